@@ -1,0 +1,2 @@
+DROP FUNCTION setting_uuid(text);
+DROP FUNCTION setting_text(text);

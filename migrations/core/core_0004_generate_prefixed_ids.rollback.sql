@@ -1,0 +1,1 @@
+DROP FUNCTION prefixed_id(text);

@@ -1,0 +1,61 @@
+-- depends: core_0004_generate_prefixed_ids
+-- Why:  an audit trail that its subject can edit is no trail. Privileges alone do not stop the owner's own
+--       code, and TRUNCATE passes row triggers by.
+-- Lock: none, only new objects. Rollback loses: nothing; fails while a trigger still uses a function.
+
+CREATE FUNCTION is_maintenance(p_table regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    -- The setting says "on purpose", the ownership says "allowed": neither is enough alone, since
+    -- anybody can write a setting and the owner can be careless.
+    RETURN coalesce(nullif(current_setting('core.maintenance', true), ''), 'off') = 'on'
+        AND EXISTS (
+            SELECT 1
+            FROM pg_catalog.pg_class AS c
+            WHERE c.oid = p_table AND pg_catalog.pg_has_role(current_user, c.relowner, 'USAGE')
+        );
+END;
+$$;
+
+COMMENT ON FUNCTION is_maintenance(regclass) IS
+'True inside a retention job: SET LOCAL core.maintenance = ''on'' by a role that owns the table. Reads only.';
+
+CREATE FUNCTION refuse_change() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_new jsonb;
+    v_old jsonb;
+BEGIN
+    IF is_maintenance(TG_RELID) THEN
+        RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    END IF;
+
+    -- Columns named in CREATE TRIGGER … refuse_change('user_id') may become NULL and nothing else may
+    -- change: that is what ON DELETE SET NULL does to a trail whose actor is deleted.
+    IF TG_OP = 'UPDATE' AND TG_NARGS > 0 THEN
+        v_new := to_jsonb(NEW);
+        v_old := to_jsonb(OLD);
+        IF v_new - TG_ARGV = v_old - TG_ARGV AND NOT EXISTS (
+            SELECT 1
+            FROM unnest(TG_ARGV) AS a (column_name)
+            WHERE v_new -> a.column_name NOT IN ('null'::jsonb, v_old -> a.column_name)
+        ) THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+
+    RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'insufficient_privilege', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA,
+        HINT = 'Only the retention job removes rows; corrections are new rows.';
+END;
+$$;
+
+COMMENT ON FUNCTION refuse_change() IS
+'BEFORE UPDATE OR DELETE row trigger and BEFORE TRUNCATE statement trigger: raises 42501 outside maintenance. '
+'Arguments name columns that may become NULL (the action of ON DELETE SET NULL).';
+
+GRANT EXECUTE ON FUNCTION is_maintenance(regclass) TO core_user;

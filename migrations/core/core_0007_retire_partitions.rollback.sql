@@ -1,0 +1,3 @@
+DROP FUNCTION retire_partitions(regclass, timestamptz, boolean);
+DROP FUNCTION refuse_archive_write();
+DROP FUNCTION partition_bounds(regclass);

@@ -1,0 +1,76 @@
+-- depends: core_0006_create_partitions_ahead
+-- Why:  retention by partition costs the same for a thousand rows and for a million; DELETE does not.
+-- Lock: none, only new objects. Rollback loses: nothing; what was retired stays retired.
+
+CREATE FUNCTION partition_bounds(p_table regclass)
+RETURNS TABLE (partition regclass, from_value timestamptz, to_value timestamptz)
+LANGUAGE sql STABLE
+SET search_path FROM CURRENT
+SET timezone = 'UTC'
+AS $$
+    SELECT
+        c.oid::regclass,
+        (regexp_match(b.bound, $re$FROM \('([^']+)'\)$re$))[1]::timestamptz,
+        (regexp_match(b.bound, $re$TO \('([^']+)'\)$re$))[1]::timestamptz
+    FROM pg_catalog.pg_inherits AS i
+    INNER JOIN pg_catalog.pg_class AS c ON c.oid = i.inhrelid
+    CROSS JOIN LATERAL (SELECT pg_catalog.pg_get_expr(c.relpartbound, c.oid) AS bound) AS b
+    WHERE i.inhparent = p_table AND b.bound <> 'DEFAULT'
+    ORDER BY 2
+$$;
+
+COMMENT ON FUNCTION partition_bounds(regclass) IS
+'The range partitions of a table with their bounds [from, to), oldest first, without DEFAULT. Reads only.';
+
+CREATE FUNCTION retire_partitions(p_table regclass, p_before timestamptz, p_keep boolean DEFAULT false)
+RETURNS TABLE (partition_name text, action text)
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_old record;
+    v_key record;
+BEGIN
+    PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('core.ensure_partitions'), p_table::oid::integer);
+
+    FOR v_old IN SELECT * FROM partition_bounds(p_table) AS b WHERE b.to_value <= p_before LOOP
+        partition_name := v_old.partition::text;
+        EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', p_table, v_old.partition);
+        IF p_keep THEN
+            -- A detached partition keeps its foreign keys and would block deleting what they point to.
+            FOR v_key IN
+                SELECT conname FROM pg_catalog.pg_constraint WHERE conrelid = v_old.partition AND contype = 'f'
+            LOOP
+                EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', v_old.partition, v_key.conname);
+            END LOOP;
+            EXECUTE format('CREATE TRIGGER archive_is_read_only BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s
+                FOR EACH STATEMENT EXECUTE FUNCTION refuse_archive_write()', v_old.partition);
+            EXECUTE format('COMMENT ON TABLE %s IS %L', v_old.partition,
+                format('Archived %s of %s: rows from %s to %s.', current_date, p_table, v_old.from_value, v_old.to_value));
+            action := 'archived';
+        ELSE
+            EXECUTE format('DROP TABLE %s', v_old.partition);
+            action := 'dropped';
+        END IF;
+        RETURN NEXT;
+    END LOOP;
+END;
+$$;
+
+COMMENT ON FUNCTION retire_partitions(regclass, timestamptz, boolean) IS
+'Detaches every partition that ends at or before p_before, then drops it, or with p_keep leaves it as a read-only '
+'archive without foreign keys. Time does not depend on rows. Takes ACCESS EXCLUSIVE on the table, briefly: set '
+'lock_timeout. Fails with 23503 while other tables reference rows inside. Returns what it did.';
+
+CREATE FUNCTION refuse_archive_write() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RAISE EXCEPTION 'archive "%" is read-only: % refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'insufficient_privilege', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA,
+        HINT = 'Copy the rows elsewhere to work on them; drop the whole table to be rid of it.';
+END;
+$$;
+
+COMMENT ON FUNCTION refuse_archive_write() IS 'Statement trigger of archived partitions: raises 42501 on any write.';

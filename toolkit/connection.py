@@ -1,0 +1,147 @@
+"""Opens connections and sends whole scripts; knows libpq, not migrations.
+
+A script goes to the server in one message (a few where COPY data must be answered), so the server does the
+splitting, and what it says about a failure is mapped back to a place in the script.
+"""
+
+from __future__ import annotations
+
+import select
+from importlib import resources
+from typing import Any
+
+import psycopg
+from psycopg import pq
+
+from toolkit.config import redacted
+from toolkit.errors import ServerError
+from toolkit.statements import Segment, segments, split
+
+_DONE = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
+Connection = psycopg.Connection[Any]
+
+
+def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
+    """Open a connection in autocommit mode. ServerError, without the password, when that fails."""
+    try:
+        return psycopg.connect(url, autocommit=True, application_name=purpose, **options)
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+        said = redacted(str(error)).strip().splitlines()
+        raise ServerError(
+            f"cannot connect to {redacted(url) or 'the database of the PG variables'}",
+            detail=[f"  {line}" for line in said[-2:]],
+            hint="Check --database, DATABASE_URL or the PG variables, and that the server runs.",
+        ) from error
+
+
+def package_sql(name: str) -> str:
+    """Return the text of one of the package's own SQL files. Reads only."""
+    return resources.files("toolkit").joinpath("sql", f"{name}.sql").read_text("utf-8")
+
+
+class ScriptFailed(Exception):
+    """The server refused a statement. `offset` is where in the script, `error` what it said."""
+
+    def __init__(self, error: psycopg.Error, offset: int, exact: bool) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.offset = offset
+        self.exact = exact
+
+
+def send(connection: Connection, sql: str) -> int:
+    """Send one message of statements without parameters; return the rows they touched. Raises psycopg errors."""
+    _, rows, error = _exchange(connection.pgconn, sql.encode(), None)
+    if error:
+        raise error
+    return rows
+
+
+def send_script(connection: Connection, text: str) -> int:
+    """Send a script, COPY data included; return the rows it touched. ScriptFailed says which statement failed."""
+    rows = 0
+    for segment in _message(text):
+        done, touched, error = _exchange(connection.pgconn, segment.sql.encode(), segment.copy_data)
+        rows += touched
+        if error:
+            offset, exact = _failed_at(text, segment, done, error)
+            raise ScriptFailed(error, offset, exact)
+    return rows
+
+
+def _message(text: str) -> list[Segment]:
+    """Return the script in one piece where nothing in it needs more; splitting costs time."""
+    if "\\" in text or "stdin" in text.lower():
+        return segments(text)
+    return [Segment(text, 0, None)]
+
+
+def _failed_at(text: str, segment: Segment, done: int, error: psycopg.Error) -> tuple[int, bool]:
+    """Return the offset of the failure: the server's position, else the start of the statement that was running."""
+    position = error.diag.statement_position
+    if position:
+        return segment.offset + int(position) - 1, True
+    starts = [s.start for s in split(text) if s.start >= segment.offset]
+    return (starts[done] if done < len(starts) else len(text)), False
+
+
+def _exchange(pgconn: Any, sql: bytes, copy_data: str | None) -> tuple[int, int, psycopg.Error | None]:
+    """Send one message and read every result; return statements done, rows touched and the error, if any."""
+    done = rows = 0
+    error: psycopg.Error | None = None
+    pgconn.send_query(sql)
+    _flush(pgconn)
+    while (result := _next_result(pgconn)) is not None:
+        if result.status in _DONE:
+            done += 1
+            rows += result.command_tuples or 0 if result.status == pq.ExecStatus.COMMAND_OK else 0
+        elif result.status == pq.ExecStatus.COPY_IN:
+            _answer_copy(pgconn, copy_data)
+        elif result.status == pq.ExecStatus.COPY_OUT:
+            _drain_copy(pgconn)
+        else:
+            error = error or psycopg.errors.error_from_result(result, encoding="utf-8")
+    if pgconn.status != pq.ConnStatus.OK and error is None:
+        error = psycopg.OperationalError("the server closed the connection")
+    return done, rows, error
+
+
+def _next_result(pgconn: Any) -> Any:
+    """Wait for the next result. select() keeps Ctrl-C working, which a blocking libpq call does not."""
+    while pgconn.status == pq.ConnStatus.OK and pgconn.is_busy():
+        select.select([pgconn.socket], [], [])
+        try:
+            pgconn.consume_input()
+        except psycopg.OperationalError:
+            break
+    return pgconn.get_result()
+
+
+def _flush(pgconn: Any) -> None:
+    while pgconn.flush():
+        readable, _, _ = select.select([pgconn.socket], [pgconn.socket], [])
+        if readable:
+            pgconn.consume_input()
+
+
+def _answer_copy(pgconn: Any, data: str | None) -> None:
+    if data is None:
+        pgconn.put_copy_end(b"the script holds no data lines after COPY FROM stdin")
+        _flush(pgconn)
+        return
+    raw = data.encode()
+    for start in range(0, len(raw), 1 << 16):
+        while pgconn.put_copy_data(raw[start : start + (1 << 16)]) == 0:
+            _flush(pgconn)
+    pgconn.put_copy_end()
+    _flush(pgconn)
+
+
+def _drain_copy(pgconn: Any) -> None:
+    while True:
+        size, _ = pgconn.get_copy_data(1)
+        if size == 0:
+            select.select([pgconn.socket], [], [])
+            pgconn.consume_input()
+        elif size < 0:
+            return

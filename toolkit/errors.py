@@ -1,0 +1,60 @@
+"""What can go wrong, in words a DBA can act on. Every error here has a hint; nothing here prints.
+
+Messages follow PostgreSQL's manners: lower-case start, no final stop, values in quotes. Hints are sentences.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class SlateError(Exception):
+    """Something failed and nothing was lost. `exit_code` is the process's: 1 failed, 2 misuse, 3 the answer is no."""
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "", detail: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.detail = list(detail)
+
+
+class Misuse(SlateError):
+    """The command was given something it cannot work with."""
+
+    exit_code = 2
+
+
+class FileError(SlateError):
+    """A file of the project cannot be read or does not say what it must."""
+
+
+class GraphError(SlateError):
+    """The migrations do not form one order: a cycle, an unknown dependency, a duplicate, a late file."""
+
+
+class EditedError(SlateError):
+    """A migration that was applied does not read as it did then."""
+
+
+class MigrationFailed(SlateError):
+    """A statement of a migration failed; `detail` shows where."""
+
+
+class Busy(SlateError):
+    """Somebody else holds what is needed, and --wait ran out."""
+
+
+class ServerError(SlateError):
+    """The server cannot be found, started or reached."""
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """Return `did you mean "x"?`, or the known names when none is near, or an empty string."""
+    names = sorted(known)
+    near = get_close_matches(name, names, n=1, cutoff=0.6)
+    if near:
+        return f'Did you mean "{near[0]}"?'
+    return f"Known: {', '.join(names)}." if names else ""

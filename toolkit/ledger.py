@@ -1,0 +1,155 @@
+"""Reads and writes the ledger of one installation: yoyo's tables, and Slate's own beside them.
+
+Reading takes SELECT only and writes nothing. Writing returns SQL text, which the runner sends in the migration's
+own transaction, so that a migration and its ledger row commit together.
+"""
+
+from __future__ import annotations
+
+import getpass
+import hashlib
+import socket
+import uuid
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import psycopg
+from psycopg import sql
+
+from toolkit.connection import Connection, package_sql, send
+from toolkit.errors import SlateError
+from toolkit.files import Migration
+from toolkit.plan import Applied, Interrupted
+
+
+def lock_key(schema: str) -> int:
+    """Return the advisory lock key of an installation, a positive 62-bit integer."""
+    return int.from_bytes(hashlib.sha256(f"slate:{schema}".encode()).digest()[:8], "big") >> 2
+
+
+def find_ledgers(connection: Connection) -> dict[str, bool]:
+    """Return the schemas that carry a ledger; True where Slate wrote it, False for stock yoyo's. Reads only."""
+    return dict(connection.execute(package_sql("find_ledgers")).fetchall())
+
+
+def read(connection: Connection, schema: str, ours: bool = True) -> dict[str, Applied]:
+    """Return what an installation has applied, by id, without the texts. Reads only."""
+    query = package_sql("read_ledger") if ours else _YOYO_ONLY
+    rows = _select(connection, schema, query)
+    return {r[0]: Applied(r[0], r[1] and r[1].replace(tzinfo=UTC), r[2], r[3]) for r in rows}
+
+
+_YOYO_ONLY = """
+SELECT migration_id, applied_at_utc, NULL, NULL
+FROM {schema}._yoyo_migration
+ORDER BY applied_at_utc, migration_id
+"""
+
+
+def read_texts(connection: Connection, schema: str, ids: Sequence[str]) -> dict[str, Applied]:
+    """Return ledger rows with their texts, by id. Reads only."""
+    query = """
+        SELECT migration_id, applied_at, checksum, rollback_checksum, body, rollback_body, rollback_transactional
+        FROM {schema}._slate_migration
+        WHERE migration_id = ANY(%s)
+    """
+    return {r[0]: Applied(*r) for r in _select(connection, schema, query, [list(ids)])}
+
+
+def read_interrupted(connection: Connection, schema: str) -> list[Interrupted]:
+    """Return the non-transactional scripts that began and did not end. Reads only."""
+    query = """
+        SELECT migration_id, direction, count(finished_at)::integer, max(total)
+        FROM {schema}._slate_statement
+        GROUP BY migration_id, direction
+    """
+    return [Interrupted(*r) for r in _select(connection, schema, query)]
+
+
+def _select(connection: Connection, schema: str, query: str, parameters: Sequence[object] = ()) -> list[tuple]:
+    statement = sql.SQL(query).format(schema=sql.Identifier(schema))  # type: ignore[arg-type]
+    try:
+        return connection.execute(statement, parameters or None).fetchall()
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise SlateError(
+            f'"{connection.info.user}" may not read the ledger of "{schema}"',
+            hint=f"As its owner, run: GRANT USAGE ON SCHEMA {schema} TO {connection.info.user}; "
+            f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {connection.info.user};",
+        ) from error
+
+
+def create(connection: Connection, schema: str) -> None:
+    """Create the schema and its ledger where they are missing. Writes."""
+    exists = connection.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s", [schema]).fetchone()
+    name = sql.Identifier(schema).as_string(connection)
+    make = "" if exists else f"CREATE SCHEMA {name};"
+    send(connection, f"BEGIN; {make} SET LOCAL search_path = {name}; SET LOCAL client_min_messages = warning;")
+    send(connection, package_sql("create_ledger") + "; COMMIT")
+
+
+def record_apply(connection: Connection, schema: str, migration: Migration, milliseconds: float) -> str:
+    """Return the SQL that enters a migration into the ledger."""
+    undo = migration.rollback
+    return _format(
+        connection,
+        schema,
+        """
+        INSERT INTO {schema}._yoyo_migration (migration_hash, migration_id, applied_at_utc)
+        VALUES ({hash}, {id}, {now});
+        INSERT INTO {schema}._slate_migration (
+            migration_id, checksum, body, rollback_checksum, rollback_body, rollback_transactional, duration_ms
+        )
+        VALUES ({id}, {checksum}, {body}, {undo_checksum}, {undo_body}, {undo_transactional}, {ms});
+        """
+        + _LOG,
+        **_log_values(migration.id, "apply"),
+        checksum=migration.apply.checksum,
+        body=migration.apply.text,
+        undo_checksum=undo.checksum if undo else None,
+        undo_body=undo.text if undo else None,
+        undo_transactional=undo.transactional if undo else True,
+        ms=milliseconds,
+    )
+
+
+def record_rollback(connection: Connection, schema: str, name: str) -> str:
+    """Return the SQL that takes a migration out of the ledger."""
+    return _format(
+        connection,
+        schema,
+        """
+        DELETE FROM {schema}._yoyo_migration WHERE migration_id = {id};
+        DELETE FROM {schema}._slate_migration WHERE migration_id = {id};
+        """
+        + _LOG,
+        **_log_values(name, "rollback"),
+    )
+
+
+_LOG = """
+    INSERT INTO {schema}._yoyo_log (
+        id, migration_hash, migration_id, operation, username, hostname, comment, created_at_utc
+    )
+    VALUES ({log_id}, {hash}, {id}, {operation}, {username}, {hostname}, 'slate', {now})
+"""
+
+
+def _log_values(name: str, operation: str) -> dict[str, object]:
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a passwd entry
+        user = "unknown"
+    return {
+        "id": name,
+        "hash": hashlib.sha256(name.encode()).hexdigest(),
+        "now": datetime.now(UTC).replace(tzinfo=None),
+        "log_id": str(uuid.uuid4()),
+        "operation": operation,
+        "username": user,
+        "hostname": socket.gethostname(),
+    }
+
+
+def _format(connection: Connection, schema: str, template: str, **values: object) -> str:
+    literals = {name: sql.Literal(value) for name, value in values.items()}
+    return sql.SQL(template).format(schema=sql.Identifier(schema), **literals).as_string(connection)  # type: ignore[arg-type]

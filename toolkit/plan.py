@@ -1,0 +1,188 @@
+"""Decides what to run: the order of migrations, and what the ledger says against the files.
+
+Pure: no database, no files, no printing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import unified_diff
+
+from toolkit.errors import EditedError, GraphError, Misuse, did_you_mean
+from toolkit.files import Migration, same_but_for_comments
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A ledger row. Texts are None where another tool wrote the row, or before they were asked for."""
+
+    id: str
+    applied_at: datetime | None
+    checksum: str | None = None
+    rollback_checksum: str | None = None
+    text: str | None = None
+    rollback_text: str | None = None
+    rollback_transactional: bool = True
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A non-transactional script that began and did not end: `finished` of `total` statements are done."""
+
+    id: str
+    direction: str
+    finished: int
+    total: int
+
+
+@dataclass(frozen=True)
+class State:
+    """What one installation has: migrations in run order, split by what the ledger says of them."""
+
+    product: str
+    schema: str
+    applied: tuple[Applied, ...] = ()
+    pending: tuple[Migration, ...] = ()
+    edited: tuple[str, ...] = ()
+    recommented: tuple[str, ...] = ()
+    rollback_edited: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    interrupted: tuple[Interrupted, ...] = ()
+
+    @property
+    def is_current(self) -> bool:
+        """True when nothing is pending, edited, missing or half done."""
+        return not (self.pending or self.edited or self.missing or self.interrupted)
+
+
+def in_order(migrations: Sequence[Migration]) -> list[Migration]:
+    """Return migrations so that each follows what it depends on, in file-name order where that leaves a choice.
+
+    GraphError for a dependency that is not there, and for a cycle.
+    """
+    by_id = {m.id: m for m in migrations}
+    for migration in migrations:
+        for name in migration.depends:
+            if name not in by_id:
+                raise GraphError(
+                    f'{migration.apply.path} depends on "{name}", which is not there',
+                    hint=did_you_mean(name, by_id) or "Add it, or correct the depends line.",
+                )
+    seen: set[str] = set()
+    for migration in migrations:
+        if not seen.issuperset(migration.depends):
+            return _sorted_by_yoyo(migrations)
+        seen.add(migration.id)
+    return list(migrations)
+
+
+def _sorted_by_yoyo(migrations: Sequence[Migration]) -> list[Migration]:
+    """Return yoyo's own order. Imported here: it costs as much as the rest of a status."""
+    from yoyo.topologicalsort import CycleError, topological_sort
+
+    by_id = {m.id: m for m in migrations}
+    try:
+        order = list(topological_sort([m.id for m in migrations], {m.id: m.depends for m in migrations}))
+    except CycleError as error:
+        raise GraphError(
+            f"migrations depend on each other in a circle: {' -> '.join(error.args[1])}",
+            hint="Remove one of the depends lines.",
+        ) from error
+    return [by_id[name] for name in order]
+
+
+def compare(
+    product: str,
+    schema: str,
+    ordered: Sequence[Migration],
+    ledger: Mapping[str, Applied],
+    interrupted: Iterable[Interrupted] = (),
+) -> State:
+    """Compare files in run order with the ledger. Edits are told apart where the ledger's texts are loaded."""
+    known = {m.id: m for m in ordered}
+    edited = [n for n, a in ledger.items() if n in known and a.checksum and known[n].apply.checksum != a.checksum]
+    recommented = [n for n in edited if _only_comments(known[n].apply.text, ledger[n].text)]
+    rollback_edited = [
+        name
+        for name, row in ledger.items()
+        if name in known and row.checksum and _rollback_checksum(known[name]) != row.rollback_checksum
+    ]
+    pending = [m for m in ordered if m.id not in ledger]
+    position = {m.id: i for i, m in enumerate(ordered)}
+    last = max((position[n] for n in ledger if n in position), default=-1)
+    return State(
+        product,
+        schema,
+        applied=tuple(sorted(ledger.values(), key=lambda a: position.get(a.id, len(ordered)))),
+        pending=tuple(pending),
+        edited=tuple(n for n in edited if n not in recommented),
+        recommented=tuple(recommented),
+        rollback_edited=tuple(rollback_edited),
+        missing=tuple(n for n in ledger if n not in known),
+        late=tuple(m.id for m in ordered[: last + 1] if m.id not in ledger),
+        interrupted=tuple(interrupted),
+    )
+
+
+def _only_comments(now: str, then: str | None) -> bool:
+    return then is not None and same_but_for_comments(now, then)
+
+
+def _rollback_checksum(migration: Migration) -> str | None:
+    return migration.rollback.checksum if migration.rollback else None
+
+
+def to_apply(state: State, to: str | None = None) -> list[Migration]:
+    """Return the pending migrations to run, up to and including `to`. Errors name what stands in the way."""
+    if to is not None:
+        check_target(state, to)
+        if to in {a.id for a in state.applied}:
+            return []
+    names = [m.id for m in state.pending]
+    chosen = state.pending[: names.index(to) + 1] if to else state.pending
+    late = [m.id for m in chosen if m.id in state.late]
+    if late:
+        raise GraphError(
+            f'{state.product}: {", ".join(late)} stands before "{state.applied[-1].id}", which is applied',
+            hint="Rename it so that it comes last, or give it a depends line on the last one.",
+        )
+    return list(chosen)
+
+
+def check_target(state: State, to: str) -> None:
+    """Misuse when `to` names no migration of this product."""
+    known = {m.id for m in state.pending} | {a.id for a in state.applied}
+    if to not in known:
+        raise Misuse(f'{state.product} has no migration "{to}"', hint=did_you_mean(to, known))
+
+
+def to_roll_back(state: State, to: str | None, steps: int | None) -> list[Applied]:
+    """Return the applied migrations to undo, newest first: the last one, the last `steps`, or all after `to`."""
+    newest_first = list(reversed(state.applied))
+    if to is None:
+        return newest_first[: 1 if steps is None else steps]
+    if to not in {a.id for a in state.applied}:
+        raise Misuse(
+            f'{state.product}: "{to}" is not applied', hint=did_you_mean(to, (a.id for a in state.applied))
+        )
+    return newest_first[: [a.id for a in newest_first].index(to)]
+
+
+def edit_error(migration: Migration, row: Applied) -> EditedError:
+    """Return the error for a file that no longer reads as it was applied, with the difference."""
+    return EditedError(
+        f"{migration.apply.path} was edited after it was applied on {row.applied_at:%Y-%m-%d %H:%M} UTC",
+        detail=difference(row.text or "", migration.apply.text, migration.id),
+        hint="Put the file back as it was and write the change as a new migration (`slate new`).",
+    )
+
+
+def difference(then: str, now: str, name: str) -> list[str]:
+    """Return a unified diff, at most 40 lines."""
+    lines = list(
+        unified_diff(then.splitlines(), now.splitlines(), f"{name} as applied", f"{name} in the folder", lineterm="")
+    )
+    return lines[:40] + ([f"… {len(lines) - 40} more lines"] if len(lines) > 40 else [])

@@ -1,0 +1,15 @@
+-- Who holds the advisory lock of an installation: another slate at work. Reads only.
+SELECT
+    a.pid,
+    a.usename,
+    a.application_name,
+    left(regexp_replace(a.query, '\s+', ' ', 'g'), 120),
+    extract(epoch FROM clock_timestamp() - a.backend_start)::float8
+FROM pg_catalog.pg_locks AS l
+INNER JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+WHERE l.locktype = 'advisory'
+    AND l.granted
+    AND l.objsubid = 1
+    AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+    AND (l.classid::bigint << 32) | l.objid::bigint = %(key)s
+    AND a.pid <> pg_backend_pid()
