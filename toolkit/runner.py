@@ -1,0 +1,292 @@
+"""Applies migrations and rolls them back, with the eight guarantees of the README.
+
+One connection for a whole run, one transaction for each migration with its ledger row. Says what happens through
+callbacks; prints nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from toolkit import journal as journals
+from toolkit import ledger, quiet
+from toolkit.config import Product
+from toolkit.connection import Connection, ScriptFailed, send, send_script
+from toolkit.errors import Busy, EditedError, FileError, MigrationFailed, ServerError
+from toolkit.failures import explain
+from toolkit.files import Migration, Script, check_script, read_folder
+from toolkit.plan import (
+    Applied,
+    State,
+    check_target,
+    compare,
+    difference,
+    edit_error,
+    in_order,
+    to_apply,
+    to_roll_back,
+)
+from toolkit.quiet import Holder, Patience
+
+BUSY_CODES = ("55P03", "40P01")  # lock_timeout, deadlock: try again in another moment
+
+
+@dataclass
+class Watcher:
+    """What a run tells while it works: each a callback that may be left out."""
+
+    planned: Callable[[str, list[str]], None] = lambda schema, ids: None
+    started: Callable[[str], None] = lambda name: None
+    finished: Callable[[str, float], None] = lambda name, milliseconds: None
+    waiting: Callable[[str, list[Holder]], None] = lambda what, holders: None
+    warned: Callable[[str], None] = lambda text: None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One connection at work on one installation."""
+
+    connection: Connection
+    product: Product
+    shared: str | None
+    patience: Patience = field(default_factory=Patience)
+    watcher: Watcher = field(default_factory=Watcher)
+
+    @property
+    def settings(self) -> str:
+        """Return the SQL that every script starts with: its path, UTC and the bound on waiting for locks."""
+        names = [self.product.schema]
+        if self.shared and self.shared not in names:
+            names.append(self.shared)
+        path = ", ".join([sql.Identifier(n).as_string(self.connection) for n in names] + ["pg_temp"])
+        return (
+            f"SET LOCAL search_path = {path}; SET LOCAL timezone = 'UTC'; "
+            f"SET LOCAL lock_timeout = {self.patience.lock_timeout_ms};"
+        )
+
+
+def read_state(connection: Connection, product: Product, migrations: Sequence[Migration] | None = None) -> State:
+    """Return what an installation has against the product's files. Reads only."""
+    ordered = in_order(read_folder(product.migrations)) if migrations is None else migrations
+    ledgers = ledger.find_ledgers(connection)
+    if product.schema not in ledgers:
+        return compare(product.name, product.schema, ordered, {})
+    return read_known_state(connection, product, ordered, ledgers[product.schema])
+
+
+def read_known_state(connection: Connection, product: Product, ordered: Sequence[Migration], ours: bool) -> State:
+    """Return the state of an installation that has a ledger; texts are read only for edited files. Reads only."""
+    rows = ledger.read(connection, product.schema, ours)
+    interrupted = ledger.read_interrupted(connection, product.schema) if ours else []
+    state = compare(product.name, product.schema, ordered, rows, interrupted)
+    if state.edited:
+        rows |= ledger.read_texts(connection, product.schema, state.edited)
+        state = compare(product.name, product.schema, ordered, rows, interrupted)
+    return state
+
+
+def apply(run: Run, to: str | None = None) -> list[str]:
+    """Apply what is pending, up to `to`; return the ids. Takes the installation's lock. Writes."""
+    ordered = in_order(read_folder(run.product.migrations))
+    if to is not None:
+        check_target(read_state(run.connection, run.product, ordered), to)
+    with _lock(run):
+        ledger.create(run.connection, run.product.schema)
+        state = read_known_state(run.connection, run.product, ordered, ours=True)
+        refuse_edits(run, state, ordered)
+        chosen = to_apply(state, to)
+        check_runnable(chosen)
+        run.watcher.planned(run.product.schema, [m.id for m in chosen])
+        relations = _existing_relations(run) if chosen else {}
+        for migration in chosen:
+            _apply_one(run, migration, relations)
+    return [m.id for m in chosen]
+
+
+def check_runnable(migrations: Sequence[Migration]) -> None:
+    """FileError for a migration that cannot be run or undone: checked for all before the first is run. Reads only."""
+    for migration in migrations:
+        check_script(migration.apply)
+        if migration.rollback is None:
+            raise FileError(
+                f"{migration.apply.path} has no rollback",
+                hint=f"Write {migration.id}.rollback.sql beside it; where nothing can be undone it raises the reason.",
+            )
+        check_script(migration.rollback)
+
+
+def refuse_edits(run: Run, state: State, ordered: Sequence[Migration]) -> None:
+    """EditedError for files that changed since they were applied; a warning where only comments did."""
+    if state.edited:
+        by_id = {m.id: m for m in ordered}
+        texts = ledger.read_texts(run.connection, state.schema, [state.edited[0]])
+        raise edit_error(by_id[state.edited[0]], texts[state.edited[0]])
+    for name in state.recommented:
+        run.watcher.warned(f"{name} differs from what was applied, but only in comments or white space")
+    for name in state.missing:
+        run.watcher.warned(f"{name} is applied to {state.schema} and its file is gone; a rollback still works")
+
+
+def _apply_one(run: Run, migration: Migration, relations: dict[str, int]) -> None:
+    run.watcher.started(migration.id)
+    began = time.perf_counter()
+
+    def record() -> str:
+        milliseconds = (time.perf_counter() - began) * 1000
+        return ledger.record_apply(run.connection, run.product.schema, migration, milliseconds)
+
+    _execute(run, migration.id, migration.apply, "apply", relations, record)
+    run.watcher.finished(migration.id, (time.perf_counter() - began) * 1000)
+
+
+def rollback(
+    run: Run, to: str | None = None, steps: int | None = None, source: str | None = None
+) -> list[str]:
+    """Undo the last migration, the last `steps`, or all after `to`; return the ids, newest first. Writes.
+
+    The rollback that was recorded at apply is what runs. Where the file reads otherwise by now the run is refused,
+    unless `source` says "ledger" or "file".
+    """
+    ordered = in_order(read_folder(run.product.migrations))
+    with _lock(run):
+        state = read_state(run.connection, run.product, ordered)
+        _refuse_interrupted(state)
+        chosen = to_roll_back(state, to, steps)
+        texts = ledger.read_texts(run.connection, state.schema, [a.id for a in chosen]) if chosen else {}
+        files = {m.id: m for m in ordered}
+        scripts = [(a.id, rollback_script(a.id, texts.get(a.id), files.get(a.id), source)) for a in chosen]
+        run.watcher.planned(run.product.schema, [name for name, _ in scripts])
+        relations = _existing_relations(run) if scripts else {}
+        for name, script in scripts:
+            _roll_back_one(run, name, script, relations)
+    return [name for name, _ in scripts]
+
+
+def _refuse_interrupted(state: State) -> None:
+    for unfinished in state.interrupted:
+        if unfinished.direction == "apply":
+            raise Busy(
+                f'{unfinished.id} stopped after statement {unfinished.finished} of {unfinished.total}',
+                hint=f"Finish it first: `slate apply {state.product}` goes on where it stopped.",
+            )
+
+
+def rollback_script(name: str, row: Applied | None, migration: Migration | None, source: str | None) -> Script:
+    """Return the script that undoes a migration. EditedError when ledger and file differ and nobody chose."""
+    file = migration.rollback if migration else None
+    recorded = row.rollback_text if row else None
+    if row and recorded is not None and (file is None or source == "ledger" or file.text == recorded):
+        return Script(file.path if file else Path(f"{name}.rollback.sql"), recorded, row.rollback_transactional)
+    if file is not None and (recorded is None or source == "file"):
+        return file
+    if file is None:
+        raise FileError(
+            f"{name} has no rollback, neither in the ledger nor in the folder",
+            hint=f"Write {name}.rollback.sql into the product's folder.",
+        )
+    raise EditedError(
+        f"{file.path} was edited after {name} was applied",
+        detail=difference(recorded or "", file.text, f"{name}.rollback"),
+        hint="Say --use ledger for what was recorded at apply, or --use file for what is in the folder.",
+    )
+
+
+def _roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]) -> None:
+    run.watcher.started(name)
+    began = time.perf_counter()
+    check_script(script)
+    _execute(
+        run, name, script, "rollback", relations,
+        lambda: ledger.record_rollback(run.connection, run.product.schema, name),
+    )  # fmt: skip
+    run.watcher.finished(name, (time.perf_counter() - began) * 1000)
+
+
+@contextmanager
+def _lock(run: Run) -> Iterator[None]:
+    """Hold the installation's lock. A lost connection is told as such, and has given the lock back by itself."""
+    quiet.take_lock(run.connection, run.product.schema, run.patience, run.watcher.waiting)
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if not run.connection.closed and run.connection.pgconn.status == psycopg.pq.ConnStatus.OK:
+            raise
+        raise ServerError(
+            f"the connection was lost: {str(error).strip().splitlines()[0]}",
+            hint="Each migration is wholly applied or not at all; `slate status` says which. Run it again.",
+        ) from error
+    finally:
+        if run.connection.pgconn.status == psycopg.pq.ConnStatus.OK:
+            _abandon(run.connection)
+            quiet.release_lock(run.connection, run.product.schema)
+
+
+def _abandon(connection: Connection) -> None:
+    """End whatever is under way on the connection: cancel a running statement, roll back an open transaction."""
+    status = connection.pgconn.transaction_status
+    if status == psycopg.pq.TransactionStatus.ACTIVE:
+        connection.cancel_safe()
+        while connection.pgconn.get_result() is not None:
+            pass
+    if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        send(connection, "ROLLBACK")
+
+
+def _existing_relations(run: Run) -> dict[str, int]:
+    schemas = [run.product.schema] + ([run.shared] if run.shared else [])
+    return quiet.find_relations(run.connection, schemas)
+
+
+def _execute(
+    run: Run, name: str, script: Script, direction: str, relations: dict[str, int], record: Callable[[], str]
+) -> None:
+    """Run one script with its ledger entry, as often as its tables are busy and --wait allows. MigrationFailed."""
+    end = time.monotonic() + run.patience.wait_seconds
+    oids = quiet.touched(script.text, relations)
+    attempt = 0
+    while True:
+        quiet.wait_for_quiet(run.connection, oids, name, end, run.watcher.waiting)
+        try:
+            if script.transactional:
+                _in_one_transaction(run, script, record)
+            else:
+                _statement_by_statement(run, name, script, direction, record)
+            return
+        except ScriptFailed as failure:
+            if failure.error.sqlstate not in BUSY_CODES:
+                raise explain(run.connection, run.product, name, script, failure) from failure.error
+            _abandon(run.connection)
+            holders = quiet.find_holders(run.connection, oids or list(relations.values()), 0)
+            if time.monotonic() >= end:
+                raise quiet.too_busy(name, holders) from failure.error
+            attempt += 1
+            run.watcher.waiting(f"{name}: attempt {attempt} gave way after {run.patience.lock_timeout_ms} ms", holders)
+            quiet.pause(attempt)
+
+
+def _in_one_transaction(run: Run, script: Script, record: Callable[[], str]) -> None:
+    send(run.connection, f"RESET SESSION AUTHORIZATION; RESET ALL; BEGIN; {run.settings}")
+    send_script(run.connection, script.text)
+    if run.connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.INTRANS:
+        raise MigrationFailed(
+            f"{script.path} ended the runner's transaction", hint="Remove what commits or rolls back from it."
+        )
+    try:
+        send(run.connection, f"RESET ROLE; {record()}; COMMIT")
+    except psycopg.Error as error:  # deferred constraints speak at commit
+        raise ScriptFailed(error, len(script.text), exact=False) from error
+
+
+def _statement_by_statement(run: Run, name: str, script: Script, direction: str, record: Callable[[], str]) -> None:
+    journal = journals.Journal(run.connection, run.product.schema, name, direction)
+    send(run.connection, "RESET SESSION AUTHORIZATION; RESET ALL")
+    wait_ms = max(run.patience.lock_timeout_ms, int(run.patience.wait_seconds * 1000))
+    journals.run(journal, script, run.settings, wait_ms)
+    send(run.connection, f"BEGIN; {record()}; {journal.clear()} COMMIT")
