@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import psycopg
+from psycopg import sql
+
 from toolkit.config import Project
 from toolkit.connection import Connection, ScriptFailed, send, send_script
-from toolkit.errors import MigrationFailed
+from toolkit.errors import MigrationFailed, SlateError
 from toolkit.files import read_text
 from toolkit.statements import place
 
@@ -42,3 +45,30 @@ def _run(connection: Connection, path: Path) -> None:
             f"{path}:{where.line}: {failure.error.diag.message_primary} ({failure.error.sqlstate})",
             hint="Bootstrap as a role that may create roles and owns the database.",
         ) from failure.error
+
+
+def create_database(connection: Connection, name: str, connection_limit: int) -> list[str]:
+    """Create a production database: UTF-8, the best locale the server has, a connection limit. Writes.
+
+    Returns what could not be done as wanted. A database that exists already is left as it is.
+    """
+    if connection.execute("SELECT 1 FROM pg_catalog.pg_database WHERE datname = %s", [name]).fetchone():
+        return [f'database "{name}" exists already and was left as it is']
+    notes = []
+    for locale in ("en_US.UTF-8", "C.UTF-8", "C"):
+        # Another locale than template1's needs template0.
+        statement = sql.SQL(
+            "CREATE DATABASE {} TEMPLATE template0 ENCODING 'UTF8' LOCALE {} CONNECTION LIMIT {}"
+        ).format(sql.Identifier(name), sql.Literal(locale), sql.Literal(connection_limit))
+        try:
+            connection.execute(statement)
+        except (psycopg.errors.WrongObjectType, psycopg.errors.InvalidParameterValue) as error:
+            notes.append(f'locale "{locale}" was not used: {error.diag.message_primary}')
+        except psycopg.errors.InsufficientPrivilege as error:
+            raise SlateError(
+                f'"{connection.info.user}" may not create databases',
+                hint=f"As a role with CREATEDB, run: {statement.as_string(connection)};",
+            ) from error
+        else:
+            return notes
+    raise SlateError(f'database "{name}" was not created', detail=notes, hint="No locale with UTF-8 was accepted.")

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from toolkit.errors import Misuse, did_you_mean
 
+SETTINGS = ("migrations", "sql", "shared", "schema", "showcase")
 DATABASE_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
 
 
@@ -32,12 +33,17 @@ class Product:
 
 @dataclass(frozen=True)
 class Project:
-    """The products found under one folder. `shared` is the product that all others build on, if there is one."""
+    """The products found under one folder.
+
+    `shared` is the product that all others build on, if there is one; `showcase` the query, "product/name", that
+    `slate up` shows.
+    """
 
     root: Path
     products: tuple[Product, ...]
     cluster: Path
     shared: str | None = None
+    showcase: str | None = None
 
     def product(self, name: str) -> Product:
         """Return the product of that name; Misuse with the nearest name when there is none."""
@@ -98,12 +104,12 @@ def read_slate_table(path: Path) -> Mapping[str, str] | None:
         raise Misuse(f"{path} is not TOML: {error}", hint="Fix the file, or say --migrations DIR.") from error
     if table is None:
         return None
-    unknown = set(table) - {"migrations", "sql", "shared", "schema"}
+    unknown = set(table) - set(SETTINGS)
     if unknown:
         name = sorted(unknown)[0]
         raise Misuse(
             f'{path}: [tool.slate] has no setting "{name}"',
-            hint=did_you_mean(name, ("migrations", "sql", "shared", "schema")),
+            hint=did_you_mean(name, SETTINGS),
         )
     return table
 
@@ -121,7 +127,7 @@ def build_project(root: Path, table: Mapping[str, str]) -> Project:
         # A flat folder is how every other tool keeps migrations; they run in public there, and so here.
         products = (Product(migrations.name, migrations, sql, table.get("schema", "public")),)
     shared = table.get("shared") or ("core" if any(p.name == "core" for p in products) else None)
-    return Project(root, products, sql / "cluster", shared)
+    return Project(root, products, sql / "cluster", shared, table.get("showcase"))
 
 
 def database_url(option: str | None, environ: Mapping[str, str] = os.environ) -> str | None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import random
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from toolkit.connection import Connection, package_sql
@@ -59,7 +59,7 @@ def take_lock(connection: Connection, schema: str, patience: Patience, tell: Tel
     end = time.monotonic() + patience.wait_seconds
     told = False
     while not connection.execute("SELECT pg_catalog.pg_try_advisory_lock(%s)", [key]).fetchone()[0]:  # type: ignore[index]
-        runners = find_runners(connection, schema)
+        runners = list(find_runners(connection, [schema]).values())
         if time.monotonic() >= end:
             raise Busy(
                 f'another slate has been at work on "{schema}" for longer than --wait {patience.wait_seconds:g} s',
@@ -77,10 +77,11 @@ def release_lock(connection: Connection, schema: str) -> None:
     connection.execute("SELECT pg_catalog.pg_advisory_unlock(%s)", [lock_key(schema)])
 
 
-def find_runners(connection: Connection, schema: str) -> list[Holder]:
-    """Return who works on the installation now. Reads only."""
-    rows = connection.execute(package_sql("find_runners"), {"key": lock_key(schema)}).fetchall()
-    return [Holder(*row) for row in rows]
+def find_runners(connection: Connection, schemas: Sequence[str]) -> dict[str, Holder]:
+    """Return who works on which installation now, by schema. Reads only."""
+    keys = {lock_key(schema): schema for schema in schemas}
+    rows = connection.execute(package_sql("find_runners"), {"keys": list(keys)}).fetchall()
+    return {keys[key]: Holder(*rest) for key, *rest in rows}
 
 
 def find_relations(connection: Connection, schemas: list[str]) -> dict[str, int]:

@@ -1,5 +1,6 @@
--- Who holds the advisory lock of an installation: another slate at work. Reads only.
+-- Who holds the advisory lock of these installations, by its key: other slates at work. Reads only.
 SELECT
+    (l.classid::bigint << 32) | l.objid::bigint,
     a.pid,
     a.usename,
     a.application_name,
@@ -11,5 +12,5 @@ WHERE l.locktype = 'advisory'
     AND l.granted
     AND l.objsubid = 1
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-    AND (l.classid::bigint << 32) | l.objid::bigint = %(key)s
+    AND (l.classid::bigint << 32) | l.objid::bigint = ANY(%(keys)s::bigint [])
     AND a.pid <> pg_backend_pid()

@@ -1,0 +1,92 @@
+"""Which installations of which products a database has, and what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from toolkit import ledger
+from toolkit.config import Product, Project
+from toolkit.connection import Connection, package_sql
+from toolkit.errors import GraphError, Misuse
+from toolkit.files import check_ids, read_folder
+from toolkit.plan import State, in_order, to_apply
+from toolkit.runner import read_known_state, read_state
+
+COUNT_UP_TO = 100_000
+
+
+def read_all(connection: Connection, project: Project, names: Sequence[str]) -> list[State]:
+    """Return the state of each product, and of each further installation of it under another name. Reads only."""
+    products = project.select(list(names)) if not names else [project.product(n) for n in names]
+    ordered = {p.name: in_order(read_folder(p.migrations)) for p in products}
+    check_ids(m for migrations in ordered.values() for m in migrations)
+    ledgers = ledger.find_ledgers(connection)
+    states = []
+    for product in products:
+        known = {m.id for m in ordered[product.name]}
+        if product.schema in ledgers:
+            states.append(read_known_state(connection, product, ordered[product.name], ledgers[product.schema]))
+        else:
+            states.append(read_state(connection, product, ordered[product.name]))
+        for schema in sorted(set(ledgers) - {p.schema for p in project.products}):
+            if known & set(ledger.read(connection, schema, ledgers[schema])):
+                other = product.installed_as(schema)
+                states.append(read_known_state(connection, other, ordered[product.name], ledgers[schema]))
+    return states
+
+
+def chosen(project: Project, names: Sequence[str], schema: str | None, to: str | None) -> list[Product]:
+    """Return the products a command is about, the shared one first. Misuse where --as or --to need exactly one."""
+    if (schema or to) and len(names) != 1 and len(project.products) != 1:
+        option = "--as" if schema else "--to"
+        raise Misuse(f"{option} needs one product", hint=f"Say which: slate apply PRODUCT {option} …")
+    selected = project.select(list(names))
+    check_ids(m for product in selected for m in read_folder(product.migrations))
+    if schema:
+        selected[-1] = selected[-1].installed_as(schema)
+    return selected
+
+
+def preview(connection: Connection, product: Product, to: str | None) -> tuple[str, str, list[str]]:
+    """Return product, schema and the ids that an apply would run. Reads only."""
+    state = read_state(connection, product)
+    if state.edited:
+        raise GraphError(
+            f"{product.schema}: {', '.join(state.edited)} edited since applied",
+            hint="An apply would be refused; `slate status` has more.",
+        )
+    return product.name, product.schema, [m.id for m in to_apply(state, to)]
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What is in one installation: numbers of tables, rows (a lower bound where `more`) and migrations."""
+
+    product: str
+    schema: str
+    tables: int
+    rows: int
+    more: bool
+    migrations: int
+
+
+def take_inventory(connection: Connection, state: State) -> Inventory:
+    """Count an installation's tables and rows, each table up to 100,000. Reads only."""
+    tables = [r[0] for r in connection.execute(package_sql("find_tables"), [state.schema])]
+    counts = [_count(connection, state.schema, table) for table in tables]
+    return Inventory(
+        state.product,
+        state.schema,
+        len(tables),
+        sum(min(c, COUNT_UP_TO) for c in counts),
+        any(c > COUNT_UP_TO for c in counts),
+        len(state.applied),
+    )
+
+
+def _count(connection: Connection, schema: str, table: str) -> int:
+    query = sql.SQL("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT %s) AS t").format(sql.Identifier(schema, table))
+    return connection.execute(query, [COUNT_UP_TO + 1]).fetchone()[0]  # type: ignore[index]
