@@ -1,0 +1,2 @@
+DROP FUNCTION my_student_ids();
+DROP FUNCTION current_user_id();

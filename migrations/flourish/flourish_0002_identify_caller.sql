@@ -1,0 +1,34 @@
+-- depends: flourish_0001_open_schema
+-- Why:  every policy asks who calls and whom they teach. Transcripts of minors need an answer in one place.
+-- Lock: none, only new objects. Rollback loses: nothing; fails while a policy still uses a function.
+
+CREATE FUNCTION current_user_id() RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN core.setting_text('app.user_id');
+END;
+$$;
+
+COMMENT ON FUNCTION current_user_id() IS
+'teachers.id or students.id of the person the service acts for (SET LOCAL app.user_id = ''T001''). '
+'NULL when unset, and then no row is visible. Reads only.';
+
+-- SECURITY DEFINER: the answer decides which students the caller sees, so it cannot depend on that.
+-- PL/pgSQL finds students at the first call; the table comes two files on.
+CREATE FUNCTION my_student_ids() RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN ARRAY(SELECT s.id FROM students AS s WHERE s.teacher_id = current_user_id());
+END;
+$$;
+
+COMMENT ON FUNCTION my_student_ids() IS
+'The students of the calling teacher; empty for a student and for nobody. Reads only.';
+
+GRANT EXECUTE ON FUNCTION current_user_id() TO authenticated_users, flourish_service, flourish_reader;
+
+GRANT EXECUTE ON FUNCTION my_student_ids() TO authenticated_users;

@@ -1,0 +1,2 @@
+DROP TABLE teacher_corrections;
+DROP FUNCTION check_correction();

@@ -1,0 +1,2 @@
+DROP VIEW weekly_skill_levels;
+DROP VIEW current_assessments;

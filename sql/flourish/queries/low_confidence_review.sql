@@ -1,0 +1,19 @@
+-- what: what the AI was not sure of and no teacher has corrected, least sure first
+-- source: the document, line 450
+-- budget_ms: 100
+
+SELECT
+    a.id,
+    a.student_id,
+    s.name as student_name,
+    a.skill_name,
+    a.level,
+    a.confidence_score,
+    a.created_at
+FROM assessments a
+JOIN students s ON a.student_id = s.id
+LEFT JOIN teacher_corrections tc ON tc.assessment_id = a.id
+WHERE tc.id IS NULL  -- Not yet corrected
+    AND a.confidence_score < 0.8
+ORDER BY a.confidence_score ASC, a.created_at DESC
+LIMIT 20;

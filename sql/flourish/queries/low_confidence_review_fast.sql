@@ -1,0 +1,19 @@
+-- what: low_confidence_review at any size: the same rows, found in the order of idx_assessments_confidence
+-- why: "tc.id IS NULL" hides the anti-join from the planner; it expects one row and reads every assessment
+-- source: the document, line 450; ruling F11
+-- budget_ms: 100
+
+SELECT
+    a.id,
+    a.student_id,
+    s.name AS student_name,
+    a.skill_name,
+    a.level,
+    a.confidence_score,
+    a.created_at
+FROM assessments AS a
+INNER JOIN students AS s ON s.id = a.student_id
+WHERE a.confidence_score < 0.8
+    AND NOT EXISTS (SELECT 1 FROM teacher_corrections AS tc WHERE tc.assessment_id = a.id)
+ORDER BY a.confidence_score, a.created_at DESC, a.id
+LIMIT 20;

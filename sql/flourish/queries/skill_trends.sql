@@ -1,0 +1,28 @@
+-- what: the most common level per skill and week of one student; in a tie number and label may differ
+-- source: the document, line 470
+-- budget_ms: 200
+-- params: student_id = 'S001'
+
+WITH skill_levels AS (
+    SELECT
+        skill_name,
+        DATE_TRUNC('week', created_at) as week,
+        CASE level
+            WHEN 'Emerging' THEN 1
+            WHEN 'Developing' THEN 2
+            WHEN 'Proficient' THEN 3
+            WHEN 'Advanced' THEN 4
+        END as level_numeric,
+        level
+    FROM assessments
+    WHERE student_id = 'S001'
+)
+SELECT
+    skill_name,
+    week,
+    MODE() WITHIN GROUP (ORDER BY level_numeric) as most_common_level_numeric,
+    MODE() WITHIN GROUP (ORDER BY level) as most_common_level,
+    COUNT(*) as assessment_count
+FROM skill_levels
+GROUP BY skill_name, week
+ORDER BY skill_name, week;

@@ -1,0 +1,15 @@
+-- what: how one student grew in one skill, newest first, by the level the AI gave
+-- source: the document, line 435
+-- budget_ms: 50
+-- params: student_id = 'S001', skill_name = 'Self-Awareness'
+
+SELECT
+    skill_name,
+    level,
+    created_at::date as assessment_date,
+    confidence_score,
+    justification
+FROM assessments
+WHERE student_id = 'S001'
+    AND skill_name = 'Self-Awareness'
+ORDER BY created_at DESC;
