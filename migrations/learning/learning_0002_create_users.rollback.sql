@@ -1,0 +1,2 @@
+DROP TABLE users;
+DROP FUNCTION deactivate_deleted_user();

@@ -1,0 +1,2 @@
+DROP TABLE study_materials;
+DROP FUNCTION my_material_ids();

@@ -1,0 +1,80 @@
+-- depends: learning_0002_create_users
+-- Why:  what a user studies. Kept until the user is purged; deleting one is a mark.
+-- Lock: brief on users (new foreign key). Rollback loses: every material.
+
+CREATE TABLE study_materials (
+    id uuid NOT NULL DEFAULT gen_random_uuid(),
+    user_id uuid NOT NULL,
+    title varchar(255) NOT NULL,
+    description text,
+    source_url varchar(1000),
+    source_type varchar(50) NOT NULL,
+    metadata jsonb,
+    status varchar(20) NOT NULL DEFAULT 'processing',
+    created_at timestamptz NOT NULL DEFAULT now(),
+    updated_at timestamptz NOT NULL DEFAULT now(),
+    deleted_at timestamptz,
+    content_length integer,
+    difficulty_level varchar(20),
+    subject_area varchar(100),
+    tags text[],
+
+    CONSTRAINT study_materials_pkey PRIMARY KEY (id),
+    CONSTRAINT study_materials_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
+    CONSTRAINT study_materials_source_type_check CHECK (source_type IN ('upload', 'url', 'text')),
+    CONSTRAINT study_materials_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT study_materials_content_length_check CHECK (content_length >= 0)
+);
+
+COMMENT ON TABLE study_materials IS 'A text, page or upload that a user studies; owned by that user.';
+COMMENT ON COLUMN study_materials.user_id IS 'The owner; with it the tenant of every chunk and asset below.';
+COMMENT ON COLUMN study_materials.source_url IS 'Where it came from.';
+COMMENT ON COLUMN study_materials.source_type IS 'upload, url or text.';
+COMMENT ON COLUMN study_materials.metadata IS 'Additional facts, a JSON object; searchable by containment.';
+COMMENT ON COLUMN study_materials.status IS 'Processing state; an open list, see open_labels.';
+COMMENT ON COLUMN study_materials.deleted_at IS 'Soft delete; NULL for a live material.';
+COMMENT ON COLUMN study_materials.content_length IS 'Length in characters.';
+COMMENT ON COLUMN study_materials.difficulty_level IS 'Difficulty as words; an open list. Assets carry a number, 1 to 10.';
+COMMENT ON COLUMN study_materials.subject_area IS 'Academic subject.';
+COMMENT ON COLUMN study_materials.tags IS 'Words to find it by, as the user typed them.';
+
+CREATE INDEX idx_study_materials_user_id ON study_materials (user_id);
+CREATE INDEX idx_study_materials_status ON study_materials (status);
+CREATE INDEX idx_study_materials_created_at ON study_materials (created_at);
+CREATE INDEX idx_study_materials_subject_area ON study_materials (subject_area);
+CREATE INDEX idx_study_materials_tags ON study_materials USING gin (tags);
+CREATE INDEX idx_study_materials_deleted_at ON study_materials (deleted_at);
+CREATE INDEX study_materials_metadata_idx ON study_materials USING gin (metadata jsonb_path_ops);
+
+CREATE TRIGGER update_study_materials_updated_at BEFORE UPDATE ON study_materials
+FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
+
+-- SECURITY DEFINER: policies of chunks and assets ask it, and must not run the policy of this table again.
+CREATE FUNCTION my_material_ids() RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN ARRAY(SELECT m.id FROM study_materials AS m WHERE m.user_id = current_user_id());
+END;
+$$;
+
+COMMENT ON FUNCTION my_material_ids() IS
+'study_materials.id of the current user''s materials, deleted ones included; empty without a user. Reads only.';
+
+GRANT EXECUTE ON FUNCTION my_material_ids() TO authenticated_users;
+
+ALTER TABLE study_materials ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY people_keep_own_materials ON study_materials TO authenticated_users
+USING (user_id = (SELECT current_user_id())) WITH CHECK (user_id = (SELECT current_user_id()));
+
+CREATE POLICY service_manages_materials ON study_materials TO learning_service
+USING (true) WITH CHECK (true);
+
+CREATE POLICY reader_reads_materials ON study_materials FOR SELECT TO learning_reader
+USING (true);
+
+-- No DELETE for anybody: a material is marked, and goes when its user is purged.
+GRANT SELECT, INSERT, UPDATE ON study_materials TO authenticated_users, learning_service;
+GRANT SELECT ON study_materials TO learning_reader;

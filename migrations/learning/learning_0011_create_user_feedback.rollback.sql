@@ -1,0 +1,2 @@
+DROP TABLE user_feedback;
+DROP FUNCTION complete_feedback();

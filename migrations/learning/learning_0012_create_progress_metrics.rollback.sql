@@ -1,0 +1,2 @@
+DROP TABLE progress_metrics;
+DROP TABLE progress_metric_keys;

@@ -1,0 +1,2 @@
+DROP FUNCTION purge_deleted_users(timestamptz, integer);
+DROP FUNCTION purge_user(uuid);
