@@ -1,0 +1,59 @@
+"""Runs the command line in this process, against a database of its own."""
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from toolkit.cli import main
+from toolkit.connection import connect
+
+ROOT = Path(__file__).parents[2]
+
+
+@dataclass
+class Ran:
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def slate(monkeypatch, capfd, empty_database):
+    """Run `slate …` on an empty database; return exit code, stdout and stderr."""
+    monkeypatch.setenv("DATABASE_URL", empty_database)
+    monkeypatch.chdir(ROOT)
+
+    def run(*arguments: str) -> Ran:
+        monkeypatch.setattr(sys, "argv", ["slate", *arguments])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as left:
+            main()
+            sys.exit(0)
+        said = capfd.readouterr()
+        return Ran(left.value.code or 0, said.out, said.err)
+
+    return run
+
+
+@pytest.fixture
+def empty_database(slate_base, request):
+    """The connection string of a new, empty database, dropped afterwards."""
+    name = "cli_" + str(abs(hash(request.node.nodeid)) % 10**8)
+    with connect(slate_base.url()) as connection:
+        connection.execute(f"CREATE DATABASE {name}")
+        yield slate_base.url(name)
+        connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A stranger's flat folder of two migrations with rollbacks."""
+    path = tmp_path / "db"
+    path.mkdir()
+    (path / "0001_make_shops.sql").write_text("CREATE TABLE shops (id integer PRIMARY KEY);\n")
+    (path / "0001_make_shops.rollback.sql").write_text("DROP TABLE shops;\n")
+    (path / "0002_name_shops.sql").write_text("-- depends: 0001_make_shops\nALTER TABLE shops ADD COLUMN name text;\n")
+    (path / "0002_name_shops.rollback.sql").write_text("ALTER TABLE shops DROP COLUMN name;\n")
+    return path

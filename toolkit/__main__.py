@@ -1,0 +1,5 @@
+"""Lets `python -m toolkit` be `slate`."""
+
+from toolkit.cli import main
+
+main()
