@@ -135,6 +135,7 @@ GRANT SELECT, INSERT (
     corrected_justification,
     teacher_notes,
     corrected_by
-), UPDATE (corrected_level, corrected_justification, teacher_notes) ON teacher_corrections TO authenticated_users;
+), UPDATE (corrected_level, corrected_justification, teacher_notes)
+ON teacher_corrections TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON teacher_corrections TO flourish_service;
 GRANT SELECT ON teacher_corrections TO flourish_reader;

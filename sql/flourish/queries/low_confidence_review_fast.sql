@@ -1,5 +1,5 @@
 -- what: low_confidence_review at any size: the same rows, found in the order of idx_assessments_confidence
--- why: "tc.id IS NULL" hides the anti-join from the planner; it expects one row and reads every assessment
+-- why: "tc.id IS NULL" hides the anti-join: every low assessment is joined and sorted before LIMIT
 -- source: the document, line 450; ruling F11
 -- budget_ms: 100
 
