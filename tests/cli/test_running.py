@@ -92,7 +92,7 @@ def test_bootstrap_is_safe_to_run_twice(slate, empty_database):
 
 
 def test_bootstrap_can_create_the_database_first(slate, empty_database):
-    name = empty_database.split("/")[-1].split("?")[0] + "_new"
+    name = "cli_created"
     ran = slate("bootstrap", "--create-database", name, "--connection-limit", "7", "--json")
     try:
         assert json.loads(ran.out)["database"] == name

@@ -11,7 +11,7 @@ def main() -> None:
     from toolkit.errors import SlateError
 
     try:
-        app()
+        app(prog_name="slate")
     except SlateError as error:
         from toolkit.cli.output import show_error
 
