@@ -1,0 +1,9 @@
+DROP FUNCTION may_read_audit();
+DROP FUNCTION staff_to();
+DROP FUNCTION staff_from();
+DROP FUNCTION my_org_ids();
+DROP FUNCTION my_own_org_ids();
+DROP FUNCTION my_enrolled_class_ids();
+DROP FUNCTION my_student_ids();
+DROP FUNCTION my_class_ids();
+DROP FUNCTION current_user_id();

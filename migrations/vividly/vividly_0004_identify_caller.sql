@@ -1,0 +1,169 @@
+-- depends: vividly_0003_generate_ids
+-- Why:  every policy asks the same four questions: who calls, whom do they teach, which schools do
+--       they run, are they Vividly's own staff. PL/pgSQL finds the tables at the first call; they
+--       come in the next files. Policies are tried in the order of their names, so they are called
+--       students_… < supervisors_… < teachers_… < vividly_…: the cheapest question comes first, the
+--       others often are not asked at all.
+-- Lock: none, only new objects. Rollback loses: nothing; fails while a policy still uses a
+--       function.
+
+CREATE FUNCTION current_user_id() RETURNS text
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN core.setting_text('app.user_id');
+END;
+$$;
+
+COMMENT ON FUNCTION current_user_id() IS
+'users.id of the person the service acts for: SET LOCAL app.user_id. NULL when unset, and then no '
+'row is visible.';
+
+-- SECURITY DEFINER here and below: the answer decides what the caller may see, so it cannot depend
+-- on it.
+CREATE FUNCTION my_class_ids() RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT c.id
+        FROM classes AS c
+        INNER JOIN users AS u ON u.id = c.teacher_id
+        WHERE c.teacher_id = current_user_id() AND c.deleted_at IS NULL
+            AND u.is_active AND u.deleted_at IS NULL
+    );
+END;
+$$;
+
+COMMENT ON FUNCTION my_class_ids() IS
+'The classes the caller teaches, without deleted ones. Reads only.';
+
+CREATE FUNCTION my_student_ids() RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT DISTINCT cs.student_id
+        FROM class_students AS cs
+        INNER JOIN users AS u ON u.id = cs.student_id
+        WHERE cs.class_id = ANY (my_class_ids()) AND cs.dropped_at IS NULL AND u.deleted_at IS NULL
+    );
+END;
+$$;
+
+COMMENT ON FUNCTION my_student_ids() IS
+'The students in the classes the caller teaches, without dropped and deleted ones. Reads only.';
+
+CREATE FUNCTION my_enrolled_class_ids() RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT cs.class_id
+        FROM class_students AS cs
+        WHERE cs.student_id = current_user_id() AND cs.dropped_at IS NULL
+    );
+END;
+$$;
+
+COMMENT ON FUNCTION my_enrolled_class_ids() IS
+'The classes the caller attends as a student. Reads only.';
+
+CREATE FUNCTION my_own_org_ids() RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT unnest(ARRAY[u.org_id, u.district_id])
+        FROM users AS u
+        WHERE u.id = current_user_id() AND u.deleted_at IS NULL
+    );
+END;
+$$;
+
+COMMENT ON FUNCTION my_own_org_ids() IS 'The caller''s school and district. Reads only.';
+
+CREATE FUNCTION my_org_ids() RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    -- A school's administrator finds one row, a district's the district and everything under it.
+    RETURN ARRAY(
+        SELECT o.id
+        FROM users AS u
+        INNER JOIN organizations AS o
+            ON o.id = u.org_id OR o.parent_id = u.org_id
+        WHERE u.id = current_user_id() AND u.role IN ('school_admin', 'district_admin')
+            AND u.is_active AND u.deleted_at IS NULL AND o.deleted_at IS NULL
+    );
+END;
+$$;
+
+COMMENT ON FUNCTION my_org_ids() IS
+'The organizations the caller supervises: the school of a school_admin; the district and its '
+'schools of a district_admin; empty for everybody else. Reads only.';
+
+-- Staff sees all rows. "USING (is_staff())" would say so, and would take the index from everybody
+-- else's policies, since an OR with an arm without an index is a scan of the table. "org_id between
+-- from and to" says the same with the index: to NULLs for strangers, to the whole range for staff.
+CREATE FUNCTION staff_from() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN (
+        SELECT ''
+        FROM users AS u
+        WHERE u.id = current_user_id() AND u.role IN ('vividly_admin', 'vividly_ops')
+            AND u.is_active AND u.deleted_at IS NULL
+    );
+END;
+$$;
+
+COMMENT ON FUNCTION staff_from() IS
+'The empty string for vividly_admin and vividly_ops, who see every organization; NULL for others. '
+'Reads only.';
+
+CREATE FUNCTION staff_to() RETURNS text
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    -- The greatest id, not a greatest character: which that is depends on the collation.
+    RETURN (SELECT max(o.id) FROM organizations AS o WHERE staff_from() IS NOT NULL);
+END;
+$$;
+
+COMMENT ON FUNCTION staff_to() IS
+'The greatest organizations.id for staff, NULL for others. Reads only.';
+
+CREATE FUNCTION may_read_audit() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT 1
+        FROM users AS u
+        WHERE u.id = current_user_id() AND u.role = 'vividly_admin' AND u.is_active AND u.deleted_at IS NULL
+    );
+END;
+$$;
+
+COMMENT ON FUNCTION may_read_audit() IS 'True for vividly_admin alone. Reads only.';
+
+GRANT EXECUTE ON FUNCTION current_user_id() TO authenticated_users, vividly_service, vividly_reader;
+GRANT EXECUTE ON FUNCTION my_class_ids() TO authenticated_users;
+GRANT EXECUTE ON FUNCTION my_student_ids() TO authenticated_users;
+GRANT EXECUTE ON FUNCTION my_enrolled_class_ids() TO authenticated_users;
+GRANT EXECUTE ON FUNCTION my_own_org_ids() TO authenticated_users;
+GRANT EXECUTE ON FUNCTION my_org_ids() TO authenticated_users;
+GRANT EXECUTE ON FUNCTION staff_from() TO authenticated_users;
+GRANT EXECUTE ON FUNCTION staff_to() TO authenticated_users;
+GRANT EXECUTE ON FUNCTION may_read_audit() TO authenticated_users;

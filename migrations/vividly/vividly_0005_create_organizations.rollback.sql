@@ -1,0 +1,9 @@
+DROP POLICY reader_reads_organizations ON organizations;
+DROP POLICY service_writes_organizations ON organizations;
+DROP POLICY vividly_staff_reads_organizations ON organizations;
+DROP POLICY supervisors_read_own_organizations ON organizations;
+DROP POLICY members_read_own_organization ON organizations;
+DROP TABLE organizations;
+DROP FUNCTION keep_two_levels();
+DROP FUNCTION contract_end(jsonb);
+DROP TYPE organization_type;

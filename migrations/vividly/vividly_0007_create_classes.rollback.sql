@@ -1,0 +1,2 @@
+DROP TABLE classes;
+DROP FUNCTION fit_teacher_to_school();

@@ -1,0 +1,3 @@
+DROP TABLE interests;
+DROP FUNCTION add_interest_category();
+DROP TABLE interest_categories;

@@ -1,0 +1,1 @@
+DROP FUNCTION fit_row_to_student();

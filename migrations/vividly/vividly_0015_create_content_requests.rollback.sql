@@ -1,0 +1,3 @@
+DROP TABLE content_requests;
+DROP FUNCTION follow_pipeline();
+DROP TYPE request_status;

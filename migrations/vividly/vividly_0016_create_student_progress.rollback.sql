@@ -1,0 +1,3 @@
+DROP TABLE student_progress;
+DROP FUNCTION date_completion();
+DROP TYPE progress_status;

@@ -1,0 +1,2 @@
+DROP TABLE feedback;
+DROP TYPE feedback_type;

@@ -1,0 +1,2 @@
+DROP TABLE bulk_upload_jobs;
+DROP TYPE job_status;

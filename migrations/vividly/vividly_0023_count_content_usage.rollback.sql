@@ -1,0 +1,10 @@
+DROP FUNCTION recount_content_usage();
+DROP TRIGGER feedback_counts_gone_ratings ON feedback;
+DROP TRIGGER feedback_counts_changed_ratings ON feedback;
+DROP TRIGGER feedback_counts_new_ratings ON feedback;
+DROP FUNCTION count_ratings();
+DROP TRIGGER student_progress_counts_gone_views ON student_progress;
+DROP TRIGGER student_progress_counts_changed_views ON student_progress;
+DROP TRIGGER student_progress_counts_new_views ON student_progress;
+DROP FUNCTION count_progress();
+DROP FUNCTION add_content_usage(text [], bigint [], bigint [], bigint [], bigint []);

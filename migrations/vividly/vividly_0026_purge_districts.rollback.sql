@@ -1,0 +1,2 @@
+DROP FUNCTION purge_ended_contracts(date);
+DROP FUNCTION purge_district(text, boolean);
