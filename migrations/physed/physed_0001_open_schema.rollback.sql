@@ -1,0 +1,2 @@
+DROP FUNCTION current_user_id();
+SELECT core.close_schema('authenticated_users', 'physed_service', 'physed_reader');

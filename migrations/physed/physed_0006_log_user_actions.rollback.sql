@@ -1,0 +1,2 @@
+DROP TABLE activity_logs;
+DROP FUNCTION log_action(text, jsonb);

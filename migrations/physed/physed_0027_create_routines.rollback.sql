@@ -1,0 +1,4 @@
+DROP TABLE routines;
+DROP FUNCTION check_routine_status();
+DROP FUNCTION routines_focus_areas_fits(jsonb);
+DROP TYPE routine_status;

@@ -1,0 +1,2 @@
+DROP TABLE skill_progressions;
+DROP TYPE progression_level;

@@ -1,0 +1,2 @@
+DROP TABLE skill_assessments;
+DROP TYPE assessment_status;

@@ -1,0 +1,2 @@
+DROP TABLE activity_adaptations;
+DROP TYPE adaptation_type;

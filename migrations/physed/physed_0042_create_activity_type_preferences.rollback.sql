@@ -1,0 +1,2 @@
+DROP TABLE student_activity_preferences;
+DROP FUNCTION tidy_activity_preference();

@@ -1,0 +1,1 @@
+DROP TABLE adaptation_activity_preferences;

@@ -1,0 +1,1 @@
+DROP FUNCTION class_meetings(jsonb, date);
