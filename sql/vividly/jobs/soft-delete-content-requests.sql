@@ -1,0 +1,16 @@
+-- schedule: 0 3 * * *
+-- why: requests that are done are kept in sight for 90 days (the document, lines 878 and 886)
+-- timeout: 10min
+-- transaction: yes
+-- retries: 2
+
+WITH soft_deleted AS (
+    UPDATE content_requests
+    SET deleted_at = NOW()
+    WHERE created_at < NOW() - INTERVAL '90 days'
+      AND status IN ('completed', 'failed')
+      AND deleted_at IS NULL
+    RETURNING id
+)
+
+SELECT count(*) AS requests_soft_deleted FROM soft_deleted;

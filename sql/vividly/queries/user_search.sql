@@ -1,0 +1,15 @@
+-- what: live accounts by names; finds Will, Don and Can, which the documented index drops as stop words
+-- source: service query; ruling V10
+-- budget_ms: 50
+-- params: words = 'will'
+
+SELECT
+    u.id,
+    u.first_name,
+    u.last_name,
+    u.role,
+    u.org_id
+FROM users AS u
+WHERE to_tsvector('simple', u.first_name || ' ' || u.last_name) @@ plainto_tsquery('simple', 'will')
+    AND u.deleted_at IS NULL
+ORDER BY u.last_name, u.first_name, u.id;

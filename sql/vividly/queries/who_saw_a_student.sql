@@ -1,0 +1,17 @@
+-- what: the trail of one resource, newest first; with the dates, so that only the months between are read
+-- source: service query; the document, line 751
+-- budget_ms: 100
+-- params: resource_type = 'user', resource_id = 'user_12345', since = '365 days'
+
+SELECT
+    a.created_at,
+    a.action,
+    a.user_id,
+    a.user_role,
+    a.ip_address,
+    a.metadata
+FROM audit_logs AS a
+WHERE a.resource_type = 'user'
+    AND a.resource_id = 'user_12345'
+    AND a.created_at >= now() - CAST('365 days' AS interval)
+ORDER BY a.created_at DESC, a.id DESC;
