@@ -65,6 +65,14 @@ AS $$
 DECLARE
     v_level text;
 BEGIN
+    -- An entry moved to another student carries its corrections along: the cascade writes the key whole,
+    -- and what was overruled may be assessed anew since.
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.assessment_id = OLD.assessment_id AND NEW.original_level = OLD.original_level THEN
+            RETURN NEW;
+        END IF;
+    END IF;
+
     -- As the caller, under row security: an assessment the caller may not see is not found, '' is no
     -- student, and the policy refuses it as it refuses one that does not exist. No lock: a re-assessment
     -- at the same moment counts as coming after.
