@@ -1,0 +1,21 @@
+-- what: equipment to maintain or replace by that day; where an activity lists it, how many activities wait for it
+-- source: service query; the document, lines 327, 883
+-- budget_ms: 50
+-- params: on = '2025-05-05'
+
+SELECT
+    e.equipment_type,
+    e.condition,
+    e.next_maintenance,
+    e.replacement_date,
+    e.safety_rating,
+    (
+        SELECT count(*)
+        FROM activities AS a
+        WHERE a.activity_metadata @> jsonb_build_object(
+            'equipment_details', jsonb_build_object('required', jsonb_build_array(e.equipment_type))
+        )
+    ) AS activities_waiting
+FROM equipment_checks AS e
+WHERE e.next_maintenance <= '2025-05-05' OR e.replacement_date <= '2025-05-05'
+ORDER BY e.safety_rating ASC NULLS FIRST, e.next_maintenance, e.id;
