@@ -194,6 +194,17 @@ def _last_line(result: subprocess.CompletedProcess[str]) -> str:
     return (result.stderr.strip() or result.stdout.strip() or "no message").splitlines()[-1]
 
 
+def run_client(
+    binaries: Binaries, program: str, *arguments: str, password: str | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Run a client program as ourselves; the password goes by the environment, where no process list shows it."""
+    secret = {"PGPASSWORD": password} if password else {}
+    return subprocess.run(
+        [binaries.path(program), *arguments], capture_output=True, text=True, check=False,
+        env={**os.environ, "LC_ALL": "C.UTF-8", **secret}, stdin=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
 def embedded_home(environ: Mapping[str, str] = os.environ) -> Path:
     """Return where the embedded server lives: SLATE_HOME, /var/lib/slate for root, else the user's data directory."""
     if environ.get("SLATE_HOME"):

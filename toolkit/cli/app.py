@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from toolkit import __version__
-from toolkit.cli import making, moving, running
+from toolkit.cli import making, moving, rehearsing, running
 
 app = typer.Typer(
     name="slate",
@@ -44,6 +44,7 @@ app.command()(running.bootstrap)
 app.command()(moving.status)
 app.command()(moving.apply)
 app.command()(moving.rollback)
+app.command()(rehearsing.plan)
 app.command()(running.seed)
 app.command()(making.new)
 app.command()(making.snapshot)

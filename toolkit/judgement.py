@@ -1,0 +1,174 @@
+"""Judges what a rehearsed statement did: what it blocks, for how much data, and how to do it in steps instead.
+
+Pure: takes what was observed, returns words. The observing is rehearsal's business.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+SMALL_ROWS = 10_000
+SMALL_BYTES = 8 * 1024 * 1024
+SAFE, QUIET, STEPS, FAILS = "safe", "needs a quiet moment", "do it in steps", "fails"
+
+# What each lock mode keeps others from doing, weakest first.
+BLOCKS = {
+    "AccessShareLock": "",
+    "RowShareLock": "",
+    "RowExclusiveLock": "",
+    "ShareUpdateExclusiveLock": "other DDL and VACUUM",
+    "ShareLock": "writes",
+    "ShareRowExclusiveLock": "writes",
+    "ExclusiveLock": "writes and SELECT … FOR UPDATE",
+    "AccessExclusiveLock": "reads and writes",
+}
+STRENGTH = {mode: number for number, mode in enumerate(BLOCKS)}
+
+
+@dataclass(frozen=True)
+class Lock:
+    """A lock on a relation that existed before the migration."""
+
+    relation: str
+    mode: str
+
+    @property
+    def blocks(self) -> str:
+        """What others cannot do meanwhile; empty where nobody is kept from reading or writing."""
+        return BLOCKS.get(self.mode, "")
+
+    @property
+    def blocks_work(self) -> bool:
+        """True where readers or writers are kept out."""
+        return STRENGTH.get(self.mode, 0) >= STRENGTH["ShareLock"]
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a statement did to a whole table: rewrite, scan, index build, constraint validation."""
+
+    kind: str
+    relation: str
+    said: str
+
+
+@dataclass(frozen=True)
+class Observed:
+    """One statement as the server ran it."""
+
+    file: str
+    line: int
+    sql: str
+    locks: tuple[Lock, ...] = ()
+    work: tuple[Work, ...] = ()
+    held_ms: float = 0.0
+    error: str = ""
+    concurrent: bool = False
+
+
+@dataclass(frozen=True)
+class Size:
+    """A table on the target: estimated rows, bytes with indexes, age of the oldest transaction using it, if any."""
+
+    rows: int
+    size: int
+    oldest_seconds: float | None = None
+
+    @property
+    def is_small(self) -> bool:
+        """True where working through the whole table is over in an instant."""
+        return self.rows <= SMALL_ROWS and self.size <= SMALL_BYTES
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """A judgement in one of four words, why, and the recipe where it should be done otherwise."""
+
+    word: str
+    why: str
+    recipe: str = ""
+
+
+def judge(observed: Observed, sizes: Mapping[str, Size]) -> Verdict:
+    """Return the judgement of one statement, given the target's table sizes."""
+    if observed.error:
+        return Verdict(FAILS, observed.error)
+    heavy = [w for w in observed.work if not sizes.get(w.relation, Size(0, 0)).is_small]
+    strong = [lock for lock in observed.locks if lock.blocks_work]
+    if heavy and strong:
+        return Verdict(STEPS, _describe(heavy, strong, sizes), recipe(observed, heavy[0]))
+    if observed.work and strong:
+        return Verdict(QUIET, _describe(observed.work, strong, sizes), "")
+    if strong:
+        return Verdict(QUIET, f"{_names(strong)}: blocks {strong[0].blocks}, done in an instant once it has the lock")
+    if observed.concurrent:
+        return Verdict(SAFE, "reads and writes go on; it waits for older transactions to end")
+    return Verdict(SAFE, "locks nothing that is in use")
+
+
+def _describe(work: Iterable[Work], strong: Iterable[Lock], sizes: Mapping[str, Size]) -> str:
+    parts = []
+    for item in work:
+        size = sizes.get(item.relation)
+        amount = f" ({size.rows:,} rows, {readable(size.size)})" if size else ""
+        parts.append(f"{item.kind} of {item.relation}{amount}")
+    lock = max(strong, key=lambda x: STRENGTH[x.mode])
+    return f"{', '.join(dict.fromkeys(parts))} while {lock.relation} blocks {lock.blocks}"
+
+
+def _names(locks: Iterable[Lock]) -> str:
+    return ", ".join(dict.fromkeys(lock.relation for lock in locks))
+
+
+def readable(size: int) -> str:
+    """Return a size in bytes as 12 kB, 3.4 MB, 1.2 GB."""
+    value = float(size)
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if value < 1024 or unit == "GB":
+            return f"{value:.0f} {unit}" if unit in ("bytes", "kB") else f"{value:.1f} {unit}"
+        value /= 1024
+    return ""
+
+
+_RECIPES = (
+    (
+        r"add\s+(?:column\s+)?.*\b(?:default|generated|serial|identity)\b",
+        "Add the column without a default, SET DEFAULT for new rows, fill the old ones in batches in a "
+        "`-- transactional: false` migration, then make it NOT NULL by way of a validated CHECK.",
+    ),
+    (
+        r"alter\s+(?:column\s+)?\S+\s+(?:set\s+data\s+)?type\b",
+        "Add a column of the new type, keep both in step with a trigger, fill it in batches, then swap the names.",
+    ),
+    (
+        r"set\s+not\s+null",
+        "ADD CHECK (column IS NOT NULL) NOT VALID; in the next migration VALIDATE CONSTRAINT; then SET NOT NULL "
+        "(proven by the check, no scan) and drop the check.",
+    ),
+    (
+        r"foreign\s+key|references",
+        "ADD the foreign key NOT VALID; VALIDATE CONSTRAINT in the next migration, which lets reads and writes go on.",
+    ),
+    (
+        r"\bcheck\s*\(",
+        "ADD the CHECK NOT VALID; VALIDATE CONSTRAINT in the next migration, which lets reads and writes go on.",
+    ),
+    (
+        r"\b(?:unique|primary\s+key)\b.*|\badd\s+constraint\b.*\b(?:unique|primary)\b",
+        "CREATE UNIQUE INDEX CONCURRENTLY in a `-- transactional: false` migration, then ADD CONSTRAINT … USING INDEX.",
+    ),
+    (r"create\s+index", "CREATE INDEX CONCURRENTLY in a `-- transactional: false` migration of its own."),
+    (r"attach\s+partition", "First add a CHECK that implies the bounds, NOT VALID, and validate it: ATTACH then skips the scan."),
+    (r"refresh\s+materialized", "REFRESH MATERIALIZED VIEW CONCURRENTLY, which needs a unique index on the view."),
+    (r"vacuum\s+full|cluster", "pg_repack or pg_squeeze, which work beside readers and writers."),
+)
+
+
+def recipe(observed: Observed, work: Work) -> str:
+    """Return how to reach the same in steps that let others work, empty where there is no known way."""
+    text = re.sub(r"\s+", " ", observed.sql)
+    if work.kind == "index build" and re.match(r"create (?:unique )?index", text, re.I):
+        return _RECIPES[6][1]
+    return next((advice for pattern, advice in _RECIPES if re.search(pattern, text, re.I)), "")
