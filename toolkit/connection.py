@@ -19,12 +19,16 @@ from toolkit.statements import Segment, segments, split
 
 _DONE = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
 Connection = psycopg.Connection[Any]
+# What a script may have left in the session: another user, settings, temporary tables.
+FORGET = "RESET SESSION AUTHORIZATION; RESET ALL; DISCARD TEMP"
 
 
 def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
     """Open a connection in autocommit mode. ServerError, without the password, when that fails."""
     try:
-        return psycopg.connect(url, autocommit=True, application_name=purpose, **options)
+        # Scripts travel as UTF-8 whatever the database stores. No prepared statements: a migration may deallocate them.
+        fixed = {"autocommit": True, "client_encoding": "UTF8", "prepare_threshold": None}
+        return psycopg.connect(url, application_name=purpose, **fixed, **options)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         said = redacted(str(error)).strip().splitlines()
         raise ServerError(
@@ -49,12 +53,31 @@ class ScriptFailed(Exception):
         self.exact = exact
 
 
-def send(connection: Connection, sql: str) -> int:
+def send(connection: Connection, sql: str, copy_data: str | None = None) -> int:
     """Send one message of statements without parameters; return the rows they touched. Raises psycopg errors."""
-    _, rows, error = _exchange(connection.pgconn, sql.encode(), None)
+    _, rows, error = _exchange(connection.pgconn, sql.encode(), copy_data)
     if error:
         raise error
     return rows
+
+
+def is_alive(connection: Connection) -> bool:
+    """Return whether the server can still be reached over this connection, as far as libpq knows."""
+    return connection.pgconn.status == pq.ConnStatus.OK
+
+
+def abandon(connection: Connection) -> None:
+    """End whatever is under way: cancel a running statement, roll back, and forget what scripts have set."""
+    if connection.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
+        connection.cancel_safe()
+        while (result := connection.pgconn.get_result()) is not None:
+            if result.status == pq.ExecStatus.COPY_IN:
+                connection.pgconn.put_copy_end(b"interrupted")
+            elif result.status == pq.ExecStatus.COPY_OUT:
+                _drain_copy(connection.pgconn)
+    if connection.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+        send(connection, "ROLLBACK")
+    send(connection, FORGET)
 
 
 def send_script(connection: Connection, text: str) -> int:
@@ -101,7 +124,7 @@ def _exchange(pgconn: Any, sql: bytes, copy_data: str | None) -> tuple[int, int,
             _drain_copy(pgconn)
         else:
             error = error or psycopg.errors.error_from_result(result, encoding="utf-8")
-    if pgconn.status != pq.ConnStatus.OK and error is None:
+    if pgconn.status != pq.ConnStatus.OK and not isinstance(error, psycopg.OperationalError):
         error = psycopg.OperationalError("the server closed the connection")
     return done, rows, error
 

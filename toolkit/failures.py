@@ -15,9 +15,11 @@ from toolkit.statements import place
 
 _QUOTED = re.compile(r'"([^"]+)"')
 _NAMES = """
-    SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = ANY(%s::regnamespace [])
-    UNION SELECT rolname FROM pg_catalog.pg_roles
-    UNION SELECT typname FROM pg_catalog.pg_type WHERE typnamespace = ANY(%s::regnamespace [])
+    SELECT c.relname FROM pg_catalog.pg_class AS c
+    INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = %(schema)s
+    UNION SELECT t.typname FROM pg_catalog.pg_type AS t
+    INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace WHERE n.nspname = %(schema)s
+    UNION SELECT r.rolname FROM pg_catalog.pg_roles AS r
 """
 
 
@@ -29,7 +31,7 @@ def explain(
     at_commit = failure.offset >= len(script.text)
     where = place(script.text, failure.offset)
     column = f":{where.column}" if failure.exact else ""
-    spot = "commit" if at_commit and not failure.exact else f"{script.path}:{where.line}{column}"
+    spot = f"the commit of {script.path}" if at_commit and not failure.exact else f"{script.path}:{where.line}{column}"
     message = (diag.message_primary or str(error)).strip()
     detail = [f"       {message} ({error.sqlstate or 'no code'})"]
     if not at_commit or failure.exact:
@@ -53,6 +55,8 @@ def _hint(connection: Connection, product: Product, script: Script, error: psyco
     again = f"fix the file and run `slate apply {product.name}` again."
     if not script.transactional:
         return f"Statements before it are done and will not run again; {again}"
+    if error.sqlstate == "25001":
+        return f"Such a statement needs a file of its own with the line `-- transactional: false` at its top; {again}"
     near = _nearest(connection, product, error)
     return f"{near}Nothing was applied; {again}"
 
@@ -67,8 +71,7 @@ def _nearest(connection: Connection, product: Product, error: psycopg.Error) -> 
     if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         send(connection, "ROLLBACK")
     wanted = quoted.group(1).split(".")[-1]
-    schemas = [product.schema]
-    names = [row[0] for row in connection.execute(_NAMES, [schemas, schemas])]
+    names = [row[0] for row in connection.execute(_NAMES, {"schema": product.schema})]
     found = get_close_matches(wanted, names, n=1, cutoff=0.7)
     if found:
         return f'Did you mean "{found[0]}"? '

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -25,15 +25,17 @@ _CREATE_INDEX = re.compile(
 )
 _REINDEX = re.compile(rf"reindex\s*(?:\([^)]*\)\s*)?(?:index|table)\s+(?:concurrently\s+)?{_NAME}", re.I)
 _DETACH = re.compile(rf"alter\s+table\s+(?:if\s+exists\s+)?{_NAME}\s+detach\s+partition\s+{_NAME}\s+concurrently", re.I)
-_ADD_VALUE = re.compile(rf"alter\s+type\s+{_NAME}\s+add\s+value\s+(?:if\s+not\s+exists\s+)?'((?:[^']|'')*)'", re.I)
 _DROP_INDEX = re.compile(rf"drop\s+index\s+concurrently\s+(?:if\s+exists\s+)?{_NAME}", re.I)
+_FORGET = "RESET SESSION AUTHORIZATION; RESET ALL"
 # What PostgreSQL refuses inside a transaction block, and what may commit on its own.
 _ALONE = re.compile(
-    r"(?:vacuum|reindex|cluster|call|do|alter\s+system|(?:create|drop)\s+(?:database|tablespace|subscription)"
-    r"|(?:create\s+(?:unique\s+)?|drop\s+)index\s+concurrently|alter\s+type\s.*\sadd\s+value|alter\s+subscription"
+    r"(?:vacuum|reindex|cluster|call|alter\s+system|(?:create|drop)\s+(?:database|tablespace|subscription)"
+    r"|do\b.*\b(?:commit|rollback)|(?:create\s+(?:unique\s+)?|drop\s+)index\s+concurrently|alter\s+subscription"
     r"|alter\s+table\s.*\sdetach\s+partition\s.*\sconcurrently)\b",
     re.I | re.S,
 )
+# These block nobody while they wait for old transactions, so they may wait longer than other statements.
+_PATIENT = re.compile(r"\bconcurrently\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -96,25 +98,33 @@ def run(journal: Journal, script: Script, settings: str, lock_wait_ms: int) -> N
     statements = split(script.text)
     known = journal.read()
     _check_names(script, statements)
-    checksums = [hashlib.sha256(s.text.encode()).hexdigest() for s in statements]
+    _check_finished(script, statements, known)
+    total = sum(not _is_setting(s) for s in statements)
+    sets: list[Statement] = []
+    for number, statement in enumerate(statements, 1):
+        if _is_setting(statement):
+            sets.append(statement)
+        elif not known.get(number, ("", False))[1]:
+            step = _Step(journal, statement, number, total, settings, tuple(sets), lock_wait_ms)
+            _run_or_recognise(step, number in known)
+
+
+def _is_setting(statement: Statement) -> bool:
+    """True for SET and RESET: they are gone after a crash, so they are sent anew before each statement they precede."""
+    return bool(statement.words) and statement.words[0] in ("SET", "RESET")
+
+
+def _check_finished(script: Script, statements: Sequence[Statement], known: Mapping[int, tuple[str, bool]]) -> None:
     for number, (checksum, done) in known.items():
-        if done and (number > len(statements) or checksums[number - 1] != checksum):
+        if done and (number > len(statements) or _checksum(statements[number - 1]) != checksum):
             raise EditedError(
                 f"{script.path}: statement {number} was finished in an earlier run and has been edited since",
                 hint="Put it back as it was; statements after it may be corrected.",
             )
-    for number, statement in enumerate(statements, 1):
-        if known.get(number, ("", False))[1]:
-            continue
-        try:
-            if number in known and _is_done(journal.connection, statement, settings):
-                send(journal.connection, "RESET ALL; " + journal.finish(number))
-                continue
-            _run_one(journal, statement, number, len(statements), checksums[number - 1], settings, lock_wait_ms)
-        except psycopg.Error as error:
-            if error.sqlstate in ("42P07", "42710"):  # it was there before us: a later run must not take it for ours
-                send(journal.connection, "ROLLBACK; RESET ALL; " + journal.unstart(number))
-            raise _located(error, statement) from error
+
+
+def _checksum(statement: Statement) -> str:
+    return hashlib.sha256((statement.text + (statement.copy_data or "")).encode()).hexdigest()
 
 
 def _check_names(script: Script, statements: Sequence[Statement]) -> None:
@@ -129,22 +139,59 @@ def _check_names(script: Script, statements: Sequence[Statement]) -> None:
             )
 
 
-def _run_one(
-    journal: Journal, statement: Statement, number: int, total: int, checksum: str, settings: str, lock_wait_ms: int
-) -> None:
+@dataclass(frozen=True)
+class _Step:
+    """One statement of the script under way, with the settings that stand before it."""
+
+    journal: Journal
+    statement: Statement
+    number: int
+    total: int
+    settings: str
+    sets: tuple[Statement, ...]
+    lock_wait_ms: int
+
+    @property
+    def text(self) -> str:
+        return normalised(self.statement.text)
+
+    def set_up(self) -> None:
+        """Give the session the runner's settings, then those of the script."""
+        connection = self.journal.connection
+        send(connection, self.settings.replace("SET LOCAL", "SET"))
+        if _ALONE.match(self.text) and _PATIENT.search(self.text):
+            send(connection, f"SET lock_timeout = {self.lock_wait_ms}")
+        for statement in self.sets:
+            try:
+                send(connection, statement.text)
+            except psycopg.Error as error:
+                raise _located(error, statement) from error
+
+
+def _run_or_recognise(step: _Step, started: bool) -> None:
+    """Run a statement, unless it was started before and the catalog shows that it is done. ScriptFailed."""
+    connection, journal = step.journal.connection, step.journal
+    try:
+        if started and _is_done(step):
+            send(connection, f"{_FORGET}; {journal.finish(step.number)}")
+        else:
+            _run_one(step)
+    except psycopg.Error as error:
+        if error.sqlstate in ("42P07", "42710"):  # it was there before us: a later run must not take it for ours
+            send(connection, f"ROLLBACK; {_FORGET}; {journal.unstart(step.number)}")
+        raise _located(error, step.statement) from error
+
+
+def _run_one(step: _Step) -> None:
     """Run one statement between its two journal marks, in one transaction with them where PostgreSQL allows it."""
-    start, finish = journal.start(number, total, checksum), journal.finish(number)
-    text = statement.text.rstrip().rstrip(";")
-    if not _ALONE.match(normalised(text)):
-        send(journal.connection, f"BEGIN; {settings} {start}")
-        send(journal.connection, text)
-        send(journal.connection, f"RESET ROLE; {finish} COMMIT")
-        return
-    send(journal.connection, start)
-    # These statements block nobody while they wait (SHARE UPDATE EXCLUSIVE at most), so they may wait longer.
-    send(journal.connection, settings.replace("SET LOCAL", "SET") + f" SET lock_timeout = {lock_wait_ms};")
-    send(journal.connection, text)
-    send(journal.connection, "RESET ALL; " + finish)
+    connection, journal = step.journal.connection, step.journal
+    start = journal.start(step.number, step.total, _checksum(step.statement))
+    finish = journal.finish(step.number)
+    alone = _ALONE.match(step.text)
+    send(connection, start if alone else f"BEGIN; {start}")
+    step.set_up()
+    send(connection, step.statement.text.rstrip().rstrip(";"), step.statement.copy_data)
+    send(connection, f"{_FORGET}; {finish}" if alone else f"RESET SESSION AUTHORIZATION; {finish} COMMIT; {_FORGET}")
 
 
 def _located(error: psycopg.Error, statement: Statement) -> ScriptFailed:
@@ -152,17 +199,14 @@ def _located(error: psycopg.Error, statement: Statement) -> ScriptFailed:
     return ScriptFailed(error, statement.start + (int(position) - 1 if position else 0), bool(position))
 
 
-def _is_done(connection: Connection, statement: Statement, settings: str) -> bool:
+def _is_done(step: _Step) -> bool:
     """Ask the catalog whether a statement that was started has been finished, and clear its wreckage away."""
-    send(connection, settings.replace("SET LOCAL", "SET"))
-    text = normalised(statement.text)
+    step.set_up()
+    connection, text = step.journal.connection, step.text
     if match := _CREATE_INDEX.match(text):
         return _index_is_done(connection, _beside(match.group(1), match.group(2)))
     if match := _DROP_INDEX.match(text):
         return _state(connection, match.group(1)) is None
-    if match := _ADD_VALUE.match(text):
-        query = "SELECT 1 FROM pg_catalog.pg_enum WHERE enumtypid = to_regtype(%s) AND enumlabel = %s"
-        return connection.execute(query, [match.group(1), match.group(2).replace("''", "'")]).fetchone() is not None
     if match := _DETACH.match(text):
         return _detach_is_done(connection, match.group(1), match.group(2))
     if match := _REINDEX.match(text):

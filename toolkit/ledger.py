@@ -79,12 +79,20 @@ def _select(connection: Connection, schema: str, query: str, parameters: Sequenc
 
 
 def create(connection: Connection, schema: str) -> None:
-    """Create the schema and its ledger where they are missing. Writes."""
+    """Create the schema and its ledger where they are missing. SlateError where the role may not. Writes."""
+    if find_ledgers(connection).get(schema):
+        return
     exists = connection.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s", [schema]).fetchone()
     name = sql.Identifier(schema).as_string(connection)
     make = "" if exists else f"CREATE SCHEMA {name};"
-    send(connection, f"BEGIN; {make} SET LOCAL search_path = {name}; SET LOCAL client_min_messages = warning;")
-    send(connection, package_sql("create_ledger") + "; COMMIT")
+    try:
+        send(connection, f"BEGIN; {make} SET LOCAL search_path = {name}; SET LOCAL client_min_messages = warning;")
+        send(connection, package_sql("create_ledger") + "; COMMIT")
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise SlateError(
+            f'"{connection.info.user}" may not create the ledger of "{schema}": {error.diag.message_primary}',
+            hint=f"As an administrator, run: CREATE SCHEMA {name} AUTHORIZATION {connection.info.user};",
+        ) from error
 
 
 def record_apply(connection: Connection, schema: str, migration: Migration, milliseconds: float) -> str:

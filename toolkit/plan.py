@@ -113,10 +113,15 @@ def compare(
     pending = [m for m in ordered if m.id not in ledger]
     position = {m.id: i for i, m in enumerate(ordered)}
     last = max((position[n] for n in ledger if n in position), default=-1)
+    # A migration whose file is gone stands behind the one that was applied before it.
+    places, behind = {}, -1
+    for number, name in enumerate(ledger):
+        behind = position.get(name, behind)
+        places[name] = (behind, name not in position, number)
     return State(
         product,
         schema,
-        applied=tuple(sorted(ledger.values(), key=lambda a: position.get(a.id, len(ordered)))),
+        applied=tuple(sorted(ledger.values(), key=lambda a: places[a.id])),
         pending=tuple(pending),
         edited=tuple(n for n in edited if n not in recommented),
         recommented=tuple(recommented),

@@ -18,7 +18,7 @@ from psycopg import sql
 from toolkit import journal as journals
 from toolkit import ledger, quiet
 from toolkit.config import Product
-from toolkit.connection import Connection, ScriptFailed, send, send_script
+from toolkit.connection import FORGET, Connection, ScriptFailed, abandon, is_alive, send, send_script
 from toolkit.errors import Busy, EditedError, FileError, MigrationFailed, ServerError
 from toolkit.failures import explain
 from toolkit.files import Migration, Script, check_script, read_folder
@@ -100,6 +100,7 @@ def apply(run: Run, to: str | None = None) -> list[str]:
     with _lock(run):
         ledger.create(run.connection, run.product.schema)
         state = read_known_state(run.connection, run.product, ordered, ours=True)
+        _refuse_interrupted(state, "rollback")
         refuse_edits(run, state, ordered)
         chosen = to_apply(state, to)
         check_runnable(chosen)
@@ -157,7 +158,9 @@ def rollback(
     ordered = in_order(read_folder(run.product.migrations))
     with _lock(run):
         state = read_state(run.connection, run.product, ordered)
-        _refuse_interrupted(state)
+        if state.applied:
+            ledger.create(run.connection, run.product.schema)
+        _refuse_interrupted(state, "apply")
         chosen = to_roll_back(state, to, steps)
         texts = ledger.read_texts(run.connection, state.schema, [a.id for a in chosen]) if chosen else {}
         files = {m.id: m for m in ordered}
@@ -169,12 +172,13 @@ def rollback(
     return [name for name, _ in scripts]
 
 
-def _refuse_interrupted(state: State) -> None:
+def _refuse_interrupted(state: State, direction: str) -> None:
+    """Busy when a script of the other direction stopped half way: what the database holds fits no step of the order."""
     for unfinished in state.interrupted:
-        if unfinished.direction == "apply":
+        if unfinished.direction == direction:
             raise Busy(
-                f'{unfinished.id} stopped after statement {unfinished.finished} of {unfinished.total}',
-                hint=f"Finish it first: `slate apply {state.product}` goes on where it stopped.",
+                f"{direction} of {unfinished.id} stopped after statement {unfinished.finished} of {unfinished.total}",
+                hint=f"Finish it first: `slate {direction} {state.product}` goes on where it stopped.",
             )
 
 
@@ -216,27 +220,16 @@ def _lock(run: Run) -> Iterator[None]:
     try:
         yield
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
-        if not run.connection.closed and run.connection.pgconn.status == psycopg.pq.ConnStatus.OK:
+        if is_alive(run.connection):
             raise
         raise ServerError(
             f"the connection was lost: {str(error).strip().splitlines()[0]}",
             hint="Each migration is wholly applied or not at all; `slate status` says which. Run it again.",
         ) from error
     finally:
-        if run.connection.pgconn.status == psycopg.pq.ConnStatus.OK:
-            _abandon(run.connection)
+        if is_alive(run.connection):
+            abandon(run.connection)
             quiet.release_lock(run.connection, run.product.schema)
-
-
-def _abandon(connection: Connection) -> None:
-    """End whatever is under way on the connection: cancel a running statement, roll back an open transaction."""
-    status = connection.pgconn.transaction_status
-    if status == psycopg.pq.TransactionStatus.ACTIVE:
-        connection.cancel_safe()
-        while connection.pgconn.get_result() is not None:
-            pass
-    if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-        send(connection, "ROLLBACK")
 
 
 def _existing_relations(run: Run) -> dict[str, int]:
@@ -260,9 +253,11 @@ def _execute(
                 _statement_by_statement(run, name, script, direction, record)
             return
         except ScriptFailed as failure:
+            if not is_alive(run.connection):
+                raise failure.error from None
             if failure.error.sqlstate not in BUSY_CODES:
                 raise explain(run.connection, run.product, name, script, failure) from failure.error
-            _abandon(run.connection)
+            abandon(run.connection)
             holders = quiet.find_holders(run.connection, oids or list(relations.values()), 0)
             if time.monotonic() >= end:
                 raise quiet.too_busy(name, holders) from failure.error
@@ -272,21 +267,20 @@ def _execute(
 
 
 def _in_one_transaction(run: Run, script: Script, record: Callable[[], str]) -> None:
-    send(run.connection, f"RESET SESSION AUTHORIZATION; RESET ALL; BEGIN; {run.settings}")
+    send(run.connection, f"BEGIN; {run.settings}")
     send_script(run.connection, script.text)
     if run.connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.INTRANS:
         raise MigrationFailed(
             f"{script.path} ended the runner's transaction", hint="Remove what commits or rolls back from it."
         )
     try:
-        send(run.connection, f"RESET ROLE; {record()}; COMMIT")
+        send(run.connection, f"RESET SESSION AUTHORIZATION; {run.settings} {record()}; COMMIT; {FORGET}")
     except psycopg.Error as error:  # deferred constraints speak at commit
         raise ScriptFailed(error, len(script.text), exact=False) from error
 
 
 def _statement_by_statement(run: Run, name: str, script: Script, direction: str, record: Callable[[], str]) -> None:
     journal = journals.Journal(run.connection, run.product.schema, name, direction)
-    send(run.connection, "RESET SESSION AUTHORIZATION; RESET ALL")
     wait_ms = max(run.patience.lock_timeout_ms, int(run.patience.wait_seconds * 1000))
     journals.run(journal, script, run.settings, wait_ms)
-    send(run.connection, f"BEGIN; {record()}; {journal.clear()} COMMIT")
+    send(run.connection, f"BEGIN; {record()}; {journal.clear()} COMMIT; {FORGET}")

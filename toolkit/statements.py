@@ -16,7 +16,8 @@ CODE, COMMENT, STRING, IDENTIFIER, SEMICOLON, OPEN, CLOSE, META = range(8)
 _PLAIN = re.compile(r"""[^'"$;()\-/\\\[\]]+""")
 _DOLLAR = re.compile(r"\$(?:[^\W\d][\w]*)?\$")
 _STRING = re.compile(r"'(?:[^']|'')*(?:'|\Z)")
-_ESCAPED = re.compile(r"'(?:[^'\\]|\\.|'')*(?:'|\Z)", re.S)
+# E'…' goes on behind a line break: the next quoted part is of the same kind.
+_ESCAPED = re.compile(r"'(?:[^'\\]|\\.|''|'\s*\n\s*')*(?:'|\Z)", re.S)
 _QUOTED = re.compile(r'"(?:[^"]|"")*(?:"|\Z)')
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -158,20 +159,20 @@ def _next_statement(text: str, position: int) -> tuple[Statement | None, int]:
     first = depth = blocks = 0
     routine: bool | None = None
     for kind, start, end in tokens(text, position):
-        if kind == COMMENT or (not parts and kind == CODE and text[start:end].isspace()):
+        if not parts and (kind == COMMENT or (kind == CODE and text[start:end].isspace())):
             continue
-        if kind == META:
+        if kind == META and not "".join(parts).strip():
             return None, _meta_command(text, start)
         if kind == SEMICOLON and depth <= 0 and blocks <= 0:
             return _finish(text, first if parts else start, end, parts)
         if not parts:
             first = start + (len(text[start:end]) - len(text[start:end].lstrip()) if kind == CODE else 0)
-        parts.append(text[start:end] if kind == CODE else " ")
+        parts.append(text[start:end] if kind == CODE else " " if kind == COMMENT else "?")
         depth += (kind == OPEN) - (kind == CLOSE)
         if kind == CODE:
             if routine is None or len(parts) < 4:
                 routine = bool(_ROUTINE.match("".join(parts[:4]).lstrip()))
-            if routine:
+            if routine and depth <= 0:
                 blocks = _block_depth(blocks, text[start:end])
     return _finish(text, first, len(text), parts) if parts else (None, len(text))
 
@@ -216,21 +217,30 @@ def _meta_command(text: str, at: int) -> int:
 
 def segments(text: str) -> list[Segment]:
     """Cut a script where the server must be answered with COPY data; one segment where it holds none."""
+    clean = _without_restrict(text)
     cut: list[Segment] = []
     begin = 0
     for statement in split(text):
         if statement.copy_data is not None:
-            cut.append(Segment(_blank_meta(text[begin : statement.end]), begin, statement.copy_data))
+            cut.append(Segment(clean[begin : statement.end], begin, statement.copy_data))
             begin = statement.after
-    cut.append(Segment(_blank_meta(text[begin:]), begin, None))
+    cut.append(Segment(clean[begin:], begin, None))
     return [s for s in cut if s.sql.strip()]
 
 
-def _blank_meta(sql: str) -> str:
-    """Replace \\restrict lines by spaces of the same length, so that offsets stay true."""
-    if "restrict" not in sql:
-        return sql
-    return re.sub(r"(?m)^\\(?:un)?restrict\b[^\n]*$", lambda m: " " * len(m.group()), sql)
+def _without_restrict(text: str) -> str:
+    """Replace the \\restrict lines between statements by spaces of the same length, so that offsets stay true."""
+    if "restrict" not in text:
+        return text
+    kept, end = "", 0
+    for statement in split(text):
+        kept += _blank(text[end : statement.start]) + text[statement.start : statement.after]
+        end = statement.after
+    return kept + _blank(text[end:])
+
+
+def _blank(gap: str) -> str:
+    return re.sub(r"(?m)^\\(?:un)?restrict\b[^\n]*$", lambda m: " " * len(m.group()), gap)
 
 
 def normalised(text: str) -> str:
