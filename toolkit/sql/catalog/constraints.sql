@@ -1,0 +1,24 @@
+-- Constraints of tables and domains; from 18 on NOT NULL ones too. Those of a partition carry their parent's name.
+-- The copies that a foreign key to a partitioned table has for each partition are its implementation. Reads only.
+SELECT
+    'constraint ' || quote_ident(coalesce(parent.conname, k.conname)) || ' on '
+    || CASE WHEN k.conrelid <> 0 THEN k.conrelid::regclass::text ELSE 'type ' || k.contypid::regtype END,
+    nullif(k.conrelid, 0)::regclass AS table,
+    CASE WHEN parent.oid IS NOT NULL THEN k.conname END AS name,
+    k.contype AS kind,
+    pg_get_constraintdef(k.oid) AS definition,
+    k.convalidated AS validated,
+    k.conenforced AS enforced, -- from 18
+    k.condeferrable AS deferrable,
+    k.condeferred AS deferred,
+    k.connoinherit AS no_inherit,
+    k.conislocal OR c.relispartition AS local,
+    k.coninhcount > 0 AS inherited,
+    nullif(k.confrelid, 0)::regclass AS references,
+    nullif(k.conindid, 0)::regclass AS index
+FROM pg_catalog.pg_constraint AS k
+LEFT JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+LEFT JOIN pg_catalog.pg_constraint AS parent ON parent.oid = k.conparentid
+WHERE k.connamespace = ANY(%(schemas)s) AND k.conrelid <> ALL(%(ledger)s)
+    AND (k.conrelid <> 0 OR k.contypid <> 0)
+    AND (parent.oid IS NULL OR parent.confrelid = k.confrelid)

@@ -1,0 +1,28 @@
+-- Foreign data wrappers, servers and user mappings. A mapping's options may hold a password: only their names count,
+-- and only where they may be seen. Reads only.
+SELECT
+    'foreign data wrapper ' || quote_ident(w.fdwname),
+    json_build_object(
+        'owner', pg_get_userbyid(w.fdwowner),
+        'handler', nullif(w.fdwhandler, 0)::regprocedure,
+        'validator', nullif(w.fdwvalidator, 0)::regprocedure,
+        'options', ARRAY(SELECT o FROM unnest(w.fdwoptions) AS o ORDER BY o)
+    )
+FROM pg_catalog.pg_foreign_data_wrapper AS w
+UNION ALL
+SELECT
+    'server ' || quote_ident(s.srvname),
+    json_build_object(
+        'owner', pg_get_userbyid(s.srvowner),
+        'wrapper', w.fdwname,
+        'type', s.srvtype,
+        'version', s.srvversion,
+        'options', ARRAY(SELECT o FROM unnest(s.srvoptions) AS o ORDER BY o)
+    )
+FROM pg_catalog.pg_foreign_server AS s
+INNER JOIN pg_catalog.pg_foreign_data_wrapper AS w ON w.oid = s.srvfdw
+UNION ALL
+SELECT
+    'user mapping for ' || coalesce(m.usename, 'PUBLIC') || ' on ' || quote_ident(m.srvname),
+    json_build_object('options', ARRAY(SELECT split_part(o, '=', 1) FROM unnest(m.umoptions) AS o ORDER BY 1))
+FROM pg_catalog.pg_user_mappings AS m

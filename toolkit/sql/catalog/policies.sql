@@ -1,0 +1,16 @@
+-- Row security policies. Reads only.
+SELECT
+    'policy ' || quote_ident(p.polname) || ' on ' || p.polrelid::regclass,
+    p.polrelid::regclass AS table,
+    p.polcmd AS command,
+    p.polpermissive AS permissive,
+    ARRAY(
+        SELECT CASE WHEN r.role = 0 THEN 'PUBLIC' ELSE pg_get_userbyid(r.role)::text END
+        FROM unnest(p.polroles) AS r (role)
+        ORDER BY 1
+    ) AS roles,
+    pg_get_expr(p.polqual, p.polrelid) AS using,
+    pg_get_expr(p.polwithcheck, p.polrelid) AS with_check
+FROM pg_catalog.pg_policy AS p
+INNER JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid
+WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(ledger)s)

@@ -1,0 +1,12 @@
+-- Rewrite rules, a view's own SELECT left out: that is its definition. Reads only.
+SELECT
+    'rule ' || quote_ident(r.rulename) || ' on ' || r.ev_class::regclass,
+    r.ev_class::regclass AS table,
+    pg_get_ruledef(r.oid) AS definition,
+    r.ev_type AS event,
+    r.is_instead AS instead,
+    r.ev_enabled AS enabled
+FROM pg_catalog.pg_rewrite AS r
+INNER JOIN pg_catalog.pg_class AS c ON c.oid = r.ev_class
+WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(ledger)s)
+    AND (r.rulename <> '_RETURN' OR r.ev_enabled <> 'O')

@@ -1,0 +1,38 @@
+-- Text search configurations with their mappings, dictionaries, parsers, templates. Reads only.
+SELECT
+    'text search configuration ' || c.oid::regconfig,
+    json_build_object(
+        'owner', pg_get_userbyid(c.cfgowner),
+        'parser', (SELECT p.prsname FROM pg_catalog.pg_ts_parser AS p WHERE p.oid = c.cfgparser),
+        'mappings', ARRAY(
+            SELECT m.maptokentype || ': ' || string_agg(m.mapdict::regdictionary::text, ', ' ORDER BY m.mapseqno)
+            FROM pg_catalog.pg_ts_config_map AS m
+            WHERE m.mapcfg = c.oid
+            GROUP BY m.maptokentype
+            ORDER BY m.maptokentype
+        )
+    )
+FROM pg_catalog.pg_ts_config AS c
+WHERE c.cfgnamespace = ANY(%(schemas)s)
+UNION ALL
+SELECT
+    'text search dictionary ' || d.oid::regdictionary,
+    json_build_object(
+        'owner', pg_get_userbyid(d.dictowner),
+        'template', (SELECT t.tmplname FROM pg_catalog.pg_ts_template AS t WHERE t.oid = d.dicttemplate),
+        'options', d.dictinitoption
+    )
+FROM pg_catalog.pg_ts_dict AS d
+WHERE d.dictnamespace = ANY(%(schemas)s)
+UNION ALL
+SELECT
+    'text search parser ' || p.prsnamespace::regnamespace || '.' || quote_ident(p.prsname),
+    json_build_object('functions', concat_ws(' ', p.prsstart, p.prstoken, p.prsend, p.prsheadline, p.prslextype))
+FROM pg_catalog.pg_ts_parser AS p
+WHERE p.prsnamespace = ANY(%(schemas)s)
+UNION ALL
+SELECT
+    'text search template ' || t.tmplnamespace::regnamespace || '.' || quote_ident(t.tmplname),
+    json_build_object('functions', concat_ws(' ', t.tmplinit, t.tmpllexize))
+FROM pg_catalog.pg_ts_template AS t
+WHERE t.tmplnamespace = ANY(%(schemas)s)

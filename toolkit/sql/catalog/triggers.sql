@@ -1,0 +1,12 @@
+-- Triggers that somebody wrote. Those that enforce foreign keys are told by their table. Reads only.
+SELECT
+    'trigger ' || quote_ident(t.tgname) || ' on ' || t.tgrelid::regclass,
+    t.tgrelid::regclass AS table,
+    pg_get_triggerdef(t.oid) AS definition,
+    t.tgenabled AS enabled,
+    t.tgdeferrable AS deferrable,
+    t.tginitdeferred AS deferred,
+    t.tgparentid <> 0 AS inherited
+FROM pg_catalog.pg_trigger AS t
+INNER JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid
+WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(ledger)s) AND NOT t.tgisinternal
