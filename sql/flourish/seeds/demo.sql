@@ -190,6 +190,11 @@ FROM (
         'DE025', 'S020', NULL, 'reflection_journal', '2025-11-07',
         'I asked the librarian for help because nobody else did. Now we have four books.',
         '{"class": "6C", "words": 15}'
+    ),
+    (
+        'DE026', 'S018', NULL, 'peer_feedback', '2025-11-10',
+        'Mateo says his idea once. When nobody answers he does not say it again.',
+        '{"class": "6C", "from": "S017"}'
     )
 ) AS e (id, student_id, teacher_id, type, date, content, metadata)
 ON CONFLICT (id) DO NOTHING;
@@ -405,6 +410,11 @@ FROM (
             36, 'DE025', 'Initiative', 'Proficient', NULL,
             'Acts where others wait; not scored, read by hand.',
             'I asked the librarian for help because nobody else did', 1
+        ),
+        (
+            37, 'DE026', 'Communication', 'Emerging', 0.81,
+            'Offers an idea but does not make himself heard.',
+            'When nobody answers he does not say it again', 1
         )
     ) AS v (
         reading,
