@@ -1,11 +1,13 @@
 -- depends: vividly_0003_generate_ids
 -- Why:  every policy asks the same four questions: who calls, whom do they teach, which schools do
 --       they run, are they Vividly's own staff. PL/pgSQL finds the tables at the first call; they
---       come in the next files. Policies are tried in the order of their names, so they are called
---       students_… < supervisors_… < teachers_… < vividly_…: the cheapest question comes first, the
---       others often are not asked at all.
+--       come in the next files.
 -- Lock: none, only new objects. Rollback loses: nothing; fails while a policy still uses a
 --       function.
+
+-- The server tries permissive policies in the reverse order of their names. The caller's own rows need
+-- no look-up, so their policies come last in the alphabet (students_…, teachers_…, after
+-- administrators_…, class_teachers_… and internal_…), and often the others are not asked at all.
 
 CREATE FUNCTION current_user_id() RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -113,9 +113,9 @@ ALTER TABLE organizations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY members_read_own_organization ON organizations FOR SELECT TO authenticated_users
 USING (id = ANY ((SELECT my_own_org_ids())::text[]) AND deleted_at IS NULL);
-CREATE POLICY supervisors_read_own_organizations ON organizations FOR SELECT TO authenticated_users
+CREATE POLICY administrators_read_own_organizations ON organizations FOR SELECT TO authenticated_users
 USING (id = ANY ((SELECT my_org_ids())::text[]) AND deleted_at IS NULL);
-CREATE POLICY vividly_staff_reads_organizations ON organizations FOR SELECT TO authenticated_users
+CREATE POLICY internal_staff_reads_organizations ON organizations FOR SELECT TO authenticated_users
 USING (id >= (SELECT staff_from()) AND id <= (SELECT staff_to()));
 CREATE POLICY service_writes_organizations ON organizations TO vividly_service USING (true) WITH CHECK (true);
 CREATE POLICY reader_reads_organizations ON organizations FOR SELECT TO vividly_reader USING (true);

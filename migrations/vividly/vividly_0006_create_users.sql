@@ -180,11 +180,11 @@ ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY self_reads_own_account ON users FOR SELECT TO authenticated_users
 USING (id = (SELECT current_user_id()) AND deleted_at IS NULL);
-CREATE POLICY supervisors_read_own_people ON users FOR SELECT TO authenticated_users
+CREATE POLICY administrators_read_school_people ON users FOR SELECT TO authenticated_users
 USING (org_id = ANY ((SELECT my_org_ids())::text[]) AND deleted_at IS NULL);
-CREATE POLICY teachers_read_own_students ON users FOR SELECT TO authenticated_users
+CREATE POLICY class_teachers_read_own_students ON users FOR SELECT TO authenticated_users
 USING (id = ANY ((SELECT my_student_ids())::text[]) AND deleted_at IS NULL);
-CREATE POLICY vividly_staff_reads_users ON users FOR SELECT TO authenticated_users
+CREATE POLICY internal_staff_reads_users ON users FOR SELECT TO authenticated_users
 USING (org_id >= (SELECT staff_from()) AND org_id <= (SELECT staff_to()));
 CREATE POLICY service_writes_users ON users TO vividly_service USING (true) WITH CHECK (true);
 CREATE POLICY reader_reads_users ON users FOR SELECT TO vividly_reader USING (true);

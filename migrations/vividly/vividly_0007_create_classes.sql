@@ -80,7 +80,7 @@ ALTER TABLE classes ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_classes ON classes FOR SELECT TO authenticated_users
 USING (id = ANY ((SELECT my_enrolled_class_ids())::text[]) AND deleted_at IS NULL);
-CREATE POLICY supervisors_read_own_classes ON classes FOR SELECT TO authenticated_users
+CREATE POLICY administrators_read_school_classes ON classes FOR SELECT TO authenticated_users
 USING (school_id = ANY ((SELECT my_org_ids())::text[]) AND deleted_at IS NULL);
 CREATE POLICY teachers_read_own_classes ON classes FOR SELECT TO authenticated_users
 USING (teacher_id = (SELECT current_user_id()) AND deleted_at IS NULL);
@@ -89,7 +89,7 @@ WITH CHECK (teacher_id = (SELECT current_user_id()));
 CREATE POLICY teachers_change_own_classes ON classes FOR UPDATE TO authenticated_users
 USING (teacher_id = (SELECT current_user_id()) AND deleted_at IS NULL)
 WITH CHECK (teacher_id = (SELECT current_user_id()));
-CREATE POLICY vividly_staff_reads_classes ON classes FOR SELECT TO authenticated_users
+CREATE POLICY internal_staff_reads_classes ON classes FOR SELECT TO authenticated_users
 USING (school_id >= (SELECT staff_from()) AND school_id <= (SELECT staff_to()));
 CREATE POLICY service_writes_classes ON classes TO vividly_service USING (true) WITH CHECK (true);
 CREATE POLICY reader_reads_classes ON classes FOR SELECT TO vividly_reader USING (true);

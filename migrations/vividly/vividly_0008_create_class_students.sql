@@ -110,15 +110,15 @@ ALTER TABLE class_students ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_enrollments ON class_students FOR SELECT TO authenticated_users
 USING (student_id = (SELECT current_user_id()));
-CREATE POLICY supervisors_read_own_enrollments ON class_students FOR SELECT TO authenticated_users
+CREATE POLICY administrators_read_school_enrollments ON class_students FOR SELECT TO authenticated_users
 USING (school_id = ANY ((SELECT my_org_ids())::text[]));
-CREATE POLICY teachers_read_own_enrollments ON class_students FOR SELECT TO authenticated_users
+CREATE POLICY class_teachers_read_own_enrollments ON class_students FOR SELECT TO authenticated_users
 USING (class_id = ANY ((SELECT my_class_ids())::text[]));
 -- Dropping only: a teacher who could enrol anybody could read anybody.
-CREATE POLICY teachers_drop_own_students ON class_students FOR UPDATE TO authenticated_users
+CREATE POLICY class_teachers_drop_own_students ON class_students FOR UPDATE TO authenticated_users
 USING (class_id = ANY ((SELECT my_class_ids())::text[]) AND dropped_at IS NULL)
 WITH CHECK (class_id = ANY ((SELECT my_class_ids())::text[]) AND dropped_at IS NOT NULL);
-CREATE POLICY vividly_staff_reads_enrollments ON class_students FOR SELECT TO authenticated_users
+CREATE POLICY internal_staff_reads_enrollments ON class_students FOR SELECT TO authenticated_users
 USING (school_id >= (SELECT staff_from()) AND school_id <= (SELECT staff_to()));
 CREATE POLICY service_writes_enrollments ON class_students TO vividly_service USING (true) WITH CHECK (true);
 CREATE POLICY reader_reads_enrollments ON class_students FOR SELECT TO vividly_reader USING (true);

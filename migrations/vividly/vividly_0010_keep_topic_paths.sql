@@ -108,7 +108,7 @@ BEGIN
     RETURN QUERY
     SELECT t.*
     FROM topics AS t
-    WHERE t.path = p_path OR (t.path ~>=~ p_path || '.' AND t.path ~<~ p_path || '/')
+    WHERE t.path = p_path OR (t.path ~>=~ (p_path || '.') AND t.path ~<~ (p_path || '/'))
     ORDER BY t.path USING ~<~;
 END;
 $$;

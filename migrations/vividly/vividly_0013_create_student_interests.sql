@@ -46,11 +46,11 @@ ALTER TABLE student_interests ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_rank_own_interests ON student_interests TO authenticated_users
 USING (student_id = (SELECT current_user_id())) WITH CHECK (student_id = (SELECT current_user_id()));
-CREATE POLICY supervisors_read_own_interests ON student_interests FOR SELECT TO authenticated_users
+CREATE POLICY administrators_read_school_interests ON student_interests FOR SELECT TO authenticated_users
 USING (school_id = ANY ((SELECT my_org_ids())::text[]));
-CREATE POLICY teachers_read_own_interests ON student_interests FOR SELECT TO authenticated_users
+CREATE POLICY class_teachers_read_students_interests ON student_interests FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::text[]));
-CREATE POLICY vividly_staff_reads_interests ON student_interests FOR SELECT TO authenticated_users
+CREATE POLICY internal_staff_reads_interests ON student_interests FOR SELECT TO authenticated_users
 USING (school_id >= (SELECT staff_from()) AND school_id <= (SELECT staff_to()));
 CREATE POLICY service_writes_interests ON student_interests TO vividly_service USING (true) WITH CHECK (true);
 CREATE POLICY reader_reads_interests ON student_interests FOR SELECT TO vividly_reader USING (true);

@@ -122,11 +122,11 @@ CREATE POLICY students_read_own_requests ON content_requests FOR SELECT TO authe
 USING (student_id = (SELECT current_user_id()) AND deleted_at IS NULL);
 CREATE POLICY students_ask_for_themselves ON content_requests FOR INSERT TO authenticated_users
 WITH CHECK (student_id = (SELECT current_user_id()));
-CREATE POLICY supervisors_read_own_requests ON content_requests FOR SELECT TO authenticated_users
+CREATE POLICY administrators_read_school_requests ON content_requests FOR SELECT TO authenticated_users
 USING (school_id = ANY ((SELECT my_org_ids())::text[]) AND deleted_at IS NULL);
-CREATE POLICY teachers_read_own_requests ON content_requests FOR SELECT TO authenticated_users
+CREATE POLICY class_teachers_read_students_requests ON content_requests FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::text[]) AND deleted_at IS NULL);
-CREATE POLICY vividly_staff_reads_requests ON content_requests FOR SELECT TO authenticated_users
+CREATE POLICY internal_staff_reads_requests ON content_requests FOR SELECT TO authenticated_users
 USING (school_id >= (SELECT staff_from()) AND school_id <= (SELECT staff_to()));
 CREATE POLICY service_writes_requests ON content_requests TO vividly_service USING (true) WITH CHECK (true);
 CREATE POLICY reader_reads_requests ON content_requests FOR SELECT TO vividly_reader USING (true);

@@ -79,11 +79,11 @@ ALTER TABLE student_progress ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_progress ON student_progress FOR SELECT TO authenticated_users
 USING (student_id = (SELECT current_user_id()));
-CREATE POLICY supervisors_read_own_progress ON student_progress FOR SELECT TO authenticated_users
+CREATE POLICY administrators_read_school_progress ON student_progress FOR SELECT TO authenticated_users
 USING (school_id = ANY ((SELECT my_org_ids())::text[]));
-CREATE POLICY teachers_read_own_progress ON student_progress FOR SELECT TO authenticated_users
+CREATE POLICY class_teachers_read_students_progress ON student_progress FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::text[]));
-CREATE POLICY vividly_staff_reads_progress ON student_progress FOR SELECT TO authenticated_users
+CREATE POLICY internal_staff_reads_progress ON student_progress FOR SELECT TO authenticated_users
 USING (school_id >= (SELECT staff_from()) AND school_id <= (SELECT staff_to()));
 CREATE POLICY service_writes_progress ON student_progress TO vividly_service USING (true) WITH CHECK (true);
 CREATE POLICY reader_reads_progress ON student_progress FOR SELECT TO vividly_reader USING (true);

@@ -140,16 +140,16 @@ FOR EACH ROW EXECUTE FUNCTION fit_account_request();
 
 ALTER TABLE student_account_requests ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY supervisors_read_account_requests ON student_account_requests FOR SELECT TO authenticated_users
+CREATE POLICY administrators_read_account_requests ON student_account_requests FOR SELECT TO authenticated_users
 USING (school_id = ANY ((SELECT my_org_ids())::text[]));
-CREATE POLICY supervisors_review_account_requests ON student_account_requests FOR UPDATE TO authenticated_users
+CREATE POLICY administrators_review_account_requests ON student_account_requests FOR UPDATE TO authenticated_users
 USING (school_id = ANY ((SELECT my_org_ids())::text[]) AND status = 'pending')
 WITH CHECK (school_id = ANY ((SELECT my_org_ids())::text[]) AND reviewed_by = (SELECT current_user_id()));
 CREATE POLICY teachers_read_own_account_requests ON student_account_requests FOR SELECT TO authenticated_users
 USING (teacher_id = (SELECT current_user_id()));
 CREATE POLICY teachers_make_account_requests ON student_account_requests FOR INSERT TO authenticated_users
 WITH CHECK (teacher_id = (SELECT current_user_id()) AND class_id = ANY ((SELECT my_class_ids())::text[]));
-CREATE POLICY vividly_staff_reads_account_requests ON student_account_requests FOR SELECT TO authenticated_users
+CREATE POLICY internal_staff_reads_account_requests ON student_account_requests FOR SELECT TO authenticated_users
 USING (school_id >= (SELECT staff_from()) AND school_id <= (SELECT staff_to()));
 CREATE POLICY service_writes_account_requests ON student_account_requests TO vividly_service
 USING (true) WITH CHECK (true);

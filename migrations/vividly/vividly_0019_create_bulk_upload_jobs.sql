@@ -60,13 +60,13 @@ FOR EACH ROW EXECUTE FUNCTION require_role(
 
 ALTER TABLE bulk_upload_jobs ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY supervisors_read_own_uploads ON bulk_upload_jobs FOR SELECT TO authenticated_users
+CREATE POLICY administrators_read_school_uploads ON bulk_upload_jobs FOR SELECT TO authenticated_users
 USING (school_id = ANY ((SELECT my_org_ids())::text[]));
-CREATE POLICY supervisors_start_own_uploads ON bulk_upload_jobs FOR INSERT TO authenticated_users
+CREATE POLICY administrators_start_school_uploads ON bulk_upload_jobs FOR INSERT TO authenticated_users
 WITH CHECK (school_id = ANY ((SELECT my_org_ids())::text[]) AND uploaded_by = (SELECT current_user_id()));
 CREATE POLICY uploaders_read_own_uploads ON bulk_upload_jobs FOR SELECT TO authenticated_users
 USING (uploaded_by = (SELECT current_user_id()));
-CREATE POLICY vividly_staff_reads_uploads ON bulk_upload_jobs FOR SELECT TO authenticated_users
+CREATE POLICY internal_staff_reads_uploads ON bulk_upload_jobs FOR SELECT TO authenticated_users
 USING (school_id >= (SELECT staff_from()) AND school_id <= (SELECT staff_to()));
 CREATE POLICY service_writes_uploads ON bulk_upload_jobs TO vividly_service USING (true) WITH CHECK (true);
 CREATE POLICY reader_reads_uploads ON bulk_upload_jobs FOR SELECT TO vividly_reader USING (true);

@@ -52,7 +52,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_change();
 
 ALTER TABLE audit_logs ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY vividly_admins_read_audit_logs ON audit_logs FOR SELECT TO authenticated_users
+CREATE POLICY internal_admins_read_audit_logs ON audit_logs FOR SELECT TO authenticated_users
 USING ((SELECT may_read_audit()));
 CREATE POLICY service_reads_audit_logs ON audit_logs FOR SELECT TO vividly_service USING (true);
 CREATE POLICY service_appends_audit_logs ON audit_logs FOR INSERT TO vividly_service WITH CHECK (true);
