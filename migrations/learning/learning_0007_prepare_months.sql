@@ -69,7 +69,7 @@ BEGIN
             WHERE k.conrelid = b.partition AND k.conname = c.relname || '_month_check'
         )
     LOOP
-        EXECUTE format('ALTER TABLE %s ADD CONSTRAINT %I CHECK (%I >= %L AND %3$I < %L)',
+        EXECUTE format('ALTER TABLE %1$s ADD CONSTRAINT %2$I CHECK (%3$I >= %4$L AND %3$I < %5$L)',
             v_leaf.partition, v_leaf.relname || '_month_check', v_key, v_leaf.from_value, v_leaf.to_value);
         IF v_lz4 THEN
             FOR v_column IN

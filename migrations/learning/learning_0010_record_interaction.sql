@@ -18,7 +18,6 @@ SET search_path FROM CURRENT
 AS $$
 DECLARE
     v_row interactions;
-    v_constraint text;
 BEGIN
     INSERT INTO interactions (
         id, learning_session_id, generated_asset_id, user_id, interaction_type, interaction_data,
@@ -38,13 +37,14 @@ BEGIN
     END IF;
     RETURN v_row;
 EXCEPTION WHEN unique_violation THEN
-    -- Only the same caller's same session counts as a repetition; anybody else's id is a conflict.
-    GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
+    -- Only the same session counts as a repetition; an id that somebody else took is a conflict.
     SELECT * INTO v_row
     FROM interactions AS i
     WHERE i.id = p_id AND i.learning_session_id = p_learning_session_id;
-    IF v_row.id IS NULL OR v_constraint NOT IN ('interaction_keys_pkey') THEN
-        RAISE;
+    IF v_row.id IS NULL THEN
+        RAISE EXCEPTION 'interaction "%" exists already, in another session', p_id
+            USING ERRCODE = 'unique_violation', TABLE = 'interactions', CONSTRAINT = 'interaction_keys_pkey',
+            HINT = 'Draw a new id, or leave it NULL.';
     END IF;
     RETURN v_row;
 END;

@@ -19,12 +19,14 @@ BEGIN
     IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = 'pg_trgm') THEN
         RETURN 'pg_trgm is not available on this server';
     END IF;
-    BEGIN
-        CREATE EXTENSION IF NOT EXISTS pg_trgm SCHEMA core;
-    EXCEPTION
-        WHEN insufficient_privilege THEN RETURN 'pg_trgm is available, but this role may not create it';
-        WHEN duplicate_object OR unique_violation THEN NULL;  -- another session was faster
-    END;
+    IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'pg_trgm') THEN
+        BEGIN
+            CREATE EXTENSION pg_trgm SCHEMA core;
+        EXCEPTION
+            WHEN insufficient_privilege THEN RETURN 'pg_trgm is available, but this role may not create it';
+            WHEN duplicate_object OR unique_violation THEN NULL;  -- another session was faster
+        END;
+    END IF;
     SELECT e.extnamespace::regnamespace::text INTO v_schema
     FROM pg_catalog.pg_extension AS e WHERE e.extname = 'pg_trgm';
     EXECUTE format('CREATE INDEX study_materials_letters_idx ON study_materials

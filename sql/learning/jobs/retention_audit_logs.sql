@@ -1,0 +1,6 @@
+-- schedule: 20 1 * * *
+-- why: the trail is kept two years, then whole months move to audit_logs_archive
+-- timeout: 5min
+-- transaction: yes
+-- retries: 3
+SELECT * FROM retire_months('audit_logs', 'audit_logs_archive', now() - interval '2 years');

@@ -1,0 +1,6 @@
+-- schedule: 15 1 * * *
+-- why: interactions are kept one year, then whole months move to interactions_archive
+-- timeout: 5min
+-- transaction: yes
+-- retries: 3
+SELECT * FROM retire_months('interactions', 'interactions_archive', now() - interval '1 year');

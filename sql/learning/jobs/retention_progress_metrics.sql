@@ -1,0 +1,6 @@
+-- schedule: 25 1 * * *
+-- why: metrics are kept five years, then whole months move to progress_metrics_archive
+-- timeout: 5min
+-- transaction: yes
+-- retries: 3
+SELECT * FROM retire_months('progress_metrics', 'progress_metrics_archive', now() - interval '5 years');

@@ -1,0 +1,6 @@
+-- schedule: 40 1 * * *
+-- why: session_data is kept six months, then its numbers go to progress_metrics; up to 1,000 sessions a run
+-- timeout: 10min
+-- transaction: yes
+-- retries: 2
+SELECT * FROM fold_session_data(now() - interval '6 months');

@@ -1,0 +1,38 @@
+-- what: assets a learner should see again, the longest overdue first; each right answer in a row doubles the pause, from one day to 32
+-- source: service query
+-- budget_ms: 100
+-- params: learner_id = '10000000-0000-4000-8000-000000000001', max_rows = 20
+WITH answers AS (
+    SELECT
+        i.generated_asset_id,
+        i.created_at,
+        i.is_correct,
+        row_number() OVER (PARTITION BY i.generated_asset_id ORDER BY i.created_at DESC) AS newest
+    FROM interactions AS i
+    WHERE i.user_id = '10000000-0000-4000-8000-000000000001'
+        AND i.is_correct IS NOT NULL AND i.generated_asset_id IS NOT NULL
+),
+
+streaks AS (
+    SELECT
+        a.generated_asset_id,
+        max(a.created_at) AS last_answered_at,
+        coalesce(min(a.newest) FILTER (WHERE NOT a.is_correct), count(*) + 1) - 1 AS right_in_a_row
+    FROM answers AS a
+    GROUP BY a.generated_asset_id
+)
+
+SELECT
+    g.id AS generated_asset_id,
+    g.asset_type,
+    m.title,
+    s.right_in_a_row,
+    s.last_answered_at,
+    s.last_answered_at + power(2, least(s.right_in_a_row, 5)) * interval '1 day' AS due_at
+FROM streaks AS s
+INNER JOIN generated_assets AS g ON g.id = s.generated_asset_id
+INNER JOIN study_materials AS m ON m.id = g.study_material_id
+WHERE m.deleted_at IS NULL AND g.status = 'ready'
+    AND s.last_answered_at + power(2, least(s.right_in_a_row, 5)) * interval '1 day' <= now()
+ORDER BY due_at, g.id
+LIMIT 20;

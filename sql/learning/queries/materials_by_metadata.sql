@@ -1,0 +1,8 @@
+-- what: materials whose metadata contain this object
+-- source: the document, line 437
+-- budget_ms: 50
+-- params: facts = '{"course": "BIO-101"}'
+SELECT m.id, m.title, m.metadata
+FROM study_materials AS m
+WHERE m.metadata @> '{"course": "BIO-101"}' AND m.deleted_at IS NULL
+ORDER BY m.title;
