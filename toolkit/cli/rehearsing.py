@@ -1,8 +1,10 @@
-"""plan."""
+"""plan, doctor: what will happen, and how things stand."""
 
 from __future__ import annotations
 
 from typing import Any
+
+import typer
 
 from toolkit.cli.options import Database, InstalledAs, Json, Migrations, Products, opened, project_of
 
@@ -73,3 +75,30 @@ def show(observed: Any, verdict: Any) -> None:
         put(f"    {work.kind} of {work.relation} (the server: {work.said})")
     if verdict.recipe:
         put(f"    instead: {verdict.recipe}")
+
+
+def doctor(products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False) -> None:
+    """Look a live database over, reading only. Exit 3 when something is not well."""
+    import sys
+
+    from toolkit.cli.output import colour, put, put_json, warn
+    from toolkit.doctor import checks, examine
+    from toolkit.installations import read_all
+
+    project = project_of(migrations)
+    with opened(database, "doctor") as connection:
+        schemas = [s.schema for s in read_all(connection, project, products or []) if s.applied]
+        findings, skipped = examine(connection, schemas)
+    if as_json:
+        put_json({"findings": [vars(f) for f in findings], "not_checked": skipped})
+    else:
+        for note in skipped:
+            warn(f"not checked: {note}")
+        for finding in findings:
+            put(f"{colour(finding.object, '1', sys.stdout)}: {finding.found} [{finding.check}]")
+            put(f"  why: {finding.why}")
+            put(f"  fix: {finding.fix}")
+        if not findings:
+            put(f"{', '.join(schemas) or 'nothing installed'}: {len(checks()) - len(skipped)} checks, all well")
+    if findings:
+        raise typer.Exit(3)

@@ -1,0 +1,21 @@
+-- why: without a partition ahead rows land in DEFAULT, or nowhere with an error at night
+SELECT
+    t.oid::regclass::text,
+    format('the last partition ends %s', to_char(max(b.to_value), 'YYYY-MM-DD')),
+    format('SELECT * FROM core.ensure_partitions(%L, %L);', t.oid::regclass,
+        CASE WHEN max(b.to_value - b.from_value) > interval '40 days' THEN 'year' ELSE 'month' END)
+FROM pg_catalog.pg_class AS t
+CROSS JOIN LATERAL (
+    SELECT
+        (regexp_match(pg_catalog.pg_get_expr(c.relpartbound, c.oid), 'FROM \(''([0-9][^'']*)''\)'))[1]::timestamptz AS from_value,
+        (regexp_match(pg_catalog.pg_get_expr(c.relpartbound, c.oid), 'TO \(''([0-9][^'']*)''\)'))[1]::timestamptz AS to_value
+    FROM pg_catalog.pg_inherits AS i
+    INNER JOIN pg_catalog.pg_class AS c ON c.oid = i.inhrelid
+    WHERE i.inhparent = t.oid
+) AS b
+INNER JOIN pg_catalog.pg_partitioned_table AS pt ON pt.partrelid = t.oid AND pt.partstrat = 'r'
+INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = pt.partattrs[0]
+    AND a.atttypid IN ('date'::regtype, 'timestamptz'::regtype, 'timestamp'::regtype)
+WHERE t.relkind = 'p' AND t.relnamespace = ANY(:schemas::regnamespace [])
+GROUP BY t.oid
+HAVING max(b.to_value) < now() + 1.5 * least(max(b.to_value - b.from_value), interval '1 year')
