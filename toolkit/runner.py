@@ -258,7 +258,8 @@ def _execute(
             if failure.error.sqlstate not in BUSY_CODES:
                 raise explain(run.connection, run.product, name, script, failure) from failure.error
             abandon(run.connection)
-            holders = quiet.find_holders(run.connection, oids or list(relations.values()), 0)
+            holders = quiet.find_holders(run.connection, oids, 0)
+            holders = holders or quiet.find_holders(run.connection, list(relations.values()), 0)
             if time.monotonic() >= end:
                 raise quiet.too_busy(name, holders) from failure.error
             attempt += 1

@@ -1,18 +1,20 @@
--- Other sessions that hold or wait for a lock on one of these relations, oldest transaction first. Reads only.
+-- Other sessions, and prepared transactions, that hold a lock on one of these relations, oldest first. Reads only.
+-- A role without pg_read_all_stats sees no age of other users' transactions: those count as young.
 SELECT DISTINCT
-    a.pid,
-    a.usename,
-    coalesce(a.state, a.backend_type),
-    left(regexp_replace(a.query, '\s+', ' ', 'g'), 120),
-    extract(epoch FROM clock_timestamp() - a.xact_start)::float8,
+    coalesce(a.pid, 0),
+    coalesce(a.usename, p.owner, 'no user'),
+    coalesce(a.state, a.backend_type, CASE WHEN p.gid IS NULL THEN 'hidden' ELSE 'prepared transaction' END),
+    coalesce(left(regexp_replace(a.query, '\s+', ' ', 'g'), 120), format('ROLLBACK PREPARED %%L', p.gid)),
+    coalesce(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, p.prepared)), 0)::float8,
     c.relname
 FROM pg_catalog.pg_locks AS l
 INNER JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
-INNER JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
+LEFT JOIN pg_catalog.pg_prepared_xacts AS p ON l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction::text
 WHERE l.locktype = 'relation'
     AND l.relation = ANY(%(relations)s::oid [])
     AND l.granted
     AND l.database = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-    AND a.pid <> pg_backend_pid()
-    AND a.xact_start < clock_timestamp() - make_interval(secs => %(older_than)s)
+    AND l.pid IS DISTINCT FROM pg_backend_pid()
+    AND coalesce(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, p.prepared)), 0) >= %(older_than)s
 ORDER BY 5 DESC

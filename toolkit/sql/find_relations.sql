@@ -3,4 +3,3 @@ SELECT c.relname, c.oid
 FROM pg_catalog.pg_class AS c
 INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE n.nspname = ANY(%(schemas)s) AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
-    AND c.relname NOT LIKE '\_slate\_%%' AND c.relname NOT LIKE '\_yoyo\_%%' AND c.relname <> 'yoyo_lock'
