@@ -1,2 +1,3 @@
+DROP FUNCTION visible_student_ids();
 DROP FUNCTION my_student_ids();
 DROP FUNCTION current_user_id();

@@ -29,6 +29,23 @@ $$;
 COMMENT ON FUNCTION my_student_ids() IS
 'The students of the calling teacher; empty for a student and for nobody. Reads only.';
 
+-- One list for both audiences: a policy for students and one for their teachers would be joined by OR, and
+-- then a student's own progression reads all the student's assessments to find those of one skill.
+CREATE FUNCTION visible_student_ids() RETURNS text[]
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN my_student_ids() || current_user_id();
+END;
+$$;
+
+COMMENT ON FUNCTION visible_student_ids() IS
+'Whose evidence the caller may read: a teacher''s own students, a student''s own. The list ends with the '
+'caller''s id, which among a teacher''s students is nobody''s. Reads only.';
+
 GRANT EXECUTE ON FUNCTION current_user_id() TO authenticated_users, flourish_service, flourish_reader;
 
 GRANT EXECUTE ON FUNCTION my_student_ids() TO authenticated_users;
+
+GRANT EXECUTE ON FUNCTION visible_student_ids() TO authenticated_users;

@@ -54,13 +54,9 @@ CREATE INDEX idx_data_entries_metadata ON data_entries USING gin (metadata);
 
 ALTER TABLE data_entries ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY students_read_own_entries ON data_entries
+CREATE POLICY students_and_their_teachers_read_entries ON data_entries
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
-
-CREATE POLICY teachers_read_entries_of_own_students ON data_entries
-FOR SELECT TO authenticated_users
-USING (student_id = ANY ((SELECT my_student_ids())::text[]));
+USING (student_id = ANY ((SELECT visible_student_ids())::text[]));
 
 CREATE POLICY teachers_add_entries_of_own_students ON data_entries
 FOR INSERT TO authenticated_users

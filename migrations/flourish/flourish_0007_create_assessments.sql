@@ -61,13 +61,9 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE assessments ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY students_read_own_assessments ON assessments
+CREATE POLICY students_and_their_teachers_read_assessments ON assessments
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
-
-CREATE POLICY teachers_read_assessments_of_own_students ON assessments
-FOR SELECT TO authenticated_users
-USING (student_id = ANY ((SELECT my_student_ids())::text[]));
+USING (student_id = ANY ((SELECT visible_student_ids())::text[]));
 
 CREATE POLICY service_does_all ON assessments
 TO flourish_service

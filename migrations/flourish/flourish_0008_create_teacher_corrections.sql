@@ -104,13 +104,9 @@ FOR EACH ROW EXECUTE FUNCTION check_correction();
 
 ALTER TABLE teacher_corrections ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY students_read_own_corrections ON teacher_corrections
+CREATE POLICY students_and_their_teachers_read_corrections ON teacher_corrections
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
-
-CREATE POLICY teachers_read_corrections_of_own_students ON teacher_corrections
-FOR SELECT TO authenticated_users
-USING (student_id = ANY ((SELECT my_student_ids())::text[]));
+USING (student_id = ANY ((SELECT visible_student_ids())::text[]));
 
 CREATE POLICY teachers_correct_own_students ON teacher_corrections
 FOR INSERT TO authenticated_users

@@ -41,13 +41,9 @@ CREATE INDEX skill_targets_assigned_by_idx ON skill_targets (assigned_by);
 
 ALTER TABLE skill_targets ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY students_read_own_targets ON skill_targets
+CREATE POLICY students_and_their_teachers_read_targets ON skill_targets
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
-
-CREATE POLICY teachers_read_targets_of_own_students ON skill_targets
-FOR SELECT TO authenticated_users
-USING (student_id = ANY ((SELECT my_student_ids())::text[]));
+USING (student_id = ANY ((SELECT visible_student_ids())::text[]));
 
 CREATE POLICY teachers_assign_targets_to_own_students ON skill_targets
 FOR INSERT TO authenticated_users

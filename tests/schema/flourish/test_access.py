@@ -197,14 +197,25 @@ def test_my_students_are_the_callers_own(school: SimpleNamespace) -> None:
             assert school.db.value("SELECT current_user_id()") == (caller or None)
 
 
+def test_a_caller_reads_the_own_evidence_and_that_of_the_own_students(school: SimpleNamespace) -> None:
+    for caller, readable in ((ELENA, {MAYA, JONAH, ELENA}), (MAYA, {MAYA}), ("", {None})):
+        with school.db.as_user(caller):
+            assert set(school.db.value("SELECT visible_student_ids()")) == readable
+
+
 def test_another_products_service_is_a_stranger_here(school: SimpleNamespace) -> None:
     with school.db.as_role("spark_service"), school.db.throws("42501", match="permission denied for schema"):
         school.db.execute("SELECT 1 FROM flourish.students")
 
 
-def test_row_security_reaches_rows_by_index(school: SimpleNamespace) -> None:
-    for caller in (ELENA, MAYA):
-        with school.db.as_user(caller):
-            plan = school.db.plan("SELECT level FROM assessments", prefer_index=True)
-            assert plan.seq_scans == set()
-            assert "idx_assessments_student_skill" in plan.indexes or "assessments_student_id_id_key" in plan.indexes
+PROGRESSION = "SELECT level FROM assessments WHERE student_id = 'S001' AND skill_name = 'Self-Awareness'"
+
+
+@pytest.mark.parametrize("caller", [ELENA, MAYA])
+@pytest.mark.parametrize("statement", ["SELECT level FROM assessments", PROGRESSION])
+def test_people_reach_their_rows_by_one_index(school: SimpleNamespace, caller: str, statement: str) -> None:
+    with school.db.as_user(caller):
+        plan = school.db.plan(statement, prefer_index=True)
+    assert len(plan.indexes) == 1
+    assert plan.seq_scans == set()
+    assert "BitmapOr" not in plan.text
