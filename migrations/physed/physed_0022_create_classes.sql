@@ -123,9 +123,9 @@ CREATE TRIGGER classes_status_is_recorded AFTER INSERT OR UPDATE OF status ON cl
 FOR EACH ROW EXECUTE FUNCTION record_status('classes', 'id', 'status');
 
 -- Enrolments count on this row; they are no edit of the class.
-CREATE TRIGGER classes_version_counts_up BEFORE UPDATE ON classes
-FOR EACH ROW WHEN (OLD.enrolled_count = NEW.enrolled_count)
-EXECUTE FUNCTION bump_version();
+CREATE TRIGGER classes_version_counts_up
+BEFORE UPDATE OF name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id, version ON classes
+FOR EACH ROW EXECUTE FUNCTION bump_version();
 
 CREATE TRIGGER update_classes_updated_at BEFORE UPDATE ON classes
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();

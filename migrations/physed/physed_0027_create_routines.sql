@@ -90,9 +90,10 @@ EXECUTE FUNCTION check_routine_status();
 CREATE TRIGGER routines_status_is_recorded AFTER INSERT OR UPDATE OF status ON routines
 FOR EACH ROW EXECUTE FUNCTION record_status('routines', 'id', 'status');
 
-CREATE TRIGGER routines_version_counts_up BEFORE UPDATE ON routines
-FOR EACH ROW WHEN (OLD.activity_count = NEW.activity_count)
-EXECUTE FUNCTION bump_version();
+-- Steps are counted on this row; that is no edit of the routine.
+CREATE TRIGGER routines_version_counts_up
+BEFORE UPDATE OF class_id, name, description, status, scheduled_at, focus_areas, version ON routines
+FOR EACH ROW EXECUTE FUNCTION bump_version();
 
 CREATE TRIGGER update_routines_updated_at BEFORE UPDATE ON routines
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();

@@ -1,0 +1,254 @@
+"""Row security, both sides: who sees and who does not. Rules R76 in part; rulings P1, X4 to X8."""
+
+import pytest
+
+from tests.schema.physed.factories import (
+    a_class, a_student, a_taught_student, a_teacher, a_user, an_activity, enrolled, everything_about,
+)  # fmt: skip
+
+OWN = ["user_preferences", "user_memories", "memory_interactions", "lessons"]
+OF_STUDENTS = [
+    "skill_assessments", "assessment_results", "assessment_history", "skill_progress", "skill_progressions",
+    "routine_performance", "performance_metrics", "activity_plans", "activity_plan_activities", "activity_adaptations",
+    "adaptation_history", "movement_analysis", "movement_patterns", "student_activity_performances",
+    "student_activity_preferences", "pe_activity_preferences", "adaptation_activity_preferences", "status_changes",
+]  # fmt: skip
+NARROW = ["safety_incidents"]
+
+
+def own_rows(db, user):
+    mine = {"user_id": user["id"]}
+    db.insert("user_preferences", **mine)
+    memory = db.insert("user_memories", **mine, content="tires quickly")
+    db.insert("memory_interactions", **mine, memory_id=memory["id"])
+    db.insert("lessons", **mine, title="Dribbling")
+    return memory
+
+
+class TestOwnRows:
+    @pytest.mark.parametrize("table", OWN)
+    def test_a_user_sees_own_rows_and_nobody_elses(self, physed, table):
+        one, other = a_user(physed), a_user(physed)
+        own_rows(physed, one)
+        with physed.as_user(one["id"]):
+            assert physed.sees(table) == 1
+        with physed.as_user(other["id"]):
+            assert physed.sees(table) == 0
+            physed.filtered(f"UPDATE {table} SET created_at = created_at")
+            physed.filtered(f"DELETE FROM {table}")
+
+    @pytest.mark.parametrize("table", [*OWN, *OF_STUDENTS, *NARROW, "users", "students", "class_students", "activity_logs"])
+    def test_who_is_nobody_sees_nothing(self, physed, table):
+        own_rows(physed, a_user(physed))
+        everything_about(physed, a_student(physed))
+        with physed.as_role("authenticated_users"):
+            assert physed.sees(table) == 0
+
+    def test_a_malformed_identity_is_an_error_and_never_everybody(self, physed):
+        a_user(physed)
+        with physed.throws("22P02", match="app.user_id"), physed.as_user("robert'); --"):
+            physed.sees("users")
+
+    def test_nobody_can_write_in_anothers_name(self, physed):
+        one, other = a_user(physed), a_user(physed)
+        memory = own_rows(physed, one)
+        with physed.as_user(other["id"]):
+            physed.check_violation("INSERT INTO lessons (user_id, title) VALUES (%s, 'x')", one["id"])
+            physed.check_violation(
+                "INSERT INTO memory_interactions (user_id, memory_id) VALUES (%s, %s)", other["id"], memory["id"]
+            )
+        with physed.as_user(one["id"]):
+            physed.check_violation("UPDATE lessons SET user_id = %s", other["id"])
+            assert physed.execute("UPDATE lessons SET title = 'y'").rowcount == 1
+
+    def test_a_user_edits_the_own_account_but_not_the_own_rights(self, physed):
+        one, other = a_user(physed), a_user(physed)
+        with physed.as_user(one["id"]):
+            assert physed.sees("users") == 1
+            assert physed.execute("UPDATE users SET department = 'PE'").rowcount == 1
+            physed.filtered("UPDATE users SET department = 'PE' WHERE id = %s", other["id"])
+            for right in ("is_teacher = true", "is_active = true", "email = 'x@y.example'", "password_hash = 'x'"):
+                physed.denied(f"UPDATE users SET {right}")
+            physed.denied("SELECT password_hash FROM users")
+            physed.denied("INSERT INTO users (email) VALUES ('x@y.example')")
+            physed.denied("DELETE FROM users")
+
+
+class TestStudents:
+    @pytest.fixture
+    def taught(self, physed):
+        teacher, student = a_taught_student(physed)
+        everything_about(physed, student)
+        return teacher, student
+
+    @pytest.mark.parametrize("table", OF_STUDENTS)
+    def test_a_teacher_sees_the_own_students_records_and_others_do_not(self, physed, taught, table):
+        everything_about(physed, a_student(physed))
+        with physed.as_user(taught[0]["id"]):
+            seen = physed.rows(f"SELECT DISTINCT student_id FROM {table}")
+            assert seen == [(taught[1]["id"],)]
+        with physed.as_user(a_taught_student(physed)[0]["id"]):
+            assert physed.value(f"SELECT count(*) FROM {table} WHERE student_id = %s", taught[1]["id"]) == 0
+
+    @pytest.mark.parametrize("lost", ["is_teacher = false", "is_active = false"])
+    def test_who_is_no_active_teacher_sees_no_student(self, physed, taught, lost):
+        physed.execute(f"UPDATE users SET {lost} WHERE id = %s", taught[0]["id"])
+        with physed.as_user(taught[0]["id"]):
+            assert all(physed.sees(table) == 0 for table in [*OF_STUDENTS, *NARROW, "students", "class_students"])
+
+    def test_a_teacher_of_another_class_does_not_see_the_student(self, physed, taught):
+        with physed.as_user(a_taught_student(physed)[0]["id"]):
+            assert physed.value("SELECT count(*) FROM students WHERE id = %s", taught[1]["id"]) == 0
+
+    def test_who_has_left_the_class_is_no_longer_seen(self, physed, taught):
+        physed.execute("UPDATE class_students SET status = 'withdrawn' WHERE student_id = %s", taught[1]["id"])
+        with physed.as_user(taught[0]["id"]):
+            assert physed.sees("students") == 0
+            assert physed.sees("class_students") == 1, "the class's own history stays"
+
+    def test_who_waits_is_seen_but_not_the_incidents(self, physed):
+        teacher = a_teacher(physed)
+        class_ = a_class(physed, teacher_id=teacher["id"], status="active")
+        student = a_student(physed)
+        everything_about(physed, student)
+        enrolled(physed, class_, student, status="waitlisted")
+        with physed.as_user(teacher["id"]):
+            assert physed.sees("students") == 1
+            assert physed.sees("safety_incidents") == 0
+
+    def test_incidents_are_for_who_teaches_the_student_now(self, physed, taught):
+        with physed.as_user(taught[0]["id"]):
+            assert physed.sees("safety_incidents") == 2
+        physed.execute("UPDATE classes SET status = 'completed' WHERE teacher_id = %s", taught[0]["id"])
+        with physed.as_user(taught[0]["id"]):
+            assert physed.sees("safety_incidents") == 0
+            assert physed.sees("skill_assessments") == 1, "marks are still given after the last lesson"
+
+    def test_a_teacher_reports_incidents_of_own_students_and_changes_none(self, physed, taught):
+        other, activity = a_student(physed), an_activity(physed)
+        report = """INSERT INTO safety_incidents (student_id, activity_id, date, incident_type, severity, description, action_taken)
+        VALUES (%s, %s, '2026-01-05', 'fall', 'low', 'fell', 'ice')"""
+        with physed.as_user(taught[0]["id"]):
+            physed.execute(report, taught[1]["id"], activity["id"])
+            physed.check_violation(report, other["id"], activity["id"])
+            physed.denied("UPDATE safety_incidents SET severity = 'none'")
+            physed.denied("DELETE FROM safety_incidents")
+
+    def test_a_teacher_records_for_own_students_only(self, physed, taught):
+        other, activity = a_student(physed), an_activity(physed)
+        record = "INSERT INTO student_activity_performances (student_id, activity_id, performance_date, score) VALUES (%s, %s, '2020-01-01', 0.5)"
+        with physed.as_user(taught[0]["id"]):
+            physed.execute(record, taught[1]["id"], activity["id"])
+            physed.check_violation(record, other["id"], activity["id"])
+            physed.check_violation("UPDATE skill_progress SET student_id = %s", other["id"])
+            physed.denied("DELETE FROM skill_progress")
+
+    def test_a_child_row_cannot_be_smuggled_below_a_hidden_parent(self, physed, taught):
+        """The lookup of the parent's student runs as definer; the policy still decides."""
+        hidden = everything_about(physed, a_student(physed)) and physed.value("SELECT max(id) FROM skill_assessments")
+        criterion = physed.value("SELECT max(id) FROM assessment_criteria")
+        performance = physed.value("SELECT max(id) FROM routine_performance")
+        with physed.as_user(taught[0]["id"]):
+            physed.check_violation("INSERT INTO assessment_results (assessment_id, criteria_id) VALUES (%s, %s)", hidden, criterion)
+            physed.check_violation("INSERT INTO performance_metrics (performance_id) VALUES (%s)", performance)
+
+    def test_a_teacher_writes_a_whole_chain(self, physed, taught):
+        teacher, student = taught
+        with physed.as_user(teacher["id"]):
+            activity = physed.value("SELECT min(id) FROM activities")
+            assessment = physed.insert("skill_assessments", student_id=student["id"], activity_id=activity, overall_score=80)
+            physed.insert("assessment_results", assessment_id=assessment["id"], score=1,
+                          criteria_id=physed.value("SELECT min(id) FROM assessment_criteria"))  # fmt: skip
+            assert physed.execute("UPDATE skill_assessments SET status = 'completed' WHERE id = %s", assessment["id"]).rowcount == 1
+            analysis = physed.insert("movement_analysis", student_id=student["id"])
+            physed.insert("movement_patterns", movement_analysis_id=analysis["id"], pattern_type="running")
+        author = physed.value(
+            "SELECT DISTINCT user_id FROM audit_log WHERE table_name = 'skill_assessments' AND row_id = %s", str(assessment["id"])
+        )
+        assert author == teacher["id"]
+
+
+class TestSafetyChecks:
+    def test_an_inspector_keeps_own_checks_and_a_teacher_reads_those_of_the_own_class(self, physed):
+        inspector, teacher = a_user(physed), a_teacher(physed)
+        class_ = a_class(physed, teacher_id=teacher["id"])
+        with physed.as_user(inspector["id"]):
+            check = physed.insert("safety_checks", class_id=class_["id"], inspector_id=inspector["id"])
+            physed.check_violation("INSERT INTO safety_checks (inspector_id) VALUES (%s)", teacher["id"])
+            assert physed.execute("UPDATE safety_checks SET completed_at = now()").rowcount == 1
+        with physed.as_user(teacher["id"]):
+            assert physed.rows("SELECT id FROM safety_checks") == [(check["id"],)]
+            physed.filtered("UPDATE safety_checks SET status = 'passed'")
+        with physed.as_user(a_teacher(physed)["id"]):
+            assert physed.sees("safety_checks") == 0
+
+
+class TestRoles:
+    def test_a_leaf_shows_nothing_to_who_asks_it_directly(self, physed):
+        leaves = physed.rows(
+            """SELECT c.relname::text, c.relrowsecurity, has_table_privilege('authenticated_users', c.oid, 'SELECT')
+                OR has_table_privilege('physed_service', c.oid, 'SELECT')
+            FROM pg_class AS c WHERE c.relispartition AND c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace"""
+        )
+        assert len(leaves) >= 20
+        assert [leaf for leaf in leaves if leaf[1:] != (True, False)] == []
+
+    def test_the_service_sees_and_keeps_everything_but_the_trails(self, physed):
+        everything_about(physed, a_student(physed))
+        with physed.as_role("physed_service"):
+            assert all(physed.sees(table) for table in [*OF_STUDENTS, *NARROW, "audit_log"])
+            for trail in ("audit_log", "status_changes", "assessment_history"):
+                physed.denied(f"UPDATE {trail} SET created_at = now()")
+                physed.denied(f"DELETE FROM {trail}")
+            for counter in ("classes SET enrolled_count", "routines SET activity_count"):
+                physed.denied(f"UPDATE {counter} = 0")
+            physed.execute("DELETE FROM students")
+            assert physed.sees("skill_assessments") == 0
+
+    def test_the_service_runs_every_enrolment_function(self, physed):
+        class_, student = a_class(physed), a_student(physed)
+        with physed.as_role("physed_service"):
+            assert physed.value("SELECT enroll_student(%s, %s)", class_["id"], student["id"]) == "enrolled"
+            assert physed.value("SELECT promote_from_waitlist(%s)", class_["id"]) == []
+            assert physed.rows("SELECT * FROM refresh_reports()")
+
+    @pytest.mark.parametrize(
+        "secret",
+        [
+            "users (password_hash)", "students (medical_notes)", "students (medical_notes_cipher)", "user_memories (content)",
+            "memory_interactions (feedback)", "activity_logs (context)", "audit_log (old_values)",
+            "safety_incidents (description)", "medical_keys (file_path)",
+        ],
+    )  # fmt: skip
+    def test_a_reader_reads_no_secret(self, physed, secret):
+        table, column = secret.rstrip(")").split(" (")
+        with physed.as_role("physed_reader"):
+            physed.denied(f"SELECT {column} FROM {table}")
+            if table != "medical_keys":
+                physed.execute(f"SELECT id FROM {table}")
+
+    def test_a_reader_writes_nothing(self, physed):
+        with physed.as_role("physed_reader"):
+            for table in ("students", "classes", "activities", "safety_incidents"):
+                physed.denied(f"DELETE FROM {table}")
+
+    def test_people_do_not_enrol_students_or_read_reports_of_others(self, physed):
+        teacher, _ = a_taught_student(physed)
+        a_taught_student(physed)
+        physed.execute("REFRESH MATERIALIZED VIEW student_report")
+        physed.execute("REFRESH MATERIALIZED VIEW class_report")
+        with physed.as_user(teacher["id"]):
+            physed.denied("SELECT enroll_student(1, 1)")
+            physed.denied("SELECT * FROM class_report")
+            physed.denied("SELECT * FROM student_report")
+            assert len(physed.rows("SELECT * FROM my_class_reports()")) == 1
+            assert len(physed.rows("SELECT * FROM my_student_reports()")) == 1
+        with physed.as_user(a_user(physed)["id"]):
+            assert physed.rows("SELECT * FROM my_class_reports()") == []
+
+    def test_a_policy_reaches_its_index(self, physed):
+        teacher, student = a_taught_student(physed)
+        with physed.as_user(teacher["id"]):
+            plan = physed.plan("SELECT * FROM skill_progress WHERE activity_id = 1", prefer_index=True)
+            assert plan.indexes & {"skill_progress_student_id_activity_id_idx", "skill_progress_activity_id_idx"}
+            assert not plan.seq_scans & {"skill_progress"}

@@ -1,0 +1,175 @@
+"""The eleven JSON structures of the document: rules R23, R78 to R88. A refusal names the path at fault."""
+
+import copy
+import json
+import re
+
+import pytest
+
+# table, column, rule, then: what is done to the printed sample, and what the refusal says.
+BROKEN = {
+    ("assessment_criteria", "rubric", "r78"): [
+        ("criteria", None, r"rubric\.criteria is missing"),
+        ("criteria", {}, r"rubric\.criteria must not be empty"),
+        ("criteria.technique.weight", 0.5, r"weights in rubric\.criteria must sum to 1, not 1\.1"),
+        ("criteria.technique.weight", "0.4", r"rubric\.criteria\.technique\.weight must be of type number"),
+        ("criteria.technique.weight", None, r"rubric\.criteria\.technique\.weight is missing"),
+        ("criteria.performance.sub_criteria.speed", 0.2, r"rubric\.criteria\.performance\.sub_criteria must sum to 1, not 0\.9"),
+        ("criteria.performance.sub_criteria.speed", 1.3, r"sub_criteria\.speed must be at least 0 and at most 1, not 1\.3"),
+    ],
+    ("activities", "activity_metadata", "r79"): [
+        ("prerequisites", "core_strength", r"activity_metadata\.prerequisites must be of type array"),
+        ("prerequisites.1", 7, r"activity_metadata\.prerequisites\[1\] must be of type string, not 7"),
+        ("equipment_details.required", "mat", r"activity_metadata\.equipment_details\.required must be of type array"),
+        ("safety_considerations.0", " ", r'activity_metadata\.safety_considerations\[0\] must be text, not " "'),
+    ],
+    ("skill_progress", "progress_data", "r80"): [
+        ("metrics.accuracy", 1.2, r"progress_data\.metrics\.accuracy must be at least 0 and at most 1, not 1\.2"),
+        ("milestones_achieved", {}, r"progress_data\.milestones_achieved must be of type array"),
+    ],
+    ("movement_analysis", "analysis_data", "r81"): [
+        ("movement_data", None, r"analysis_data\.movement_data is missing"),
+        ("analysis_results", None, r"analysis_data\.analysis_results is missing"),
+        ("analysis_results.quality_score", 82, r"analysis_data\.analysis_results\.quality_score must be"),
+        ("movement_data.landmarks.pose_landmarks", "...", r"landmarks\.pose_landmarks must be of type array"),
+        ("movement_data.metrics.smoothness", -1, r"analysis_data\.movement_data\.metrics\.smoothness must be"),
+        ("analysis_results.issues_detected.0.type", None, r"issues_detected\[0\]\.type is missing"),
+    ],
+    ("routines", "focus_areas", "r82"): [
+        ("primary_focus", None, r"focus_areas\.primary_focus is missing"),
+        ("intensity_distribution.high", 0.4, r"focus_areas\.intensity_distribution must sum to 1, not 1\.1"),
+        ("intensity_distribution.high", "lots", r"focus_areas\.intensity_distribution\.high must be of type number"),
+        ("secondary_focus", "strength", r"focus_areas\.secondary_focus must be of type array"),
+    ],
+    ("movement_patterns", "pattern_data", "r83"): [
+        ("pattern_data", None, r"pattern_data\.pattern_data is missing"),
+        ("pattern_data.key_points.start_position.x", None, r"key_points\.start_position\.x is missing"),
+        ("pattern_data.velocity_profile.1.velocity", "fast", r"velocity_profile\[1\]\.velocity must be of type number"),
+        ("pattern_data.velocity_profile.0.time", -1, r"velocity_profile\[0\]\.time must be at least 0"),
+    ],
+    ("activity_plans", "objectives", "r84"): [
+        ("learning_objectives", None, r"objectives\.learning_objectives is missing"),
+        ("learning_objectives", [], r"objectives\.learning_objectives must not be empty"),
+        ("learning_objectives.1.target", None, r"objectives\.learning_objectives\[1\]\.target is missing"),
+        ("learning_objectives.0.success_criteria.0", 1, r"learning_objectives\[0\]\.success_criteria\[0\] must be of type string"),
+        ("priority_levels.fitness", 2, r"objectives\.priority_levels\.fitness must be of type string"),
+    ],
+    ("activity_plans", "assessment_criteria", "r85"): [
+        ("skill_criteria", None, r"assessment_criteria\.skill_criteria is missing"),
+        ("skill_criteria.technique.weight", 0.3, r"weights in assessment_criteria\.skill_criteria must sum to 1, not 0\.9"),
+        ("skill_criteria.technique.minimum_score", 101, r"technique\.minimum_score must be at least 0 and at most 100"),
+    ],
+    ("activity_plans", "progress_tracking", "r86"): [
+        ("weekly_metrics.0.week", 0, r"progress_tracking\.weekly_metrics\[0\]\.week must be at least 1, not 0"),
+        ("weekly_metrics.0.week", 1.5, r"weekly_metrics\[0\]\.week must be of type integer, not 1\.5"),
+        ("weekly_metrics.0.attendance", 90, r"weekly_metrics\[0\]\.attendance must be"),
+        ("achievement_milestones.0.achieved_date", "2025-02-30", r"achieved_date must be a day, YYYY-MM-DD"),
+        ("adaptation_history.0.date", "15 April", r"adaptation_history\[0\]\.date must be a day, YYYY-MM-DD"),
+    ],
+    ("classes", "schedule", "r87"): [
+        ("weekly_schedule", None, r"schedule\.weekly_schedule is missing"),
+        ("weekly_schedule.0.day", "Monday", r'schedule\.weekly_schedule\[0\]\.day must be a weekday in lower case.*"Monday"'),
+        ("weekly_schedule.1.time", "25:30", r"schedule\.weekly_schedule\[1\]\.time must be a time, HH:MM"),
+        ("weekly_schedule.0.duration_minutes", 0, r"weekly_schedule\[0\]\.duration_minutes must be at least 1"),
+        ("weekly_schedule.1.location", None, r"weekly_schedule\[1\]\.location is missing"),
+        ("exceptions.0.date", "2025-13-01", r"schedule\.exceptions\[0\]\.date must be a day"),
+        ("term_breaks.0.end_date", "2025-06-01", r"schedule\.term_breaks\[0\]\.end_date must not lie before 2025-07-01"),
+    ],
+    ("activity_categories", "metadata", "r88"): [
+        ("display_settings.color", "blue", r"metadata\.display_settings\.color must be a colour, #rrggbb"),
+        ("requirements.minimum_age", 8.5, r"metadata\.requirements\.minimum_age must be of type integer"),
+        ("safety_considerations.supervision_required", "yes", r"safety_considerations\.supervision_required must be of type boolean"),
+        ("curriculum_alignment.standards", "PE.1.2", r"metadata\.curriculum_alignment\.standards must be of type array"),
+    ],
+}  # fmt: skip
+
+CASES = [(*key, *case) for key, cases in BROKEN.items() for case in cases]
+
+
+def sample(db, table, column):
+    """The richest value that the demo seed holds: the document's own sample, completed."""
+    return db.value(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY length({column}::text) DESC LIMIT 1")
+
+
+def broken(value, path, replacement):
+    value = copy.deepcopy(value)
+    *way, last = [int(p) if p.isdigit() else p for p in path.split(".")]
+    place = value
+    for step in way:
+        place = place[step]
+    if replacement is None:
+        del place[last]
+    else:
+        place[last] = replacement
+    return value
+
+
+@pytest.fixture(scope="module")
+def samples():
+    """What the demo seed holds, read from its file: the tests below then need no seeds."""
+    from pathlib import Path
+
+    from toolkit.config import find_project
+
+    folder = find_project(start=Path(__file__)).product("physed").sql / "seeds"
+    found = {}
+    for text in re.findall(r"'(\{.*?\})'", (folder / "demo.sql").read_text() + (folder / "reference.sql").read_text(), re.S):
+        value = json.loads(text.replace("''", "'"))
+        for key, marks in MARKS.items():
+            if marks <= set(value) and len(text) > len(json.dumps(found.get(key, {}))):
+                found[key] = value
+    return found
+
+
+MARKS = {
+    ("assessment_criteria", "rubric"): {"criteria"}, ("activities", "activity_metadata"): {"prerequisites", "progression_path"},
+    ("skill_progress", "progress_data"): {"metrics", "milestones_achieved"},
+    ("movement_analysis", "analysis_data"): {"movement_data"}, ("routines", "focus_areas"): {"primary_focus"},
+    ("movement_patterns", "pattern_data"): {"pattern_data"}, ("activity_plans", "objectives"): {"learning_objectives"},
+    ("activity_plans", "assessment_criteria"): {"skill_criteria"}, ("activity_plans", "progress_tracking"): {"weekly_metrics"},
+    ("classes", "schedule"): {"weekly_schedule"}, ("activity_categories", "metadata"): {"display_settings", "requirements"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "rule", "path", "replacement", "message"), CASES, ids=[f"{c[2]}-{c[3]}-{c[4]}" for c in CASES]
+)
+def test_r78_to_r88_a_broken_structure_is_refused_by_path(physed, samples, table, column, rule, path, replacement, message):
+    fits = f"SELECT {table}_{column}_fits(%s)"
+    value = samples[table, column]
+    assert physed.value(fits, json.dumps(value))
+    with physed.throws("23514", constraint=f"{table}_{column}_shape_check", match=message):
+        physed.execute(fits, json.dumps(broken(value, path, replacement)))
+
+
+@pytest.mark.parametrize(("table", "column"), MARKS)
+def test_r78_to_r88_the_table_refuses_what_the_function_refuses(school, table, column):
+    assert MARKS[table, column] <= set(sample(school, table, column)), "the demo seed holds the printed sample"
+    for scalar in ("null", "1", '"x"', "[]", "true"):
+        with school.throws("23514", constraint=f"{table}_{column}_shape_check", match=f"{column} must be of type object"):
+            school.execute(f"UPDATE {table} SET {column} = %s", scalar)
+
+
+@pytest.mark.parametrize(("table", "column"), [k for k in MARKS if k[1] not in ("objectives", "assessment_criteria")])
+def test_a_structure_may_be_absent(physed, table, column):
+    assert physed.value(f"SELECT {table}_{column}_fits(NULL)")
+
+
+def test_keys_that_the_document_does_not_print_are_kept(physed):
+    assert physed.value("""SELECT activities_activity_metadata_fits('{"season": "summer", "equipment_details": {"rented": []}}')""")
+
+
+@pytest.mark.parametrize(("weights", "accepted"), [
+    ({"a": 0.33, "b": 0.33, "c": 0.34}, True), ({"a": 0.3333333, "b": 0.3333333, "c": 0.3333333}, True),
+    ({"a": 0.33, "b": 0.33, "c": 0.33}, False), ({"a": 1}, True), ({"a": 0}, False),
+])  # fmt: skip
+def test_weights_in_json_may_be_rounded_a_little(physed, weights, accepted):
+    assert (physed.value("SELECT json_weights_fault(%s, 'x')", json.dumps(weights)) is None) == accepted
+
+
+@pytest.mark.parametrize(("text", "real"), [
+    ("2024-02-29", True), ("2025-02-29", False), ("2025-04-31", False), ("2025-12-31", True), ("2025-1-1", False),
+    ("2025-00-10", False), ("today", False), ("", False),
+])  # fmt: skip
+def test_a_day_must_exist(physed, text, real):
+    assert physed.value("SELECT is_date(%s)", text) is real
