@@ -1,6 +1,6 @@
 -- depends: flourish_0001_open_schema
--- Why:  every policy asks who calls and whom they teach. Transcripts of minors need an answer in one place.
--- Lock: none, only new objects. Rollback loses: nothing; fails while a policy still uses a function.
+-- Why:  every policy asks who calls and whom they teach; the answer belongs in one place.
+-- Lock: none, only new objects. Rollback loses: nothing; fails while a policy uses a function.
 
 CREATE FUNCTION current_user_id() RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE
@@ -29,8 +29,8 @@ $$;
 COMMENT ON FUNCTION my_student_ids() IS
 'The students of the calling teacher; empty for a student and for nobody. Reads only.';
 
--- One list for both audiences: a policy for students and one for their teachers would be joined by OR, and
--- then a student's own progression reads all the student's assessments to find those of one skill.
+-- One list for both audiences: a policy for students and one for their teachers would be joined by
+-- OR, and to find one skill of a student PostgreSQL would read all of the student's assessments.
 CREATE FUNCTION visible_student_ids() RETURNS text[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path FROM CURRENT
@@ -41,10 +41,11 @@ END;
 $$;
 
 COMMENT ON FUNCTION visible_student_ids() IS
-'Whose evidence the caller may read: a teacher''s own students, a student''s own. The list ends with the '
-'caller''s id, which among a teacher''s students is nobody''s. Reads only.';
+'Whose evidence the caller may read: a teacher''s own students, a student''s own. The list ends '
+'with the caller''s id, which among a teacher''s students is nobody''s. Reads only.';
 
-GRANT EXECUTE ON FUNCTION current_user_id() TO authenticated_users, flourish_service, flourish_reader;
+GRANT EXECUTE ON FUNCTION current_user_id()
+TO authenticated_users, flourish_service, flourish_reader;
 
 GRANT EXECUTE ON FUNCTION my_student_ids() TO authenticated_users;
 

@@ -16,7 +16,8 @@ CREATE TABLE teachers (
     )
 );
 
-COMMENT ON TABLE teachers IS 'Who teaches, writes entries, corrects assessments and assigns targets.';
+COMMENT ON TABLE teachers IS
+'Who teaches, writes entries, corrects assessments and assigns targets.';
 COMMENT ON COLUMN teachers.id IS 'T and three digits, T000 to T999.';
 COMMENT ON COLUMN teachers.email IS 'Unique whatever its case; NULL where none is known.';
 

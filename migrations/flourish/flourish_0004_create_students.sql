@@ -16,8 +16,10 @@ CREATE TABLE students (
     CONSTRAINT chk_grade_range CHECK (grade BETWEEN 6 AND 8)
 );
 
-COMMENT ON TABLE students IS 'A student. Deleting one deletes every entry, assessment, correction and target.';
-COMMENT ON COLUMN students.id IS 'S and three digits, S000 to S999: a thousand students per installation.';
+COMMENT ON TABLE students IS
+'A student. Deleting one deletes every entry, assessment, correction and target.';
+COMMENT ON COLUMN students.id IS
+'S and three digits, S000 to S999: a thousand students per installation.';
 COMMENT ON COLUMN students.grade IS 'School year, 6 to 8.';
 COMMENT ON COLUMN students.teacher_id IS
 'Who teaches the student and so sees all that hangs on them; NULL until assigned. '

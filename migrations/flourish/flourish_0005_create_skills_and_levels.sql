@@ -1,6 +1,7 @@
 -- depends: flourish_0004_create_students
--- Why:  the document speaks of 17 skills and names one. A catalogue that a school fills serves pickers and
---       legends; no foreign key points here, so an assessment may name a skill before the catalogue does.
+-- Why:  the document speaks of 17 skills and names one. A catalogue that a school fills serves
+--       pickers and legends; no foreign key points here, so an assessment may name a skill before
+--       the catalogue does.
 -- Lock: none, only new objects. Rollback loses: the catalogue and the scale.
 
 CREATE TABLE levels (
@@ -26,7 +27,8 @@ CREATE TABLE skills (
     CONSTRAINT skills_category_check CHECK (category IN ('SEL', 'EF', '21st_Century'))
 );
 
-COMMENT ON TABLE skills IS 'The skills a school assesses: a catalogue for pickers. Open on purpose.';
+COMMENT ON TABLE skills IS
+'The skills a school assesses: a catalogue for pickers. Open on purpose.';
 COMMENT ON COLUMN skills.category IS
 'SEL (social and emotional learning), EF (executive functions) or 21st_Century.';
 

@@ -1,5 +1,5 @@
 -- depends: flourish_0005_create_skills_and_levels
--- Why:  an assessment is worth what its evidence is worth: the full text is kept, from seven kinds of source.
+-- Why:  an assessment is worth what its evidence is worth, so the full text of all is kept.
 -- Lock: brief on students and teachers (new foreign keys). Rollback loses: every entry.
 
 CREATE TABLE data_entries (
@@ -29,18 +29,20 @@ CREATE TABLE data_entries (
         'teacher_observation_note',
         'parent_note'
     )),
-    -- TRIM knows spaces only; [:space:] also tabs and line breaks, but not these three invisible ones.
+    -- TRIM knows spaces only; [:space:] knows tabs and line breaks, but not these invisible three.
     CONSTRAINT chk_content_not_empty CHECK (content ~ '[^[:space:]\u00a0\u200b\ufeff]'),
     CONSTRAINT data_entries_metadata_is_object_check CHECK (jsonb_typeof(metadata) = 'object')
 );
 
-COMMENT ON TABLE data_entries IS 'A piece of evidence about one student: a transcript, a journal, a note.';
+COMMENT ON TABLE data_entries IS
+'A piece of evidence about one student: a transcript, a journal, a note.';
 COMMENT ON COLUMN data_entries.id IS
 'DE and three or more digits. Sorts as text, DE999 after DE1000: order by date or created_at.';
 COMMENT ON COLUMN data_entries.teacher_id IS
 'The author; NULL when no teacher wrote it or the teacher was deleted.';
 COMMENT ON COLUMN data_entries.date IS 'The day it happened; created_at is when it was recorded.';
-COMMENT ON COLUMN data_entries.metadata IS 'A JSON object of whatever the source tells besides, e.g. {"class": "7B"}.';
+COMMENT ON COLUMN data_entries.metadata IS
+'A JSON object of whatever the source tells besides, e.g. {"class": "7B"}.';
 
 -- Serves the student's timeline, the policies below and the cascade from students.
 CREATE INDEX idx_data_entries_student_date ON data_entries (student_id, date DESC);
@@ -77,4 +79,5 @@ GRANT SELECT, INSERT (id, student_id, teacher_id, type, date, content, metadata)
 ON data_entries TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON data_entries TO flourish_service;
 -- Without content and metadata: what minors said and wrote is no matter for reports.
-GRANT SELECT (id, student_id, teacher_id, type, date, created_at) ON data_entries TO flourish_reader;
+GRANT SELECT (id, student_id, teacher_id, type, date, created_at)
+ON data_entries TO flourish_reader;

@@ -1,5 +1,5 @@
 -- depends: flourish_0006_create_data_entries
--- Why:  the AI reads an entry and judges a skill; how sure it was decides whether a teacher should look.
+-- Why:  the AI reads an entry and judges a skill; where it was not sure, a teacher should look.
 -- Lock: brief on students and data_entries (new foreign keys). Rollback loses: every assessment.
 
 CREATE TABLE assessments (
@@ -18,12 +18,12 @@ CREATE TABLE assessments (
     updated_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT assessments_pkey PRIMARY KEY (id),
-    -- The target of teacher_corrections' foreign key: a correction is about the student of its assessment.
+    -- The target of teacher_corrections' foreign key, as data_entries has one for this table's.
     CONSTRAINT assessments_student_id_id_key UNIQUE (student_id, id),
     CONSTRAINT assessments_data_entry_id_skill_name_key UNIQUE (data_entry_id, skill_name),
     CONSTRAINT assessments_student_id_fkey FOREIGN KEY (student_id)
         REFERENCES students (id) ON DELETE CASCADE,
-    -- Both columns: alone, an entry could be judged as another student's, and take that away when deleted.
+    -- Both columns: by the entry alone, it could be judged as the evidence of another student.
     CONSTRAINT assessments_student_id_data_entry_id_fkey FOREIGN KEY (student_id, data_entry_id)
         REFERENCES data_entries (student_id, id) ON DELETE CASCADE ON UPDATE CASCADE,
     CONSTRAINT assessments_confidence_score_check CHECK (confidence_score BETWEEN 0 AND 1),
@@ -34,17 +34,19 @@ CREATE TABLE assessments (
 );
 
 COMMENT ON TABLE assessments IS
-'What the AI read in one entry about one skill. The level a teacher put in its place: current_assessments.';
-COMMENT ON COLUMN assessments.student_id IS 'The student of the entry; follows when the entry is moved.';
+'What the AI read in one entry about one skill. With the teacher''s word: current_assessments.';
+COMMENT ON COLUMN assessments.student_id IS
+'The student of the entry; follows when the entry is moved.';
 COMMENT ON COLUMN assessments.skill_name IS 'Any name; the catalogue in skills is a suggestion.';
 COMMENT ON COLUMN assessments.confidence_score IS
-'0.00 to 1.00, rounded to two digits before it is compared: 0.795 is stored as 0.80 and is not low. '
-'Below 0.80 a teacher should review; NULL was never scored and is never low.';
+'0.00 to 1.00, rounded to two digits before it is compared: 0.795 becomes 0.80. Below 0.80 is low '
+'and a teacher should review; NULL was never scored and is never low.';
 COMMENT ON COLUMN assessments.justification IS 'Why this level, in the AI''s words.';
 COMMENT ON COLUMN assessments.source_quote IS 'The words of the entry it rests on.';
-COMMENT ON COLUMN assessments.data_point_count IS 'How many observations stand behind the level, at least 1.';
+COMMENT ON COLUMN assessments.data_point_count IS
+'How many observations stand behind the level, at least 1.';
 
--- Serves progression, trends and badges of a student, the policies below and the cascade from students.
+-- Serves progression, trends and badges, the policies below and the cascade from students.
 CREATE INDEX idx_assessments_student_skill ON assessments (student_id, skill_name);
 
 CREATE INDEX idx_assessments_level ON assessments (level);

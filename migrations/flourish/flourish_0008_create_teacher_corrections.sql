@@ -16,8 +16,9 @@ CREATE TABLE teacher_corrections (
 
     CONSTRAINT teacher_corrections_pkey PRIMARY KEY (id),
     CONSTRAINT teacher_corrections_assessment_id_key UNIQUE (assessment_id),
-    CONSTRAINT teacher_corrections_student_id_assessment_id_fkey FOREIGN KEY (student_id, assessment_id)
-        REFERENCES assessments (student_id, id) ON DELETE CASCADE ON UPDATE CASCADE,
+    CONSTRAINT teacher_corrections_student_id_assessment_id_fkey
+        FOREIGN KEY (student_id, assessment_id) REFERENCES assessments (student_id, id)
+        ON DELETE CASCADE ON UPDATE CASCADE,
     CONSTRAINT teacher_corrections_corrected_by_fkey FOREIGN KEY (corrected_by)
         REFERENCES teachers (id),
     CONSTRAINT chk_original_level CHECK (
@@ -26,7 +27,7 @@ CREATE TABLE teacher_corrections (
     CONSTRAINT chk_corrected_level CHECK (
         corrected_level IN ('Emerging', 'Developing', 'Proficient', 'Advanced')
     ),
-    -- The same level with other words is a correction; the same level with nothing new to say is none.
+    -- The same level for another reason is a correction; with nothing new to say it is none.
     CONSTRAINT chk_levels_different CHECK (
         original_level <> corrected_level
         OR (
@@ -40,8 +41,10 @@ COMMENT ON TABLE teacher_corrections IS
 'A teacher''s verdict on one assessment; at most one each. It outlives a re-assessment.';
 COMMENT ON COLUMN teacher_corrections.student_id IS
 'The student of the assessment: filled by the database, for row security by index.';
-COMMENT ON COLUMN teacher_corrections.original_level IS 'The assessment''s level when it was corrected.';
-COMMENT ON COLUMN teacher_corrections.original_justification IS 'The AI''s reason when it was corrected.';
+COMMENT ON COLUMN teacher_corrections.original_level IS
+'The assessment''s level when it was corrected.';
+COMMENT ON COLUMN teacher_corrections.original_justification IS
+'The AI''s reason when it was corrected.';
 COMMENT ON COLUMN teacher_corrections.corrected_justification IS
 'The teacher''s reason; NULL leaves the AI''s standing.';
 COMMENT ON COLUMN teacher_corrections.teacher_notes IS
@@ -65,17 +68,17 @@ AS $$
 DECLARE
     v_level text;
 BEGIN
-    -- An entry moved to another student carries its corrections along: the cascade writes the key whole,
-    -- and what was overruled may be assessed anew since.
+    -- An entry moved to another student carries its corrections along: the cascade writes the key
+    -- whole, and what was overruled may be assessed anew since.
     IF TG_OP = 'UPDATE' THEN
         IF NEW.assessment_id = OLD.assessment_id AND NEW.original_level = OLD.original_level THEN
             RETURN NEW;
         END IF;
     END IF;
 
-    -- As the caller, under row security: an assessment the caller may not see is not found, '' is no
-    -- student, and the policy refuses it as it refuses one that does not exist. No lock: a re-assessment
-    -- at the same moment counts as coming after.
+    -- As the caller, under row security: an assessment the caller may not see is not found, '' is
+    -- no student, and the policy refuses it as it refuses one that does not exist. No lock: a
+    -- re-assessment at the same moment counts as coming after.
     SELECT a.student_id, a.level INTO NEW.student_id, v_level
     FROM assessments AS a
     WHERE a.id = NEW.assessment_id;
@@ -85,8 +88,9 @@ BEGIN
     END IF;
 
     IF NEW.original_level <> v_level THEN
-        RAISE EXCEPTION 'assessment % is at level "%", not "%"', NEW.assessment_id, v_level, NEW.original_level
-            USING ERRCODE = 'check_violation', CONSTRAINT = 'corrections_start_from_the_assessed_level',
+        RAISE EXCEPTION 'assessment % is at level "%", not "%"',
+            NEW.assessment_id, v_level, NEW.original_level
+            USING ERRCODE = 'check_violation', CONSTRAINT = TG_NAME,
             SCHEMA = TG_TABLE_SCHEMA, TABLE = TG_TABLE_NAME, COLUMN = 'original_level',
             HINT = 'Read the assessment again; it may have been re-assessed since.';
     END IF;

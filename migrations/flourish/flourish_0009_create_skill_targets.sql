@@ -1,5 +1,5 @@
 -- depends: flourish_0008_create_teacher_corrections
--- Why:  growth needs a goal: a teacher names the skill a student works on, and sees when it is reached.
+-- Why:  growth needs a goal: a teacher names a skill, and both see when it is reached.
 -- Lock: brief on students and teachers (new foreign keys). Rollback loses: every target.
 
 CREATE TABLE skill_targets (
@@ -27,8 +27,8 @@ CREATE TABLE skill_targets (
 );
 
 COMMENT ON TABLE skill_targets IS
-'A skill a student works on: per skill at most one open target and one completed. A second round is '
-'completed by deleting the first.';
+'A skill a student works on: per skill at most one open target and one completed. To complete a '
+'second round, delete the first.';
 COMMENT ON COLUMN skill_targets.assigned_by IS
 'A teacher with targets cannot be deleted; NULL where none is recorded.';
 

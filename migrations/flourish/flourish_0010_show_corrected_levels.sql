@@ -1,6 +1,6 @@
 -- depends: flourish_0009_create_skill_targets
--- Why:  the documented progression, trend and badge queries read the AI's level even where a teacher has
---       corrected it, and the trend may name one level and number another. These views do neither.
+-- Why:  the documented progression, trend and badge queries read the AI's level even where a
+--       teacher has corrected it, and in a tie the trend names one level and numbers another.
 -- Lock: none, only new objects. Rollback loses: nothing, a view holds no rows.
 
 CREATE VIEW current_assessments
@@ -23,8 +23,8 @@ FROM assessments AS a
 LEFT JOIN teacher_corrections AS tc ON tc.assessment_id = a.id;
 
 COMMENT ON VIEW current_assessments IS
-'Every assessment with the level and the reason that count: the teacher''s where there is a correction, '
-'else the AI''s. Under the caller''s row security.';
+'Every assessment with the level and the reason that count: the teacher''s where there is a '
+'correction, else the AI''s. Under the caller''s row security.';
 COMMENT ON COLUMN current_assessments.level IS 'The level that counts.';
 COMMENT ON COLUMN current_assessments.assessed_level IS 'The AI''s level.';
 COMMENT ON COLUMN current_assessments.corrected IS 'Whether a teacher has corrected it.';
@@ -37,7 +37,9 @@ WITH weeks AS (
         ca.skill_name,
         date_trunc('week', ca.created_at, 'UTC') AS week,
         mode() WITHIN GROUP (
-            ORDER BY array_position(ARRAY['Emerging', 'Developing', 'Proficient', 'Advanced'], ca.level)
+            ORDER BY array_position(
+                ARRAY['Emerging', 'Developing', 'Proficient', 'Advanced'], ca.level
+            )
         ) AS most_common_level_numeric,
         count(*) AS assessment_count
     FROM current_assessments AS ca
@@ -55,8 +57,8 @@ SELECT
 FROM weeks AS w;
 
 COMMENT ON VIEW weekly_skill_levels IS
-'The trend of a skill: the most common level that counts per student, skill and week; in a tie the lower. '
-'Under the caller''s row security.';
+'The trend of a skill: the most common level that counts per student, skill and week; in a tie the '
+'lower. Under the caller''s row security.';
 COMMENT ON COLUMN weekly_skill_levels.week IS 'Monday 00:00 UTC.';
 COMMENT ON COLUMN weekly_skill_levels.most_common_level_numeric IS '1 (Emerging) to 4 (Advanced).';
 

@@ -1,4 +1,4 @@
--- what: low_confidence_review at any size: the same rows, found in the order of idx_assessments_confidence
+-- what: low_confidence_review at any size: the same rows, in the order of their index
 -- why: "tc.id IS NULL" hides the anti-join: every low assessment is joined and sorted before LIMIT
 -- source: the document, line 450; ruling F11
 -- budget_ms: 100

@@ -1,4 +1,4 @@
--- what: the most common level per skill and week of one student; in a tie number and label may differ
+-- what: one student's most common level per skill and week; in a tie number and label may differ
 -- source: the document, line 470
 -- budget_ms: 200
 -- params: student_id = 'S001'

@@ -1,6 +1,6 @@
--- One autumn at Hillside Middle School: three teachers, twenty students, evidence of all seven types. Maya
--- Lindqvist (S001) grows from Emerging to Advanced in Self-Awareness; the AI is wrong now and then, and a
--- teacher says so.
+-- One autumn at Hillside Middle School: three teachers, twenty students, evidence of all seven
+-- types. Maya Lindqvist (S001) grows from Emerging to Advanced in Self-Awareness; the AI is wrong
+-- now and then, and a teacher says so.
 
 INSERT INTO skills (name, category)
 VALUES

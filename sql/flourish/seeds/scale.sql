@@ -1,6 +1,6 @@
--- Any amount of data, the same on every server: 999 students (their ids have three digits) of 40 teachers,
--- and per student 17 entries and 85 assessments for each unit of scale. Scale 1 is a year of a large school,
--- 85,000 assessments; a greater scale later adds the difference. Before it:
+-- Any amount of data, the same on every server: 999 students (their ids have three digits) of 40
+-- teachers, and per student 17 entries and 85 assessments for each unit of scale. Scale 1 is a large
+-- school's year, 85,000 assessments; running a greater scale later adds the difference.
 --   SET LOCAL slate.scale = 4;
 -- Chance is hashint8extended(number, stream): no random(), no clock.
 
@@ -50,7 +50,7 @@ CROSS JOIN LATERAL (
 ) AS e
 ON CONFLICT (id) DO NOTHING;
 
--- Per entry five neighbours of seventeen skills, none twice; one in eight is below the review threshold.
+-- Per entry five neighbours of seventeen skills, none twice; one in eight is a low score.
 INSERT INTO assessments (
     data_entry_id,
     student_id,
@@ -111,7 +111,7 @@ CROSS JOIN LATERAL (
 WHERE de.id ~ '^DE9[0-9]{9}$'
 ON CONFLICT (data_entry_id, skill_name) DO NOTHING;
 
--- Teachers corrected one in twenty, and half of those below the threshold; every other time with notes.
+-- Teachers corrected one in twenty, and half of the low ones; every other time with notes.
 INSERT INTO teacher_corrections (
     assessment_id,
     original_level,
@@ -125,7 +125,11 @@ INSERT INTO teacher_corrections (
 SELECT
     a.id,
     a.level,
-    CASE a.level WHEN 'Emerging' THEN 'Developing' WHEN 'Developing' THEN 'Proficient' ELSE 'Emerging' END,
+    CASE a.level
+        WHEN 'Emerging' THEN 'Developing'
+        WHEN 'Developing' THEN 'Proficient'
+        ELSE 'Emerging'
+    END,
     a.justification,
     'Asked only when told to.',
     CASE WHEN (d.bits & 1) = 1 THEN 'Look for who started it.' END,
