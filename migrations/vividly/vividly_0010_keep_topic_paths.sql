@@ -53,7 +53,7 @@ BEGIN
         END IF;
     END IF;
     IF NEW.path IS NOT NULL AND v_parent.path IS NOT NULL
-        AND regexp_replace(NEW.path, '\.[^.]+$', '') <> v_parent.path
+        AND NEW.path <> v_parent.path || '.' || substring(NEW.path FROM '[^.]+$')
     THEN
         RAISE EXCEPTION 'path "%" does not extend "%", the path of its parent, by one label', NEW.path, v_parent.path
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'path',

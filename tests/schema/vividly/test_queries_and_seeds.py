@@ -1,0 +1,206 @@
+"""The documented queries run as printed; the forms to use agree where both are right; the seeds show every feature."""
+
+from pathlib import Path
+
+import pytest
+
+from .conftest import a_class, a_request, a_student, a_topic, a_video, some_feedback
+
+ROOT = Path(__file__).parents[3]
+QUERIES = sorted(p.stem for p in (ROOT / "sql/vividly/queries").glob("*.sql"))
+JOBS = sorted(p.stem for p in (ROOT / "sql/vividly/jobs").glob("*.sql"))
+
+
+@pytest.fixture
+def seeded(vividly):
+    """The database with both seeds."""
+    vividly.seed("vividly", "reference", "demo")
+    return vividly
+
+
+@pytest.mark.parametrize("query", QUERIES)
+def test_every_query_runs_and_finds_something_in_the_demo(seeded, query):
+    rows = seeded.query("vividly", query)
+    assert rows
+    assert seeded.query("vividly", query) == rows
+
+
+@pytest.mark.parametrize("query", [q for q in QUERIES if q.startswith(("student_", "teacher_", "admin_", "content_", "struggling_"))])
+def test_a_documented_query_runs_for_the_reader_as_well(seeded, query):
+    rows = seeded.query("vividly", query)
+    with seeded.as_role("vividly_reader"):
+        assert seeded.query("vividly", query) == rows
+
+
+@pytest.mark.parametrize("job", JOBS)
+def test_every_job_runs_twice(seeded, job):
+    seeded.job("vividly", job)
+    again = seeded.job("vividly", job)
+    assert all(not value for row in again for key, value in row.items() if key.endswith(("deleted", "cleared", "corrected", "failed", "completed")))
+
+
+def test_the_seeds_run_twice_without_effect(seeded):
+    def picture():
+        tables = [t for (t,) in seeded.rows(
+            "SELECT relname FROM pg_class WHERE relnamespace = 'vividly'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"
+        )]  # fmt: skip
+        return {t: seeded.rows(f"SELECT count(*), max(updated_at) FROM {t}" if t not in ("audit_logs", "retention_exports", "topic_subjects", "interest_categories") else f"SELECT count(*) FROM {t}") for t in tables}
+
+    before = picture()
+    seeded.seed("vividly", "reference", "demo")
+    assert {t: c[0][0] for t, c in picture().items()} == {t: c[0][0] for t, c in before.items()}
+    assert seeded.job("vividly", "recount-content-usage") == [{"videos_corrected": 0}]
+
+
+def test_the_reference_alone_is_what_production_needs(vividly):
+    vividly.seed("vividly", "reference")
+    assert vividly.rows("SELECT id FROM organizations") == [("org_vividly",)]
+    assert vividly.sees("users") == 0
+    assert vividly.value("SELECT bool_and(depth = array_length(string_to_array(path, '.'), 1) - 1) FROM topics")
+
+
+def test_the_demo_shows_every_label_of_every_enum(seeded):
+    for enum, table, column in [
+        ("organization_type", "organizations", "org_type"), ("user_role", "users", "role"),
+        ("request_status", "content_requests", "status"), ("content_type", "generated_content", "content_type"),
+        ("progress_status", "student_progress", "status"), ("feedback_type", "feedback", "feedback_type"),
+        ("account_request_status", "student_account_requests", "status"), ("job_status", "bulk_upload_jobs", "status"),
+    ]:  # fmt: skip
+        missing = seeded.rows(f"SELECT unnest(enum_range(NULL::{enum})) EXCEPT SELECT {column} FROM {table}")
+        assert missing == [], (enum, missing)
+
+
+def test_nobody_of_the_demo_has_a_password(seeded):
+    assert seeded.value("SELECT count(DISTINCT password_hash) FROM users") == 1
+
+
+def test_the_two_districts_of_the_demo_do_not_see_each_other(seeded):
+    with seeded.as_user("user_cedar_admin"):
+        assert seeded.rows("SELECT DISTINCT district_id FROM users") == [("org_cedar",)]
+        assert seeded.query("vividly", "teacher_dashboard_class_engagement_fast") == []
+    with seeded.as_user("user_teacher_reed"):
+        assert {r["first_name"] for r in seeded.query("vividly", "teacher_dashboard_class_engagement_fast")} == {"Jordan", "Will", "Can", "Sofia", "Liam"}
+
+
+# --- the class dashboard -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def school(world):
+    """Ann and Bob in class_north, each with several completed topics, requests and ratings."""
+    a_class(world, "teacher_idle", "school_north", "ann", "bob", id="class_two")
+    for student, topics, requests, ratings in (("ann", 3, 4, (5, 2)), ("bob", 2, 1, (4,))):
+        for n in range(topics):
+            world.insert("student_progress", student_id=student, topic_id=a_topic(world), status="completed", view_count=1, last_viewed_at=f"2026-0{n + 1}-01")
+        for _ in range(requests):
+            a_request(world, student, status="completed")
+        for stars in ratings:
+            some_feedback(world, student, "content_a", rating=stars)
+    return world
+
+
+def both(db, name, **parameters):
+    return db.query("vividly", name, **parameters), db.query("vividly", f"{name}_fast", **parameters)
+
+
+def test_both_class_dashboards_agree_where_the_printed_one_is_right(school):
+    printed, fast = both(school, "teacher_dashboard_class_engagement", class_id="class_two")
+    assert printed == fast
+    assert [(r["id"], r["topics_completed"], r["total_requests"], float(r["avg_rating"])) for r in fast] == [
+        ("ann", 3, 4, 3.5),
+        ("bob", 2, 1, 4.0),
+    ]
+
+
+def test_the_printed_class_dashboard_does_not_see_a_student_at_work_nor_a_missing_rating(school):
+    busy = a_student(school, "school_north", "eve")
+    school.execute("INSERT INTO class_students (class_id, student_id) VALUES ('class_two', 'eve')")
+    school.execute("SELECT record_view('eve', 'content_a')")
+    printed, fast = ([r for r in rows if r["id"] == busy][0] for rows in both(school, "teacher_dashboard_class_engagement", class_id="class_two"))
+    assert (printed["last_activity"], float(printed["avg_rating"])) == (None, 0)
+    assert fast["last_activity"] is not None and fast["avg_rating"] is None
+
+
+def test_the_printed_class_dashboard_lists_deleted_accounts_and_requests(school):
+    school.execute("UPDATE users SET deleted_at = now() WHERE id = 'bob'")
+    school.execute("UPDATE content_requests SET deleted_at = now() WHERE student_id = 'ann'")
+    printed, fast = both(school, "teacher_dashboard_class_engagement", class_id="class_two")
+    assert [(r["id"], r["total_requests"]) for r in printed] == [("ann", 4), ("bob", 1)]
+    assert [(r["id"], r["total_requests"]) for r in fast] == [("ann", 0)]
+
+
+# --- the struggling students -------------------------------------------------------------------------------------
+
+
+def test_both_struggling_reports_agree_where_the_printed_one_is_right(world):
+    for _ in range(2):
+        some_feedback(world, "ann", a_video(world, a_topic(world, title=f"T{_}")), "make_simpler")
+    some_feedback(world, "bob", "content_a", "make_simpler")
+    printed, fast = both(world, "struggling_students_report")
+    assert printed == fast
+    assert [(r["id"], r["struggling_topics"], r["simplify_requests"], r["topics"]) for r in fast] == [("ann", 2, 2, ["T0", "T1"])]
+
+
+def test_the_printed_struggling_report_counts_topics_long_understood_and_lists_deleted_accounts(world):
+    for _ in range(2):
+        some_feedback(world, "ann", a_video(world), "make_simpler")
+    some_feedback(world, "ann", "content_a", "make_simpler")
+    some_feedback(world, "ann", "content_a", "mark_complete")
+    printed, fast = both(world, "struggling_students_report")
+    assert (printed[0]["simplify_requests"], fast[0]["simplify_requests"]) == (3, 2)
+    world.execute("UPDATE users SET deleted_at = now() WHERE id = 'ann'")
+    printed, fast = both(world, "struggling_students_report")
+    assert (len(printed), len(fast)) == (1, 0)
+
+
+def test_nothing_makes_a_topic_struggling_in_the_document_but_feedback_does_here(world):
+    some_feedback(world, "ann", "content_a", "make_simpler")
+    assert world.value("SELECT status FROM student_progress") == "struggling"
+
+
+# --- the cache hit rate ------------------------------------------------------------------------------------------
+
+
+def test_both_hit_rates_agree_in_utc(world):
+    for hit in (True, True, False):
+        a_request(world, "ann", status="completed", cache_hit=hit)
+    a_request(world, "ann", status="failed", cache_hit=True)
+    printed, fast = both(world, "admin_kpi_cache_hit_rate")
+    assert printed == fast
+    assert (fast[0]["total_requests"], fast[0]["cache_hits"], float(fast[0]["cache_hit_rate_percent"])) == (3, 2, 66.67)
+
+
+def test_the_printed_hit_rate_moves_with_the_sessions_time_zone(world):
+    noon = world.value("SELECT date_trunc('day', now()) - interval '2 days' + interval '20 hours'")
+    a_request(world, "ann", status="completed", created_at=noon)
+    world.execute("SET LOCAL timezone = 'UTC'")
+    utc = both(world, "admin_kpi_cache_hit_rate")
+    world.execute("SET LOCAL timezone = 'Asia/Kolkata'")
+    kolkata = both(world, "admin_kpi_cache_hit_rate")
+    assert utc[0][0]["date"] != kolkata[0][0]["date"]
+    assert utc[1][0]["date"] == kolkata[1][0]["date"] == utc[0][0]["date"]
+
+
+# --- searching people --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", ["Will", "Don", "Can"])
+def test_a_name_that_is_a_stop_word_is_found_by_the_second_index_only(world, name):
+    student = a_student(world, "school_north", first_name=name, last_name="Zz", email=f"{name}zz@x.org")
+    assert [r["id"] for r in world.query("vividly", "user_search", words=name)] == [student]
+    documented = """SELECT id FROM users
+        WHERE to_tsvector('english', first_name || ' ' || last_name || ' ' || email) @@ plainto_tsquery('english', %s)"""
+    assert world.rows(documented, name) == []
+
+
+def test_the_dashboards_use_their_indexes(world):
+    recent = world.plan(
+        """SELECT * FROM student_progress WHERE student_id = 'ann' AND last_viewed_at IS NOT NULL
+        ORDER BY last_viewed_at DESC LIMIT 10""",
+        prefer_index=True,
+    )
+    assert recent.indexes == {"idx_student_progress_recent"}
+    popular = world.plan("SELECT id FROM generated_content WHERE view_count >= 10 ORDER BY view_count DESC LIMIT 50", prefer_index=True)
+    assert popular.indexes == {"idx_generated_content_popularity"}
+    engagement = world.plan("SELECT student_id FROM class_students WHERE class_id = 'c' AND dropped_at IS NULL ORDER BY enrolled_at DESC", prefer_index=True)
+    assert engagement.indexes == {"idx_class_students_engagement"}
