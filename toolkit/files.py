@@ -152,5 +152,5 @@ def check_ids(migrations: Iterable[Migration]) -> None:
 
 
 def same_but_for_comments(one: str, other: str) -> bool:
-    """True when two scripts differ in nothing but comments and white space outside quotes."""
+    """Return True when two scripts differ in nothing but comments and white space outside quotes."""
     return normalised(one) == normalised(other)

@@ -110,7 +110,7 @@ def run(journal: Journal, script: Script, settings: str, lock_wait_ms: int) -> N
 
 
 def _is_setting(statement: Statement) -> bool:
-    """True for SET and RESET: they are gone after a crash, so they are sent anew before each statement they precede."""
+    """Return True for SET and RESET: a crash forgets them, so they are sent anew before each statement behind them."""
     return bool(statement.words) and statement.words[0] in ("SET", "RESET")
 
 

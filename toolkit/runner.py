@@ -35,6 +35,7 @@ from toolkit.plan import (
 )
 from toolkit.quiet import Holder, Patience
 
+_abandon = abandon
 BUSY_CODES = ("55P03", "40P01")  # lock_timeout, deadlock: try again in another moment
 
 

@@ -203,7 +203,7 @@ def _finish(text: str, start: int, end: int, parts: list[str]) -> tuple[Statemen
 
 
 def _meta_command(text: str, at: int) -> int:
-    """Skip pg_dump's \\restrict and \\unrestrict; every other psql meta-command is an error that names it."""
+    r"""Skip pg_dump's \restrict and \unrestrict; every other psql meta-command is an error that names it."""
     skipped = _RESTRICT.match(text, at)
     if skipped:
         return skipped.end()
@@ -229,7 +229,7 @@ def segments(text: str) -> list[Segment]:
 
 
 def _without_restrict(text: str) -> str:
-    """Replace the \\restrict lines between statements by spaces of the same length, so that offsets stay true."""
+    r"""Replace the \restrict lines between statements by spaces of the same length, so that offsets stay true."""
     if "restrict" not in text:
         return text
     kept, end = "", 0

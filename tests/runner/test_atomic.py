@@ -158,7 +158,7 @@ def test_after_a_kill_there_is_nothing_to_break_by_hand(shop: Workshop) -> None:
         assert second.stderr is not None
         said = second.stderr.readline()
         assert 'another slate is at work on "shop"' in said
-    out, err = second.communicate(timeout=30)
+    _, err = second.communicate(timeout=30)
     assert second.returncode == 0, err
     assert len(shop.ledger()) == STEPS + 1
 
@@ -184,7 +184,7 @@ def test_ctrl_c_cancels_the_statement_rolls_back_and_releases_the_lock(shop: Wor
         "the migration sleeps",
     )
     process.send_signal(signal.SIGINT)
-    out, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=10)
     assert process.returncode == 130, err
     assert "Traceback" not in err
     eventually(lambda: not shop.rows("SELECT 1 FROM pg_stat_activity WHERE pid = %s", pid[0][0]), "its backend ends")

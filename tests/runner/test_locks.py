@@ -6,7 +6,6 @@ import threading
 import time
 from typing import Any
 
-import psycopg
 import pytest
 from workshop import Workshop, eventually
 
@@ -55,7 +54,7 @@ def test_eight_runners_at_once_apply_each_migration_once_and_all_exit_0(shop: Wo
             40,
         )
     for process in processes:
-        out, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=60)
         assert process.returncode == 0, err
     assert [r[0] for r in shop.rows("SELECT n FROM shop.t ORDER BY n")] == list(range(2, 13))
     assert len(shop.ledger()) == 12

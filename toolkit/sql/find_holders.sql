@@ -4,13 +4,15 @@ SELECT DISTINCT
     coalesce(a.pid, 0),
     coalesce(a.usename, p.owner, 'no user'),
     coalesce(a.state, a.backend_type, CASE WHEN p.gid IS NULL THEN 'hidden' ELSE 'prepared transaction' END),
-    coalesce(left(regexp_replace(a.query, '\s+', ' ', 'g'), 120), format('ROLLBACK PREPARED %%L', p.gid)),
+    coalesce(left(regexp_replace(a.query, '\s+', ' ', 'g'), 120), format('COMMIT or ROLLBACK PREPARED %%L', p.gid)),
     coalesce(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, p.prepared)), 0)::float8,
     c.relname
 FROM pg_catalog.pg_locks AS l
 INNER JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
 LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
-LEFT JOIN pg_catalog.pg_prepared_xacts AS p ON l.pid IS NULL AND l.virtualtransaction = '-1/' || p.transaction::text
+LEFT JOIN pg_catalog.pg_locks AS own
+    ON l.pid IS NULL AND own.pid IS NULL AND own.locktype = 'transactionid' AND own.virtualtransaction = l.virtualtransaction
+LEFT JOIN pg_catalog.pg_prepared_xacts AS p ON p.transaction = own.transactionid
 WHERE l.locktype = 'relation'
     AND l.relation = ANY(%(relations)s::oid [])
     AND l.granted
