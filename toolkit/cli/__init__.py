@@ -2,7 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from toolkit.errors import SlateError
+
+
+def show_error(error: SlateError) -> None:
+    """Write an error to stderr."""
+    from toolkit.cli.output import show_error as show
+
+    show(error)
+
+
+def from_server(error: Any) -> SlateError:
+    """Return what the server said as an error of ours; SLATE_DEBUG=1 shows where it was raised instead."""
+    from toolkit.errors import SlateError
+
+    said = error.diag.message_primary if getattr(error, "diag", None) else None
+    code = f" ({error.sqlstate})" if getattr(error, "sqlstate", None) else ""
+    return SlateError(
+        f"the server said: {said or str(error).strip()}{code}",
+        hint=(error.diag.message_hint if said else "") or "Set SLATE_DEBUG=1 to see where in slate it came from.",
+    )
 
 
 def main() -> None:
@@ -13,10 +37,13 @@ def main() -> None:
     try:
         app(prog_name="slate")
     except SlateError as error:
-        from toolkit.cli.output import show_error
-
         show_error(error)
         sys.exit(error.exit_code)
+    except Exception as error:
+        if os.environ.get("SLATE_DEBUG") or not type(error).__module__.startswith("psycopg"):
+            raise
+        show_error(from_server(error))
+        sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; what was under way was rolled back\n")
         sys.exit(130)

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from toolkit import __version__
-from toolkit.cli import making, moving, rehearsing, running
+from toolkit.cli import making, moving, rehearsing, running, working
 
 app = typer.Typer(
     name="slate",
@@ -50,3 +50,4 @@ app.command()(running.seed)
 app.command()(making.new)
 app.command()(making.snapshot)
 app.command(context_settings=PASS_ON)(running.test)
+app.add_typer(working.jobs, name="jobs")
