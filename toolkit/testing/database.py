@@ -16,6 +16,8 @@ from psycopg.rows import dict_row
 from toolkit import queries
 from toolkit.config import Product, Project
 from toolkit.files import read_text
+from toolkit.testing.looking import Catalogued
+from toolkit.testing.names import split_name
 
 
 @dataclass(frozen=True)
@@ -27,7 +29,7 @@ class Plan:
     text: str
 
 
-class Database:
+class Database(Catalogued):
     """A connection to a migrated test database. Parameters are psycopg's %s, given one by one."""
 
     def __init__(self, connection: psycopg.Connection[Any], project: Project) -> None:
@@ -36,7 +38,7 @@ class Database:
 
     def execute(self, statement: str, *parameters: Any) -> psycopg.Cursor[Any]:
         """Run a statement and return the cursor."""
-        return self.connection.execute(statement, parameters or None)  # type: ignore[arg-type]
+        return self.connection.execute(statement, parameters or None)
 
     def rows(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Return all rows as tuples."""
@@ -54,10 +56,11 @@ class Database:
 
     def insert(self, table: str, **columns: Any) -> dict[str, Any]:
         """Insert one row and return it whole, as the database completed it."""
+        into = sql.Identifier(*(part for part in split_name(table) if part))
         names = sql.SQL(", ").join(map(sql.Identifier, columns))
         values = sql.SQL(", ").join(sql.Placeholder() * len(columns))
-        statement = sql.SQL("INSERT INTO {} ({}) VALUES ({}) RETURNING *" if columns else "INSERT INTO {} DEFAULT VALUES RETURNING *")
-        statement = statement.format(sql.Identifier(table), names, values) if columns else statement.format(sql.Identifier(table))
+        given = sql.SQL("({}) VALUES ({})").format(names, values) if columns else sql.SQL("DEFAULT VALUES")
+        statement = sql.SQL("INSERT INTO {} {} RETURNING *").format(into, given)
         cursor = self.connection.cursor(row_factory=dict_row)
         return cursor.execute(statement, [_adapt(v) for v in columns.values()]).fetchone()  # type: ignore[return-value]
 
@@ -86,7 +89,7 @@ class Database:
         unknown = set(parameters) - set(file.parameters)
         assert not unknown, f"{file.path.name} has no parameter {sorted(unknown)}; it has {sorted(file.parameters)}"
         cursor = self.connection.cursor(row_factory=dict_row)
-        return cursor.execute(file.parameterised, file.examples | parameters).fetchall()  # type: ignore[arg-type]
+        return cursor.execute(file.parameterised, file.examples | parameters).fetchall()
 
     def job(self, product: str, name: str) -> list[dict[str, Any]]:
         """Run a product's job file and return its rows."""
@@ -121,12 +124,16 @@ class Database:
         found = self.rows("SELECT rolsuper, rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = %s", role)
         assert found, f'no role "{role}"'
         assert not any(found[0]), f'"{role}" is not bound by row security: a test as this role proves nothing'
-        owns = self.value("SELECT count(*) FROM pg_catalog.pg_class WHERE relowner = %s::regrole AND relrowsecurity AND NOT relforcerowsecurity", role)
+        owns = self.value(
+            "SELECT count(*) FROM pg_catalog.pg_class"
+            " WHERE relowner = quote_ident(%s)::regrole AND relrowsecurity AND NOT relforcerowsecurity",
+            role,
+        )
         assert not owns, f'"{role}" owns tables with row security and is not bound by it'
 
     @contextmanager
     def _savepoint(self) -> Iterator[None]:
-        """A savepoint: on an error everything inside is undone and the error goes on."""
+        """Open a savepoint: on an error everything inside is undone and the error goes on."""
         with self.connection.transaction():
             yield
 
@@ -146,10 +153,7 @@ class Database:
                 if deferred:
                     self.check_deferred()
         except psycopg.Error as error:
-            said = f"{error.sqlstate} {error.diag.constraint_name or ''}: {error.diag.message_primary}"
-            assert error.sqlstate in wanted, f"SQLSTATE {' or '.join(wanted)} expected, the server said {said}"
-            assert constraint in (None, error.diag.constraint_name), f'constraint "{constraint}" expected, got {said}'
-            assert match is None or re.search(match, str(error), re.S), f"/{match}/ expected, the server said: {error}"
+            _check_refusal(error, wanted, constraint, match)
             return
         raise AssertionError(f"SQLSTATE {' or '.join(wanted)} {constraint or ''} expected, nothing was raised")
 
@@ -160,7 +164,8 @@ class Database:
 
     def sees(self, table: str) -> int:
         """Return how many rows of a table are visible to whom we are."""
-        return self.value(sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table)).as_string(self.connection))
+        name = sql.Identifier(*(part for part in split_name(table) if part))
+        return self.value(sql.SQL("SELECT count(*) FROM {}").format(name).as_string(self.connection))
 
     def filtered(self, statement: str, *parameters: Any) -> None:
         """Expect the statement to run and to touch no row: row security hid them."""
@@ -199,6 +204,13 @@ class Database:
 
         with open_sessions(self, count) as opened:
             yield opened
+
+
+def _check_refusal(error: psycopg.Error, wanted: tuple[str, ...], constraint: str | None, match: str | None) -> None:
+    said = f"{error.sqlstate} {error.diag.constraint_name or ''}: {error.diag.message_primary}"
+    assert error.sqlstate in wanted, f"SQLSTATE {' or '.join(wanted)} expected, the server said {said}"
+    assert constraint in (None, error.diag.constraint_name), f'constraint "{constraint}" expected, got {said}'
+    assert match is None or re.search(match, str(error), re.S), f"/{match}/ expected, the server said: {error}"
 
 
 def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:

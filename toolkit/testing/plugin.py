@@ -59,15 +59,22 @@ def pytest_report_header() -> str:
     return f"slate: PostgreSQL {binaries.major}"
 
 
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Explain a failed comparison with a matcher: field by field, the nearest name, the SQL to look yourself."""
+    from toolkit.testing.explaining import explain
+
+    return explain(op, left, right)
+
+
 @pytest.fixture(scope="session")
 def slate_project(pytestconfig: pytest.Config) -> Project:
-    """The project whose migrations the test databases carry."""
+    """Find the project whose migrations the test databases carry."""
     return find_project(start=Path(pytestconfig.rootpath))
 
 
 @pytest.fixture(scope="session")
 def slate_server() -> Iterator[Base]:
-    """A disposable server for the whole run, shared by xdist's workers when its controller set it up."""
+    """Run a disposable server for the whole run, shared by xdist's workers when its controller set it up."""
     if os.environ.get(_HOST):
         yield Base(os.environ[_HOST])
         return
@@ -94,7 +101,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def slate_base(slate_server: Base, slate_project: Project, pytestconfig: pytest.Config) -> Base:
-    """The server, with the cluster's roles."""
+    """Give the server the cluster's roles."""
     with connect(slate_server.url()) as connection:
         bootstrap(connection, slate_project)
     _chosen.update(project=slate_project, names=[n for n in pytestconfig.getoption("products").split(",") if n])
@@ -130,12 +137,13 @@ def slate_shared(slate_template: Any, slate_base: Base) -> Iterator[psycopg.Conn
 
 @pytest.fixture
 def db(slate_shared: psycopg.Connection[Any], slate_project: Project) -> Iterator[Database]:
-    """A migrated database without seeds; whatever the test does is rolled back.
+    """Give a migrated database without seeds; whatever the test does is rolled back.
 
     Deferred constraints are checked before the rollback, as a commit would have done.
     """
     slate_shared.execute("BEGIN")
     database = Database(slate_shared, slate_project)
+    database.sealed = True
     try:
         yield database
         database.check_deferred()
@@ -146,6 +154,6 @@ def db(slate_shared: psycopg.Connection[Any], slate_project: Project) -> Iterato
 
 @pytest.fixture
 def db_committed(slate_clone: psycopg.Connection[Any], slate_project: Project) -> Database:
-    """A fresh clone of the migrated database, for commits and for several sessions."""
+    """Give a fresh clone of the migrated database, for commits and for several sessions."""
     slate_clone.autocommit = True
     return Database(slate_clone, slate_project)

@@ -57,7 +57,9 @@ class Session(Database):
 
     def use(self, product: str) -> None:
         """Set the search path for the session, so that it outlives commit()."""
-        self.execute("SELECT pg_catalog.set_config('search_path', %s, false)", self._path(self.project.product(product)))
+        self.execute(
+            "SELECT pg_catalog.set_config('search_path', %s, false)", self._path(self.project.product(product))
+        )
         self.connection.commit()
 
     def start(self, statement: str, *parameters: Any) -> Pending:
@@ -77,6 +79,7 @@ class Session(Database):
 def open_sessions(first: Database, count: int) -> Iterator[list[Session]]:
     """Open sessions on the database of another, and close them whatever happens."""
     with ExitStack() as stack:
+
         def connect(autocommit: bool = False) -> psycopg.Connection[Any]:
             info = first.connection.info
             connection = psycopg.connect(
