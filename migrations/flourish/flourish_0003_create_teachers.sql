@@ -32,11 +32,11 @@ USING (id = (SELECT current_user_id()));
 
 CREATE POLICY service_does_all ON teachers
 TO flourish_service
-USING (true);
+USING (TRUE);
 
 CREATE POLICY reader_reads_all ON teachers
 FOR SELECT TO flourish_reader
-USING (true);
+USING (TRUE);
 
 GRANT SELECT ON teachers TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON teachers TO flourish_service;

@@ -40,11 +40,11 @@ USING (teacher_id = (SELECT current_user_id()));
 
 CREATE POLICY service_does_all ON students
 TO flourish_service
-USING (true);
+USING (TRUE);
 
 CREATE POLICY reader_reads_all ON students
 FOR SELECT TO flourish_reader
-USING (true);
+USING (TRUE);
 
 GRANT SELECT ON students TO authenticated_users, flourish_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON students TO flourish_service;

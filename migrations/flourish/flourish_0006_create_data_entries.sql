@@ -69,11 +69,11 @@ WITH CHECK (
 
 CREATE POLICY service_does_all ON data_entries
 TO flourish_service
-USING (true);
+USING (TRUE);
 
 CREATE POLICY reader_reads_all ON data_entries
 FOR SELECT TO flourish_reader
-USING (true);
+USING (TRUE);
 
 GRANT SELECT, INSERT (id, student_id, teacher_id, type, date, content, metadata)
 ON data_entries TO authenticated_users;

@@ -69,11 +69,11 @@ USING (student_id = ANY ((SELECT visible_student_ids())::text[]));
 
 CREATE POLICY service_does_all ON assessments
 TO flourish_service
-USING (true);
+USING (TRUE);
 
 CREATE POLICY reader_reads_all ON assessments
 FOR SELECT TO flourish_reader
-USING (true);
+USING (TRUE);
 
 -- Nobody but the service writes: a person who disagrees corrects.
 GRANT SELECT ON assessments TO authenticated_users;

@@ -128,11 +128,11 @@ USING (
 
 CREATE POLICY service_does_all ON teacher_corrections
 TO flourish_service
-USING (true);
+USING (TRUE);
 
 CREATE POLICY reader_reads_all ON teacher_corrections
 FOR SELECT TO flourish_reader
-USING (true);
+USING (TRUE);
 
 -- What was overruled, by whom and when stays as it was written; the verdict may be revised.
 GRANT SELECT, INSERT (

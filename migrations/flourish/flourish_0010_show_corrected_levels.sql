@@ -4,7 +4,7 @@
 -- Lock: none, only new objects. Rollback loses: nothing, a view holds no rows.
 
 CREATE VIEW current_assessments
-WITH (security_invoker = true) AS
+WITH (security_invoker = TRUE) AS
 SELECT
     a.id,
     a.data_entry_id,
@@ -20,7 +20,7 @@ SELECT
     tc.corrected_at,
     a.created_at
 FROM assessments AS a
-LEFT JOIN teacher_corrections AS tc ON tc.assessment_id = a.id;
+LEFT JOIN teacher_corrections AS tc ON a.id = tc.assessment_id;
 
 COMMENT ON VIEW current_assessments IS
 'Every assessment with the level and the reason that count: the teacher''s where there is a '
@@ -30,7 +30,7 @@ COMMENT ON COLUMN current_assessments.assessed_level IS 'The AI''s level.';
 COMMENT ON COLUMN current_assessments.corrected IS 'Whether a teacher has corrected it.';
 
 CREATE VIEW weekly_skill_levels
-WITH (security_invoker = true) AS
+WITH (security_invoker = TRUE) AS
 WITH weeks AS (
     SELECT
         ca.student_id,

@@ -12,8 +12,12 @@ SELECT
     a.confidence_score,
     a.created_at
 FROM assessments AS a
-INNER JOIN students AS s ON s.id = a.student_id
+INNER JOIN students AS s ON a.student_id = s.id
 WHERE a.confidence_score < 0.8
-    AND NOT EXISTS (SELECT 1 FROM teacher_corrections AS tc WHERE tc.assessment_id = a.id)
-ORDER BY a.confidence_score, a.created_at DESC, a.id
+    AND NOT EXISTS (
+        SELECT 1
+        FROM teacher_corrections AS tc
+        WHERE tc.assessment_id = a.id
+    )
+ORDER BY a.confidence_score ASC, a.created_at DESC, a.id ASC
 LIMIT 20;

@@ -426,10 +426,10 @@ FROM (
         source_quote,
         data_point_count
     )
-    INNER JOIN data_entries AS d ON d.id = v.data_entry_id
+    INNER JOIN data_entries AS d ON v.data_entry_id = d.id
 ) AS r
-INNER JOIN data_entries AS de ON de.id = r.data_entry_id
-INNER JOIN skills AS s ON s.name = r.skill_name
+INNER JOIN data_entries AS de ON r.data_entry_id = de.id
+INNER JOIN skills AS s ON r.skill_name = s.name
 ORDER BY r.reading
 ON CONFLICT (data_entry_id, skill_name) DO NOTHING;
 
@@ -487,7 +487,7 @@ FROM (
     corrected_by,
     days_later
 )
-INNER JOIN assessments AS a ON a.data_entry_id = c.data_entry_id AND a.skill_name = c.skill_name
+INNER JOIN assessments AS a ON c.data_entry_id = a.data_entry_id AND c.skill_name = a.skill_name
 ORDER BY a.id
 ON CONFLICT (assessment_id) DO NOTHING;
 

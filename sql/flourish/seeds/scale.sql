@@ -26,7 +26,7 @@ ON CONFLICT (id) DO NOTHING;
 -- Entry k of student n is DE9nnnkkkkkk: twelve characters that no other seed uses.
 INSERT INTO data_entries (id, student_id, teacher_id, type, date, content, metadata, created_at)
 SELECT
-    'DE9' || to_char(e.number, 'FM000000000'),
+    'DE9' || to_char(i.number, 'FM000000000'),
     s.id,
     CASE WHEN k % 3 > 0 THEN s.teacher_id END,
     (ARRAY[
@@ -46,7 +46,7 @@ FROM students AS s
 CROSS JOIN generate_series(1, 17 * current_setting('slate.scale')::integer) AS k
 CROSS JOIN LATERAL (SELECT substr(s.id, 2)::bigint * 1000000 + k AS number) AS i
 CROSS JOIN LATERAL (
-    SELECT i.number, date '2024-09-02' + (hashint8extended(i.number, 1) & 511)::integer AS date
+    SELECT date '2024-09-02' + (hashint8extended(i.number, 1) & 511)::integer AS date
 ) AS e
 ON CONFLICT (id) DO NOTHING;
 
@@ -136,7 +136,7 @@ SELECT
     s.teacher_id,
     a.created_at + interval '2 days'
 FROM assessments AS a
-INNER JOIN students AS s ON s.id = a.student_id
+INNER JOIN students AS s ON a.student_id = s.id
 CROSS JOIN LATERAL (
     SELECT hashtextextended(a.data_entry_id || a.skill_name, 4) & 1023 AS bits
 ) AS d
