@@ -78,22 +78,22 @@ def on_waiting(what: str, holders: list[Holder]) -> None:
 
 
 @contextmanager
-def watching(quiet: bool = False) -> Iterator[Watcher]:
-    """Yield what a run reports to: a progress bar on a terminal, one line a migration elsewhere."""
+def watching(quiet: bool = False, lines: bool = True) -> Iterator[Watcher]:
+    """Yield what a run reports to: a progress bar on a terminal, and one line a migration unless told otherwise."""
     if not quiet and sys.stderr.isatty():
-        with _progress_bar() as watcher:
+        with _progress_bar(lines) as watcher:
             yield watcher
         return
 
     def finished(name: str, took: float) -> None:
-        if not quiet:
+        if lines and not quiet:
             say(f"  {name}  {milliseconds(took)}")
 
     yield Watcher(finished=finished, waiting=on_waiting, warned=warn)
 
 
 @contextmanager
-def _progress_bar() -> Iterator[Watcher]:
+def _progress_bar(lines: bool) -> Iterator[Watcher]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
@@ -106,7 +106,8 @@ def _progress_bar() -> Iterator[Watcher]:
 
         def finished(name: str, took: float) -> None:
             bar.advance(task)
-            bar.print(f"  {name}  {milliseconds(took)}", highlight=False)
+            if lines:
+                bar.print(f"  {name}  {milliseconds(took)}", highlight=False)
 
         yield Watcher(
             planned=planned,

@@ -42,14 +42,15 @@ def up(database: Database = None, migrations: Migrations = None, as_json: Json =
     with connect(url, purpose="slate up") as connection:
         for warning in run_bootstrap(connection, project):
             warn(warning)
-        with watching(quiet=as_json) as watcher:
+        with watching(quiet=as_json, lines=False) as watcher:
             for product in project.select([]):
                 run = Run(connection, product, project.shared, watcher=watcher)
-                changed["applied"] += apply(run)
-                for loaded in load(run, ("reference", "demo"), only_new=True):
-                    changed["seeded"].append(f"{product.name}/{loaded.seed}")
-                    if not as_json:
-                        say(f"  {product.name}: seed {loaded.seed}, {loaded.rows} rows")
+                applied, seeded = apply(run), load(run, ("reference", "demo"), only_new=True)
+                changed["applied"] += applied
+                changed["seeded"] += [f"{product.name}/{s.seed}" for s in seeded]
+                if (applied or seeded) and not as_json:
+                    parts = [f"{len(applied)} migrations"] + [f"{s.rows} rows of {s.seed} data" for s in seeded]
+                    say(f"{product.schema}: {', '.join(parts)}")
         if as_json:
             put_json({**changed, "up_to_date": not any(changed.values()), "products": inventory(connection, project)})
         else:

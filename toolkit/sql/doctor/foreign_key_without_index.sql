@@ -14,7 +14,9 @@ WHERE k.contype = 'f' AND k.conparentid = 0 AND t.relnamespace = ANY(:schemas::r
     AND NOT EXISTS (
         SELECT 1
         FROM pg_catalog.pg_index AS x
-        WHERE x.indrelid = k.conrelid AND x.indisvalid AND x.indpred IS NULL
+        WHERE x.indrelid = k.conrelid AND x.indisvalid
+            -- A partial index WHERE the key IS NOT NULL serves the lookup as well: it never asks for NULL.
+            AND (x.indpred IS NULL OR pg_catalog.pg_get_expr(x.indpred, x.indrelid) = '(' || c.names || ' IS NOT NULL)')
             AND (x.indkey::int2 [])[0:cardinality(k.conkey) - 1] @> k.conkey
             AND (x.indkey::int2 [])[0:cardinality(k.conkey) - 1] <@ k.conkey
     )

@@ -16,6 +16,7 @@ CROSS JOIN LATERAL (
 INNER JOIN pg_catalog.pg_partitioned_table AS pt ON pt.partrelid = t.oid AND pt.partstrat = 'r'
 INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = t.oid AND a.attnum = pt.partattrs[0]
     AND a.atttypid IN ('date'::regtype, 'timestamptz'::regtype, 'timestamp'::regtype)
-WHERE t.relkind = 'p' AND t.relnamespace = ANY(:schemas::regnamespace [])
+WHERE t.relkind = 'p' AND t.relname !~ '_archive$' -- archives only take whole months that are over
+    AND t.relnamespace = ANY(:schemas::regnamespace [])
 GROUP BY t.oid
 HAVING max(b.to_value) < now() + 1.5 * least(max(b.to_value - b.from_value), interval '1 year')
