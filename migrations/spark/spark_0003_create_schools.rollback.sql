@@ -1,0 +1,2 @@
+DROP FUNCTION require_known_timezone();
+DROP TABLE schools;

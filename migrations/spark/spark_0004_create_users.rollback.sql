@@ -1,0 +1,3 @@
+DROP FUNCTION school_day(uuid, timestamptz);
+DROP TABLE users;
+DROP TYPE user_role;

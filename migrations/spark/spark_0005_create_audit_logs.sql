@@ -1,0 +1,91 @@
+-- depends: spark_0004_create_users
+-- Why:  who changed a mark, a role or a guardian, from what to what. The trail outlives the person (SET NULL) and
+--       cannot be edited. Only ids that still exist are written: a user who deletes himself is the last actor.
+-- Lock: brief on schools and users (new triggers). Rollback loses: the whole trail.
+
+CREATE TABLE audit_logs (
+    id uuid NOT NULL DEFAULT gen_random_uuid(),
+    user_id uuid,
+    action varchar(100) NOT NULL,
+    table_name varchar(50),
+    record_id uuid,
+    old_values jsonb,
+    new_values jsonb,
+    ip_address inet,
+    user_agent text,
+    created_at timestamptz NOT NULL DEFAULT now(),
+
+    CONSTRAINT audit_logs_pkey PRIMARY KEY (id),
+    CONSTRAINT audit_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE SET NULL
+);
+
+COMMENT ON TABLE audit_logs IS
+'Append-only trail of sensitive changes. Written by triggers; the service may add its own.';
+COMMENT ON COLUMN audit_logs.user_id IS 'Who acted; NULL for the back end itself and after the person is deleted.';
+COMMENT ON COLUMN audit_logs.action IS 'INSERT, UPDATE or DELETE from triggers; any verb from the service.';
+COMMENT ON COLUMN audit_logs.old_values IS 'The row before UPDATE and DELETE, without secrets.';
+COMMENT ON COLUMN audit_logs.new_values IS 'The row after INSERT and UPDATE, without secrets.';
+COMMENT ON COLUMN audit_logs.ip_address IS 'From the setting app.ip_address.';
+COMMENT ON COLUMN audit_logs.user_agent IS 'From the setting app.user_agent.';
+
+CREATE INDEX audit_logs_user_id_idx ON audit_logs (user_id, created_at DESC);
+CREATE INDEX audit_logs_record_idx ON audit_logs (table_name, record_id, created_at DESC);
+
+CREATE TRIGGER audit_logs_are_append_only BEFORE UPDATE OR DELETE ON audit_logs
+FOR EACH ROW EXECUTE FUNCTION core.refuse_change('user_id');
+CREATE TRIGGER audit_logs_are_never_truncated BEFORE TRUNCATE ON audit_logs
+FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_change();
+
+CREATE FUNCTION audit_trigger_function() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER  -- nobody who causes a trail may write or read it
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_hidden text[] := string_to_array(TG_ARGV[1], ' ');
+    v_quiet text[] := string_to_array('updated_at ' || coalesce(TG_ARGV[2], ''), ' ');
+    v_old jsonb;
+    v_new jsonb;
+BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        v_old := to_jsonb(OLD) - coalesce(v_hidden, '{}');
+    END IF;
+    IF TG_OP <> 'DELETE' THEN
+        v_new := to_jsonb(NEW) - coalesce(v_hidden, '{}');
+    END IF;
+    -- A change of a secret alone is still an event: its image shows the row, not the secret.
+    IF TG_OP = 'UPDATE' AND to_jsonb(OLD) - v_quiet = to_jsonb(NEW) - v_quiet THEN
+        RETURN NULL;
+    END IF;
+
+    INSERT INTO audit_logs (
+        user_id, action, table_name, record_id, old_values, new_values, ip_address, user_agent
+    ) VALUES (
+        (SELECT u.id FROM users AS u WHERE u.id = current_user_id()),
+        TG_OP,
+        coalesce(TG_ARGV[0], TG_TABLE_NAME),
+        (coalesce(v_new, v_old) ->> 'id')::uuid,
+        v_old,
+        v_new,
+        core.setting_text('app.ip_address')::inet,
+        core.setting_text('app.user_agent')
+    );
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION audit_trigger_function() IS
+'AFTER row trigger. Arguments: the table''s logical name (TG_TABLE_NAME is the leaf of a partitioned table), columns '
+'never stored, columns whose change alone is no event; the last two separated by spaces.';
+
+CREATE TRIGGER audit_users AFTER INSERT OR UPDATE OR DELETE ON users
+FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('users', 'password_hash', 'last_login_at');
+CREATE TRIGGER audit_schools AFTER INSERT OR UPDATE OR DELETE ON schools
+FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('schools');
+
+ALTER TABLE audit_logs ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_reads_trail ON audit_logs FOR SELECT TO spark_service USING (true);
+CREATE POLICY service_adds_events ON audit_logs FOR INSERT TO spark_service WITH CHECK (true);
+CREATE POLICY reports_read_all ON audit_logs FOR SELECT TO spark_reader USING (true);
+GRANT SELECT, INSERT ON audit_logs TO spark_service;
+-- The images hold personal data: reports count events, they do not read them.
+GRANT SELECT (id, user_id, action, table_name, record_id, created_at) ON audit_logs TO spark_reader;

@@ -1,0 +1,3 @@
+DROP TABLE user_notifications;
+DROP TYPE notification_priority;
+DROP TYPE notification_type;

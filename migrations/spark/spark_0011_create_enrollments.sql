@@ -1,0 +1,83 @@
+-- depends: spark_0010_create_classes
+-- Why:  who attends what. A seat is taken by writing the class row, which serialises two last-seat takers and fails
+--       with 40001 where a snapshot is too old to count.
+-- Lock: none, only new objects. Rollback loses: every enrolment.
+
+CREATE TYPE enrollment_status AS ENUM ('ACTIVE', 'INACTIVE', 'COMPLETED', 'DROPPED');
+COMMENT ON TYPE enrollment_status IS 'Only ACTIVE takes a seat and lets the teacher see the student.';
+
+CREATE TABLE enrollments (
+    id uuid NOT NULL DEFAULT gen_random_uuid(),
+    student_id uuid NOT NULL,
+    class_id uuid NOT NULL,
+    enrolled_at timestamptz NOT NULL DEFAULT now(),
+    status enrollment_status NOT NULL DEFAULT 'ACTIVE',
+    final_grade varchar(5),
+
+    CONSTRAINT enrollments_pkey PRIMARY KEY (id),
+    CONSTRAINT enrollments_student_id_fkey FOREIGN KEY (student_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT enrollments_class_id_fkey FOREIGN KEY (class_id) REFERENCES classes (id) ON DELETE CASCADE
+);
+
+COMMENT ON TABLE enrollments IS 'A student in a class, once each.';
+COMMENT ON COLUMN enrollments.final_grade IS 'A letter grade such as A+, A or B+; the list is the school''s.';
+
+CREATE UNIQUE INDEX idx_enrollments_student ON enrollments (student_id, class_id);
+CREATE INDEX idx_enrollments_class ON enrollments (class_id);
+CREATE INDEX idx_enrollments_status ON enrollments (status);
+
+CREATE FUNCTION take_class_seat() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER  -- counts all seats, not only those the writer may see
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_frees boolean := TG_OP <> 'INSERT' AND OLD.status = 'ACTIVE';
+    v_takes boolean := TG_OP <> 'DELETE' AND NEW.status = 'ACTIVE';
+BEGIN
+    IF v_frees AND v_takes AND OLD.class_id = NEW.class_id THEN
+        RETURN NEW;
+    END IF;
+    IF v_frees THEN
+        UPDATE classes SET current_students = current_students - 1 WHERE id = OLD.class_id;
+    END IF;
+    IF v_takes THEN
+        UPDATE classes SET current_students = current_students + 1
+        WHERE id = NEW.class_id AND current_students < max_students;
+        IF NOT FOUND AND EXISTS (SELECT 1 FROM classes WHERE id = NEW.class_id) THEN
+            RAISE EXCEPTION 'class "%" is full', NEW.class_id
+                USING ERRCODE = 'check_violation', TABLE = 'classes', COLUMN = 'max_students',
+                CONSTRAINT = 'classes_current_students_check',
+                HINT = 'Raise max_students, or end an ACTIVE enrolment first.';
+        END IF;
+    END IF;
+    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+END;
+$$;
+
+COMMENT ON FUNCTION take_class_seat() IS
+'BEFORE row trigger: keeps classes.current_students and the limit max_students.';
+
+CREATE TRIGGER enrollments_take_class_seat
+BEFORE INSERT OR DELETE OR UPDATE OF class_id, status ON enrollments
+FOR EACH ROW EXECUTE FUNCTION take_class_seat();
+CREATE TRIGGER audit_enrollments AFTER INSERT OR UPDATE OR DELETE ON enrollments
+FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('enrollments');
+
+ALTER TABLE enrollments ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_does_everything ON enrollments TO spark_service USING (true);
+CREATE POLICY reports_read_all ON enrollments FOR SELECT TO spark_reader USING (true);
+GRANT SELECT, INSERT, UPDATE, DELETE ON enrollments TO spark_service;
+GRANT SELECT ON enrollments TO spark_reader;
+CREATE POLICY students_read_own_enrollments ON enrollments FOR SELECT TO authenticated_users
+USING (student_id = (SELECT current_user_id()));
+CREATE POLICY teachers_read_enrollments ON enrollments FOR SELECT TO authenticated_users
+USING (class_id = ANY ((SELECT my_class_ids())::uuid[]));
+CREATE POLICY teachers_grade_enrollments ON enrollments FOR UPDATE TO authenticated_users
+USING (class_id = ANY ((SELECT my_class_ids())::uuid[]));
+CREATE POLICY their_guardians_read_enrollments ON enrollments FOR SELECT TO authenticated_users
+USING (student_id = ANY ((SELECT my_child_ids())::uuid[]));
+CREATE POLICY their_school_admins_manage_enrollments ON enrollments TO authenticated_users
+USING (class_id = ANY ((SELECT my_school_class_ids())::uuid[]));
+GRANT SELECT ON enrollments TO authenticated_users;
+GRANT INSERT (id, student_id, class_id, status) ON enrollments TO authenticated_users;
+GRANT UPDATE (status, final_grade) ON enrollments TO authenticated_users;

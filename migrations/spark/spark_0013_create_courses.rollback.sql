@@ -1,0 +1,3 @@
+DROP FUNCTION check_prerequisites();
+DROP TABLE courses;
+DROP TYPE difficulty_level;

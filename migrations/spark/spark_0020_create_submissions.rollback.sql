@@ -1,0 +1,2 @@
+DROP FUNCTION complete_submission();
+DROP TABLE submissions;

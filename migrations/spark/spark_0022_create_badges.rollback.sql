@@ -1,0 +1,3 @@
+DROP TABLE badges;
+DROP TYPE badge_rarity;
+DROP TYPE badge_category;

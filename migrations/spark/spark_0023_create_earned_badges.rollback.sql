@@ -1,0 +1,2 @@
+DROP FUNCTION pay_badge();
+DROP TABLE earned_badges;

@@ -1,0 +1,3 @@
+DROP FUNCTION decide_guardian_link();
+DROP TABLE guardian_links;
+DROP TYPE link_status;

@@ -1,0 +1,2 @@
+DROP TABLE assignments;
+DROP TYPE assignment_type;

@@ -1,0 +1,2 @@
+DROP TABLE sync_logs;
+DROP TYPE sync_status;

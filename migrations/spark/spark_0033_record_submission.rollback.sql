@@ -1,0 +1,1 @@
+DROP FUNCTION record_submission(uuid, uuid, uuid, jsonb, integer, boolean, timestamptz, text);
