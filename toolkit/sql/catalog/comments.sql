@@ -47,7 +47,12 @@ WITH own (classoid, objoid) AS (
 )
 
 SELECT
-    'comment on ' || i.type || ' ' || i.identity,
+    'comment on ' || i.type || ' '
+    || CASE d.classoid
+        WHEN 'pg_proc'::regclass THEN d.objoid::regprocedure::text
+        WHEN 'pg_type'::regclass THEN d.objoid::regtype::text
+        ELSE i.identity
+    END,
     json_build_object('text', d.description)
 FROM pg_catalog.pg_description AS d
 CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
