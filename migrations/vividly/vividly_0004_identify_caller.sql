@@ -5,8 +5,8 @@
 -- Lock: none, only new objects. Rollback loses: nothing; fails while a policy still uses a
 --       function.
 
--- The server tries permissive policies in the reverse order of their names. The caller's own rows need
--- no look-up, so their policies come last in the alphabet (students_…, teachers_…, after
+-- The server tries permissive policies in the reverse order of their names. The caller's own rows
+-- need no look-up, so their policies come last in the alphabet (students_…, teachers_…, after
 -- administrators_…, class_teachers_… and internal_…), and often the others are not asked at all.
 
 CREATE FUNCTION current_user_id() RETURNS text

@@ -39,8 +39,8 @@ CREATE TABLE organizations (
     phone varchar(20),
     metadata jsonb NOT NULL DEFAULT '{}',
     is_active boolean NOT NULL DEFAULT true,
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
+    updated_at timestamptz NOT NULL DEFAULT current_timestamp,
     deleted_at timestamptz,
     district_id varchar(50) NOT NULL GENERATED ALWAYS AS (coalesce(parent_id, id)) STORED,
 

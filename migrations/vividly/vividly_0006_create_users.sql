@@ -32,8 +32,8 @@ CREATE TABLE users (
     reset_token varchar(255),
     reset_token_expires_at timestamptz,
     metadata jsonb NOT NULL DEFAULT '{}',
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
+    updated_at timestamptz NOT NULL DEFAULT current_timestamp,
     deleted_at timestamptz,
     district_id varchar(50) NOT NULL,
 

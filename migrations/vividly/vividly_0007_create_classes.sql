@@ -13,8 +13,8 @@ CREATE TABLE classes (
     invite_code varchar(20),
     is_active boolean NOT NULL DEFAULT true,
     metadata jsonb NOT NULL DEFAULT '{}',
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
+    updated_at timestamptz NOT NULL DEFAULT current_timestamp,
     deleted_at timestamptz,
 
     CONSTRAINT classes_pkey PRIMARY KEY (id),

@@ -4,7 +4,7 @@
 
 CREATE TABLE topic_subjects (
     name varchar(50) NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
 
     CONSTRAINT topic_subjects_pkey PRIMARY KEY (name)
 );
@@ -25,8 +25,8 @@ CREATE TABLE topics (
     display_order integer NOT NULL DEFAULT 0,
     is_active boolean NOT NULL DEFAULT true,
     metadata jsonb NOT NULL DEFAULT '{}',
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
+    updated_at timestamptz NOT NULL DEFAULT current_timestamp,
 
     CONSTRAINT topics_pkey PRIMARY KEY (id),
     CONSTRAINT topics_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES topics (id) ON DELETE RESTRICT,

@@ -5,7 +5,7 @@
 
 CREATE TABLE interest_categories (
     name varchar(50) NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
 
     CONSTRAINT interest_categories_pkey PRIMARY KEY (name)
 );
@@ -23,8 +23,8 @@ CREATE TABLE interests (
     is_active boolean NOT NULL DEFAULT true,
     display_order integer NOT NULL DEFAULT 0,
     metadata jsonb NOT NULL DEFAULT '{}',
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
+    updated_at timestamptz NOT NULL DEFAULT current_timestamp,
 
     CONSTRAINT interests_pkey PRIMARY KEY (id),
     CONSTRAINT interests_name_key UNIQUE (name),

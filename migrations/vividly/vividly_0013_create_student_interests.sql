@@ -7,8 +7,8 @@ CREATE TABLE student_interests (
     student_id varchar(50) NOT NULL,
     interest_id varchar(50) NOT NULL,
     rank integer NOT NULL,
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
+    updated_at timestamptz NOT NULL DEFAULT current_timestamp,
     school_id varchar(50) NOT NULL,
 
     CONSTRAINT student_interests_pkey PRIMARY KEY (id),

@@ -40,8 +40,8 @@ CREATE TABLE generated_content (
     view_count integer NOT NULL DEFAULT 0,
     completion_count integer NOT NULL DEFAULT 0,
     average_rating numeric(3, 2),
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
+    updated_at timestamptz NOT NULL DEFAULT current_timestamp,
     rating_count integer NOT NULL DEFAULT 0,
     rating_sum bigint NOT NULL DEFAULT 0,
 

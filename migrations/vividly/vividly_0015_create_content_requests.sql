@@ -31,8 +31,8 @@ CREATE TABLE content_requests (
     retry_count integer NOT NULL DEFAULT 0,
     completed_at timestamptz,
     metadata jsonb NOT NULL DEFAULT '{}',
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
+    updated_at timestamptz NOT NULL DEFAULT current_timestamp,
     school_id varchar(50) NOT NULL,
     deleted_at timestamptz,
 
@@ -75,6 +75,10 @@ WHERE generated_content_id IS NOT NULL;
 CREATE INDEX content_requests_school_id_student_id_idx ON content_requests (school_id, student_id);
 -- Serves the cache hit rate by day, and with it the daily soft delete.
 CREATE INDEX content_requests_created_at_idx ON content_requests (created_at);
+
+-- Serves the export of what was soft-deleted.
+CREATE INDEX content_requests_deleted_at_idx ON content_requests (deleted_at)
+WHERE deleted_at IS NOT NULL;
 
 CREATE TRIGGER update_content_requests_updated_at
 BEFORE UPDATE ON content_requests

@@ -17,8 +17,8 @@ CREATE TABLE student_progress (
     completed_at timestamptz,
     content_id varchar(50),
     total_time_seconds integer NOT NULL DEFAULT 0,
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
+    updated_at timestamptz NOT NULL DEFAULT current_timestamp,
     school_id varchar(50) NOT NULL,
 
     CONSTRAINT student_progress_pkey PRIMARY KEY (id),

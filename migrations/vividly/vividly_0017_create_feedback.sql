@@ -21,8 +21,8 @@ CREATE TABLE feedback (
     comment text,
     triggered_regeneration boolean NOT NULL DEFAULT false,
     regeneration_request_id varchar(50),
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
+    updated_at timestamptz NOT NULL DEFAULT current_timestamp,
     school_id varchar(50) NOT NULL,
 
     CONSTRAINT feedback_pkey PRIMARY KEY (id),

@@ -45,8 +45,8 @@ CREATE TABLE student_account_requests (
     reviewed_at timestamptz,
     review_notes text,
     created_user_id varchar(50),
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
+    updated_at timestamptz NOT NULL DEFAULT current_timestamp,
     school_id varchar(50) NOT NULL,
 
     CONSTRAINT student_account_requests_pkey PRIMARY KEY (id),

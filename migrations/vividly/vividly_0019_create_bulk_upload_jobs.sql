@@ -19,8 +19,8 @@ CREATE TABLE bulk_upload_jobs (
     error_log jsonb NOT NULL DEFAULT '[]',
     started_at timestamptz,
     completed_at timestamptz,
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
-    updated_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
+    updated_at timestamptz NOT NULL DEFAULT current_timestamp,
 
     CONSTRAINT bulk_upload_jobs_pkey PRIMARY KEY (id),
     CONSTRAINT bulk_upload_jobs_uploaded_by_fkey FOREIGN KEY (uploaded_by)

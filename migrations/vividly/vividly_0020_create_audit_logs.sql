@@ -15,7 +15,7 @@ CREATE TABLE audit_logs (
     ip_address inet,
     user_agent text,
     metadata jsonb NOT NULL DEFAULT '{}',
-    created_at timestamptz NOT NULL DEFAULT CURRENT_TIMESTAMP,
+    created_at timestamptz NOT NULL DEFAULT current_timestamp,
 
     CONSTRAINT audit_logs_pkey PRIMARY KEY (id, created_at),
     CONSTRAINT audit_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE SET NULL,

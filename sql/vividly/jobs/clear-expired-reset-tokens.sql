@@ -7,7 +7,7 @@
 WITH cleared AS (
     UPDATE users
     SET reset_token = NULL, reset_token_expires_at = NULL
-    WHERE reset_token_expires_at < NOW()
+    WHERE reset_token_expires_at < now()
     RETURNING id
 )
 

@@ -6,8 +6,8 @@
 
 WITH soft_deleted AS (
     UPDATE content_requests
-    SET deleted_at = NOW()
-    WHERE created_at < NOW() - INTERVAL '90 days'
+    SET deleted_at = now()
+    WHERE created_at < now() - interval '90 days'
       AND status IN ('completed', 'failed')
       AND deleted_at IS NULL
     RETURNING id

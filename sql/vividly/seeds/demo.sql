@@ -1,6 +1,7 @@
--- A week at two Nashville high schools, and a second district that must see none of it. Runs after reference.sql.
--- Jordan Ellis (user_12345) of class_abc123 learns mechanics through basketball; Will Tran struggles twice; Can
--- Demir has dropped out and come back; nobody can sign in, the password hashes are of nothing.
+-- A week at two Nashville high schools, and a second district that must see none of it. Runs after
+-- reference.sql. Jordan Ellis (user_12345) of class_abc123 learns mechanics through basketball;
+-- Will Tran struggles twice; Can Demir has dropped out and come back; nobody can sign in, the
+-- password hashes are of nothing.
 
 INSERT INTO organizations (id, name, org_type, parent_id, address, city, state, zip_code, phone, metadata)
 VALUES

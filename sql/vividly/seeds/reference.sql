@@ -1,4 +1,5 @@
--- What production needs: the internal district for Vividly's own people, the tree of topics, the interests.
+-- What production needs: the internal district for Vividly's own people, the tree of topics, the
+-- interests.
 
 INSERT INTO organizations (id, name, org_type, metadata)
 VALUES

@@ -40,15 +40,17 @@ def test_every_job_runs_twice(seeded, job):
 
 
 def test_the_seeds_run_twice_without_effect(seeded):
+    tables = seeded.rows(
+        """SELECT oid::regclass::text FROM pg_class
+        WHERE relnamespace = 'vividly'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname !~ '^_'"""
+    )
+
     def picture():
-        tables = [t for (t,) in seeded.rows(
-            "SELECT relname FROM pg_class WHERE relnamespace = 'vividly'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition"
-        )]  # fmt: skip
-        return {t: seeded.rows(f"SELECT count(*), max(updated_at) FROM {t}" if t not in ("audit_logs", "retention_exports", "topic_subjects", "interest_categories") else f"SELECT count(*) FROM {t}") for t in tables}
+        return {table: seeded.sees(table) for (table,) in tables}
 
     before = picture()
     seeded.seed("vividly", "reference", "demo")
-    assert {t: c[0][0] for t, c in picture().items()} == {t: c[0][0] for t, c in before.items()}
+    assert picture() == before and len(before) >= 15
     assert seeded.job("vividly", "recount-content-usage") == [{"videos_corrected": 0}]
 
 
@@ -202,5 +204,3 @@ def test_the_dashboards_use_their_indexes(world):
     assert recent.indexes == {"idx_student_progress_recent"}
     popular = world.plan("SELECT id FROM generated_content WHERE view_count >= 10 ORDER BY view_count DESC LIMIT 50", prefer_index=True)
     assert popular.indexes == {"idx_generated_content_popularity"}
-    engagement = world.plan("SELECT student_id FROM class_students WHERE class_id = 'c' AND dropped_at IS NULL ORDER BY enrolled_at DESC", prefer_index=True)
-    assert engagement.indexes == {"idx_class_students_engagement"}

@@ -249,7 +249,9 @@ def test_a_teacher_opens_and_changes_own_classes_only(lived):
         lived.filtered("UPDATE classes SET name = 'Mine' WHERE id = 'class_south'")
         lived.denied("UPDATE classes SET teacher_id = 'teacher_idle'")
     with lived.as_user("ann"):
-        lived.check_violation(opening, "class_new3", "ann")
+        with lived.throws("23514", "classes_teacher_of_school_check"):
+            lived.execute(opening, "class_new3", "ann")
+        lived.check_violation(opening, "class_new3", "teacher_north")
 
 
 def test_a_teacher_drops_a_student_of_the_own_class_and_no_more(lived):
