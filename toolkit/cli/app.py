@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from toolkit import __version__
-from toolkit.cli import making, moving, rehearsing, running, working
+from toolkit.cli import benching, making, moving, proving, rehearsing, running, working
 
 app = typer.Typer(
     name="slate",
@@ -45,9 +45,12 @@ app.command()(moving.status)
 app.command()(moving.apply)
 app.command()(moving.rollback)
 app.command()(rehearsing.plan)
+app.command()(proving.check)
+app.command()(proving.lint)
 app.command()(rehearsing.doctor)
 app.command()(running.seed)
 app.command()(making.new)
 app.command()(making.snapshot)
 app.command(context_settings=PASS_ON)(running.test)
+app.command()(benching.bench)
 app.add_typer(working.jobs, name="jobs")

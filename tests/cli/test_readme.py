@@ -1,0 +1,72 @@
+"""The README's first screen is what the commands print."""
+
+import os
+import re
+import subprocess
+import sys
+
+import pytest
+
+from toolkit.server import find_binaries
+
+from .conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+
+
+def transcript():
+    """Return command and output of the first console block."""
+    block = re.search(r"```console\n(.*?)```", README, re.S).group(1)
+    return [(c, out) for c, out in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M)]
+
+
+def plain(text, home):
+    """Replace what differs from day to day and from machine to machine."""
+    text = text.replace(home, "HOME").replace("/var/lib/slate", "HOME")
+    text = re.sub(r"PostgreSQL \d+", "PostgreSQL N", text)
+    text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d(\.\d+)?\+00)?", "TIME", text)
+    return [line.rstrip() for line in text.splitlines() if line.strip()]
+
+
+@pytest.fixture(scope="module")
+def home(slate_server):
+    """An embedded server of its own, stopped afterwards."""
+    path = os.path.join(os.path.dirname(slate_server.host), f"slate-{os.getpid()}-readme")
+    yield path
+    run("slate down", path)
+
+
+def run(command, home):
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PG") or k == "PG_BIN"}
+    environment.pop("DATABASE_URL", None)
+    command = command.replace("make ", "slate ")
+    shell = command.replace("slate ", f"{sys.executable} -m toolkit ", 1)
+    ran = subprocess.run(
+        shell, shell=True, cwd=ROOT, env={**environment, "SLATE_HOME": home},
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
+    )  # fmt: skip
+    return ran.stdout
+
+
+@pytest.mark.parametrize(("command", "shown"), transcript())
+def test_the_transcript_is_what_the_command_prints(home, command, shown):
+    said = plain(run(command, home), home)
+    assert said == plain(shown, home)
+
+
+def test_up_again_changes_nothing(home):
+    again = run("slate up", home)
+    assert again.startswith("up to date: nothing applied, nothing seeded\n")
+
+
+def test_the_readme_is_short():
+    assert README.count("\n") < 250
+
+
+@pytest.mark.parametrize("path", sorted(set(re.findall(r"`((?:tests|docs|migrations|sql|toolkit)/[\w./]+\.\w+)`", README))))
+def test_a_file_that_the_readme_names_is_there(path):
+    assert (ROOT / path).exists()
+
+
+def test_the_transcript_was_made_with_a_supported_server():
+    assert 15 <= find_binaries().major <= 18
