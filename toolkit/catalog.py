@@ -25,16 +25,17 @@ SCHEMA_KINDS = (
 )  # fmt: skip
 DATABASE_KINDS = ("extensions", "publications", "subscriptions", "languages", "foreign_servers", "databases", "roles")
 
-_LEDGER_TABLES = """
-    SELECT c.oid FROM pg_catalog.pg_class AS c
-    WHERE c.relnamespace = ANY(%(schemas)s) AND c.relkind IN ('r', 'S')
-        AND (c.relname ~ '^_(yoyo|slate)_' OR c.relname ~ '^yoyo_lock')
-"""
-_LEDGER = f"""
-    WITH ledger AS ({_LEDGER_TABLES})
-    SELECT coalesce(array_agg(oid), '{{}}') FROM (
+# The ledger, which is slate's, and what belongs to an extension, which is told by the extension.
+_LEFT_OUT = """
+    WITH ledger AS (
+        SELECT c.oid FROM pg_catalog.pg_class AS c
+        WHERE c.relnamespace = ANY(%(schemas)s) AND c.relkind IN ('r', 'S')
+            AND (c.relname ~ '^_(yoyo|slate)_' OR c.relname ~ '^yoyo_lock')
+    )
+    SELECT coalesce(array_agg(oid), '{}') FROM (
         SELECT oid FROM ledger
         UNION ALL SELECT i.indexrelid FROM pg_catalog.pg_index AS i INNER JOIN ledger AS l ON l.oid = i.indrelid
+        UNION ALL SELECT d.objid FROM pg_catalog.pg_depend AS d WHERE d.deptype = 'e'
     ) AS o
 """
 _SCHEMAS = """
@@ -86,8 +87,8 @@ def read(
     with _snapshot(connection):
         row = connection.execute(_SCHEMAS, {"names": list(schemas) if schemas is not None else None}).fetchone()
         parameters: dict[str, Any] = {"schemas": row[0] if row else [], "database": database}
-        row = connection.execute(_LEDGER, parameters).fetchone()
-        parameters["ledger"] = row[0] if row else []
+        row = connection.execute(_LEFT_OUT, parameters).fetchone()
+        parameters["left_out"] = row[0] if row else []
         with connection.pipeline() if pq.version() >= 140000 else _nothing():
             cursors = [connection.execute(query(k, major), _used(k, major, parameters), prepare=True) for k in kinds]
             for cursor in cursors:
@@ -102,10 +103,11 @@ def _add(facts: Facts, cursor: Any) -> None:
     rows = cursor.fetchall()
     names = [c.name for c in cursor.description[1:]]
     if names == ["json_build_object"]:
-        facts.update(rows)
+        for identity, attributes in rows:
+            facts[identity] = {name: None if value == [] else value for name, value in attributes.items()}
         return
     for row in rows:
-        facts[row[0]] = dict(zip(names, row[1:], strict=True))
+        facts[row[0]] = {name: None if value == [] else value for name, value in zip(names, row[1:], strict=True)}
 
 
 @cache

@@ -6,6 +6,7 @@ Returns findings; prints nothing and writes to throw-away databases only.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -235,7 +236,7 @@ def _there_and_back(proof: Proof, position: int, migration: Migration, before: C
             proof.open(position + 1)
         _settle(proof)
         return after
-    _tell(proof, path, compare(before, proof.read()), _after_rollback)
+    _tell(proof, path, _unless_shared(proof, migration, compare(before, proof.read())), _after_rollback)
     try:
         replay.up(proof.run, migration)  # type: ignore[arg-type]
     except SlateError as error:
@@ -245,6 +246,16 @@ def _there_and_back(proof: Proof, position: int, migration: Migration, before: C
     again = proof.read()
     _tell(proof, path, compare(after, again), lambda d: f"is not the same when applied again: {_what(d)}")
     return again
+
+
+def _unless_shared(proof: Proof, migration: Migration, differences: list[Difference]) -> Iterator[Difference]:
+    """Leave out an extension that the migration only made sure of: others in the database may use it by now."""
+    for difference in differences:
+        extension = difference.object.startswith("extension ") and not difference.attribute and difference.found
+        if extension and re.search(r"if\s+not\s+exists.*create\s+extension|create\s+extension\s+if\s+not\s+exists", migration.apply.text, re.I | re.S):
+            proof.report.notes.append(f"{migration.id} leaves the {difference.object} to those who use it")
+        else:
+            yield difference
 
 
 def _is_refusal(migration: Migration, error: SlateError) -> bool:
@@ -288,7 +299,10 @@ def _judge(proof: Proof, chosen: Sequence[str]) -> None:
             migration, line = _made_by(proof, identity)
             path = migration.apply.path if migration else proof.product.migrations
             proof.find(name, path, message, identity, line, rules.SEVERITY[name])
-    if "snapshot" in chosen:
+    if "snapshot" in chosen and not (proof.product.sql / "schema").is_dir():
+        path = proof.product.sql / "schema"
+        proof.find("snapshot", path, "is not there: run `slate snapshot`", severity="cosmetic")
+    elif "snapshot" in chosen:
         for path in stale_pictures(proof):
             proof.find("snapshot", path, "is not what the migrations build: run `slate snapshot`", severity="cosmetic")
 

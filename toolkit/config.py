@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from toolkit.errors import Misuse, did_you_mean
 
-SETTINGS = ("migrations", "sql", "shared", "schema", "showcase")
+SETTINGS = ("migrations", "sql", "shared", "schema", "showcase", "rules", "heads")
 DATABASE_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
 
 
@@ -36,7 +37,8 @@ class Project:
     """The products found under one folder.
 
     `shared` is the product that all others build on, if there is one; `showcase` the query, "product/name", that
-    `slate up` shows.
+    `slate up` shows. `rules` are what `slate check` holds it to ("all" and "generic" stand for several), `heads` the
+    migrations that need no successor.
     """
 
     root: Path
@@ -44,6 +46,8 @@ class Project:
     cluster: Path
     shared: str | None = None
     showcase: str | None = None
+    rules: tuple[str, ...] = ("generic",)
+    heads: tuple[str, ...] = ()
 
     def product(self, name: str) -> Product:
         """Return the product of that name; Misuse with the nearest name when there is none."""
@@ -82,7 +86,7 @@ def find_project(migrations: str | None = None, start: Path | None = None) -> Pr
     for folder in (here, *here.parents):
         table = read_slate_table(folder / "pyproject.toml")
         if table is not None:
-            return build_project(folder, table)
+            return build_project(folder, {"rules": ["all"], **table})
     for folder in (here, *here.parents):
         if (folder / "migrations").is_dir():
             return build_project(folder, {})
@@ -92,7 +96,7 @@ def find_project(migrations: str | None = None, start: Path | None = None) -> Pr
     )
 
 
-def read_slate_table(path: Path) -> Mapping[str, str] | None:
+def read_slate_table(path: Path) -> Mapping[str, Any] | None:
     """Return [tool.slate] of a pyproject.toml, None without file or table. Reads only."""
     if not path.is_file():
         return None
@@ -114,7 +118,7 @@ def read_slate_table(path: Path) -> Mapping[str, str] | None:
     return table
 
 
-def build_project(root: Path, table: Mapping[str, str]) -> Project:
+def build_project(root: Path, table: Mapping[str, Any]) -> Project:
     """Build the project from [tool.slate]: a folder of folders is one product each, a folder of files is one product."""
     migrations = root / table.get("migrations", "migrations")
     sql = root / table.get("sql", "sql")
@@ -127,7 +131,10 @@ def build_project(root: Path, table: Mapping[str, str]) -> Project:
         # A flat folder is how every other tool keeps migrations; they run in public there, and so here.
         products = (Product(migrations.name, migrations, sql, table.get("schema", "public")),)
     shared = table.get("shared") or ("core" if any(p.name == "core" for p in products) else None)
-    return Project(root, products, sql / "cluster", shared, table.get("showcase"))
+    return Project(
+        root, products, sql / "cluster", shared, table.get("showcase"),
+        tuple(table.get("rules", ["generic"])), tuple(table.get("heads", ())),
+    )  # fmt: skip
 
 
 def database_url(option: str | None, environ: Mapping[str, str] = os.environ) -> str | None:

@@ -75,7 +75,7 @@ class Difference:
 
 def shorten(expected: Any, found: Any, width: int = 100) -> tuple[str, str]:
     """Return two values in one line each: of long texts the first line that differs, of lists what differs."""
-    if isinstance(expected, list) and isinstance(found, list):
+    if isinstance(expected, list) and isinstance(found, list) and sorted(expected) != sorted(found):
         left, right = [v for v in expected if v not in found], [v for v in found if v not in expected]
         if left or right:
             return (", ".join(map(str, left)) or "none", ", ".join(map(str, right)) or "none")
@@ -100,7 +100,7 @@ def _cut(text: str, start: int, width: int) -> str:
 
 
 def _word(value: Any) -> str:
-    if value is None or value == []:
+    if value is None:
         return "none"
     if isinstance(value, list):
         return ", ".join(map(str, value))
@@ -188,7 +188,7 @@ def _on_any_major(facts: Facts) -> Facts:
         if attributes.get("kind") == "n" and identity.startswith("constraint "):
             continue
         if "privileges" in attributes:
-            attributes = {**attributes, "privileges": [p for p in attributes["privileges"] if "MAINTAIN" not in p]}
+            attributes = {**attributes, "privileges": [p for p in attributes["privileges"] or () if "MAINTAIN" not in p]}
         if identity.startswith(("view ", "materialized view ")):
             attributes = {name: value for name, value in attributes.items() if name != "definition"}
         common[identity] = attributes

@@ -44,8 +44,10 @@ def lint(project: Project, products: Sequence[Product]) -> Linted:
     found, read = sqlfluff(project, [*migrations, *others])
     linted.findings += found
     skipped = [path for path in [*migrations, *others] if path not in read]
-    folders = Counter("/".join(_relative(path, project).split("/")[:-1]) for path in skipped)
-    linted.notes += [f"sqlfluff skips {folder} ({n} files, .sqlfluffignore)" for folder, n in sorted(folders.items())]
+    if skipped:
+        folders = Counter("/".join(_relative(path, project).split("/")[:-1]) for path in skipped)
+        names = ", ".join(f"{folder} ({count})" for folder, count in sorted(folders.items()))
+        linted.notes.append(f"sqlfluff skips {len(skipped)} files, as .sqlfluffignore says: {names}")
     return linted
 
 

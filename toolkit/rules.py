@@ -22,7 +22,8 @@ _LITERALS_AND_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.S)
 
 
 def foreign_keys_indexed(catalog: Catalog) -> Iterator[Breach]:
-    """Each foreign key has an index that leads with its columns: without one every DELETE of the parent scans."""
+    """Each foreign key has an index that leads with its columns, or with the first few of them in any order: without
+    one every DELETE of the parent scans."""
     indexes = [f for identity, f in catalog.facts.items() if identity.startswith("index ")]
     for identity, constraint in _of_kind(catalog.facts, "constraint"):
         if constraint["kind"] != "f" or constraint["inherited"]:
@@ -51,14 +52,14 @@ def _leads_with(index: dict[str, object], columns: list[str]) -> bool:
     keys = [key.split(" ")[0] if not key.startswith('"') else key.rpartition('"')[0] + '"' for key in listed(definition)]
     partial = definition.partition(" WHERE ")[2]
     harmless = partial in {f"({column} IS NOT NULL)" for column in columns}
-    return bool(index["valid"]) and set(keys[: len(columns)]) == set(columns) and (not partial or harmless)
+    return bool(index["valid"]) and set(keys[: len(columns)]) <= set(columns) and (not partial or harmless)
 
 
 def search_path_pinned(catalog: Catalog) -> Iterator[Breach]:
     """Each function that reads or writes tables, or is SECURITY DEFINER, pins its search_path."""
     relations = {identity.rpartition(".")[2].strip('"') for identity in catalog.facts if _is_relation(identity)}
     for identity, function in _of_kind(catalog.facts, "function", "procedure"):
-        if any(str(setting).startswith("search_path=") for setting in function["config"]):
+        if any(str(setting).startswith("search_path=") for setting in function["config"] or ()):
             continue
         if function["security_definer"]:
             yield identity, "SECURITY DEFINER without SET search_path"
@@ -104,7 +105,7 @@ def partitions_guarded(catalog: Catalog) -> Iterator[Breach]:
     """Each partition of a table with row security has it too: a leaf is not covered by its parent's policies."""
     everything = catalog.everything
     for identity, table in _of_kind(everything, "table"):
-        parents = [everything.get(f"table {name}", {}) for name in table["inherits"]] if table["partition_bound"] else []
+        parents = [everything.get(f"table {name}", {}) for name in table["inherits"] or ()] if table["partition_bound"] else []
         if any(p.get("row_security") for p in parents) and not table["row_security"]:
             yield identity, f"row security is off, and on for {table['inherits'][0]}"
 

@@ -12,6 +12,8 @@ from toolkit.cli.options import Database, Json, Migrations, Products, opened, pr
 
 if TYPE_CHECKING:
     from toolkit.check import Progress
+    from toolkit.config import Project
+    from toolkit.connection import Connection
     from toolkit.findings import Finding
 
 Form = Annotated[
@@ -51,6 +53,49 @@ def lint(products: Products = None, form: Form = "text", migrations: Migrations 
     for note in linted.notes:
         say(f"note: {note}")
     show(linted.findings, form, f"{linted.files} files read")
+
+
+def drift(products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False) -> None:
+    """Compare a live database with what its ledger says it should be, object by object. Exit 3 when it differs."""
+    from toolkit.cli.output import put, put_json, say
+    from toolkit.drift import find_drift
+
+    project = project_if_any(migrations)
+    with opened(database, "drift") as connection:
+        found = find_drift(connection, schemas_of(connection, project, products or []), project)
+    for note in found.notes:
+        say(f"note: {note}")
+    if as_json:
+        put_json({"schemas": found.schemas, "migrations": found.migrations, "differences": [vars(d) for d in found.differences]})
+    for difference in found.differences if not as_json else ():
+        put(f"{difference.severity:<12} {difference}")
+    count = len(found.differences)
+    say(f"{found.migrations} migrations rebuilt, {count or 'no'} difference{'' if count == 1 else 's'}")
+    if count:
+        raise typer.Exit(3)
+
+
+def project_if_any(migrations: str | None) -> Project | None:
+    """Return the project; None where there is none and none was asked for: a ledger needs no files."""
+    from toolkit.errors import Misuse
+
+    try:
+        return project_of(migrations)
+    except Misuse:
+        if migrations:
+            raise
+        return None
+
+
+def schemas_of(connection: Connection, project: Project | None, names: list[str]) -> list[str]:
+    """Return the schemas meant by names of products or of schemas; every installation of a product."""
+    from toolkit.installations import read_all
+
+    if project is None or not names:
+        return names
+    products = [name for name in names if name in {p.name for p in project.products}]
+    states = read_all(connection, project, products) if products else []
+    return list(dict.fromkeys([s.schema for s in states if s.applied] + [n for n in names if n not in products]))
 
 
 def show(findings: list[Finding], form: str, done: str) -> None:

@@ -21,5 +21,5 @@ FROM pg_catalog.pg_class AS c
 INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
 INNER JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
-WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(ledger)s)
+WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s)
     AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND a.attnum > 0 AND NOT a.attisdropped

@@ -2,7 +2,7 @@
 WITH own (classoid, objoid) AS (
     SELECT 'pg_class'::regclass, c.oid
     FROM pg_catalog.pg_class AS c
-    WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(ledger)s)
+    WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s)
     UNION ALL
     SELECT 'pg_proc'::regclass, p.oid FROM pg_catalog.pg_proc AS p WHERE p.pronamespace = ANY(%(schemas)s)
     UNION ALL
@@ -56,7 +56,7 @@ SELECT
     json_build_object('text', d.description)
 FROM pg_catalog.pg_description AS d
 CROSS JOIN LATERAL pg_identify_object(d.classoid, d.objoid, d.objsubid) AS i
-WHERE (d.classoid, d.objoid) IN (SELECT o.classoid, o.objoid FROM own AS o)
+WHERE ((d.classoid, d.objoid) IN (SELECT o.classoid, o.objoid FROM own AS o) AND d.objoid <> ALL(%(left_out)s))
     OR (
         %(database)s AND d.objoid >= 16384
         AND d.classoid = ANY(ARRAY[

@@ -19,6 +19,6 @@ SELECT
 FROM pg_catalog.pg_constraint AS k
 LEFT JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
 LEFT JOIN pg_catalog.pg_constraint AS parent ON parent.oid = k.conparentid
-WHERE k.connamespace = ANY(%(schemas)s) AND k.conrelid <> ALL(%(ledger)s)
+WHERE k.connamespace = ANY(%(schemas)s) AND k.conrelid <> ALL(%(left_out)s)
     AND (k.conrelid <> 0 OR k.contypid <> 0)
     AND (parent.oid IS NULL OR parent.confrelid = k.confrelid)

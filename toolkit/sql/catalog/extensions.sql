@@ -32,4 +32,3 @@ INNER JOIN pg_catalog.pg_depend AS d
     ON d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
     AND d.classid = 'pg_catalog.pg_proc'::regclass
 INNER JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid
-WHERE p.pronamespace <> ALL(%(schemas)s)

@@ -28,4 +28,4 @@ SELECT
 FROM pg_catalog.pg_proc AS p
 INNER JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
 LEFT JOIN pg_catalog.pg_aggregate AS g ON g.aggfnoid = p.oid
-WHERE p.pronamespace = ANY(%(schemas)s)
+WHERE p.pronamespace = ANY(%(schemas)s) AND p.oid <> ALL(%(left_out)s)

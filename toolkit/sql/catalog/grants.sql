@@ -11,23 +11,23 @@ WITH objects (name, kind, owner, acl) AS (
         END || c.oid::regclass,
         CASE c.relkind WHEN 'S' THEN 's'::"char" ELSE 'r'::"char" END, c.relowner, c.relacl
     FROM pg_catalog.pg_class AS c
-    WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(ledger)s) AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+    WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s) AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
     UNION ALL
     SELECT 'column ' || c.oid::regclass || '.' || quote_ident(a.attname), 'c', c.relowner, a.attacl
     FROM pg_catalog.pg_attribute AS a
     INNER JOIN pg_catalog.pg_class AS c ON c.oid = a.attrelid
-    WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(ledger)s)
+    WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s)
         AND a.attacl IS NOT NULL AND NOT a.attisdropped
     UNION ALL
     SELECT
         CASE p.prokind WHEN 'p' THEN 'procedure ' WHEN 'a' THEN 'aggregate ' ELSE 'function ' END
         || p.oid::regprocedure, 'f', p.proowner, p.proacl
     FROM pg_catalog.pg_proc AS p
-    WHERE p.pronamespace = ANY(%(schemas)s)
+    WHERE p.pronamespace = ANY(%(schemas)s) AND p.oid <> ALL(%(left_out)s)
     UNION ALL
     SELECT CASE t.typtype WHEN 'd' THEN 'domain ' ELSE 'type ' END || t.oid::regtype, 'T', t.typowner, t.typacl
     FROM pg_catalog.pg_type AS t
-    WHERE t.typnamespace = ANY(%(schemas)s) AND t.typtype IN ('b', 'c', 'd', 'e', 'r')
+    WHERE t.typnamespace = ANY(%(schemas)s) AND t.oid <> ALL(%(left_out)s) AND t.typtype IN ('b', 'c', 'd', 'e', 'r')
         AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_type AS element WHERE element.typarray = t.oid)
         AND (
             t.typrelid = 0

@@ -29,4 +29,4 @@ INNER JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
 LEFT JOIN pg_catalog.pg_tablespace AS ts ON ts.oid = c.reltablespace
 LEFT JOIN pg_catalog.pg_inherits AS parent ON parent.inhrelid = i.indexrelid
 CROSS JOIN LATERAL pg_get_indexdef(i.indexrelid) AS d (definition)
-WHERE c.relnamespace = ANY(%(schemas)s) AND i.indrelid <> ALL(%(ledger)s)
+WHERE c.relnamespace = ANY(%(schemas)s) AND i.indrelid <> ALL(%(left_out)s)

@@ -13,7 +13,7 @@ SELECT
         'merges', o.oprcanmerge
     )
 FROM pg_catalog.pg_operator AS o
-WHERE o.oprnamespace = ANY(%(schemas)s)
+WHERE o.oprnamespace = ANY(%(schemas)s) AND o.oid <> ALL(%(left_out)s)
 UNION ALL
 SELECT
     'operator class ' || c.opcnamespace::regnamespace || '.' || quote_ident(c.opcname) || ' for ' || am.amname,
@@ -27,7 +27,7 @@ SELECT
 FROM pg_catalog.pg_opclass AS c
 INNER JOIN pg_catalog.pg_am AS am ON am.oid = c.opcmethod
 INNER JOIN pg_catalog.pg_opfamily AS f ON f.oid = c.opcfamily
-WHERE c.opcnamespace = ANY(%(schemas)s)
+WHERE c.opcnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s)
 UNION ALL
 SELECT
     'operator family ' || f.opfnamespace::regnamespace || '.' || quote_ident(f.opfname) || ' for ' || am.amname,
@@ -48,4 +48,4 @@ SELECT
     )
 FROM pg_catalog.pg_opfamily AS f
 INNER JOIN pg_catalog.pg_am AS am ON am.oid = f.opfmethod
-WHERE f.opfnamespace = ANY(%(schemas)s)
+WHERE f.opfnamespace = ANY(%(schemas)s) AND f.oid <> ALL(%(left_out)s)

@@ -13,4 +13,4 @@ SELECT
     pg_get_expr(p.polwithcheck, p.polrelid) AS with_check
 FROM pg_catalog.pg_policy AS p
 INNER JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid
-WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(ledger)s)
+WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s)

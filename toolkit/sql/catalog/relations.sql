@@ -68,5 +68,5 @@ LEFT JOIN pg_catalog.pg_tablespace AS ts ON ts.oid = c.reltablespace
 LEFT JOIN pg_catalog.pg_class AS toast ON toast.oid = c.reltoastrelid
 LEFT JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = c.oid
 LEFT JOIN pg_catalog.pg_foreign_table AS ft ON ft.ftrelid = c.oid
-WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(ledger)s)
+WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s)
     AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')

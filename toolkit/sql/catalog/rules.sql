@@ -8,5 +8,5 @@ SELECT
     r.ev_enabled AS enabled
 FROM pg_catalog.pg_rewrite AS r
 INNER JOIN pg_catalog.pg_class AS c ON c.oid = r.ev_class
-WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(ledger)s)
+WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s)
     AND (r.rulename <> '_RETURN' OR r.ev_enabled <> 'O')

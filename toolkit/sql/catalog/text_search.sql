@@ -13,7 +13,7 @@ SELECT
         )
     )
 FROM pg_catalog.pg_ts_config AS c
-WHERE c.cfgnamespace = ANY(%(schemas)s)
+WHERE c.cfgnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s)
 UNION ALL
 SELECT
     'text search dictionary ' || d.oid::regdictionary,
@@ -23,16 +23,16 @@ SELECT
         'options', d.dictinitoption
     )
 FROM pg_catalog.pg_ts_dict AS d
-WHERE d.dictnamespace = ANY(%(schemas)s)
+WHERE d.dictnamespace = ANY(%(schemas)s) AND d.oid <> ALL(%(left_out)s)
 UNION ALL
 SELECT
     'text search parser ' || p.prsnamespace::regnamespace || '.' || quote_ident(p.prsname),
     json_build_object('functions', concat_ws(' ', p.prsstart, p.prstoken, p.prsend, p.prsheadline, p.prslextype))
 FROM pg_catalog.pg_ts_parser AS p
-WHERE p.prsnamespace = ANY(%(schemas)s)
+WHERE p.prsnamespace = ANY(%(schemas)s) AND p.oid <> ALL(%(left_out)s)
 UNION ALL
 SELECT
     'text search template ' || t.tmplnamespace::regnamespace || '.' || quote_ident(t.tmplname),
     json_build_object('functions', concat_ws(' ', t.tmplinit, t.tmpllexize))
 FROM pg_catalog.pg_ts_template AS t
-WHERE t.tmplnamespace = ANY(%(schemas)s)
+WHERE t.tmplnamespace = ANY(%(schemas)s) AND t.oid <> ALL(%(left_out)s)

@@ -9,4 +9,4 @@ SELECT
     t.tgparentid <> 0 AS inherited
 FROM pg_catalog.pg_trigger AS t
 INNER JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid
-WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(ledger)s) AND NOT t.tgisinternal
+WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s) AND NOT t.tgisinternal

@@ -22,7 +22,7 @@ SELECT
     ) END AS representation
 FROM pg_catalog.pg_type AS t
 LEFT JOIN pg_catalog.pg_range AS r ON r.rngtypid = t.oid
-WHERE t.typnamespace = ANY(%(schemas)s)
+WHERE t.typnamespace = ANY(%(schemas)s) AND t.oid <> ALL(%(left_out)s)
     AND t.typtype IN ('b', 'c', 'd', 'e', 'r', 'p')
     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_type AS element WHERE element.typarray = t.oid)
     AND (t.typrelid = 0 OR EXISTS (SELECT 1 FROM pg_catalog.pg_class AS c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
