@@ -54,7 +54,8 @@ BEGIN
         WHERE attrelid = p_table AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
 
         EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', p_table, v_default::regclass);
-        EXECUTE format('CREATE TABLE %s.%I (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED)', v_schema, p_name, p_table);
+        EXECUTE format('CREATE TABLE %s.%I (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS)',
+            v_schema, p_name, p_table);
         EXECUTE format(
             'WITH moved AS (DELETE FROM %1$s WHERE %2$I >= $1 AND %2$I < $2 RETURNING %3$s)
              INSERT INTO %4$s.%5$I (%3$s) SELECT %3$s FROM moved',

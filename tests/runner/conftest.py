@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
-from workshop import Workshop
+from tests.runner.workshop import Workshop
 
 _numbers = itertools.count(1)
 
@@ -20,7 +20,7 @@ def shop(slate_server: Any, tmp_path: Path) -> Iterator[Workshop]:
     """A workshop on a new database of the shared server."""
     name = f"shop_{tmp_path.parent.name.replace('-', '_')}_{next(_numbers)}"
     with psycopg.connect(slate_server.url(), autocommit=True) as admin:
-        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("CREATE DATABASE {} TEMPLATE template0 STRATEGY FILE_COPY").format(sql.Identifier(name)))
         try:
             workshop = Workshop(slate_server.url(name), tmp_path)
             with workshop.watch:

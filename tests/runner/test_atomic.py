@@ -6,7 +6,7 @@ import os
 import signal
 
 import pytest
-from workshop import Workshop, eventually, reap
+from tests.runner.workshop import Workshop, eventually, reap
 
 from toolkit import connection as wire
 

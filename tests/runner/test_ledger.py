@@ -8,7 +8,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from workshop import Workshop
+from tests.runner.workshop import Workshop
 
 from toolkit.errors import EditedError, FileError, GraphError, Misuse, ServerError, SlateError
 

@@ -7,7 +7,7 @@ import time
 from typing import Any
 
 import pytest
-from workshop import Workshop, eventually
+from tests.runner.workshop import Workshop, eventually
 
 from toolkit import ledger
 from toolkit.errors import Busy

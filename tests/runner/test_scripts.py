@@ -10,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
-from workshop import Workshop
+from tests.runner.workshop import Workshop
 
 from toolkit.errors import FileError, MigrationFailed
 from toolkit.server import find_binaries

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from workshop import Workshop, eventually, reap
+from tests.runner.workshop import Workshop, eventually, reap
 
 from toolkit.quiet import Patience
 from toolkit.server import Server, disposable

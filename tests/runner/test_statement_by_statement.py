@@ -6,8 +6,8 @@ import os
 import signal
 
 import pytest
-from test_atomic import die_at
-from workshop import Workshop, reap
+from tests.runner.test_atomic import die_at
+from tests.runner.workshop import Workshop, reap
 
 from toolkit.errors import Busy, EditedError, FileError, MigrationFailed
 

@@ -1,0 +1,376 @@
+"""What all products share: each function of core does what its comment says, allowed and refused side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+
+import pytest
+
+from toolkit.testing import Database
+
+NOW = datetime(2026, 3, 31, 23, 30, tzinfo=UTC)  # the last half hour of a month, when a zone mistake shows
+
+
+@pytest.fixture
+def core(db: Database) -> Database:
+    """The database with core's path, and a schema of the test's own before it."""
+    db.execute("CREATE SCHEMA lab")
+    db.execute("SET LOCAL search_path = lab, core, pg_temp")
+    return db
+
+
+def partitions(db: Database, table: str = "events") -> dict[str, str]:
+    """Return bound by partition name."""
+    return dict(
+        db.rows(
+            "SELECT c.relname::text, pg_get_expr(c.relpartbound, c.oid) FROM pg_inherits AS i "
+            "JOIN pg_class AS c ON c.oid = i.inhrelid WHERE i.inhparent = %s::regclass",
+            table,
+        )
+    )
+
+
+# Rules over the catalog
+
+
+def core_functions() -> list[str]:
+    """The functions of core, by signature; kept here so that a failing id is the object."""
+    return [
+        "open_schema(name[])", "close_schema(name[])", "touch_updated_at()", "setting_text(text)", "setting_uuid(text)",
+        "prefixed_id(text)", "is_maintenance(regclass)", "refuse_change()", "partition_key(regclass)",
+        "make_partition(regclass,text,timestamp with time zone,timestamp with time zone)", "run_each(text[])",
+        "guard_partition(regclass,regclass)",
+        "ensure_partitions(regclass,text,integer,integer,timestamp with time zone)", "partition_bounds(regclass)",
+        "retire_partitions(regclass,timestamp with time zone,boolean)", "refuse_archive_write()",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("function", core_functions())
+def test_every_function_of_core_is_commented(db: Database, function: str) -> None:
+    assert db.value("SELECT obj_description(to_regprocedure(%s), 'pg_proc')", "core." + function)
+
+
+def test_this_file_knows_every_function_of_core(db: Database) -> None:
+    found = {r[0] for r in db.rows("SELECT p.oid::regprocedure::text FROM pg_proc AS p WHERE pronamespace = 'core'::regnamespace")}
+    assert found == {"core." + f for f in core_functions()}
+
+
+@pytest.mark.parametrize("function", core_functions())
+def test_nobody_may_call_a_function_of_core_unless_granted(db: Database, function: str) -> None:
+    db.execute("CREATE ROLE nobody_special")
+    assert not db.value("SELECT has_function_privilege('nobody_special', to_regprocedure(%s), 'EXECUTE')", "core." + function)
+
+
+@pytest.mark.parametrize("function", core_functions())
+def test_every_function_of_core_that_reads_tables_pins_its_path(db: Database, function: str) -> None:
+    """open_schema and close_schema read the caller's path on purpose, run_each executes the caller's statements."""
+    if function in ("open_schema(name[])", "close_schema(name[])", "run_each(text[])"):
+        return
+    assert db.value(
+        "SELECT EXISTS (SELECT 1 FROM unnest(proconfig) AS c WHERE c LIKE 'search_path=core%%') FROM pg_proc WHERE oid = to_regprocedure(%s)",
+        "core." + function,
+    )
+
+
+# Settings
+
+
+def test_a_setting_that_was_never_set_or_ended_reads_as_null(core: Database) -> None:
+    assert core.row("SELECT setting_text('lab.x'), setting_uuid('lab.x')") == (None, None)
+    with pytest.raises(ZeroDivisionError), core._savepoint():
+        core.execute("SET LOCAL lab.x = 'something'")
+        assert core.value("SELECT setting_text('lab.x')") == "something"
+        raise ZeroDivisionError
+    assert core.row("SELECT current_setting('lab.x', true), setting_text('lab.x'), setting_uuid('lab.x')") == ("", None, None), (
+        "after SET LOCAL ends the setting is an empty string, and still nobody"
+    )
+
+
+def test_a_malformed_identity_is_an_error_and_never_nobody(core: Database) -> None:
+    core.execute("SET LOCAL lab.x = 'not-a-uuid'")
+    with core.throws("22P02", match='setting "lab.x" is not a uuid: "not-a-uuid"'):
+        core.value("SELECT setting_uuid('lab.x')")
+    core.execute("SET LOCAL lab.x = '6f1c2f0e-0000-4000-8000-000000000001'")
+    assert str(core.value("SELECT setting_uuid('lab.x')")) == "6f1c2f0e-0000-4000-8000-000000000001"
+
+
+def test_every_role_of_the_cluster_may_read_settings_and_nobody_else(core: Database) -> None:
+    with core.as_role("authenticated_users", lab__x="hello"):
+        assert core.value("SELECT core.setting_text('lab.x')") == "hello"
+        core.denied("SELECT core.partition_key('pg_class')")
+
+
+# Ids and clocks
+
+
+def test_a_prefixed_id_has_its_prefix_and_64_random_bits(core: Database) -> None:
+    ids = [r[0] for r in core.rows("SELECT prefixed_id('REQ_') FROM generate_series(1, 500)")]
+    assert all(i.startswith("REQ_") and len(i) == 20 for i in ids)
+    assert len(set(ids)) == 500
+    digits = [{i[4 + n] for i in ids} for n in range(16)]
+    assert all(len(d) == 16 for d in digits), "no digit is fixed: neither version nor variant of the uuid shows"
+    assert core.value("SELECT prefixed_id(NULL)") is None
+
+
+def test_updated_at_is_the_transactions_time_whatever_the_caller_writes(core: Database) -> None:
+    core.execute("CREATE TABLE notes (id integer, updated_at timestamptz NOT NULL DEFAULT '2001-01-01')")
+    core.execute("CREATE TRIGGER t BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION touch_updated_at()")
+    core.execute("INSERT INTO notes VALUES (1), (2)")
+    core.execute("UPDATE notes SET updated_at = '1999-01-01' WHERE id = 1")
+    assert core.rows("SELECT id, updated_at = now() FROM notes ORDER BY id") == [(1, True), (2, False)]
+
+
+# The append-only guard
+
+
+@pytest.fixture
+def trail(core: Database) -> Database:
+    core.execute("CREATE TABLE people (id integer PRIMARY KEY)")
+    core.execute(
+        "CREATE TABLE trail (id integer, what text, user_id integer REFERENCES people (id) ON DELETE SET NULL, other_id integer)"
+    )
+    core.execute("CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON trail FOR EACH ROW EXECUTE FUNCTION refuse_change('user_id')")
+    core.execute("CREATE TRIGGER keep_all BEFORE TRUNCATE ON trail EXECUTE FUNCTION refuse_change()")
+    core.execute("INSERT INTO people VALUES (7); INSERT INTO trail VALUES (1, 'a', 7, 7)")
+    return core
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE trail SET what = 'b'",
+        "DELETE FROM trail",
+        "TRUNCATE trail",
+        "UPDATE trail SET user_id = 8",
+        "UPDATE trail SET other_id = NULL",
+        "UPDATE trail SET user_id = NULL, what = 'b'",
+    ],
+)
+def test_a_trail_refuses_every_change(trail: Database, statement: str) -> None:
+    with trail.throws("42501", match="trail is append-only"):
+        trail.execute(statement)
+    assert trail.rows("SELECT * FROM trail") == [(1, "a", 7, 7)]
+
+
+def test_a_trail_lets_its_actor_be_deleted_and_takes_new_rows(trail: Database) -> None:
+    trail.execute("DELETE FROM people")
+    trail.execute("INSERT INTO trail VALUES (2, 'c', NULL, 1)")
+    assert trail.rows("SELECT * FROM trail ORDER BY id") == [(1, "a", None, 7), (2, "c", None, 1)]
+
+
+def test_retention_needs_both_the_setting_and_the_ownership(trail: Database) -> None:
+    trail.execute("CREATE ROLE careless; GRANT USAGE ON SCHEMA lab TO careless; GRANT core_user TO careless")
+    trail.execute("GRANT SELECT, UPDATE, DELETE ON trail TO careless")
+    with trail.as_role("careless", core__maintenance="on"), trail.throws("42501", match="append-only"):
+        trail.execute("DELETE FROM lab.trail")
+    trail.execute("SET LOCAL core.maintenance = 'off'")
+    with trail.throws("42501"):
+        trail.execute("DELETE FROM trail")
+    trail.execute("SET LOCAL core.maintenance = 'on'")
+    assert trail.execute("UPDATE trail SET what = 'z'").rowcount == 1
+    assert trail.execute("DELETE FROM trail").rowcount == 1
+    trail.execute("TRUNCATE trail")
+
+
+# Partitions
+
+
+@pytest.fixture
+def events(core: Database) -> Database:
+    """A partitioned table with what products have: identity, key, trigger, comment, generated column."""
+    core.execute(
+        "CREATE TABLE events (id bigint GENERATED ALWAYS AS IDENTITY, at timestamptz NOT NULL, note text, "
+        "note_size integer GENERATED ALWAYS AS (length(note)) STORED, PRIMARY KEY (id, at)) PARTITION BY RANGE (at)"
+    )
+    return core
+
+
+def test_partitions_are_made_from_behind_to_ahead_in_utc_with_a_default(events: Database) -> None:
+    events.execute("SET LOCAL timezone = 'Asia/Tokyo'")  # where March has already ended
+    made = events.rows("SELECT * FROM ensure_partitions('events', 'month', 2, 1, %s)", NOW)
+    assert [(m[0], m[1], m[2]) for m in made] == [
+        ("events_default", "created", 0),
+        *((f"events_2026_{m:02}", "created", 0) for m in (2, 3, 4, 5)),
+    ]
+    events.execute("SET LOCAL timezone = 'UTC'")
+    assert partitions(events)["events_2026_03"] == "FOR VALUES FROM ('2026-03-01 00:00:00+00') TO ('2026-04-01 00:00:00+00')"
+    assert events.rows("SELECT * FROM ensure_partitions('events', 'month', 2, 1, %s)", NOW) == [], "a second run has nothing to do"
+
+
+def test_yearly_partitions_are_named_after_the_year(events: Database) -> None:
+    events.execute("SELECT * FROM ensure_partitions('events', 'year', 1, 0, %s)", NOW)
+    assert set(partitions(events)) == {"events_default", "events_2026", "events_2027"}
+
+
+def test_what_cannot_be_partitioned_is_refused(events: Database) -> None:
+    events.execute("CREATE TABLE plain (at timestamptz); CREATE TABLE listed (at timestamptz) PARTITION BY LIST (at)")
+    for table in ("plain", "listed"):
+        with events.throws("42809", match="not partitioned by range"):
+            events.execute("SELECT ensure_partitions(%s, 'month')", table)
+    with events.throws("22023", match='"month" or "year", not "day"'):
+        events.execute("SELECT ensure_partitions('events', 'day')")
+
+
+def test_strays_move_out_of_default_without_triggers_or_cascades(events: Database) -> None:
+    """Incoming keys survive and stay validated, no trigger fires, generated columns and ids are the same."""
+    events.execute("CREATE TABLE fired (op text)")
+    events.execute(
+        "CREATE FUNCTION note_it() RETURNS trigger LANGUAGE plpgsql AS "
+        "$$ BEGIN INSERT INTO lab.fired VALUES (TG_OP); RETURN coalesce(NEW, OLD); END $$"
+    )
+    events.execute("CREATE TRIGGER noting AFTER INSERT OR UPDATE OR DELETE ON events FOR EACH ROW EXECUTE FUNCTION note_it()")
+    events.execute("SELECT ensure_partitions('events', 'month', 0, 0, %s)", NOW)
+    events.execute("INSERT INTO events (at, note) VALUES ('2026-05-10', 'stray'), ('2026-05-31 23:59', 'stray'), ('2031-01-01', 'far'), (%s, 'home')", NOW)
+    events.execute(
+        "CREATE TABLE replies (event_id bigint, event_at timestamptz, "
+        "CONSTRAINT replies_event_fkey FOREIGN KEY (event_id, event_at) REFERENCES events ON DELETE CASCADE)"
+    )
+    events.execute("INSERT INTO replies SELECT id, at FROM events")
+    before = events.rows("SELECT id, at, note, note_size FROM events ORDER BY id")
+    events.execute("TRUNCATE fired")
+
+    made = events.rows("SELECT * FROM ensure_partitions('events', 'month', 2, 0, %s)", NOW)
+    assert made == [("events_2026_04", "created", 0), ("events_2026_05", "created", 2)]
+
+    assert events.rows("SELECT id, at, note, note_size FROM events ORDER BY id") == before
+    assert events.rows("SELECT note FROM events_2026_05") == [("stray",), ("stray",)]
+    assert events.rows("SELECT note FROM events_default") == [("far",)]
+    assert events.value("SELECT count(*) FROM replies") == 4, "no key cascaded"
+    assert events.rows("SELECT * FROM fired") == [], "no trigger fired"
+    assert events.row("SELECT convalidated, confdeltype::text FROM pg_constraint WHERE conname = 'replies_event_fkey' AND conrelid = 'replies'::regclass") == (True, "c")
+    with events.throws("23503", constraint="replies_event_fkey"):
+        events.execute("INSERT INTO replies VALUES (999, now())")
+    events.execute("INSERT INTO events (at, note) VALUES ('2026-05-11', 'new')")
+    assert events.rows("SELECT * FROM fired") == [("INSERT",)], "the trigger is on the new partition"
+    events.execute("DELETE FROM events WHERE note = 'stray'")
+    assert events.value("SELECT count(*) FROM replies") == 2, "and the key cascades again"
+    assert events.value("SELECT max(id) < (SELECT id FROM events WHERE note = 'new') FROM events WHERE note <> 'new'")
+
+
+def test_a_partition_made_from_strays_is_like_any_other(events: Database) -> None:
+    """Same indexes, constraints and columns as a partition that was empty when made."""
+    events.execute("CREATE INDEX events_note_idx ON events (note)")
+    events.execute("ALTER TABLE events ADD CONSTRAINT events_note_check CHECK (note <> ''), ADD COLUMN extra jsonb NOT NULL DEFAULT '{}'")
+    events.execute("SELECT ensure_partitions('events', 'month', 0, 0, %s)", NOW)
+    events.execute("INSERT INTO events (at, note) VALUES ('2026-04-10', 'stray')")
+    events.execute("SELECT ensure_partitions('events', 'month', 2, 0, %s)", NOW)
+
+    def shape(name: str) -> list:
+        return events.rows(
+            "SELECT 'column', attname::text, format_type(atttypid, atttypmod), attnotnull::text, attgenerated::text, attidentity::text "
+            "FROM pg_attribute WHERE attrelid = %(t)s::regclass AND attnum > 0 UNION ALL "
+            "SELECT 'index', replace(indexdef, %(t)s, 't'), '', '', '', '' FROM pg_indexes WHERE tablename = %(t)s UNION ALL "
+            "SELECT 'constraint', pg_get_constraintdef(oid), contype::text, convalidated::text, '', '' FROM pg_constraint "
+            "WHERE conrelid = %(t)s::regclass AND contype <> 'n' ORDER BY 1, 2".replace("%(t)s", f"'{name}'")
+        )
+
+    strays, empty = shape("events_2026_04"), shape("events_2026_05")
+    assert strays == empty
+
+
+def test_partitions_of_a_table_under_row_security_show_nothing_by_themselves(events: Database) -> None:
+    events.execute("ALTER TABLE events ENABLE ROW LEVEL SECURITY")
+    events.execute("CREATE POLICY all_read ON events FOR SELECT USING (true)")
+    events.execute("SELECT ensure_partitions('events', 'month', 0, 0, %s)", NOW)
+    events.execute("INSERT INTO events (at, note) VALUES (%s, 'x'), ('2026-04-01', 'stray')", NOW)
+    events.execute("SELECT ensure_partitions('events', 'month', 1, 0, %s)", NOW)
+    events.execute("GRANT USAGE ON SCHEMA lab TO authenticated_users; GRANT SELECT ON ALL TABLES IN SCHEMA lab TO authenticated_users")
+    with events.as_role("authenticated_users"):
+        assert events.value("SELECT count(*) FROM lab.events") == 2
+        for leaf in ("events_2026_03", "events_2026_04", "events_default"):
+            assert events.value(f"SELECT count(*) FROM lab.{leaf}") == 0
+
+
+def test_every_partition_is_commented(events: Database) -> None:
+    events.execute("SELECT ensure_partitions('events', 'month', 1, 0, %s)", NOW)
+    assert events.rows("SELECT relname FROM pg_class AS c JOIN pg_inherits AS i ON i.inhrelid = c.oid WHERE inhparent = 'events'::regclass AND obj_description(c.oid) IS NULL") == []
+
+
+def test_names_that_need_quotes_are_no_trouble(core: Database) -> None:
+    core.execute('CREATE SCHEMA "Odd; lab"')
+    core.execute('SET LOCAL search_path = "Odd; lab", core')
+    core.execute('CREATE TABLE "My Events" ("At" timestamptz NOT NULL, "a b" text) PARTITION BY RANGE ("At")')
+    core.execute("SELECT ensure_partitions('\"My Events\"', 'month', 0, 0, %s)", NOW)
+    core.execute("INSERT INTO \"My Events\" VALUES ('2026-04-02', 'stray')")
+    assert core.rows("SELECT * FROM ensure_partitions('\"My Events\"', 'month', 1, 0, %s)", NOW) == [("My Events_2026_04", "created", 1)]
+    core.execute("SELECT retire_partitions('\"My Events\"', '2026-05-01', true)")
+    core.execute('SELECT 1 FROM "My Events_2026_04"')
+
+
+def test_two_jobs_at_once_make_each_partition_once(db_committed: Database) -> None:
+    db_committed.execute("CREATE TABLE core.events (at timestamptz NOT NULL) PARTITION BY RANGE (at)")
+    with db_committed.sessions(2) as (one, other):
+        one.execute("SELECT core.ensure_partitions('core.events', 'month', 1, 0, %s)", NOW)
+        second = other.start("SELECT core.ensure_partitions('core.events', 'month', 1, 0, %s)", NOW)
+        assert second.blocked_by(one)
+        one.commit()
+        assert second.result() == 0
+        other.commit()
+
+
+# Retirement
+
+
+@pytest.fixture
+def aged(events: Database) -> Iterator[Database]:
+    """Four months of events, one row each, and one in DEFAULT."""
+    events.execute("CREATE TABLE topics (id integer PRIMARY KEY); INSERT INTO topics VALUES (1)")
+    events.execute("ALTER TABLE events ADD COLUMN topic_id integer DEFAULT 1 CONSTRAINT events_topic_id_fkey REFERENCES topics (id)")
+    events.execute("SELECT ensure_partitions('events', 'month', 0, 3, %s)", NOW)
+    for month in ("2025-12-15", "2026-01-15", "2026-02-15", "2026-03-15", "2001-01-01"):
+        events.execute("INSERT INTO events (at, note) VALUES (%s, %s)", month, month)
+    yield events
+
+
+def test_retirement_drops_what_ended_and_nothing_else(aged: Database) -> None:
+    done = aged.rows("SELECT * FROM retire_partitions('events', '2026-02-01')")
+    assert done == [("lab.events_2025_12", "dropped"), ("lab.events_2026_01", "dropped")] or done == [
+        ("events_2025_12", "dropped"),
+        ("events_2026_01", "dropped"),
+    ]
+    assert [r[0] for r in aged.rows("SELECT note FROM events ORDER BY at")] == ["2001-01-01", "2026-02-15", "2026-03-15"]
+    assert aged.rows("SELECT * FROM retire_partitions('events', '2026-02-28 23:59:59+00')") == [], "a month that has not ended stays"
+
+
+def test_an_archive_is_read_only_without_keys_and_says_what_it_is(aged: Database) -> None:
+    aged.execute("SELECT retire_partitions('events', '2026-01-01', true)")
+    assert aged.value("SELECT note FROM events_2025_12") == "2025-12-15"
+    for statement in (
+        "INSERT INTO events_2025_12 (id, at) VALUES (99, '2025-12-01')",
+        "UPDATE events_2025_12 SET note = 'x'",
+        "DELETE FROM events_2025_12",
+        "TRUNCATE events_2025_12",
+    ):
+        with aged.throws("42501", match='archive "events_2025_12" is read-only'):
+            aged.execute(statement)
+    assert "Archived" in aged.value("SELECT obj_description('events_2025_12'::regclass)")
+    aged.execute("DELETE FROM events; DELETE FROM topics")
+    assert aged.value("SELECT count(*) FROM events_2025_12") == 1, "the archive does not hold on to its topic"
+    aged.execute("DROP TABLE events_2025_12")
+
+
+def test_a_partition_that_is_referenced_is_not_retired(aged: Database) -> None:
+    aged.execute("CREATE TABLE replies (id bigint, at timestamptz, CONSTRAINT replies_fkey FOREIGN KEY (id, at) REFERENCES events)")
+    aged.execute("INSERT INTO replies SELECT id, at FROM events WHERE note = '2025-12-15'")
+    with aged.throws("23503"):
+        aged.execute("SELECT retire_partitions('events', '2026-01-01')")
+    assert aged.value("SELECT count(*) FROM events") == 5
+
+
+def test_retirement_of_a_guarded_trail_needs_no_exception_to_the_guard(aged: Database) -> None:
+    """Dropping a partition fires no row trigger: retention by partition and the append-only rule live together."""
+    aged.execute("CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON events FOR EACH ROW EXECUTE FUNCTION refuse_change()")
+    aged.execute("SELECT retire_partitions('events', '2026-01-01')")
+    assert aged.value("SELECT count(*) FROM events") == 4
+
+
+# Schemas
+
+
+def test_open_schema_grants_usage_on_the_callers_first_schema_and_close_takes_it_back(core: Database) -> None:
+    core.execute("SELECT open_schema('authenticated_users', 'core_user')")
+    usage = "SELECT has_schema_privilege('authenticated_users', 'lab', 'USAGE')"
+    assert core.value(usage)
+    core.execute("SELECT close_schema('authenticated_users', 'core_user')")
+    assert not core.value(usage)
