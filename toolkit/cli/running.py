@@ -95,8 +95,20 @@ def show_up(connection: Connection, project: Project, url: str, changed: dict[st
     if project.showcase:
         show_query(connection, project, project.showcase)
     put("")
-    put("connect:  slate psql")
+    put(f"connect:  {program()} psql")
     put(f"          {redacted(url) or 'with your PG* variables'}")
+
+
+def program() -> str:
+    """Return how to call slate from here: by its name where it is on PATH, else by its path."""
+    import os
+    import shutil
+    import sys
+
+    called = os.path.abspath(sys.argv[0])
+    if os.path.basename(called) == "__main__.py":
+        return "python -m toolkit"
+    return "slate" if shutil.which("slate") == called else os.path.relpath(called)
 
 
 def show_query(connection: Connection, project: Project, showcase: str) -> None:
