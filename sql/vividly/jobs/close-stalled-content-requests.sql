@@ -1,6 +1,5 @@
 -- schedule: 30 2 * * *
--- why: what is still under way after 90 days never ends by itself and so would never be deleted: a video that is
--- why: ready is completed, all else has failed (ruling V14; an addition to the document)
+-- why: what is under way after 90 days never ends by itself and would never be deleted (ruling V14, an addition)
 -- timeout: 10min
 -- transaction: yes
 -- retries: 2

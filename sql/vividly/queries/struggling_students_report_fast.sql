@@ -1,5 +1,5 @@
 -- what: students who struggle with two topics or more, and how often they asked for simpler videos of just these
--- why: the printed form multiplies topics x feedback, counts make_simpler for any topic, and lists deleted accounts
+-- why: printed, it multiplies topics x feedback, counts any make_simpler and lists deleted accounts
 -- source: the document, line 987; rulings V12, V13
 -- budget_ms: 100
 -- params: least_topics = 2

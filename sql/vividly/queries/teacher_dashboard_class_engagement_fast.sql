@@ -1,6 +1,5 @@
 -- what: a class, student by student, each measure counted for itself
--- why: the printed form multiplies progress x requests x feedback before it counts, sees the activity of completed
--- why: topics only, shows 0 stars for "no rating" and lists deleted accounts and requests
+-- why: printed, it multiplies progress x requests x feedback, sees completed topics only, takes 0 for no rating
 -- source: the document, line 927; rulings V11, V12
 -- budget_ms: 100
 -- params: class_id = 'class_abc123'
