@@ -9,6 +9,7 @@ import pytest
 from tests.runner.workshop import Workshop, eventually, reap
 
 from toolkit import connection as wire
+from toolkit.quiet import Patience
 
 STEPS = 4
 MOMENTS = ("before it is sent", "while the server works", "after the answer")
@@ -127,11 +128,12 @@ def test_a_kill_between_ddl_and_commit_leaves_all_or_nothing(shop: Workshop, tab
     shop.apply(to="shop_0002_create_step")
     with shop.session() as holder:
         holder.execute(f"LOCK TABLE shop.{table} IN SHARE MODE")
-        process = shop.start("apply", "--lock-timeout", "60000")
+        runner = shop.fork(lambda: shop.apply(patience=Patience(60_000, 60)))
         pid = shop.waiting_backend("relation")
         held = shop.rows("SELECT 1 FROM pg_locks WHERE pid = %s AND mode = 'AccessExclusiveLock' AND granted", pid)
         assert held, "the migration's own table is created and not committed yet"
-        shop.kill(process)
+        os.kill(runner, signal.SIGKILL)
+        reap(runner)
         if server_too:
             shop.do(f"SELECT pg_terminate_backend({pid})")
             shop.all_gone()

@@ -215,7 +215,7 @@ def test_a_concurrent_index_waits_for_old_transactions_as_long_as_wait_allows(sh
 
 def test_a_deadlock_is_tried_again(shop: Workshop) -> None:
     prepare(shop)
-    shop.write("shop_0003_d", "LOCK TABLE books; SELECT pg_advisory_xact_lock(1); LOCK TABLE other;")
+    shop.write("shop_0003_d", "SET deadlock_timeout = '50ms'; LOCK TABLE books; SELECT pg_advisory_xact_lock(1); LOCK TABLE other;")
     with shop.session() as other:
         other.execute("SELECT pg_advisory_lock(1)")
         hand = Hand(shop, patience=Patience(lock_timeout_ms=10_000, wait_seconds=30))
