@@ -77,7 +77,12 @@ BEGIN
         FOR NO KEY UPDATE OF s SKIP LOCKED
     LOOP
         -- The metric belongs to the month of the session, which may be older than this installation.
-        PERFORM create_month_partitions('progress_metrics', 0, 0, v_session.over_at);
+        IF NOT EXISTS (
+            SELECT 1 FROM core.partition_bounds('progress_metrics') AS b
+            WHERE v_session.over_at >= b.from_value AND v_session.over_at < b.to_value
+        ) THEN
+            PERFORM create_month_partitions('progress_metrics', 0, 0, v_session.over_at);
+        END IF;
         metrics_written := metrics_written + record_session_metrics(v_session.id);
 
         SELECT coalesce(jsonb_object_agg(e.key, e.value), '{}') INTO v_numbers

@@ -1,0 +1,229 @@
+"""The user is the tenant: what each role sees and may do, from both sides."""
+
+import pytest
+
+from tests.schema.learning.conftest import (
+    HASH,
+    a_chunk,
+    a_material,
+    a_metric,
+    a_session,
+    a_user,
+    an_asset,
+    an_audit_row,
+    an_interaction,
+    feedback,
+)
+
+OWN = [
+    "users", "study_materials", "content_chunks", "generated_assets", "learning_sessions",
+    "interactions", "user_feedback", "progress_metrics",
+]  # fmt: skip
+
+
+def a_world(db):
+    """Everything one user can have."""
+    user = a_user(db)
+    material = a_material(db, user)
+    chunk, asset = a_chunk(db, material), an_asset(db, material)
+    session = a_session(db, user, material)
+    interaction = an_interaction(db, session, generated_asset_id=asset["id"])
+    said = feedback(db, user, interaction_id=interaction["id"])
+    metric = a_metric(db, user, learning_session_id=session["id"])
+    rows = (user, material, chunk, asset, session, interaction, said, metric)
+    return dict(zip(OWN, rows, strict=True))
+
+
+@pytest.fixture
+def mine(learning):
+    return a_world(learning)
+
+
+@pytest.fixture
+def other(learning):
+    return a_world(learning)
+
+
+@pytest.mark.parametrize("table", OWN)
+def test_a_user_sees_own_rows_and_no_others(learning, mine, other, table):
+    with learning.as_user(mine["users"]["id"]):
+        assert learning.rows(f"SELECT id FROM {table}") == [(mine[table]["id"],)]
+    with learning.as_user(other["users"]["id"]):
+        assert learning.rows(f"SELECT id FROM {table}") == [(other[table]["id"],)]
+
+
+@pytest.mark.parametrize("table", OWN)
+def test_without_an_identity_nothing_is_seen(learning, mine, table):
+    with learning.as_role("authenticated_users"):
+        assert learning.sees(table) == 0
+
+
+@pytest.mark.parametrize("table", OWN)
+def test_a_malformed_identity_is_an_error_and_not_an_empty_answer(learning, mine, table):
+    with learning.as_role("authenticated_users", app__user_id="1 or 1=1"), learning.throws("22P02"):
+        learning.sees(table)
+
+
+CHANGES = {
+    "users": "first_name = 'X'",
+    "study_materials": "title = 'X'",
+    "content_chunks": "content = 'X'",
+    "generated_assets": "metadata = '{}'",
+    "learning_sessions": "status = 'completed'",
+    "interactions": "feedback_data = '{}'",
+    "user_feedback": "rating = 1",
+}
+
+
+@pytest.mark.parametrize("table", CHANGES)
+def test_a_user_changes_own_rows_and_never_anothers(learning, mine, other, table):
+    with learning.as_user(mine["users"]["id"]):
+        assert learning.execute(f"UPDATE {table} SET {CHANGES[table]}").rowcount == 1
+        learning.filtered(f"UPDATE {table} SET {CHANGES[table]} WHERE id = %s", other[table]["id"])
+
+
+@pytest.mark.parametrize("table", ["content_chunks", "generated_assets", "user_feedback"])
+def test_a_user_deletes_own_rows_and_never_anothers(learning, mine, other, table):
+    if table == "generated_assets":
+        asset = an_asset(learning, mine["study_materials"])
+    with learning.as_user(mine["users"]["id"]):
+        learning.filtered(f"DELETE FROM {table} WHERE id = %s", other[table]["id"])
+        target = asset if table == "generated_assets" else mine[table]
+        assert learning.execute(f"DELETE FROM {table} WHERE id = %s", target["id"]).rowcount == 1
+
+
+@pytest.mark.parametrize("table", ["users", "study_materials", "learning_sessions", "interactions", "progress_metrics"])
+def test_what_is_kept_for_the_record_no_user_deletes(learning, mine, table):
+    with learning.as_user(mine["users"]["id"]):
+        learning.denied(f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE users SET password_hash = 'x'",
+        "UPDATE users SET is_active = true",
+        "UPDATE users SET deleted_at = NULL",
+        "UPDATE learning_sessions SET user_id = user_id",
+        "UPDATE learning_sessions SET total_interactions = 9",
+        "UPDATE interactions SET is_correct = true",
+        "UPDATE progress_metrics SET metric_value = 1",
+        "INSERT INTO progress_metrics (user_id, metric_type, metric_value) SELECT id, 'accuracy', 1 FROM users",
+        "SELECT password_hash FROM users",
+        "SELECT * FROM interaction_keys",
+        "SELECT * FROM progress_by_period",
+        "SELECT * FROM asset_quality",
+        "SELECT * FROM audit_logs",
+        "SELECT write_audit('x', 'users')",
+        "SELECT purge_user(current_user_id())",
+        "SELECT record_session_metrics(gen_random_uuid())",
+        "SELECT * FROM retire_months('interactions', 'interactions_archive', now())",
+        "SELECT * FROM delete_inactive_interactions()",
+        "SELECT * FROM fold_session_data()",
+        "SELECT * FROM purge_deleted_users()",
+        "SELECT * FROM create_month_partitions('interactions')",
+        "TRUNCATE users",
+    ],
+)
+def test_a_user_may_not(learning, mine, statement):
+    with learning.as_user(mine["users"]["id"]):
+        learning.denied(statement)
+
+
+def test_a_user_cannot_give_rows_away(learning, mine, other):
+    stranger = other["users"]["id"]
+    with learning.as_user(mine["users"]["id"]):
+        learning.check_violation("UPDATE study_materials SET user_id = %s", stranger)
+        learning.check_violation("UPDATE content_chunks SET study_material_id = %s", other["study_materials"]["id"])
+        learning.check_violation(
+            "UPDATE generated_assets SET study_material_id = %s", other["study_materials"]["id"]
+        )
+
+
+def test_a_user_adds_to_own_things_and_cannot_even_learn_that_others_exist(learning, mine, other):
+    """A foreign key alone would accept a hidden parent and refuse a missing one, and so tell them apart."""
+    me, hidden = mine["users"]["id"], other
+    add = {
+        "INSERT INTO study_materials (user_id, title, source_type) VALUES (%s, 't', 'text')": (me, hidden["users"]["id"]),
+        "INSERT INTO content_chunks (study_material_id, chunk_order, content, chunk_type) VALUES (%s, 99, 'c', 'p')": (
+            mine["study_materials"]["id"], hidden["study_materials"]["id"],
+        ),
+        "INSERT INTO generated_assets (study_material_id, asset_type, content, generation_model) VALUES (%s, 'quiz', '{}', 'm')": (
+            mine["study_materials"]["id"], hidden["study_materials"]["id"],
+        ),
+        "INSERT INTO learning_sessions (user_id, study_material_id, session_type) VALUES (current_user_id(), %s, 'quiz')": (
+            mine["study_materials"]["id"], hidden["study_materials"]["id"],
+        ),
+        f"INSERT INTO interactions (learning_session_id, user_id, interaction_type, interaction_data, generated_asset_id) "
+        f"VALUES ('{mine['learning_sessions']['id']}', current_user_id(), 'view', '{{}}', %s)": (
+            mine["generated_assets"]["id"], hidden["generated_assets"]["id"],
+        ),
+        "INSERT INTO user_feedback (user_id, feedback_type, generated_asset_id) VALUES (current_user_id(), 'rating', %s)": (
+            mine["generated_assets"]["id"], hidden["generated_assets"]["id"],
+        ),
+    }  # fmt: skip
+    with learning.as_user(me):
+        for statement, (own, foreign) in add.items():
+            assert learning.execute(statement, own).rowcount == 1
+            learning.check_violation(statement, foreign)
+            learning.check_violation(statement, "99999999-9999-4999-8999-999999999999")
+
+
+def test_a_partition_asked_directly_shows_nothing(learning, mine):
+    leaf = learning.value("SELECT tableoid::regclass::text FROM interactions")
+    with learning.as_user(mine["users"]["id"]):
+        learning.denied(f"SELECT 1 FROM {leaf}")
+    learning.execute(f"GRANT SELECT ON {leaf} TO authenticated_users")
+    with learning.as_user(mine["users"]["id"]):
+        assert learning.sees(leaf) == 0
+
+
+@pytest.mark.parametrize("table", OWN)
+def test_the_reader_reads_all_and_writes_nothing(learning, mine, other, table):
+    with learning.as_role("learning_reader"):
+        assert learning.value(f"SELECT count(id) FROM {table}") == 2
+        learning.denied(f"UPDATE {table} SET id = id")
+        learning.denied(f"DELETE FROM {table}")
+        learning.denied("SELECT password_hash FROM users")
+
+
+@pytest.mark.parametrize("table", OWN)
+def test_the_service_sees_and_adds_for_everybody(learning, mine, other, table):
+    with learning.as_role("learning_service"):
+        assert learning.sees(table) == 2
+
+
+def test_the_service_runs_a_whole_day(learning):
+    with learning.as_role("learning_service"):
+        world = a_world(learning)
+        learning.execute("UPDATE users SET last_login_at = now() WHERE id = %s", world["users"]["id"])
+        learning.execute("UPDATE interactions SET is_correct = true")
+        learning.value("SELECT record_session_metrics(%s)", world["learning_sessions"]["id"])
+        learning.execute("DELETE FROM user_feedback")
+        learning.execute("DELETE FROM interactions")
+        for kept in ("users", "study_materials", "learning_sessions"):
+            learning.denied(f"DELETE FROM {kept}")
+
+
+def test_another_products_service_gets_nothing(learning):
+    with learning.as_role("spark_service"):
+        learning.denied("SELECT 1 FROM learning.users")
+
+
+def test_a_users_rows_are_found_by_index_under_row_security(learning, mine):
+    with learning.as_user(mine["users"]["id"]):
+        for table, index in (
+            ("study_materials", "idx_study_materials_user_id"),
+            ("learning_sessions", "idx_learning_sessions_user_id"),
+            ("user_feedback", "idx_user_feedback_user_id"),
+        ):
+            assert index in learning.plan(f"SELECT * FROM {table}", prefer_index=True).indexes
+        plan = learning.plan("SELECT * FROM interactions", prefer_index=True)
+        assert plan.indexes and all(name.endswith("_user_id_idx") for name in plan.indexes)
+        chunks = learning.plan("SELECT * FROM content_chunks", prefer_index=True).indexes
+        assert chunks & {"idx_content_chunks_study_material_id", "idx_content_chunks_chunk_order"}
+
+
+def test_a_sign_up_needs_no_identity_and_a_hash(learning):
+    with learning.as_role("learning_service"):
+        a_user(learning, password_hash=HASH)
