@@ -136,6 +136,11 @@ def test_a_request_is_soft_deleted_after_90_days_when_it_is_done(world, status, 
     assert job(world, "soft-delete-content-requests") == [{"requests_soft_deleted": 0}]
 
 
+def test_the_soft_delete_reads_only_what_it_has_not_dealt_with(world):
+    plan = world.plan("SELECT id FROM content_requests WHERE created_at < now() - interval '90 days' AND deleted_at IS NULL", prefer_index=True)
+    assert plan.indexes == {"content_requests_live_created_at_idx"}
+
+
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_request_stalled_for_90_days_is_closed_and_then_soft_deleted(world, status):
     for id, days in (("old", 91), ("young", 89)):

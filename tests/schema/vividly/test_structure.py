@@ -1,6 +1,7 @@
 """What the document writes down and the rulings add: enums, keys, defaults, triggers, names, pinned paths."""
 
 import re
+from pathlib import Path
 
 import pytest
 
@@ -174,3 +175,12 @@ def test_added_columns_come_after_the_documented_ones(vividly, table):
     names = [n for (n,) in vividly.rows("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 ORDER BY attnum", table)]
     added = names[names.index("updated_at") + 1 :]
     assert added == {"content_requests": ["school_id", "deleted_at"], "generated_content": ["rating_count", "rating_sum"]}.get(table, [])
+
+
+def test_every_item_of_the_rulings_stands_in_deviations_with_tests_that_exist():
+    here = Path(__file__).parent
+    table = (here.parents[2] / "sql/vividly/DEVIATIONS.md").read_text(encoding="utf-8")
+    items = set(re.findall(r"\b[BV]\d+\b", "\n".join(line.split("|")[1] for line in table.splitlines() if line.startswith("|"))))
+    assert items == {f"B{n}" for n in range(1, 8)} | {f"V{n}" for n in range(1, 29)}
+    tests = set(re.findall(r"^def (test_\w+)", "".join(p.read_text(encoding="utf-8") for p in here.glob("test_*.py")), re.M))
+    assert set(re.findall(r"`(test_\w+)`", table)) <= tests

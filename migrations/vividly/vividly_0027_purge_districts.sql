@@ -1,4 +1,4 @@
--- depends: vividly_0025_export_before_deletion
+-- depends: vividly_0026_export_before_deletion
 -- Why:  30 days after a contract its people are to be gone. "Hard delete (CASCADE)" of a teacher
 --       with a class, or of a school with people, is refused by the keys: there is one order that
 --       works, and this is it.

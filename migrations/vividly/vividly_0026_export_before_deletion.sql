@@ -1,4 +1,4 @@
--- depends: vividly_0024_move_progress
+-- depends: vividly_0025_move_progress
 -- Why:  the document archives to BigQuery, which SQL cannot reach. So: begin_export() says which
 --       rows, a tool copies them, confirm_export() says that they arrived, and only then may they
 --       be deleted.
