@@ -7,11 +7,13 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from toolkit.errors import SlateError
-from toolkit.quiet import Holder
-from toolkit.runner import Watcher
+
+if TYPE_CHECKING:
+    from toolkit.quiet import Holder
+    from toolkit.runner import Watcher
 
 
 def colour(text: str, code: str, stream: Any = None) -> str:
@@ -80,6 +82,8 @@ def on_waiting(what: str, holders: list[Holder]) -> None:
 @contextmanager
 def watching(quiet: bool = False, lines: bool = True) -> Iterator[Watcher]:
     """Yield what a run reports to: a progress bar on a terminal, and one line a migration unless told otherwise."""
+    from toolkit.runner import Watcher
+
     if not quiet and sys.stderr.isatty():
         with _progress_bar(lines) as watcher:
             yield watcher
@@ -96,6 +100,8 @@ def watching(quiet: bool = False, lines: bool = True) -> Iterator[Watcher]:
 def _progress_bar(lines: bool) -> Iterator[Watcher]:
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from toolkit.runner import Watcher
 
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
