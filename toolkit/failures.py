@@ -11,7 +11,7 @@ from toolkit.config import Product
 from toolkit.connection import Connection, ScriptFailed, send
 from toolkit.errors import MigrationFailed
 from toolkit.files import Script
-from toolkit.statements import place
+from toolkit.statements import Place, place
 
 _QUOTED = re.compile(r'"([^"]+)"')
 _NAMES = """
@@ -35,11 +35,17 @@ def explain(
     message = (diag.message_primary or str(error)).strip()
     detail = [f"       {message} ({error.sqlstate or 'no code'})"]
     if not at_commit or failure.exact:
-        detail.append(f"{where.line:>5} | {where.text}")
-        if failure.exact:
-            detail.append("      | " + " " * (where.column - 1) + "^")
+        detail += _excerpt(where, failure.exact)
     detail += [f"       {label}: {text}" for label, text in _context(diag) if text]
     return MigrationFailed(f"{name} failed at {spot}", detail=detail, hint=_hint(connection, product, script, error))
+
+
+def _excerpt(where: Place, exact: bool) -> list[str]:
+    """Return the line, at most 160 characters of it around the column, and a caret below where the place is exact."""
+    first = max(0, where.column - 80)
+    # A tab would take the caret out from under its word.
+    shown = [f"{where.line:>5} | {where.text[first : first + 160]}".replace("\t", " ")]
+    return [*shown, "      | " + " " * (where.column - 1 - first) + "^"] if exact else shown
 
 
 def _context(diag: psycopg.errors.Diagnostic) -> list[tuple[str, str | None]]:

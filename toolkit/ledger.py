@@ -73,8 +73,10 @@ def _select(connection: Connection, schema: str, query: str, parameters: Sequenc
     except psycopg.errors.InsufficientPrivilege as error:
         raise SlateError(
             f'"{connection.info.user}" may not read the ledger of "{schema}"',
-            hint=f"As its owner, run: GRANT USAGE ON SCHEMA {schema} TO {connection.info.user}; "
-            f"GRANT SELECT ON ALL TABLES IN SCHEMA {schema} TO {connection.info.user};",
+            hint="As its owner, run: "
+            + sql.SQL("GRANT USAGE ON SCHEMA {0} TO {1}; GRANT SELECT ON ALL TABLES IN SCHEMA {0} TO {1};")
+            .format(sql.Identifier(schema), sql.Identifier(connection.info.user))
+            .as_string(connection),
         ) from error
 
 
@@ -91,7 +93,7 @@ def create(connection: Connection, schema: str) -> None:
     except psycopg.errors.InsufficientPrivilege as error:
         raise SlateError(
             f'"{connection.info.user}" may not create the ledger of "{schema}": {error.diag.message_primary}',
-            hint=f"As an administrator, run: CREATE SCHEMA {name} AUTHORIZATION {connection.info.user};",
+            hint=f'As an administrator, run: CREATE SCHEMA {name} AUTHORIZATION "{connection.info.user}";',
         ) from error
 
 

@@ -9,9 +9,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import unified_diff
+from pathlib import Path
 
-from toolkit.errors import EditedError, GraphError, Misuse, did_you_mean
-from toolkit.files import Migration, same_but_for_comments
+from toolkit.errors import EditedError, FileError, GraphError, Misuse, did_you_mean
+from toolkit.files import Migration, Script, same_but_for_comments
 
 
 @dataclass(frozen=True)
@@ -174,6 +175,26 @@ def to_roll_back(state: State, to: str | None, steps: int | None) -> list[Applie
             f'{state.product}: "{to}" is not applied', hint=did_you_mean(to, (a.id for a in state.applied))
         )
     return newest_first[: [a.id for a in newest_first].index(to)]
+
+
+def rollback_script(name: str, row: Applied | None, migration: Migration | None, source: str | None) -> Script:
+    """Return the script that undoes a migration. EditedError when ledger and file differ and nobody chose."""
+    file = migration.rollback if migration else None
+    recorded = row.rollback_text if row else None
+    if row and recorded is not None and (file is None or source == "ledger" or file.text == recorded):
+        return Script(file.path if file else Path(f"{name}.rollback.sql"), recorded, row.rollback_transactional)
+    if file is not None and (recorded is None or source == "file"):
+        return file
+    if file is None:
+        raise FileError(
+            f"{name} has no rollback, neither in the ledger nor in the folder",
+            hint=f"Write {name}.rollback.sql into the product's folder.",
+        )
+    raise EditedError(
+        f"{file.path} was edited after {name} was applied",
+        detail=difference(recorded or "", file.text, f"{name}.rollback"),
+        hint="Say --use ledger for what was recorded at apply, or --use file for what is in the folder.",
+    )
 
 
 def edit_error(migration: Migration, row: Applied) -> EditedError:

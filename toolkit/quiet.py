@@ -123,9 +123,9 @@ def wait_for_quiet(
 def too_busy(what: str, holders: list[Holder]) -> Busy:
     """Return the error for a migration that found no quiet moment."""
     return Busy(
-        f"{what}: its tables stayed in use until --wait ran out; nothing of it was applied",
+        f"{what}: its tables stayed in use until --wait ran out",
         detail=[f"  {holder}" for holder in holders],
-        hint="Try again in a quieter moment, wait longer (--wait), or end the session that is in the way.",
+        hint="Run it again in a quieter moment, wait longer (--wait), or end the session that is in the way.",
     )
 
 

@@ -10,7 +10,6 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import psycopg
 from psycopg import sql
@@ -19,17 +18,16 @@ from toolkit import journal as journals
 from toolkit import ledger, quiet
 from toolkit.config import Product
 from toolkit.connection import FORGET, Connection, ScriptFailed, abandon, is_alive, send, send_script
-from toolkit.errors import Busy, EditedError, FileError, MigrationFailed, ServerError
+from toolkit.errors import Busy, EditedError, FileError, GraphError, MigrationFailed, ServerError
 from toolkit.failures import explain
 from toolkit.files import Migration, Script, check_script, read_folder
 from toolkit.plan import (
-    Applied,
     State,
     check_target,
     compare,
-    difference,
     edit_error,
     in_order,
+    rollback_script,
     to_apply,
     to_roll_back,
 )
@@ -126,10 +124,21 @@ def check_runnable(migrations: Sequence[Migration]) -> None:
 
 def refuse_edits(run: Run, state: State, ordered: Sequence[Migration]) -> None:
     """EditedError for files that changed since they were applied; a warning where only comments did."""
+    by_id = {m.id: m for m in ordered}
     if state.edited:
-        by_id = {m.id: m for m in ordered}
         texts = ledger.read_texts(run.connection, state.schema, [state.edited[0]])
         raise edit_error(by_id[state.edited[0]], texts[state.edited[0]])
+    if state.applied and len(state.missing) == len(state.applied):
+        raise GraphError(
+            f'"{state.schema}" holds other migrations than {state.product}: {state.missing[0]} and so on',
+            hint="Install it under a name of its own: `slate apply PRODUCT --as NAME`.",
+        )
+    for unfinished in state.interrupted:
+        if unfinished.id in by_id and by_id[unfinished.id].apply.transactional:
+            raise EditedError(
+                f"{unfinished.id} stopped half way as a non-transactional file, and is transactional now",
+                hint="Put its line `-- transactional: false` back, so that it can go on where it stopped.",
+            )
     for name in state.recommented:
         run.watcher.warned(f"{name} differs from what was applied, but only in comments or white space")
     for name in state.missing:
@@ -181,26 +190,6 @@ def _refuse_interrupted(state: State, direction: str) -> None:
                 f"{direction} of {unfinished.id} stopped after statement {unfinished.finished} of {unfinished.total}",
                 hint=f"Finish it first: `slate {direction} {state.product}` goes on where it stopped.",
             )
-
-
-def rollback_script(name: str, row: Applied | None, migration: Migration | None, source: str | None) -> Script:
-    """Return the script that undoes a migration. EditedError when ledger and file differ and nobody chose."""
-    file = migration.rollback if migration else None
-    recorded = row.rollback_text if row else None
-    if row and recorded is not None and (file is None or source == "ledger" or file.text == recorded):
-        return Script(file.path if file else Path(f"{name}.rollback.sql"), recorded, row.rollback_transactional)
-    if file is not None and (recorded is None or source == "file"):
-        return file
-    if file is None:
-        raise FileError(
-            f"{name} has no rollback, neither in the ledger nor in the folder",
-            hint=f"Write {name}.rollback.sql into the product's folder.",
-        )
-    raise EditedError(
-        f"{file.path} was edited after {name} was applied",
-        detail=difference(recorded or "", file.text, f"{name}.rollback"),
-        hint="Say --use ledger for what was recorded at apply, or --use file for what is in the folder.",
-    )
 
 
 def _roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]) -> None:

@@ -197,7 +197,7 @@ def test_a_role_that_may_not_create_is_told_what_to_ask_for(shop: Workshop) -> N
     try:
         with pytest.raises(SlateError, match='"weak" may not create the ledger of "shop"') as refused:
             shop.apply(url=shop.url.replace("postgres@", "weak@"))
-        assert 'CREATE SCHEMA "shop" AUTHORIZATION weak' in refused.value.hint
+        assert 'CREATE SCHEMA "shop" AUTHORIZATION "weak"' in refused.value.hint
     finally:
         shop.do("DROP ROLE weak")
 
@@ -286,6 +286,15 @@ def test_a_second_installation_has_its_own_ledger_and_is_left_alone(shop: Worksh
     assert len(shop.ledger("shop")) == 3
     assert shop.exists("shop.loans")
     assert not shop.exists('"Shop North".loans')
+
+
+def test_an_installation_of_another_product_is_never_taken_over(shop: Workshop) -> None:
+    three(shop)
+    shop.apply(schema="taken")
+    for path in shop.folder.glob("*"):
+        path.rename(path.with_name(path.name.replace("shop_", "other_")))
+    with pytest.raises(GraphError, match='"taken" holds other migrations than shop: shop_0001_authors'):
+        shop.apply(schema="taken")
 
 
 def yoyo(shop: Workshop, *arguments: str, schema: str = "shop") -> str:

@@ -245,6 +245,44 @@ def test_columns_count_characters_also_behind_letters_of_several_bytes(shop: Wor
     assert f"{path}:1:21" in failed.value.message
 
 
+def test_an_error_inside_a_function_body_names_the_line_of_the_file(shop: Workshop) -> None:
+    body = "CREATE TABLE t ();\nCREATE FUNCTION f() RETURNS integer LANGUAGE plpgsql AS $$\nBEGIN\n    RETRUN 1;\nEND $$;\n"
+    path = shop.write("shop_0001_f", body)
+    with pytest.raises(MigrationFailed) as failed:
+        shop.apply()
+    assert f"{path}:4:5" in failed.value.message
+
+
+def test_an_error_in_a_very_long_line_shows_a_part_of_it_with_the_caret(shop: Workshop) -> None:
+    path = shop.write("shop_0001_l", f"SELECT '{'x' * 50_000}',\tnowhere, '{'y' * 50_000}';")
+    with pytest.raises(MigrationFailed) as failed:
+        shop.apply()
+    assert f"{path}:1:50012" in failed.value.message
+    line, caret = failed.value.detail[1:3]
+    assert len(line) < 200
+    assert line.index("nowhere") == caret.index("^")
+
+
+def test_a_file_without_copy_data_travels_in_one_message(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many statements it has; with it goes one message that opens the transaction and one that ends it."""
+    from toolkit import connection
+
+    sent: list[bytes] = []
+    real = connection._exchange
+    monkeypatch.setattr(connection, "_exchange", lambda c, text, data: (sent.append(text), real(c, text, data))[1])
+    shop.write("shop_0001_first", "SELECT 1;")
+    shop.apply()
+    script = "SELECT E'\\\\ stdin';\n" + "CREATE TABLE t (); DROP TABLE t;\n" * 100
+    shop.write("shop_0002_many", script)
+    sent.clear()
+    shop.apply()
+    assert script.encode() in sent
+    begin = sent.index(script.encode()) - 1
+    assert sent[begin].startswith(b"BEGIN;")
+    assert b"COMMIT" in sent[begin + 2]
+    assert len(sent) == 4, f"and one that forgets the session's settings at the end: {[s[:40] for s in sent]}"
+
+
 def test_an_error_behind_copy_data_names_the_line_of_the_file(shop: Workshop) -> None:
     path = shop.write("shop_0001_t", "CREATE TABLE t (n integer);\nCOPY t FROM stdin;\n1\n2\n\\.\nSELECT 1;\nSELECT nowhere;\n")
     with pytest.raises(MigrationFailed) as failed:

@@ -205,11 +205,13 @@ def test_an_interrupted_detach_concurrently_is_finished(shop: Workshop) -> None:
 
 def test_a_finished_statement_does_not_run_again_after_a_later_one_failed(shop: Workshop) -> None:
     shop.write("shop_0001_t", TABLE)
-    path = shop.write("shop_0002_x", NON + "INSERT INTO t VALUES (7, 'once');\nINSERT INTO nowhere VALUES (1);\n")
+    body = NON + "INSERT INTO t VALUES (7, 'once');\nINSERT INTO nowhere VALUES (1);\n"
+    path = shop.write("shop_0002_x", body, NON + "DELETE FROM t;")
     with pytest.raises(MigrationFailed) as failed:
         shop.apply()
     assert f"{path}:3:13" in failed.value.message
     assert "will not run again" in failed.value.hint
+    assert shop.value("SELECT count(*) FROM shop.t") == 51, "the rollback never runs by itself"
     shop.write("shop_0002_x", NON + "INSERT INTO t VALUES (7, 'once');\nINSERT INTO t VALUES (8, 'fixed');\n")
     shop.apply()
     assert shop.rows("SELECT note, count(*) FROM shop.t WHERE id IN (7, 8) AND note !~ '^n' GROUP BY note ORDER BY note") == [
@@ -224,6 +226,15 @@ def test_a_finished_statement_that_was_edited_is_refused_on_resume(shop: Worksho
         shop.apply()
     shop.write("shop_0001_x", NON + "CREATE TABLE b ();\nCREATE TABLE c ();\n")
     with pytest.raises(EditedError, match="statement 1 was finished"):
+        shop.apply()
+
+
+def test_a_file_that_stopped_half_way_cannot_become_transactional(shop: Workshop) -> None:
+    shop.write("shop_0001_x", NON + "CREATE TABLE a ();\nCREATE TABLE a ();\n")
+    with pytest.raises(MigrationFailed):
+        shop.apply()
+    shop.write("shop_0001_x", "CREATE TABLE a ();\nCREATE TABLE b ();\n")
+    with pytest.raises(EditedError, match="is transactional now"):
         shop.apply()
 
 
