@@ -69,44 +69,64 @@ class Drift:
     schemas: list[str] = field(default_factory=list)
 
 
+@dataclass
+class Expectation:
+    """What the ledgers of a database say it should be, ready to be compared with what it is, as often as wanted."""
+
+    catalog: Catalog
+    schemas: list[str]
+    declared: set[str]
+    notes: list[str] = field(default_factory=list)
+    migrations: int = 0
+
+
 def find_drift(target: Connection, schemas: Sequence[str], project: Project | None) -> Drift:
     """Compare these schemas of a database (all with a ledger, when none is named) with their ledgers. Reads only.
 
     `project` gives the cluster's roles and settings; without it those are taken as they are. SlateError where a
     ledger's texts cannot be applied again.
     """
-    drift = Drift()
-    shared = project.shared if project else "core"
-    drift.schemas = choose(ledger.find_ledgers(target), schemas, drift)
-    ledgers = dict.fromkeys(drift.schemas)
-    if shared and shared in ledger.find_ledgers(target):
-        ledgers = dict.fromkeys([shared, *drift.schemas])
+    expected = expect(target, schemas, project)
+    return Drift(differ(expected, target), expected.notes, expected.migrations, expected.schemas)
+
+
+def expect(target: Connection, schemas: Sequence[str], project: Project | None) -> Expectation:
+    """Rebuild what the ledgers say on a disposable server, and return its catalog. Reads the target only."""
+    notes: list[str] = []
+    present = ledger.find_ledgers(target)
+    shared = project.shared if project else "core" if "core" in present else None
+    chosen = choose(present, schemas, notes)
+    ledgers = dict.fromkeys([shared, *chosen] if shared in present else chosen)
     entries = sorted(
-        (e for schema in ledgers for e in read_entries(target, schema)), key=lambda e: (e.applied_at, e.schema, e.id)
+        (e for schema in ledgers for e in read_entries(target, str(schema))),
+        key=lambda e: (e.applied_at, e.schema, e.id),
     )
-    drift.migrations = len(entries)
-    found = catalog.read(target, drift.schemas)
-    with replay.disposable_of(found.major) as server:
-        if server.binaries.major != found.major:
-            drift.notes.append(
-                f"the database is PostgreSQL {found.major} and the binaries at hand are {server.binaries.major}: what "
+    major = target.info.server_version // 10000
+    with replay.disposable_of(major) as server:
+        if server.binaries.major != major:
+            notes.append(
+                f"the database is PostgreSQL {major} and the binaries at hand are {server.binaries.major}: what "
                 "the two print differently is not compared (set PG_BIN to the database's version)"
             )
-        declared = rebuild(server, target, project, list(ledgers), entries, shared, drift)
+        declared = rebuild(server, target, project, entries, shared)
         with connect(server.url("drift")) as connection:
-            expected = catalog.read(connection, drift.schemas)
-    drift.differences = compare(*_comparable(expected, found, declared))
-    return drift
+            return Expectation(catalog.read(connection, chosen), chosen, declared, notes, len(entries))
 
 
-def choose(ledgers: dict[str, bool], schemas: Sequence[str], drift: Drift) -> list[str]:
+def differ(expected: Expectation, target: Connection) -> list[Difference]:
+    """Return how a database differs from what is expected of it, the gravest first. Reads only."""
+    found = catalog.read(target, expected.schemas)
+    return compare(*_comparable(expected.catalog, found, expected.declared))
+
+
+def choose(ledgers: dict[str, bool], schemas: Sequence[str], notes: list[str]) -> list[str]:
     """Return the schemas to compare: those named, or all with a ledger of ours. Misuse where there is none."""
     for name in schemas:
         if name not in ledgers:
             raise Misuse(f'"{name}" has no ledger in this database', hint=did_you_mean(name, ledgers))
     foreign = [name for name, ours in ledgers.items() if not ours and (not schemas or name in schemas)]
     for name in foreign:
-        drift.notes.append(f"{name} has a ledger of stock yoyo, which keeps no texts: nothing to compare with")
+        notes.append(f"{name} has a ledger of stock yoyo, which keeps no texts: nothing to compare with")
     chosen = [name for name, ours in sorted(ledgers.items()) if ours and (not schemas or name in schemas)]
     if not chosen and not foreign:
         raise Misuse("no ledger in this database", hint="Nothing was applied by slate; `slate status` says more.")
@@ -128,10 +148,8 @@ def rebuild(
     server: Server,
     target: Connection,
     project: Project | None,
-    schemas: Sequence[str],
     entries: Sequence[Entry],
     shared: str | None,
-    drift: Drift,
 ) -> set[str]:
     """Apply the ledgers' texts to a new database "drift"; return the roles that the project itself makes. Writes there."""
     owner = entries[0].role if entries else "postgres"
@@ -139,7 +157,8 @@ def rebuild(
         for role in {e.role for e in entries} - {"postgres"}:
             connection.execute(sql.SQL("CREATE ROLE {} SUPERUSER LOGIN").format(sql.Identifier(role)))
         connection.execute(sql.SQL("CREATE DATABASE drift OWNER {}").format(sql.Identifier(owner)))
-    declared = _prepare_cluster(server, target, project, owner)
+    said = any("ALTER DEFAULT PRIVILEGES" in e.text.upper() for e in entries)
+    declared = _prepare_cluster(server, target, project, owner, defaults=not said)
     connections: dict[str, Connection] = {}
     try:
         for entry in entries:
@@ -155,15 +174,20 @@ def rebuild(
     return declared
 
 
-def _prepare_cluster(server: Server, target: Connection, project: Project | None, owner: str) -> set[str]:
-    """Make the roles: those of the project by its own files, the others by name only. Return the former. Writes."""
+def _prepare_cluster(
+    server: Server, target: Connection, project: Project | None, owner: str, *, defaults: bool
+) -> set[str]:
+    """Make the roles: those of the project by its own files, the others by name only. Return the former. Writes.
+
+    Default privileges that no file and no migration gives are taken from the target, for they shape what is made.
+    """
     declared: set[str] = set()
     with connect(server.url("drift"), user=owner) as connection:
         before = {r[0] for r in connection.execute(_ROLES)}
         if project and project.cluster.is_dir():
             bootstrap(connection, project)
             declared = {r[0] for r in connection.execute(_ROLES)} - before
-        else:
+        elif defaults:
             _copy_defaults(target, connection)
         there = {r[0] for r in connection.execute(_ROLES)}
         for (role,) in target.execute(_ROLES).fetchall():
