@@ -9,6 +9,7 @@ SET search_path FROM CURRENT
 AS $$
 BEGIN
     -- A statement trigger, so that a writer waits before it holds any row: no deadlock with the walk below.
+    -- For moves only: a new row has nothing below it, and so closes no cycle.
     PERFORM pg_advisory_xact_lock(hashtext('physed.tree'), TG_RELID::integer);
     RETURN NULL;
 END;
@@ -109,8 +110,7 @@ COMMENT ON COLUMN activity_categories.parent_id IS
 
 CREATE INDEX activity_categories_parent_id_idx ON activity_categories (parent_id);
 
-CREATE TRIGGER activity_categories_move_one_at_a_time
-BEFORE INSERT OR UPDATE OF parent_id ON activity_categories
+CREATE TRIGGER activity_categories_move_one_at_a_time BEFORE UPDATE OF parent_id ON activity_categories
 FOR EACH STATEMENT EXECUTE FUNCTION lock_tree();
 
 CREATE TRIGGER activity_categories_form_a_tree BEFORE INSERT OR UPDATE OF parent_id ON activity_categories

@@ -78,8 +78,7 @@ CREATE INDEX assessment_criteria_parent_id_idx ON assessment_criteria (parent_id
 CREATE INDEX assessment_criteria_roots_idx ON assessment_criteria (set_name) WHERE parent_id IS NULL;
 CREATE INDEX assessment_criteria_rubric_idx ON assessment_criteria USING gin (rubric jsonb_path_ops);
 
-CREATE TRIGGER assessment_criteria_move_one_at_a_time
-BEFORE INSERT OR UPDATE OF parent_id ON assessment_criteria
+CREATE TRIGGER assessment_criteria_move_one_at_a_time BEFORE UPDATE OF parent_id ON assessment_criteria
 FOR EACH STATEMENT EXECUTE FUNCTION lock_tree();
 
 CREATE TRIGGER assessment_criteria_form_a_tree BEFORE INSERT OR UPDATE OF parent_id ON assessment_criteria

@@ -104,3 +104,8 @@ def rows_about(db: Database, student_id: int) -> dict[str, int]:
 
 def json(value: Any) -> Jsonb:
     return Jsonb(value)
+
+
+def a_criterion_set(db: Database, **over: Any) -> dict[str, Any]:
+    """A root criterion that is a set by itself."""
+    return db.insert("assessment_criteria", **{"set_name": f"set {next(_numbers)}", "name": "form"} | over)

@@ -142,12 +142,12 @@ def test_r78_to_r88_a_broken_structure_is_refused_by_path(physed, samples, table
         physed.execute(fits, json.dumps(broken(value, path, replacement)))
 
 
-@pytest.mark.parametrize(("table", "column"), MARKS)
-def test_r78_to_r88_the_table_refuses_what_the_function_refuses(school, table, column):
-    assert MARKS[table, column] <= set(sample(school, table, column)), "the demo seed holds the printed sample"
-    for scalar in ("null", "1", '"x"', "[]", "true"):
-        with school.throws("23514", constraint=f"{table}_{column}_shape_check", match=f"{column} must be of type object"):
-            school.execute(f"UPDATE {table} SET {column} = %s", scalar)
+def test_r78_to_r88_the_tables_refuse_what_the_functions_refuse(school):
+    for (table, column), marks in MARKS.items():
+        assert marks <= set(sample(school, table, column)), "the demo seed holds the printed sample"
+        for scalar in ("null", "1", '"x"', "[]", "true"):
+            with school.throws("23514", constraint=f"{table}_{column}_shape_check", match=f"{column} must be of type object"):
+                school.execute(f"UPDATE {table} SET {column} = %s", scalar)
 
 
 @pytest.mark.parametrize(("table", "column"), [k for k in MARKS if k[1] not in ("objectives", "assessment_criteria")])

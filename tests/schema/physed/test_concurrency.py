@@ -1,0 +1,291 @@
+"""Rules under two sessions at once. Each test shows who waits for whom; none sleeps."""
+
+import psycopg
+import pytest
+from psycopg import errors
+
+from tests.schema.physed.factories import a_class, a_criterion_set, a_plan, a_routine, a_student, an_activity, enrolled
+
+ENROL = "INSERT INTO class_students (class_id, student_id) VALUES (%s, %s)"
+
+
+@pytest.fixture
+def two(db_committed):
+    """Two sessions, and the database they share."""
+    db_committed.use("physed")
+    with db_committed.sessions(2) as (a, b):
+        a.use("physed")
+        b.use("physed")
+        yield db_committed, a, b
+
+
+def refused(pending, constraint):
+    with pytest.raises(psycopg.errors.CheckViolation) as caught:
+        pending.result()
+    assert caught.value.diag.constraint_name == constraint
+
+
+def repeatable(session):
+    session.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    session.value("SELECT count(*) FROM students")  # the snapshot is taken now
+
+
+class TestClassSize:
+    @pytest.fixture
+    def last_place(self, two):
+        db, a, b = two
+        class_ = a_class(db, capacity=1)
+        return class_["id"], a_student(db)["id"], a_student(db)["id"]
+
+    def test_r34_the_last_place_goes_to_one_of_two(self, two, last_place):
+        db, a, b = two
+        class_, ava, ben = last_place
+        a.execute(ENROL, class_, ava)
+        late = b.start(ENROL, class_, ben)
+        assert late.blocked_by(a)
+        a.commit()
+        refused(late, "class_students_class_size_check")
+        b.rollback()
+        assert db.value("SELECT enrolled_count FROM classes") == db.sees("class_students") == 1
+
+    def test_r34_a_place_that_is_given_up_by_rollback_is_taken(self, two, last_place):
+        db, a, b = two
+        class_, ava, ben = last_place
+        a.execute(ENROL, class_, ava)
+        late = b.start(ENROL, class_, ben)
+        assert late.blocked_by(a)
+        a.rollback()
+        assert late.result() == 1
+        b.commit()
+        assert db.rows("SELECT student_id FROM class_students") == [(ben,)]
+
+    def test_r34_an_old_snapshot_cannot_overfill_a_class(self, two, last_place):
+        db, a, b = two
+        class_, ava, ben = last_place
+        repeatable(b)
+        a.execute(ENROL, class_, ava)
+        a.commit()
+        with pytest.raises(errors.SerializationFailure):
+            b.execute(ENROL, class_, ben)
+        b.rollback()
+        assert db.sees("class_students") == 1
+
+    def test_r35_capacity_cannot_fall_while_somebody_enrols(self, two):
+        db, a, b = two
+        class_, ava, ben = a_class(db, capacity=2)["id"], a_student(db)["id"], a_student(db)["id"]
+        a.execute(ENROL, class_, ava)
+        a.execute(ENROL, class_, ben)
+        late = b.start("UPDATE classes SET capacity = 1")
+        assert late.blocked_by(a)
+        a.commit()
+        refused(late, "classes_enrolled_within_capacity_check")
+
+    def test_r41_two_who_ask_at_once_queue_in_order(self, two, last_place):
+        db, a, b = two
+        class_, ava, ben = last_place
+        a.value("SELECT enroll_student(%s, %s)", class_, ava)
+        late = b.start("SELECT enroll_student(%s, %s)", class_, ben)
+        assert late.blocked_by(a)
+        a.commit()
+        late.result()
+        b.commit()
+        states = db.rows("SELECT student_id, status::text FROM class_students ORDER BY student_id")
+        assert states == [(ava, "enrolled"), (ben, "waitlisted")]
+
+    def test_r41_two_who_leave_at_once_promote_the_first_two(self, two):
+        db, a, b = two
+        class_ = a_class(db, capacity=2, status="active")
+        students = [a_student(db)["id"] for _ in range(5)]
+        for student in students:
+            db.value("SELECT enroll_student(%s, %s)", class_["id"], student)
+        leave = "UPDATE class_students SET status = 'withdrawn' WHERE student_id = %s"
+        a.execute(leave, students[0])
+        late = b.start(leave, students[1])
+        assert late.blocked_by(a)
+        a.commit()
+        assert late.result() == 1
+        b.commit()
+        states = [s for (s,) in db.rows("SELECT status::text FROM class_students ORDER BY student_id")]
+        assert states == ["withdrawn", "withdrawn", "enrolled", "enrolled", "waitlisted"]
+        assert db.value("SELECT enrolled_count FROM classes") == 2
+
+    def test_enrolling_in_a_class_does_not_wait_for_another_class(self, two):
+        db, a, b = two
+        one, other, student = a_class(db)["id"], a_class(db)["id"], a_student(db)["id"]
+        a.execute(ENROL, one, student)
+        assert b.start(ENROL, other, student).result() == 1
+
+
+class TestPlanDates:
+    @pytest.fixture
+    def plan(self, two):
+        plan = a_plan(two[0], start_date="2026-01-01", end_date="2026-01-31")
+        return plan["id"], an_activity(two[0])["id"]
+
+    ADD = "INSERT INTO activity_plan_activities (plan_id, activity_id, scheduled_date) VALUES (%s, %s, '2026-01-20')"
+    SHRINK = "UPDATE activity_plans SET end_date = '2026-01-15' WHERE id = %s"
+
+    def test_r26_a_plan_cannot_shrink_while_an_activity_is_added(self, two, plan):
+        db, a, b = two
+        a.execute(self.ADD, *plan)
+        late = b.start(self.SHRINK, plan[0])
+        assert late.blocked_by(a)
+        a.commit()
+        refused(late, "activity_plan_activities_within_plan_check")
+
+    def test_r25_an_activity_cannot_be_added_while_its_plan_shrinks(self, two, plan):
+        db, a, b = two
+        a.execute(self.SHRINK, plan[0])
+        late = b.start(self.ADD, *plan)
+        assert late.blocked_by(a)
+        a.commit()
+        refused(late, "activity_plan_activities_within_plan_check")
+
+
+class TestTree:
+    MOVE = "UPDATE activity_categories SET parent_id = (SELECT id FROM activity_categories WHERE name = %s) WHERE name = %s"
+
+    @pytest.fixture
+    def categories(self, two):
+        for name in ("Games", "Fitness"):
+            two[0].insert("activity_categories", name=name)
+
+    def test_r63_two_moves_at_once_make_no_cycle(self, two, categories):
+        db, a, b = two
+        a.execute(self.MOVE, "Fitness", "Games")
+        late = b.start(self.MOVE, "Games", "Fitness")
+        assert late.blocked_by(a)
+        a.commit()
+        refused(late, "activity_categories_no_cycle_check")
+
+    def test_r63_an_old_snapshot_makes_no_cycle(self, two, categories):
+        db, a, b = two
+        repeatable(b)
+        a.execute(self.MOVE, "Fitness", "Games")
+        a.commit()
+        with pytest.raises(errors.SerializationFailure):
+            b.execute(self.MOVE, "Games", "Fitness")
+
+
+class TestRoutineOrder:
+    @pytest.fixture
+    def routine(self, two):
+        """Steps 1, 2, 3, committed together."""
+        db, a, _ = two
+        routine, activity = a_routine(db)["id"], an_activity(db)["id"]
+        for order in (1, 2, 3):
+            a.execute("INSERT INTO routine_activities (routine_id, activity_id, sequence_order) VALUES (%s, %s, %s)", routine, activity, order)
+        a.commit()
+        return routine, activity
+
+    ADD = "INSERT INTO routine_activities (routine_id, activity_id, sequence_order) VALUES (%s, %s, 4)"
+    REMOVE = "DELETE FROM routine_activities WHERE sequence_order = 3"
+
+    def test_r56_removing_the_last_and_adding_a_next_leave_no_gap(self, two, routine):
+        db, a, b = two
+        a.execute(self.REMOVE)
+        b.execute(self.ADD, *routine)
+        a.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        late = b.start("SET CONSTRAINTS ALL IMMEDIATE")
+        assert late.blocked_by(a)
+        a.commit()
+        refused(late, "routine_activities_sequence_order_gap_check")
+
+    def test_r56_an_old_snapshot_leaves_no_gap(self, two, routine):
+        db, a, b = two
+        repeatable(b)
+        b.execute(self.ADD, *routine)
+        a.execute(self.REMOVE)
+        a.commit()
+        with pytest.raises(errors.SerializationFailure):
+            b.commit()
+        assert db.value("SELECT max(sequence_order) FROM routine_activities") == 2
+
+    def test_r55_two_who_append_do_not_share_a_place(self, two, routine):
+        db, a, b = two
+        a.execute(self.ADD, *routine)
+        b.execute("SET CONSTRAINTS ALL DEFERRED")
+        late = b.start(self.ADD, *routine)
+        late.blocked_by(a)
+        a.commit()
+        with pytest.raises(errors.UniqueViolation):
+            late.result()
+            b.commit()
+
+
+class TestWeights:
+    ADD = "INSERT INTO assessment_criteria (set_name, name, weight) VALUES ('athletics', %s, %s)"
+
+    def test_r47_two_who_fill_a_set_at_once_do_not_fill_it_twice(self, two):
+        db, a, b = two
+        for session in (a, b):
+            for weight in (0.4, 0.6):
+                session.execute(self.ADD, "form", weight)
+        a.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        late = b.start("SET CONSTRAINTS ALL IMMEDIATE")
+        assert late.blocked_by(a)
+        a.commit()
+        refused(late, "assessment_criteria_weights_sum_check")
+
+    def test_r47_children_of_one_parent_are_one_set_under_any_snapshot(self, two):
+        db, a, b = two
+        parent = a_criterion_set(db)["id"]
+        repeatable(b)
+        for session in (a, b):
+            session.execute("INSERT INTO assessment_criteria (parent_id, name, weight) VALUES (%s, 'form', 1)", parent)
+        a.commit()
+        with pytest.raises(errors.SerializationFailure):
+            b.commit()
+        assert db.value("SELECT count(*) FROM assessment_criteria WHERE parent_id = %s", parent) == 1
+
+
+class TestCriterionScale:
+    def test_a_criterion_cannot_shrink_while_a_score_is_given(self, two):
+        db, a, b = two
+        criterion = a_criterion_set(db, min_score=0, max_score=10)["id"]
+        assessment = db.insert("skill_assessments", student_id=a_student(db)["id"])["id"]
+        a.execute("INSERT INTO assessment_results (assessment_id, criteria_id, score) VALUES (%s, %s, 9)", assessment, criterion)
+        late = b.start("UPDATE assessment_criteria SET max_score = 5")
+        assert late.blocked_by(a)
+        a.commit()
+        refused(late, "assessment_results_score_within_criterion_check")
+
+
+class TestVersions:
+    def test_r93_of_two_who_edit_the_same_version_one_is_told(self, two):
+        db, a, b = two
+        student = a_student(db)["id"]
+        edit = "UPDATE students SET last_name = %s, version = 1 WHERE id = %s"
+        a.execute(edit, "Berg", student)
+        late = b.start(edit, "Dahl", student)
+        assert late.blocked_by(a)
+        a.commit()
+        with pytest.raises(errors.SerializationFailure, match="changed meanwhile"):
+            late.result()
+
+
+class TestPrimaryCategory:
+    def test_r64_two_who_set_a_primary_category_at_once_set_one(self, two):
+        db, a, b = two
+        activity = an_activity(db)["id"]
+        one, other = (db.insert("activity_categories", name=n)["id"] for n in ("Games", "Fitness"))
+        add = "INSERT INTO activity_category_associations (activity_id, category_id, primary_category) VALUES (%s, %s, true)"
+        a.execute(add, activity, one)
+        late = b.start(add, activity, other)
+        assert late.blocked_by(a)
+        a.commit()
+        with pytest.raises(errors.UniqueViolation):
+            late.result()
+
+
+def test_a_conflict_over_one_enrolment_counts_once(two):
+    db, a, b = two
+    class_, student = a_class(db, capacity=2), a_student(db)
+    enrolled(db, class_)
+    a.execute(ENROL, class_["id"], student["id"])
+    late = b.start(ENROL + " ON CONFLICT DO NOTHING", class_["id"], student["id"])
+    assert late.blocked_by(a)
+    a.commit()
+    assert late.result() == 0
+    b.commit()
+    assert db.value("SELECT enrolled_count FROM classes") == 2
