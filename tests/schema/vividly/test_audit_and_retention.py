@@ -1,4 +1,4 @@
-"""The trail, and what the document's retention table asks of each other table: what leaves, what stays, what is counted."""
+"""The trail, and what the document's retention table asks of the other tables: what leaves and what stays."""
 
 import pytest
 
@@ -19,10 +19,13 @@ def job(db, name):
 
 def test_an_action_is_logged_as_the_caller_and_as_nobody_else(world):
     with world.as_role("vividly_service", app__user_id="teacher_north"):
-        world.execute("SELECT log_action('view_student_data', 'user', 'ann', '{\"screen\": \"class\"}', '10.0.0.7', 'curl')")
-    assert world.rows("SELECT user_id, user_role::text, action, resource_type, resource_id, host(ip_address), user_agent, metadata FROM audit_logs") == [
-        ("teacher_north", "teacher", "view_student_data", "user", "ann", "10.0.0.7", "curl", {"screen": "class"})
-    ]
+        world.execute(
+            "SELECT log_action('view_student_data', 'user', 'ann', '{\"screen\": \"class\"}', '10.0.0.7', 'curl')"
+        )
+    assert world.rows(
+        "SELECT user_id, user_role::text, action, resource_type, resource_id, host(ip_address), "
+        "user_agent, metadata FROM audit_logs"
+    ) == [("teacher_north", "teacher", "view_student_data", "user", "ann", "10.0.0.7", "curl", {"screen": "class"})]
     with world.as_user("ann"):
         world.denied("SELECT log_action('x')")
         world.denied("INSERT INTO audit_logs (action) VALUES ('x')")
@@ -72,7 +75,8 @@ def test_closing_restoring_and_ranks_are_logged(world):
         world.execute("UPDATE users SET role = 'school_admin' WHERE id = 'teacher_idle'")
         world.execute("UPDATE users SET first_name = 'Bobby' WHERE id = 'bob'")
     assert world.rows("SELECT user_id, action, resource_id FROM audit_logs ORDER BY id") == [
-        ("head_north", "close_user", "bob"), ("head_north", "restore_user", "bob"), ("head_north", "change_role", "teacher_idle"),
+        ("head_north", "close_user", "bob"), ("head_north", "restore_user", "bob"),
+        ("head_north", "change_role", "teacher_idle"),
     ]  # fmt: skip
 
 
@@ -90,7 +94,9 @@ def test_a_query_with_dates_reads_only_its_months(vividly):
     text = plan.text
     assert "audit_logs_default" in text or "audit_logs_" in text
     read = vividly.rows(
-        "SELECT c.relname FROM pg_class AS c WHERE c.relispartition AND c.relkind = 'r' AND position(c.relname IN %s) > 0", text
+        "SELECT c.relname FROM pg_class AS c WHERE c.relispartition AND c.relkind = 'r' AND "
+        "position(c.relname IN %s) > 0",
+        text,
     )
     assert len(read) <= 9
 
@@ -104,10 +110,14 @@ def test_months_are_made_ahead_once(vividly):
 def test_months_older_than_seven_years_are_detached_whole_and_read_only(vividly):
     year = vividly.value("SELECT extract(year FROM now())::integer")
     for month in (f"{year - 8}-12", f"{year - 7}-01"):
-        vividly.execute("SELECT core.ensure_partitions('audit_logs', 'month', 0, 0, %s::timestamptz)", f"{month}-15 00:00Z")
+        vividly.execute(
+            "SELECT core.ensure_partitions('audit_logs', 'month', 0, 0, %s::timestamptz)", f"{month}-15 00:00Z"
+        )
         vividly.execute("INSERT INTO audit_logs (action, created_at) VALUES (%s, %s)", month, f"{month}-15 00:00Z")
     archived = job(vividly, "archive-audit-logs")
-    assert [(r["partition_name"].split(".")[-1], r["action"]) for r in archived] == [(f"audit_logs_{year - 8}_12", "archived")]
+    assert [(r["partition_name"].split(".")[-1], r["action"]) for r in archived] == [
+        (f"audit_logs_{year - 8}_12", "archived")
+    ]
     assert vividly.rows("SELECT action FROM audit_logs") == [(f"{year - 7}-01",)]
     assert vividly.rows(f"SELECT action FROM audit_logs_{year - 8}_12") == [(f"{year - 8}-12",)]
     with vividly.throws("42501", match="read-only"):
@@ -129,7 +139,12 @@ def test_a_person_in_an_archived_month_can_still_be_deleted(world):
 @pytest.mark.parametrize("status", STATUSES)
 @pytest.mark.parametrize("days", [89, 91])
 def test_a_request_is_soft_deleted_after_90_days_when_it_is_done(world, status, days):
-    world.execute("INSERT INTO content_requests (id, student_id, original_query, status, created_at) VALUES ('r', 'ann', 'q', %s, now() - %s * interval '1 day')", status, days)
+    world.execute(
+        "INSERT INTO content_requests (id, student_id, original_query, status, created_at) VALUES ('r', "
+        "'ann', 'q', %s, now() - %s * interval '1 day')",
+        status,
+        days,
+    )
     due = days > 90 and status in ("completed", "failed")
     assert job(world, "soft-delete-content-requests") == [{"requests_soft_deleted": int(due)}]
     assert world.value("SELECT deleted_at IS NOT NULL FROM content_requests") == due
@@ -137,14 +152,19 @@ def test_a_request_is_soft_deleted_after_90_days_when_it_is_done(world, status, 
 
 
 def test_the_soft_delete_reads_only_what_it_has_not_dealt_with(world):
-    plan = world.plan("SELECT id FROM content_requests WHERE created_at < now() - interval '90 days' AND deleted_at IS NULL", prefer_index=True)
+    plan = world.plan(
+        "SELECT id FROM content_requests WHERE created_at < now() - interval '90 days' AND deleted_at IS NULL",
+        prefer_index=True,
+    )
     assert plan.indexes == {"content_requests_live_created_at_idx"}
 
 
 @pytest.mark.parametrize("status", STATUSES)
 def test_a_request_stalled_for_90_days_is_closed_and_then_soft_deleted(world, status):
-    for id, days in (("old", 91), ("young", 89)):
-        a_request(world, "ann", id, status=status, created_at=world.value("SELECT now() - %s * interval '1 day'", days))
+    for key, days in (("old", 91), ("young", 89)):
+        a_request(
+            world, "ann", key, status=status, created_at=world.value("SELECT now() - %s * interval '1 day'", days)
+        )
     closed = job(world, "close-stalled-content-requests")[0]
     ended = {"completed": "completed", "fast_path_ready": "completed"}.get(status, "failed")
     assert sum(closed.values()) == (status not in ("completed", "failed"))
@@ -154,8 +174,8 @@ def test_a_request_stalled_for_90_days_is_closed_and_then_soft_deleted(world, st
 
 
 def test_soft_deleted_requests_are_exported_once_an_hour_later(world):
-    for id, ago in (("a", "3 hours"), ("b", "2 hours"), ("c", "10 minutes")):
-        a_request(world, "ann", id, status="completed", deleted_at=world.value("SELECT now() - %s::interval", ago))
+    for key, ago in (("a", "3 hours"), ("b", "2 hours"), ("c", "10 minutes")):
+        a_request(world, "ann", key, status="completed", deleted_at=world.value("SELECT now() - %s::interval", ago))
     a_request(world, "ann", "alive")
     export = job(world, "begin-content-request-export")[0]
     assert export["row_count"] == 2
@@ -221,8 +241,12 @@ def test_only_what_the_document_archives_is_exported(vividly, table):
 
 
 def test_expired_tokens_are_cleared_and_others_stay(world):
-    for id, expires in (("ann", "-1 second"), ("bob", "1 hour")):
-        world.execute("UPDATE users SET reset_token = 't' || id, reset_token_expires_at = now() + %s::interval WHERE id = %s", expires, id)
+    for key, expires in (("ann", "-1 second"), ("bob", "1 hour")):
+        world.execute(
+            "UPDATE users SET reset_token = 't' || id, reset_token_expires_at = now() + %s::interval WHERE id = %s",
+            expires,
+            key,
+        )
     assert job(world, "clear-expired-reset-tokens") == [{"tokens_cleared": 1}]
     assert world.rows("SELECT id FROM users WHERE reset_token IS NOT NULL") == [("bob",)]
     assert job(world, "clear-expired-reset-tokens") == [{"tokens_cleared": 0}]
@@ -239,7 +263,9 @@ def fill(db):
         db.insert("student_interests", student_id=student, interest_id="int_a", rank=1)
         db.execute("SELECT record_view(%s, 'content_a')", student)
         request = a_request(db, student)
-        some_feedback(db, student, "content_a", "make_simpler", regeneration_request_id=request, triggered_regeneration=True)
+        some_feedback(
+            db, student, "content_a", "make_simpler", regeneration_request_id=request, triggered_regeneration=True
+        )
     db.insert("bulk_upload_jobs", id="up", uploaded_by="head_north", school_id="school_north", file_path="x")
     db.execute(
         """INSERT INTO student_account_requests (id, teacher_id, first_name, last_name, email, grade_level, class_id)
@@ -255,19 +281,27 @@ def test_a_teacher_with_a_class_cannot_simply_be_deleted(world):
 @pytest.mark.parametrize(("days", "due"), [(30, False), (31, True)])
 def test_30_days_after_a_contract_its_people_are_gone_and_nobody_elses(world, days, due):
     fill(world)
-    world.execute("UPDATE organizations SET metadata = jsonb_build_object('contract_end', (current_date - %s)::text) WHERE id = 'org_first'", days)
+    world.execute(
+        "UPDATE organizations SET metadata = jsonb_build_object('contract_end', (current_date - "
+        "%s)::text) WHERE id = 'org_first'",
+        days,
+    )
     deleted = {r["table_name"]: r["rows_deleted"] for r in job(world, "delete-users-after-contract-end")}
     if not due:
         assert deleted == {}
         return
     assert deleted == {
-        "feedback": 2, "student_progress": 2, "student_interests": 2, "content_requests": 2, "student_account_requests": 1,
+        "feedback": 2, "student_progress": 2, "student_interests": 2, "content_requests": 2,
+        "student_account_requests": 1,
         "bulk_upload_jobs": 1, "class_students": 2, "classes": 2, "users": 8,
     }  # fmt: skip
     assert world.rows("SELECT DISTINCT district_id FROM users ORDER BY 1") == [("org_other",), ("org_vividly",)]
     assert world.rows("SELECT student_id FROM student_progress") == [("far",)]
     assert world.rows("SELECT view_count FROM generated_content") == [(1,)]
-    assert world.value("SELECT count(*) FROM organizations WHERE district_id = 'org_first' AND deleted_at IS NOT NULL") == 3
+    assert (
+        world.value("SELECT count(*) FROM organizations WHERE district_id = 'org_first' AND deleted_at IS NOT NULL")
+        == 3
+    )
     assert world.value("SELECT count(*) FROM audit_logs WHERE action = 'delete_user'") == 8
     assert job(world, "delete-users-after-contract-end") == []
 
@@ -283,10 +317,10 @@ def test_a_purge_takes_the_organizations_along_when_asked(world):
     assert world.value("SELECT count(*) FROM organizations WHERE district_id = 'org_first'") == 0
 
 
-@pytest.mark.parametrize("id", ["school_north", "org_none", None])
-def test_only_a_district_is_purged(world, id):
+@pytest.mark.parametrize("district", ["school_north", "org_none", None])
+def test_only_a_district_is_purged(world, district):
     with world.throws("P0002"):
-        world.execute("SELECT purge_district(%s)", id)
+        world.execute("SELECT purge_district(%s)", district)
 
 
 @pytest.mark.parametrize("role", ["vividly_service", "vividly_reader", "authenticated_users"])
@@ -320,7 +354,8 @@ def two(db_committed):
 
 def test_two_ratings_at_once_are_both_counted(two):
     a, b = two
-    rate = "INSERT INTO feedback (id, student_id, content_id, feedback_type, rating) VALUES (%s, %s, 'content_a', 'rating_only', %s)"
+    rate = """INSERT INTO feedback (id, student_id, content_id, feedback_type, rating)
+        VALUES (%s, %s, 'content_a', 'rating_only', %s)"""
     a.execute(rate, "f1", "ann", 5)
     second = b.start(rate, "f2", "bob", 2)
     assert second.blocked_by(a)
@@ -344,7 +379,10 @@ def test_two_views_of_one_student_at_once_are_both_counted(two):
 
 def test_a_teacher_given_a_class_meanwhile_does_not_change_school(two):
     a, b = two
-    a.execute("INSERT INTO classes (id, name, teacher_id, school_id) VALUES ('class_new', 'N', 'teacher_idle', 'school_north')")
+    a.execute(
+        "INSERT INTO classes (id, name, teacher_id, school_id) VALUES ('class_new', 'N', 'teacher_idle', "
+        "'school_north')"
+    )
     move = b.start("UPDATE users SET role = 'school_admin' WHERE id = 'teacher_idle'")
     assert move.blocked_by(a)
     a.commit()
@@ -356,7 +394,10 @@ def test_a_teacher_given_a_class_meanwhile_does_not_change_school(two):
 def test_a_class_given_to_a_teacher_who_leaves_meanwhile_is_refused(two):
     a, b = two
     a.execute("UPDATE users SET role = 'school_admin' WHERE id = 'teacher_idle'")
-    opening = b.start("INSERT INTO classes (id, name, teacher_id, school_id) VALUES ('class_new', 'N', 'teacher_idle', 'school_north')")
+    opening = b.start(
+        "INSERT INTO classes (id, name, teacher_id, school_id) VALUES ('class_new', 'N', 'teacher_idle', "
+        "'school_north')"
+    )
     assert opening.blocked_by(a)
     a.commit()
     with pytest.raises(Exception, match="is not a teacher of school"):
@@ -377,8 +418,8 @@ def test_a_student_who_asks_meanwhile_stays_a_student(two):
 
 def test_two_moves_at_once_do_not_close_a_circle(two):
     a, b = two
-    for id in ("x", "y"):
-        a.execute("INSERT INTO topics (id, title, subject) VALUES (%s, 'T', 'physics')", id)
+    for key in ("x", "y"):
+        a.execute("INSERT INTO topics (id, title, subject) VALUES (%s, 'T', 'physics')", key)
     a.commit()
     a.execute("UPDATE topics SET parent_id = 'y' WHERE id = 'x'")
     second = b.start("UPDATE topics SET parent_id = 'x' WHERE id = 'y'")
@@ -403,7 +444,8 @@ def test_two_enrolments_of_one_student_at_once_are_one(two):
 
 def test_two_videos_for_one_triple_at_once_are_one(two):
     a, b = two
-    make = "INSERT INTO generated_content (id, topic_id, interest_id, style, content_type) VALUES (%s, 'topic_a', 'int_a', 'story', 'vivid_now')"
+    make = """INSERT INTO generated_content (id, topic_id, interest_id, style, content_type)
+        VALUES (%s, 'topic_a', 'int_a', 'story', 'vivid_now')"""
     a.execute(make, "c1")
     second = b.start(make, "c2")
     assert second.blocked_by(a)

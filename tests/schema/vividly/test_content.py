@@ -7,15 +7,16 @@ import pytest
 
 from .conftest import a_request, a_student, a_topic, a_video, an_interest, some_feedback
 
+# Letter by letter, hence the long lines.
 DOCUMENT_TOPICS = """INSERT INTO topics VALUES
 ('topic_phys', NULL, 'physics', 0, 'Physics', 'High School Physics', 'physics', 9, 12, 1, true, '{}', NOW(), NOW()),
 ('topic_phys_mechanics', 'topic_phys', 'physics.mechanics', 1, 'Mechanics', 'Classical mechanics', 'physics', 9, 12, 1, true, '{}', NOW(), NOW()),
 ('topic_phys_newton_laws', 'topic_phys_mechanics', 'physics.mechanics.newtons_laws', 2, 'Newton''s Laws', 'Three laws of motion', 'physics', 9, 10, 1, true, '{}', NOW(), NOW()),
-('topic_phys_newton_3', 'topic_phys_newton_laws', 'physics.mechanics.newtons_laws.third_law', 3, 'Newton''s Third Law', 'Action and reaction forces', 'physics', 9, 10, 3, true, '{"difficulty": "medium"}', NOW(), NOW())"""
+('topic_phys_newton_3', 'topic_phys_newton_laws', 'physics.mechanics.newtons_laws.third_law', 3, 'Newton''s Third Law', 'Action and reaction forces', 'physics', 9, 10, 3, true, '{"difficulty": "medium"}', NOW(), NOW())"""  # noqa: E501
 DOCUMENT_INTERESTS = """INSERT INTO interests VALUES
 ('int_basketball', 'Basketball', 'Learn through basketball analogies', 'sports', NULL, true, 1, '{}', NOW(), NOW()),
 ('int_music_production', 'Music Production', 'Learn through music and audio', 'arts', NULL, true, 2, '{}', NOW(), NOW()),
-('int_video_games', 'Video Games', 'Learn through gaming concepts', 'technology', NULL, true, 3, '{}', NOW(), NOW())"""
+('int_video_games', 'Video Games', 'Learn through gaming concepts', 'technology', NULL, true, 3, '{}', NOW(), NOW())"""  # noqa: E501
 PIPELINE = [
     "nlu_processing", "needs_clarification", "cache_check", "generating_script", "generating_audio", "generating_video",
     "fast_path_ready", "completed", "failed",
@@ -191,7 +192,8 @@ def test_a_rank_is_one_to_ten(world, rank):
 
 
 def test_upserting_an_interest_goes_by_interest_not_by_rank(world):
-    upsert = "INSERT INTO student_interests (student_id, interest_id, rank) VALUES ('ann', 'int_a', %s) ON CONFLICT ({}) DO UPDATE SET rank = excluded.rank"
+    upsert = """INSERT INTO student_interests (student_id, interest_id, rank) VALUES ('ann', 'int_a', %s)
+        ON CONFLICT ({}) DO UPDATE SET rank = excluded.rank"""
     world.execute(upsert.format("student_id, interest_id"), 1)
     world.execute(upsert.format("student_id, interest_id"), 4)
     assert world.value("SELECT rank FROM student_interests") == 4
@@ -204,7 +206,7 @@ def test_upserting_an_interest_goes_by_interest_not_by_rank(world):
 
 def test_the_cache_key_is_derived_whatever_is_written(world):
     wanted = hashlib.sha256(b"topic_a|int_a|visual").hexdigest()
-    a_video(world, "topic_a", "int_a", id="v", style="visual", cache_key="junk")
+    a_video(world, "topic_a", "int_a", key="v", style="visual", cache_key="junk")
     key = "SELECT cache_key FROM generated_content WHERE id = 'v'"
     assert world.value(key) == wanted
     world.execute("UPDATE generated_content SET cache_key = 'junk' WHERE id = 'v'")
@@ -230,7 +232,9 @@ def test_a_separator_inside_an_id_is_refused(world):
 def test_the_cache_is_looked_up_by_key_or_by_triple_with_an_index(world):
     by_key = "SELECT id FROM generated_content WHERE cache_key = 'x' AND content_type = '{}'"
     assert world.plan(by_key.format("vivid_now"), prefer_index=True).indexes == {"idx_generated_content_cache_key"}
-    assert world.plan(by_key.format("vivid_learning"), prefer_index=True).indexes == {"generated_content_cache_key_learning_key"}
+    assert world.plan(by_key.format("vivid_learning"), prefer_index=True).indexes == {
+        "generated_content_cache_key_learning_key"
+    }
     found = world.query("vividly", "cache_lookup", topic_id="topic_a", interest_id="int_a")
     assert [r["id"] for r in found] == ["content_a"]
 
@@ -270,7 +274,9 @@ def test_a_request_moves_forward_only(world, start, to):
 
 def test_a_failed_request_starts_anew_as_a_counted_retry(world):
     request = a_request(world, "ann", status="failed")
-    world.execute("UPDATE content_requests SET status = 'nlu_processing', retry_count = retry_count + 1 WHERE id = %s", request)
+    world.execute(
+        "UPDATE content_requests SET status = 'nlu_processing', retry_count = retry_count + 1 WHERE id = %s", request
+    )
     assert world.row("SELECT status, retry_count FROM content_requests") == ("nlu_processing", 1)
 
 
@@ -289,7 +295,9 @@ def test_completion_is_dated(world):
 
 def test_a_request_outlives_its_content_and_the_content_its_requests(world):
     request = a_request(world, "ann", generated_content_id="content_a", topic_id="topic_a", interest_id="int_a")
-    feedback = some_feedback(world, "ann", "content_a", "make_simpler", triggered_regeneration=True, regeneration_request_id=request)
+    feedback = some_feedback(
+        world, "ann", "content_a", "make_simpler", triggered_regeneration=True, regeneration_request_id=request
+    )
     world.execute("DELETE FROM content_requests WHERE id = %s", request)
     assert world.value("SELECT regeneration_request_id FROM feedback WHERE id = %s", feedback) is None
     again = a_request(world, "ann", generated_content_id="content_a")
@@ -301,8 +309,10 @@ def test_a_request_outlives_its_content_and_the_content_its_requests(world):
 # --- progress and counts -----------------------------------------------------------------------------------------
 
 
-def usage(db, id="content_a"):
-    return db.row("SELECT view_count, completion_count, rating_count, average_rating FROM generated_content WHERE id = %s", id)
+def usage(db, key="content_a"):
+    return db.row(
+        "SELECT view_count, completion_count, rating_count, average_rating FROM generated_content WHERE id = %s", key
+    )
 
 
 def progress(db, student="ann"):
@@ -327,7 +337,10 @@ def test_a_view_of_nothing_is_refused(world):
 def test_marking_complete_completes_the_topic_for_a_student_who_may_not_write_progress(world):
     with world.as_user("ann"):
         world.denied("UPDATE student_progress SET status = 'completed'")
-        world.execute("INSERT INTO feedback (id, student_id, content_id, feedback_type) VALUES ('f', 'ann', 'content_a', 'mark_complete')")
+        world.execute(
+            "INSERT INTO feedback (id, student_id, content_id, feedback_type) VALUES ('f', 'ann', "
+            "'content_a', 'mark_complete')"
+        )
         assert progress(world) == ("completed", 0, "content_a")
     assert world.value("SELECT completed_at = now() FROM student_progress")
     assert usage(world)[1] == 1
@@ -343,23 +356,23 @@ def test_making_it_simpler_is_struggling_until_it_is_complete(world):
     assert progress(world)[0] == "completed"
 
 
-@pytest.mark.parametrize("type", ["try_different_interest", "report_issue", "rating_only"])
-def test_other_feedback_leaves_progress_alone(world, type):
-    some_feedback(world, "ann", "content_a", type)
+@pytest.mark.parametrize("kind", ["try_different_interest", "report_issue", "rating_only"])
+def test_other_feedback_leaves_progress_alone(world, kind):
+    some_feedback(world, "ann", "content_a", kind)
     assert world.sees("student_progress") == 0
 
 
 @pytest.mark.parametrize(
-    ("type", "rating", "constraint"),
+    ("kind", "rating", "constraint"),
     [
         ("rating_only", None, "feedback_rating_only_has_rating_check"),
         ("rating_only", 0, "feedback_rating_check"),
         ("mark_complete", 6, "feedback_rating_check"),
     ],
 )
-def test_a_rating_is_one_to_five_and_there_when_it_is_all(world, type, rating, constraint):
+def test_a_rating_is_one_to_five_and_there_when_it_is_all(world, kind, rating, constraint):
     with world.throws("23514", constraint):
-        some_feedback(world, "ann", "content_a", type, rating=rating)
+        some_feedback(world, "ann", "content_a", kind, rating=rating)
 
 
 def test_ratings_count_through_insert_change_move_and_delete(world):

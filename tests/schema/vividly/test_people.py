@@ -48,9 +48,9 @@ def test_a_school_does_not_become_a_district(world):
 
 
 def test_an_organization_with_people_or_schools_is_not_deleted(world):
-    for id in ("org_first", "school_north"):
+    for org in ("org_first", "school_north"):
         with world.throws(("23001", "23503")):
-            world.execute("DELETE FROM organizations WHERE id = %s", id)
+            world.execute("DELETE FROM organizations WHERE id = %s", org)
 
 
 def test_a_school_that_changes_district_takes_its_people_along(world):
@@ -107,7 +107,10 @@ def test_a_districts_student_number_is_unique_in_the_district_and_free_in_anothe
 
 
 def test_an_email_is_unique_whatever_its_case(world):
-    assert world.value("SELECT email FROM users WHERE id = %s", a_student(world, "school_north", email=" Jo@X.org ")) == "jo@x.org"
+    assert (
+        world.value("SELECT email FROM users WHERE id = %s", a_student(world, "school_north", email=" Jo@X.org "))
+        == "jo@x.org"
+    )
     with world.throws("23505", "idx_users_email"):
         a_student(world, "school_north", email="JO@x.org")
 
@@ -121,7 +124,9 @@ def test_the_email_of_a_closed_account_is_free_again_and_blocks_its_restoring(wo
 
 
 def test_a_reset_token_is_never_stored_in_clear(world):
-    world.execute("UPDATE users SET reset_token = 'secret', reset_token_expires_at = now() + interval '1 hour' WHERE id = 'ann'")
+    world.execute(
+        "UPDATE users SET reset_token = 'secret', reset_token_expires_at = now() + interval '1 hour' WHERE id = 'ann'"
+    )
     stored = world.value("SELECT reset_token FROM users WHERE id = 'ann'")
     assert "secret" not in stored
     world.execute("UPDATE users SET reset_token = reset_token, email = email WHERE id = 'ann'")
@@ -129,8 +134,12 @@ def test_a_reset_token_is_never_stored_in_clear(world):
 
 
 def test_a_reset_token_is_redeemed_once_and_only_while_it_lasts(world):
-    world.execute("UPDATE users SET reset_token = 't1', reset_token_expires_at = now() + interval '1 hour' WHERE id = 'ann'")
-    world.execute("UPDATE users SET reset_token = 't2', reset_token_expires_at = now() - interval '1 second' WHERE id = 'bob'")
+    world.execute(
+        "UPDATE users SET reset_token = 't1', reset_token_expires_at = now() + interval '1 hour' WHERE id = 'ann'"
+    )
+    world.execute(
+        "UPDATE users SET reset_token = 't2', reset_token_expires_at = now() - interval '1 second' WHERE id = 'bob'"
+    )
     with world.as_role("vividly_service"):
         digest = world.value("SELECT reset_token FROM users WHERE id = 'ann'")
         redeem = "SELECT redeem_reset_token(%s, 'new-hash')"
@@ -143,7 +152,12 @@ def test_a_reset_token_is_redeemed_once_and_only_while_it_lasts(world):
 
 @pytest.mark.parametrize(
     ("teacher", "school"),
-    [("ann", "school_north"), ("head_north", "school_north"), ("teacher_south", "school_north"), ("teacher_north", "org_first")],
+    [
+        ("ann", "school_north"),
+        ("head_north", "school_north"),
+        ("teacher_south", "school_north"),
+        ("teacher_north", "org_first"),
+    ],
     ids=["a_student", "an_administrator", "of_another_school", "at_a_district"],
 )
 def test_a_class_has_a_teacher_of_its_school(world, teacher, school):
@@ -190,12 +204,18 @@ def test_only_students_of_the_district_attend_a_class(world):
 def test_a_student_is_in_a_class_once_and_returns_after_a_drop(world):
     with world.throws("23505", "idx_class_students_class"):
         world.execute("INSERT INTO class_students (class_id, student_id) VALUES ('class_north', 'ann')")
-    world.execute("UPDATE class_students SET enrolled_at = '2026-01-01', dropped_at = '2026-02-01' WHERE student_id = 'ann'")
+    world.execute(
+        "UPDATE class_students SET enrolled_at = '2026-01-01', dropped_at = '2026-02-01' WHERE student_id = 'ann'"
+    )
     with world.as_role("vividly_service"):
         again = world.value("SELECT enroll_student('class_north', 'ann')")
-    assert world.row("SELECT enrolled_at = %s, dropped_at FROM class_students WHERE student_id = 'ann'", again) == (True, None)
+    assert world.row("SELECT enrolled_at = %s, dropped_at FROM class_students WHERE student_id = 'ann'", again) == (
+        True,
+        None,
+    )
     kept = world.value("SELECT metadata FROM audit_logs WHERE action = 'reenroll_student'")
-    assert kept["student_id"] == "ann" and kept["dropped_at"].startswith("2026-02-01")
+    assert kept["student_id"] == "ann"
+    assert kept["dropped_at"].startswith("2026-02-01")
 
 
 def test_enrolling_twice_changes_nothing(world):

@@ -25,7 +25,9 @@ def test_every_query_runs_and_finds_something_in_the_demo(seeded, query):
     assert seeded.query("vividly", query) == rows
 
 
-@pytest.mark.parametrize("query", [q for q in QUERIES if q.startswith(("student_", "teacher_", "admin_", "content_", "struggling_"))])
+@pytest.mark.parametrize(
+    "query", [q for q in QUERIES if q.startswith(("student_", "teacher_", "admin_", "content_", "struggling_"))]
+)
 def test_a_documented_query_runs_for_the_reader_as_well(seeded, query):
     rows = seeded.query("vividly", query)
     with seeded.as_role("vividly_reader"):
@@ -36,13 +38,19 @@ def test_a_documented_query_runs_for_the_reader_as_well(seeded, query):
 def test_every_job_runs_twice(seeded, job):
     seeded.job("vividly", job)
     again = seeded.job("vividly", job)
-    assert all(not value for row in again for key, value in row.items() if key.endswith(("deleted", "cleared", "corrected", "failed", "completed")))
+    assert all(
+        not value
+        for row in again
+        for key, value in row.items()
+        if key.endswith(("deleted", "cleared", "corrected", "failed", "completed"))
+    )
 
 
 def test_the_seeds_run_twice_without_effect(seeded):
     tables = seeded.rows(
         """SELECT oid::regclass::text FROM pg_class
-        WHERE relnamespace = 'vividly'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition AND relname !~ '^_'"""
+        WHERE relnamespace = 'vividly'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
+            AND relname !~ '^_'"""
     )
 
     def picture():
@@ -50,7 +58,8 @@ def test_the_seeds_run_twice_without_effect(seeded):
 
     before = picture()
     seeded.seed("vividly", "reference", "demo")
-    assert picture() == before and len(before) >= 15
+    assert picture() == before
+    assert len(before) >= 15
     assert seeded.job("vividly", "recount-content-usage") == [{"videos_corrected": 0}]
 
 
@@ -81,7 +90,13 @@ def test_the_two_districts_of_the_demo_do_not_see_each_other(seeded):
         assert seeded.rows("SELECT DISTINCT district_id FROM users") == [("org_cedar",)]
         assert seeded.query("vividly", "teacher_dashboard_class_engagement_fast") == []
     with seeded.as_user("user_teacher_reed"):
-        assert {r["first_name"] for r in seeded.query("vividly", "teacher_dashboard_class_engagement_fast")} == {"Jordan", "Will", "Can", "Sofia", "Liam"}
+        assert {r["first_name"] for r in seeded.query("vividly", "teacher_dashboard_class_engagement_fast")} == {
+            "Jordan",
+            "Will",
+            "Can",
+            "Sofia",
+            "Liam",
+        }
 
 
 # --- the class dashboard -----------------------------------------------------------------------------------------
@@ -90,10 +105,17 @@ def test_the_two_districts_of_the_demo_do_not_see_each_other(seeded):
 @pytest.fixture
 def school(world):
     """Ann and Bob in class_north, each with several completed topics, requests and ratings."""
-    a_class(world, "teacher_idle", "school_north", "ann", "bob", id="class_two")
+    a_class(world, "teacher_idle", "school_north", "ann", "bob", key="class_two")
     for student, topics, requests, ratings in (("ann", 3, 4, (5, 2)), ("bob", 2, 1, (4,))):
         for n in range(topics):
-            world.insert("student_progress", student_id=student, topic_id=a_topic(world), status="completed", view_count=1, last_viewed_at=f"2026-0{n + 1}-01")
+            world.insert(
+                "student_progress",
+                student_id=student,
+                topic_id=a_topic(world),
+                status="completed",
+                view_count=1,
+                last_viewed_at=f"2026-0{n + 1}-01",
+            )
         for _ in range(requests):
             a_request(world, student, status="completed")
         for stars in ratings:
@@ -118,9 +140,13 @@ def test_the_printed_class_dashboard_does_not_see_a_student_at_work_nor_a_missin
     busy = a_student(school, "school_north", "eve")
     school.execute("INSERT INTO class_students (class_id, student_id) VALUES ('class_two', 'eve')")
     school.execute("SELECT record_view('eve', 'content_a')")
-    printed, fast = ([r for r in rows if r["id"] == busy][0] for rows in both(school, "teacher_dashboard_class_engagement", class_id="class_two"))
+    printed, fast = (
+        next(r for r in rows if r["id"] == busy)
+        for rows in both(school, "teacher_dashboard_class_engagement", class_id="class_two")
+    )
     assert (printed["last_activity"], float(printed["avg_rating"])) == (None, 0)
-    assert fast["last_activity"] is not None and fast["avg_rating"] is None
+    assert fast["last_activity"] is not None
+    assert fast["avg_rating"] is None
 
 
 def test_the_printed_class_dashboard_lists_deleted_accounts_and_requests(school):
@@ -140,7 +166,9 @@ def test_both_struggling_reports_agree_where_the_printed_one_is_right(world):
     some_feedback(world, "bob", "content_a", "make_simpler")
     printed, fast = both(world, "struggling_students_report")
     assert printed == fast
-    assert [(r["id"], r["struggling_topics"], r["simplify_requests"], r["topics"]) for r in fast] == [("ann", 2, 2, ["T0", "T1"])]
+    assert [(r["id"], r["struggling_topics"], r["simplify_requests"], r["topics"]) for r in fast] == [
+        ("ann", 2, 2, ["T0", "T1"])
+    ]
 
 
 def test_the_printed_struggling_report_counts_topics_long_understood_and_lists_deleted_accounts(world):
@@ -191,7 +219,8 @@ def test_a_name_that_is_a_stop_word_is_found_by_the_second_index_only(world, nam
     student = a_student(world, "school_north", first_name=name, last_name="Zz", email=f"{name}zz@x.org")
     assert [r["id"] for r in world.query("vividly", "user_search", words=name)] == [student]
     documented = """SELECT id FROM users
-        WHERE to_tsvector('english', first_name || ' ' || last_name || ' ' || email) @@ plainto_tsquery('english', %s)"""
+        WHERE to_tsvector('english', first_name || ' ' || last_name || ' ' || email)
+            @@ plainto_tsquery('english', %s)"""
     assert world.rows(documented, name) == []
 
 
@@ -202,5 +231,7 @@ def test_the_dashboards_use_their_indexes(world):
         prefer_index=True,
     )
     assert recent.indexes == {"idx_student_progress_recent"}
-    popular = world.plan("SELECT id FROM generated_content WHERE view_count >= 10 ORDER BY view_count DESC LIMIT 50", prefer_index=True)
+    popular = world.plan(
+        "SELECT id FROM generated_content WHERE view_count >= 10 ORDER BY view_count DESC LIMIT 50", prefer_index=True
+    )
     assert popular.indexes == {"idx_generated_content_popularity"}

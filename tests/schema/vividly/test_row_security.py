@@ -6,8 +6,8 @@ from .conftest import a_class, a_request, a_student, a_video, some_feedback
 
 STUDENT_TABLES = ["student_interests", "student_progress", "content_requests", "feedback"]
 PERSONAL_TABLES = [
-    "organizations", "users", "classes", "class_students", *STUDENT_TABLES, "student_account_requests", "bulk_upload_jobs",
-    "audit_logs",
+    "organizations", "users", "classes", "class_students", *STUDENT_TABLES, "student_account_requests",
+    "bulk_upload_jobs", "audit_logs",
 ]  # fmt: skip
 
 
@@ -21,7 +21,9 @@ def lived(world):
         some_feedback(world, student, "content_a")
     for end, head in (("north", "head_north"), ("south", "head_first"), ("far", "head_other")):
         world.execute(
-            """INSERT INTO student_account_requests (id, teacher_id, first_name, last_name, email, grade_level, class_id)
+            """INSERT INTO student_account_requests (
+                id, teacher_id, first_name, last_name, email, grade_level, class_id
+            )
             VALUES (%s, %s, 'N', 'N', 'n@x.org', 9, %s)""",
             f"sreq_{end}", f"teacher_{end}", f"class_{end}",
         )  # fmt: skip
@@ -109,7 +111,9 @@ def test_a_partition_of_the_trail_shows_nothing_when_asked_directly(lived):
     for role in ("authenticated_users", "vividly_service", "vividly_reader"):
         with lived.as_role(role, app__user_id="staff_admin"):
             lived.denied(f"SELECT * FROM {leaf}")
-    assert lived.value("SELECT bool_and(relrowsecurity) FROM pg_class WHERE relname LIKE 'audit_logs_%%' AND relkind = 'r'")
+    assert lived.value(
+        "SELECT bool_and(relrowsecurity) FROM pg_class WHERE relname LIKE 'audit_logs_%%' AND relkind = 'r'"
+    )
 
 
 @pytest.mark.parametrize("table", PERSONAL_TABLES)
@@ -182,7 +186,8 @@ def test_the_reader_reads_everything_and_writes_nothing(lived, table):
 def test_the_service_works_on_everything(lived, table):
     with lived.as_role("vividly_service"):
         count = lived.sees(table)
-        assert count and lived.execute(f"UPDATE {table} SET created_at = created_at").rowcount == count
+        assert count
+        assert lived.execute(f"UPDATE {table} SET created_at = created_at").rowcount == count
 
 
 def test_the_service_keeps_the_cache(lived):
@@ -195,13 +200,17 @@ def test_the_service_keeps_the_cache(lived):
 
 
 def test_a_student_asks_for_oneself_only_and_does_not_move_a_request(lived):
-    ask = "INSERT INTO content_requests (id, student_id, original_query) VALUES (generate_id('req'), %s, 'why') RETURNING status"
+    ask = """INSERT INTO content_requests (id, student_id, original_query)
+        VALUES (generate_id('req'), %s, 'why') RETURNING status"""
     with lived.as_user("ann"):
         assert lived.value(ask, "ann") == "nlu_processing"
         lived.check_violation(ask, "bob")
         lived.denied("UPDATE content_requests SET status = 'completed'")
         lived.denied("DELETE FROM content_requests")
-        lived.denied("INSERT INTO content_requests (id, student_id, original_query, status) VALUES ('x', 'ann', 'q', 'completed')")
+        lived.denied(
+            "INSERT INTO content_requests (id, student_id, original_query, status) VALUES ('x', 'ann', "
+            "'q', 'completed')"
+        )
 
 
 def test_a_teacher_asks_for_no_student(lived):
@@ -210,12 +219,16 @@ def test_a_teacher_asks_for_no_student(lived):
 
 
 def test_a_student_gives_feedback_for_oneself_only_and_keeps_to_it(lived):
-    give = "INSERT INTO feedback (id, student_id, content_id, feedback_type, rating) VALUES (generate_id('feedback'), %s, 'content_a', 'rating_only', 5)"
+    give = """INSERT INTO feedback (id, student_id, content_id, feedback_type, rating)
+        VALUES (generate_id('feedback'), %s, 'content_a', 'rating_only', 5)"""
     with lived.as_user("ann"):
         lived.execute(give, "ann")
         lived.check_violation(give, "bob")
         lived.denied("UPDATE feedback SET rating = 1")
-        lived.denied("INSERT INTO feedback (id, student_id, content_id, feedback_type, triggered_regeneration) VALUES ('x', 'ann', 'content_a', 'make_simpler', true)")
+        lived.denied(
+            "INSERT INTO feedback (id, student_id, content_id, feedback_type, triggered_regeneration) "
+            "VALUES ('x', 'ann', 'content_a', 'make_simpler', true)"
+        )
 
 
 def test_a_student_ranks_the_own_interests_only(lived):
@@ -223,7 +236,9 @@ def test_a_student_ranks_the_own_interests_only(lived):
         lived.execute("UPDATE student_interests SET rank = 2")
         lived.filtered("UPDATE student_interests SET rank = 3 WHERE student_id = 'bob'")
         lived.filtered("DELETE FROM student_interests WHERE student_id = 'bob'")
-        lived.check_violation("INSERT INTO student_interests (student_id, interest_id, rank) VALUES ('bob', 'int_a', 9)")
+        lived.check_violation(
+            "INSERT INTO student_interests (student_id, interest_id, rank) VALUES ('bob', 'int_a', 9)"
+        )
         lived.execute("DELETE FROM student_interests")
     with lived.as_user("head_north"):
         lived.filtered("DELETE FROM student_interests")
@@ -266,9 +281,11 @@ def test_a_teacher_drops_a_student_of_the_own_class_and_no_more(lived):
 
 
 def test_a_teacher_requests_accounts_for_own_classes_and_the_head_decides(lived):
-    asking = """INSERT INTO student_account_requests (id, teacher_id, first_name, last_name, email, grade_level, class_id)
+    asking = """INSERT INTO student_account_requests (
+                id, teacher_id, first_name, last_name, email, grade_level, class_id
+            )
         VALUES (%s, 'teacher_north', 'N', 'N', 'n@x.org', 9, %s)"""
-    a_class(lived, "teacher_idle", "school_north", id="class_idle")
+    a_class(lived, "teacher_idle", "school_north", key="class_idle")
     decide = "UPDATE student_account_requests SET status = 'approved', reviewed_by = %s WHERE id = 'new'"
     with lived.as_user("teacher_north"):
         lived.execute(asking, "new", "class_north")

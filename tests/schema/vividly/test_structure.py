@@ -10,7 +10,8 @@ from .conftest import a_person
 ENUMS = {
     "organization_type": "district school",
     "user_role": "student teacher school_admin district_admin vividly_admin vividly_ops vividly_curriculum",
-    "request_status": "nlu_processing needs_clarification cache_check generating_script generating_audio generating_video "
+    "request_status": "nlu_processing needs_clarification cache_check generating_script generating_audio "
+    "generating_video "
     "fast_path_ready completed failed",
     "content_type": "vivid_now vivid_learning",
     "progress_status": "not_started in_progress completed struggling",
@@ -30,7 +31,9 @@ KEYS = {
         "generated_content_id": ("generated_content", "n"),
     },
     "generated_content": {"topic_id": ("topics", "r"), "interest_id": ("interests", "r")},
-    "student_progress": {"student_id": ("users", "c"), "topic_id": ("topics", "c"), "content_id": ("generated_content", "n")},
+    "student_progress": {
+        "student_id": ("users", "c"), "topic_id": ("topics", "c"), "content_id": ("generated_content", "n"),
+    },
     "feedback": {
         "student_id": ("users", "c"), "content_id": ("generated_content", "c"),
         "regeneration_request_id": ("content_requests", "n"),
@@ -42,18 +45,22 @@ KEYS = {
     "bulk_upload_jobs": {"uploaded_by": ("users", "c"), "school_id": ("organizations", "c")},
     "audit_logs": {"user_id": ("users", "n")},
 }  # fmt: skip
-INDEXES = """idx_organizations_parent idx_organizations_type idx_users_email idx_users_org_role idx_users_student_id
-idx_users_activation idx_users_search idx_classes_teacher idx_classes_school idx_class_students_class
-idx_class_students_student idx_class_students_engagement idx_topics_subject idx_topics_parent idx_topics_path
-idx_topics_search idx_interests_category idx_student_interests_student idx_content_requests_student
-idx_content_requests_status idx_content_requests_topic idx_generated_content_cache_key idx_generated_content_topic
-idx_generated_content_popularity idx_content_usage idx_student_progress_topic idx_student_progress_recent
-idx_student_progress_dashboard idx_feedback_content idx_feedback_student idx_feedback_type idx_account_requests_status
-idx_account_requests_teacher idx_bulk_upload_jobs_uploader idx_bulk_upload_jobs_status idx_audit_logs_user
-idx_audit_logs_resource idx_audit_logs_created""".split()
+INDEXES = [
+    "idx_organizations_parent", "idx_organizations_type", "idx_users_email", "idx_users_org_role",
+    "idx_users_student_id", "idx_users_activation", "idx_users_search", "idx_classes_teacher", "idx_classes_school",
+    "idx_class_students_class", "idx_class_students_student", "idx_class_students_engagement", "idx_topics_subject",
+    "idx_topics_parent", "idx_topics_path", "idx_topics_search", "idx_interests_category",
+    "idx_student_interests_student", "idx_content_requests_student", "idx_content_requests_status",
+    "idx_content_requests_topic", "idx_generated_content_cache_key", "idx_generated_content_topic",
+    "idx_generated_content_popularity", "idx_content_usage", "idx_student_progress_topic",
+    "idx_student_progress_recent", "idx_student_progress_dashboard", "idx_feedback_content", "idx_feedback_student",
+    "idx_feedback_type", "idx_account_requests_status", "idx_account_requests_teacher",
+    "idx_bulk_upload_jobs_uploader", "idx_bulk_upload_jobs_status", "idx_audit_logs_user",
+    "idx_audit_logs_resource", "idx_audit_logs_created",
+]  # fmt: skip
 WITH_UPDATED_AT = [
-    "organizations", "users", "classes", "class_students", "topics", "interests", "student_interests", "content_requests",
-    "generated_content", "student_progress", "feedback", "student_account_requests", "bulk_upload_jobs",
+    "organizations", "users", "classes", "class_students", "topics", "interests", "student_interests",
+    "content_requests", "generated_content", "student_progress", "feedback", "student_account_requests", "bulk_upload_jobs",
 ]  # fmt: skip
 
 
@@ -81,7 +88,9 @@ def test_a_documented_index_is_there_under_its_name(vividly, index):
 
 def test_the_one_index_without_its_name_is_the_beginning_of_another(vividly):
     assert vividly.value("SELECT to_regclass('idx_student_progress_student') IS NULL")
-    definition = vividly.value("SELECT indexdef FROM pg_indexes WHERE indexname = 'idx_student_progress_dashboard' AND schemaname = 'vividly'")
+    definition = vividly.value(
+        "SELECT indexdef FROM pg_indexes WHERE indexname = 'idx_student_progress_dashboard' AND schemaname = 'vividly'"
+    )
     assert re.search(r"\(student_id, status, last_viewed_at DESC\)$", definition)
 
 
@@ -90,7 +99,8 @@ def test_no_index_begins_with_another(vividly):
         """SELECT a.indexrelid::regclass::text, b.indexrelid::regclass::text
         FROM pg_index AS a
         INNER JOIN pg_index AS b ON b.indrelid = a.indrelid AND b.indexrelid <> a.indexrelid
-        INNER JOIN pg_class AS t ON t.oid = a.indrelid AND t.relnamespace = 'vividly'::regnamespace AND NOT t.relispartition
+        INNER JOIN pg_class AS t ON t.oid = a.indrelid AND t.relnamespace = 'vividly'::regnamespace
+            AND NOT t.relispartition
             AND t.relname !~ '^_'
         INNER JOIN pg_class AS i ON i.oid = a.indexrelid
         INNER JOIN pg_class AS j ON j.oid = b.indexrelid AND j.relam = i.relam
@@ -135,21 +145,29 @@ def test_updated_at_is_the_databases_whatever_the_caller_writes(world):
 def test_created_at_and_updated_at_are_on_every_documented_table(vividly):
     for column, tables in (("created_at", [*WITH_UPDATED_AT, "audit_logs"]), ("updated_at", WITH_UPDATED_AT)):
         for table in tables:
-            assert vividly.value("SELECT count(*) FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s", table, column)
+            assert vividly.value(
+                "SELECT count(*) FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s", table, column
+            )
 
 
 def test_every_moment_is_with_time_zone(vividly):
-    assert vividly.rows(
-        """SELECT attrelid::regclass, attname FROM pg_attribute INNER JOIN pg_class AS c ON c.oid = attrelid
+    assert (
+        vividly.rows(
+            """SELECT attrelid::regclass, attname FROM pg_attribute INNER JOIN pg_class AS c ON c.oid = attrelid
         WHERE relnamespace = 'vividly'::regnamespace AND relkind IN ('r', 'p') AND relname !~ '^_|^yoyo'
             AND atttypid = 'timestamp'::regtype AND attnum > 0"""
-    ) == []
+        )
+        == []
+    )
 
 
 def test_it_works_whatever_the_callers_search_path(world):
     world.execute("SET LOCAL search_path = pg_catalog")
     world.execute("SELECT vividly.record_view('ann', 'content_a')")
-    world.execute("INSERT INTO vividly.feedback (id, student_id, content_id, feedback_type) VALUES ('f', 'ann', 'content_a', 'mark_complete')")
+    world.execute(
+        "INSERT INTO vividly.feedback (id, student_id, content_id, feedback_type) VALUES ('f', 'ann', "
+        "'content_a', 'mark_complete')"
+    )
     world.execute("UPDATE vividly.users SET org_id = 'school_south' WHERE id = 'ann'")
     assert world.value("SELECT status::text FROM vividly.student_progress") == "completed"
 
@@ -172,15 +190,27 @@ def test_soft_delete_is_where_the_document_has_it(vividly):
 
 @pytest.mark.parametrize("table", ["content_requests", "topics", "interests", "generated_content"])
 def test_added_columns_come_after_the_documented_ones(vividly, table):
-    names = [n for (n,) in vividly.rows("SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 ORDER BY attnum", table)]
+    names = [
+        n
+        for (n,) in vividly.rows(
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 ORDER BY attnum", table
+        )
+    ]
     added = names[names.index("updated_at") + 1 :]
-    assert added == {"content_requests": ["school_id", "deleted_at"], "generated_content": ["rating_count", "rating_sum"]}.get(table, [])
+    assert added == {
+        "content_requests": ["school_id", "deleted_at"],
+        "generated_content": ["rating_count", "rating_sum"],
+    }.get(table, [])
 
 
 def test_every_item_of_the_rulings_stands_in_deviations_with_tests_that_exist():
     here = Path(__file__).parent
     table = (here.parents[2] / "sql/vividly/DEVIATIONS.md").read_text(encoding="utf-8")
-    items = set(re.findall(r"\b[BV]\d+\b", "\n".join(line.split("|")[1] for line in table.splitlines() if line.startswith("|"))))
+    items = set(
+        re.findall(r"\b[BV]\d+\b", "\n".join(line.split("|")[1] for line in table.splitlines() if line.startswith("|")))
+    )
     assert items == {f"B{n}" for n in range(1, 8)} | {f"V{n}" for n in range(1, 29)}
-    tests = set(re.findall(r"^def (test_\w+)", "".join(p.read_text(encoding="utf-8") for p in here.glob("test_*.py")), re.M))
+    tests = set(
+        re.findall(r"^def (test_\w+)", "".join(p.read_text(encoding="utf-8") for p in here.glob("test_*.py")), re.M)
+    )
     assert set(re.findall(r"`(test_\w+)`", table)) <= tests
