@@ -27,9 +27,9 @@ from toolkit.server import Server
 _NOT_OURS = ("database", "grant on database", "grant on parameter", "comment on database", "unmodelled tablespace ",
              "unmodelled large objects", "unmodelled replication origin ")  # fmt: skip
 # These belong to everybody in the database: one more of them is somebody else's business.
-_OTHERS_MAY_ADD = ("extension ", "member function ", "role ", "membership ", "language ", "foreign data wrapper ",
+_OTHERS_MAY_ADD = ("extension ", "member function ", "language ", "foreign data wrapper ",
                    "server ", "user mapping ", "subscription ", "access method ", "transform ", "comment on extension ",
-                   "comment on role ", "grant on language ", "grant on server ", "grant on foreign data wrapper ",
+                   "grant on language ", "grant on server ", "grant on foreign data wrapper ",
                    "comment on server ", "comment on foreign-data wrapper ", "comment on subscription ")  # fmt: skip
 _MADE_BY_INITDB = ("extension plpgsql", "language plpgsql")
 
@@ -240,6 +240,9 @@ def _comparable(expected: Catalog, found: Catalog, declared: set[str]) -> tuple[
         left["database"], right["database"] = {"outdated_collation": False}, {"outdated_collation": True}
     for facts in (left, right):
         _forget_initdb(facts)
+    for identity in [i for i, f in right.items() if i.startswith("user mapping ") and f["options"] == ["hidden"]]:
+        left.pop(identity, None)
+        right.pop(identity)
     return (
         Catalog(left, expected.leaves, expected.periods, expected.major),
         Catalog(right, found.leaves, found.periods, found.major),

@@ -102,7 +102,7 @@ ALTER FOREIGN TABLE far_students ALTER COLUMN id OPTIONS (SET column_name 'numbe
 REVOKE UPDATE (notes) ON students FROM school_reader;
 --= grant on column school.teachers.email to school_writer
 GRANT SELECT (email) ON teachers TO school_writer;
---= comment on table column school.teachers.email
+--= comment on table column school.teachers.email: text
 COMMENT ON COLUMN teachers.email IS 'Elsewhere.';
 
 --= constraint teachers_name_check on school.teachers
@@ -184,7 +184,7 @@ ALTER INDEX teachers_lower_idx RENAME TO teachers_low_idx;
 ALTER INDEX visits_2026_01_school_id_idx SET (fillfactor = 60);
 --= index school.visits_2026_02_extra_idx
 CREATE INDEX visits_2026_02_extra_idx ON visits_2026_02 (id);
---= comment on index school.teachers_lower_idx
+--= comment on index school.teachers_lower_idx: text
 COMMENT ON INDEX teachers_lower_idx IS 'For whom?';
 
 --= view school.adults: definition
@@ -201,7 +201,7 @@ ALTER VIEW adults SET (check_option = cascaded);
 ALTER VIEW adults OWNER TO school_owner;
 --= grant on view school.adults to school_writer
 GRANT DELETE ON adults TO school_writer;
---= comment on view school.adults
+--= comment on view school.adults: text
 COMMENT ON VIEW adults IS 'Old enough.';
 --= view school.more
 CREATE VIEW more AS SELECT 1 AS one;
@@ -244,7 +244,7 @@ ALTER TABLE teachers ALTER COLUMN id SET INCREMENT 2;
 CREATE SEQUENCE more_numbers;
 --= grant on sequence school.receipt_numbers to school_writer
 REVOKE USAGE ON SEQUENCE receipt_numbers FROM school_writer;
---= comment on sequence school.receipt_numbers
+--= comment on sequence school.receipt_numbers: text
 COMMENT ON SEQUENCE receipt_numbers IS 'In ones.';
 
 --= trigger teachers_stamped on school.teachers
@@ -335,7 +335,7 @@ ALTER TYPE grade OWNER TO school_owner;
 REVOKE USAGE ON TYPE grade FROM PUBLIC;
 --= grant on type school.grade to school_reader
 REVOKE USAGE ON TYPE grade FROM school_reader;
---= comment on type school.grade
+--= comment on type school.grade: text
 COMMENT ON TYPE grade IS 'Marks.';
 --= type school.mood
 CREATE TYPE mood AS ENUM ('good');
@@ -382,7 +382,7 @@ ALTER POLICY visits_seen ON visits TO school_writer;
 CREATE POLICY extra ON students USING (TRUE);
 --= policy teachers_read_all on school.teachers
 ALTER POLICY teachers_read_all ON teachers RENAME TO readers;
---= comment on policy teachers_read_all on school.teachers
+--= comment on policy teachers_read_all on school.teachers: text
 COMMENT ON POLICY teachers_read_all ON teachers IS 'Who?';
 
 --= grant on table school.teachers to school_writer
@@ -452,13 +452,13 @@ ALTER EVENT TRIGGER watched OWNER TO school_superuser;
 --= extension hstore
 DROP EXTENSION hstore;
 --= extension hstore: version
-ALTER EXTENSION hstore UPDATE TO '1.7.downgrade';
+ALTER EXTENSION hstore UPDATE TO '1.8';
 --= extension hstore: schema
 ALTER EXTENSION hstore SET SCHEMA school;
 --= member function public.akeys(public.hstore) of extension hstore: volatility
 ALTER FUNCTION public.akeys(public.hstore) VOLATILE;
 --= member function public.akeys(public.hstore) of extension hstore: privileges
-REVOKE EXECUTE ON FUNCTION public.akeys(public.hstore) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION public.akeys(public.hstore) TO school_reader;
 --= extension citext (catalog)
 CREATE EXTENSION citext SCHEMA public;
 
@@ -482,7 +482,7 @@ DROP OPERATOR CLASS label_ops USING btree;
 --= operator class school.label_ops for btree: owner
 ALTER OPERATOR CLASS label_ops USING btree OWNER TO school_owner;
 --= operator family school.label_family for btree: operators
-ALTER OPERATOR FAMILY label_family USING btree ADD OPERATOR 1 < (varchar, text);
+ALTER OPERATOR FAMILY label_family USING btree ADD OPERATOR 1 < (name, text);
 --= cast from school.address to text
 DROP CAST (address AS text);
 --= cast from school.address to text: context

@@ -9,6 +9,7 @@ SELECT
         'options', ARRAY(SELECT o FROM unnest(w.fdwoptions) AS o ORDER BY o)
     )
 FROM pg_catalog.pg_foreign_data_wrapper AS w
+WHERE w.oid <> ALL(%(left_out)s)
 UNION ALL
 SELECT
     'server ' || quote_ident(s.srvname),
@@ -24,5 +25,8 @@ INNER JOIN pg_catalog.pg_foreign_data_wrapper AS w ON w.oid = s.srvfdw
 UNION ALL
 SELECT
     'user mapping for ' || coalesce(m.usename, 'PUBLIC') || ' on ' || quote_ident(m.srvname),
-    json_build_object('options', ARRAY(SELECT split_part(o, '=', 1) FROM unnest(m.umoptions) AS o ORDER BY 1))
+    json_build_object('options', CASE
+        WHEN m.umoptions IS NULL AND current_setting('is_superuser') <> 'on' THEN ARRAY['hidden']
+        ELSE ARRAY(SELECT split_part(o, '=', 1) FROM unnest(m.umoptions) AS o ORDER BY 1)
+    END)
 FROM pg_catalog.pg_user_mappings AS m

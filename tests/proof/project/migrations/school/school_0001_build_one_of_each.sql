@@ -85,9 +85,9 @@ CREATE TABLE students (
     CONSTRAINT students_pkey PRIMARY KEY (id),
     CONSTRAINT students_teacher_id_fkey FOREIGN KEY (teacher_id) REFERENCES teachers (id)
         ON DELETE CASCADE DEFERRABLE,
-    CONSTRAINT students_during_excl EXCLUDE USING gist (during WITH &&),
-    CONSTRAINT students_age_check CHECK (age > 3) NOT VALID
+    CONSTRAINT students_during_excl EXCLUDE USING gist (during WITH &&)
 );
+ALTER TABLE students ADD CONSTRAINT students_age_check CHECK (age > 3) NOT VALID;
 
 CREATE TABLE alumni (graduated_on date) INHERITS (students);
 CREATE TABLE places OF address (street NOT NULL);
@@ -164,7 +164,7 @@ CREATE TEXT SEARCH DICTIONARY plain_words (TEMPLATE = pg_catalog.simple, STOPWOR
 CREATE TEXT SEARCH CONFIGURATION plain_search (COPY = pg_catalog.simple);
 ALTER TEXT SEARCH CONFIGURATION plain_search ALTER MAPPING FOR word WITH plain_words, pg_catalog.simple;
 
-CREATE EXTENSION hstore SCHEMA public VERSION '1.8';
+CREATE EXTENSION hstore SCHEMA public VERSION '1.7';
 CREATE FOREIGN DATA WRAPPER nowhere OPTIONS (debug 'true');
 CREATE SERVER far FOREIGN DATA WRAPPER nowhere OPTIONS (host 'far.example');
 CREATE USER MAPPING FOR school_reader SERVER far OPTIONS (user 'me');
