@@ -76,3 +76,4 @@ CREATE FOREIGN TABLE far (id integer) SERVER shop_server;
 GRANT USAGE ON FOREIGN SERVER shop_server TO shop_clerk;
 GRANT EXECUTE ON FUNCTION total(integer) TO shop_clerk;
 ALTER VIEW happy OWNER TO shop_boss;
+CREATE RULE papers_also AS ON INSERT TO papers DO ALSO NOTHING;

@@ -21,7 +21,7 @@ def test_what_is_true_of_a_table_passes(shop, users):
     assert users.column("price") == col(type="decimal(10, 2)", null=True)
     assert users.column("shout") == col(generated="upper(nick)", default=None)
     assert shop.table("orgs").column("id") == col(identity="always")
-    assert users.columns[:3] == ["id", "org_id", "email"]
+    assert users.columns[:3] == ("id", "org_id", "email")
     assert users.columns == contains("mood", "email")
     assert shop.table("orgs").columns == exactly("name", "id")
     assert users.primary_key == ["id"]
