@@ -27,7 +27,7 @@ def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
     """Open a connection in autocommit mode. ServerError, without the password, when that fails."""
     try:
         # Scripts travel as UTF-8 whatever the database stores. No prepared statements: a migration may deallocate them.
-        fixed = {"autocommit": True, "client_encoding": "UTF8", "prepare_threshold": None}
+        fixed: dict[str, Any] = {"autocommit": True, "client_encoding": "UTF8", "prepare_threshold": None}
         return psycopg.connect(url, application_name=purpose, **fixed, **options)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         said = redacted(str(error)).strip().splitlines()

@@ -52,7 +52,7 @@ class Journal:
         literals = {k: sql.Literal(v) for k, v in values.items()}
         key = {"id": sql.Literal(self.migration), "direction": sql.Literal(self.direction)}
         table = sql.Identifier(self.schema, "_slate_statement")
-        return sql.SQL(template).format(table=table, **key, **literals).as_string(self.connection)  # type: ignore[arg-type]
+        return sql.SQL(template).format(table=table, **key, **literals).as_string(self.connection)
 
     def read(self) -> dict[int, tuple[str, bool]]:
         """Return checksum and whether finished, by statement number. Reads only."""
@@ -60,7 +60,7 @@ class Journal:
             "SELECT number, checksum, finished_at IS NOT NULL FROM {table} "
             "WHERE migration_id = {id} AND direction = {direction}"
         )
-        return {n: (checksum, done) for n, checksum, done in self.connection.execute(query)}  # type: ignore[arg-type]
+        return {n: (checksum, done) for n, checksum, done in self.connection.execute(query)}
 
     def start(self, number: int, total: int, checksum: str) -> str:
         """Return the SQL that marks a statement as started."""
@@ -252,7 +252,8 @@ def _drop_leftovers(connection: Connection, name: str) -> None:
         INNER JOIN pg_catalog.pg_class AS c ON c.oid = x.indexrelid
         WHERE NOT x.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'
             AND x.indrelid IN (
-                to_regclass(%(name)s), (SELECT indrelid FROM pg_catalog.pg_index WHERE indexrelid = to_regclass(%(name)s))
+                to_regclass(%(name)s),
+                (SELECT i.indrelid FROM pg_catalog.pg_index AS i WHERE i.indexrelid = to_regclass(%(name)s))
             )
     """
     for (index,) in connection.execute(query, {"name": name}).fetchall():

@@ -67,7 +67,7 @@ def read_interrupted(connection: Connection, schema: str) -> list[Interrupted]:
 
 
 def _select(connection: Connection, schema: str, query: str, parameters: Sequence[object] = ()) -> list[tuple]:
-    statement = sql.SQL(query).format(schema=sql.Identifier(schema))  # type: ignore[arg-type]
+    statement = sql.SQL(query).format(schema=sql.Identifier(schema))
     try:
         return connection.execute(statement, parameters or None).fetchall()
     except psycopg.errors.InsufficientPrivilege as error:
@@ -162,4 +162,4 @@ def _log_values(name: str, operation: str) -> dict[str, object]:
 
 def _format(connection: Connection, schema: str, template: str, **values: object) -> str:
     literals = {name: sql.Literal(value) for name, value in values.items()}
-    return sql.SQL(template).format(schema=sql.Identifier(schema), **literals).as_string(connection)  # type: ignore[arg-type]
+    return sql.SQL(template).format(schema=sql.Identifier(schema), **literals).as_string(connection)

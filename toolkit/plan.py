@@ -171,9 +171,7 @@ def to_roll_back(state: State, to: str | None, steps: int | None) -> list[Applie
     if to is None:
         return newest_first[: 1 if steps is None else steps]
     if to not in {a.id for a in state.applied}:
-        raise Misuse(
-            f'{state.product}: "{to}" is not applied', hint=did_you_mean(to, (a.id for a in state.applied))
-        )
+        raise Misuse(f'{state.product}: "{to}" is not applied', hint=did_you_mean(to, (a.id for a in state.applied)))
     return newest_first[: [a.id for a in newest_first].index(to)]
 
 

@@ -69,7 +69,7 @@ def take_lock(connection: Connection, schema: str, patience: Patience, tell: Tel
         if not told:
             tell(f'another slate is at work on "{schema}"; waiting', runners)
             told = True
-        time.sleep(random.uniform(0.02, 0.08))
+        time.sleep(random.uniform(0.02, 0.08))  # noqa: S311 - jitter, no secret
 
 
 def release_lock(connection: Connection, schema: str) -> None:
@@ -106,9 +106,7 @@ def find_holders(connection: Connection, relations: list[int], older_than: float
     return [Holder(*row) for row in rows]
 
 
-def wait_for_quiet(
-    connection: Connection, relations: list[int], what: str, end: float, tell: Tell
-) -> None:
+def wait_for_quiet(connection: Connection, relations: list[int], what: str, end: float, tell: Tell) -> None:
     """Return once no old transaction holds the relations. Busy names the holders when the time is up."""
     told: set[int] = set()
     while holders := find_holders(connection, relations, OLD_HOLDER_SECONDS):
@@ -117,7 +115,7 @@ def wait_for_quiet(
         if not told.issuperset(h.pid for h in holders):
             tell(f"{what}: waiting for a quiet moment", holders)
             told.update(h.pid for h in holders)
-        time.sleep(random.uniform(0.02, 0.08))
+        time.sleep(random.uniform(0.02, 0.08))  # noqa: S311 - jitter, no secret
 
 
 def too_busy(what: str, holders: list[Holder]) -> Busy:
@@ -131,4 +129,4 @@ def too_busy(what: str, holders: list[Holder]) -> Busy:
 
 def pause(attempt: int) -> None:
     """Sleep between two attempts: 50 ms at first, at most 2 s, with jitter so that runners do not march in step."""
-    time.sleep(min(2.0, 0.05 * 2 ** min(attempt, 6)) * random.uniform(0.5, 1.5))
+    time.sleep(min(2.0, 0.05 * 2 ** min(attempt, 6)) * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret

@@ -157,9 +157,7 @@ def _apply_one(run: Run, migration: Migration, relations: dict[str, int]) -> Non
     run.watcher.finished(migration.id, (time.perf_counter() - began) * 1000)
 
 
-def rollback(
-    run: Run, to: str | None = None, steps: int | None = None, source: str | None = None
-) -> list[str]:
+def rollback(run: Run, to: str | None = None, steps: int | None = None, source: str | None = None) -> list[str]:
     """Undo the last migration, the last `steps`, or all after `to`; return the ids, newest first. Writes.
 
     The rollback that was recorded at apply is what runs. Where the file reads otherwise by now the run is refused,

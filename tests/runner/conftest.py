@@ -10,6 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
+
 from tests.runner.workshop import Workshop
 
 _numbers = itertools.count(1)

@@ -6,8 +6,8 @@ import os
 import signal
 
 import pytest
-from tests.runner.workshop import Workshop, eventually, reap
 
+from tests.runner.workshop import Workshop, eventually, reap
 from toolkit import connection as wire
 from toolkit.quiet import Patience
 
@@ -21,7 +21,8 @@ def write_steps(shop: Workshop) -> None:
     for step in range(2, STEPS + 1):
         shop.write(
             f"shop_{step:04}_create_step",
-            f"CREATE TABLE step_{step} (id integer); INSERT INTO trace VALUES ({step}); INSERT INTO step_{step} VALUES (1);",
+            f"CREATE TABLE step_{step} (id integer); INSERT INTO trace VALUES ({step}); INSERT "
+            f"INTO step_{step} VALUES (1);",
             f"DROP TABLE step_{step}; DELETE FROM trace WHERE step = {step};",
         )
 
@@ -113,7 +114,9 @@ def test_a_kill_at_any_message_of_a_rollback_leaves_each_migration_whole(shop: W
         shop.all_gone()
         steps = {int(name[5:9]) for name in shop.ledger(schema)}
         traces = {r[0] for r in shop.rows(f"SELECT step FROM {schema}.trace")}
-        assert traces == steps, f"killed at message {number} of a rollback: steps {traces} are there, ledger has {steps}"
+        assert traces == steps, (
+            f"killed at message {number} of a rollback: steps {traces} are there, ledger has {steps}"
+        )
 
 
 @pytest.mark.parametrize("server_too", [False, True], ids=["runner", "runner and its backend"])
@@ -166,7 +169,11 @@ def test_after_a_kill_there_is_nothing_to_break_by_hand(shop: Workshop) -> None:
 
 
 def test_a_deferred_constraint_that_fails_at_commit_leaves_nothing(shop: Workshop) -> None:
-    shop.write("shop_0001_a", "CREATE TABLE a (id integer PRIMARY KEY); CREATE TABLE b (a integer REFERENCES a DEFERRABLE INITIALLY DEFERRED);")
+    shop.write(
+        "shop_0001_a",
+        "CREATE TABLE a (id integer PRIMARY KEY); CREATE TABLE b (a integer REFERENCES a "
+        "DEFERRABLE INITIALLY DEFERRED);",
+    )
     shop.write("shop_0002_b", "CREATE TABLE c (); INSERT INTO b VALUES (7);")
     result = shop.slate("apply")
     assert result.returncode == 1
@@ -182,7 +189,9 @@ def test_ctrl_c_cancels_the_statement_rolls_back_and_releases_the_lock(shop: Wor
     shop.write("shop_0005_wait", "CREATE TABLE half (); SELECT pg_sleep(600);")
     process = shop.start("apply")
     pid = eventually(
-        lambda: shop.rows("SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"),
+        lambda: shop.rows(
+            "SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+        ),
         "the migration sleeps",
     )
     process.send_signal(signal.SIGINT)
@@ -221,6 +230,9 @@ def test_the_ledger_row_is_written_by_the_connection_that_ran_the_migration(shop
 
 def test_one_connection_serves_a_whole_run(shop: Workshop) -> None:
     for n in range(1, 6):
-        shop.write(f"shop_{n:04}_a", "CREATE TABLE IF NOT EXISTS pids (pid integer); INSERT INTO pids VALUES (pg_backend_pid());")
+        shop.write(
+            f"shop_{n:04}_a",
+            "CREATE TABLE IF NOT EXISTS pids (pid integer); INSERT INTO pids VALUES (pg_backend_pid());",
+        )
     shop.apply()
     assert shop.rows("SELECT count(*), count(DISTINCT pid) FROM shop.pids") == [(5, 1)]

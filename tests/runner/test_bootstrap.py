@@ -26,12 +26,15 @@ def catalog(connection: psycopg.Connection) -> list[tuple]:
         "SELECT 'role', rolname::text, rolcanlogin::text, shobj_description(oid, 'pg_authid') FROM pg_roles UNION ALL "
         "SELECT 'member', roleid::regrole::text, member::regrole::text, '' FROM pg_auth_members UNION ALL "
         "SELECT 'setting', setdatabase::text, setrole::text, setconfig::text FROM pg_db_role_setting UNION ALL "
-        "SELECT 'privilege', defaclrole::text, defaclobjtype::text, defaclacl::text FROM pg_default_acl ORDER BY 1, 2, 3, 4"
+        "SELECT 'privilege', defaclrole::text, defaclobjtype::text, defaclacl::text FROM "
+        "pg_default_acl ORDER BY 1, 2, 3, 4"
     ).fetchall()
 
 
 @pytest.mark.xfail(reason="roles.sql asks pg_has_role about a role that could not be created")
-def test_a_role_that_may_nothing_is_told_each_thing_that_was_not_done_and_how(bare: Server, slate_project: Project) -> None:
+def test_a_role_that_may_nothing_is_told_each_thing_that_was_not_done_and_how(
+    bare: Server, slate_project: Project
+) -> None:
     with connect(bare.url()) as admin:
         admin.execute("CREATE ROLE humble LOGIN")
         admin.execute("CREATE DATABASE humble_db")
@@ -55,7 +58,8 @@ def test_a_role_with_createrole_that_owns_the_database_can_do_all_of_it(bare: Se
         assert bootstrap(steward, slate_project) == [], "a second time nothing is to be done"
         assert catalog(steward) == first, "and nothing is written"
         members = steward.execute(
-            "SELECT count(*) FROM pg_auth_members WHERE roleid = 'core_user'::regrole AND member::regrole::text ~ '_(service|reader)$'"
+            "SELECT count(*) FROM pg_auth_members WHERE roleid = 'core_user'::regrole AND "
+            "member::regrole::text ~ '_(service|reader)$'"
         ).fetchone()
         assert members == (10,)
     with connect(bare.url("steward_db")) as fresh:

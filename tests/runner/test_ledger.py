@@ -8,14 +8,16 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.runner.workshop import Workshop
 
+from tests.runner.workshop import Workshop
 from toolkit.errors import EditedError, FileError, GraphError, Misuse, ServerError, SlateError
 
 
 def three(shop: Workshop) -> None:
     for n, name in enumerate(("authors", "books", "loans"), 1):
-        shop.write(f"shop_{n:04}_{name}", f"-- Why: to test\nCREATE TABLE {name} (id integer);\n", f"DROP TABLE {name};\n")
+        shop.write(
+            f"shop_{n:04}_{name}", f"-- Why: to test\nCREATE TABLE {name} (id integer);\n", f"DROP TABLE {name};\n"
+        )
 
 
 def test_an_edited_file_is_refused_with_a_diff_and_nothing_is_applied(shop: Workshop) -> None:
@@ -59,7 +61,10 @@ def test_a_comment_or_white_space_change_only_warns(shop: Workshop, text: str) -
         ("SELECT 'a  b';", "SELECT 'a b';"),
         ("SELECT $$ -- x\n$$;", "SELECT $$ -- y\n$$;"),
         ('CREATE TABLE "a b" ();', 'CREATE TABLE "a  b" ();'),
-        ("CREATE TABLE t (a text);\nCOPY t FROM stdin;\na  b\n\\.\n", "CREATE TABLE t (a text);\nCOPY t FROM stdin;\na b\n\\.\n"),
+        (
+            "CREATE TABLE t (a text);\nCOPY t FROM stdin;\na  b\n\\.\n",
+            "CREATE TABLE t (a text);\nCOPY t FROM stdin;\na b\n\\.\n",
+        ),
         ("-- transactional: true\nSELECT 1;", "-- transactional: true\nSELECT 11;"),
     ],
     ids=["string", "body", "identifier", "copy data", "number"],
@@ -75,7 +80,11 @@ def test_a_change_inside_quotes_or_data_is_an_edit(shop: Workshop, then: str, no
 def test_an_edited_rollback_does_not_stop_an_apply_but_must_be_chosen_at_rollback(shop: Workshop) -> None:
     three(shop)
     shop.apply()
-    shop.write("shop_0003_loans", "-- Why: to test\nCREATE TABLE loans (id integer);\n", "CREATE TABLE by_file (); DROP TABLE loans;")
+    shop.write(
+        "shop_0003_loans",
+        "-- Why: to test\nCREATE TABLE loans (id integer);\n",
+        "CREATE TABLE by_file (); DROP TABLE loans;",
+    )
     assert shop.state().rollback_edited == ("shop_0003_loans",)
     assert shop.apply() == []
     with pytest.raises(EditedError) as refused:
@@ -87,7 +96,11 @@ def test_an_edited_rollback_does_not_stop_an_apply_but_must_be_chosen_at_rollbac
     assert not shop.exists("shop.loans")
     assert not shop.exists("shop.by_file"), "what was recorded at apply is what ran"
     shop.apply()
-    shop.write("shop_0003_loans", "-- Why: to test\nCREATE TABLE loans (id integer);\n", "DROP TABLE loans; CREATE TABLE by_file2 ();")
+    shop.write(
+        "shop_0003_loans",
+        "-- Why: to test\nCREATE TABLE loans (id integer);\n",
+        "DROP TABLE loans; CREATE TABLE by_file2 ();",
+    )
     shop.rollback(source="file")
     assert shop.exists("shop.by_file2")
 

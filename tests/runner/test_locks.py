@@ -7,8 +7,8 @@ import time
 from typing import Any
 
 import pytest
-from tests.runner.workshop import Workshop, eventually
 
+from tests.runner.workshop import Workshop, eventually
 from toolkit import ledger
 from toolkit.errors import Busy
 from toolkit.quiet import Patience
@@ -43,13 +43,22 @@ def test_eight_runners_at_once_apply_each_migration_once_and_all_exit_0(shop: Wo
     shop.write("shop_0001_t", "CREATE TABLE t (n integer);")
     for n in range(2, 12):
         shop.write(f"shop_{n:04}_x", f"INSERT INTO t VALUES ({n}); SELECT pg_sleep(0.01);")
-    shop.write("shop_0012_i", "-- transactional: false\nCREATE INDEX CONCURRENTLY t_n_idx ON t (n);\nINSERT INTO t VALUES (12);")
+    shop.write(
+        "shop_0012_i",
+        "-- transactional: false\nCREATE INDEX CONCURRENTLY t_n_idx ON t (n);\nINSERT INTO t VALUES (12);",
+    )
     with shop.session() as gate:
         # All eight start while the lock is held, so that they really meet.
         gate.execute("SELECT pg_advisory_lock(%s)", [ledger.lock_key("shop")])
         processes = [shop.start("apply") for _ in range(8)]
         eventually(
-            lambda: shop.value("SELECT count(*) FROM pg_stat_activity WHERE application_name = 'slate apply' AND datname = current_database()") == 8,
+            lambda: (
+                shop.value(
+                    "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'slate apply' AND "
+                    "datname = current_database()"
+                )
+                == 8
+            ),
             "eight runners are connected",
             40,
         )
@@ -106,7 +115,10 @@ def test_an_old_transaction_on_the_table_is_waited_for_and_named_and_no_lock_is_
     with shop.session() as old:
         old.execute("SELECT 'a long report', count(*) FROM shop.books")
         eventually(
-            lambda: shop.value("SELECT clock_timestamp() - xact_start > '0.11 s' FROM pg_stat_activity WHERE pid = %s", old.info.backend_pid),
+            lambda: shop.value(
+                "SELECT clock_timestamp() - xact_start > '0.11 s' FROM pg_stat_activity WHERE pid = %s",
+                old.info.backend_pid,
+            ),
             "the transaction is old",
         )
         hand = Hand(shop)
@@ -215,13 +227,18 @@ def test_a_concurrent_index_waits_for_old_transactions_as_long_as_wait_allows(sh
 
 def test_a_deadlock_is_tried_again(shop: Workshop) -> None:
     prepare(shop)
-    shop.write("shop_0003_d", "SET deadlock_timeout = '50ms'; LOCK TABLE books; SELECT pg_advisory_xact_lock(1); LOCK TABLE other;")
+    shop.write(
+        "shop_0003_d",
+        "SET deadlock_timeout = '50ms'; LOCK TABLE books; SELECT pg_advisory_xact_lock(1); LOCK TABLE other;",
+    )
     with shop.session() as other:
         other.execute("SELECT pg_advisory_lock(1)")
         hand = Hand(shop, patience=Patience(lock_timeout_ms=10_000, wait_seconds=30))
         shop.waiting_backend("advisory")
         other.execute("SET deadlock_timeout = '60s'; LOCK TABLE shop.other IN ACCESS SHARE MODE")
-        blocked = threading.Thread(target=lambda: other.execute("SELECT pg_advisory_unlock(1); LOCK TABLE shop.books IN ACCESS SHARE MODE"))
+        blocked = threading.Thread(
+            target=lambda: other.execute("SELECT pg_advisory_unlock(1); LOCK TABLE shop.books IN ACCESS SHARE MODE")
+        )
         blocked.start()
         blocked.join(20)
         assert not blocked.is_alive()

@@ -10,19 +10,21 @@ from typing import Any
 import psycopg
 import pytest
 from psycopg import sql
-from tests.runner.workshop import Workshop
 
+from tests.runner.workshop import Workshop
 from toolkit.errors import FileError, MigrationFailed
 from toolkit.server import find_binaries
 
 CASES = {
     "nested dollar quotes": (
-        "CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS $f$ BEGIN EXECUTE $x$ SELECT $$a;b$$ $x$; RETURN $$it's; $x$;$$; END $f$;",
+        "CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS $f$ BEGIN EXECUTE $x$ SELECT "
+        "$$a;b$$ $x$; RETURN $$it's; $x$;$$; END $f$;",
         "SELECT f()",
         "it's; $x$;",
     ),
     "begin atomic": (
-        "CREATE TABLE t (n integer); CREATE FUNCTION f(a integer) RETURNS integer BEGIN ATOMIC INSERT INTO t VALUES (a); "
+        "CREATE TABLE t (n integer); CREATE FUNCTION f(a integer) RETURNS integer BEGIN "
+        "ATOMIC INSERT INTO t VALUES (a); "
         "SELECT CASE WHEN a > 1 THEN 10 ELSE 20 END; END; INSERT INTO t VALUES (9);",
         "SELECT f(2) + (SELECT sum(n) FROM t)::integer",
         19,
@@ -33,23 +35,57 @@ CASES = {
         0,
     ),
     "quoted body with nested begin": (
-        "CREATE FUNCTION f() RETURNS integer LANGUAGE plpgsql AS 'BEGIN BEGIN RETURN CASE WHEN true THEN 1 ELSE 2 END; END; END;';",
+        "CREATE FUNCTION f() RETURNS integer LANGUAGE plpgsql AS 'BEGIN BEGIN RETURN CASE "
+        "WHEN true THEN 1 ELSE 2 END; END; END;';",
         "SELECT f()",
         1,
     ),
     "comments with semicolons and quotes": (
-        "-- a; b's\n/* one; /* two; ' */ still; $$ */ CREATE TABLE t (n integer /* ; */); -- ;'\nINSERT INTO t /*;*/ VALUES (3) --;\n;",
+        "-- a; b's\n/* one; /* two; ' */ still; $$ */ CREATE TABLE t (n integer /* ; */); -- "
+        ";'\nINSERT INTO t /*;*/ VALUES (3) --;\n;",
         "SELECT n FROM t",
         3,
     ),
-    "escape strings": (r"CREATE TABLE t AS SELECT E'a\'; -- \\' AS s, 'b\' AS u;", "SELECT s || u FROM t", "a'; -- \\b\\"),
-    "unicode strings": ("CREATE TABLE t AS SELECT U&'d\\0061t\\+000061;' AS s, 'ü€😀' AS u;", "SELECT s || u FROM t", "data;ü€😀"),
-    "quoted identifiers": ('CREATE TABLE "a;""b$$" (n integer); INSERT INTO "a;""b$$" VALUES (1);', 'SELECT n FROM "a;""b$$"', 1),
-    "percent signs": ("CREATE TABLE t AS SELECT 17 % 5 AS n, '%s %(a)s %%' AS s;", "SELECT n::text || s FROM t", "2%s %(a)s %%"),
-    "colon names and casts": ("CREATE TABLE t AS SELECT ':name :DATABASE_NAME'::text AS s;", "SELECT s FROM t", ":name :DATABASE_NAME"),
-    "array slices": ("CREATE FUNCTION f(a integer[], lo integer, hi integer) RETURNS integer[] LANGUAGE sql AS 'SELECT a[lo:hi]';", "SELECT f('{1,2,3,4}', 2, 3)", [2, 3]),
-    "templates of other tools": ("CREATE TABLE t AS SELECT '${x} {x} {{x}} {% if %} $1 @x@' AS s;", "SELECT s FROM t", "${x} {x} {{x}} {% if %} $1 @x@"),
-    "jsonb question marks": ("""CREATE TABLE t AS SELECT '{"a":1}'::jsonb ? 'a' AS q, '{"a":1}'::jsonb ?| ARRAY['b'] AS r;""", "SELECT q AND NOT r FROM t", True),
+    "escape strings": (
+        r"CREATE TABLE t AS SELECT E'a\'; -- \\' AS s, 'b\' AS u;",
+        "SELECT s || u FROM t",
+        "a'; -- \\b\\",
+    ),
+    "unicode strings": (
+        "CREATE TABLE t AS SELECT U&'d\\0061t\\+000061;' AS s, 'ü€😀' AS u;",
+        "SELECT s || u FROM t",
+        "data;ü€😀",
+    ),
+    "quoted identifiers": (
+        'CREATE TABLE "a;""b$$" (n integer); INSERT INTO "a;""b$$" VALUES (1);',
+        'SELECT n FROM "a;""b$$"',
+        1,
+    ),
+    "percent signs": (
+        "CREATE TABLE t AS SELECT 17 % 5 AS n, '%s %(a)s %%' AS s;",
+        "SELECT n::text || s FROM t",
+        "2%s %(a)s %%",
+    ),
+    "colon names and casts": (
+        "CREATE TABLE t AS SELECT ':name :DATABASE_NAME'::text AS s;",
+        "SELECT s FROM t",
+        ":name :DATABASE_NAME",
+    ),
+    "array slices": (
+        "CREATE FUNCTION f(a integer[], lo integer, hi integer) RETURNS integer[] LANGUAGE sql AS 'SELECT a[lo:hi]';",
+        "SELECT f('{1,2,3,4}', 2, 3)",
+        [2, 3],
+    ),
+    "templates of other tools": (
+        "CREATE TABLE t AS SELECT '${x} {x} {{x}} {% if %} $1 @x@' AS s;",
+        "SELECT s FROM t",
+        "${x} {x} {{x}} {% if %} $1 @x@",
+    ),
+    "jsonb question marks": (
+        """CREATE TABLE t AS SELECT '{"a":1}'::jsonb ? 'a' AS q, '{"a":1}'::jsonb ?| ARRAY['b'] AS r;""",
+        "SELECT q AND NOT r FROM t",
+        True,
+    ),
     "rule with two actions": (
         "CREATE TABLE t (n integer); CREATE VIEW v AS SELECT * FROM t; CREATE RULE r AS ON INSERT TO v DO INSTEAD "
         "(INSERT INTO t VALUES (NEW.n); INSERT INTO t VALUES (NEW.n + 1)); INSERT INTO v VALUES (5);",
@@ -57,7 +93,8 @@ CASES = {
         11,
     ),
     "slate's directives inside a body": (
-        "CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS $$\nBEGIN\n-- depends: nowhere\n-- transactional: false\nRETURN 'ok'; END $$;\n"
+        "CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS $$\nBEGIN\n-- depends: "
+        "nowhere\n-- transactional: false\nRETURN 'ok'; END $$;\n"
         "-- depends: nowhere_either\nCREATE TABLE t ();",
         "SELECT f()",
         "ok",
@@ -67,18 +104,37 @@ CASES = {
         "SELECT f()",
         "a\n\\restrict me\n\\unrestrict me",
     ),
-    "crlf line ends": ("-- why\r\nCREATE TABLE t (s text);\r\nINSERT INTO t VALUES ('a\r\nb'); -- c\r\n", "SELECT s FROM t", "a\r\nb"),
-    "rows returned and empty statements": (";; SELECT 1; SELECT; ;\nSELECT generate_series(1, 5000); CREATE TABLE t (n integer);", "SELECT count(*) FROM t", 0),
+    "crlf line ends": (
+        "-- why\r\nCREATE TABLE t (s text);\r\nINSERT INTO t VALUES ('a\r\nb'); -- c\r\n",
+        "SELECT s FROM t",
+        "a\r\nb",
+    ),
+    "rows returned and empty statements": (
+        ";; SELECT 1; SELECT; ;\nSELECT generate_series(1, 5000); CREATE TABLE t (n integer);",
+        "SELECT count(*) FROM t",
+        0,
+    ),
     "copy from stdin": (
-        "CREATE TABLE t (a text, b text);\nCOPY t (a, b) FROM stdin;\nx;y\tit''s\n\\N\t-- no comment\n\\\\.\t$$\n\\.\nINSERT INTO t VALUES ('z', '1');\n",
+        "CREATE TABLE t (a text, b text);\nCOPY t (a, b) FROM stdin;\nx;y\tit''s\n\\N\t-- no "
+        "comment\n\\\\.\t$$\n\\.\nINSERT INTO t VALUES ('z', '1');\n",
         "SELECT string_agg(coalesce(a, 'null') || '=' || b, '|' ORDER BY b) FROM t WHERE a IS DISTINCT FROM '\\.'",
         None,
     ),
-    "copy to stdout": ("CREATE TABLE t AS SELECT 1 AS n; COPY t TO STDOUT; COPY t TO STDOUT; INSERT INTO t VALUES (2);", "SELECT sum(n) FROM t", 3),
-    "savepoints": ("CREATE TABLE t (n integer); SAVEPOINT s; INSERT INTO t VALUES (1); ROLLBACK TO SAVEPOINT s; RELEASE s; INSERT INTO t VALUES (2);", "SELECT sum(n) FROM t", 2),
+    "copy to stdout": (
+        "CREATE TABLE t AS SELECT 1 AS n; COPY t TO STDOUT; COPY t TO STDOUT; INSERT INTO t VALUES (2);",
+        "SELECT sum(n) FROM t",
+        3,
+    ),
+    "savepoints": (
+        "CREATE TABLE t (n integer); SAVEPOINT s; INSERT INTO t VALUES (1); ROLLBACK TO "
+        "SAVEPOINT s; RELEASE s; INSERT INTO t VALUES (2);",
+        "SELECT sum(n) FROM t",
+        2,
+    ),
     "no semicolon at the end": ("CREATE TABLE t (n integer); INSERT INTO t VALUES (4)", "SELECT n FROM t", 4),
     "words that look like blocks": (
-        'CREATE TABLE "begin" ("end" integer, "case" integer); CREATE FUNCTION f("begin" integer) RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$; CREATE TABLE t (n integer);',
+        'CREATE TABLE "begin" ("end" integer, "case" integer); CREATE FUNCTION f("begin" '
+        "integer) RETURNS integer LANGUAGE sql AS $$ SELECT 1 $$; CREATE TABLE t (n integer);",
         "SELECT count(*) FROM t",
         0,
     ),
@@ -141,7 +197,7 @@ def dump(shop: Workshop, *options: str) -> bytes:
 
 
 def test_pg_dumps_own_output_is_a_migration(shop: Workshop) -> None:
-    """search_path '', COPY … FROM stdin with data, \\restrict lines: a dump of one schema, applied as it was written."""
+    """search_path '', COPY … FROM stdin with data, \\restrict lines: one schema's dump, applied as it was written."""
     shop.do(
         "CREATE SCHEMA legacy; SET search_path = legacy;"
         "CREATE TABLE books (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, title text NOT NULL, extra jsonb);"
@@ -160,7 +216,10 @@ def test_pg_dumps_own_output_is_a_migration(shop: Workshop) -> None:
         text = b"\\restrict Token123\n" + text + b"\\unrestrict Token123\n"
     shop.do("DROP SCHEMA legacy CASCADE")
     shop.write("shop_0001_legacy", text, "DROP SCHEMA legacy CASCADE;")
-    shop.write("shop_0002_after", "CREATE TABLE here AS SELECT current_setting('row_security') AS rs, current_setting('lock_timeout') AS lt;")
+    shop.write(
+        "shop_0002_after",
+        "CREATE TABLE here AS SELECT current_setting('row_security') AS rs, current_setting('lock_timeout') AS lt;",
+    )
     assert shop.apply() == ["shop_0001_legacy", "shop_0002_after"]
     assert [r[0] for r in shop.rows("SELECT title FROM legacy.books ORDER BY id")] == strange
     assert shop.value("SELECT title FROM legacy.loud WHERE title LIKE 'IT%%'") == "IT'S; $$;"
@@ -178,7 +237,9 @@ def test_a_dump_with_inserts_is_a_migration_too(shop: Workshop) -> None:
 
 
 def test_copy_data_that_does_not_fit_names_the_copy_and_the_row(shop: Workshop) -> None:
-    path = shop.write("shop_0001_t", "CREATE TABLE t (n integer);\n\nCOPY t FROM stdin;\n1\nx\n\\.\nCREATE TABLE u ();\n")
+    path = shop.write(
+        "shop_0001_t", "CREATE TABLE t (n integer);\n\nCOPY t FROM stdin;\n1\nx\n\\.\nCREATE TABLE u ();\n"
+    )
     with pytest.raises(MigrationFailed) as failed:
         shop.apply()
     assert f"{path}:3" in failed.value.message
@@ -246,7 +307,10 @@ def test_columns_count_characters_also_behind_letters_of_several_bytes(shop: Wor
 
 
 def test_an_error_inside_a_function_body_names_the_line_of_the_file(shop: Workshop) -> None:
-    body = "CREATE TABLE t ();\nCREATE FUNCTION f() RETURNS integer LANGUAGE plpgsql AS $$\nBEGIN\n    RETRUN 1;\nEND $$;\n"
+    body = (
+        "CREATE TABLE t ();\nCREATE FUNCTION f() RETURNS integer LANGUAGE plpgsql AS "
+        "$$\nBEGIN\n    RETRUN 1;\nEND $$;\n"
+    )
     path = shop.write("shop_0001_f", body)
     with pytest.raises(MigrationFailed) as failed:
         shop.apply()
@@ -284,7 +348,9 @@ def test_a_file_without_copy_data_travels_in_one_message(shop: Workshop, monkeyp
 
 
 def test_an_error_behind_copy_data_names_the_line_of_the_file(shop: Workshop) -> None:
-    path = shop.write("shop_0001_t", "CREATE TABLE t (n integer);\nCOPY t FROM stdin;\n1\n2\n\\.\nSELECT 1;\nSELECT nowhere;\n")
+    path = shop.write(
+        "shop_0001_t", "CREATE TABLE t (n integer);\nCOPY t FROM stdin;\n1\n2\n\\.\nSELECT 1;\nSELECT nowhere;\n"
+    )
     with pytest.raises(MigrationFailed) as failed:
         shop.apply()
     assert f"{path}:7:8" in failed.value.message
@@ -303,7 +369,9 @@ def test_an_error_behind_copy_data_names_the_line_of_the_file(shop: Workshop) ->
         ("-- transactional: false\nBEGIN;", "BEGIN", 2),
     ],
 )
-def test_a_file_that_ends_the_runners_transaction_is_refused_by_name(shop: Workshop, script: str, word: str, line: int) -> None:
+def test_a_file_that_ends_the_runners_transaction_is_refused_by_name(
+    shop: Workshop, script: str, word: str, line: int
+) -> None:
     shop.write("shop_0001_good", "CREATE TABLE good ();")
     path = shop.write("shop_0002_ends", script)
     with pytest.raises(FileError) as refused:
@@ -332,19 +400,24 @@ def test_no_setting_or_role_of_a_migration_reaches_the_next(shop: Workshop) -> N
         shop.write(
             "shop_0001_leaks",
             "SET work_mem = '3MB'; SET search_path = pg_catalog; SET timezone = 'Asia/Tokyo'; SET lock_timeout = 0; "
-            "SET client_min_messages = error; SET my.flag = 'on'; CREATE TEMP TABLE left_over (); SET SESSION AUTHORIZATION leaky;",
+            "SET client_min_messages = error; SET my.flag = 'on'; CREATE TEMP TABLE left_over "
+            "(); SET SESSION AUTHORIZATION leaky;",
         )
         shop.write("shop_0002_role", "SET ROLE leaky; CREATE TABLE owned ();")
         shop.write(
             "shop_0003_clean",
-            "CREATE TABLE clean AS SELECT current_user::text AS u, session_user::text AS s, current_setting('work_mem') AS w, "
-            "current_setting('search_path') AS p, current_setting('timezone') AS z, current_setting('lock_timeout') AS l, "
+            "CREATE TABLE clean AS SELECT current_user::text AS u, session_user::text AS s, "
+            "current_setting('work_mem') AS w, "
+            "current_setting('search_path') AS p, current_setting('timezone') AS z, "
+            "current_setting('lock_timeout') AS l, "
             "coalesce(current_setting('my.flag', true), '') AS f, to_regclass('left_over') IS NULL AS n;",
         )
         shop.apply()
         default = shop.value("SELECT boot_val || unit FROM pg_settings WHERE name = 'work_mem'")
         assert default == "4096kB"
-        assert shop.rows("SELECT * FROM shop.clean") == [("postgres", "postgres", "4MB", "shop, pg_temp", "UTC", "50ms", "", True)]
+        assert shop.rows("SELECT * FROM shop.clean") == [
+            ("postgres", "postgres", "4MB", "shop, pg_temp", "UTC", "50ms", "", True)
+        ]
         assert shop.value("SELECT tableowner FROM pg_tables WHERE tablename = 'owned'") == "leaky"
     finally:
         shop.do("DROP SCHEMA shop CASCADE; DROP OWNED BY leaky; DROP ROLE leaky")
@@ -358,9 +431,14 @@ def test_a_run_leaves_the_callers_session_as_it_was(shop: Workshop) -> None:
     with shop.run() as run:
         with pytest.raises(MigrationFailed):
             runner.apply(run)
-        settings = run.connection.execute("SHOW work_mem").fetchone(), run.connection.execute("SHOW search_path").fetchone()
+        settings = (
+            run.connection.execute("SHOW work_mem").fetchone(),
+            run.connection.execute("SHOW search_path").fetchone(),
+        )
         assert settings == (("4MB",), ('"$user", public',))
-        locks = run.connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()")
+        locks = run.connection.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        )
         assert locks.fetchone() == (0,)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from tests.runner.workshop import Workshop, eventually, reap
 
+from tests.runner.workshop import Workshop, eventually, reap
 from toolkit.quiet import Patience
 from toolkit.server import Server, disposable
 
@@ -78,7 +78,9 @@ def write_three(shop: Workshop, middle: str) -> None:
     shop.write("shop_0003_c", "CREATE TABLE c ();")
 
 
-def test_a_server_killed_in_the_middle_of_a_migration_has_the_ones_before_and_nothing_of_it(frail: Server, shop: Workshop) -> None:
+def test_a_server_killed_in_the_middle_of_a_migration_has_the_ones_before_and_nothing_of_it(
+    frail: Server, shop: Workshop
+) -> None:
     write_three(shop, "CREATE TABLE b (); SELECT pg_advisory_xact_lock(42); CREATE TABLE b_2 ();")
     shop.watch.execute("SELECT pg_advisory_lock(42)")
     process = shop.start("apply", "--lock-timeout", "60000")
@@ -113,8 +115,13 @@ def test_a_server_killed_between_ddl_and_commit_has_nothing_of_the_migration(fra
     assert shop.apply() == ["shop_0002_b", "shop_0003_c"]
 
 
-def test_a_server_killed_inside_a_concurrent_build_leaves_an_invalid_index_that_the_next_run_rebuilds(frail: Server, shop: Workshop) -> None:
-    write_three(shop, NON + "INSERT INTO a VALUES (2);\nCREATE INDEX CONCURRENTLY a_n_idx ON a (n);\nINSERT INTO a VALUES (3);\n")
+def test_a_server_killed_inside_a_concurrent_build_leaves_an_invalid_index_that_the_next_run_rebuilds(
+    frail: Server, shop: Workshop
+) -> None:
+    write_three(
+        shop,
+        NON + "INSERT INTO a VALUES (2);\nCREATE INDEX CONCURRENTLY a_n_idx ON a (n);\nINSERT INTO a VALUES (3);\n",
+    )
     shop.apply(to="shop_0001_a")
 
     def work() -> None:

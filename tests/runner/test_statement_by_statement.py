@@ -6,9 +6,9 @@ import os
 import signal
 
 import pytest
+
 from tests.runner.test_atomic import die_at
 from tests.runner.workshop import Workshop, reap
-
 from toolkit.errors import Busy, EditedError, FileError, MigrationFailed
 
 NON = "-- transactional: false\n"
@@ -37,7 +37,9 @@ def invalid_indexes(shop: Workshop, schema: str = "shop") -> list[str]:
 
 def test_two_concurrent_statements_in_one_file_are_applied_and_the_journal_is_cleared(shop: Workshop) -> None:
     shop.write("shop_0001_t", TABLE)
-    shop.write("shop_0002_i", TWO_INDEXES, NON + "DROP INDEX CONCURRENTLY t_note_idx; DROP INDEX CONCURRENTLY t_id_idx;")
+    shop.write(
+        "shop_0002_i", TWO_INDEXES, NON + "DROP INDEX CONCURRENTLY t_note_idx; DROP INDEX CONCURRENTLY t_id_idx;"
+    )
     shop.apply()
     assert shop.exists("shop.t_id_idx")
     assert shop.exists("shop.t_note_idx")
@@ -48,7 +50,9 @@ def test_two_concurrent_statements_in_one_file_are_applied_and_the_journal_is_cl
     assert shop.ledger() == ["shop_0001_t"]
 
 
-def test_a_concurrent_statement_without_the_directive_fails_with_the_servers_message_and_leaves_nothing(shop: Workshop) -> None:
+def test_a_concurrent_statement_without_the_directive_fails_with_the_servers_message_and_leaves_nothing(
+    shop: Workshop,
+) -> None:
     shop.write("shop_0001_t", TABLE)
     shop.write("shop_0002_i", "CREATE TABLE u (); CREATE INDEX CONCURRENTLY t_id_idx ON t (id);")
     with pytest.raises(MigrationFailed) as failed:
@@ -88,7 +92,7 @@ def test_a_kill_at_any_message_of_a_non_transactional_file_resumes_and_does_noth
 
 
 def test_an_index_build_killed_with_its_server_session_is_dropped_and_rebuilt(shop: Workshop) -> None:
-    """An old transaction keeps the build waiting; runner and backend die; an INVALID index stays; the next run rebuilds."""
+    """An old transaction keeps the build waiting while runner and backend die: an INVALID index stays."""
     shop.write("shop_0001_t", TABLE)
     shop.write("shop_0002_i", TWO_INDEXES)
     shop.apply(to="shop_0001_t")
@@ -120,7 +124,9 @@ def _without_gate(shop: Workshop) -> None:
     shop.apply()
 
 
-def test_an_index_that_the_server_finished_after_the_runner_died_is_recorded_and_not_built_again(shop: Workshop) -> None:
+def test_an_index_that_the_server_finished_after_the_runner_died_is_recorded_and_not_built_again(
+    shop: Workshop,
+) -> None:
     shop.write("shop_0001_t", TABLE)
     shop.write("shop_0002_i", NON + "CREATE INDEX CONCURRENTLY t_id_idx ON t (id);")
     shop.apply(to="shop_0001_t")
@@ -214,7 +220,9 @@ def test_a_finished_statement_does_not_run_again_after_a_later_one_failed(shop: 
     assert shop.value("SELECT count(*) FROM shop.t") == 51, "the rollback never runs by itself"
     shop.write("shop_0002_x", NON + "INSERT INTO t VALUES (7, 'once');\nINSERT INTO t VALUES (8, 'fixed');\n")
     shop.apply()
-    assert shop.rows("SELECT note, count(*) FROM shop.t WHERE id IN (7, 8) AND note !~ '^n' GROUP BY note ORDER BY note") == [
+    assert shop.rows(
+        "SELECT note, count(*) FROM shop.t WHERE id IN (7, 8) AND note !~ '^n' GROUP BY note ORDER BY note"
+    ) == [
         ("fixed", 1),
         ("once", 1),
     ]
@@ -259,7 +267,11 @@ def test_settings_of_a_file_hold_for_all_statements_after_them_and_again_on_resu
 
 
 def test_a_procedure_may_commit_inside_a_non_transactional_file(shop: Workshop) -> None:
-    shop.write("shop_0001_p", "CREATE TABLE t (n integer); CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN FOR i IN 1..3 LOOP INSERT INTO t VALUES (i); COMMIT; END LOOP; END $$;")
+    shop.write(
+        "shop_0001_p",
+        "CREATE TABLE t (n integer); CREATE PROCEDURE fill() LANGUAGE plpgsql AS $$ BEGIN "
+        "FOR i IN 1..3 LOOP INSERT INTO t VALUES (i); COMMIT; END LOOP; END $$;",
+    )
     shop.write("shop_0002_c", NON + "CALL fill(); DO $$ BEGIN INSERT INTO t VALUES (4); COMMIT; END $$; VACUUM t;")
     shop.apply()
     assert shop.value("SELECT count(DISTINCT xmin::text) FROM shop.t") == 4

@@ -84,7 +84,9 @@ class Workshop:
         with connect(url or self.url, purpose=f"slate {schema}") as connection:
             yield Run(connection, self.product.installed_as(schema), None, patience, self.heard.watcher)
 
-    def apply(self, to: str | None = None, schema: str = "shop", patience: Patience = HURRY, url: str = "") -> list[str]:
+    def apply(
+        self, to: str | None = None, schema: str = "shop", patience: Patience = HURRY, url: str = ""
+    ) -> list[str]:
         with self.run(schema, patience, url) as run:
             return runner.apply(run, to)
 
@@ -125,7 +127,9 @@ class Workshop:
 
     def log(self, schema: str = "shop") -> list[tuple[str, str]]:
         """Return (operation, id) of every log row, in order."""
-        return self.rows(f"SELECT operation, migration_id FROM {schema}._yoyo_log ORDER BY created_at_utc, migration_id")
+        return self.rows(
+            f"SELECT operation, migration_id FROM {schema}._yoyo_log ORDER BY created_at_utc, migration_id"
+        )
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start the command `slate` as a process of its own."""
@@ -167,9 +171,12 @@ class Workshop:
     def all_gone(self) -> None:
         """Wait until the server has noticed that every runner is dead."""
         eventually(
-            lambda: not self.rows(
-                "SELECT 1 FROM pg_stat_activity "
-                "WHERE datname = current_database() AND application_name LIKE 'slate %%' AND backend_type = 'client backend'"
+            lambda: (
+                not self.rows(
+                    "SELECT 1 FROM pg_stat_activity "
+                    "WHERE datname = current_database() AND application_name LIKE 'slate %%' AND "
+                    "backend_type = 'client backend'"
+                )
             ),
             "the server ends the sessions of dead runners",
         )

@@ -55,7 +55,12 @@ def test_the_nearest_pyproject_with_a_slate_table_wins(root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "message"), [("[tool.slate]\nmigratons = 'x'\n", 'no setting "migratons"'), ("[tool", "is not TOML"), ("[tool.slate]\nmigrations = 'x'\n", "no folder")]
+    ("text", "message"),
+    [
+        ("[tool.slate]\nmigratons = 'x'\n", 'no setting "migratons"'),
+        ("[tool", "is not TOML"),
+        ("[tool.slate]\nmigrations = 'x'\n", "no folder"),
+    ],
 )
 def test_a_wrong_pyproject_is_misuse_with_a_hint(root: Path, text: str, message: str) -> None:
     (root / "pyproject.toml").write_text(text)
@@ -95,7 +100,9 @@ def test_other_schema_names_are_taken(name: str) -> None:
         (None, {"DATABASE_URL": ""}, None),
     ],
 )
-def test_the_database_is_the_option_then_the_environment_then_the_embedded_one(option: str | None, environ: dict[str, str], url: str | None) -> None:
+def test_the_database_is_the_option_then_the_environment_then_the_embedded_one(
+    option: str | None, environ: dict[str, str], url: str | None
+) -> None:
     assert database_url(option, environ) == url
 
 
@@ -122,7 +129,9 @@ def test_no_password_of_a_connection_string_survives(secret: str) -> None:
     "secret",
     [
         "p@ss:word",
-        pytest.param("with/slash", marks=pytest.mark.xfail(reason="a slash in a password ends the match in redacted()")),
+        pytest.param(
+            "with/slash", marks=pytest.mark.xfail(reason="a slash in a password ends the match in redacted()")
+        ),
         "a@b@c",
         "q?x#y",
     ],
@@ -134,7 +143,13 @@ def test_passwords_that_should_have_been_escaped_are_hidden_too(secret: str) -> 
 
 
 def test_what_is_no_password_is_left_as_it_is() -> None:
-    for text in ("postgresql://me@host:5432/db", "postgresql:///db?host=/tmp", "host=h user=me", "no url at 10:30, me@example.org", ""):
+    for text in (
+        "postgresql://me@host:5432/db",
+        "postgresql:///db?host=/tmp",
+        "host=h user=me",
+        "no url at 10:30, me@example.org",
+        "",
+    ):
         assert redacted(text) == text
     assert redacted("postgresql://me:x@h:5432/db") == "postgresql://me:***@h:5432/db"
 

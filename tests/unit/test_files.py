@@ -34,7 +34,10 @@ def test_migrations_come_in_file_name_order_with_their_rollbacks(folder: Path) -
 
 
 def test_leading_directives_are_read_and_later_ones_are_not(folder: Path) -> None:
-    found = read_one(folder, "\n-- Why: x\n-- depends: b c\n--  transactional: FALSE \n--depends: d\n\nSELECT 1;\n-- depends: nowhere\n")
+    found = read_one(
+        folder,
+        "\n-- Why: x\n-- depends: b c\n--  transactional: FALSE \n--depends: d\n\nSELECT 1;\n-- depends: nowhere\n",
+    )
     assert found.depends == ("b", "c", "d")
     assert not found.apply.transactional
 
@@ -42,7 +45,10 @@ def test_leading_directives_are_read_and_later_ones_are_not(folder: Path) -> Non
 def test_stock_yoyo_reads_the_same_dependencies_and_mode(folder: Path) -> None:
     from yoyo import read_migrations
 
-    ours = read_one(folder, "-- transactional: false\n-- depends: a_0002_two\n-- Why: both agree\nCREATE INDEX CONCURRENTLY i ON t (a);\n")
+    ours = read_one(
+        folder,
+        "-- transactional: false\n-- depends: a_0002_two\n-- Why: both agree\nCREATE INDEX CONCURRENTLY i ON t (a);\n",
+    )
     theirs = {m.id: m for m in read_migrations(str(folder))}[ours.id]
     assert {m.id for m in theirs.depends} == set(ours.depends)
     assert theirs.use_transactions == ours.apply.transactional
@@ -60,14 +66,20 @@ def test_a_rollback_has_its_own_mode(folder: Path) -> None:
     ("text", "message", "hint"),
     [
         ("-- depend: b\n", 'a_0001_one.sql:1: unknown directive "depend"', 'Did you mean "depends"?'),
-        ("-- x\n-- transactionel: false\n", 'sql:2: unknown directive "transactionel"', 'Did you mean "transactional"?'),
+        (
+            "-- x\n-- transactionel: false\n",
+            'sql:2: unknown directive "transactionel"',
+            'Did you mean "transactional"?',
+        ),
         ("-- transactional: no\n", 'transactional is "true" or "false", not "no"', "Correct the directive."),
         ("-- depends: b, c\n", "depends takes names with spaces", "Remove the commas."),
         (b"SELECT 1;\n-- caf\xe9", "a_0001_one.sql:2: byte 16 is not UTF-8", "Save the file as UTF-8"),
         (b"SELECT 1;\n  \x00", "a_0001_one.sql:2:3: a NUL byte", "PostgreSQL text cannot hold it."),
     ],
 )
-def test_what_cannot_be_meant_is_refused_with_file_line_and_a_hint(folder: Path, text: str | bytes, message: str, hint: str) -> None:
+def test_what_cannot_be_meant_is_refused_with_file_line_and_a_hint(
+    folder: Path, text: str | bytes, message: str, hint: str
+) -> None:
     with pytest.raises(FileError) as refused:
         read_one(folder, text)
     assert message in refused.value.message
@@ -75,11 +87,15 @@ def test_what_cannot_be_meant_is_refused_with_file_line_and_a_hint(folder: Path,
 
 
 def test_headers_of_the_house_are_no_directives(folder: Path) -> None:
-    found = read_one(folder, "-- Why:  teachers correct a level\n-- Lock: none. Rollback loses: nothing.\n-- note: x\nSELECT 1;")
+    found = read_one(
+        folder, "-- Why:  teachers correct a level\n-- Lock: none. Rollback loses: nothing.\n-- note: x\nSELECT 1;"
+    )
     assert found.depends == ()
 
 
-@pytest.mark.parametrize(("raw", "text"), [(b"\xef\xbb\xbfSELECT 1;", "SELECT 1;"), (b"a\r\nb\r\n", "a\r\nb\r\n"), (b"", "")])
+@pytest.mark.parametrize(
+    ("raw", "text"), [(b"\xef\xbb\xbfSELECT 1;", "SELECT 1;"), (b"a\r\nb\r\n", "a\r\nb\r\n"), (b"", "")]
+)
 def test_a_byte_order_mark_goes_and_line_ends_stay(folder: Path, raw: bytes, text: str) -> None:
     assert read_one(folder, raw).apply.text == text
 

@@ -93,7 +93,9 @@ def test_numbers_keep_their_width_and_prefix(product: Product) -> None:
     assert scaffold(product, "add_more")[0].name == "100_add_more.sql"
 
 
-@pytest.mark.parametrize("name", ["books", "Create_Books", "create books", "create-books", "../create_books", "create__books", ""])
+@pytest.mark.parametrize(
+    "name", ["books", "Create_Books", "create books", "create-books", "../create_books", "create__books", ""]
+)
 def test_a_name_is_verb_and_object(product: Product, name: str) -> None:
     with pytest.raises(Misuse) as refused:
         scaffold(product, name)

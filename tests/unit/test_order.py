@@ -31,7 +31,14 @@ def migration(name: str, *depends: str, text: str = "", rollback: str | None = "
 
 def applied(*migrations: Migration) -> dict[str, Applied]:
     return {
-        m.id: Applied(m.id, datetime(2026, 1, 1, tzinfo=UTC), m.apply.checksum, m.rollback.checksum if m.rollback else None, m.apply.text, m.rollback.text if m.rollback else None)
+        m.id: Applied(
+            m.id,
+            datetime(2026, 1, 1, tzinfo=UTC),
+            m.apply.checksum,
+            m.rollback.checksum if m.rollback else None,
+            m.apply.text,
+            m.rollback.text if m.rollback else None,
+        )
         for m in migrations
     }
 
@@ -143,7 +150,14 @@ def test_the_recorded_rollback_runs_unless_somebody_chooses() -> None:
 
 
 def test_a_difference_is_short_and_an_edit_shows_it() -> None:
-    assert difference("a\nb", "a\nc", "x") == ["--- x as applied", "+++ x in the folder", "@@ -1,2 +1,2 @@", " a", "-b", "+c"]
+    assert difference("a\nb", "a\nc", "x") == [
+        "--- x as applied",
+        "+++ x in the folder",
+        "@@ -1,2 +1,2 @@",
+        " a",
+        "-b",
+        "+c",
+    ]
     long = difference("", "\n".join(map(str, range(100))), "x")
     assert len(long) == 41
     assert long[-1].endswith("more lines")

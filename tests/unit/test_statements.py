@@ -28,12 +28,13 @@ PIECES = [
     "CREATE RULE r AS ON INSERT TO t DO ALSO (INSERT INTO u VALUES (1); DELETE FROM v)",
     "CREATE FUNCTION f() RETURNS int LANGUAGE plpgsql AS $f$ BEGIN; RETURN $$x;$$; END; $f$",
     "CREATE FUNCTION f() RETURNS int BEGIN ATOMIC SELECT 1; SELECT CASE WHEN true THEN 1 ELSE 2 END; END",
-    "CREATE OR REPLACE PROCEDURE p(a int) BEGIN ATOMIC INSERT INTO t VALUES (a); SELECT (CASE a WHEN 1 THEN 2 END); END",
+    "CREATE OR REPLACE PROCEDURE p(a int) BEGIN ATOMIC INSERT INTO t VALUES (a); SELECT "
+    "(CASE a WHEN 1 THEN 2 END); END",
     "CREATE/**/FUNCTION f() RETURNS int BEGIN ATOMIC; SELECT 1; END",
-    'CREATE FUNCTION f(x int) RETURNS TABLE (begin int, "end" int) LANGUAGE sql AS \'SELECT 1, 2;\'',
+    "CREATE FUNCTION f(x int) RETURNS TABLE (begin int, \"end\" int) LANGUAGE sql AS 'SELECT 1, 2;'",
     "CREATE FUNCTION f() RETURNS int RETURN CASE WHEN true THEN 1 END",
     "DO $$ BEGIN EXECUTE 'a;b'; END $$",
-    "CREATE TABLE begin (atomic int, \"case\" int)",
+    'CREATE TABLE begin (atomic int, "case" int)',
     "SELECT begin, CASE WHEN 1 = 1 THEN 2 END FROM begin",
     "BEGIN",
     "COMMIT",
@@ -68,7 +69,12 @@ def test_a_script_is_split_as_postgresqls_own_parser_splits_it(pieces: list[tupl
     assert [_bare(s.text) for s in split(text)] == oracle(text)
 
 
-@given(st.lists(st.sampled_from([*"abE'\"$;()[]-/*\\\n \tü1_", "--", "/*", "*/", "$$", "$a$", "BEGIN ", "END ", "E'", "''"]), max_size=40))
+@given(
+    st.lists(
+        st.sampled_from([*"abE'\"$;()[]-/*\\\n \tü1_", "--", "/*", "*/", "$$", "$a$", "BEGIN ", "END ", "E'", "''"]),
+        max_size=40,
+    )
+)
 def test_tokens_cover_any_text_without_gaps(parts: list[str]) -> None:
     text = "".join(parts)
     spans = [(start, end) for _, start, end in tokens(text)]
@@ -111,7 +117,10 @@ def test_a_statement_that_starts_with_a_quote_is_not_passed_over(text: str) -> N
 
 
 def test_copy_data_belongs_to_its_statement_and_is_never_read_as_sql() -> None:
-    text = "CREATE TABLE t ();\nCOPY t (a) FROM stdin; -- data follow\na;b\t'\n\\N\n$$\n\\.\nSELECT 1;\ncopy u from STDIN with (format csv);\nx\n\\.\n"
+    text = (
+        "CREATE TABLE t ();\nCOPY t (a) FROM stdin; -- data "
+        "follow\na;b\t'\n\\N\n$$\n\\.\nSELECT 1;\ncopy u from STDIN with (format csv);\nx\n\\.\n"
+    )
     found = split(text)
     assert [s.words[0] for s in found] == ["CREATE", "COPY", "SELECT", "COPY"]
     assert found[1].copy_data == "a;b\t'\n\\N\n$$\n"
@@ -127,7 +136,10 @@ def test_copy_data_may_end_with_the_file_or_with_windows_line_ends() -> None:
     assert split("COPY t FROM stdin;")[0].copy_data == ""
 
 
-@pytest.mark.parametrize("text", ["COPY t FROM '/tmp/stdin';", "COPY t TO stdout;", "SELECT 'copy t from stdin';", "COPY t FROM PROGRAM 'cat';"])
+@pytest.mark.parametrize(
+    "text",
+    ["COPY t FROM '/tmp/stdin';", "COPY t TO stdout;", "SELECT 'copy t from stdin';", "COPY t FROM PROGRAM 'cat';"],
+)
 def test_other_copies_have_no_data(text: str) -> None:
     (statement,) = split(text)
     assert statement.copy_data is None
@@ -151,10 +163,11 @@ def test_commands_of_psql_are_refused_with_their_line(command: str) -> None:
 @pytest.mark.parametrize(
     ("text", "ends"),
     [
-        ("commit", True), ("Begin;", True), ("END", True), ("abort", True), ("ROLLBACK", True), ("/* x */ COMMIT AND CHAIN", True),
-        ("START TRANSACTION", True), ("PREPARE TRANSACTION 'a'", True), ("ROLLBACK WORK", True), ("COMMIT PREPARED 'a'", True),
-        ("ROLLBACK TO SAVEPOINT a", False), ("ROLLBACK TRANSACTION TO a", False), ("SAVEPOINT a", False), ("RELEASE a", False),
-        ("PREPARE p AS SELECT 1", False), ("SELECT 'COMMIT'", False), ("CREATE TABLE commit ()", False),
+        ("commit", True), ("Begin;", True), ("END", True), ("abort", True), ("ROLLBACK", True), ("ROLLBACK WORK", True),
+        ("/* x */ COMMIT AND CHAIN", True), ("START TRANSACTION", True), ("PREPARE TRANSACTION 'a'", True),
+        ("COMMIT PREPARED 'a'", True), ("ROLLBACK TO SAVEPOINT a", False), ("ROLLBACK TRANSACTION TO a", False),
+        ("SAVEPOINT a", False), ("RELEASE a", False), ("PREPARE p AS SELECT 1", False), ("SELECT 'COMMIT'", False),
+        ("CREATE TABLE commit ()", False),
     ],
 )  # fmt: skip
 def test_what_ends_a_transaction_is_recognised(text: str, ends: bool) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -52,14 +51,19 @@ def test_every_function_of_core_is_commented(db: Database, function: str) -> Non
 
 
 def test_this_file_knows_every_function_of_core(db: Database) -> None:
-    found = {r[0] for r in db.rows("SELECT p.oid::regprocedure::text FROM pg_proc AS p WHERE pronamespace = 'core'::regnamespace")}
+    found = {
+        r[0]
+        for r in db.rows("SELECT p.oid::regprocedure::text FROM pg_proc AS p WHERE pronamespace = 'core'::regnamespace")
+    }
     assert found == {"core." + f for f in core_functions()}
 
 
 @pytest.mark.parametrize("function", core_functions())
 def test_nobody_may_call_a_function_of_core_unless_granted(db: Database, function: str) -> None:
     db.execute("CREATE ROLE nobody_special")
-    assert not db.value("SELECT has_function_privilege('nobody_special', to_regprocedure(%s), 'EXECUTE')", "core." + function)
+    assert not db.value(
+        "SELECT has_function_privilege('nobody_special', to_regprocedure(%s), 'EXECUTE')", "core." + function
+    )
 
 
 @pytest.mark.parametrize("function", core_functions())
@@ -68,7 +72,8 @@ def test_every_function_of_core_that_reads_tables_pins_its_path(db: Database, fu
     if function in ("open_schema(name[])", "close_schema(name[])", "run_each(text[])"):
         return
     assert db.value(
-        "SELECT EXISTS (SELECT 1 FROM unnest(proconfig) AS c WHERE c LIKE 'search_path=core%%') FROM pg_proc WHERE oid = to_regprocedure(%s)",
+        "SELECT EXISTS (SELECT 1 FROM unnest(proconfig) AS c WHERE c LIKE "
+        "'search_path=core%%') FROM pg_proc WHERE oid = to_regprocedure(%s)",
         "core." + function,
     )
 
@@ -78,13 +83,12 @@ def test_every_function_of_core_that_reads_tables_pins_its_path(db: Database, fu
 
 def test_a_setting_that_was_never_set_or_ended_reads_as_null(core: Database) -> None:
     assert core.row("SELECT setting_text('lab.x'), setting_uuid('lab.x')") == (None, None)
-    with pytest.raises(ZeroDivisionError), core._savepoint():
-        core.execute("SET LOCAL lab.x = 'something'")
-        assert core.value("SELECT setting_text('lab.x')") == "something"
-        raise ZeroDivisionError
-    assert core.row("SELECT current_setting('lab.x', true), setting_text('lab.x'), setting_uuid('lab.x')") == ("", None, None), (
-        "after SET LOCAL ends the setting is an empty string, and still nobody"
-    )
+    core.execute("SAVEPOINT before")
+    core.execute("SET LOCAL lab.x = 'something'")
+    assert core.value("SELECT setting_text('lab.x')") == "something"
+    core.execute("ROLLBACK TO before")
+    assert core.value("SELECT current_setting('lab.x', true)") == "", "what PostgreSQL makes of an ended SET LOCAL"
+    assert core.row("SELECT setting_text('lab.x'), setting_uuid('lab.x')") == (None, None)
 
 
 def test_a_malformed_identity_is_an_error_and_never_nobody(core: Database) -> None:
@@ -128,9 +132,12 @@ def test_updated_at_is_the_transactions_time_whatever_the_caller_writes(core: Da
 def trail(core: Database) -> Database:
     core.execute("CREATE TABLE people (id integer PRIMARY KEY)")
     core.execute(
-        "CREATE TABLE trail (id integer, what text, user_id integer REFERENCES people (id) ON DELETE SET NULL, other_id integer)"
+        "CREATE TABLE trail (id integer, what text, user_id integer REFERENCES people (id) "
+        "ON DELETE SET NULL, other_id integer)"
     )
-    core.execute("CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON trail FOR EACH ROW EXECUTE FUNCTION refuse_change('user_id')")
+    core.execute(
+        "CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON trail FOR EACH ROW EXECUTE FUNCTION refuse_change('user_id')"
+    )
     core.execute("CREATE TRIGGER keep_all BEFORE TRUNCATE ON trail EXECUTE FUNCTION refuse_change()")
     core.execute("INSERT INTO people VALUES (7); INSERT INTO trail VALUES (1, 'a', 7, 7)")
     return core
@@ -194,8 +201,13 @@ def test_partitions_are_made_from_behind_to_ahead_in_utc_with_a_default(events: 
         *((f"events_2026_{m:02}", "created", 0) for m in (2, 3, 4, 5)),
     ]
     events.execute("SET LOCAL timezone = 'UTC'")
-    assert partitions(events)["events_2026_03"] == "FOR VALUES FROM ('2026-03-01 00:00:00+00') TO ('2026-04-01 00:00:00+00')"
-    assert events.rows("SELECT * FROM ensure_partitions('events', 'month', 2, 1, %s)", NOW) == [], "a second run has nothing to do"
+    assert (
+        partitions(events)["events_2026_03"]
+        == "FOR VALUES FROM ('2026-03-01 00:00:00+00') TO ('2026-04-01 00:00:00+00')"
+    )
+    assert events.rows("SELECT * FROM ensure_partitions('events', 'month', 2, 1, %s)", NOW) == [], (
+        "a second run has nothing to do"
+    )
 
 
 def test_yearly_partitions_are_named_after_the_year(events: Database) -> None:
@@ -219,9 +231,15 @@ def test_strays_move_out_of_default_without_triggers_or_cascades(events: Databas
         "CREATE FUNCTION note_it() RETURNS trigger LANGUAGE plpgsql AS "
         "$$ BEGIN INSERT INTO lab.fired VALUES (TG_OP); RETURN coalesce(NEW, OLD); END $$"
     )
-    events.execute("CREATE TRIGGER noting AFTER INSERT OR UPDATE OR DELETE ON events FOR EACH ROW EXECUTE FUNCTION note_it()")
+    events.execute(
+        "CREATE TRIGGER noting AFTER INSERT OR UPDATE OR DELETE ON events FOR EACH ROW EXECUTE FUNCTION note_it()"
+    )
     events.execute("SELECT ensure_partitions('events', 'month', 0, 0, %s)", NOW)
-    events.execute("INSERT INTO events (at, note) VALUES ('2026-05-10', 'stray'), ('2026-05-31 23:59', 'stray'), ('2031-01-01', 'far'), (%s, 'home')", NOW)
+    events.execute(
+        "INSERT INTO events (at, note) VALUES ('2026-05-10', 'stray'), ('2026-05-31 23:59', "
+        "'stray'), ('2031-01-01', 'far'), (%s, 'home')",
+        NOW,
+    )
     events.execute(
         "CREATE TABLE replies (event_id bigint, event_at timestamptz, "
         "CONSTRAINT replies_event_fkey FOREIGN KEY (event_id, event_at) REFERENCES events ON DELETE CASCADE)"
@@ -238,7 +256,10 @@ def test_strays_move_out_of_default_without_triggers_or_cascades(events: Databas
     assert events.rows("SELECT note FROM events_default") == [("far",)]
     assert events.value("SELECT count(*) FROM replies") == 4, "no key cascaded"
     assert events.rows("SELECT * FROM fired") == [], "no trigger fired"
-    assert events.row("SELECT convalidated, confdeltype::text FROM pg_constraint WHERE conname = 'replies_event_fkey' AND conrelid = 'replies'::regclass") == (True, "c")
+    assert events.row(
+        "SELECT convalidated, confdeltype::text FROM pg_constraint WHERE conname = "
+        "'replies_event_fkey' AND conrelid = 'replies'::regclass"
+    ) == (True, "c")
     with events.throws("23503", constraint="replies_event_fkey"):
         events.execute("INSERT INTO replies VALUES (999, now())")
     events.execute("INSERT INTO events (at, note) VALUES ('2026-05-11', 'new')")
@@ -251,17 +272,23 @@ def test_strays_move_out_of_default_without_triggers_or_cascades(events: Databas
 def test_a_partition_made_from_strays_is_like_any_other(events: Database) -> None:
     """Same indexes, constraints and columns as a partition that was empty when made."""
     events.execute("CREATE INDEX events_note_idx ON events (note)")
-    events.execute("ALTER TABLE events ADD CONSTRAINT events_note_check CHECK (note <> ''), ADD COLUMN extra jsonb NOT NULL DEFAULT '{}'")
+    events.execute(
+        "ALTER TABLE events ADD CONSTRAINT events_note_check CHECK (note <> ''), ADD COLUMN "
+        "extra jsonb NOT NULL DEFAULT '{}'"
+    )
     events.execute("SELECT ensure_partitions('events', 'month', 0, 0, %s)", NOW)
     events.execute("INSERT INTO events (at, note) VALUES ('2026-04-10', 'stray')")
     events.execute("SELECT ensure_partitions('events', 'month', 2, 0, %s)", NOW)
 
     def shape(name: str) -> list:
         return events.rows(
-            "SELECT 'column', attname::text, format_type(atttypid, atttypmod), attnotnull::text, attgenerated::text, attidentity::text "
+            "SELECT 'column', attname::text, format_type(atttypid, atttypmod), attnotnull::text, "
+            "attgenerated::text, attidentity::text "
             "FROM pg_attribute WHERE attrelid = %(t)s::regclass AND attnum > 0 UNION ALL "
-            "SELECT 'index', replace(indexdef, %(t)s, 't'), '', '', '', '' FROM pg_indexes WHERE tablename = %(t)s UNION ALL "
-            "SELECT 'constraint', pg_get_constraintdef(oid), contype::text, convalidated::text, '', '' FROM pg_constraint "
+            "SELECT 'index', replace(indexdef, %(t)s, 't'), '', '', '', '' FROM pg_indexes WHERE "
+            "tablename = %(t)s UNION ALL "
+            "SELECT 'constraint', pg_get_constraintdef(oid), contype::text, convalidated::text, "
+            "'', '' FROM pg_constraint "
             "WHERE conrelid = %(t)s::regclass AND contype <> 'n' ORDER BY 1, 2".replace("%(t)s", f"'{name}'")
         )
 
@@ -275,7 +302,10 @@ def test_partitions_of_a_table_under_row_security_show_nothing_by_themselves(eve
     events.execute("SELECT ensure_partitions('events', 'month', 0, 0, %s)", NOW)
     events.execute("INSERT INTO events (at, note) VALUES (%s, 'x'), ('2026-04-01', 'stray')", NOW)
     events.execute("SELECT ensure_partitions('events', 'month', 1, 0, %s)", NOW)
-    events.execute("GRANT USAGE ON SCHEMA lab TO authenticated_users; GRANT SELECT ON ALL TABLES IN SCHEMA lab TO authenticated_users")
+    events.execute(
+        "GRANT USAGE ON SCHEMA lab TO authenticated_users; GRANT SELECT ON ALL TABLES IN "
+        "SCHEMA lab TO authenticated_users"
+    )
     with events.as_role("authenticated_users"):
         assert events.value("SELECT count(*) FROM lab.events") == 2
         for leaf in ("events_2026_03", "events_2026_04", "events_default"):
@@ -284,7 +314,13 @@ def test_partitions_of_a_table_under_row_security_show_nothing_by_themselves(eve
 
 def test_every_partition_is_commented(events: Database) -> None:
     events.execute("SELECT ensure_partitions('events', 'month', 1, 0, %s)", NOW)
-    assert events.rows("SELECT relname FROM pg_class AS c JOIN pg_inherits AS i ON i.inhrelid = c.oid WHERE inhparent = 'events'::regclass AND obj_description(c.oid) IS NULL") == []
+    assert (
+        events.rows(
+            "SELECT relname FROM pg_class AS c JOIN pg_inherits AS i ON i.inhrelid = c.oid WHERE "
+            "inhparent = 'events'::regclass AND obj_description(c.oid) IS NULL"
+        )
+        == []
+    )
 
 
 def test_names_that_need_quotes_are_no_trouble(core: Database) -> None:
@@ -293,7 +329,9 @@ def test_names_that_need_quotes_are_no_trouble(core: Database) -> None:
     core.execute('CREATE TABLE "My Events" ("At" timestamptz NOT NULL, "a b" text) PARTITION BY RANGE ("At")')
     core.execute("SELECT ensure_partitions('\"My Events\"', 'month', 0, 0, %s)", NOW)
     core.execute("INSERT INTO \"My Events\" VALUES ('2026-04-02', 'stray')")
-    assert core.rows("SELECT * FROM ensure_partitions('\"My Events\"', 'month', 1, 0, %s)", NOW) == [("My Events_2026_04", "created", 1)]
+    assert core.rows("SELECT * FROM ensure_partitions('\"My Events\"', 'month', 1, 0, %s)", NOW) == [
+        ("My Events_2026_04", "created", 1)
+    ]
     core.execute("SELECT retire_partitions('\"My Events\"', '2026-05-01', true)")
     core.execute('SELECT 1 FROM "My Events_2026_04"')
 
@@ -313,14 +351,17 @@ def test_two_jobs_at_once_make_each_partition_once(db_committed: Database) -> No
 
 
 @pytest.fixture
-def aged(events: Database) -> Iterator[Database]:
+def aged(events: Database) -> Database:
     """Four months of events, one row each, and one in DEFAULT."""
     events.execute("CREATE TABLE topics (id integer PRIMARY KEY); INSERT INTO topics VALUES (1)")
-    events.execute("ALTER TABLE events ADD COLUMN topic_id integer DEFAULT 1 CONSTRAINT events_topic_id_fkey REFERENCES topics (id)")
+    events.execute(
+        "ALTER TABLE events ADD COLUMN topic_id integer DEFAULT 1 CONSTRAINT "
+        "events_topic_id_fkey REFERENCES topics (id)"
+    )
     events.execute("SELECT ensure_partitions('events', 'month', 0, 3, %s)", NOW)
     for month in ("2025-12-15", "2026-01-15", "2026-02-15", "2026-03-15", "2001-01-01"):
         events.execute("INSERT INTO events (at, note) VALUES (%s, %s)", month, month)
-    yield events
+    return events
 
 
 def test_retirement_drops_what_ended_and_nothing_else(aged: Database) -> None:
@@ -329,8 +370,14 @@ def test_retirement_drops_what_ended_and_nothing_else(aged: Database) -> None:
         ("events_2025_12", "dropped"),
         ("events_2026_01", "dropped"),
     ]
-    assert [r[0] for r in aged.rows("SELECT note FROM events ORDER BY at")] == ["2001-01-01", "2026-02-15", "2026-03-15"]
-    assert aged.rows("SELECT * FROM retire_partitions('events', '2026-02-28 23:59:59+00')") == [], "a month that has not ended stays"
+    assert [r[0] for r in aged.rows("SELECT note FROM events ORDER BY at")] == [
+        "2001-01-01",
+        "2026-02-15",
+        "2026-03-15",
+    ]
+    assert aged.rows("SELECT * FROM retire_partitions('events', '2026-02-28 23:59:59+00')") == [], (
+        "a month that has not ended stays"
+    )
 
 
 def test_an_archive_is_read_only_without_keys_and_says_what_it_is(aged: Database) -> None:
@@ -351,7 +398,10 @@ def test_an_archive_is_read_only_without_keys_and_says_what_it_is(aged: Database
 
 
 def test_a_partition_that_is_referenced_is_not_retired(aged: Database) -> None:
-    aged.execute("CREATE TABLE replies (id bigint, at timestamptz, CONSTRAINT replies_fkey FOREIGN KEY (id, at) REFERENCES events)")
+    aged.execute(
+        "CREATE TABLE replies (id bigint, at timestamptz, CONSTRAINT replies_fkey FOREIGN "
+        "KEY (id, at) REFERENCES events)"
+    )
     aged.execute("INSERT INTO replies SELECT id, at FROM events WHERE note = '2025-12-15'")
     with aged.throws("23503"):
         aged.execute("SELECT retire_partitions('events', '2026-01-01')")
