@@ -1,2 +1,2 @@
-DROP FUNCTION require_known_timezone();
 DROP TABLE schools;
+DROP FUNCTION require_known_timezone();

@@ -1,3 +1,3 @@
-DROP FUNCTION school_day(uuid, timestamptz);
 DROP TABLE users;
+DROP FUNCTION school_day(uuid, timestamptz);
 DROP TYPE user_role;

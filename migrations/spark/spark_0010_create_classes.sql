@@ -24,7 +24,7 @@ CREATE TABLE classes (
     CONSTRAINT classes_grade_check CHECK (grade BETWEEN 6 AND 12),
     CONSTRAINT classes_max_students_check CHECK (max_students > 0),
     CONSTRAINT classes_academic_year_check CHECK (academic_year ~ '^[0-9]{4}-([0-9]{2}|[0-9]{4})$'),
-    CONSTRAINT classes_current_students_check CHECK (current_students BETWEEN 0 AND max_students)
+    CONSTRAINT classes_seats_within_limit_check CHECK (current_students BETWEEN 0 AND max_students)
 );
 
 COMMENT ON TABLE classes IS

@@ -1,3 +1,3 @@
-DROP FUNCTION take_class_seat();
 DROP TABLE enrollments;
+DROP FUNCTION take_class_seat();
 DROP TYPE enrollment_status;

@@ -35,7 +35,7 @@ DECLARE
     v_takes boolean := TG_OP <> 'DELETE' AND NEW.status = 'ACTIVE';
 BEGIN
     IF v_frees AND v_takes AND OLD.class_id = NEW.class_id THEN
-        RETURN NEW;
+        RETURN NULL;
     END IF;
     IF v_frees THEN
         UPDATE classes SET current_students = current_students - 1 WHERE id = OLD.class_id;
@@ -46,19 +46,20 @@ BEGIN
         IF NOT FOUND AND EXISTS (SELECT 1 FROM classes WHERE id = NEW.class_id) THEN
             RAISE EXCEPTION 'class "%" is full', NEW.class_id
                 USING ERRCODE = 'check_violation', TABLE = 'classes', COLUMN = 'max_students',
-                CONSTRAINT = 'classes_current_students_check',
+                CONSTRAINT = 'classes_seats_within_limit_check',
                 HINT = 'Raise max_students, or end an ACTIVE enrolment first.';
         END IF;
     END IF;
-    RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
+    RETURN NULL;
 END;
 $$;
 
 COMMENT ON FUNCTION take_class_seat() IS
-'BEFORE row trigger: keeps classes.current_students and the limit max_students.';
+'AFTER row trigger: keeps classes.current_students and the limit max_students.';
 
+-- AFTER, not BEFORE: a row that ON CONFLICT DO NOTHING skips has fired its BEFORE triggers and takes no seat.
 CREATE TRIGGER enrollments_take_class_seat
-BEFORE INSERT OR DELETE OR UPDATE OF class_id, status ON enrollments
+AFTER INSERT OR DELETE OR UPDATE OF class_id, status ON enrollments
 FOR EACH ROW EXECUTE FUNCTION take_class_seat();
 CREATE TRIGGER audit_enrollments AFTER INSERT OR UPDATE OR DELETE ON enrollments
 FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('enrollments');

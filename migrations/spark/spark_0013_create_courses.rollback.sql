@@ -1,3 +1,0 @@
-DROP FUNCTION check_prerequisites();
-DROP TABLE courses;
-DROP TYPE difficulty_level;

@@ -1,0 +1,3 @@
+DROP TABLE courses;
+DROP FUNCTION check_prerequisites();
+DROP TYPE difficulty_level;

@@ -1,5 +1,0 @@
-DROP FUNCTION quiz_answer_key(uuid);
-DROP FUNCTION quiz_questions(uuid);
-DROP FUNCTION count_questions();
-DROP TABLE questions;
-DROP TYPE question_type;

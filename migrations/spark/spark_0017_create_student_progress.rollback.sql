@@ -1,4 +1,0 @@
-DROP FUNCTION bump_sync_version();
-DROP FUNCTION stamp_progress();
-DROP TABLE student_progress;
-DROP TYPE progress_status;

@@ -1,2 +1,0 @@
-DROP FUNCTION complete_submission();
-DROP TABLE submissions;

@@ -1,0 +1,2 @@
+DROP TABLE submissions;
+DROP FUNCTION complete_submission();

@@ -1,0 +1,10 @@
+DROP TRIGGER submissions_empty_keys ON submissions;
+DROP TRIGGER submissions_free_key ON submissions;
+DROP TRIGGER submissions_move_key ON submissions;
+DROP TRIGGER submissions_take_key ON submissions;
+DROP INDEX idx_submissions_final;
+DROP TABLE submission_keys;
+DROP FUNCTION free_submission_key();
+DROP FUNCTION move_submission_key();
+DROP FUNCTION raise_submission_conflict(text, uuid, uuid, uuid);
+DROP FUNCTION take_submission_key();

@@ -1,2 +1,0 @@
-DROP FUNCTION pay_badge();
-DROP TABLE earned_badges;

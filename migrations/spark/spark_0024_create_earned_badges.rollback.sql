@@ -1,0 +1,2 @@
+DROP TABLE earned_badges;
+DROP FUNCTION pay_badge();

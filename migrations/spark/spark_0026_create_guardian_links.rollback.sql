@@ -1,0 +1,3 @@
+DROP TABLE guardian_links;
+DROP FUNCTION decide_guardian_link();
+DROP TYPE link_status;

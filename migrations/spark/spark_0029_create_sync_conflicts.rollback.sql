@@ -1,3 +1,0 @@
-DROP FUNCTION my_sync_log_ids();
-DROP FUNCTION mark_log_in_conflict();
-DROP TABLE sync_conflicts;

@@ -1,3 +1,0 @@
-DROP FUNCTION keep_guild();
-DROP TABLE guilds;
-DROP TYPE guild_role;

@@ -1,7 +1,0 @@
-DROP FUNCTION my_guild_ids();
-DROP TRIGGER guilds_change_leader ON guilds;
-DROP TRIGGER guilds_seat_leader ON guilds;
-DROP FUNCTION seat_guild_leader();
-DROP FUNCTION leave_guild();
-DROP FUNCTION join_guild();
-DROP TABLE guild_memberships;

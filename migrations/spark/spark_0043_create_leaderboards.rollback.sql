@@ -1,5 +1,0 @@
-DROP FUNCTION rebuild_leaderboards(timestamptz);
-DROP FUNCTION my_board_scope_ids();
-DROP TABLE leaderboards;
-DROP TYPE leaderboard_timeframe;
-DROP TYPE leaderboard_scope;

@@ -1,0 +1,148 @@
+-- depends: spark_0043_refresh_analytics
+-- Why:  boards are read often and built once an hour. GLOBAL has no scope_id, and there is one of each: NULLs are not
+--       distinct here.
+-- Lock: none, only new objects. Rollback loses: the cache; rebuild_leaderboards() makes it again.
+
+CREATE TYPE leaderboard_scope AS ENUM ('CLASS', 'SCHOOL', 'GLOBAL', 'GUILD');
+COMMENT ON TYPE leaderboard_scope IS 'Whom a board compares.';
+
+CREATE TYPE leaderboard_timeframe AS ENUM ('DAILY', 'WEEKLY', 'MONTHLY', 'ALL_TIME');
+COMMENT ON TYPE leaderboard_timeframe IS 'Calendar day, week from Monday, or month of the school; or all XP.';
+
+CREATE TABLE leaderboards (
+    id uuid NOT NULL DEFAULT gen_random_uuid(),
+    scope leaderboard_scope NOT NULL,
+    scope_id uuid,
+    timeframe leaderboard_timeframe NOT NULL,
+    rankings jsonb NOT NULL,
+    last_updated timestamptz NOT NULL DEFAULT now(),
+
+    CONSTRAINT leaderboards_pkey PRIMARY KEY (id),
+    CONSTRAINT leaderboards_scope_id_check CHECK ((scope = 'GLOBAL') = (scope_id IS NULL)),
+    CONSTRAINT leaderboards_rankings_check CHECK (jsonb_typeof(rankings) IN ('array', 'object'))
+);
+
+COMMENT ON TABLE leaderboards IS 'Cached boards; rebuild_leaderboards() writes them and drops those of what is gone.';
+COMMENT ON COLUMN leaderboards.scope_id IS 'Class, school or guild id as scope says; NULL for GLOBAL.';
+COMMENT ON COLUMN leaderboards.rankings IS
+'The first hundred, best first: '
+'[{"rank": 1, "user_id": …, "display_name": …, "level": …, "xp": …}]. Ties share a rank.';
+
+CREATE UNIQUE INDEX idx_leaderboards_scope ON leaderboards (scope, scope_id, timeframe) NULLS NOT DISTINCT;
+CREATE INDEX idx_leaderboards_updated ON leaderboards (last_updated DESC);
+
+-- An index that leads with an enum is not used under row security: this one is.
+CREATE INDEX leaderboards_scope_id_idx ON leaderboards (scope_id);
+
+CREATE FUNCTION my_board_scope_ids() RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER  -- the answer decides what the caller may see
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN my_enrolled_class_ids() || my_class_ids() || my_guild_ids() || my_own_school_id();
+END;
+$$;
+
+COMMENT ON FUNCTION my_board_scope_ids() IS
+'Classes attended or taught, guilds and the school of the caller. Reads only.';
+GRANT EXECUTE ON FUNCTION my_board_scope_ids() TO authenticated_users, spark_service;
+
+ALTER TABLE leaderboards ENABLE ROW LEVEL SECURITY;
+CREATE POLICY service_does_everything ON leaderboards TO spark_service USING (true);
+CREATE POLICY reports_read_all ON leaderboards FOR SELECT TO spark_reader USING (true);
+GRANT SELECT, INSERT, UPDATE, DELETE ON leaderboards TO spark_service;
+GRANT SELECT ON leaderboards TO spark_reader;
+CREATE POLICY people_read_own_boards ON leaderboards FOR SELECT TO authenticated_users
+USING (scope_id = ANY ((SELECT my_board_scope_ids())::uuid[]));
+CREATE POLICY students_read_global_boards ON leaderboards FOR SELECT TO authenticated_users
+USING (scope_id IS NULL AND (SELECT my_role()) IS NOT NULL);
+CREATE POLICY their_school_admins_read_boards ON leaderboards FOR SELECT TO authenticated_users
+USING (scope_id = ANY ((SELECT my_school_class_ids())::uuid[]));
+GRANT SELECT ON leaderboards TO authenticated_users;
+
+CREATE FUNCTION rebuild_leaderboards(p_now timestamptz DEFAULT now())
+RETURNS TABLE (scope leaderboard_scope, timeframe leaderboard_timeframe, boards bigint)
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH students AS (
+        SELECT
+            p.user_id, p.display_name, p.level, p.xp_points, u.school_id,
+            (p_now AT TIME ZONE coalesce(s.timezone, 'UTC'))::date AS today
+        FROM profiles AS p
+        INNER JOIN users AS u ON u.id = p.user_id AND u.role = 'STUDENT' AND u.is_active
+        LEFT JOIN schools AS s ON s.id = u.school_id
+    ),
+    gains AS (
+        SELECT st.user_id, 'ALL_TIME'::leaderboard_timeframe AS timeframe, st.xp_points::bigint AS xp
+        FROM students AS st
+        UNION ALL
+        SELECT st.user_id, f.timeframe, sum(a.xp_gained)
+        FROM students AS st
+        CROSS JOIN LATERAL (
+            VALUES
+            ('DAILY'::leaderboard_timeframe, st.today),
+            ('WEEKLY', date_trunc('week', st.today)::date),
+            ('MONTHLY', date_trunc('month', st.today)::date)
+        ) AS f (timeframe, since)
+        INNER JOIN learning_analytics AS a
+            ON a.student_id = st.user_id AND a.date >= f.since AND a.date <= st.today
+        GROUP BY st.user_id, f.timeframe
+    ),
+    places AS (
+        SELECT e.student_id AS user_id, 'CLASS'::leaderboard_scope AS scope, e.class_id AS scope_id
+        FROM enrollments AS e WHERE e.status = 'ACTIVE'
+        UNION ALL
+        SELECT m.student_id, 'GUILD', m.guild_id FROM guild_memberships AS m
+        UNION ALL
+        SELECT st.user_id, 'SCHOOL', st.school_id FROM students AS st WHERE st.school_id IS NOT NULL
+        UNION ALL
+        SELECT st.user_id, 'GLOBAL', NULL FROM students AS st
+    ),
+    ranked AS (
+        SELECT
+            pl.scope, pl.scope_id, g.timeframe, st.user_id, st.display_name, st.level, g.xp,
+            rank() OVER board AS place,
+            row_number() OVER (board ROWS UNBOUNDED PRECEDING) AS line
+        FROM gains AS g
+        INNER JOIN students AS st ON st.user_id = g.user_id
+        INNER JOIN places AS pl ON pl.user_id = g.user_id
+        WHERE g.xp > 0
+        WINDOW board AS (PARTITION BY pl.scope, pl.scope_id, g.timeframe ORDER BY g.xp DESC)
+    ),
+    built AS (
+        SELECT
+            r.scope, r.scope_id, r.timeframe,
+            jsonb_agg(jsonb_build_object(
+                'rank', r.place, 'user_id', r.user_id, 'display_name', r.display_name, 'level', r.level, 'xp', r.xp
+            ) ORDER BY r.place, r.display_name, r.user_id) AS rankings
+        FROM ranked AS r
+        WHERE r.line <= 100
+        GROUP BY r.scope, r.scope_id, r.timeframe
+    ),
+    dropped AS (
+        DELETE FROM leaderboards AS b
+        WHERE NOT EXISTS (
+            SELECT 1 FROM built AS n
+            WHERE n.scope = b.scope AND n.scope_id IS NOT DISTINCT FROM b.scope_id AND n.timeframe = b.timeframe
+        )
+    ),
+    written AS (
+        INSERT INTO leaderboards (scope, scope_id, timeframe, rankings, last_updated)
+        SELECT n.scope, n.scope_id, n.timeframe, n.rankings, p_now FROM built AS n
+        ON CONFLICT (scope, scope_id, timeframe) DO UPDATE
+        SET rankings = EXCLUDED.rankings, last_updated = EXCLUDED.last_updated
+        RETURNING scope, timeframe
+    )
+    SELECT w.scope, w.timeframe, count(*) FROM written AS w GROUP BY w.scope, w.timeframe ORDER BY w.scope, w.timeframe;
+END;
+$$;
+
+COMMENT ON FUNCTION rebuild_leaderboards(timestamptz) IS
+'Writes every board anew: active students with XP in the timeframe, days counted in their school''s zone. Boards without '
+'entries are dropped. Idempotent. Returns how many boards of each kind.';
+
+GRANT EXECUTE ON FUNCTION rebuild_leaderboards(timestamptz) TO spark_service;

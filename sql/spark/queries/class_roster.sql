@@ -1,0 +1,22 @@
+-- what: the students of a class with their progress, by name; each student once, also without any progress
+-- source: service query
+-- budget_ms: 100
+-- params: class_id = '30000000-0000-4000-8000-000000000001'
+SELECT
+    e.student_id,
+    pr.first_name,
+    pr.last_name,
+    pr.level,
+    pr.streak,
+    pr.last_active,
+    e.final_grade,
+    count(sp.id) FILTER (WHERE sp.status = 'COMPLETED') AS lessons_completed,
+    count(sp.id) FILTER (WHERE sp.status = 'IN_PROGRESS') AS lessons_in_progress,
+    round(avg(CASE WHEN sp.status = 'COMPLETED' THEN 100.0 ELSE sp.progress END), 2) AS average_progress,
+    coalesce(sum(sp.time_spent), 0) AS time_spent
+FROM enrollments AS e
+INNER JOIN profiles AS pr ON pr.user_id = e.student_id
+LEFT JOIN student_progress AS sp ON sp.student_id = e.student_id
+WHERE e.class_id = '30000000-0000-4000-8000-000000000001' AND e.status = 'ACTIVE'
+GROUP BY e.student_id, pr.first_name, pr.last_name, pr.level, pr.streak, pr.last_active, e.final_grade
+ORDER BY pr.last_name, pr.first_name, e.student_id;
