@@ -92,8 +92,11 @@ INSERT INTO generated_assets (
 ON CONFLICT (id) DO NOTHING;
 
 -- The demo reaches back further than a new installation does.
-SELECT create_month_partitions('interactions', 3, 15);
-SELECT create_month_partitions('progress_metrics', 3, 15);
+SELECT create_month_partitions(t.name::regclass, m.ahead, m.behind, now() - m.ago)
+FROM (VALUES ('interactions'), ('progress_metrics')) AS t (name)
+CROSS JOIN (
+    VALUES (3, 2, interval '0'), (1, 0, interval '11 months'), (1, 0, interval '14 months')
+) AS m (ahead, behind, ago);
 
 -- Amara: the heart once a week for eight weeks, equations and plants in between, and one sitting long ago.
 INSERT INTO learning_sessions (

@@ -1,0 +1,1 @@
+ALTER TABLE learning.content_chunks DROP COLUMN reading_seconds;

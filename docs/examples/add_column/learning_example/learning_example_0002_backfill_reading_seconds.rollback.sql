@@ -1,0 +1,1 @@
+ALTER TABLE learning.content_chunks DROP CONSTRAINT content_chunks_reading_seconds_present_check;
