@@ -14,8 +14,10 @@ def two(db_committed):
     """Two sessions, and the database they share."""
     db_committed.use("physed")
     with db_committed.sessions(2) as (a, b):
-        a.use("physed")
-        b.use("physed")
+        for session in (a, b):
+            session.use("physed")
+            session.execute("SET lock_timeout = '20s'")  # a test that deadlocks fails, and does not hang
+            session.commit()
         yield db_committed, a, b
 
 
