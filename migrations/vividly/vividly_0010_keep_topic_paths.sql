@@ -31,6 +31,12 @@ DECLARE
     v_parent topics;
 BEGIN
     IF TG_OP = 'UPDATE' AND NEW.parent_id IS DISTINCT FROM OLD.parent_id THEN
+        -- What others moved meanwhile is invisible to a snapshot taken before. SERIALIZABLE notices.
+        IF current_setting('transaction_isolation') = 'repeatable read' THEN
+            RAISE EXCEPTION 'topic "%" cannot move at REPEATABLE READ', NEW.id
+                USING ERRCODE = 'invalid_transaction_state', TABLE = TG_TABLE_NAME,
+                HINT = 'Use READ COMMITTED, which waits, or SERIALIZABLE.';
+        END IF;
         -- One move at a time: two at once could each be right and together close a circle.
         PERFORM pg_advisory_xact_lock(hashtext('vividly.topics'), TG_RELID::integer);
     END IF;

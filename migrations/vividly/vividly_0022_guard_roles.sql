@@ -9,6 +9,12 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
+    -- What others attached meanwhile is invisible to a snapshot taken before. SERIALIZABLE notices.
+    IF current_setting('transaction_isolation') = 'repeatable read' THEN
+        RAISE EXCEPTION 'role, school and district of "%" cannot change at REPEATABLE READ', OLD.id
+            USING ERRCODE = 'invalid_transaction_state', TABLE = TG_TABLE_NAME,
+            HINT = 'Use READ COMMITTED, which waits, or SERIALIZABLE.';
+    END IF;
     -- Waits for classes and rows that are being attached to this person, and makes new ones wait.
     PERFORM FROM users AS u WHERE u.id = OLD.id FOR UPDATE;
     IF OLD.role = 'teacher' AND (NEW.role <> 'teacher' OR NEW.org_id <> OLD.org_id) AND EXISTS (
@@ -50,4 +56,7 @@ COMMENT ON FUNCTION guard_role_change() IS
 -- Its name comes after users_fit_their_organization, which fills district_id.
 CREATE TRIGGER users_keep_what_depends_on_them
 BEFORE UPDATE OF role, org_id, district_id ON users
-FOR EACH ROW EXECUTE FUNCTION guard_role_change();
+FOR EACH ROW WHEN (
+    old.role <> new.role OR old.org_id <> new.org_id OR old.district_id <> new.district_id
+)
+EXECUTE FUNCTION guard_role_change();

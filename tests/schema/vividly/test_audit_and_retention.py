@@ -430,6 +430,36 @@ def test_two_moves_at_once_do_not_close_a_circle(two):
     b.rollback()
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "UPDATE users SET role = 'school_admin' WHERE id = 'teacher_idle'",
+        "UPDATE topics SET parent_id = 'y' WHERE id = 'x'",
+    ],
+    ids=["a_role", "a_topic"],
+)
+def test_what_an_old_snapshot_cannot_judge_does_not_change_in_one(db_committed, change):
+    db_committed.use("vividly")
+    build_world(db_committed)
+    db_committed.execute("INSERT INTO topics (id, title, subject) VALUES ('x', 'X', 's'), ('y', 'Y', 's')")
+    with db_committed.throws("25000", match="REPEATABLE READ"):
+        db_committed.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        db_committed.execute(change)
+    for level in ("READ COMMITTED", "SERIALIZABLE"):
+        with db_committed.connection.transaction(force_rollback=True):
+            db_committed.execute(f"SET TRANSACTION ISOLATION LEVEL {level}")
+            assert db_committed.execute(change).rowcount == 1
+
+
+def test_an_update_that_changes_no_role_is_not_held_up(two):
+    a, b = two
+    a.execute("INSERT INTO content_requests (id, student_id, original_query) VALUES ('r', 'bob', 'q')")
+    login = b.start("UPDATE users SET last_login_at = now(), role = 'student' WHERE id = 'bob'")
+    assert login.result() == 1
+    a.rollback()
+    b.rollback()
+
+
 def test_two_enrolments_of_one_student_at_once_are_one(two):
     a, b = two
     enroll = "SELECT enroll_student('class_north', 'bob')"

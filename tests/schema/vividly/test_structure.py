@@ -60,7 +60,8 @@ INDEXES = [
 ]  # fmt: skip
 WITH_UPDATED_AT = [
     "organizations", "users", "classes", "class_students", "topics", "interests", "student_interests",
-    "content_requests", "generated_content", "student_progress", "feedback", "student_account_requests", "bulk_upload_jobs",
+    "content_requests", "generated_content", "student_progress", "feedback", "student_account_requests",
+    "bulk_upload_jobs",
 ]  # fmt: skip
 
 
