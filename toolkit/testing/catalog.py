@@ -95,6 +95,8 @@ class Catalog:
         schema, bare = split_name(name, schema)
         wanted = tuple(kinds)
         for each in self.schemas(schema):
+            if each == "pg_catalog" and not bare.startswith("pg_"):
+                continue  # nothing in there is called otherwise, and reading it costs more than all the rest
             for found in self.named("relations", Relation, each).get(bare, ()):
                 if not wanted or found.kind in wanted:
                     return found

@@ -59,6 +59,13 @@ def pytest_report_header() -> str:
     return f"slate: PostgreSQL {binaries.major}"
 
 
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect pgTAP's own files, test_*.sql and *.pgtap.sql."""
+    from toolkit.testing import tap
+
+    return tap.TapFile.from_parent(parent, path=file_path) if tap.is_test(file_path) else None
+
+
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
     """Explain a failed comparison with a matcher: field by field, the nearest name, the SQL to look yourself."""
     from toolkit.testing.explaining import explain
