@@ -170,7 +170,7 @@ def test_a_new_enum_label_is_there_exactly_when_its_journal_row_is(shop: Worksho
     """ALTER TYPE … ADD VALUE shares a transaction with its mark; an interrupted one runs again without an error."""
     shop.write("shop_0001_e", "CREATE TYPE mood AS ENUM ('sad');")
     shop.write("shop_0002_v", NON + "ALTER TYPE mood ADD VALUE 'ok';\nALTER TYPE mood ADD VALUE 'glad';\n")
-    for number in range(1, 14):
+    for number in range(1, 14, 2):
         schema = f"mood_{number}"
         shop.apply(to="shop_0001_e", schema=schema)
 

@@ -6,16 +6,20 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import psycopg
 
+import toolkit.cli.app  # noqa: F401 - imported once here, and so in every fork
 from toolkit import runner
+from toolkit.cli import main
 from toolkit.config import Product, Project, build_project
 from toolkit.connection import connect
 from toolkit.plan import State
@@ -62,6 +66,11 @@ class Workshop:
         self.folder.mkdir(parents=True)
         self.heard = Heard()
         self.watch = psycopg.connect(url, autocommit=True)
+
+    @property
+    def read_only_url(self) -> str:
+        """The connection string with which every write fails."""
+        return f"{self.url}&options=-c%20default_transaction_read_only%3Don"
 
     @property
     def project(self) -> Project:
@@ -138,11 +147,11 @@ class Workshop:
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, **options,
         )  # fmt: skip
 
-    def slate(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run the command `slate` to its end."""
-        process = self.start(*arguments)
-        out, err = process.communicate(timeout=60)
-        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+    def slate(self, *arguments: str, url: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the command `slate` to its end in a forked process, which saves Python's start."""
+        return captured(
+            main, "slate", *arguments, "--migrations", str(self.folder.parent), "--database", url or self.url
+        )
 
     def fork(self, work: Callable[[], Any]) -> int:
         """Run something in a forked process and return its pid: as real as any process, without Python's start."""
@@ -185,6 +194,37 @@ class Workshop:
         """Send kill -9 to a runner's process group and collect it."""
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
+
+
+def captured(command: Callable[[], Any], *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run a program's main function in a forked process with these arguments; return its exit code and output."""
+    with tempfile.TemporaryFile("w+") as out, tempfile.TemporaryFile("w+") as err:
+        pid = os.fork()
+        if pid == 0:
+            _become(command, arguments, out.fileno(), err.fileno())
+        code = reap(pid)
+        out.seek(0)
+        err.seek(0)
+        return subprocess.CompletedProcess(arguments, code, out.read(), err.read())
+
+
+def _become(command: Callable[[], Any], arguments: tuple[str, ...], out: int, err: int) -> NoReturn:
+    signal.alarm(60)
+    os.dup2(out, 1)
+    os.dup2(err, 2)
+    sys.argv = list(arguments)
+    sys.stdout, sys.stderr = os.fdopen(1, "w", closefd=False), os.fdopen(2, "w", closefd=False)
+    code = 0
+    try:
+        command()
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+        code = 70
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(code)
 
 
 def reap(pid: int) -> int:
