@@ -1,0 +1,311 @@
+"""Progress and submissions: years, uniqueness across them, offline clients, streaks by the school's day."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.schema.spark import conftest as make
+
+RECORD = "SELECT * FROM record_progress(%s, %s, %s, %s, %s, %s, %s, p_device_id => %s)"
+
+
+def _leaf(db: Any, table: str, row: Any) -> str:
+    return db.value(f"SELECT tableoid::regclass::text FROM {table} WHERE id = %s", row).split(".")[-1]
+
+
+def test_every_row_has_a_partition_and_strays_are_kept_in_default(spark: Any) -> None:
+    student = make.a_student(spark)
+    years = {"2024-01-01": "2024", "2025-12-31 23:59": "2025", "2026-07-01": "2026", "1999-01-01": "default"}
+    for moment, suffix in years.items():
+        row = make.progress(spark, student, make.a_lesson(spark), last_accessed=moment)["id"]
+        assert _leaf(spark, "student_progress", row) == f"student_progress_{suffix}"
+        quiz = make.a_quiz(spark)
+        row = make.a_submission(spark, student, quiz, submitted_at=moment)["id"]
+        assert _leaf(spark, "submissions", row) == f"submissions_{suffix}"
+
+
+def test_the_job_moves_strays_out_of_default_into_their_year(spark: Any) -> None:
+    student, lesson = make.a_student(spark), make.a_lesson(spark)
+    row = make.progress(spark, student, lesson, last_accessed="2035-05-05", time_spent=60)["id"]
+    assert _leaf(spark, "student_progress", row) == "student_progress_default"
+    made = spark.rows(
+        "SELECT partition_name, rows_moved FROM core.ensure_partitions('student_progress', 'year', 0, 0, '2035-01-01')"
+    )
+    assert made == [("student_progress_2035", 1)]
+    assert _leaf(spark, "student_progress", row) == "student_progress_2035"
+    assert spark.value("SELECT relrowsecurity FROM pg_class WHERE relname = 'student_progress_2035'")
+    with spark.throws("23505", constraint="student_progress_student_id_lesson_id_key"):
+        make.progress(spark, student, lesson)
+    assert spark.value("SELECT total_time_spent FROM profiles WHERE user_id = %s", student) == 60
+
+
+def test_a_student_has_one_progress_in_a_lesson_over_all_years(spark: Any) -> None:
+    student, lesson = make.a_student(spark), make.a_lesson(spark)
+    row = make.progress(spark, student, lesson, last_accessed="2024-03-01")["id"]
+    with spark.throws("23505", constraint="student_progress_student_id_lesson_id_key"):
+        make.progress(spark, student, lesson, last_accessed="2025-03-01")
+    with spark.throws("23505", constraint="student_progress_pkey"):
+        make.progress(spark, student, make.a_lesson(spark), id=row, last_accessed="2025-03-01")
+    with spark.throws("23514", constraint="student_progress_key_is_final"):
+        spark.execute("UPDATE student_progress SET lesson_id = %s", make.a_lesson(spark))
+    spark.execute("DELETE FROM student_progress")
+    assert make.progress(spark, student, lesson, last_accessed="2025-03-01")["id"]
+
+
+def test_a_submission_id_is_taken_once_over_all_years(spark: Any) -> None:
+    student, quiz = make.a_student(spark), make.a_quiz(spark)
+    row = make.a_submission(spark, student, quiz, submitted_at="2024-03-01")["id"]
+    with spark.throws("23505", constraint="submissions_pkey"):
+        make.a_submission(spark, student, quiz, id=row, submitted_at="2025-03-01")
+    with spark.throws("23514", constraint="submissions_key_is_final"):
+        spark.execute("UPDATE submissions SET attempt = 2")
+
+
+def test_a_new_year_moves_the_row_and_counts_nothing_twice(spark: Any) -> None:
+    student, lesson = make.a_student(spark), make.a_lesson(spark)
+    row = make.progress(spark, student, lesson, last_accessed="2025-12-31", time_spent=100)["id"]
+    spark.execute("UPDATE student_progress SET last_accessed = '2026-01-01', time_spent = 130 WHERE id = %s", row)
+    assert _leaf(spark, "student_progress", row) == "student_progress_2026"
+    assert spark.value("SELECT total_time_spent FROM profiles WHERE user_id = %s", student) == 130
+    assert spark.value("SELECT sum(total_time_spent) FROM learning_analytics") == 130
+    assert spark.rows("SELECT id, is_given_up FROM student_progress_keys") == [(row, False)]
+
+    quiz = make.a_quiz(spark)
+    paper = make.a_submission(spark, student, quiz, submitted_at="2025-12-31", is_final=True)["id"]
+    spark.execute("UPDATE submissions SET submitted_at = '2026-01-01' WHERE id = %s", paper)
+    assert _leaf(spark, "submissions", paper) == "submissions_2026"
+    assert spark.rows("SELECT id, attempt, is_final FROM submission_keys") == [(paper, 1, True)]
+
+
+def test_time_is_counted_for_the_profile_and_the_schools_day(spark: Any) -> None:
+    student, lesson = make.a_student(spark), make.a_lesson(spark)
+    row = make.progress(spark, student, lesson, time_spent=100)["id"]
+    spark.execute("UPDATE student_progress SET time_spent = 160 WHERE id = %s", row)
+    spark.execute("UPDATE student_progress SET time_spent = 150 WHERE id = %s", row)
+    assert spark.value("SELECT total_time_spent FROM profiles WHERE user_id = %s", student) == 150
+    assert spark.row("SELECT total_time_spent, date FROM learning_analytics") == (
+        150, spark.value("SELECT school_day(%s)", student)
+    )
+
+
+def test_keys_leave_with_their_rows(spark: Any) -> None:
+    student = make.a_student(spark)
+    quiz, lesson = make.a_quiz(spark), make.a_lesson(spark)
+    make.progress(spark, student, lesson)
+    make.a_submission(spark, student, quiz)
+    spark.execute("DELETE FROM users WHERE id = %s", student)
+    assert (spark.sees("student_progress_keys"), spark.sees("submission_keys")) == (0, 0)
+    other = make.a_student(spark)
+    make.progress(spark, other, lesson)
+    make.a_submission(spark, other, quiz)
+    spark.execute("TRUNCATE student_progress, submissions")
+    assert (spark.sees("student_progress_keys"), spark.sees("submission_keys")) == (0, 0)
+
+
+def test_start_and_completion_are_stamped_once(spark: Any) -> None:
+    student = make.a_student(spark)
+    row = make.progress(spark, student, make.a_lesson(spark), last_accessed="2026-01-01")["id"]
+    assert spark.row("SELECT started_at, completed_at FROM student_progress") == (None, None)
+    spark.execute("UPDATE student_progress SET status = 'IN_PROGRESS' WHERE id = %s", row)
+    spark.execute("UPDATE student_progress SET status = 'COMPLETED', last_accessed = '2026-02-01' WHERE id = %s", row)
+    stamps = spark.row("SELECT started_at = '2026-01-01', completed_at = '2026-02-01' FROM student_progress")
+    assert stamps == (True, True)
+
+
+def test_every_change_is_a_new_version_and_no_change_is_none(spark: Any) -> None:
+    student = make.a_student(spark)
+    row = make.progress(spark, student, make.a_lesson(spark))["id"]
+    version = "SELECT sync_version FROM student_progress WHERE id = %s"
+    spark.execute("UPDATE student_progress SET progress = progress WHERE id = %s", row)
+    assert spark.value(version, row) == 1
+    spark.execute("UPDATE student_progress SET progress = 10, sync_version = 77 WHERE id = %s", row)
+    assert spark.value(version, row) == 2
+
+
+# Offline clients -----------------------------------------------------------------------------------------------
+
+@pytest.fixture
+def pair(spark: Any) -> tuple[Any, Any]:
+    return make.a_student(spark), make.a_lesson(spark)
+
+
+def _record(db: Any, pair: tuple[Any, Any], status: str, percent: Any, seconds: int, base: int | None, **over: Any) -> Any:
+    named = "".join(f", {name} => %s" for name in over)
+    return db.row(
+        f"SELECT outcome, sync_version, progress, time_spent, conflict_id "
+        f"FROM record_progress(%s, %s, %s, %s, %s, 1, %s{named})",
+        *pair, status, percent, seconds, base, *over.values(),
+    )
+
+
+def test_a_client_inserts_updates_and_may_repeat_itself(spark: Any, pair: Any) -> None:
+    assert _record(spark, pair, "IN_PROGRESS", 10, 60, None) == ("inserted", 1, 10, 60, None)
+    assert _record(spark, pair, "IN_PROGRESS", 10, 60, None) == ("unchanged", 1, 10, 60, None)
+    assert _record(spark, pair, "IN_PROGRESS", 50, 90, 1) == ("updated", 2, 50, 90, None)
+    assert _record(spark, pair, "IN_PROGRESS", 50, 90, 1) == ("unchanged", 2, 50, 90, None)
+    assert spark.sees("sync_conflicts") == 0
+
+
+@pytest.mark.parametrize(
+    ("strategy", "progress", "seconds", "status", "version"),
+    [("client_wins", 30, 200, "IN_PROGRESS", 2), ("server_wins", 80, 100, "COMPLETED", 1), ("merge", 80, 200, "COMPLETED", 2)],
+)
+def test_a_conflict_is_settled_by_the_strategy_and_logged(
+    spark: Any, pair: Any, strategy: str, progress: int, seconds: int, status: str, version: int
+) -> None:
+    _record(spark, pair, "COMPLETED", 80, 100, None)
+    outcome, now, percent, time, conflict = _record(spark, pair, "IN_PROGRESS", 30, 200, 0, p_strategy=strategy)
+    assert (outcome, now, percent, time) == ("conflict", version, progress, seconds)
+    assert spark.value("SELECT status::text FROM student_progress") == status
+    logged = spark.row(
+        """SELECT entity_type, resolution_strategy, client_data ->> 'progress', server_data ->> 'progress',
+            (resolved_data ->> 'progress')::numeric, resolved_at IS NOT NULL, l.status::text, l.user_id
+        FROM sync_conflicts AS c JOIN sync_logs AS l ON l.id = c.sync_log_id WHERE c.id = %s""", conflict
+    )
+    assert logged == ("lesson_progress", strategy, "30.00", "80.00", progress, True, "COMPLETED", pair[0])
+
+
+def test_learning_on_after_completion_keeps_the_completion(spark: Any, pair: Any) -> None:
+    _record(spark, pair, "COMPLETED", 100, 100, None, p_last_accessed="2026-01-05")
+    assert _record(spark, pair, "COMPLETED", 100, 200, 1, p_last_accessed="2026-02-05")[0] == "updated"
+    assert spark.value("SELECT completed_at = '2026-01-05' FROM student_progress")
+    assert _record(spark, pair, "IN_PROGRESS", 50, 200, 2)[0] == "updated"
+    assert spark.value("SELECT completed_at FROM student_progress") is None
+
+
+def test_merge_keeps_the_earlier_completion_and_the_later_access(spark: Any, pair: Any) -> None:
+    _record(spark, pair, "COMPLETED", 100, 100, None, p_last_accessed="2026-01-05")
+    _record(spark, pair, "COMPLETED", 90, 300, 9, p_last_accessed="2026-03-01")
+    assert spark.row("SELECT completed_at = '2026-01-05', last_accessed = '2026-03-01' FROM student_progress") == (True, True)
+
+
+def test_a_conflict_without_strategy_waits_for_a_decision(spark: Any, pair: Any) -> None:
+    log = spark.insert("sync_logs", user_id=pair[0], device_id="tablet", actions="[]", status="PROCESSING")["id"]
+    _record(spark, pair, "IN_PROGRESS", 40, 100, None)
+    *kept, conflict = _record(spark, pair, "IN_PROGRESS", 70, 90, 5, p_strategy=None, p_sync_log_id=log)
+    assert kept == ["conflict", 1, 40, 100]
+    assert spark.value("SELECT status::text FROM sync_logs WHERE id = %s", log) == "CONFLICT"
+    with spark.throws("22023"):
+        spark.value("SELECT resolve_sync_conflict(%s, 'coin_toss')", conflict)
+    spark.value("SELECT resolve_sync_conflict(%s, 'client_wins')", conflict)
+    assert spark.row("SELECT progress, time_spent, sync_version FROM student_progress") == (70, 90, 2)
+    assert spark.row("SELECT status::text, processed_at IS NOT NULL FROM sync_logs") == ("COMPLETED", True)
+    with spark.throws("P0002"):
+        spark.value("SELECT resolve_sync_conflict(%s, 'merge')", conflict)
+
+
+def test_an_unknown_strategy_is_refused(spark: Any, pair: Any) -> None:
+    with spark.throws("22023", match="coin_toss"):
+        _record(spark, pair, "IN_PROGRESS", 40, 100, None, p_strategy="coin_toss")
+
+
+def test_a_submission_may_be_sent_again(spark: Any) -> None:
+    student, quiz = make.a_student(spark), make.a_quiz(spark)
+    make.a_question(spark, quiz, points=3), make.a_question(spark, quiz, points=4)
+    send = "SELECT outcome, attempt, max_score FROM record_submission(%s, %s, %s, '{}', 30)"
+    one, two = (spark.value("SELECT gen_random_uuid()") for _ in range(2))
+    assert spark.row(send, one, student, quiz) == ("inserted", 1, 7)
+    assert spark.row(send, one, student, quiz) == ("unchanged", 1, 7)
+    assert spark.row(send, two, student, quiz) == ("inserted", 2, 7)
+    with spark.throws("23505", constraint="submissions_pkey"):
+        spark.row(send, two, make.a_student(spark), quiz)
+
+
+def test_two_devices_record_a_first_progress_at_once_and_one_row_stands(db_committed: Any) -> None:
+    db_committed.use("spark")
+    student, lesson = make.a_student(db_committed), make.a_lesson(db_committed)
+    record = "SELECT outcome FROM record_progress(%s, %s, 'IN_PROGRESS', %s, %s)"
+    with db_committed.sessions(2) as (a, b):
+        a.use("spark"), b.use("spark")
+        assert a.value(record, student, lesson, 20, 100) == "inserted"
+        waiting = b.start(record, student, lesson, 60, 50)
+        assert waiting.blocked_by(a)
+        a.commit()
+        waiting.result()
+        b.commit()
+    assert db_committed.rows("SELECT progress, time_spent FROM student_progress") == [(60, 100)]
+    assert db_committed.sees("sync_conflicts") == 1
+
+
+def test_two_sessions_insert_the_same_lesson_in_two_years_and_one_is_refused(db_committed: Any) -> None:
+    db_committed.use("spark")
+    student, lesson = make.a_student(db_committed), make.a_lesson(db_committed)
+    insert = "INSERT INTO student_progress (student_id, lesson_id, last_accessed) VALUES (%s, %s, %s)"
+    with db_committed.sessions(2) as (a, b):
+        a.use("spark"), b.use("spark")
+        a.execute(insert, student, lesson, "2025-05-05")
+        waiting = b.start(insert, student, lesson, "2026-05-05")
+        assert waiting.blocked_by(a)
+        a.commit()
+        with pytest.raises(Exception) as refused:
+            waiting.result()
+        assert refused.value.diag.constraint_name == "student_progress_student_id_lesson_id_key"
+
+
+def test_on_conflict_cannot_be_used_and_record_progress_can(spark: Any, pair: Any) -> None:
+    with spark.throws("42P10"):
+        spark.execute(
+            "INSERT INTO student_progress (student_id, lesson_id) VALUES (%s, %s) "
+            "ON CONFLICT (student_id, lesson_id) DO NOTHING", *pair
+        )
+    assert _record(spark, pair, "IN_PROGRESS", 1, 1, None)[0] == "inserted"
+
+
+# Streaks -------------------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize(
+    ("streak", "last", "now", "zone", "expected"),
+    [
+        (0, "2026-01-01 10:00Z", "2026-01-01 11:00Z", "UTC", 1),
+        (0, "2026-01-01 10:00Z", "2026-01-09 11:00Z", "UTC", 1),
+        (4, None, "2026-01-01 11:00Z", "UTC", 1),
+        (4, "2026-01-01 10:00Z", "2026-01-01 23:59Z", "UTC", 4),
+        (4, "2026-01-01 23:59Z", "2026-01-02 00:00Z", "UTC", 5),
+        (4, "2026-01-01 00:00Z", "2026-01-03 00:00Z", "UTC", 1),
+        (4, "2026-01-05 00:00Z", "2026-01-01 00:00Z", "UTC", 4),
+        # 18:30 UTC is midnight in Kolkata.
+        (4, "2026-01-01 18:29Z", "2026-01-01 18:30Z", "Asia/Kolkata", 5),
+        (4, "2026-01-01 18:29Z", "2026-01-01 18:30Z", "UTC", 4),
+        (4, "2026-01-01 20:00Z", "2026-01-02 18:00Z", "Asia/Kolkata", 4),
+        (4, "2026-01-01 20:00Z", "2026-01-02 18:00Z", "UTC", 5),
+        (4, "2026-12-31 23:59Z", "2027-01-01 00:01Z", "UTC", 5),
+        # The night the clocks go forward in London has 23 hours.
+        (4, "2026-03-28 23:30Z", "2026-03-29 22:59Z", "Europe/London", 5),
+    ],
+)
+def test_a_streak_counts_days_of_the_zone(spark: Any, streak: int, last: Any, now: str, zone: str, expected: int) -> None:
+    assert spark.value("SELECT next_streak(%s, %s, %s, %s)", streak, last, now, zone) == expected
+
+
+def _streak(db: Any, student: Any) -> int:
+    return db.value("SELECT streak FROM profiles WHERE user_id = %s", student)
+
+
+@pytest.mark.parametrize(("days_ago", "before", "after"), [(0, 3, 3), (1, 3, 4), (2, 3, 1), (0, 0, 1), (-2, 3, 3)])
+def test_learning_moves_the_streak(spark: Any, days_ago: int, before: int, after: int) -> None:
+    student = make.a_student(spark, make.a_school(spark), streak=before)
+    spark.execute("UPDATE profiles SET last_active = now() - make_interval(days => %s)", days_ago)
+    make.progress(spark, student, make.a_lesson(spark))
+    assert _streak(spark, student) == after
+    assert spark.value("SELECT last_active >= now() FROM profiles WHERE user_id = %s", student)
+
+
+def test_only_learning_moves_the_streak(spark: Any, world: Any) -> None:
+    row = make.progress(spark, world.student, make.a_lesson(spark))["id"]
+    yesterday = "UPDATE profiles SET streak = 3, last_active = now() - interval '1 day' WHERE user_id = %s"
+    spark.execute(yesterday, world.student)
+    spark.execute("UPDATE student_progress SET progress = progress, device_id = 'x' WHERE id = %s", row)
+    assert _streak(spark, world.student) == 3
+    with spark.as_role("spark_service", app__user_id=str(world.admin)):
+        spark.execute("UPDATE student_progress SET progress = 10 WHERE id = %s", row)
+    assert _streak(spark, world.student) == 3
+    with spark.as_user(world.student):
+        spark.execute("UPDATE student_progress SET progress = 20 WHERE id = %s", row)
+    assert _streak(spark, world.student) == 4
+
+
+def test_progress_without_a_profile_is_kept(spark: Any) -> None:
+    student = make.a_user(spark, "STUDENT")
+    assert make.progress(spark, student, make.a_lesson(spark), time_spent=5)["id"]
