@@ -261,15 +261,13 @@ def test_content_out_of_range_is_refused(vividly, over, constraint):
 
 
 @pytest.mark.parametrize("start", PIPELINE)
-@pytest.mark.parametrize("to", PIPELINE)
-def test_a_request_moves_forward_only(world, start, to):
-    request = a_request(world, "ann", status=start)
+def test_a_request_moves_forward_only(world, start):
     move = "UPDATE content_requests SET status = %s WHERE id = %s"
-    if PIPELINE.index(to) >= PIPELINE.index(start):
-        world.execute(move, to, request)
-    else:
+    for to in PIPELINE[PIPELINE.index(start) :]:
+        world.execute(move, to, a_request(world, "ann", status=start))
+    for to in PIPELINE[: PIPELINE.index(start)]:
         with world.throws("23514", "content_requests_move_forward_check", match=f"{start} .* {to}"):
-            world.execute(move, to, request)
+            world.execute(move, to, a_request(world, "ann", status=start))
 
 
 def test_a_failed_request_starts_anew_as_a_counted_retry(world):

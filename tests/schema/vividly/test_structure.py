@@ -82,9 +82,9 @@ def test_a_foreign_key_points_and_acts_as_documented(vividly, table, column):
     assert found == [KEYS[table][column]]
 
 
-@pytest.mark.parametrize("index", INDEXES)
-def test_a_documented_index_is_there_under_its_name(vividly, index):
-    assert vividly.value("SELECT to_regclass(%s) IS NOT NULL", index)
+def test_a_documented_index_is_there_under_its_name(vividly):
+    there = {i for (i,) in vividly.rows("SELECT indexname FROM pg_indexes WHERE schemaname = 'vividly'")}
+    assert set(INDEXES) - there == set()
 
 
 def test_the_one_index_without_its_name_is_the_beginning_of_another(vividly):
