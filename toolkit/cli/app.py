@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from toolkit import __version__
-from toolkit.cli import benching, making, moving, proving, rehearsing, running, working
+from toolkit.cli import benching, keeping, making, moving, proving, rehearsing, running, working
 
 app = typer.Typer(
     name="slate",
@@ -54,4 +54,6 @@ app.command()(making.new)
 app.command()(making.snapshot)
 app.command(context_settings=PASS_ON)(running.test)
 app.command()(benching.bench)
+app.command()(keeping.backup)
+app.command()(keeping.restore)
 app.add_typer(working.jobs, name="jobs")

@@ -1,0 +1,172 @@
+"""backup, restore, adopt, access: keep what is there, bring it back, take it over, say who may see it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from toolkit.cli.options import Database, InstalledAs, Json, Migrations, Products, opened, project_of
+
+if TYPE_CHECKING:
+    from toolkit.config import Product, Project
+
+Keep = Annotated[
+    Optional[int], typer.Option(metavar="N", min=0, help="Remove older backups but the last of N such periods.")
+]
+
+
+def backup(
+    products: Products = None,
+    to: Annotated[Optional[Path], typer.Option("--to", metavar="DIR", help="Where backups are kept.")] = None,
+    physical: Annotated[bool, typer.Option("--physical", help="The whole cluster, by pg_basebackup.")] = False,
+    incremental_from: Annotated[
+        Optional[Path],
+        typer.Option(metavar="BACKUP", help="Physical, PostgreSQL 17: only what changed since that one."),
+    ] = None,
+    keep_daily: Keep = None,
+    keep_weekly: Keep = None,
+    keep_monthly: Keep = None,
+    jobs: Annotated[
+        int, typer.Option(metavar="N", min=0, help="pg_dump's parallel jobs; as many as CPUs up to 4.")
+    ] = 0,
+    wal_settings: Annotated[
+        bool, typer.Option("--wal-settings", help="Print settings for WAL archiving and pgBackRest, back nothing up.")
+    ] = False,
+    schema: InstalledAs = None,
+    database: Database = None,
+    migrations: Migrations = None,
+    as_json: Json = False,
+) -> None:
+    """Back up installations, each with its ledger, checksums and counts; or the cluster; remove what is too old."""
+    from toolkit.backup import back_up
+    from toolkit.cli.output import put, put_json
+    from toolkit.errors import Misuse
+    from toolkit.manifest import prune
+    from toolkit.physical import back_up_cluster
+
+    if wal_settings:
+        put(settings_of(database))
+        return
+    if to is None:
+        raise Misuse("--to DIR is missing", hint="Say where: slate backup --to /var/backups/slate")
+    if incremental_from and not physical:
+        raise Misuse("--incremental-from needs --physical", hint="A logical backup is always whole.")
+    keep = (keep_daily, keep_weekly, keep_monthly)
+    report = []
+    with opened(database, "backup") as connection:
+        if physical:
+            written = [back_up_cluster(connection, to, incremental_from)]
+        else:
+            project = project_of(migrations)
+            found = to_back_up(connection, project, products or [], schema)
+            written = [back_up(connection, product, project.shared, to, jobs) for product in found]
+    for each in written:
+        removed = [] if keep == (None,) * 3 else prune(to, each.manifest, *(n or 0 for n in keep))
+        report.append(described(each, removed))
+    if as_json:
+        put_json({"backups": report})
+        return
+    for line in report:
+        rows = f", {line['tables']} tables, {line['rows']} rows" if line["tables"] else ""
+        put(f"{line['folder']}: {line['bytes'] / 1024**2:.1f} MiB{rows}")
+        for name in line["removed"]:
+            put(f"  removed {name}")
+
+
+def settings_of(database: str | None) -> str:
+    """Return the WAL and pgBackRest settings for the server that is connected to."""
+    from toolkit.physical import wal_settings
+
+    with opened(database, "backup") as connection:
+        query = "SELECT (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'data_directory')"
+        row = connection.execute(query).fetchone()
+        return wal_settings(row[0] if row and row[0] else "", connection.info.port).rstrip()
+
+
+def to_back_up(connection: Any, project: Project, names: list[str], schema: str | None) -> list[Product]:
+    """Return the installations to back up: those named, else every one; the shared schema goes with each."""
+    from toolkit.errors import Misuse
+    from toolkit.installations import read_all
+
+    if schema:
+        if len(names) != 1:
+            raise Misuse("--as needs one product", hint="Say which: slate backup PRODUCT --as NAME --to DIR")
+        return [project.product(names[0]).installed_as(schema)]
+    if names:
+        return [project.product(name) for name in names]
+    there = [project.product(s.product).installed_as(s.schema) for s in read_all(connection, project, []) if s.applied]
+    found = [p for p in there if p.name != project.shared] or there
+    if not found:
+        raise Misuse("nothing is installed in this database", hint="`slate status` shows what is where.")
+    return found
+
+
+def described(written: Any, removed: list[str]) -> dict[str, Any]:
+    """Return one backup for --json."""
+    tables = [t for part in written.manifest.parts for t in part.tables.values()]
+    return {
+        "folder": str(written.folder),
+        "schema": written.manifest.schema,
+        "kind": written.manifest.kind,
+        "bytes": written.size,
+        "tables": len(tables),
+        "rows": sum(rows for rows, _ in tables),
+        "removed": removed,
+    }
+
+
+def restore(
+    folder: Annotated[Path, typer.Argument(metavar="BACKUP", help="The folder of one backup.")],
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Restore into a disposable server and compare with the manifest; exit 3.")
+    ] = False,
+    schema: InstalledAs = None,
+    data: Annotated[
+        Optional[Path], typer.Option("--data", metavar="DIR", help="Physical: make this data directory.")
+    ] = None,
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """Restore a backup whose checksums match, never over an installation; or prove that it could be."""
+    from toolkit.cli.output import put, put_json
+    from toolkit.physical import restore_cluster
+    from toolkit.restore import restore as run_restore
+
+    if verify:
+        proof(folder, as_json)
+        return
+    if data is not None:
+        restore_cluster(folder, data)
+        done = [str(data)]
+    else:
+        with opened(database, "restore") as connection:
+            done = run_restore(connection, folder, schema)
+    if as_json:
+        put_json({"restored": done})
+    else:
+        put(f"restored {', '.join(done)} from {folder.name}")
+
+
+def proof(folder: Path, as_json: bool) -> None:
+    """Verify a backup and say what differs; exit 3 when something does."""
+    from toolkit.cli.output import put, put_json
+    from toolkit.manifest import read
+    from toolkit.physical import verify_cluster
+    from toolkit.restore import verify
+
+    manifest = read(folder)
+    differences = verify_cluster(folder) if manifest.kind == "physical" else verify(folder)
+    tables = [t for part in manifest.parts for t in part.tables.values()]
+    if as_json:
+        put_json({"backup": str(folder), "equal": not differences, "differences": differences})
+    elif differences:
+        for line in differences:
+            put(line)
+    elif manifest.kind == "physical":
+        put(f"{folder.name}: every file is what it was, and a server starts on it")
+    else:
+        put(f"{folder.name}: equal, {len(tables)} tables with {sum(t[0] for t in tables)} rows, catalog and content")
+    if differences:
+        raise typer.Exit(3)
