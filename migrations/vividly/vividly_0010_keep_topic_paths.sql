@@ -38,7 +38,7 @@ BEGIN
                 HINT = 'Use READ COMMITTED, which waits, or SERIALIZABLE.';
         END IF;
         -- One move at a time: two at once could each be right and together close a circle.
-        PERFORM pg_advisory_xact_lock(hashtext('vividly.topics'), TG_RELID::integer);
+        PERFORM pg_advisory_xact_lock(hashtext('place_topic'), TG_RELID::integer);
     END IF;
     SELECT t.* INTO v_parent FROM topics AS t WHERE t.id = NEW.parent_id;
     IF TG_OP = 'UPDATE' AND NEW.parent_id IS DISTINCT FROM OLD.parent_id THEN
