@@ -52,8 +52,8 @@ BEGIN
             RETURN;
         END IF;
         BEGIN
-            -- All locks first, each waited for no longer than lock_timeout: whoever queues behind this
-            -- waits that long at most. Keys of the month go, so the tables they point to are locked too.
+            -- All locks first, none waited for longer than lock_timeout, all let go when one is not to be
+            -- had. The month's keys go, so the tables they point to are locked as well, for milliseconds.
             IF p_table = 'interactions'::regclass THEN
                 LOCK TABLE user_feedback IN SHARE ROW EXCLUSIVE MODE;
             END IF;

@@ -66,6 +66,12 @@ def test_personal_columns_are_named_and_open_ones_shown(learning):
     )  # fmt: skip
 
 
+def test_a_change_of_open_columns_redacts_nothing(learning):
+    user = a_user(learning)
+    learning.execute("UPDATE users SET is_active = false WHERE id = %s", user["id"])
+    assert learning.row(TRAIL, user["id"]) == ("update", {"is_active": True}, {"is_active": False})
+
+
 @pytest.mark.parametrize("table", ["users", "study_materials"])
 def test_deleting_and_restoring_are_called_so(learning, table):
     row = a_user(learning) if table == "users" else a_material(learning)
