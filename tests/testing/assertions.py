@@ -226,7 +226,7 @@ ROLES: list[Case] = [
     ("opclass_owner_is", ("shout_ops", "postgres"), ("shout_ops", "shop_boss"), ("shut_ops", "postgres")),
     ("database_privs_are", ("postgres", "shop_boss", ["CONNECT", "TEMP"]), ("postgres", "shop_boss", []),
      ("postgres", "shop_boss", ["CONECT"])),
-    ("schema_privs_are", ("shop", "shop_clerk", ["usage"]), ("shop", "shop_clerk", ["CREATE"]), ("shopp", "x", [])),
+    ("schema_privs_are", ("shop", "shop_clerk", ["USAGE"]), ("shop", "shop_clerk", ["CREATE"]), ("shopp", "x", [])),
     ("tablespace_privs_are", ("pg_default", "shop_boss", []), ("pg_default", "shop_boss", ["CREATE"]),
      ("pg_default", "shop_bos", [])),
     ("language_privs_are", ("plpgsql", "shop_boss", ["USAGE"]), ("plpgsql", "shop_boss", []), ("plpgsq", "x", [])),
