@@ -11,4 +11,4 @@ END;
 $$;
 
 -- For the role that runs this, which is the one that migrates: no function is callable by everybody.
-ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC;
+ALTER DEFAULT PRIVILEGES REVOKE EXECUTE ON FUNCTIONS FROM public;
