@@ -130,11 +130,15 @@ def check_script(script: Script) -> None:
     for statement in statements:
         if statement.ends_transaction:
             where = place(script.text, statement.start)
-            name = " ".join(statement.words[:2]) if statement.words[0] in ("START", "PREPARE") else statement.words[0]
+            name = (
+                " ".join(statement.words[:2])
+                if statement.words[0] in ("START", "PREPARE", "DISCARD")
+                else statement.words[0]
+            )
             raise FileError(
                 f"{script.path}:{where.line}:{where.column}: {name} in a migration",
                 detail=[f"{where.line:>5} | {where.text}"],
-                hint="The runner owns the transaction: remove it. Nothing was applied.",
+                hint="The runner owns the transaction and its lock: remove it. Nothing was applied.",
             )
 
 

@@ -17,7 +17,7 @@ _PLAIN = re.compile(r"""[^'"$;()\-/\\\[\]]+""")
 _DOLLAR = re.compile(r"\$(?:[^\W\d][\w]*)?\$")
 _STRING = re.compile(r"'(?:[^']|'')*(?:'|\Z)")
 # E'…' goes on behind a line break: the next quoted part is of the same kind.
-_ESCAPED = re.compile(r"'(?:[^'\\]|\\.|''|'\s*\n\s*')*(?:'|\Z)", re.S)
+_ESCAPED = re.compile(r"'(?:[^'\\]|\\(?:.|\Z)|''|'\s*\n\s*')*(?:'|\Z)", re.S)
 _QUOTED = re.compile(r'"(?:[^"]|"")*(?:"|\Z)')
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _WORD = re.compile(r"[^\W\d]\w*")
@@ -42,12 +42,16 @@ class Statement:
 
     @property
     def ends_transaction(self) -> bool:
-        """True for BEGIN, COMMIT, ROLLBACK and their spellings; not for savepoints."""
+        """True for BEGIN, COMMIT, ROLLBACK and their kin, and for DISCARD ALL (it frees locks); not for savepoints."""
         first, rest = (self.words[0], self.words[1:]) if self.words else ("", ())
         if first == "ROLLBACK" and "TO" in rest:
             return False
         two = first, rest[0] if rest else ""
-        return first in _ENDS_TRANSACTION or two in (("START", "TRANSACTION"), ("PREPARE", "TRANSACTION"))
+        return first in _ENDS_TRANSACTION or two in (
+            ("START", "TRANSACTION"),
+            ("PREPARE", "TRANSACTION"),
+            ("DISCARD", "ALL"),
+        )
 
 
 @dataclass(frozen=True, slots=True)

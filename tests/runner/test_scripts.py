@@ -367,6 +367,7 @@ def test_an_error_behind_copy_data_names_the_line_of_the_file(shop: Workshop) ->
         ("ABORT;", "ABORT", 1),
         ("PREPARE TRANSACTION 'x';", "PREPARE TRANSACTION", 1),
         ("-- transactional: false\nBEGIN;", "BEGIN", 2),
+        ("-- transactional: false\nDISCARD ALL;", "DISCARD ALL", 2),
     ],
 )
 def test_a_file_that_ends_the_runners_transaction_is_refused_by_name(

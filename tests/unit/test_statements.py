@@ -6,7 +6,7 @@ import re
 
 import postgast
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from toolkit.errors import FileError
@@ -94,6 +94,7 @@ def test_where_the_parser_agrees_that_a_text_is_sql_nothing_is_lost(parts: list[
 
 
 @given(st.text(alphabet="ab';$-/*\n\\ E\"()", max_size=60))
+@example("E'\\")
 def test_statements_never_overlap_and_stand_where_they_say(text: str) -> None:
     try:
         statements = split(text)
