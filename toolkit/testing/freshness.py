@@ -46,7 +46,7 @@ class Snapshots:
 
     def current(self, sealed: bool = False) -> Catalog:
         """Return a picture that is true now, reading nothing when the last one still is."""
-        in_transaction = self._connection.info.transaction_status == TransactionStatus.INTRANS
+        in_transaction = self._connection.pgconn.transaction_status == TransactionStatus.INTRANS
         if not (self._current and in_transaction and self._seen == self._traffic):
             self._current = self._ask(sealed)
             self._seen = self._traffic

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from functools import lru_cache
 
 _PART = re.compile(r'"((?:[^"]|"")*)"|([^".]+)')
 _SPELLINGS = {
@@ -62,6 +63,7 @@ def literal(text: str) -> str:
     return "'" + text.replace("'", "''") + "'"
 
 
+@lru_cache(4096)
 def type_name(text: str) -> str:
     """Return a type in the server's spelling: int4 is integer, varchar(20) is character varying(20)."""
     plain = re.sub(r"\s+", " ", text.strip()).removeprefix("pg_catalog.")
@@ -83,6 +85,7 @@ def same_type(have: str, want: str) -> bool:
     return have == want or ("." not in want and have.rpartition(".")[2] == want)
 
 
+@lru_cache(4096)
 def expression(text: str) -> str:
     """Return an expression without casts, outer parentheses and superfluous space, in lower case outside of quotes."""
     parts = _QUOTED.split(_CAST.sub("", text))

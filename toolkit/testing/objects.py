@@ -99,7 +99,13 @@ class Index:
     method: str
     where: str | None
     owner: str
-    definition: str
+
+    @property
+    def definition(self) -> str:
+        """What it is in words close to SQL."""
+        words = ["primary key"] * self.primary or ["unique"] * self.unique
+        where = f" WHERE {self.where}" if self.where else ""
+        return " ".join([*words, f"{self.name} USING {self.method} ({', '.join(self.columns)})"]) + where
 
 
 @dataclass(frozen=True)

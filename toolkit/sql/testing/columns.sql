@@ -8,12 +8,14 @@ SELECT
     CASE a.attidentity WHEN 'a' THEN 'always' WHEN 'd' THEN 'by default' END AS identity,
     CASE WHEN a.attgenerated <> '' THEN pg_get_expr(d.adbin, d.adrelid, true) END AS generated,
     CASE WHEN a.attcollation <> t.typcollation THEN o.collname::text END AS collation,
-    COALESCE(col_description(a.attrelid, a.attnum), '') AS comment
+    COALESCE(s.description, '') AS comment
 FROM pg_attribute AS a
 INNER JOIN pg_class AS c ON c.oid = a.attrelid
 INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
 INNER JOIN pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+LEFT JOIN pg_description AS s
+    ON s.objoid = a.attrelid AND s.classoid = 'pg_class'::regclass AND s.objsubid = a.attnum
 LEFT JOIN pg_collation AS o ON o.oid = a.attcollation
 WHERE
     a.attnum > 0 AND NOT a.attisdropped AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c')

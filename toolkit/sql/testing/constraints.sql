@@ -10,12 +10,12 @@ SELECT
         ORDER BY u.place
     ) AS columns,
     fn.nspname || '.' || fc.relname AS "table",
-    ARRAY(
+    CASE WHEN k.contype = 'f' THEN ARRAY(
         SELECT a.attname::text
         FROM unnest(k.confkey) WITH ORDINALITY AS u (attnum, place)
         INNER JOIN pg_attribute AS a ON a.attrelid = k.confrelid AND a.attnum = u.attnum
         ORDER BY u.place
-    ) AS referenced,
+    ) ELSE '{}'::text[] END AS referenced,
     k.confdeltype::text AS on_delete,
     k.confupdtype::text AS on_update,
     k.confmatchtype::text AS match,
@@ -23,7 +23,7 @@ SELECT
     k.condeferred AS deferred,
     k.convalidated AS validated,
     pg_get_constraintdef(k.oid, true) AS definition,
-    pg_get_expr(k.conbin, k.conrelid, true) AS expression
+    CASE WHEN k.contype = 'c' THEN pg_get_expr(k.conbin, k.conrelid, true) END AS expression
 FROM pg_constraint AS k
 INNER JOIN pg_class AS c ON c.oid = k.conrelid
 INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace

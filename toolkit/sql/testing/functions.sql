@@ -16,9 +16,10 @@ SELECT
     p.proleakproof AS leakproof,
     COALESCE(p.proconfig, '{}'::text[]) AS settings,
     pg_get_userbyid(p.proowner)::text AS owner,
-    COALESCE(obj_description(p.oid, 'pg_proc'), '') AS comment
+    COALESCE(d.description, '') AS comment
 FROM pg_proc AS p
 INNER JOIN pg_namespace AS n ON n.oid = p.pronamespace
 INNER JOIN pg_language AS l ON l.oid = p.prolang
+LEFT JOIN pg_description AS d ON d.objoid = p.oid AND d.classoid = 'pg_proc'::regclass
 WHERE (n.nspname IN ('pg_catalog', 'information_schema')) = %(system)s
 ORDER BY n.nspname, p.proname, p.oid

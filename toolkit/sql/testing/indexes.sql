@@ -8,12 +8,12 @@ SELECT
         LEFT JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[g.k - 1] AND a.attnum <> 0
         ORDER BY g.k
     ) AS columns,
-    ARRAY(
+    CASE WHEN x.indnatts > x.indnkeyatts THEN ARRAY(
         SELECT a.attname::text
         FROM generate_series(x.indnkeyatts + 1, x.indnatts) AS g (k)
         INNER JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[g.k - 1]
         ORDER BY g.k
-    ) AS include,
+    ) ELSE '{}'::text[] END AS include,
     x.indisunique AS "unique",
     x.indisprimary AS "primary",
     x.indisvalid AND x.indisready AS valid,
@@ -21,8 +21,7 @@ SELECT
     x.indnullsnotdistinct AS nulls_not_distinct,
     m.amname::text AS method,
     pg_get_expr(x.indpred, x.indrelid, true) AS "where",
-    pg_get_userbyid(ci.relowner)::text AS owner,
-    pg_get_indexdef(x.indexrelid) AS definition
+    pg_get_userbyid(ci.relowner)::text AS owner
 FROM pg_index AS x
 INNER JOIN pg_class AS ci ON ci.oid = x.indexrelid
 INNER JOIN pg_class AS c ON c.oid = x.indrelid

@@ -11,11 +11,15 @@ SELECT
     c.relispartition AS is_partition,
     CASE WHEN c.relispartition THEN pg_get_expr(c.relpartbound, c.oid) END AS bound,
     CASE WHEN c.relkind = 'p' THEN pg_get_partkeydef(c.oid) END AS partition_key,
-    ARRAY(SELECT i.inhparent::bigint FROM pg_inherits AS i WHERE i.inhrelid = c.oid ORDER BY i.inhseqno) AS parents,
+    COALESCE(i.parents, '{}'::bigint[]) AS parents,
     COALESCE(c.reloptions, '{}'::text[]) AS options,
-    COALESCE(obj_description(c.oid, 'pg_class'), '') AS comment
+    COALESCE(d.description, '') AS comment
 FROM pg_class AS c
 INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
+LEFT JOIN pg_description AS d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+LEFT JOIN (
+    SELECT inhrelid, array_agg(inhparent::bigint ORDER BY inhseqno) AS parents FROM pg_inherits GROUP BY inhrelid
+) AS i ON i.inhrelid = c.oid
 WHERE
     c.relkind <> 't' AND n.nspname <> 'pg_toast'
     AND (n.nspname IN ('pg_catalog', 'information_schema')) = %(system)s
