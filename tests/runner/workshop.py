@@ -30,7 +30,7 @@ COMMAND = [sys.executable, "-c", "from toolkit.cli import main; main()"]
 HURRY = Patience(lock_timeout_ms=50, wait_seconds=20)
 
 
-def eventually(condition: Callable[[], Any], what: str, seconds: float = 20) -> Any:
+def eventually(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
     """Wait until the condition is true and return what it returned; AssertionError names what never came."""
     end = time.monotonic() + seconds
     while not (found := condition()):
@@ -65,6 +65,7 @@ class Workshop:
         self.folder = root / "migrations" / "shop"
         self.folder.mkdir(parents=True)
         self.heard = Heard()
+        self.started: list[subprocess.Popen[str]] = []
         self.watch = psycopg.connect(url, autocommit=True)
 
     @property
@@ -142,10 +143,12 @@ class Workshop:
 
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[str]:
         """Start the command `slate` as a process of its own."""
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [*COMMAND, *arguments, "--migrations", str(self.folder.parent), "--database", self.url],
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True, **options,
         )  # fmt: skip
+        self.started.append(process)
+        return process
 
     def slate(self, *arguments: str, url: str = "") -> subprocess.CompletedProcess[str]:
         """Run the command `slate` to its end in a forked process, which saves Python's start."""
@@ -170,6 +173,8 @@ class Workshop:
         return eventually(lambda: self._waiting(event), "a backend of slate waits for a lock")
 
     def _waiting(self, event: str) -> int | None:
+        for process in self.started:
+            assert process.poll() is None, f"slate ended before it waited: {process.communicate()[1]}"
         found = self.rows(
             "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name LIKE 'slate %%' "
             "AND wait_event_type = 'Lock' AND wait_event LIKE %s",
