@@ -55,6 +55,10 @@ CREATE TABLE visits_2026_03 PARTITION OF visits FOR VALUES FROM ('2026-03-01') T
 GRANT SELECT ON visits_2026_02 TO school_reader;
 --= table school.students: constraint_triggers_off
 ALTER TABLE students DISABLE TRIGGER ALL;
+--= table school.homework: constraint_triggers_off
+ALTER TABLE homework DISABLE TRIGGER ALL;
+--= table school.homework: constraint_triggers_off
+SET LOCAL session_replication_role = replica; ALTER TABLE homework ENABLE REPLICA TRIGGER ALL;
 --= table school.teachers: constraint_triggers_off
 ALTER TABLE teachers DISABLE TRIGGER ALL;
 

@@ -89,6 +89,12 @@ CREATE TABLE students (
 );
 ALTER TABLE students ADD CONSTRAINT students_age_check CHECK (age > 3) NOT VALID;
 
+CREATE TABLE homework (
+    id integer,
+    student_id bigint,
+    CONSTRAINT homework_student_id_fkey FOREIGN KEY (student_id) REFERENCES students (id)
+);
+
 CREATE TABLE alumni (graduated_on date) INHERITS (students);
 CREATE TABLE places OF address (street NOT NULL);
 CREATE UNLOGGED TABLE drafts (id integer, body text);
