@@ -1,0 +1,2 @@
+DROP TABLE medical_keys;
+DROP FUNCTION pgcrypto_schema();
