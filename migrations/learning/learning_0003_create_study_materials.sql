@@ -34,7 +34,8 @@ COMMENT ON COLUMN study_materials.metadata IS 'Additional facts, a JSON object; 
 COMMENT ON COLUMN study_materials.status IS 'Processing state; an open list, see open_labels.';
 COMMENT ON COLUMN study_materials.deleted_at IS 'Soft delete; NULL for a live material.';
 COMMENT ON COLUMN study_materials.content_length IS 'Length in characters.';
-COMMENT ON COLUMN study_materials.difficulty_level IS 'Difficulty as words; an open list. Assets carry a number, 1 to 10.';
+COMMENT ON COLUMN study_materials.difficulty_level IS
+'Difficulty as words; an open list. Assets carry a number, 1 to 10.';
 COMMENT ON COLUMN study_materials.subject_area IS 'Academic subject.';
 COMMENT ON COLUMN study_materials.tags IS 'Words to find it by, as the user typed them.';
 

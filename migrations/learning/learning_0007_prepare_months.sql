@@ -33,7 +33,8 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION refuse_new_identity() IS 'Row trigger, argument table name: raises 23001 when an id or its time changes.';
+COMMENT ON FUNCTION refuse_new_identity() IS
+'Row trigger, argument table name: raises 23001 when an id or its time changes.';
 
 CREATE FUNCTION create_month_partitions(
     p_table regclass,

@@ -32,11 +32,13 @@ CREATE TABLE user_feedback (
 );
 
 COMMENT ON TABLE user_feedback IS 'What users say about assets and about single interactions.';
-COMMENT ON COLUMN user_feedback.generated_asset_id IS 'Asset meant; taken from the interaction when only that is given.';
+COMMENT ON COLUMN user_feedback.generated_asset_id IS
+'Asset meant; taken from the interaction when only that is given.';
 COMMENT ON COLUMN user_feedback.interaction_id IS
 'Interaction meant, one of the same user. NULL again once its month is archived; then '
 'metadata->''archived_interaction_id'' names it.';
-COMMENT ON COLUMN user_feedback.interaction_created_at IS 'Second half of the key of interactions; the database fills it.';
+COMMENT ON COLUMN user_feedback.interaction_created_at IS
+'Second half of the key of interactions; the database fills it.';
 COMMENT ON COLUMN user_feedback.feedback_type IS 'rating, comment or report.';
 COMMENT ON COLUMN user_feedback.rating IS 'Stars, 1 to 5.';
 COMMENT ON COLUMN user_feedback.metadata IS 'Additional facts, a JSON object.';

@@ -55,7 +55,8 @@ CREATE TABLE progress_metric_keys (
 );
 
 COMMENT ON TABLE progress_metric_keys IS
-'Each progress_metrics.id and its recorded_at, archive included: makes the id unique over the months. Kept by triggers.';
+'Each progress_metrics.id and its recorded_at, archive included: makes the id unique over the months. '
+'Kept by triggers.';
 
 GRANT SELECT ON progress_metric_keys TO learning_service, learning_reader;
 

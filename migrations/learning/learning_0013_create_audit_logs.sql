@@ -30,7 +30,8 @@ COMMENT ON TABLE audit_logs IS
 'The trail. Rows are only ever added. One partition a month; after two years a month moves to audit_logs_archive.';
 COMMENT ON COLUMN audit_logs.id IS 'Unique over all months and the archive, see audit_log_keys.';
 COMMENT ON COLUMN audit_logs.user_id IS 'Who did it; NULL for the system.';
-COMMENT ON COLUMN audit_logs.action IS 'What was done: create, update, delete, soft_delete, restore, purge, or the service''s own word.';
+COMMENT ON COLUMN audit_logs.action IS
+'What was done: create, update, delete, soft_delete, restore, purge, or the service''s own word.';
 COMMENT ON COLUMN audit_logs.entity_type IS 'Table concerned.';
 COMMENT ON COLUMN audit_logs.entity_id IS 'Row concerned.';
 COMMENT ON COLUMN audit_logs.old_values IS 'Changed columns before. Personal ones only by name; never a password.';

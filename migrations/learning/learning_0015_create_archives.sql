@@ -30,7 +30,8 @@ COMMENT ON TABLE progress_metrics_archive IS
 'Months of progress_metrics older than five years. Read-only, without foreign keys.';
 COMMENT ON TABLE audit_logs_archive IS 'Months of audit_logs older than two years. Read-only, without foreign keys.';
 
--- Each is an index of the live table too, so an arriving month brings it along; the others it sheds.
+-- Each is an index of the live table too, so an arriving month brings it along; compress_archive()
+-- drops the others.
 ALTER TABLE interactions_archive ADD CONSTRAINT interactions_archive_pkey PRIMARY KEY (id, created_at);
 ALTER TABLE progress_metrics_archive ADD CONSTRAINT progress_metrics_archive_pkey PRIMARY KEY (id, recorded_at);
 ALTER TABLE audit_logs_archive ADD CONSTRAINT audit_logs_archive_pkey PRIMARY KEY (id, created_at);

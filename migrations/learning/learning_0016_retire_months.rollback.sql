@@ -1,3 +1,3 @@
 DROP FUNCTION delete_inactive_interactions(timestamptz, integer);
+DROP FUNCTION compress_archive(regclass);
 DROP FUNCTION retire_months(regclass, regclass, timestamptz, interval);
-DROP FUNCTION attach_to_archive(regclass, regclass, timestamptz, timestamptz);

@@ -3,33 +3,6 @@
 --       for long; only the rows of inactive users, kept half as long, are deleted one by one.
 -- Lock: none, only new objects. Rollback loses: nothing; what was archived stays archived.
 
-CREATE FUNCTION attach_to_archive(p_archive regclass, p_partition regclass, p_from timestamptz, p_to timestamptz)
-RETURNS void
-LANGUAGE plpgsql
-SET search_path FROM CURRENT
-AS $$
-DECLARE
-    v_index regclass;
-BEGIN
-    -- The month's own CHECK says what the archive would otherwise read every row for.
-    EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
-        p_archive, p_partition, p_from, p_to);
-
-    FOR v_index IN
-        SELECT x.indexrelid::regclass
-        FROM pg_catalog.pg_index AS x
-        WHERE x.indrelid = p_partition
-            AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = x.indexrelid)
-            AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint AS k WHERE k.conindid = x.indexrelid)
-    LOOP
-        EXECUTE format('DROP INDEX %s', v_index);
-    END LOOP;
-END;
-$$;
-
-COMMENT ON FUNCTION attach_to_archive(regclass, regclass, timestamptz, timestamptz) IS
-'Makes a detached month part of an archive and drops the indexes that the archive does without.';
-
 CREATE FUNCTION retire_months(
     p_table regclass,
     p_archive regclass,
@@ -83,7 +56,9 @@ BEGIN
                 SELECT * FROM core.partition_bounds(p_table) AS b WHERE b.to_value <= p_before
             LOOP
                 PERFORM core.retire_partitions(p_table, v_old.to_value, true);
-                PERFORM attach_to_archive(p_archive, v_old.partition, v_old.from_value, v_old.to_value);
+                -- The month's own CHECK says what the archive would otherwise read every row for.
+                EXECUTE format('ALTER TABLE %s ATTACH PARTITION %s FOR VALUES FROM (%L) TO (%L)',
+                    p_archive, v_old.partition, v_old.from_value, v_old.to_value);
                 v_done := v_done || v_old.partition::text;
             END LOOP;
             EXIT;
@@ -106,13 +81,47 @@ COMMENT ON FUNCTION retire_months(regclass, regclass, timestamptz, interval) IS
 'for p_patience with a lock_timeout of 100 ms, else 55P03 and nothing done. Returns the months moved and how many '
 'user_feedback rows let go of their interaction; a second run returns nothing.';
 
+CREATE FUNCTION compress_archive(p_archive regclass)
+RETURNS TABLE (partition_name text, indexes_dropped integer, bytes_before bigint, bytes_after bigint)
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET lock_timeout = '100ms'
+AS $$
+DECLARE
+    v_month regclass;
+    v_indexes text[];
+BEGIN
+    FOR v_month, v_indexes IN
+        SELECT t.relid, array_agg(format('DROP INDEX %s', x.indexrelid::regclass))
+        FROM pg_catalog.pg_partition_tree(p_archive) AS t
+        INNER JOIN pg_catalog.pg_index AS x ON x.indrelid = t.relid
+        WHERE t.isleaf
+            AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = x.indexrelid)
+            AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint AS k WHERE k.conindid = x.indexrelid)
+        GROUP BY t.relid
+        ORDER BY t.relid
+    LOOP
+        partition_name := v_month::text;
+        bytes_before := pg_catalog.pg_total_relation_size(v_month);
+        PERFORM core.run_each(v_indexes);
+        indexes_dropped := cardinality(v_indexes);
+        bytes_after := pg_catalog.pg_total_relation_size(v_month);
+        RETURN NEXT;
+    END LOOP;
+END;
+$$;
+
+COMMENT ON FUNCTION compress_archive(regclass) IS
+'Drops from the months of an archive the indexes that only a live month needs. Locks those months for readers of the '
+'archive, briefly, and no live table. Returns what it dropped and the sizes in bytes; a second run returns nothing.';
+
 CREATE FUNCTION delete_inactive_interactions(
     p_before timestamptz DEFAULT now() - interval '6 months',
     p_limit integer DEFAULT 50000
 ) RETURNS TABLE (interactions_deleted bigint, users_concerned bigint)
 LANGUAGE sql
 SET search_path FROM CURRENT
-SET core.maintenance = 'on'
+SET "core.maintenance" = 'on'
 AS $$
     WITH due AS (
         SELECT i.id, i.created_at

@@ -8,7 +8,7 @@ CREATE FUNCTION purge_user(p_user_id uuid)
 RETURNS TABLE (entity text, rows_concerned bigint)
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
-SET core.maintenance = 'on'
+SET "core.maintenance" = 'on'
 AS $$
 DECLARE
     v_user users;

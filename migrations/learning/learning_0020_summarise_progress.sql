@@ -36,6 +36,36 @@ CREATE UNIQUE INDEX progress_by_period_key
 ON progress_by_period (user_id, time_period, period_start, subject_area, metric_type);
 
 CREATE MATERIALIZED VIEW asset_quality AS
+WITH every_interaction AS (
+    SELECT generated_asset_id, is_correct, response_time_ms, confidence_level
+    FROM interactions
+    UNION ALL
+    SELECT generated_asset_id, is_correct, response_time_ms, confidence_level
+    FROM interactions_archive
+),
+
+uses AS (
+    SELECT
+        i.generated_asset_id,
+        count(*) AS interactions,
+        count(i.is_correct) AS answers,
+        avg(i.is_correct::integer) AS share_correct,
+        avg(i.response_time_ms) AS mean_response_ms,
+        avg(i.confidence_level) AS mean_confidence
+    FROM every_interaction AS i
+    GROUP BY i.generated_asset_id
+),
+
+opinions AS (
+    SELECT
+        f.generated_asset_id,
+        count(f.rating) AS ratings,
+        avg(f.rating) AS mean_rating,
+        count(*) FILTER (WHERE f.feedback_type = 'report') AS reports
+    FROM user_feedback AS f
+    GROUP BY f.generated_asset_id
+)
+
 SELECT
     a.id AS generated_asset_id,
     a.study_material_id,
@@ -48,37 +78,13 @@ SELECT
     u.share_correct,
     u.mean_response_ms,
     u.mean_confidence,
-    coalesce(f.ratings, 0) AS ratings,
-    f.mean_rating,
-    coalesce(f.reports, 0) AS reports
+    coalesce(o.ratings, 0) AS ratings,
+    o.mean_rating,
+    coalesce(o.reports, 0) AS reports
 FROM generated_assets AS a
 INNER JOIN study_materials AS m ON m.id = a.study_material_id
-LEFT JOIN (
-    SELECT
-        i.generated_asset_id,
-        count(*) AS interactions,
-        count(i.is_correct) AS answers,
-        avg(i.is_correct::integer) AS share_correct,
-        avg(i.response_time_ms) AS mean_response_ms,
-        avg(i.confidence_level) AS mean_confidence
-    FROM (
-        SELECT generated_asset_id, is_correct, response_time_ms, confidence_level
-        FROM interactions
-        UNION ALL
-        SELECT generated_asset_id, is_correct, response_time_ms, confidence_level
-        FROM interactions_archive
-    ) AS i
-    GROUP BY i.generated_asset_id
-) AS u ON u.generated_asset_id = a.id
-LEFT JOIN (
-    SELECT
-        f.generated_asset_id,
-        count(f.rating) AS ratings,
-        avg(f.rating) AS mean_rating,
-        count(*) FILTER (WHERE f.feedback_type = 'report') AS reports
-    FROM user_feedback AS f
-    GROUP BY f.generated_asset_id
-) AS f ON f.generated_asset_id = a.id;
+LEFT JOIN uses AS u ON u.generated_asset_id = a.id
+LEFT JOIN opinions AS o ON o.generated_asset_id = a.id;
 
 COMMENT ON MATERIALIZED VIEW asset_quality IS
 'How each asset does: use, correctness, time and ratings over all interactions and feedback ever kept.';

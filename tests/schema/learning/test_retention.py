@@ -83,6 +83,8 @@ def test_an_archived_month_has_no_foreign_key_and_only_the_archives_indexes(lear
     assert not learning.rows(
         "SELECT conname FROM pg_constraint WHERE contype = 'f' AND conrelid = %s::regclass", f"{table}_2019_02"
     )
+    assert learning.value("SELECT bytes_after < bytes_before FROM compress_archive(%s::regclass)", f"{table}_archive")
+    assert not learning.rows("SELECT * FROM compress_archive(%s::regclass)", f"{table}_archive")
     kept = learning.value("SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass", f"{table}_2019_02")
     assert kept == learning.value("SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass", f"{table}_archive") < live
 

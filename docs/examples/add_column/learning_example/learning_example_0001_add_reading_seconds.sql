@@ -7,4 +7,5 @@ ALTER TABLE learning.content_chunks ADD COLUMN reading_seconds integer;
 
 ALTER TABLE learning.content_chunks ALTER COLUMN reading_seconds SET DEFAULT 60;
 
-COMMENT ON COLUMN learning.content_chunks.reading_seconds IS 'Seconds to read it at 200 words a minute; 60 until it is known.';
+COMMENT ON COLUMN learning.content_chunks.reading_seconds IS
+'Seconds to read it at 200 words a minute; 60 until it is known.';
