@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Optional
 
 import typer
 
-from toolkit.cli.options import Database, InstalledAs, Json, Migrations, Products, opened, project_of
+from toolkit.cli.options import Database, InstalledAs, Json, Migrations, OneProduct, Products, opened, project_of
 
 if TYPE_CHECKING:
     from toolkit.config import Product, Project
@@ -170,3 +170,60 @@ def proof(folder: Path, as_json: bool) -> None:
         put(f"{folder.name}: equal, {len(tables)} tables with {sum(t[0] for t in tables)} rows, catalog and content")
     if differences:
         raise typer.Exit(3)
+
+
+def adopt(
+    product: OneProduct,
+    to: Annotated[Optional[str], typer.Option("--to", metavar="ID", help="It is as after this migration.")] = None,
+    schema: InstalledAs = None,
+    database: Database = None,
+    migrations: Migrations = None,
+    as_json: Json = False,
+) -> None:
+    """Give a schema made otherwise its ledger, only if it is what the migrations build. Exit 3 when it is not."""
+    from toolkit.adopt import adopt as run_adopt
+    from toolkit.cli.output import put, put_json
+    from toolkit.runner import Run
+
+    project = project_of(migrations)
+    found = project.product(product)
+    found = found.installed_as(schema) if schema else found
+    with opened(database, "adopt") as connection:
+        adoption = run_adopt(Run(connection, found, project.shared), project, to)
+    if as_json:
+        differences = [{"object": d.object, "severity": d.severity, "said": str(d)} for d in adoption.differences]
+        put_json(
+            {"schema": adoption.schema, "adopted": not differences, "ids": adoption.ids, "differences": differences}
+        )
+    elif adoption.differences:
+        for difference in adoption.differences:
+            put(f"{difference} [{difference.severity}]")
+        put(f"{adoption.schema}: {len(adoption.differences)} differences, nothing written")
+    else:
+        put(f"{adoption.schema}: equal, {len(adoption.ids)} migrations on record")
+    if adoption.differences:
+        raise typer.Exit(3)
+
+
+def access(
+    products: Products = None,
+    role: Annotated[Optional[list[str]], typer.Option("--role", metavar="ROLE", help="Only these roles.")] = None,
+    database: Database = None,
+    migrations: Migrations = None,
+    as_json: Json = False,
+) -> None:
+    """Show who may do what: table by role by command, from grants, memberships and policies."""
+    from toolkit.access import COMMANDS, concerned, read_access
+    from toolkit.cli.output import put_json, put_table
+    from toolkit.installations import read_all
+
+    project = project_of(migrations)
+    with opened(database, "access") as connection:
+        schemas = [s.schema for s in read_all(connection, project, products or []) if s.applied]
+        found = [a for a in read_access(connection, schemas) if not role or a.role in role]
+    if as_json:
+        put_json({"access": [vars(a) for a in found]})
+        return
+    heads = ("table", "role", *(c.lower() for c in COMMANDS))
+    cells = [(f"{a.schema}.{a.table}", a.role, *("-" if c == "none" else c for c in a.cells)) for a in concerned(found)]
+    put_table(heads, cells)
