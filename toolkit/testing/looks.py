@@ -34,7 +34,7 @@ def relations(name: str) -> str:
     """Return the query that lists relations named like this one."""
     schema, bare = split_name(name)
     where = f" AND relnamespace = {literal(schema)}::regnamespace" if schema else ""
-    return f"SELECT oid::regclass, relkind FROM pg_class WHERE relname ILIKE {literal('%' + bare[:4] + '%')}{where};"
+    return f"SELECT oid::regclass, relkind FROM pg_class WHERE relname ILIKE {literal(bare[:2] + '%')}{where};"
 
 
 def in_schema(catalog: str, prefix: str, schema: str | None) -> str:
@@ -57,7 +57,7 @@ def functions(name: str) -> str:
 def types(name: str) -> str:
     """Return the query that lists types named like this one."""
     bare = split_name(name)[1]
-    return f"SELECT oid::regtype, typtype FROM pg_type WHERE typname ILIKE {literal('%' + bare[:4] + '%')};"
+    return f"SELECT oid::regtype, typtype FROM pg_type WHERE typname ILIKE {literal(bare[:2] + '%')};"
 
 
 def places(kind: str) -> str:

@@ -39,7 +39,7 @@ def nearest(name: str, known: Iterable[str]) -> list[str]:
     """Return up to three names that look alike, the last part of a qualified one counting as well."""
     names = list(dict.fromkeys(known))
     last = {n.rpartition(".")[2]: n for n in names}
-    alike = get_close_matches(name, names, 3, 0.6) + get_close_matches(name.rpartition(".")[2], list(last), 3, 0.7)
+    alike = get_close_matches(name.rpartition(".")[2], list(last), 3, 0.65) + get_close_matches(name, names, 3, 0.75)
     return list(dict.fromkeys(last.get(n, n) for n in alike))[:3]
 
 
