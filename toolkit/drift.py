@@ -125,8 +125,7 @@ def choose(ledgers: dict[str, bool], schemas: Sequence[str], notes: list[str]) -
         if name not in ledgers:
             raise Misuse(f'"{name}" has no ledger in this database', hint=did_you_mean(name, ledgers))
     foreign = [name for name, ours in ledgers.items() if not ours and (not schemas or name in schemas)]
-    for name in foreign:
-        notes.append(f"{name} has a ledger of stock yoyo, which keeps no texts: nothing to compare with")
+    notes += [f"{name} has a ledger of stock yoyo, which keeps no texts: nothing to compare with" for name in foreign]
     chosen = [name for name, ours in sorted(ledgers.items()) if ours and (not schemas or name in schemas)]
     if not chosen and not foreign:
         raise Misuse("no ledger in this database", hint="Nothing was applied by slate; `slate status` says more.")
@@ -151,7 +150,7 @@ def rebuild(
     entries: Sequence[Entry],
     shared: str | None,
 ) -> set[str]:
-    """Apply the ledgers' texts to a new database "drift"; return the roles that the project itself makes. Writes there."""
+    """Apply the ledgers' texts to a new database "drift"; return the roles that the project makes. Writes."""
     owner = entries[0].role if entries else "postgres"
     with connect(server.url()) as connection:
         for role in {e.role for e in entries} - {"postgres"}:
@@ -203,13 +202,11 @@ def _copy_defaults(target: Connection, connection: Connection) -> None:
         if role not in roles or kind not in _OBJECTS:
             continue
         head = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} ").format(sql.Identifier(role))
-        objects = sql.SQL(_OBJECTS[kind])  # type: ignore[arg-type]
+        objects = sql.SQL(_OBJECTS[kind])
         connection.execute(head + sql.SQL("REVOKE ALL ON {} FROM PUBLIC").format(objects))
         if privilege and (grantee is None or grantee in roles):
             whom = sql.Identifier(grantee) if grantee else sql.SQL("PUBLIC")
-            connection.execute(
-                head + sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(privilege), objects, whom)  # type: ignore[arg-type]
-            )
+            connection.execute(head + sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(privilege), objects, whom))
 
 
 def _apply(connection: Connection, entry: Entry, shared: str | None) -> None:
@@ -250,7 +247,7 @@ def _comparable(expected: Catalog, found: Catalog, declared: set[str]) -> tuple[
 
 
 def _is_ours(identity: str, declared: set[str]) -> bool:
-    """True for what a ledger, or the project's own cluster files, could have made."""
+    """Tell whether a ledger, or the project's own cluster files, could have made an object."""
     if identity in _NOT_OURS or identity.startswith(_NOT_OURS[1:]):
         return False
     words = identity.replace('"', "").split(" ")

@@ -188,7 +188,10 @@ def _on_any_major(facts: Facts) -> Facts:
         if attributes.get("kind") == "n" and identity.startswith("constraint "):
             continue
         if "privileges" in attributes:
-            attributes = {**attributes, "privileges": [p for p in attributes["privileges"] or () if "MAINTAIN" not in p]}
+            attributes = {
+                **attributes,
+                "privileges": [p for p in attributes["privileges"] or () if "MAINTAIN" not in p],
+            }
         if identity.startswith(("view ", "materialized view ")):
             attributes = {name: value for name, value in attributes.items() if name != "definition"}
         common[identity] = attributes
@@ -196,12 +199,15 @@ def _on_any_major(facts: Facts) -> Facts:
 
 
 def _without_what_follows(differences: list[Difference]) -> list[Difference]:
-    """Leave out what is missing, or too many, only because the object it belongs to is; and an extension's members
-    where its version differs."""
+    """Leave out what is missing, or too many, only because the object it belongs to is.
+
+    The same for an extension's members where its version differs.
+    """
     kept = [d for d in differences if d.attribute]
     for absent in (True, False):
         whole = [d for d in differences if not d.attribute and (d.found is None) == absent]
-        names = {_own_name(d.object) for d in whole if d.object.split(" ")[0] in _CONTAINERS and " on " not in d.object}
+        wholes = [d.object for d in whole if d.object.split(" ")[0] in _CONTAINERS and " on " not in d.object]
+        names = {_own_name(identity) for identity in wholes}
         kept += [d for d in whole if not _follows(d, names)]
     altered = {d.object for d in differences if d.object.startswith("extension ") and d.attribute in ("", "version")}
     return [d for d in kept if d.object.partition(" of ")[2] not in altered]
@@ -215,7 +221,7 @@ def _own_name(identity: str) -> str:
 
 
 def _follows(difference: Difference, names: set[str]) -> bool:
-    """True when the object is named after, or belongs to, another that is missing or extra as well."""
+    """Tell whether the object is named after, or belongs to, another that is missing or extra as well."""
     own = _own_name(difference.object)
     attributes = difference.expected or difference.found or {}
     places = (difference.object, str(attributes.get("table") or ""), str(attributes.get("owned_by") or ""))

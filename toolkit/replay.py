@@ -16,7 +16,7 @@ from toolkit import ledger, runner
 from toolkit.bootstrap import bootstrap
 from toolkit.config import Project
 from toolkit.connection import Connection, connect
-from toolkit.errors import ServerError
+from toolkit.errors import FileError, ServerError
 from toolkit.files import Migration, check_script
 from toolkit.server import Server, disposable, find_binaries
 
@@ -76,11 +76,7 @@ def up(run: runner.Run, migration: Migration) -> None:
 
 def down(run: runner.Run, migration: Migration) -> None:
     """Undo one migration with the rollback of its file. MigrationFailed or FileError. Writes."""
-    assert migration.rollback is not None
+    if migration.rollback is None:
+        raise FileError(f"{migration.apply.path} has no rollback", hint="Write one beside it.")
     check_script(migration.rollback)
     runner._roll_back_one(run, migration.id, migration.rollback, {})
-
-
-def recover(connection: Connection) -> None:
-    """End the transaction that a failed script left open. Writes nothing else."""
-    runner._abandon(connection)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from toolkit.errors import Misuse, did_you_mean
 from toolkit.facts import Catalog, Facts
@@ -22,8 +23,7 @@ _LITERALS_AND_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.S)
 
 
 def foreign_keys_indexed(catalog: Catalog) -> Iterator[Breach]:
-    """Each foreign key has an index that leads with its columns, or with the first few of them in any order: without
-    one every DELETE of the parent scans."""
+    """Each foreign key has an index that leads with its columns: without one every DELETE of the parent scans."""
     indexes = [f for identity, f in catalog.facts.items() if identity.startswith("index ")]
     for identity, constraint in _of_kind(catalog.facts, "constraint"):
         if constraint["kind"] != "f" or constraint["inherited"]:
@@ -47,12 +47,17 @@ def listed(definition: str) -> list[str]:
     return [part.strip() for part in parts]
 
 
-def _leads_with(index: dict[str, object], columns: list[str]) -> bool:
+def _leads_with(index: dict[str, Any], columns: list[str]) -> bool:
     definition = str(index["definition"])
-    keys = [key.split(" ")[0] if not key.startswith('"') else key.rpartition('"')[0] + '"' for key in listed(definition)]
+    keys = [_column(key) for key in listed(definition)]
     partial = definition.partition(" WHERE ")[2]
     harmless = partial in {f"({column} IS NOT NULL)" for column in columns}
-    return bool(index["valid"]) and set(keys[: len(columns)]) <= set(columns) and (not partial or harmless)
+    return bool(index["valid"]) and keys[0] in columns and (not partial or harmless)
+
+
+def _column(key: str) -> str:
+    """Return the column of an index key without its order and operator class."""
+    return key.rpartition('"')[0] + '"' if key.startswith('"') else key.split(" ")[0]
 
 
 def search_path_pinned(catalog: Catalog) -> Iterator[Breach]:
@@ -105,8 +110,9 @@ def partitions_guarded(catalog: Catalog) -> Iterator[Breach]:
     """Each partition of a table with row security has it too: a leaf is not covered by its parent's policies."""
     everything = catalog.everything
     for identity, table in _of_kind(everything, "table"):
-        parents = [everything.get(f"table {name}", {}) for name in table["inherits"] or ()] if table["partition_bound"] else []
-        if any(p.get("row_security") for p in parents) and not table["row_security"]:
+        parents = table["inherits"] if table["partition_bound"] else ()
+        guarded = any(everything.get(f"table {name}", {}).get("row_security") for name in parents)
+        if guarded and not table["row_security"]:
             yield identity, f"row security is off, and on for {table['inherits'][0]}"
 
 
@@ -136,7 +142,7 @@ def chosen(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rule for name in names for rule in groups[name]))
 
 
-def _of_kind(facts: Facts, *kinds: str) -> Iterator[tuple[str, dict[str, object]]]:
+def _of_kind(facts: Facts, *kinds: str) -> Iterator[tuple[str, dict[str, Any]]]:
     for identity, attributes in facts.items():
         if identity.split(" ")[0] in kinds:
             yield identity, attributes

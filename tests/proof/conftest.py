@@ -16,7 +16,9 @@ from toolkit.config import Project, find_project
 from toolkit.connection import Connection, connect
 
 HERE = Path(__file__).parent
-_HEAD = re.compile(r"^--= (?P<object>.*?)(?:: (?P<attribute>[a-z_]+))?(?P<catalog> \(catalog\))?(?: -- from (?P<major>\d+))?$")
+_HEAD = re.compile(
+    r"^--= (?P<object>.*?)(?:: (?P<attribute>[a-z_]+))?(?P<catalog> \(catalog\))?(?: -- from (?P<major>\d+))?$"
+)
 _ROLES = ("school_reader", "school_writer", "school_owner", "school_superuser")
 
 

@@ -58,7 +58,7 @@ ALTER TABLE students DISABLE TRIGGER ALL;
 --= table school.homework: constraint_triggers_off
 ALTER TABLE homework DISABLE TRIGGER ALL;
 --= table school.homework: constraint_triggers_off
-SET LOCAL session_replication_role = replica; ALTER TABLE homework ENABLE REPLICA TRIGGER ALL;
+DO $$ BEGIN EXECUTE format('ALTER TABLE homework ENABLE REPLICA TRIGGER %I', (SELECT tgname FROM pg_trigger WHERE tgrelid = 'homework'::regclass LIMIT 1)); END $$;
 --= table school.teachers: constraint_triggers_off
 ALTER TABLE teachers DISABLE TRIGGER ALL;
 

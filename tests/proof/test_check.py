@@ -83,12 +83,16 @@ def test_a_broken_rollback_exits_3_and_names_the_object_left_behind(write: Write
         ("GRANT SELECT ON goods TO PUBLIC", "SELECT 1", "grant on table shop.goods to PUBLIC: is left behind"),
         ("COMMENT ON TABLE goods IS 'New.'", "COMMENT ON TABLE goods IS NULL", "comment on table shop.goods: is gone"),
         ("ALTER TABLE goods SET (fillfactor = 50)", "SELECT 1", "table shop.goods: is not as it was before: options"),
-        ("ALTER TABLE goods ENABLE ROW LEVEL SECURITY", "SELECT 1", "table shop.goods: is not as it was before: row_sec"),
+        (
+            "ALTER TABLE goods ENABLE ROW LEVEL SECURITY",
+            "SELECT 1",
+            "table shop.goods: is not as it was before: row_sec",
+        ),
         ("CREATE INDEX i ON goods (id)", "DROP INDEX j", 'rollback.sql:1: rollback: index "j" does not exist (42704)'),
         ("CREATE INDEX i ON goods (id)", "SELECT 1", "after this rollback the migration does not apply again"),
         (
             "CREATE OR REPLACE VIEW v AS SELECT random() AS a",
-            "DO $$ BEGIN IF random() < 2 THEN EXECUTE 'CREATE OR REPLACE VIEW v AS SELECT 1.0::float8 AS a'; END IF; END $$",
+            "DO $$ BEGIN EXECUTE 'CREATE OR REPLACE VIEW v AS SELECT 1.0::float8 AS a'; END $$",
             "view shop.v: is left behind",
         ),
     ],
@@ -107,7 +111,8 @@ def test_one_broken_rollback_does_not_hide_the_next(write: Write) -> None:
         files[f"shop_000{number}_make.rollback.sql"] = "SELECT 1;"
     findings = found(write(GOOD | files))
     assert [f for f in findings if "is left behind" in f] == [
-        f"migrations/shop/shop_000{n}_make.rollback.sql:1: rollback: table shop.made_{n}: is left behind" for n in (3, 4)
+        f"migrations/shop/shop_000{n}_make.rollback.sql:1: rollback: table shop.made_{n}: is left behind"
+        for n in (3, 4)
     ]
 
 
@@ -136,7 +141,9 @@ def test_a_migration_that_fails_or_has_no_rollback_is_named_with_its_line(write:
 
 
 def test_a_graph_with_an_unknown_dependency_is_a_finding_and_no_traceback(write: Write) -> None:
-    folder = write(GOOD | {"shop_0003_x.sql": "-- depends: shop_0009\nSELECT 1;", "shop_0003_x.rollback.sql": "SELECT 1;"})
+    folder = write(
+        GOOD | {"shop_0003_x.sql": "-- depends: shop_0009\nSELECT 1;", "shop_0003_x.rollback.sql": "SELECT 1;"}
+    )
     assert any('depends on "shop_0009", which is not there' in finding for finding in found(folder))
 
 

@@ -26,10 +26,7 @@ def test_every_single_change_is_reported_by_name(
         pytest.skip(f"PostgreSQL {mutation.major} has it first")
     before = None if mutation.told_by_drift else catalog.read(changed)
     changed.execute(mutation.sql)
-    if before is None:
-        differences = drift.differ(target.expected, changed)
-    else:
-        differences = compare(before, catalog.read(changed))
+    differences = compare(before, catalog.read(changed)) if before else drift.differ(target.expected, changed)
     said = [(d.object, d.attribute) for d in differences]
     assert (mutation.object, mutation.attribute) in said, f"reported instead: {said}"
     assert {d.severity for d in differences} <= set(SEVERITIES)
@@ -56,9 +53,7 @@ def test_every_single_change_is_reported_by_name(
         "DO $$ BEGIN EXECUTE format('ALTER DATABASE %I CONNECTION LIMIT 7', current_database()); END $$",
     ],
 )
-def test_what_is_no_change_is_not_reported(
-    nothing: str, target: Target, changed: psycopg.Connection[Any]
-) -> None:
+def test_what_is_no_change_is_not_reported(nothing: str, target: Target, changed: psycopg.Connection[Any]) -> None:
     changed.execute(nothing)
     assert [str(d) for d in drift.differ(target.expected, changed)] == []
 

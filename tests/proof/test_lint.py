@@ -58,7 +58,9 @@ def test_a_large_file_is_read_as_well(project: Project) -> None:
 
 
 def test_what_cannot_be_parsed_is_said(project: Project) -> None:
-    assert [f.message for f in lint(project, project.products).findings if "odd" in f.file and "cannot read" in f.message]
+    assert [
+        f.message for f in lint(project, project.products).findings if "odd" in f.file and "cannot read" in f.message
+    ]
 
 
 def test_what_is_skipped_is_said(project: Project) -> None:

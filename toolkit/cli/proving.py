@@ -1,28 +1,26 @@
-"""check, lint, drift: is it all true?"""
+"""check, lint, drift."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from toolkit.cli.options import Database, Json, Migrations, Products, opened, project_of
 
 if TYPE_CHECKING:
-    from toolkit.check import Progress
     from toolkit.config import Project
     from toolkit.connection import Connection
     from toolkit.findings import Finding
+    from toolkit.proof import Progress
 
-Form = Annotated[
-    str, typer.Option("--format", metavar="FORM", help="text, github, gitlab, sarif or json, on stdout.")
-]
+Form = Annotated[str, typer.Option("--format", metavar="FORM", help="text, github, gitlab, sarif or json, on stdout.")]
 
 
 def check(products: Products = None, form: Form = "text", migrations: Migrations = None, as_json: Json = False) -> None:
-    """Prove the migrations on a disposable server: replay, each rollback, the catalog, the snapshot. Exit 3 on findings."""
+    """Prove migrations on a disposable server: replay, rollbacks, catalog, snapshot, lint. Exit 3 on findings."""
     from toolkit import rules
     from toolkit.check import check as run_check
     from toolkit.cli.output import say
@@ -55,7 +53,9 @@ def lint(products: Products = None, form: Form = "text", migrations: Migrations 
     show(linted.findings, form, f"{linted.files} files read")
 
 
-def drift(products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False) -> None:
+def drift(
+    products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
+) -> None:
     """Compare a live database with what its ledger says it should be, object by object. Exit 3 when it differs."""
     from toolkit.cli.output import put, put_json, say
     from toolkit.drift import find_drift
@@ -66,7 +66,13 @@ def drift(products: Products = None, database: Database = None, migrations: Migr
     for note in found.notes:
         say(f"note: {note}")
     if as_json:
-        put_json({"schemas": found.schemas, "migrations": found.migrations, "differences": [vars(d) for d in found.differences]})
+        put_json(
+            {
+                "schemas": found.schemas,
+                "migrations": found.migrations,
+                "differences": [vars(d) for d in found.differences],
+            }
+        )
     for difference in found.differences if not as_json else ():
         put(f"{difference.severity:<12} {difference}")
     count = len(found.differences)
@@ -116,7 +122,7 @@ def proving(quiet: bool) -> Iterator[Progress]:
     """Yield what a check reports to: a progress bar on a terminal, nothing elsewhere."""
     import sys
 
-    from toolkit.check import Progress
+    from toolkit.proof import Progress
 
     if quiet or not sys.stderr.isatty():
         yield Progress()
