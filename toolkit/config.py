@@ -124,8 +124,8 @@ def build_project(root: Path, table: Mapping[str, Any]) -> Project:
     sql = root / table.get("sql", "sql")
     if not migrations.is_dir():
         raise Misuse(f"no folder {migrations}", hint="Set migrations in [tool.slate], or say --migrations DIR.")
-    folders = sorted(p for p in migrations.iterdir() if p.is_dir() and any(p.glob("*.sql")))
-    if folders:
+    folders = sorted(p for p in migrations.iterdir() if p.is_dir() and (any(p.glob("*.sql")) or not any(p.iterdir())))
+    if any(any(p.glob("*.sql")) for p in folders):
         products = tuple(Product(p.name, p, sql / p.name, p.name) for p in folders)
     else:
         # A flat folder is how every other tool keeps migrations; they run in public there, and so here.
@@ -150,6 +150,6 @@ def database_url(option: str | None, environ: Mapping[str, str] = os.environ) ->
 
 def redacted(text: str) -> str:
     """Return the text with every password of a connection string replaced by three stars."""
-    text = re.sub(r"(\w+://[^/\s:@]*):[^/\s@]*(?:@[^/\s@]*)*@", r"\1:***@", text)
+    text = re.sub(r"(\w+://[^/\s:@]*):\S*@", r"\1:***@", text)
     text = re.sub(r"(\b(?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)", r"\1***", text, flags=re.I)
     return text

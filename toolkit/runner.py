@@ -33,7 +33,6 @@ from toolkit.plan import (
 )
 from toolkit.quiet import Holder, Patience
 
-_abandon = abandon
 BUSY_CODES = ("55P03", "40P01")  # lock_timeout, deadlock: try again in another moment
 
 

@@ -35,7 +35,12 @@ BEGIN
                         USING HINT = format('As a role with CREATEROLE, run: CREATE ROLE %I NOLOGIN;', v_role);
             END;
         END IF;
-        IF v_role <> 'core_user' AND NOT pg_catalog.pg_has_role(v_role, 'core_user', 'MEMBER') THEN
+        IF v_role <> 'core_user' AND EXISTS (
+            SELECT 1
+            FROM pg_catalog.pg_roles AS r
+            CROSS JOIN pg_catalog.pg_roles AS c
+            WHERE r.rolname = v_role AND c.rolname = 'core_user' AND NOT pg_catalog.pg_has_role(r.oid, c.oid, 'MEMBER')
+        ) THEN
             BEGIN
                 EXECUTE format('GRANT core_user TO %I', v_role);
             EXCEPTION WHEN insufficient_privilege THEN

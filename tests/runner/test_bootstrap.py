@@ -31,7 +31,6 @@ def catalog(connection: psycopg.Connection) -> list[tuple]:
     ).fetchall()
 
 
-@pytest.mark.xfail(reason="roles.sql asks pg_has_role about a role that could not be created")
 def test_a_role_that_may_nothing_is_told_each_thing_that_was_not_done_and_how(
     bare: Server, slate_project: Project
 ) -> None:
