@@ -124,8 +124,8 @@ def build_project(root: Path, table: Mapping[str, Any]) -> Project:
     sql = root / table.get("sql", "sql")
     if not migrations.is_dir():
         raise Misuse(f"no folder {migrations}", hint="Set migrations in [tool.slate], or say --migrations DIR.")
-    folders = sorted(p for p in migrations.iterdir() if p.is_dir() and (any(p.glob("*.sql")) or not any(p.iterdir())))
-    if any(any(p.glob("*.sql")) for p in folders):
+    folders = sorted(p for p in migrations.iterdir() if p.is_dir() and any(p.glob("*.sql")))
+    if folders:
         products = tuple(Product(p.name, p, sql / p.name, p.name) for p in folders)
     else:
         # A flat folder is how every other tool keeps migrations; they run in public there, and so here.
