@@ -1,7 +1,8 @@
 -- depends: spark_0001_open_schema
 -- Why:  every policy asks who calls; the sets below answer whom the caller teaches, raises and runs. PL/pgSQL finds
---       the tables at the first call: they come in the next files. Policies are tried in the order of their names,
---       hence students_… < teachers_… < their_guardians_… < their_school_admins_…: the cheapest question first.
+--       the tables at the first call: they come in the next files. The server tries policies in the reverse order of
+--       their names (15 and 18), hence admins_… < class_teachers_… < guardians_… < people_… and students_…: the
+--       cheapest question comes first, and where it is answered the others are not asked.
 -- Lock: none, only new objects. Rollback loses: nothing; fails while a policy still uses a function.
 
 CREATE FUNCTION current_user_id() RETURNS uuid

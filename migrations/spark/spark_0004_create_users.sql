@@ -44,16 +44,17 @@ CREATE POLICY service_does_everything ON users TO spark_service USING (true);
 CREATE POLICY reports_read_all ON users FOR SELECT TO spark_reader USING (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON users TO spark_service;
 GRANT SELECT (id, username, email, role, school_id, preferred_language, is_active, email_verified, last_login_at,
-    created_at, updated_at) ON users TO spark_reader;
+    created_at, updated_at)
+ON users TO spark_reader;
 CREATE POLICY people_read_themselves ON users FOR SELECT TO authenticated_users
 USING (id = (SELECT current_user_id()));
 CREATE POLICY people_change_themselves ON users FOR UPDATE TO authenticated_users
 USING (id = (SELECT current_user_id()));
-CREATE POLICY teachers_read_their_students ON users FOR SELECT TO authenticated_users
+CREATE POLICY class_teachers_read_their_students ON users FOR SELECT TO authenticated_users
 USING (id = ANY ((SELECT my_student_ids())::uuid[]));
-CREATE POLICY their_guardians_read_users ON users FOR SELECT TO authenticated_users
+CREATE POLICY guardians_read_users ON users FOR SELECT TO authenticated_users
 USING (id = ANY ((SELECT my_child_ids())::uuid[]));
-CREATE POLICY their_school_admins_read_users ON users FOR SELECT TO authenticated_users
+CREATE POLICY admins_read_users ON users FOR SELECT TO authenticated_users
 USING (school_id = ANY ((SELECT my_school_ids())::uuid[]));
 
 GRANT SELECT (id, username, email, role, school_id, preferred_language, is_active, email_verified, last_login_at,

@@ -50,11 +50,11 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON classes TO spark_service;
 GRANT SELECT ON classes TO spark_reader;
 CREATE POLICY students_read_own_classes ON classes FOR SELECT TO authenticated_users
 USING (id = ANY ((SELECT my_enrolled_class_ids())::uuid[]));
-CREATE POLICY teachers_read_own_classes ON classes FOR SELECT TO authenticated_users
+CREATE POLICY class_teachers_read_own_classes ON classes FOR SELECT TO authenticated_users
 USING (id = ANY ((SELECT my_class_ids())::uuid[]));
-CREATE POLICY their_guardians_read_classes ON classes FOR SELECT TO authenticated_users
+CREATE POLICY guardians_read_classes ON classes FOR SELECT TO authenticated_users
 USING (id = ANY ((SELECT my_child_class_ids())::uuid[]));
-CREATE POLICY their_school_admins_manage_classes ON classes TO authenticated_users
+CREATE POLICY admins_manage_classes ON classes TO authenticated_users
 USING (school_id = ANY ((SELECT my_school_ids())::uuid[]));
 GRANT SELECT ON classes TO authenticated_users;
 GRANT INSERT (id, name, subject, grade, section, teacher_id, school_id, max_students, academic_year, is_active)

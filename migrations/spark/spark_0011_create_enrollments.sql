@@ -71,13 +71,13 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON enrollments TO spark_service;
 GRANT SELECT ON enrollments TO spark_reader;
 CREATE POLICY students_read_own_enrollments ON enrollments FOR SELECT TO authenticated_users
 USING (student_id = (SELECT current_user_id()));
-CREATE POLICY teachers_read_enrollments ON enrollments FOR SELECT TO authenticated_users
+CREATE POLICY class_teachers_read_enrollments ON enrollments FOR SELECT TO authenticated_users
 USING (class_id = ANY ((SELECT my_class_ids())::uuid[]));
-CREATE POLICY teachers_grade_enrollments ON enrollments FOR UPDATE TO authenticated_users
+CREATE POLICY class_teachers_grade_enrollments ON enrollments FOR UPDATE TO authenticated_users
 USING (class_id = ANY ((SELECT my_class_ids())::uuid[]));
-CREATE POLICY their_guardians_read_enrollments ON enrollments FOR SELECT TO authenticated_users
+CREATE POLICY guardians_read_enrollments ON enrollments FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_child_ids())::uuid[]));
-CREATE POLICY their_school_admins_manage_enrollments ON enrollments TO authenticated_users
+CREATE POLICY admins_manage_enrollments ON enrollments TO authenticated_users
 USING (class_id = ANY ((SELECT my_school_class_ids())::uuid[]));
 GRANT SELECT ON enrollments TO authenticated_users;
 GRANT INSERT (id, student_id, class_id, status) ON enrollments TO authenticated_users;

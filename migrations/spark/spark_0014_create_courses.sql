@@ -84,6 +84,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON courses TO spark_service;
 GRANT SELECT ON courses TO spark_reader;
 CREATE POLICY people_read_published_courses ON courses FOR SELECT TO authenticated_users
 USING (is_published AND (SELECT current_user_id()) IS NOT NULL);
-CREATE POLICY staff_reads_drafts_of_courses ON courses FOR SELECT TO authenticated_users
+CREATE POLICY all_staff_reads_drafts_of_courses ON courses FOR SELECT TO authenticated_users
 USING ((SELECT my_role()) = ANY ('{TEACHER,ADMIN}'));
 GRANT SELECT ON courses TO authenticated_users;

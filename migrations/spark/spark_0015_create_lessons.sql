@@ -47,6 +47,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON lessons TO spark_service;
 GRANT SELECT ON lessons TO spark_reader;
 CREATE POLICY people_read_published_lessons ON lessons FOR SELECT TO authenticated_users
 USING (is_published AND (SELECT current_user_id()) IS NOT NULL);
-CREATE POLICY staff_reads_drafts_of_lessons ON lessons FOR SELECT TO authenticated_users
+CREATE POLICY all_staff_reads_drafts_of_lessons ON lessons FOR SELECT TO authenticated_users
 USING ((SELECT my_role()) = ANY ('{TEACHER,ADMIN}'));
 GRANT SELECT ON lessons TO authenticated_users;

@@ -94,9 +94,9 @@ CREATE POLICY student_progress_policy ON student_progress TO authenticated_users
 USING (student_id = (SELECT current_user_id()));
 CREATE POLICY teacher_progress_policy ON student_progress FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::uuid[]));
-CREATE POLICY their_guardians_read_progress ON student_progress FOR SELECT TO authenticated_users
+CREATE POLICY guardians_read_progress ON student_progress FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_child_ids())::uuid[]));
-CREATE POLICY their_school_admins_read_progress ON student_progress FOR SELECT TO authenticated_users
+CREATE POLICY admins_read_progress ON student_progress FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_school_student_ids())::uuid[]));
 -- The policy is FOR ALL because offline clients write; no grant lets a student delete the record.
 GRANT SELECT, INSERT, UPDATE ON student_progress TO authenticated_users;

@@ -93,10 +93,10 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON earned_badges TO spark_service;
 GRANT SELECT ON earned_badges TO spark_reader;
 CREATE POLICY students_read_own_badges ON earned_badges FOR SELECT TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
-CREATE POLICY teachers_read_badges ON earned_badges FOR SELECT TO authenticated_users
+CREATE POLICY class_teachers_read_badges ON earned_badges FOR SELECT TO authenticated_users
 USING (user_id = ANY ((SELECT my_student_ids())::uuid[]));
-CREATE POLICY their_guardians_read_badges ON earned_badges FOR SELECT TO authenticated_users
+CREATE POLICY guardians_read_badges ON earned_badges FOR SELECT TO authenticated_users
 USING (user_id = ANY ((SELECT my_child_ids())::uuid[]));
-CREATE POLICY their_school_admins_read_badges ON earned_badges FOR SELECT TO authenticated_users
+CREATE POLICY admins_read_badges ON earned_badges FOR SELECT TO authenticated_users
 USING (user_id = ANY ((SELECT my_school_student_ids())::uuid[]));
 GRANT SELECT ON earned_badges TO authenticated_users;

@@ -73,7 +73,8 @@ ALTER TABLE guardian_links ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_does_everything ON guardian_links TO spark_service USING (true);
 CREATE POLICY reports_read_all ON guardian_links FOR SELECT TO spark_reader USING (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON guardian_links TO spark_service;
-GRANT SELECT (id, guardian_id, student_id, relationship, status, requested_at, approved_at, approved_by) ON guardian_links TO spark_reader;
+GRANT SELECT (id, guardian_id, student_id, relationship, status, requested_at, approved_at, approved_by)
+ON guardian_links TO spark_reader;
 CREATE POLICY guardians_read_own_links ON guardian_links FOR SELECT TO authenticated_users
 USING (guardian_id = (SELECT current_user_id()));
 CREATE POLICY guardians_request_links ON guardian_links FOR INSERT TO authenticated_users
@@ -82,9 +83,9 @@ CREATE POLICY guardians_withdraw_links ON guardian_links FOR DELETE TO authentic
 USING (guardian_id = (SELECT current_user_id()) AND status IN ('PENDING', 'APPROVED'));
 CREATE POLICY students_read_own_links ON guardian_links FOR SELECT TO authenticated_users
 USING (student_id = (SELECT current_user_id()));
-CREATE POLICY their_school_admins_read_links ON guardian_links FOR SELECT TO authenticated_users
+CREATE POLICY admins_read_links ON guardian_links FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_school_student_ids())::uuid[]));
-CREATE POLICY their_school_admins_decide_links ON guardian_links FOR UPDATE TO authenticated_users
+CREATE POLICY admins_decide_links ON guardian_links FOR UPDATE TO authenticated_users
 USING (student_id = ANY ((SELECT my_school_student_ids())::uuid[]));
 GRANT SELECT (id, guardian_id, student_id, relationship, status, requested_at, approved_at, approved_by)
 ON guardian_links TO authenticated_users;

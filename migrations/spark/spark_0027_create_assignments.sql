@@ -56,12 +56,12 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON assignments TO spark_service;
 GRANT SELECT ON assignments TO spark_reader;
 CREATE POLICY students_read_assignments ON assignments FOR SELECT TO authenticated_users
 USING (class_id = ANY ((SELECT my_enrolled_class_ids())::uuid[]) AND is_published);
-CREATE POLICY teachers_manage_assignments ON assignments TO authenticated_users
+CREATE POLICY class_teachers_manage_assignments ON assignments TO authenticated_users
 USING (class_id = ANY ((SELECT my_class_ids())::uuid[]))
 WITH CHECK (class_id = ANY ((SELECT my_class_ids())::uuid[]) AND created_by = (SELECT current_user_id()));
-CREATE POLICY their_guardians_read_assignments ON assignments FOR SELECT TO authenticated_users
+CREATE POLICY guardians_read_assignments ON assignments FOR SELECT TO authenticated_users
 USING (class_id = ANY ((SELECT my_child_class_ids())::uuid[]) AND is_published);
-CREATE POLICY their_school_admins_read_assignments ON assignments FOR SELECT TO authenticated_users
+CREATE POLICY admins_read_assignments ON assignments FOR SELECT TO authenticated_users
 USING (class_id = ANY ((SELECT my_school_class_ids())::uuid[]));
 GRANT SELECT, DELETE ON assignments TO authenticated_users;
 GRANT INSERT (id, title, description, instructions, course_id, class_id, due_date, max_score, submission_type,

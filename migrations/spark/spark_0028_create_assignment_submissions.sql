@@ -157,13 +157,13 @@ WITH CHECK (
 );
 CREATE POLICY students_hand_in_again ON assignment_submissions FOR UPDATE TO authenticated_users
 USING (student_id = (SELECT current_user_id()) AND graded_at IS NULL);
-CREATE POLICY teachers_read_work ON assignment_submissions FOR SELECT TO authenticated_users
+CREATE POLICY class_teachers_read_work ON assignment_submissions FOR SELECT TO authenticated_users
 USING (assignment_id = ANY ((SELECT my_class_assignment_ids())::uuid[]));
-CREATE POLICY teachers_grade_work ON assignment_submissions FOR UPDATE TO authenticated_users
+CREATE POLICY class_teachers_grade_work ON assignment_submissions FOR UPDATE TO authenticated_users
 USING (assignment_id = ANY ((SELECT my_class_assignment_ids())::uuid[]));
-CREATE POLICY their_guardians_read_work ON assignment_submissions FOR SELECT TO authenticated_users
+CREATE POLICY guardians_read_work ON assignment_submissions FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_child_ids())::uuid[]));
-CREATE POLICY their_school_admins_read_work ON assignment_submissions FOR SELECT TO authenticated_users
+CREATE POLICY admins_read_work ON assignment_submissions FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_school_student_ids())::uuid[]));
 GRANT SELECT ON assignment_submissions TO authenticated_users;
 GRANT INSERT (id, assignment_id, student_id, content, file_urls) ON assignment_submissions TO authenticated_users;

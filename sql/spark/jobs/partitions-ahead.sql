@@ -6,5 +6,5 @@
 SELECT 'student_progress' AS parent, p.partition_name, p.action, p.rows_moved
 FROM core.ensure_partitions('student_progress', 'year', 3, 0) AS p
 UNION ALL
-SELECT 'submissions', p.partition_name, p.action, p.rows_moved
+SELECT 'submissions' AS parent, p.partition_name, p.action, p.rows_moved
 FROM core.ensure_partitions('submissions', 'year', 3, 0) AS p;

@@ -10,13 +10,20 @@ SELECT
     pr.streak,
     pr.last_active,
     e.final_grade,
-    count(sp.id) FILTER (WHERE sp.status = 'COMPLETED') AS lessons_completed,
-    count(sp.id) FILTER (WHERE sp.status = 'IN_PROGRESS') AS lessons_in_progress,
-    round(avg(CASE WHEN sp.status = 'COMPLETED' THEN 100.0 ELSE sp.progress END), 2) AS average_progress,
-    coalesce(sum(sp.time_spent), 0) AS time_spent
+    sp.lessons_completed,
+    sp.lessons_in_progress,
+    sp.average_progress,
+    sp.time_spent
 FROM enrollments AS e
 INNER JOIN profiles AS pr ON pr.user_id = e.student_id
-LEFT JOIN student_progress AS sp ON sp.student_id = e.student_id
+CROSS JOIN LATERAL (
+    SELECT
+        count(*) FILTER (WHERE p.status = 'COMPLETED') AS lessons_completed,
+        count(*) FILTER (WHERE p.status = 'IN_PROGRESS') AS lessons_in_progress,
+        round(avg(CASE WHEN p.status = 'COMPLETED' THEN 100.0 ELSE p.progress END), 2) AS average_progress,
+        coalesce(sum(p.time_spent), 0) AS time_spent
+    FROM student_progress AS p
+    WHERE p.student_id = e.student_id
+) AS sp
 WHERE e.class_id = '30000000-0000-4000-8000-000000000001' AND e.status = 'ACTIVE'
-GROUP BY e.student_id, pr.first_name, pr.last_name, pr.level, pr.streak, pr.last_active, e.final_grade
 ORDER BY pr.last_name, pr.first_name, e.student_id;

@@ -1,4 +1,4 @@
--- depends: spark_0037_create_guild_memberships
+-- depends: spark_0038_create_guild_memberships
 -- Why:  a guild works towards a number together; whoever brings it over the line, the reward is paid once.
 -- Lock: none, only new objects. Rollback loses: every quest.
 
@@ -47,7 +47,8 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION complete_guild_quest() IS 'BEFORE row trigger: closes the quest when the target is reached, for good.';
+COMMENT ON FUNCTION complete_guild_quest() IS
+'BEFORE row trigger: closes the quest when the target is reached, for good.';
 
 CREATE TRIGGER guild_quests_complete BEFORE INSERT OR UPDATE ON guild_quests
 FOR EACH ROW EXECUTE FUNCTION complete_guild_quest();

@@ -1,4 +1,4 @@
--- depends: spark_0043_refresh_analytics
+-- depends: spark_0044_refresh_analytics
 -- Why:  boards are read often and built once an hour. GLOBAL has no scope_id, and there is one of each: NULLs are not
 --       distinct here.
 -- Lock: none, only new objects. Rollback loses: the cache; rebuild_leaderboards() makes it again.
@@ -56,7 +56,7 @@ CREATE POLICY people_read_own_boards ON leaderboards FOR SELECT TO authenticated
 USING (scope_id = ANY ((SELECT my_board_scope_ids())::uuid[]));
 CREATE POLICY students_read_global_boards ON leaderboards FOR SELECT TO authenticated_users
 USING (scope_id IS NULL AND (SELECT my_role()) IS NOT NULL);
-CREATE POLICY their_school_admins_read_boards ON leaderboards FOR SELECT TO authenticated_users
+CREATE POLICY admins_read_boards ON leaderboards FOR SELECT TO authenticated_users
 USING (scope_id = ANY ((SELECT my_school_class_ids())::uuid[]));
 GRANT SELECT ON leaderboards TO authenticated_users;
 
@@ -142,7 +142,8 @@ END;
 $$;
 
 COMMENT ON FUNCTION rebuild_leaderboards(timestamptz) IS
-'Writes every board anew: active students with XP in the timeframe, days counted in their school''s zone. Boards without '
+'Writes every board anew: active students with XP in the timeframe, days counted in their school''s zone. Boards '
+'without '
 'entries are dropped. Idempotent. Returns how many boards of each kind.';
 
 GRANT EXECUTE ON FUNCTION rebuild_leaderboards(timestamptz) TO spark_service;

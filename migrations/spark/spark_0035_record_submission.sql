@@ -1,4 +1,4 @@
--- depends: spark_0033_archive_sync_logs
+-- depends: spark_0034_archive_sync_logs
 -- Why:  an offline client sends a submission until it hears an answer: the second time must change nothing.
 -- Lock: none, only new objects. Rollback loses: nothing.
 

@@ -1,4 +1,4 @@
--- depends: spark_0031_record_progress
+-- depends: spark_0032_record_progress
 -- Why:  a conflict logged without a strategy waits for a person or the back end to decide; a log that is never
 --       processed must not wait for ever.
 -- Lock: none, only new objects. Rollback loses: nothing.
@@ -48,7 +48,8 @@ $$;
 
 COMMENT ON FUNCTION resolve_sync_conflict(uuid, text) IS
 'Decides an open conflict: writes the progress as client_wins, server_wins or merge say, against the row as it is now, '
-'and closes the conflict; the last one completes its log. For a quiz_submission only the decision is recorded: attempts '
+'and closes the conflict; the last one completes its log. For a quiz_submission only the decision is recorded: '
+'attempts '
 'are never overwritten. Returns the resolved data. For the service.';
 
 CREATE FUNCTION fail_stale_sync_logs(p_older_than interval DEFAULT '30 days') RETURNS integer

@@ -1,4 +1,4 @@
--- depends: spark_0042_create_class_analytics
+-- depends: spark_0043_create_class_analytics
 -- Why:  the analytics tables had no writer. The figures of a day are computed from the facts of that day, so a second
 --       run, or a late one after offline clients have come back, only makes them right.
 -- Lock: none, only new objects. Rollback loses: nothing.
@@ -76,7 +76,8 @@ END;
 $$;
 
 COMMENT ON FUNCTION refresh_learning_analytics(date) IS
-'Computes a school day of every student who did something: lessons, quizzes, scores, subjects, best hour. xp_gained and '
+'Computes a school day of every student who did something: lessons, quizzes, scores, subjects, best hour. '
+'xp_gained and '
 'total_time_spent are counted as they happen and stay. Returns the rows written.';
 
 CREATE FUNCTION refresh_class_analytics(p_date date) RETURNS bigint
@@ -145,7 +146,8 @@ END;
 $$;
 
 COMMENT ON FUNCTION refresh_analytics(date, date) IS
-'Refreshes both analytics tables for a range of days; the default covers yesterday to tomorrow in UTC, which is today in '
+'Refreshes both analytics tables for a range of days; the default covers yesterday to tomorrow in UTC, which is '
+'today in '
 'every zone. Idempotent. Returns the rows written for each day.';
 
 GRANT EXECUTE ON FUNCTION

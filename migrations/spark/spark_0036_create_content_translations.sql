@@ -1,4 +1,4 @@
--- depends: spark_0034_record_submission
+-- depends: spark_0035_record_submission
 -- Why:  content in the student's language. content_id points at three tables, which no foreign key can: triggers check
 --       it on write and clean up after deletes.
 -- Lock: brief on lessons, questions, badges (new triggers). Rollback loses: every translation.

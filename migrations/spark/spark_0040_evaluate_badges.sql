@@ -1,4 +1,4 @@
--- depends: spark_0038_create_guild_quests
+-- depends: spark_0039_create_guild_quests
 -- Why:  badges say in data what they are for. Whatever the grammar does not know is not met: a typo gives no badge.
 -- Lock: none, only new objects. Rollback loses: nothing.
 
@@ -74,8 +74,8 @@ $$;
 COMMENT ON FUNCTION evaluate_badge_criteria(uuid, jsonb) IS
 'Whether a user meets criteria. An object of metrics with the least value each, all of which must hold: xp_points, '
 'level, streak, total_time_spent (seconds), lessons_completed, quizzes_passed, perfect_scores, assignments_submitted, '
-'badges_earned, quests_completed, guilds_joined. "any": [criteria, …] holds when one of them does. {}, unknown metrics '
-'and values that are no numbers give false. Sees what the caller may see. Reads only.';
+'badges_earned, quests_completed, guilds_joined. "any": [criteria, …] holds when one of them does. {}, unknown '
+'metrics and values that are no numbers give false. Sees what the caller may see. Reads only.';
 
 CREATE FUNCTION check_badge_eligibility(user_id_param uuid) RETURNS TABLE (badge_id uuid, badge_name varchar)
 LANGUAGE plpgsql STABLE

@@ -1,4 +1,4 @@
--- depends: spark_0044_create_leaderboards
+-- depends: spark_0045_create_leaderboards
 -- Why:  a class at a glance. Each student counts once in the mean level, however many lessons he has touched. No policy
 --       guards a materialized view: people read it through a function that shows them their own classes.
 -- Lock: none, only new objects. Rollback loses: nothing; the view is derived.
@@ -43,7 +43,8 @@ COMMENT ON COLUMN class_performance_summary.active_students IS
 'Of these, active since midnight seven days ago in the school''s zone.';
 COMMENT ON COLUMN class_performance_summary.average_level IS 'Mean level, each student once.';
 COMMENT ON COLUMN class_performance_summary.average_progress IS
-'Mean percent over the students'' progress rows, COMPLETED as 100; NULL without any. Lessons never opened do not count.';
+'Mean percent over the students'' progress rows, COMPLETED as 100; NULL without any. Lessons never opened do not '
+'count.';
 COMMENT ON COLUMN class_performance_summary.total_lesson_attempts IS 'Progress rows, not the sum of their attempts.';
 
 -- Unique: REFRESH … CONCURRENTLY needs it.

@@ -1,4 +1,4 @@
--- depends: spark_0040_create_ai_interactions
+-- depends: spark_0041_create_ai_interactions
 -- Why:  how a student likes to learn, for the companion and the teacher.
 -- Lock: none, only new objects. Rollback loses: every preference.
 
@@ -40,7 +40,7 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON learning_preferences TO spark_service;
 GRANT SELECT ON learning_preferences TO spark_reader;
 CREATE POLICY students_manage_own_preferences ON learning_preferences TO authenticated_users
 USING (student_id = (SELECT current_user_id()));
-CREATE POLICY teachers_read_preferences ON learning_preferences FOR SELECT TO authenticated_users
+CREATE POLICY class_teachers_read_preferences ON learning_preferences FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::uuid[]));
 GRANT SELECT, INSERT, DELETE ON learning_preferences TO authenticated_users;
 GRANT UPDATE (learning_style, difficulty_preference, session_length_preference, preferred_subjects,

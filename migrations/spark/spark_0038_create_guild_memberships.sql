@@ -1,4 +1,4 @@
--- depends: spark_0036_create_guilds
+-- depends: spark_0037_create_guilds
 -- Why:  who is in which guild, and what each has given.
 -- Lock: brief on guilds (new trigger). Rollback loses: every membership.
 
@@ -160,9 +160,9 @@ CREATE POLICY students_leave_guilds ON guild_memberships FOR DELETE TO authentic
 USING (student_id = (SELECT current_user_id()));
 CREATE POLICY students_read_own_memberships ON guild_memberships FOR SELECT TO authenticated_users
 USING (student_id = (SELECT current_user_id()));
-CREATE POLICY teachers_read_memberships ON guild_memberships FOR SELECT TO authenticated_users
+CREATE POLICY class_teachers_read_memberships ON guild_memberships FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::uuid[]));
-CREATE POLICY their_school_admins_read_memberships ON guild_memberships FOR SELECT TO authenticated_users
+CREATE POLICY admins_read_memberships ON guild_memberships FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_school_student_ids())::uuid[]));
 GRANT SELECT, DELETE ON guild_memberships TO authenticated_users;
 GRANT INSERT (id, guild_id, student_id) ON guild_memberships TO authenticated_users;

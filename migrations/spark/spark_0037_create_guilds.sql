@@ -1,4 +1,4 @@
--- depends: spark_0035_create_content_translations
+-- depends: spark_0036_create_content_translations
 -- Why:  groups of students. The leader is the first member from the start, and the count of members never passes the
 --       limit: joining writes the guild's row.
 -- Lock: none, only new objects. Rollback loses: every guild.

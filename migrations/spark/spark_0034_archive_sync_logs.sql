@@ -1,4 +1,4 @@
--- depends: spark_0032_resolve_sync_conflicts
+-- depends: spark_0033_resolve_sync_conflicts
 -- Why:  sync_logs keeps 30 days. Deleting a log cascades to its conflicts, so they are archived with it, and a log
 --       with an open conflict stays. Archived rows leave with their user, and after a year.
 -- Lock: none, only new objects. Rollback loses: the archives.

@@ -1,4 +1,4 @@
--- depends: spark_0041_create_learning_preferences
+-- depends: spark_0042_create_learning_preferences
 -- Why:  a class's day in one row, without names.
 -- Lock: none, only new objects. Rollback loses: the daily figures of classes.
 
@@ -36,8 +36,8 @@ CREATE POLICY service_does_everything ON class_analytics TO spark_service USING 
 CREATE POLICY reports_read_all ON class_analytics FOR SELECT TO spark_reader USING (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON class_analytics TO spark_service;
 GRANT SELECT ON class_analytics TO spark_reader;
-CREATE POLICY teachers_read_class_analytics ON class_analytics FOR SELECT TO authenticated_users
+CREATE POLICY class_teachers_read_class_analytics ON class_analytics FOR SELECT TO authenticated_users
 USING (class_id = ANY ((SELECT my_class_ids())::uuid[]));
-CREATE POLICY their_school_admins_read_class_analytics ON class_analytics FOR SELECT TO authenticated_users
+CREATE POLICY admins_read_class_analytics ON class_analytics FOR SELECT TO authenticated_users
 USING (class_id = ANY ((SELECT my_school_class_ids())::uuid[]));
 GRANT SELECT ON class_analytics TO authenticated_users;

@@ -1,4 +1,3 @@
 DROP FUNCTION log_progress_conflict(student_progress, student_progress, student_progress, text, integer, uuid);
 DROP FUNCTION write_progress(student_progress, student_progress);
-DROP FUNCTION record_progress(uuid, uuid, progress_status, numeric, integer, integer, integer, text, timestamptz, text, uuid);
 DROP FUNCTION merge_progress(student_progress, student_progress, text);

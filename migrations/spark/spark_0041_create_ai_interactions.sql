@@ -1,4 +1,4 @@
--- depends: spark_0039_evaluate_badges
+-- depends: spark_0040_evaluate_badges
 -- Why:  what the companion said and whether it helped. Between the student and the companion: staff and guardians do
 --       not read it.
 -- Lock: none, only new objects. Rollback loses: every interaction.
@@ -31,7 +31,8 @@ ALTER TABLE ai_interactions ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_does_everything ON ai_interactions TO spark_service USING (true);
 CREATE POLICY reports_read_all ON ai_interactions FOR SELECT TO spark_reader USING (true);
 GRANT SELECT, INSERT, UPDATE, DELETE ON ai_interactions TO spark_service;
-GRANT SELECT (id, student_id, interaction_type, student_feedback, was_helpful, created_at) ON ai_interactions TO spark_reader;
+GRANT SELECT (id, student_id, interaction_type, student_feedback, was_helpful, created_at)
+ON ai_interactions TO spark_reader;
 CREATE POLICY students_read_own_interactions ON ai_interactions FOR SELECT TO authenticated_users
 USING (student_id = (SELECT current_user_id()));
 CREATE POLICY students_rate_own_interactions ON ai_interactions FOR UPDATE TO authenticated_users
