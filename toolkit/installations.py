@@ -13,7 +13,7 @@ from toolkit.connection import Connection, package_sql
 from toolkit.errors import GraphError, Misuse
 from toolkit.files import check_ids, read_folder
 from toolkit.plan import State, in_order, to_apply
-from toolkit.runner import read_known_state, read_state
+from toolkit.state import read_known_state, read_state
 
 COUNT_UP_TO = 100_000
 

@@ -24,7 +24,6 @@ from toolkit.files import Migration, Script, check_script, read_folder
 from toolkit.plan import (
     State,
     check_target,
-    compare,
     edit_error,
     in_order,
     rollback_script,
@@ -32,6 +31,8 @@ from toolkit.plan import (
     to_roll_back,
 )
 from toolkit.quiet import Holder, Patience
+from toolkit.state import read_known_state as read_known_state
+from toolkit.state import read_state as read_state
 
 BUSY_CODES = ("55P03", "40P01")  # lock_timeout, deadlock: try again in another moment
 
@@ -68,26 +69,6 @@ class Run:
             f"SET LOCAL search_path = {path}; SET LOCAL timezone = 'UTC'; "
             f"SET LOCAL lock_timeout = {self.patience.lock_timeout_ms};"
         )
-
-
-def read_state(connection: Connection, product: Product, migrations: Sequence[Migration] | None = None) -> State:
-    """Return what an installation has against the product's files. Reads only."""
-    ordered = in_order(read_folder(product.migrations)) if migrations is None else migrations
-    ledgers = ledger.find_ledgers(connection)
-    if product.schema not in ledgers:
-        return compare(product.name, product.schema, ordered, {})
-    return read_known_state(connection, product, ordered, ledgers[product.schema])
-
-
-def read_known_state(connection: Connection, product: Product, ordered: Sequence[Migration], ours: bool) -> State:
-    """Return the state of an installation that has a ledger; texts are read only for edited files. Reads only."""
-    rows = ledger.read(connection, product.schema, ours)
-    interrupted = ledger.read_interrupted(connection, product.schema) if ours else []
-    state = compare(product.name, product.schema, ordered, rows, interrupted)
-    if state.edited:
-        rows |= ledger.read_texts(connection, product.schema, state.edited)
-        state = compare(product.name, product.schema, ordered, rows, interrupted)
-    return state
 
 
 def apply(run: Run, to: str | None = None) -> list[str]:

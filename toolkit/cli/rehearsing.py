@@ -21,7 +21,7 @@ def plan(
     from toolkit.installations import chosen
     from toolkit.judgement import judge
     from toolkit.rehearsal import measure, rehearse, stage
-    from toolkit.runner import read_state
+    from toolkit.state import read_state
 
     project = project_of(migrations)
     report = []
