@@ -21,7 +21,7 @@ CREATE TABLE exercises (
     CONSTRAINT exercises_type_not_blank_check CHECK (type ~ '[^[:space:]\u00a0\u200b]')
 );
 
-COMMENT ON TABLE exercises IS 'Exercises.';
+COMMENT ON TABLE exercises IS 'Exercises: the smallest unit, part of an activity or a step of a routine.';
 COMMENT ON COLUMN exercises.activity_id IS 'The activity it belongs to; NULL when it stands alone.';
 COMMENT ON COLUMN exercises.type IS 'Kind of exercise; the document gives no list.';
 

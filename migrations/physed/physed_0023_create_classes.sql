@@ -81,7 +81,7 @@ CREATE TABLE classes (
     CONSTRAINT classes_schedule_shape_check CHECK (classes_schedule_fits(schedule))
 );
 
-COMMENT ON TABLE classes IS 'Classes.';
+COMMENT ON TABLE classes IS 'Classes: a teacher, a timetable and at most 50 students.';
 COMMENT ON COLUMN classes.name IS '1 to 100 characters.';
 COMMENT ON COLUMN classes.schedule IS 'Weekly meetings, exceptions and breaks, as printed in the document.';
 COMMENT ON COLUMN classes.capacity IS 'Places, 1 to 50; NULL means 50. Cannot be set below the students enrolled.';
