@@ -48,6 +48,13 @@ def test_a_role_that_would_prove_nothing_is_refused(notes, role, reason):
         pass
 
 
+def test_a_member_of_the_owner_is_refused_like_the_owner(notes):
+    notes.execute("ALTER TABLE notes OWNER TO note_owner")
+    notes.execute("GRANT note_owner TO note_reader")
+    with pytest.raises(AssertionError, match="belongs to their owner"), notes.as_role("note_reader"):
+        pass
+
+
 def test_an_owner_under_forced_row_security_may_be_played(notes):
     notes.execute("ALTER TABLE notes OWNER TO note_owner")
     notes.execute("ALTER TABLE notes FORCE ROW LEVEL SECURITY")

@@ -4,13 +4,21 @@ SELECT
     n.nspname::text AS schema,
     p.proname::text AS name,
     ARRAY(
-        SELECT format_type(u.type, NULL) FROM unnest(p.proargtypes) WITH ORDINALITY AS u (type, place) ORDER BY u.place
+        SELECT format_type(u.type, NULL)
+        FROM unnest(p.proargtypes) WITH ORDINALITY AS u (type, place)
+        ORDER BY u.place
     ) AS args,
-    CASE p.prokind WHEN 'f' THEN 'function' WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'window' END AS kind,
+    CASE p.prokind
+        WHEN 'f' THEN 'function' WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'window'
+    END AS kind,
     l.lanname::text AS language,
     CASE WHEN p.proretset THEN 'setof ' ELSE '' END || format_type(p.prorettype, NULL) AS returns,
-    CASE p.provolatile WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile' END AS volatility,
-    CASE p.proparallel WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' ELSE 'unsafe' END AS parallel,
+    CASE p.provolatile
+        WHEN 'i' THEN 'immutable' WHEN 's' THEN 'stable' ELSE 'volatile'
+    END AS volatility,
+    CASE p.proparallel
+        WHEN 's' THEN 'safe' WHEN 'r' THEN 'restricted' ELSE 'unsafe'
+    END AS parallel,
     p.prosecdef AS security_definer,
     p.proisstrict AS strict,
     p.proleakproof AS leakproof,

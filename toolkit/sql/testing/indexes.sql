@@ -5,7 +5,8 @@ SELECT
     ARRAY(
         SELECT COALESCE(a.attname::text, pg_get_indexdef(x.indexrelid, g.k, true))
         FROM generate_series(1, x.indnkeyatts) AS g (k)
-        LEFT JOIN pg_attribute AS a ON a.attrelid = x.indrelid AND a.attnum = x.indkey[g.k - 1] AND a.attnum <> 0
+        LEFT JOIN pg_attribute AS a
+            ON a.attrelid = x.indrelid AND a.attnum = x.indkey[g.k - 1] AND a.attnum <> 0
         ORDER BY g.k
     ) AS columns,
     CASE WHEN x.indnatts > x.indnkeyatts THEN ARRAY(

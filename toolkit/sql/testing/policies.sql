@@ -3,7 +3,8 @@ SELECT
     p.polrelid::bigint AS relation,
     p.polname::text AS name,
     CASE p.polcmd
-        WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update' WHEN 'd' THEN 'delete' ELSE 'all'
+        WHEN 'r' THEN 'select' WHEN 'a' THEN 'insert' WHEN 'w' THEN 'update'
+        WHEN 'd' THEN 'delete' ELSE 'all'
     END AS cmd,
     p.polpermissive AS permissive,
     ARRAY(

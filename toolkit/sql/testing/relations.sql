@@ -16,9 +16,12 @@ SELECT
     COALESCE(d.description, '') AS comment
 FROM pg_class AS c
 INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace
-LEFT JOIN pg_description AS d ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
+LEFT JOIN pg_description AS d
+    ON d.objoid = c.oid AND d.classoid = 'pg_class'::regclass AND d.objsubid = 0
 LEFT JOIN (
-    SELECT inhrelid, array_agg(inhparent::bigint ORDER BY inhseqno) AS parents FROM pg_inherits GROUP BY inhrelid
+    SELECT inhrelid, array_agg(inhparent::bigint ORDER BY inhseqno) AS parents
+    FROM pg_inherits
+    GROUP BY inhrelid
 ) AS i ON i.inhrelid = c.oid
 WHERE
     c.relkind <> 't' AND n.nspname <> 'pg_toast'

@@ -2,7 +2,9 @@
 SELECT
     r.ev_class::bigint AS relation,
     r.rulename::text AS name,
-    CASE r.ev_type WHEN '1' THEN 'select' WHEN '2' THEN 'update' WHEN '3' THEN 'insert' ELSE 'delete' END AS event,
+    CASE r.ev_type
+        WHEN '1' THEN 'select' WHEN '2' THEN 'update' WHEN '3' THEN 'insert' ELSE 'delete'
+    END AS event,
     r.is_instead AS instead
 FROM pg_rewrite AS r
 INNER JOIN pg_class AS c ON c.oid = r.ev_class

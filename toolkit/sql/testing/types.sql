@@ -1,4 +1,4 @@
--- Every type but arrays; row types of tables are marked, so that only composites made as such are listed.
+-- Every type but arrays; row types of tables are marked, so that only true composites are listed.
 SELECT
     t.oid::bigint AS oid,
     n.nspname::text AS schema,
@@ -16,7 +16,9 @@ INNER JOIN pg_namespace AS n ON n.oid = t.typnamespace
 LEFT JOIN pg_class AS c ON c.oid = t.typrelid
 LEFT JOIN pg_description AS d ON d.objoid = t.oid AND d.classoid = 'pg_type'::regclass
 LEFT JOIN (
-    SELECT enumtypid, array_agg(enumlabel::text ORDER BY enumsortorder) AS labels FROM pg_enum GROUP BY enumtypid
+    SELECT enumtypid, array_agg(enumlabel::text ORDER BY enumsortorder) AS labels
+    FROM pg_enum
+    GROUP BY enumtypid
 ) AS l ON l.enumtypid = t.oid
 WHERE
     t.typisdefined AND n.nspname <> 'pg_toast'

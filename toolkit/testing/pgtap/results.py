@@ -9,8 +9,6 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any, Protocol
 
-import psycopg
-
 from toolkit.testing.database import Database
 from toolkit.testing.names import UnknownObject
 from toolkit.testing.pgtap.asserting import called, expect, refuse
@@ -135,6 +133,4 @@ def _refuse_rows(title: str, lines: list[str], have: Rows, want: Rows, source: S
 
 
 def _look(source: Source) -> str:
-    if isinstance(source, psycopg.Cursor):
-        return source._query.query.decode() if source._query else "the cursor"
-    return source if isinstance(source, str) else "the list in the test"
+    return source if isinstance(source, str) else "the rows the test handed over"
