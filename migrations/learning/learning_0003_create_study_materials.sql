@@ -47,6 +47,10 @@ CREATE INDEX idx_study_materials_tags ON study_materials USING gin (tags);
 CREATE INDEX idx_study_materials_deleted_at ON study_materials (deleted_at);
 CREATE INDEX study_materials_metadata_idx ON study_materials USING gin (metadata jsonb_path_ops);
 
+-- No stemming: a user's materials come in any language.
+CREATE INDEX study_materials_words_idx ON study_materials
+USING gin (to_tsvector('simple', title || ' ' || coalesce(description, '')));
+
 CREATE TRIGGER update_study_materials_updated_at BEFORE UPDATE ON study_materials
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 

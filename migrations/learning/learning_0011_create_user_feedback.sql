@@ -52,6 +52,10 @@ CREATE INDEX idx_user_feedback_rating ON user_feedback (rating);
 CREATE INDEX idx_user_feedback_created_at ON user_feedback (created_at);
 CREATE INDEX user_feedback_metadata_idx ON user_feedback USING gin (metadata jsonb_path_ops);
 
+-- Serves retention: the feedback on interactions of one month.
+CREATE INDEX user_feedback_interaction_created_at_idx ON user_feedback (interaction_created_at)
+WHERE interaction_created_at IS NOT NULL;
+
 -- SECURITY DEFINER: reads the key table, and answers alike for a missing and for a hidden interaction.
 CREATE FUNCTION complete_feedback() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER

@@ -3,6 +3,28 @@
 --       for long; only the rows of inactive users, kept half as long, are deleted one by one.
 -- Lock: none, only new objects. Rollback loses: nothing; what was archived stays archived.
 
+CREATE FUNCTION release_feedback(p_before timestamptz) RETURNS bigint
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_released bigint;
+BEGIN
+    UPDATE user_feedback AS f
+    SET interaction_id = NULL,
+        metadata = coalesce(f.metadata, '{}') || jsonb_build_object('archived_interaction_id', f.interaction_id)
+    FROM core.partition_bounds('interactions') AS b
+    WHERE b.to_value <= p_before
+        AND f.interaction_created_at >= b.from_value AND f.interaction_created_at < b.to_value;
+    GET DIAGNOSTICS v_released = ROW_COUNT;
+    RETURN v_released;
+END;
+$$;
+
+COMMENT ON FUNCTION release_feedback(timestamptz) IS
+'Lets user_feedback go of interactions in months that end at or before p_before, and keeps their id in '
+'metadata->''archived_interaction_id''. Returns how many rows.';
+
 CREATE FUNCTION retire_months(
     p_table regclass,
     p_archive regclass,
@@ -20,17 +42,30 @@ DECLARE
     v_released bigint := 0;
     v_done text[];
 BEGIN
+    IF NOT EXISTS (SELECT 1 FROM core.partition_bounds(p_table) AS b WHERE b.to_value <= p_before) THEN
+        RETURN;
+    END IF;
+
+    -- The only work that grows with what people did comes before any strong lock.
+    IF p_table = 'interactions'::regclass THEN
+        v_released := release_feedback(p_before);
+    END IF;
+
     LOOP
-        IF NOT EXISTS (SELECT 1 FROM core.partition_bounds(p_table) AS b WHERE b.to_value <= p_before) THEN
-            RETURN;
-        END IF;
         BEGIN
-            -- All locks first, none waited for longer than lock_timeout, all let go when one is not to be
-            -- had. The month's keys go, so the tables they point to are locked as well, for milliseconds.
+            -- All locks first, and all let go when one is not to be had. The old months before the table:
+            -- a vacuum or a report that still reads them holds up nobody but this. What waits while the
+            -- table is held waits briefly. The months' keys go, so the tables they point to are needed too.
+            FOR v_table IN
+                SELECT b.partition FROM core.partition_bounds(p_table) AS b WHERE b.to_value <= p_before
+            LOOP
+                EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', v_table);
+            END LOOP;
+            EXECUTE format('LOCK TABLE ONLY %s IN ACCESS EXCLUSIVE MODE', p_table);
+            PERFORM set_config('lock_timeout', '20ms', true);
             IF p_table = 'interactions'::regclass THEN
                 LOCK TABLE user_feedback IN SHARE ROW EXCLUSIVE MODE;
             END IF;
-            EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', p_table);
             FOR v_table IN
                 SELECT DISTINCT k.confrelid::regclass
                 FROM pg_catalog.pg_constraint AS k
@@ -40,15 +75,9 @@ BEGIN
                 EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', v_table);
             END LOOP;
 
+            -- Feedback that arrived since the first look; nearly always none.
             IF p_table = 'interactions'::regclass THEN
-                UPDATE user_feedback AS f
-                SET interaction_id = NULL,
-                    metadata = coalesce(f.metadata, '{}')
-                        || jsonb_build_object('archived_interaction_id', f.interaction_id)
-                FROM core.partition_bounds(p_table) AS b
-                WHERE b.to_value <= p_before
-                    AND f.interaction_created_at >= b.from_value AND f.interaction_created_at < b.to_value;
-                GET DIAGNOSTICS v_released = ROW_COUNT;
+                v_released := v_released + release_feedback(p_before);
             END IF;
 
             v_done := '{}';
@@ -78,7 +107,7 @@ $$;
 
 COMMENT ON FUNCTION retire_months(regclass, regclass, timestamptz, interval) IS
 'Moves every month that ends at or before p_before from the table to its archive, without touching its rows. Tries '
-'for p_patience with a lock_timeout of 100 ms, else 55P03 and nothing done. Returns the months moved and how many '
+'for p_patience, making writers wait 180 ms at most each time, else 55P03 and nothing done. Returns the months moved and how many '
 'user_feedback rows let go of their interaction; a second run returns nothing.';
 
 CREATE FUNCTION compress_archive(p_archive regclass)

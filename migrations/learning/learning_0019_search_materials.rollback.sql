@@ -8,4 +8,3 @@ $$;
 
 -- The extension stays: it belongs to the database and others may use it.
 DROP FUNCTION add_trigram_index();
-DROP INDEX study_materials_words_idx;

@@ -1,10 +1,6 @@
 -- depends: learning_0018_purge_users
--- Why:  materials are found by words of title and description, and, where pg_trgm can be had, by parts of words.
--- Lock: SHARE on study_materials (new indexes, blocks writes while they build). Rollback loses: nothing.
-
--- No stemming: a user's materials come in any language.
-CREATE INDEX study_materials_words_idx ON study_materials
-USING gin (to_tsvector('simple', title || ' ' || coalesce(description, '')));
+-- Why:  materials are found by parts of words as well, where pg_trgm can be had; by whole words anywhere.
+-- Lock: SHARE on study_materials (new index, blocks writes while it builds). Rollback loses: nothing.
 
 CREATE FUNCTION add_trigram_index() RETURNS text
 LANGUAGE plpgsql
