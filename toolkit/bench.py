@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-
 from toolkit import runner
 from toolkit.bootstrap import bootstrap
 from toolkit.config import Product, Project
@@ -84,10 +83,10 @@ def _time_query(connection: Connection, project: Project, product: Product, file
     rows, owner = _measure(connection, project, product, file, repeats, None)
     _, own = _measure(connection, project, product, file, repeats, person) if person else (0, None)
     indexes, scans = _plan(connection, project, product, file, person)
-    return Timed(
-        product.name, file.name, float(file.header["budget_ms"]), rows, *_percentiles(owner),
-        *(_percentiles(own) if own else (None, None)), indexes, scans,
-    )  # fmt: skip
+    p50, p95 = _percentiles(owner)
+    own_p50, own_p95 = _percentiles(own) if own else (None, None)
+    budget = float(file.header["budget_ms"])
+    return Timed(product.name, file.name, budget, rows, p50, p95, own_p50, own_p95, indexes, scans)
 
 
 @contextmanager
@@ -153,7 +152,7 @@ class Race:
 
 
 def race_runner(repeats: int) -> list[Race]:
-    """Time the runner against one `psql -1 -f` of the same SQL, and its start against Python's. Writes temporary files."""
+    """Time the runner against one `psql -1 -f` of the same SQL. Writes temporary files."""
     with disposable() as server, tempfile.TemporaryDirectory() as folder:
         many = [_small(number) for number in range(1, 201)]
         big = ["".join(_small(number, functions=False) for number in range(1, 501))]

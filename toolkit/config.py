@@ -76,7 +76,7 @@ def check_schema_name(name: str) -> str:
 
 
 def find_project(migrations: str | None = None, start: Path | None = None) -> Project:
-    """Find the project from a folder of migrations, or from the nearest pyproject.toml with [tool.slate]. Reads only."""
+    """Find the project: a folder of migrations, or the nearest pyproject.toml with [tool.slate]. Reads only."""
     if migrations:
         folder = Path(migrations).resolve()
         if not folder.is_dir():
@@ -119,7 +119,7 @@ def read_slate_table(path: Path) -> Mapping[str, Any] | None:
 
 
 def build_project(root: Path, table: Mapping[str, Any]) -> Project:
-    """Build the project from [tool.slate]: a folder of folders is one product each, a folder of files is one product."""
+    """Build the project from [tool.slate]: a folder of folders is one product each, a folder of files is one."""
     migrations = root / table.get("migrations", "migrations")
     sql = root / table.get("sql", "sql")
     if not migrations.is_dir():
@@ -138,7 +138,7 @@ def build_project(root: Path, table: Mapping[str, Any]) -> Project:
 
 
 def database_url(option: str | None, environ: Mapping[str, str] = os.environ) -> str | None:
-    """Return the connection string to use: the option, DATABASE_URL, '' for libpq's own variables, None for embedded."""
+    """Return the connection string to use: option, DATABASE_URL, "" for libpq's own variables, None for embedded."""
     if option:
         return option
     if environ.get("DATABASE_URL"):
@@ -151,5 +151,4 @@ def database_url(option: str | None, environ: Mapping[str, str] = os.environ) ->
 def redacted(text: str) -> str:
     """Return the text with every password of a connection string replaced by three stars."""
     text = re.sub(r"(\w+://[^/\s:@]*):\S*@", r"\1:***@", text)
-    text = re.sub(r"(\b(?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)", r"\1***", text, flags=re.I)
-    return text
+    return re.sub(r"(\b(?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)", r"\1***", text, flags=re.I)

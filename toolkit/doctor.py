@@ -33,7 +33,9 @@ def checks() -> dict[str, str]:
 
 def examine(connection: Connection, schemas: Sequence[str]) -> tuple[list[Finding], list[str]]:
     """Return the findings for these schemas, and which checks could not be made and why. Reads only."""
-    there = [r[0] for r in connection.execute("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)", [list(schemas)])]
+    there = [
+        r[0] for r in connection.execute("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)", [list(schemas)])
+    ]
     findings: list[Finding] = []
     skipped: list[str] = []
     for name, text in checks().items():

@@ -97,7 +97,7 @@ def last_runs(connection: Connection, schema: str) -> dict[str, dict[str, Any]]:
 
 
 def is_due(job: Job, last: dict[str, Any] | None, now: datetime) -> bool:
-    """True when the schedule has come round since the last run that did not fail, or when it never ran."""
+    """Return whether the schedule has come round since the last run that did not fail, or when it never ran."""
     from cronsim import CronSim
 
     if last is None or last["error"]:
@@ -126,7 +126,7 @@ def run_job(run: Run, job: Job, sleep: Callable[[float], None] = time.sleep) -> 
 
 def _runs(run: Run, template: str, *parameters: object) -> Any:
     table = sql.Identifier(run.product.schema, "_slate_job_run")
-    return run.connection.execute(sql.SQL(template).format(table), parameters)  # type: ignore[arg-type]
+    return run.connection.execute(sql.SQL(template).format(table), parameters)
 
 
 def _close_cut_short(run: Run, job: Job) -> None:
@@ -207,7 +207,7 @@ def scheduler_name(job: Job) -> str:
 
 
 def has_pg_cron(connection: Connection) -> bool:
-    """True where the extension pg_cron is installed in this database. Reads only."""
+    """Return whether the extension pg_cron is installed in this database. Reads only."""
     return connection.execute("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'pg_cron'").fetchone() is not None
 
 
@@ -257,7 +257,9 @@ _WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 def on_calendar(schedule: str) -> str:
     """Return a cron expression in systemd's words: `30 2 * * 0` is `Sun *-*-* 02:30:00 UTC`."""
     minute, hour, day, month, weekday = schedule.split()
-    days = ",".join(_WEEKDAYS[int(d)] if d.isdigit() else d.title() for d in weekday.split(",")) if weekday != "*" else ""
+    days = (
+        ",".join(_WEEKDAYS[int(d)] if d.isdigit() else d.title() for d in weekday.split(",")) if weekday != "*" else ""
+    )
 
     def part(text: str) -> str:
         if text.startswith("*/"):

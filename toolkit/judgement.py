@@ -160,7 +160,10 @@ _RECIPES = (
         "CREATE UNIQUE INDEX CONCURRENTLY in a `-- transactional: false` migration, then ADD CONSTRAINT … USING INDEX.",
     ),
     (r"create\s+index", "CREATE INDEX CONCURRENTLY in a `-- transactional: false` migration of its own."),
-    (r"attach\s+partition", "First add a CHECK that implies the bounds, NOT VALID, and validate it: ATTACH then skips the scan."),
+    (
+        r"attach\s+partition",
+        "First add a CHECK that implies the bounds, NOT VALID, and validate it: ATTACH then skips the scan.",
+    ),
     (r"refresh\s+materialized", "REFRESH MATERIALIZED VIEW CONCURRENTLY, which needs a unique index on the view."),
     (r"vacuum\s+full|cluster", "pg_repack or pg_squeeze, which work beside readers and writers."),
 )

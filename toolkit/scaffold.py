@@ -50,5 +50,7 @@ def _render(template: str, **values: object) -> str:
     import jinja2
 
     source = resources.files("toolkit").joinpath("templates", f"{template}.sql.jinja").read_text("utf-8")
-    environment = jinja2.Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True, autoescape=False)
+    environment = jinja2.Environment(  # noqa: S701 - the output is SQL, not HTML
+        trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True
+    )
     return environment.from_string(source).render(**values)

@@ -175,9 +175,7 @@ class Server:
         for setting in settings:
             options += ["-c", setting]
         log = self.home / "server.log"
-        started = self.run(
-            "pg_ctl", "-D", str(self.data), "-w", "-s", "-l", str(log), "-o", " ".join(options), "start"
-        )
+        started = self.run("pg_ctl", "-D", str(self.data), "-w", "-s", "-l", str(log), "-o", " ".join(options), "start")
         if started.returncode != 0:
             tail = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
             raise ServerError(f"the server did not start: {_last_line(started)}", detail=tail, hint=f"Read {log}.")
@@ -239,7 +237,7 @@ def _reachable(binaries: Binaries, account: Account, spare: Path) -> Binaries:
         if not (target / "bin" / "postgres").exists():
             shutil.copytree(binaries.folder.parent, target, symlinks=True, dirs_exist_ok=True)
             for folder in (spare, target):
-                os.chmod(folder, 0o755)
+                os.chmod(folder, 0o755)  # noqa: S103 - programs, for the server's own user to run
         return Binaries(target / "bin", binaries.major)
 
 
@@ -261,7 +259,7 @@ def disposable(settings: tuple[str, ...] = FAST) -> Iterator[Server]:
 
 
 def _disposable_root() -> Path:
-    memory = Path("/dev/shm")
+    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
     if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3:
         return memory
     return Path(tempfile.gettempdir())

@@ -61,7 +61,7 @@ def split_dump(text: str) -> dict[str, str]:
 
 
 def _is_leaf(name: str, leaves: set[str]) -> bool:
-    """True for partitions: which there are depends on the day, so they are no part of the picture."""
+    """Return whether it is a partition: which there are depends on the day, so they are no part of the picture."""
     return Path(name).stem in leaves
 
 
@@ -88,7 +88,7 @@ def _file_of(name: str, kind: str, body: str, tables: set[str]) -> str | None:
 
 
 def _file_of_note(name: str, tables: set[str]) -> str:
-    """Return the file of a comment or grant: `TABLE x`, `COLUMN x.y`, `FUNCTION f(int)`, `TRIGGER t ON x`, …"""
+    """Return the file of a comment or grant, named `TABLE x`, `COLUMN x.y`, `FUNCTION f(int)`, `TRIGGER t ON x`."""
     kind, _, rest = name.partition(" ")
     if " ON " in f" {rest}":
         return f"tables/{rest.rsplit(' ', 1)[-1]}.sql"

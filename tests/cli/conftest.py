@@ -28,11 +28,13 @@ def slate(monkeypatch, capfd, empty_database):
     def run(*arguments: str) -> Ran:
         monkeypatch.setattr(sys, "argv", ["slate", *arguments])
         capfd.readouterr()
-        with pytest.raises(SystemExit) as left:
+        code = 0
+        try:
             main()
-            sys.exit(0)
+        except SystemExit as left:
+            code = left.code or 0
         said = capfd.readouterr()
-        return Ran(left.value.code or 0, said.out, said.err)
+        return Ran(code, said.out, said.err)
 
     return run
 

@@ -16,7 +16,9 @@ def bench(
     repeats: Annotated[int, typer.Option("--repeats", metavar="N", min=3, help="Runs of each measurement.")] = 20,
     runner: Annotated[bool, typer.Option("--runner/--no-runner", help="Race the runner against psql as well.")] = True,
     output: Annotated[Optional[Path], typer.Option("--save", metavar="FILE", help="Write the figures as JSON.")] = None,
-    against: Annotated[Optional[Path], typer.Option("--against", metavar="FILE", help="Compare with a saved run.")] = None,
+    against: Annotated[
+        Optional[Path], typer.Option("--against", metavar="FILE", help="Compare with a saved run.")
+    ] = None,
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:

@@ -20,7 +20,9 @@ from toolkit.cli.options import (
 )
 
 
-def status(products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False) -> None:
+def status(
+    products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
+) -> None:
     """Say what is applied, pending, edited or missing. Exit 3 when something is."""
     from toolkit.cli.output import put_json
     from toolkit.installations import read_all
@@ -113,7 +115,9 @@ def apply(
     selected = chosen(project, products or [], schema, to)
     with opened(database, "apply") as connection:
         if dry_run:
-            previews = [preview(connection, product, to if product.name in (products or []) else None) for product in selected]
+            previews = [
+                preview(connection, product, to if product.name in (products or []) else None) for product in selected
+            ]
             if as_json:
                 put_json({"dry_run": [{"product": p, "schema": s, "pending": ids} for p, s, ids in previews]})
             else:
@@ -137,8 +141,12 @@ def apply(
 
 def rollback(
     product: OneProduct,
-    to: Annotated[Optional[str], typer.Option("--to", metavar="ID", help="Undo everything after this migration.")] = None,
-    steps: Annotated[Optional[int], typer.Option("--steps", metavar="N", min=1, help="Undo the last N; 1 when left out.")] = None,
+    to: Annotated[
+        Optional[str], typer.Option("--to", metavar="ID", help="Undo everything after this migration.")
+    ] = None,
+    steps: Annotated[
+        Optional[int], typer.Option("--steps", metavar="N", min=1, help="Undo the last N; 1 when left out.")
+    ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Undo every migration of the product.")] = False,
     use: Annotated[
         Optional[str],

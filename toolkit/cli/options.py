@@ -39,7 +39,9 @@ Migrations = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
 Products = Annotated[
     Optional[list[str]],
-    typer.Argument(metavar="[PRODUCT]...", autocompletion=complete_product, help="All when left out.", show_default=False),
+    typer.Argument(
+        metavar="[PRODUCT]...", autocompletion=complete_product, help="All when left out.", show_default=False
+    ),
 ]
 OneProduct = Annotated[str, typer.Argument(metavar="PRODUCT", autocompletion=complete_product)]
 InstalledAs = Annotated[

@@ -24,7 +24,7 @@ def plan(
     from toolkit.state import read_state
 
     project = project_of(migrations)
-    report = []
+    report: list[tuple[Any, list[tuple[Any, Any]]]] = []
     with opened(database, "plan") as target:
         sizes = measure(target, [p.schema for p in project.products] + ([schema] if schema else []))
         for product in chosen(project, products or [], schema, None):
@@ -36,12 +36,14 @@ def plan(
                 observed = rehearse(where, product, project.shared, pending)
             report.append((product, [(o, judge(o, sizes)) for o in observed]))
     if as_json:
-        put_json({"plans": [{"schema": p.schema, "statements": [as_dict(o, v) for o, v in rows]} for p, rows in report]})
+        put_json(
+            {"plans": [{"schema": p.schema, "statements": [as_dict(o, v) for o, v in rows]} for p, rows in report]}
+        )
         return
     for product, rows in report:
         put(f"{product.schema}: {len(rows)} statements pending" if rows else f"{product.schema}: nothing pending")
-        for observed, verdict in rows:
-            show(observed, verdict)
+        for one, verdict in rows:
+            show(one, verdict)
 
 
 def as_dict(observed: Any, verdict: Any) -> dict[str, Any]:
@@ -70,14 +72,19 @@ def show(observed: Any, verdict: Any) -> None:
     put(f"  {observed.file}:{observed.line}  {head}")
     put(f"    {colour(verdict.word, code, sys.stdout)}: {verdict.why}")
     for lock in observed.locks:
-        put(f"    lock {lock.mode.removesuffix('Lock')} on {lock.relation}" + (f", blocks {lock.blocks}" if lock.blocks else ""))
+        put(
+            f"    lock {lock.mode.removesuffix('Lock')} on {lock.relation}"
+            + (f", blocks {lock.blocks}" if lock.blocks else "")
+        )
     for work in observed.work:
         put(f"    {work.kind} of {work.relation} (the server: {work.said})")
     if verdict.recipe:
         put(f"    instead: {verdict.recipe}")
 
 
-def doctor(products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False) -> None:
+def doctor(
+    products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
+) -> None:
     """Look a live database over, reading only. Exit 3 when something is not well."""
     import sys
 

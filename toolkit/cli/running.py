@@ -12,7 +12,6 @@ from toolkit.cli.options import (
     Json,
     LockTimeout,
     Migrations,
-    OneProduct,
     Products,
     Wait,
     opened,
@@ -159,7 +158,7 @@ def psql(
     database: Database = None,
     migrations: Migrations = None,
 ) -> None:
-    """Open psql on the database; what follows goes to psql (slate psql flourish -c '\\dt')."""
+    """Open psql on the database; what follows goes to psql (slate psql flourish -l)."""
     import os
     import shutil
 
@@ -181,7 +180,23 @@ def psql(
         project = project_of(migrations)
         path = f"{project.product(product).schema}{',' + project.shared if project.shared else ''}"
         os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} -c search_path={path}".strip()
-    os.execv(program, [program, *([url] if url else []), *arguments])
+    target = without_password(url) if url else None
+    os.execv(  # noqa: S606 - slate becomes psql
+        program, [program, *([target] if target else []), *arguments]
+    )
+
+
+def without_password(url: str) -> str:
+    """Move the password of a connection string into the environment, where no process list shows it."""
+    import os
+
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    parts = conninfo_to_dict(url)
+    password = parts.pop("password", None)
+    if password:
+        os.environ["PGPASSWORD"] = str(password)
+    return make_conninfo(**{name: str(value) for name, value in parts.items() if value is not None})
 
 
 def bootstrap(
@@ -222,8 +237,12 @@ def bootstrap(
 
 def seed(
     products: Products = None,
-    sets: Annotated[str, typer.Option("--set", metavar="SETS", help="reference, demo, scale; comma separated.")] = "reference,demo",
-    scale: Annotated[int, typer.Option("--scale", metavar="N", min=1, help="Size of the scale set, linear from 1.")] = 1,
+    sets: Annotated[
+        str, typer.Option("--set", metavar="SETS", help="reference, demo, scale; comma separated.")
+    ] = "reference,demo",
+    scale: Annotated[
+        int, typer.Option("--scale", metavar="N", min=1, help="Size of the scale set, linear from 1.")
+    ] = 1,
     schema: InstalledAs = None,
     lock_timeout: LockTimeout = 100,
     wait: Wait = 60,

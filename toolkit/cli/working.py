@@ -13,7 +13,9 @@ if TYPE_CHECKING:
     from toolkit.config import Product
     from toolkit.jobs import Job
 
-jobs = typer.Typer(help="The maintenance of the products: what there is, what is due, run it, schedule it.", no_args_is_help=True)
+jobs = typer.Typer(
+    help="The maintenance of the products: what there is, what is due, run it, schedule it.", no_args_is_help=True
+)
 
 
 def installed(product: Product, schema: str | None) -> Product:
@@ -22,14 +24,18 @@ def installed(product: Product, schema: str | None) -> Product:
 
 
 @jobs.command("list")
-def list_jobs(products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False) -> None:
+def list_jobs(
+    products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
+) -> None:
     """List every job with its schedule, its last run, and why it is there."""
     rows = [describe(job, last) for job, last in known_jobs(products, database, migrations)]
     show(rows, as_json)
 
 
 @jobs.command()
-def due(products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False) -> None:
+def due(
+    products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
+) -> None:
     """List the jobs whose time has come since they last ran well. Exit 3 when there are any."""
     from toolkit.jobs import is_due
 
@@ -92,7 +98,9 @@ def _short(text: str) -> str:
 @jobs.command()
 def run(
     product: OneProduct,
-    names: Annotated[Optional[list[str]], typer.Argument(metavar="[JOB]...", help="All of the product's when left out.")] = None,
+    names: Annotated[
+        Optional[list[str]], typer.Argument(metavar="[JOB]...", help="All of the product's when left out.")
+    ] = None,
     only_due: Annotated[bool, typer.Option("--due", help="Only those whose time has come.")] = False,
     schema: InstalledAs = None,
     database: Database = None,
