@@ -59,7 +59,7 @@ CREATE TABLE activities (
     )
 );
 
-COMMENT ON TABLE activities IS 'Physical activities.';
+COMMENT ON TABLE activities IS 'Physical activities: the catalogue that routines, plans and assessments refer to.';
 COMMENT ON COLUMN activities.name IS '1 to 100 characters.';
 COMMENT ON COLUMN activities.duration_minutes IS '1 to 240.';
 COMMENT ON COLUMN activities.activity_metadata IS

@@ -104,7 +104,7 @@ BEGIN
         ORDER BY s.parent_id, s.root_set
     LOOP
         IF v_set.parent_id IS NULL THEN
-            PERFORM pg_advisory_xact_lock(hashtext('physed.criteria'), hashtext(v_set.root_set));
+            PERFORM pg_advisory_xact_lock(TG_RELID::integer, hashtext(v_set.root_set));
         ELSE
             UPDATE assessment_criteria SET updated_at = now() WHERE id = v_set.parent_id;
             CONTINUE WHEN NOT FOUND;  -- deleted together with its children

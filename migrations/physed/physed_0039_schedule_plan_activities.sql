@@ -23,7 +23,7 @@ CREATE TABLE activity_plan_activities (
         REFERENCES activities (id) ON UPDATE CASCADE ON DELETE CASCADE
 );
 
-COMMENT ON TABLE activity_plan_activities IS 'Activities of a plan.';
+COMMENT ON TABLE activity_plan_activities IS 'Activities of a plan, each on a day within the plan''s dates.';
 COMMENT ON COLUMN activity_plan_activities.student_id IS 'Copied from the plan; a different one is refused.';
 COMMENT ON COLUMN activity_plan_activities.scheduled_date IS
 'Within the plan''s dates; NULL when not scheduled yet.';

@@ -31,7 +31,7 @@ CREATE TABLE equipment_checks (
     CONSTRAINT equipment_checks_safety_rating_range_check CHECK (safety_rating BETWEEN 0 AND 1)
 );
 
-COMMENT ON TABLE equipment_checks IS 'State of equipment.';
+COMMENT ON TABLE equipment_checks IS 'State of equipment, and when it is maintained and replaced.';
 COMMENT ON COLUMN equipment_checks.equipment_type IS
 'As in equipment_details of activities; no reference exists between the two.';
 COMMENT ON COLUMN equipment_checks.condition IS 'How worn it is; the document gives no list.';

@@ -37,7 +37,8 @@ CREATE TABLE risk_assessments (
     )
 );
 
-COMMENT ON TABLE risk_assessments IS 'Risks of an activity.';
+COMMENT ON TABLE risk_assessments IS
+'Risks of an activity, how likely and grave they are, and what is done against them.';
 COMMENT ON COLUMN risk_assessments.risk_level IS 'In words, such as low; the document gives no list.';
 COMMENT ON COLUMN risk_assessments.probability IS '0 (never) to 1 (certain).';
 COMMENT ON COLUMN risk_assessments.impact IS '0 (none) to 1 (grave).';
