@@ -7,10 +7,12 @@ A query file runs as it stands: its parameters are example literals that the hea
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from toolkit.config import Product
 from toolkit.errors import FileError, Misuse, did_you_mean
 from toolkit.files import read_text
 from toolkit.statements import split
@@ -76,3 +78,14 @@ def find(folder: Path, name: str) -> SqlFile:
     if not path.exists():
         raise Misuse(f'no "{name}" in {folder}', hint=did_you_mean(name, (p.stem for p in folder.glob("*.sql"))))
     return read_file(path)
+
+
+def load(product: Product, records: Mapping[str, type[Any]] | None = None, *, asynchronous: bool = False) -> Any:
+    """Return a product's queries as methods of one aiosql object: `queries.name(connection, parameter=…)`. Reads only.
+
+    Rows are named tuples, or of the class that `records` gives for a query's name (a dataclass, by column names).
+    With `asynchronous` the methods take psycopg's AsyncConnection and are read by `async for`.
+    """
+    from toolkit.records import load as load_files
+
+    return load_files(read_files(product.sql / "queries"), records or {}, asynchronous)

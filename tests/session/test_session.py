@@ -10,12 +10,6 @@ from toolkit.session import Sessions
 
 
 @pytest.fixture
-def url(db_committed):
-    info = db_committed.connection.info
-    return f"postgresql://{info.user}@/{info.dbname}?host={info.host}&port={info.port}"
-
-
-@pytest.fixture
 def sessions(url):
     with Sessions(url, "core", min_size=1, max_size=2, wait_seconds=0.2) as pool:
         yield pool
@@ -35,7 +29,7 @@ def test_a_session_commits_what_its_block_did(sessions, notes):
 
 
 def test_an_error_in_the_block_rolls_back_and_is_passed_on(sessions, notes):
-    with pytest.raises(KeyError), sessions.session(user_id="T001") as connection:
+    with pytest.raises(KeyError), sessions.session(user_id="T001") as connection:  # noqa: PT012 - the block is the test
         connection.execute("INSERT INTO notes VALUES ('lost')")
         raise KeyError("caller's own")
     assert notes.rows("SELECT body FROM core.notes") == []
@@ -79,7 +73,7 @@ def test_a_setting_made_for_the_connection_is_gone_for_the_next_caller(url):
 
 
 def test_waiting_for_a_connection_is_bounded_and_the_error_says_how_long(sessions):
-    with sessions.session(), sessions.session(), pytest.raises(Busy, match="free within 0.2 s"), sessions.session():
+    with sessions.session(), sessions.session(), pytest.raises(Busy, match=r"free within 0\.2 s"), sessions.session():
         pytest.fail("a third connection was lent out of two")
 
 
