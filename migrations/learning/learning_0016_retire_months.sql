@@ -107,8 +107,8 @@ $$;
 
 COMMENT ON FUNCTION retire_months(regclass, regclass, timestamptz, interval) IS
 'Moves every month that ends at or before p_before from the table to its archive, without touching its rows. Tries '
-'for p_patience, making writers wait 180 ms at most each time, else 55P03 and nothing done. Returns the months moved and how many '
-'user_feedback rows let go of their interaction; a second run returns nothing.';
+'for p_patience, making writers wait 180 ms for it at most each time, else 55P03 and nothing done. Returns the months '
+'moved and how many user_feedback rows let go of their interaction; a second run returns nothing.';
 
 CREATE FUNCTION compress_archive(p_archive regclass)
 RETURNS TABLE (partition_name text, indexes_dropped integer, bytes_before bigint, bytes_after bigint)
