@@ -19,6 +19,7 @@ from toolkit.testing.catalog import Catalog
 
 _sql = cache(package_sql)
 _PATH = "SET LOCAL search_path = pg_catalog"  # so that everything is printed with its schema
+_BACK = "ROLLBACK TO SAVEPOINT slate_look; RELEASE SAVEPOINT slate_look"
 
 
 class Snapshots:
@@ -72,12 +73,14 @@ class Snapshots:
     def _read(self, part: str, row: type[Any], parameters: dict[str, Any]) -> list[Any]:
         """Read one part in a savepoint that is rolled back, so that no setting of the caller's changes."""
         fresh = self._seen == self._traffic
-        with (
-            self._connection.transaction(force_rollback=True),
-            self._connection.cursor(row_factory=class_row(row)) as cursor,
-        ):
-            cursor.execute(_PATH, prepare=False)
-            rows = cursor.execute(_sql(f"testing/{part}"), parameters, prepare=False).fetchall()
+        idle = self._connection.pgconn.transaction_status == TransactionStatus.IDLE
+        before, after = ("BEGIN", "ROLLBACK") if idle else ("SAVEPOINT slate_look", _BACK)
+        with self._connection.cursor(row_factory=class_row(row)) as cursor:
+            cursor.execute(f"{before}; {_PATH}".encode(), prepare=False)
+            try:
+                rows = cursor.execute(_sql(f"testing/{part}"), parameters, prepare=False).fetchall()
+            finally:
+                cursor.execute(after.encode(), prepare=False)
         self.reads += 1
         if fresh:
             self._seen = self._traffic
