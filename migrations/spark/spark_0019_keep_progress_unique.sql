@@ -24,34 +24,31 @@ CREATE FUNCTION take_progress_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER  -- people have no grant on the keys
 SET search_path FROM CURRENT
 AS $$
-DECLARE
-    v_key student_progress_keys;
 BEGIN
-    SELECT * INTO v_key FROM student_progress_keys AS k
-    WHERE k.student_id = NEW.student_id AND k.lesson_id = NEW.lesson_id AND k.id = NEW.id AND k.is_given_up;
+    -- DO NOTHING waits for a rival's commit and needs no savepoint for each row, as an exception block would.
+    INSERT INTO student_progress_keys (student_id, lesson_id, id) VALUES (NEW.student_id, NEW.lesson_id, NEW.id)
+    ON CONFLICT DO NOTHING;
     IF FOUND THEN
-        UPDATE student_progress_keys SET is_given_up = false
-        WHERE student_id = NEW.student_id AND lesson_id = NEW.lesson_id;
+        PERFORM count_learning_time(NEW.student_id, NEW.time_spent);
         RETURN NEW;
     END IF;
 
-    BEGIN
-        INSERT INTO student_progress_keys (student_id, lesson_id, id) VALUES (NEW.student_id, NEW.lesson_id, NEW.id);
-    EXCEPTION WHEN unique_violation THEN
-        IF EXISTS (
-            SELECT 1 FROM student_progress_keys AS k
-            WHERE k.id = NEW.id AND (k.student_id, k.lesson_id) <> (NEW.student_id, NEW.lesson_id)
-        ) THEN
-            RAISE EXCEPTION 'progress id "%" is taken', NEW.id
-                USING ERRCODE = 'unique_violation', TABLE = 'student_progress', CONSTRAINT = 'student_progress_pkey';
-        END IF;
-        RAISE EXCEPTION 'student "%" already has progress in lesson "%"', NEW.student_id, NEW.lesson_id
-            USING ERRCODE = 'unique_violation', TABLE = 'student_progress',
-            CONSTRAINT = 'student_progress_student_id_lesson_id_key',
-            HINT = 'Update the row, or call record_progress(), which inserts or updates.';
-    END;
-    PERFORM count_learning_time(NEW.student_id, NEW.time_spent);
-    RETURN NEW;
+    UPDATE student_progress_keys AS k SET is_given_up = false
+    WHERE k.student_id = NEW.student_id AND k.lesson_id = NEW.lesson_id AND k.id = NEW.id AND k.is_given_up;
+    IF FOUND THEN
+        RETURN NEW;
+    END IF;
+    IF EXISTS (
+        SELECT 1 FROM student_progress_keys AS k
+        WHERE k.id = NEW.id AND (k.student_id, k.lesson_id) <> (NEW.student_id, NEW.lesson_id)
+    ) THEN
+        RAISE EXCEPTION 'progress id "%" is taken', NEW.id
+            USING ERRCODE = 'unique_violation', TABLE = 'student_progress', CONSTRAINT = 'student_progress_pkey';
+    END IF;
+    RAISE EXCEPTION 'student "%" already has progress in lesson "%"', NEW.student_id, NEW.lesson_id
+        USING ERRCODE = 'unique_violation', TABLE = 'student_progress',
+        CONSTRAINT = 'student_progress_student_id_lesson_id_key',
+        HINT = 'Update the row, or call record_progress(), which inserts or updates.';
 END;
 $$;
 

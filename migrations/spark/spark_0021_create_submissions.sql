@@ -49,6 +49,8 @@ CREATE INDEX idx_submissions_quiz ON submissions (quiz_id);
 -- Ungraded submissions are not the best ones.
 CREATE INDEX idx_submissions_score ON submissions (score DESC NULLS LAST);
 CREATE INDEX idx_submissions_submitted ON submissions (submitted_at DESC);
+-- A student's final result; that there is only one is submission_keys' to keep.
+CREATE INDEX idx_submissions_final ON submissions (student_id, quiz_id) WHERE is_final = true;
 CREATE INDEX submissions_graded_by_idx ON submissions (graded_by) WHERE graded_by IS NOT NULL;
 
 CREATE TRIGGER submissions_bump_version BEFORE UPDATE ON submissions

@@ -1,7 +1,7 @@
 -- depends: spark_0021_create_submissions
 -- Why:  attempts are numbered 1 to max_attempts and each number is taken once, by a key that spans the partitions:
 --       two devices that hand in the last attempt at once get one place. The same table holds one final per quiz.
--- Lock: brief on submissions (new triggers and index). Rollback loses: the keys.
+-- Lock: brief on submissions (new triggers). Rollback loses: the keys.
 
 CREATE TABLE submission_keys (
     id uuid NOT NULL,
@@ -20,9 +20,6 @@ COMMENT ON TABLE submission_keys IS
 
 CREATE UNIQUE INDEX submission_keys_final_key ON submission_keys (student_id, quiz_id) WHERE is_final;
 
--- The documented path to a student's final result; that there is only one is the key table's to keep.
-CREATE INDEX idx_submissions_final ON submissions (student_id, quiz_id) WHERE is_final = true;
-
 CREATE FUNCTION take_submission_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER  -- people have no grant on the keys
 SET search_path FROM CURRENT
@@ -30,7 +27,6 @@ AS $$
 DECLARE
     v_limit integer := (SELECT z.max_attempts FROM quizzes AS z WHERE z.id = NEW.quiz_id);
     v_free integer;
-    v_constraint text;
 BEGIN
     FOR v_try IN 1..10 LOOP
         -- The number given if it is free, else the lowest free one; in an update only the number given.
@@ -49,15 +45,15 @@ BEGIN
                 CONSTRAINT = 'submissions_max_attempts_check',
                 HINT = 'Raise quizzes.max_attempts to allow one more.';
         END IF;
-        BEGIN
-            INSERT INTO submission_keys (id, student_id, quiz_id, attempt, is_final)
-            VALUES (NEW.id, NEW.student_id, NEW.quiz_id, coalesce(v_free, NEW.attempt), NEW.is_final);
+        -- DO NOTHING waits for a rival's commit and needs no savepoint for each row.
+        INSERT INTO submission_keys (id, student_id, quiz_id, attempt, is_final)
+        VALUES (NEW.id, NEW.student_id, NEW.quiz_id, coalesce(v_free, NEW.attempt), NEW.is_final)
+        ON CONFLICT DO NOTHING;
+        IF FOUND THEN
             NEW.attempt := coalesce(v_free, NEW.attempt);
             RETURN NEW;
-        EXCEPTION WHEN unique_violation THEN
-            GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
-            PERFORM raise_submission_conflict(v_constraint, NEW.id, NEW.student_id, NEW.quiz_id);
-        END;
+        END IF;
+        PERFORM refuse_taken_key(NEW.id, NEW.student_id, NEW.quiz_id, NEW.is_final);
     END LOOP;
     RAISE EXCEPTION 'attempt at quiz "%" could not be numbered', NEW.quiz_id
         USING ERRCODE = 'serialization_failure', HINT = 'Other sessions take the attempts; run the transaction again.';
@@ -67,42 +63,48 @@ $$;
 COMMENT ON FUNCTION take_submission_key() IS
 'BEFORE INSERT row trigger: numbers the attempt within max_attempts; id and final are unique over all partitions.';
 
-CREATE FUNCTION raise_submission_conflict(p_constraint text, p_id uuid, p_student_id uuid, p_quiz_id uuid) RETURNS void
+CREATE FUNCTION refuse_taken_key(
+    p_id uuid, p_student_id uuid, p_quiz_id uuid, p_is_final boolean
+) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    IF p_constraint = 'submission_keys_final_key' THEN
-        RAISE EXCEPTION 'student "%" already has a final submission for quiz "%"', p_student_id, p_quiz_id
-            USING ERRCODE = 'unique_violation', TABLE = 'submissions', CONSTRAINT = 'idx_submissions_final',
-            HINT = 'Clear is_final of the other one first.';
-    ELSIF p_constraint = 'submission_keys_pkey' THEN
+    IF EXISTS (SELECT 1 FROM submission_keys AS k WHERE k.id = p_id) THEN
         RAISE EXCEPTION 'submission id "%" is taken', p_id
             USING ERRCODE = 'unique_violation', TABLE = 'submissions', CONSTRAINT = 'submissions_pkey',
             HINT = 'record_submission() may be sent again.';
     END IF;
+    IF p_is_final AND EXISTS (
+        SELECT 1 FROM submission_keys AS k
+        WHERE k.student_id = p_student_id AND k.quiz_id = p_quiz_id AND k.is_final AND k.id <> p_id
+    ) THEN
+        RAISE EXCEPTION 'student "%" already has a final submission for quiz "%"', p_student_id, p_quiz_id
+            USING ERRCODE = 'unique_violation', TABLE = 'submissions', CONSTRAINT = 'idx_submissions_final',
+            HINT = 'Clear is_final of the other one first.';
+    END IF;
 END;
 $$;
 
-COMMENT ON FUNCTION raise_submission_conflict(text, uuid, uuid, uuid) IS
-'Raises 23505 under the documented names for a clash of final or id; returns for a clash of the attempt''s number.';
+COMMENT ON FUNCTION refuse_taken_key(uuid, uuid, uuid, boolean) IS
+'Raises 23505 under the documented names when the id or the final is taken; returns when only the attempt''s '
+'number is.';
 
 CREATE FUNCTION move_submission_key() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER  -- people have no grant on the keys
 SET search_path FROM CURRENT
 AS $$
-DECLARE
-    v_constraint text;
 BEGIN
     IF (NEW.id, NEW.student_id, NEW.quiz_id, NEW.attempt) <> (OLD.id, OLD.student_id, OLD.quiz_id, OLD.attempt) THEN
         RAISE EXCEPTION 'submission "%" keeps its id, student, quiz and attempt', OLD.id
             USING ERRCODE = 'check_violation', TABLE = 'submissions', CONSTRAINT = 'submissions_key_is_final';
     END IF;
     BEGIN
-        UPDATE submission_keys SET is_final = NEW.is_final WHERE id = NEW.id;
+        UPDATE submission_keys SET is_final = NEW.is_final WHERE id = NEW.id AND is_final <> NEW.is_final;
     EXCEPTION WHEN unique_violation THEN
-        GET STACKED DIAGNOSTICS v_constraint = CONSTRAINT_NAME;
-        PERFORM raise_submission_conflict(v_constraint, NEW.id, NEW.student_id, NEW.quiz_id);
+        RAISE EXCEPTION 'student "%" already has a final submission for quiz "%"', NEW.student_id, NEW.quiz_id
+            USING ERRCODE = 'unique_violation', TABLE = 'submissions', CONSTRAINT = 'idx_submissions_final',
+            HINT = 'Clear is_final of the other one first.';
     END;
     RETURN NEW;
 END;
