@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import resources
+from typing import Any
 
 import psycopg
 
@@ -54,3 +55,60 @@ def examine(connection: Connection, schemas: Sequence[str]) -> tuple[list[Findin
 def _named(schemas: Sequence[str], as_oids: bool) -> list[str]:
     """Return the names as a query wants them: quoted where it casts them to regnamespace."""
     return ['"' + s.replace('"', '""') + '"' for s in schemas] if as_oids else list(schemas)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """One table of figures: its name, what it shows, column names, rows; `note` says why it is empty or not whole."""
+
+    name: str
+    what: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    note: str = ""
+
+
+def read_statistics(connection: Connection, schemas: Sequence[str]) -> list[Statistics]:
+    """Return slow queries (where pg_stat_statements is), the use of indexes, and size and growth of tables. Reads only.
+
+    Figures count from when the server's statistics began; growth a day is empty where that moment is not known.
+    """
+    folder = resources.files("toolkit").joinpath("sql", "statistics")
+    texts = {f.name[:-4]: f.read_text("utf-8") for f in sorted(folder.iterdir(), key=lambda f: f.name)}
+    return [_read_one(connection, name, text, schemas) for name, text in texts.items()]
+
+
+def _read_one(connection: Connection, name: str, text: str, schemas: Sequence[str]) -> Statistics:
+    what = text.splitlines()[0].removeprefix("-- what: ")
+    note = ""
+    if ":extension" in text:
+        schema, note = _find_statements(connection)
+        if not schema:
+            return Statistics(name, what, note=note)
+        text = text.replace(":extension", schema)
+    if connection.info.server_version < 160000:
+        text = "\n".join(line for line in text.splitlines() if not line.endswith("-- from 16"))
+    query = text.replace("%", "%%").replace(":schemas", "%(schemas)s")
+    try:
+        with connection.transaction():
+            cursor = connection.execute(query.encode(), {"schemas": list(schemas)})
+            columns = tuple(c.name for c in cursor.description or ())
+            return Statistics(name, what, columns, tuple(cursor.fetchall()), note)
+    except (psycopg.errors.ObjectNotInPrerequisiteState, psycopg.errors.InsufficientPrivilege) as error:
+        return Statistics(name, what, note=str(error.diag.message_primary))
+
+
+def _find_statements(connection: Connection) -> tuple[str, str]:
+    """Return the quoted schema of pg_stat_statements, empty when it is not here, and what to know about it."""
+    found = connection.execute("""
+        SELECT quote_ident(n.nspname), pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
+        FROM pg_catalog.pg_extension AS e
+        INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
+        WHERE e.extname = 'pg_stat_statements'
+    """).fetchone()
+    if found is None:
+        return "", (
+            "pg_stat_statements is not in this database: add it to shared_preload_libraries, restart, "
+            "CREATE EXTENSION pg_stat_statements"
+        )
+    return found[0], "" if found[1] else "what others ran is hidden: GRANT pg_read_all_stats to see it"

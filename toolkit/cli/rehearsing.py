@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
 import typer
 
@@ -83,7 +83,13 @@ def show(observed: Any, verdict: Any) -> None:
 
 
 def doctor(
-    products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
+    products: Products = None,
+    stats: Annotated[
+        bool, typer.Option("--stats", help="Show figures instead: slow queries, use of indexes, size and growth.")
+    ] = False,
+    database: Database = None,
+    migrations: Migrations = None,
+    as_json: Json = False,
 ) -> None:
     """Look a live database over, reading only. Exit 3 when something is not well."""
     import sys
@@ -95,6 +101,9 @@ def doctor(
     project = project_of(migrations)
     with opened(database, "doctor") as connection:
         schemas = [s.schema for s in read_all(connection, project, products or []) if s.applied]
+        if stats:
+            show_statistics(connection, schemas, as_json)
+            return
         findings, skipped = examine(connection, schemas)
     if as_json:
         put_json({"findings": [vars(f) for f in findings], "not_checked": skipped})
@@ -109,3 +118,23 @@ def doctor(
             put(f"{', '.join(schemas) or 'nothing installed'}: {len(checks()) - len(skipped)} checks, all well")
     if findings:
         raise typer.Exit(3)
+
+
+def show_statistics(connection: Any, schemas: list[str], as_json: bool) -> None:
+    """Print the figures of a live database, one table each, and why one is missing."""
+    from toolkit.cli.output import put, put_json, put_table
+    from toolkit.doctor import read_statistics
+
+    found = read_statistics(connection, schemas)
+    if as_json:
+        tables = {
+            s.name: {"note": s.note, "rows": [dict(zip(s.columns, row, strict=True)) for row in s.rows]} for s in found
+        }
+        put_json({"statistics": tables})
+        return
+    for number, each in enumerate(found):
+        put(f"{chr(10) if number else ''}{each.name}: {each.what}")
+        if each.note:
+            put(f"  {each.note}")
+        if each.rows:
+            put_table(each.columns, [[c[:100] if isinstance(c, str) else c for c in row] for row in each.rows])
