@@ -133,11 +133,12 @@ def set_periods_apart(facts: Facts, major: int = 0) -> Catalog:
 
 def compare(expected: Catalog, found: Catalog) -> list[Difference]:
     """Return what differs, the gravest first. What goes with a missing or extra object is not told again."""
-    same_major = expected.major == found.major
-    left, right = (c.facts if same_major else _on_any_major(c.facts) for c in (expected, found))
-    differences = list(_compare_facts(left, right, same_major=same_major))
+    same = expected.major == found.major
+    if not same:
+        expected, found = _on_any_major(expected), _on_any_major(found)
+    differences = list(_compare_facts(expected.facts, found.facts, same_major=same))
     for leaf in sorted(found.leaves):
-        differences += _compare_leaf(expected, found, leaf)
+        differences += _compare_leaf(expected, found, leaf, same_major=same)
     differences = _without_what_follows(differences)
     return sorted(differences, key=lambda d: (SEVERITIES.index(d.severity), d.object, d.attribute))
 
@@ -159,17 +160,15 @@ def _compare_facts(
                 yield Difference(identity, name, left.get(name), right.get(name), severity(identity, name, right))
 
 
-def _compare_leaf(expected: Catalog, found: Catalog, leaf: str) -> Iterator[Difference]:
+def _compare_leaf(expected: Catalog, found: Catalog, leaf: str, *, same_major: bool) -> Iterator[Difference]:
     """Compare a leaf with the same one, or with another leaf of its parent's where that one is not expected."""
     if leaf in expected.leaves:
-        yield from _compare_facts(expected.leaves[leaf], found.leaves[leaf])
+        yield from _compare_facts(expected.leaves[leaf], found.leaves[leaf], same_major=same_major)
         return
     parent = found.periods[leaf]
     model = next((other for other, of in sorted(expected.periods.items()) if of == parent), None)
-    if model is None:
-        yield from _compare_facts({}, found.leaves[leaf])
-        return
-    yield from _compare_facts(_as_leaf(expected.leaves[model], model, leaf), found.leaves[leaf], ignore=_OF_ONE_LEAF)
+    facts = _as_leaf(expected.leaves[model], model, leaf) if model else {}
+    yield from _compare_facts(facts, found.leaves[leaf], same_major=same_major, ignore=_OF_ONE_LEAF)
 
 
 def _as_leaf(facts: Facts, model: str, leaf: str) -> Facts:
@@ -181,20 +180,25 @@ def _as_leaf(facts: Facts, model: str, leaf: str) -> Facts:
     return {change(i): {name: change(v) for name, v in attributes.items()} for i, attributes in facts.items()}
 
 
-def _on_any_major(facts: Facts) -> Facts:
-    """Return what majors have in common: no NOT NULL constraints (18), no MAINTAIN (17), no reprinted views (16)."""
+def _on_any_major(catalog: Catalog) -> Catalog:
+    """Return what majors have in common.
+
+    No NOT NULL constraints (new in 18), no MAINTAIN (17), no view's text and no compression of a partition (16).
+    """
+    leaves = {leaf: _common(facts) for leaf, facts in catalog.leaves.items()}
+    return Catalog(_common(catalog.facts), leaves, catalog.periods, catalog.major)
+
+
+def _common(facts: Facts) -> Facts:
     common: Facts = {}
     for identity, attributes in facts.items():
         if attributes.get("kind") == "n" and identity.startswith("constraint "):
             continue
-        if "privileges" in attributes:
-            attributes = {
-                **attributes,
-                "privileges": [p for p in attributes["privileges"] or () if "MAINTAIN" not in p],
-            }
-        if identity.startswith(("view ", "materialized view ")):
-            attributes = {name: value for name, value in attributes.items() if name != "definition"}
-        common[identity] = attributes
+        if attributes.get("privileges"):
+            kept = [p for p in attributes["privileges"] if not p.startswith("MAINTAIN")]
+            attributes = {**attributes, "privileges": kept}
+        printed = "definition" if identity.startswith(("view ", "materialized view ")) else "compression"
+        common[identity] = {name: value for name, value in attributes.items() if name != printed}
     return common
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -101,3 +103,23 @@ def test_how_many_of_them_a_text_diff_of_pg_dump_sees(target: Target, capsys: py
     with capsys.disabled():
         print(f"\npg_dump -s sees {len(wanted) - len(missed)} of {len(wanted)}; it misses:")
         print("\n".join(f"  {name}" for name in missed))
+
+
+def test_the_command_exits_0_without_drift_and_3_with_it_one_line_each(target: Target) -> None:
+    def slate() -> subprocess.CompletedProcess[str]:
+        url = target.server.url(target.name)
+        return subprocess.run(
+            [sys.executable, "-m", "toolkit", "drift", "--migrations", str(target.project.root / "migrations"), "-d", url],
+            capture_output=True, text=True, check=False, cwd=Path(__file__).parents[2],
+        )  # fmt: skip
+
+    assert (slate().returncode, slate().stdout) == (0, "")
+    with connect(target.server.url(target.name)) as connection:
+        connection.execute("ALTER TABLE school.homework DISABLE TRIGGER ALL; GRANT SELECT ON school.homework TO PUBLIC")
+        done = slate()
+        connection.execute(
+            "ALTER TABLE school.homework ENABLE TRIGGER ALL; REVOKE SELECT ON school.homework FROM PUBLIC"
+        )
+    assert done.returncode == 3
+    assert [line.split()[0] for line in done.stdout.splitlines()] == ["security", "integrity"]
+    assert "homework_student_id_fkey (D)" in done.stdout
