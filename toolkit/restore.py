@@ -199,6 +199,7 @@ def _restore_renamed(connection: Connection, binaries: Binaries, folder: Path, d
     try:
         with rehearsed(folder, described) as rehearsal:
             rename_schema(rehearsal, described.schema, name)
+            moving = _move_extensions(connection, rehearsal, described, name)
             pattern = '"' + name.replace('"', '""') + '"'
             dumped = run_client(
                 binaries_for(described.major), "pg_dump", "--format=directory", f"--file={between / 'renamed'}",
@@ -207,9 +208,25 @@ def _restore_renamed(connection: Connection, binaries: Binaries, folder: Path, d
             if dumped.returncode != 0:
                 raise ServerError(f"pg_dump failed: {dumped.stderr.strip()}", hint="Nothing was restored.")
         create_schema(connection, name, part.owner)
+        _create_extensions(connection, [(extension, name) for extension in moving])
         pg_restore(connection, binaries, between / "renamed")
     finally:
         shutil.rmtree(between, ignore_errors=True)
+
+
+def _move_extensions(target: Connection, rehearsal: Connection, described: Manifest, name: str) -> list[str]:
+    """Put the extensions of the renamed schema to where the target has them; return those it has not. Writes there."""
+    there = "SELECT n.nspname FROM pg_extension AS e INNER JOIN pg_namespace AS n ON n.oid = e.extnamespace"
+    lacking = []
+    for extension in (e for e, schema in described.extensions.items() if schema == described.schema):
+        found = target.execute(f"{there} WHERE e.extname = %s".encode(), [extension]).fetchone()
+        if found is None:
+            lacking.append(extension)
+        elif found[0] != name:
+            create_schema(rehearsal, found[0], "postgres")
+            statement = sql.SQL("ALTER EXTENSION {} SET SCHEMA {}")
+            rehearsal.execute(statement.format(sql.Identifier(extension), sql.Identifier(found[0])))
+    return lacking
 
 
 def rename_schema(connection: Connection, old: str, new: str) -> None:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from toolkit import backup, ledger, manifest, restore, runner
+from toolkit.config import Product
 from toolkit.connection import connect
 from toolkit.errors import Misuse, SlateError
 
@@ -91,6 +92,33 @@ def test_under_another_name_it_is_an_installation_of_its_own(kept, empty, slate_
     # What runs in it finds its own tables.
     undone = runner.rollback(runner.Run(empty, other, "core"), steps=10**9)
     assert len(undone) == len(runner.apply(runner.Run(empty, other, "core")))
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_a_flat_folder_in_public_with_an_extension_moves_to_another_name(empty, empty_url, slate, tmp_path, there):
+    if not empty.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'").fetchone():
+        pytest.skip("pg_trgm is not installed for this server")
+    ledger.create(empty, "public")
+    empty.execute("CREATE EXTENSION pg_trgm; CREATE TABLE a (t text); INSERT INTO a VALUES ('one'), ('two')")
+    empty.execute("CREATE INDEX a_t ON a USING gin (t gin_trgm_ops)")
+    written = backup.back_up(empty, Product("db", tmp_path, tmp_path, "public"), None, tmp_path)
+    assert restore.verify(written.folder) == []
+    empty.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    if there:
+        empty.execute("CREATE EXTENSION pg_trgm SCHEMA public")
+    ran = slate("restore", written.folder, "--as", "moved", "--database", empty_url)
+    assert (ran.code, ran.err) == (0, "")
+    assert empty.execute("SELECT count(*) FROM moved.a WHERE t LIKE '%on%'").fetchone() == (1,)
+
+
+def test_an_empty_public_is_used_as_it_is(empty, tmp_path):
+    ledger.create(empty, "public")
+    empty.execute("CREATE TABLE a AS SELECT 1 AS x; GRANT CREATE ON SCHEMA public TO pg_monitor")
+    written = backup.back_up(empty, Product("db", tmp_path, tmp_path, "public"), None, tmp_path)
+    assert restore.verify(written.folder) == []
+    empty.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
+    assert restore.restore(empty, written.folder) == ["public"]
+    assert empty.execute("SELECT x FROM public.a").fetchone() == (1,)
 
 
 def test_roles_that_are_not_there_are_named_before_anything_is_written(kept, empty, tmp_path):

@@ -40,30 +40,45 @@ def backup(
     as_json: Json = False,
 ) -> None:
     """Back up installations, each with its ledger, checksums and counts; or the cluster; remove what is too old."""
-    from toolkit.backup import back_up
-    from toolkit.cli.output import put, put_json
     from toolkit.errors import Misuse
-    from toolkit.manifest import prune
-    from toolkit.physical import back_up_cluster
 
     if wal_settings:
+        from toolkit.cli.output import put
+
         put(settings_of(database))
         return
     if to is None:
         raise Misuse("--to DIR is missing", hint="Say where: slate backup --to /var/backups/slate")
     if incremental_from and not physical:
         raise Misuse("--incremental-from needs --physical", hint="A logical backup is always whole.")
-    keep = (keep_daily, keep_weekly, keep_monthly)
-    report = []
     with opened(database, "backup") as connection:
         if physical:
+            from toolkit.physical import back_up_cluster
+
             written = [back_up_cluster(connection, to, incremental_from)]
         else:
-            project = project_of(migrations)
-            found = to_back_up(connection, project, products or [], schema)
-            written = [back_up(connection, product, project.shared, to, jobs) for product in found]
+            written = back_up_each(connection, project_of(migrations), products or [], schema, to, jobs)
+    show_backups(written, to, (keep_daily, keep_weekly, keep_monthly), as_json)
+
+
+def back_up_each(
+    connection: Any, project: Project, names: list[str], schema: str | None, to: Path, jobs: int
+) -> list[Any]:
+    """Back the chosen installations up, one after the other."""
+    from toolkit.backup import back_up
+
+    found = to_back_up(connection, project, names, schema)
+    return [back_up(connection, product, project.shared, to, jobs) for product in found]
+
+
+def show_backups(written: list[Any], to: Path, keep: tuple[int | None, ...], as_json: bool) -> None:
+    """Remove what no rule keeps, where there is a rule, and say what was written and removed."""
+    from toolkit.cli.output import put, put_json
+    from toolkit.manifest import prune
+
+    report = []
     for each in written:
-        removed = [] if keep == (None,) * 3 else prune(to, each.manifest, *(n or 0 for n in keep))
+        removed = prune(to, each.manifest, *(n or 0 for n in keep)) if any(n is not None for n in keep) else []
         report.append(described(each, removed))
     if as_json:
         put_json({"backups": report})
