@@ -42,7 +42,9 @@ BEGIN
         last_active = greatest(p.last_active, now())
     FROM users AS u
     LEFT JOIN schools AS z ON z.id = u.school_id
-    WHERE p.user_id = NEW.student_id AND u.id = NEW.student_id;
+    WHERE p.user_id = NEW.student_id AND u.id = NEW.student_id
+        -- An upload of fifty lessons is one activity: one transaction has one now().
+        AND (p.last_active < now() OR p.streak = 0);
     RETURN NULL;
 END;
 $$;

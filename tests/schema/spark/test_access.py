@@ -17,12 +17,20 @@ OWN = {
     "achievements": lambda db, s, w: db.insert("achievements", student_id=s, type="SPECIAL_EVENT", title="t"),
     "learning_analytics": lambda db, s, w: db.insert("learning_analytics", student_id=s, date="2020-01-01"),
     "learning_preferences": lambda db, s, w: db.insert("learning_preferences", student_id=s),
-    "ai_interactions": lambda db, s, w: db.insert("ai_interactions", student_id=s, interaction_type="hint", ai_response="r"),
-    "user_notifications": lambda db, s, w: db.insert("user_notifications", user_id=s, title="t", message="m", type="SYSTEM"),
+    "ai_interactions": lambda db, s, w: db.insert(
+        "ai_interactions", student_id=s, interaction_type="hint", ai_response="r"
+    ),
+    "user_notifications": lambda db, s, w: db.insert(
+        "user_notifications", user_id=s, title="t", message="m", type="SYSTEM"
+    ),
     "sync_logs": lambda db, s, w: db.insert("sync_logs", user_id=s, device_id="d", actions="[]"),
     "sync_conflicts": lambda db, s, w: db.insert(
-        "sync_conflicts", sync_log_id=db.insert("sync_logs", user_id=s, device_id="d", actions="[]")["id"],
-        entity_type="lesson_progress", entity_id=s, client_data={}, server_data={},
+        "sync_conflicts",
+        sync_log_id=db.insert("sync_logs", user_id=s, device_id="d", actions="[]")["id"],
+        entity_type="lesson_progress",
+        entity_id=s,
+        client_data={},
+        server_data={},
     ),
 }
 # How many rows each audience sees: teacher of the student, approved guardian, pending guardian, admin, other school's admin.
@@ -30,7 +38,9 @@ WIDE = {"teacher": 1, "guardian": 1, "pending_guardian": 0, "admin": 2, "other_a
 STAFF = WIDE | {"guardian": 0}
 PRIVATE = {"teacher": 0, "guardian": 0, "pending_guardian": 0, "admin": 0, "other_admin": 0}
 AUDIENCES = {
-    **dict.fromkeys(["student_progress", "submissions", "profiles", "earned_badges", "achievements", "learning_analytics"], WIDE),
+    **dict.fromkeys(
+        ["student_progress", "submissions", "profiles", "earned_badges", "achievements", "learning_analytics"], WIDE
+    ),
     "learning_preferences": PRIVATE | {"teacher": 1},
     **dict.fromkeys(["ai_interactions", "user_notifications", "sync_logs", "sync_conflicts"], PRIVATE),
 }
@@ -91,7 +101,9 @@ def test_a_guardian_without_approval_sees_no_child(spark: Any, world: Any, statu
 
 def test_a_deactivated_teacher_or_guardian_sees_nobody(spark: Any, world: Any) -> None:
     make.progress(spark, world.student, make.a_lesson(spark))
-    spark.execute("UPDATE users SET is_active = false WHERE id IN (%s, %s, %s)", world.teacher, world.guardian, world.admin)
+    spark.execute(
+        "UPDATE users SET is_active = false WHERE id IN (%s, %s, %s)", world.teacher, world.guardian, world.admin
+    )
     for who in (world.teacher, world.guardian, world.admin):
         with spark.as_user(who):
             assert spark.sees("student_progress") == 0
@@ -100,7 +112,12 @@ def test_a_deactivated_teacher_or_guardian_sees_nobody(spark: Any, world: Any) -
 @pytest.mark.parametrize("table", ["student_progress", "submissions"])
 def test_a_partition_is_no_way_around_its_parents_policies(spark: Any, world: Any, table: str) -> None:
     OWN[table](spark, world.student, world)
-    leaves = [leaf for (leaf,) in spark.rows("SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", table)]
+    leaves = [
+        leaf
+        for (leaf,) in spark.rows(
+            "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = %s::regclass", table
+        )
+    ]
     assert len(leaves) == 8
     for leaf in leaves:
         spark.execute(f"GRANT SELECT ON {leaf} TO authenticated_users")
@@ -123,7 +140,15 @@ def test_the_materialized_view_is_read_through_its_function_only(spark: Any, wor
         assert spark.sees("class_performance_summary") == 3
 
 
-CLASS_ROWS = {"student": 1, "classmate": 1, "teacher": 1, "guardian": 1, "pending_guardian": 0, "admin": 2, "other_admin": 0}
+CLASS_ROWS = {
+    "student": 1,
+    "classmate": 1,
+    "teacher": 1,
+    "guardian": 1,
+    "pending_guardian": 0,
+    "admin": 2,
+    "other_admin": 0,
+}
 
 
 def test_a_class_is_seen_by_those_who_are_in_it(spark: Any, world: Any) -> None:
@@ -154,6 +179,7 @@ def test_people_see_their_own_school_and_only_its_admin_changes_it(spark: Any, w
 
 # Students ------------------------------------------------------------------------------------------------------
 
+
 def test_a_student_writes_own_progress_only_and_deletes_none(spark: Any, world: Any) -> None:
     lesson, other = make.a_lesson(spark), make.a_lesson(spark)
     make.progress(spark, world.classmate, lesson)
@@ -161,9 +187,14 @@ def test_a_student_writes_own_progress_only_and_deletes_none(spark: Any, world: 
         make.progress(spark, world.student, lesson)
         assert spark.execute("UPDATE student_progress SET status = 'COMPLETED', progress = 100").rowcount == 1
         spark.filtered("UPDATE student_progress SET progress = 0 WHERE student_id = %s", world.classmate)
-        spark.check_violation("INSERT INTO student_progress (student_id, lesson_id) VALUES (%s, %s)", world.classmate, other)
+        spark.check_violation(
+            "INSERT INTO student_progress (student_id, lesson_id) VALUES (%s, %s)", world.classmate, other
+        )
         spark.denied("DELETE FROM student_progress")
-        assert spark.value("SELECT outcome FROM record_progress(%s, %s, 'IN_PROGRESS', 5)", world.student, other) == "inserted"
+        assert (
+            spark.value("SELECT outcome FROM record_progress(%s, %s, 'IN_PROGRESS', 5)", world.student, other)
+            == "inserted"
+        )
     with spark.throws("42501", match="row-level security"), spark.as_user(world.student):
         spark.row("SELECT * FROM record_progress(%s, %s, 'IN_PROGRESS', 5)", world.classmate, other)
 
@@ -178,7 +209,10 @@ def test_a_students_conflict_is_logged_and_readable_by_the_student(spark: Any, w
         assert (spark.sees("sync_conflicts"), spark.sees("sync_logs")) == (0, 0)
 
 
-@pytest.mark.parametrize("column", ["xp_points", "level", "streak", "crystals", "sparks", "total_time_spent", "last_active", "grade", "user_id"])
+@pytest.mark.parametrize(
+    "column",
+    ["xp_points", "level", "streak", "crystals", "sparks", "total_time_spent", "last_active", "grade", "user_id"],
+)
 def test_a_student_cannot_write_the_state_of_the_game(spark: Any, world: Any, column: str) -> None:
     with spark.as_user(world.student):
         spark.denied(f"UPDATE profiles SET {column} = {column}")
@@ -189,21 +223,37 @@ def test_a_student_cannot_write_the_state_of_the_game(spark: Any, world: Any, co
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE users SET role = 'ADMIN'", "UPDATE users SET school_id = NULL", "UPDATE users SET is_active = true",
+        "UPDATE users SET role = 'ADMIN'",
+        "UPDATE users SET school_id = NULL",
+        "UPDATE users SET is_active = true",
         "INSERT INTO earned_badges (user_id, badge_id) SELECT current_user_id(), id FROM badges",
         "INSERT INTO achievements (student_id, type, title, xp_awarded) VALUES (current_user_id(), 'LEVEL_UP', 't', 99)",
-        "UPDATE learning_analytics SET xp_gained = 1000", "UPDATE leaderboards SET rankings = '[]'",
-        "UPDATE guilds SET total_xp = 1000", "UPDATE guild_memberships SET contribution_xp = 1000",
-        "UPDATE guild_quests SET current_value = 1000", "INSERT INTO user_notifications (user_id) VALUES (current_user_id())",
-        "UPDATE user_notifications SET message = 'x'", "UPDATE sync_logs SET status = 'COMPLETED'",
-        "UPDATE sync_conflicts SET resolved_at = now()", "UPDATE submissions SET answers = '{}'", "SELECT * FROM audit_logs",
-        "SELECT * FROM student_progress_keys", "SELECT * FROM submission_keys", "SELECT * FROM sync_logs_archive",
+        "UPDATE learning_analytics SET xp_gained = 1000",
+        "UPDATE leaderboards SET rankings = '[]'",
+        "UPDATE guilds SET total_xp = 1000",
+        "UPDATE guild_memberships SET contribution_xp = 1000",
+        "UPDATE guild_quests SET current_value = 1000",
+        "INSERT INTO user_notifications (user_id) VALUES (current_user_id())",
+        "UPDATE user_notifications SET message = 'x'",
+        "UPDATE sync_logs SET status = 'COMPLETED'",
+        "UPDATE sync_conflicts SET resolved_at = now()",
+        "UPDATE submissions SET answers = '{}'",
+        "SELECT * FROM audit_logs",
+        "SELECT * FROM student_progress_keys",
+        "SELECT * FROM submission_keys",
+        "SELECT * FROM sync_logs_archive",
         "INSERT INTO submissions (student_id, quiz_id, answers, time_spent, score) SELECT current_user_id(), id, '{}', 1, 100 FROM quizzes",
         "INSERT INTO submissions (student_id, quiz_id, answers, time_spent, max_score) SELECT current_user_id(), id, '{}', 1, 1 FROM quizzes",
-        "TRUNCATE student_progress", "SELECT correct_answer FROM questions", "UPDATE lessons SET title = 'x'",
-        "SELECT pay_reward(current_user_id(), 100, 0, 0)", "SELECT * FROM award_badges(current_user_id())",
-        "SELECT rebuild_leaderboards()", "SELECT archive_old_sync_logs()", "SELECT resolve_sync_conflict(current_user_id(), 'merge')",
-        "SELECT count_learning_time(current_user_id(), 5)", "SELECT refresh_analytics()",
+        "TRUNCATE student_progress",
+        "SELECT correct_answer FROM questions",
+        "UPDATE lessons SET title = 'x'",
+        "SELECT pay_reward(current_user_id(), 100, 0, 0)",
+        "SELECT * FROM award_badges(current_user_id())",
+        "SELECT rebuild_leaderboards()",
+        "SELECT archive_old_sync_logs()",
+        "SELECT resolve_sync_conflict(current_user_id(), 'merge')",
+        "SELECT count_learning_time(current_user_id(), 5)",
+        "SELECT refresh_analytics()",
     ],
 )
 def test_a_person_has_no_right_to_what_the_game_and_the_back_end_do(spark: Any, world: Any, statement: str) -> None:
@@ -220,13 +270,18 @@ def test_a_student_hands_in_and_never_grades(spark: Any, world: Any) -> None:
         assert spark.row("SELECT max_score, score, attempt FROM submissions") == (5, None, 1)
         spark.filtered("UPDATE submissions SET score = 100")
         spark.check_violation(hand_in, world.classmate, quiz)
-        sent = spark.row("SELECT outcome, attempt FROM record_submission(gen_random_uuid(), %s, %s, '{}', 60)", world.student, quiz)
+        sent = spark.row(
+            "SELECT outcome, attempt FROM record_submission(gen_random_uuid(), %s, %s, '{}', 60)", world.student, quiz
+        )
         assert sent == ("inserted", 2)
     with spark.as_user(world.other_teacher):
         spark.filtered("UPDATE submissions SET score = 100")
     with spark.as_user(world.teacher):
         assert spark.execute("UPDATE submissions SET score = 80, feedback = 'good' WHERE attempt = 1").rowcount == 1
-        assert spark.row("SELECT graded_by, graded_at IS NOT NULL FROM submissions WHERE attempt = 1") == (world.teacher, True)
+        assert spark.row("SELECT graded_by, graded_at IS NOT NULL FROM submissions WHERE attempt = 1") == (
+            world.teacher,
+            True,
+        )
         spark.execute("UPDATE submissions SET score = NULL WHERE attempt = 1")
         assert spark.row("SELECT graded_by, graded_at FROM submissions WHERE attempt = 1") == (None, None)
     with spark.as_user(world.guardian):
@@ -307,7 +362,11 @@ def test_students_join_and_leave_guilds_of_their_school(spark: Any, world: Any) 
         with spark.throws("23514", constraint="guild_memberships_student_is_of_school"):
             spark.execute(join, there, world.student)
         spark.filtered("DELETE FROM guild_memberships WHERE student_id = %s", world.classmate)
-        spark.denied("INSERT INTO guild_memberships (guild_id, student_id, contribution_xp) VALUES (%s, %s, 9)", here, world.student)
+        spark.denied(
+            "INSERT INTO guild_memberships (guild_id, student_id, contribution_xp) VALUES (%s, %s, 9)",
+            here,
+            world.student,
+        )
         assert spark.execute("DELETE FROM guild_memberships WHERE student_id = %s", world.student).rowcount == 1
     newcomer = make.a_student(spark, world.school)
     with spark.throws("42501", match="row-level security"), spark.as_user(world.student):
@@ -316,23 +375,39 @@ def test_students_join_and_leave_guilds_of_their_school(spark: Any, world: Any) 
 
 # Guardians, teachers, admins -----------------------------------------------------------------------------------
 
+
 def test_a_guardian_asks_and_the_school_decides(spark: Any, world: Any) -> None:
     ask = "INSERT INTO guardian_links (guardian_id, student_id) VALUES (%s, %s)"
     with spark.as_user(world.guardian):
         spark.execute(ask, world.guardian, world.classmate)
-        assert spark.value("SELECT status::text FROM guardian_links WHERE student_id = %s", world.classmate) == "PENDING"
-        spark.denied("INSERT INTO guardian_links (guardian_id, student_id, status) VALUES (%s, %s, 'APPROVED')", world.guardian, world.stranger)
+        assert (
+            spark.value("SELECT status::text FROM guardian_links WHERE student_id = %s", world.classmate) == "PENDING"
+        )
+        spark.denied(
+            "INSERT INTO guardian_links (guardian_id, student_id, status) VALUES (%s, %s, 'APPROVED')",
+            world.guardian,
+            world.stranger,
+        )
         spark.filtered("UPDATE guardian_links SET status = 'APPROVED'")
         spark.check_violation(ask, world.pending_guardian, world.classmate)
     for who in (world.student, world.teacher, world.other_admin):
         with spark.as_user(who):
             spark.filtered("UPDATE guardian_links SET status = 'APPROVED'")
     with spark.as_user(world.admin):
-        assert spark.execute("UPDATE guardian_links SET status = 'APPROVED' WHERE student_id = %s", world.classmate).rowcount == 1
-        approved = spark.row("SELECT approved_by, approved_at IS NOT NULL FROM guardian_links WHERE student_id = %s", world.classmate)
+        assert (
+            spark.execute(
+                "UPDATE guardian_links SET status = 'APPROVED' WHERE student_id = %s", world.classmate
+            ).rowcount
+            == 1
+        )
+        approved = spark.row(
+            "SELECT approved_by, approved_at IS NOT NULL FROM guardian_links WHERE student_id = %s", world.classmate
+        )
         assert approved == (world.admin, True)
         spark.execute("UPDATE guardian_links SET status = 'BLOCKED' WHERE student_id = %s", world.classmate)
-        approved = spark.row("SELECT approved_by, approved_at FROM guardian_links WHERE student_id = %s", world.classmate)
+        approved = spark.row(
+            "SELECT approved_by, approved_at FROM guardian_links WHERE student_id = %s", world.classmate
+        )
         assert approved == (None, None)
     with spark.as_user(world.guardian):
         spark.filtered("DELETE FROM guardian_links WHERE student_id = %s", world.classmate)
@@ -341,10 +416,18 @@ def test_a_guardian_asks_and_the_school_decides(spark: Any, world: Any) -> None:
 
 def test_nobody_approves_a_link_to_himself(spark: Any, world: Any) -> None:
     for who in (world.pending_guardian, world.student):
-        with spark.throws("23514", constraint="guardian_links_approved_by_school"), spark.as_role("spark_service", app__user_id=str(who)):
-            spark.execute("UPDATE guardian_links SET status = 'APPROVED' WHERE guardian_id = %s", world.pending_guardian)
+        with (
+            spark.throws("23514", constraint="guardian_links_approved_by_school"),
+            spark.as_role("spark_service", app__user_id=str(who)),
+        ):
+            spark.execute(
+                "UPDATE guardian_links SET status = 'APPROVED' WHERE guardian_id = %s", world.pending_guardian
+            )
     with spark.throws("23514", constraint="guardian_links_approved_by_school"):
-        spark.execute("UPDATE guardian_links SET status = 'APPROVED', approved_by = guardian_id WHERE guardian_id = %s", world.pending_guardian)
+        spark.execute(
+            "UPDATE guardian_links SET status = 'APPROVED', approved_by = guardian_id WHERE guardian_id = %s",
+            world.pending_guardian,
+        )
 
 
 def test_a_teacher_sets_work_for_own_classes(spark: Any, world: Any) -> None:
@@ -354,7 +437,15 @@ def test_a_teacher_sets_work_for_own_classes(spark: Any, world: Any) -> None:
     for klass, teacher in ((world.other_class, world.teacher), (world.klass, world.other_teacher)):
         with spark.throws("42501", match="row-level security"), spark.as_user(world.teacher):
             make.an_assignment(spark, klass, teacher)
-    for who, count in {"student": 1, "classmate": 0, "guardian": 1, "pending_guardian": 0, "teacher": 2, "other_teacher": 0, "admin": 2}.items():
+    for who, count in {
+        "student": 1,
+        "classmate": 0,
+        "guardian": 1,
+        "pending_guardian": 0,
+        "teacher": 2,
+        "other_teacher": 0,
+        "admin": 2,
+    }.items():
         with spark.as_user(getattr(world, who)):
             assert spark.sees("assignments") == count, who
     with spark.as_user(world.other_teacher):
@@ -376,7 +467,14 @@ def test_work_is_handed_in_by_the_class_and_graded_by_its_teacher(spark: Any, wo
         spark.denied("UPDATE assignment_submissions SET is_late = false")
     with spark.throws("23514", constraint="assignment_submissions_student_attends_class"):
         spark.execute(hand_in, work, world.classmate)
-    for who, count in {"classmate": 0, "guardian": 1, "teacher": 1, "other_teacher": 0, "admin": 1, "other_admin": 0}.items():
+    for who, count in {
+        "classmate": 0,
+        "guardian": 1,
+        "teacher": 1,
+        "other_teacher": 0,
+        "admin": 1,
+        "other_admin": 0,
+    }.items():
         with spark.as_user(getattr(world, who)):
             assert spark.sees("assignment_submissions") == count, who
     with spark.as_user(world.teacher):
@@ -391,20 +489,30 @@ def test_an_admin_enrols_and_a_teacher_grades_the_year(spark: Any, world: Any) -
         make.enrol(spark, world.classmate, world.klass)
     for who in (world.teacher, world.student):
         with spark.throws("42501", match="row-level security"), spark.as_user(who):
-            spark.execute("INSERT INTO enrollments (student_id, class_id) VALUES (%s, %s)", world.student, world.other_class)
+            spark.execute(
+                "INSERT INTO enrollments (student_id, class_id) VALUES (%s, %s)", world.student, world.other_class
+            )
     with spark.as_user(world.teacher):
         assert spark.execute("UPDATE enrollments SET final_grade = 'A+'").rowcount == 2
     with spark.as_user(world.student):
         spark.filtered("UPDATE enrollments SET final_grade = 'A+'")
     elsewhere = make.a_user(spark, "TEACHER", world.other_school)
-    open_class = """INSERT INTO classes (name, subject, grade, teacher_id, school_id) VALUES ('9B', 'Science', 9, %s, %s)"""
+    open_class = (
+        """INSERT INTO classes (name, subject, grade, teacher_id, school_id) VALUES ('9B', 'Science', 9, %s, %s)"""
+    )
     with spark.as_user(world.admin):
         assert spark.execute(open_class, world.teacher, world.school).rowcount == 1
         spark.check_violation(open_class, elsewhere, world.other_school)
 
 
 def test_boards_are_seen_by_those_they_compare(spark: Any, world: Any) -> None:
-    for scope, scope_id in (("CLASS", world.klass), ("CLASS", world.other_class), ("SCHOOL", world.school), ("SCHOOL", world.other_school), ("GLOBAL", None)):
+    for scope, scope_id in (
+        ("CLASS", world.klass),
+        ("CLASS", world.other_class),
+        ("SCHOOL", world.school),
+        ("SCHOOL", world.other_school),
+        ("GLOBAL", None),
+    ):
         spark.insert("leaderboards", scope=scope, scope_id=scope_id, timeframe="DAILY", rankings="[]")
     seen = {"student": 3, "teacher": 3, "admin": 4, "stranger": 2, "guardian": 1}
     for who, count in seen.items():
@@ -415,6 +523,7 @@ def test_boards_are_seen_by_those_they_compare(spark: Any, world: Any) -> None:
 
 
 # The back end and the reports ----------------------------------------------------------------------------------
+
 
 def test_the_service_does_everything_but_rewrite_the_trail(spark: Any, world: Any) -> None:
     with spark.as_role("spark_service"):
@@ -433,7 +542,12 @@ def test_the_service_does_everything_but_rewrite_the_trail(spark: Any, world: An
 
 def test_reports_read_without_secrets_and_write_nothing(spark: Any, world: Any) -> None:
     with spark.as_role("spark_reader"):
-        for column, table in (("password_hash", "users"), ("notes", "guardian_links"), ("old_values", "audit_logs"), ("correct_answer", "questions")):
+        for column, table in (
+            ("password_hash", "users"),
+            ("notes", "guardian_links"),
+            ("old_values", "audit_logs"),
+            ("correct_answer", "questions"),
+        ):
             spark.denied(f"SELECT {column} FROM {table}")
         spark.denied("UPDATE profiles SET xp_points = 1")
         spark.denied("DELETE FROM student_progress")

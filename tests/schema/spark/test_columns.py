@@ -36,13 +36,22 @@ def _rows(db: Any) -> dict[str, Any]:
         "badges": badge,
         "earned_badges": db.insert("earned_badges", user_id=student, badge_id=badge)["id"],
         "achievements": db.insert("achievements", student_id=student, type="SPECIAL_EVENT", title="t")["id"],
-        "leaderboards": db.insert("leaderboards", scope="SCHOOL", scope_id=school, timeframe="DAILY", rankings="[]")["id"],
+        "leaderboards": db.insert("leaderboards", scope="SCHOOL", scope_id=school, timeframe="DAILY", rankings="[]")[
+            "id"
+        ],
         "guardian_links": db.insert("guardian_links", guardian_id=guardian, student_id=student)["id"],
         "assignments": assignment,
-        "assignment_submissions": db.insert("assignment_submissions", assignment_id=assignment, student_id=student)["id"],
+        "assignment_submissions": db.insert("assignment_submissions", assignment_id=assignment, student_id=student)[
+            "id"
+        ],
         "sync_logs": log,
         "sync_conflicts": db.insert(
-            "sync_conflicts", sync_log_id=log, entity_type="lesson_progress", entity_id=lesson, client_data={}, server_data={}
+            "sync_conflicts",
+            sync_log_id=log,
+            entity_type="lesson_progress",
+            entity_id=lesson,
+            client_data={},
+            server_data={},
         )["id"],
         "content_translations": db.insert(
             "content_translations", content_id=lesson, content_type="lesson", language="hi", translated_content={}
@@ -50,7 +59,9 @@ def _rows(db: Any) -> dict[str, Any]:
         "guilds": guild,
         "guild_memberships": db.value("SELECT id FROM guild_memberships WHERE guild_id = %s", guild),
         "guild_quests": db.insert("guild_quests", title="t", description="d", guild_id=guild, target_value=5)["id"],
-        "ai_interactions": db.insert("ai_interactions", student_id=student, interaction_type="hint", ai_response="r")["id"],
+        "ai_interactions": db.insert("ai_interactions", student_id=student, interaction_type="hint", ai_response="r")[
+            "id"
+        ],
         "learning_preferences": db.insert("learning_preferences", student_id=student)["id"],
         "learning_analytics": db.insert("learning_analytics", student_id=student, date="2020-01-01")["id"],
         "class_analytics": db.insert("class_analytics", class_id=klass, date="2020-01-01")["id"],
@@ -162,11 +173,14 @@ def test_a_default_means_never_null(spark: Any) -> None:
 
 
 def test_no_column_is_a_timestamp_without_zone(spark: Any) -> None:
-    assert spark.rows(
-        """SELECT table_name, column_name FROM information_schema.columns
+    assert (
+        spark.rows(
+            """SELECT table_name, column_name FROM information_schema.columns
         WHERE table_schema = current_schema() AND data_type = 'timestamp without time zone'
             AND table_name !~ 'yoyo'"""
-    ) == []
+        )
+        == []
+    )
 
 
 def test_choices_of_multiple_choice_are_a_list(spark: Any) -> None:
@@ -180,7 +194,9 @@ def test_choices_of_multiple_choice_are_a_list(spark: Any) -> None:
 def test_a_language_code_longer_than_five_is_refused(spark: Any) -> None:
     lesson = make.a_lesson(spark)
     with spark.throws("22001"):
-        spark.insert("content_translations", content_id=lesson, content_type="lesson", language="zh-Hans", translated_content={})
+        spark.insert(
+            "content_translations", content_id=lesson, content_type="lesson", language="zh-Hans", translated_content={}
+        )
 
 
 def test_a_school_has_a_time_zone_the_server_knows(spark: Any) -> None:
@@ -206,13 +222,21 @@ def test_one_global_board_of_each_timeframe(spark: Any) -> None:
 
 
 UNIQUE = {
-    "enrollments": "idx_enrollments_student", "earned_badges": "idx_earned_badges_user",
-    "guardian_links": "idx_guardian_links_guardian", "assignment_submissions": "idx_assignment_submissions_assignment",
-    "content_translations": "idx_translations_content", "learning_preferences": "learning_preferences_student_id_key",
-    "learning_analytics": "learning_analytics_student_id_date_key", "class_analytics": "class_analytics_class_id_date_key",
-    "guild_memberships": "guild_memberships_guild_id_student_id_key", "lessons": "idx_lessons_course",
-    "questions": "idx_questions_quiz", "profiles": "idx_profiles_user_id", "badges": "badges_name_key",
-    "guilds": "guilds_name_key", "users": "idx_users_username",
+    "enrollments": "idx_enrollments_student",
+    "earned_badges": "idx_earned_badges_user",
+    "guardian_links": "idx_guardian_links_guardian",
+    "assignment_submissions": "idx_assignment_submissions_assignment",
+    "content_translations": "idx_translations_content",
+    "learning_preferences": "learning_preferences_student_id_key",
+    "learning_analytics": "learning_analytics_student_id_date_key",
+    "class_analytics": "class_analytics_class_id_date_key",
+    "guild_memberships": "guild_memberships_guild_id_student_id_key",
+    "lessons": "idx_lessons_course",
+    "questions": "idx_questions_quiz",
+    "profiles": "idx_profiles_user_id",
+    "badges": "badges_name_key",
+    "guilds": "guilds_name_key",
+    "users": "idx_users_username",
 }
 
 
@@ -220,9 +244,11 @@ UNIQUE = {
 def test_the_documented_unique_keys_hold_under_the_documented_name(spark: Any, table: str) -> None:
     row = _rows(spark).get(table)
     columns = [
-        c for (c,) in spark.rows(
+        c
+        for (c,) in spark.rows(
             """SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped
-            AND attname NOT IN ('id', 'email', 'progress_data')""", table
+            AND attname NOT IN ('id', 'email', 'progress_data')""",
+            table,
         )
     ]
     listed = ", ".join(columns)
@@ -232,7 +258,9 @@ def test_the_documented_unique_keys_hold_under_the_documented_name(spark: Any, t
     if table == "enrollments":
         row = spark.value("SELECT id FROM enrollments LIMIT 1")
     with spark.throws("23505", constraint=UNIQUE[table]):
-        spark.execute(f"INSERT INTO {table} ({listed}{extra[0]}) SELECT {listed}{extra[1]} FROM {table} WHERE id = %s", row)
+        spark.execute(
+            f"INSERT INTO {table} ({listed}{extra[0]}) SELECT {listed}{extra[1]} FROM {table} WHERE id = %s", row
+        )
 
 
 def test_updated_at_follows_every_change(spark: Any) -> None:

@@ -10,7 +10,8 @@ from tests.schema.spark import conftest as make
 
 
 @pytest.mark.parametrize(
-    ("xp", "level"), [(0, 1), (99, 1), (100, 2), (399, 2), (400, 3), (900, 4), (10000, 11), (2147483647, 4635), (-1, 1), (None, None)]
+    ("xp", "level"),
+    [(0, 1), (99, 1), (100, 2), (399, 2), (400, 3), (900, 4), (10000, 11), (2147483647, 4635), (-1, 1), (None, None)],
 )
 def test_a_level_is_the_root_of_a_hundredth_of_xp(spark: Any, xp: Any, level: Any) -> None:
     assert spark.value("SELECT calculate_level(%s)", xp) == level
@@ -46,13 +47,34 @@ def test_xp_is_counted_for_the_schools_day(spark: Any) -> None:
 
 
 CRITERIA: list[tuple[Any, bool]] = [
-    ({}, False), ({"unknown": 1}, False), ({"level": 2, "unknown": 1}, False), ({"level": "2"}, False), ({"level": None}, False),
-    ({"level": 3}, True), ({"level": 4}, False), ({"xp_points": 500}, True), ({"xp_points": 501}, False), ({"streak": 5}, True),
-    ({"streak": 6}, False), ({"total_time_spent": 60}, True), ({"lessons_completed": 1}, True), ({"lessons_completed": 2}, False),
-    ({"quizzes_passed": 1}, True), ({"perfect_scores": 1}, False), ({"assignments_submitted": 1}, False), ({"badges_earned": 1}, False),
-    ({"quests_completed": 1}, False), ({"guilds_joined": 1}, False), ({"level": 3, "streak": 6}, False), ({"level": 3, "streak": 5}, True),
-    ({"any": [{"level": 9}, {"streak": 5}]}, True), ({"any": [{"level": 9}]}, False), ({"any": []}, False), ({"any": 5}, False),
-    ({"level": 3, "any": [{"level": 9}]}, False), ({"lessons_completed": 0.5}, True),
+    ({}, False),
+    ({"unknown": 1}, False),
+    ({"level": 2, "unknown": 1}, False),
+    ({"level": "2"}, False),
+    ({"level": None}, False),
+    ({"level": 3}, True),
+    ({"level": 4}, False),
+    ({"xp_points": 500}, True),
+    ({"xp_points": 501}, False),
+    ({"streak": 5}, True),
+    ({"streak": 6}, False),
+    ({"total_time_spent": 60}, True),
+    ({"lessons_completed": 1}, True),
+    ({"lessons_completed": 2}, False),
+    ({"quizzes_passed": 1}, True),
+    ({"perfect_scores": 1}, False),
+    ({"assignments_submitted": 1}, False),
+    ({"badges_earned": 1}, False),
+    ({"quests_completed": 1}, False),
+    ({"guilds_joined": 1}, False),
+    ({"level": 3, "streak": 6}, False),
+    ({"level": 3, "streak": 5}, True),
+    ({"any": [{"level": 9}, {"streak": 5}]}, True),
+    ({"any": [{"level": 9}]}, False),
+    ({"any": []}, False),
+    ({"any": 5}, False),
+    ({"level": 3, "any": [{"level": 9}]}, False),
+    ({"lessons_completed": 0.5}, True),
 ]
 
 
@@ -86,7 +108,8 @@ def test_a_badge_is_awarded_and_paid_once(spark: Any, achiever: Any) -> None:
     badge = make.a_badge(spark, {"level": 3}, xp_reward=100, crystal_reward=7, spark_reward=2)
     make.a_badge(spark, {"level": 3}, is_active=False, xp_reward=9999)
     due = spark.rows("SELECT badge_id FROM check_badge_eligibility(%s)", achiever)
-    assert due == [(badge,)] and spark.sees("earned_badges") == 0
+    assert due == [(badge,)]
+    assert spark.sees("earned_badges") == 0
     assert spark.rows("SELECT badge_id FROM award_badges(%s)", achiever) == [(badge,)]
     assert spark.rows("SELECT badge_id FROM award_badges(%s)", achiever) == []
     assert spark.row("SELECT xp_points, crystals, sparks FROM profiles WHERE user_id = %s", achiever) == (600, 7, 2)
@@ -103,7 +126,9 @@ def test_a_badge_taken_away_takes_its_reward_back(spark: Any, achiever: Any) -> 
     xp = "SELECT xp_points FROM profiles WHERE user_id = %s"
     spark.insert("earned_badges", user_id=achiever, badge_id=badge)
     spark.execute("UPDATE badges SET xp_reward = 5000")
-    spark.execute("INSERT INTO earned_badges (user_id, badge_id) VALUES (%s, %s) ON CONFLICT DO NOTHING", achiever, badge)
+    spark.execute(
+        "INSERT INTO earned_badges (user_id, badge_id) VALUES (%s, %s) ON CONFLICT DO NOTHING", achiever, badge
+    )
     assert spark.value(xp, achiever) == 600
     with spark.throws("42501"):
         spark.execute("UPDATE earned_badges SET progress_data = '{}'")
@@ -152,10 +177,14 @@ def test_two_sessions_pay_at_once_and_both_payments_count(db_committed: Any) -> 
 
 # Boards --------------------------------------------------------------------------------------------------------
 
+
 def _board(db: Any, scope: str, scope_id: Any, timeframe: str) -> list[tuple[int, int]]:
     return db.rows(
         """SELECT (r ->> 'rank')::integer, (r ->> 'xp')::integer FROM leaderboards, jsonb_array_elements(rankings) AS r
-        WHERE scope = %s AND scope_id IS NOT DISTINCT FROM %s AND timeframe = %s""", scope, scope_id, timeframe
+        WHERE scope = %s AND scope_id IS NOT DISTINCT FROM %s AND timeframe = %s""",
+        scope,
+        scope_id,
+        timeframe,
     )
 
 
@@ -196,7 +225,8 @@ def test_rebuilding_twice_changes_nothing_and_drops_what_is_gone(spark: Any) -> 
     before = spark.rows("SELECT id, rankings FROM leaderboards ORDER BY id")
     assert spark.rows("SELECT * FROM rebuild_leaderboards()") == first
     assert spark.rows("SELECT id, rankings FROM leaderboards ORDER BY id") == before
-    assert gone not in [row[0] for row in before] and len(before) == 2
+    assert gone not in [row[0] for row in before]
+    assert len(before) == 2
 
 
 def test_a_board_holds_a_hundred(spark: Any) -> None:
@@ -205,10 +235,13 @@ def test_a_board_holds_a_hundred(spark: Any) -> None:
         make.a_student(spark, school, xp_points=n + 1)
     spark.rows("SELECT * FROM rebuild_leaderboards()")
     board = _board(spark, "SCHOOL", school, "ALL_TIME")
-    assert len(board) == 100 and board[0] == (1, 102) and board[-1] == (100, 3)
+    assert len(board) == 100
+    assert board[0] == (1, 102)
+    assert board[-1] == (100, 3)
 
 
 # Analytics and the summary -------------------------------------------------------------------------------------
+
 
 def test_a_day_is_computed_from_its_facts_and_twice_is_the_same(spark: Any) -> None:
     school = make.a_school(spark, timezone="Asia/Kolkata")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.schema.spark import conftest as make
@@ -33,7 +34,9 @@ def test_an_enrolment_skipped_by_on_conflict_takes_no_seat(spark: Any) -> None:
     school = make.a_school(spark)
     klass, student = make.a_class(spark, school), make.a_student(spark, school)
     make.enrol(spark, student, klass)
-    spark.execute("INSERT INTO enrollments (student_id, class_id) VALUES (%s, %s) ON CONFLICT DO NOTHING", student, klass)
+    spark.execute(
+        "INSERT INTO enrollments (student_id, class_id) VALUES (%s, %s) ON CONFLICT DO NOTHING", student, klass
+    )
     assert _seats(spark, klass) == 1
 
 
@@ -60,7 +63,11 @@ def _members(db: Any, guild: Any) -> int:
 def _a_guild(db: Any, **over: Any) -> tuple[Any, Any, Any]:
     school = make.a_school(db)
     leader = make.a_student(db, school)
-    return db.insert("guilds", **{"name": f"G {leader}", "leader_id": leader, "school_id": school} | over)["id"], leader, school
+    return (
+        db.insert("guilds", **{"name": f"G {leader}", "leader_id": leader, "school_id": school} | over)["id"],
+        leader,
+        school,
+    )
 
 
 def _join(db: Any, guild: Any, student: Any, **over: Any) -> Any:
@@ -70,7 +77,10 @@ def _join(db: Any, guild: Any, student: Any, **over: Any) -> Any:
 def test_a_guild_counts_its_leader_from_the_start(spark: Any) -> None:
     guild, leader, _ = _a_guild(spark, current_members=7)
     assert _members(spark, guild) == 1
-    assert spark.row("SELECT student_id, role::text FROM guild_memberships WHERE guild_id = %s", guild) == (leader, "LEADER")
+    assert spark.row("SELECT student_id, role::text FROM guild_memberships WHERE guild_id = %s", guild) == (
+        leader,
+        "LEADER",
+    )
 
 
 def test_a_guild_of_one_stays_a_guild_of_one(spark: Any) -> None:
@@ -85,7 +95,9 @@ def test_a_guild_counts_joining_leaving_and_deleting(spark: Any) -> None:
     one, two = make.a_student(spark, school), make.a_student(spark, school)
     _join(spark, guild, one)
     _join(spark, guild, two)
-    spark.execute("INSERT INTO guild_memberships (guild_id, student_id) VALUES (%s, %s) ON CONFLICT DO NOTHING", guild, two)
+    spark.execute(
+        "INSERT INTO guild_memberships (guild_id, student_id) VALUES (%s, %s) ON CONFLICT DO NOTHING", guild, two
+    )
     assert _members(spark, guild) == 3
     spark.execute("DELETE FROM guild_memberships WHERE student_id = %s", one)
     spark.execute("DELETE FROM users WHERE id = %s", two)
@@ -122,7 +134,9 @@ def test_contributions_make_the_guilds_xp_and_level(spark: Any) -> None:
 
 def test_a_quest_pays_once_and_then_takes_no_more(spark: Any) -> None:
     guild, leader, school = _a_guild(spark)
-    quest = spark.insert("guild_quests", title="Q", description="d", guild_id=guild, target_value=10, reward_xp=100)["id"]
+    quest = spark.insert("guild_quests", title="Q", description="d", guild_id=guild, target_value=10, reward_xp=100)[
+        "id"
+    ]
     give = "SELECT contribute_to_quest(%s, %s, %s, %s)"
     assert spark.value(give, quest, leader, 4, 30) == 4
     assert spark.value(give, quest, leader, 6, 0) == 10
@@ -151,7 +165,9 @@ def test_a_quest_counts_only_while_it_runs(spark: Any) -> None:
 def test_a_quiz_counts_its_questions(spark: Any) -> None:
     quiz, other = make.a_quiz(spark), make.a_quiz(spark)
     one, two = make.a_question(spark, quiz), make.a_question(spark, quiz)
-    counts = "SELECT (SELECT question_count FROM quizzes WHERE id = %s), (SELECT question_count FROM quizzes WHERE id = %s)"
+    counts = (
+        "SELECT (SELECT question_count FROM quizzes WHERE id = %s), (SELECT question_count FROM quizzes WHERE id = %s)"
+    )
     assert spark.row(counts, quiz, other) == (2, 0)
     spark.execute("UPDATE questions SET quiz_id = %s WHERE id = %s", other, one)
     assert spark.row(counts, quiz, other) == (1, 1)
@@ -213,7 +229,7 @@ def test_two_sessions_take_the_last_seat_and_one_is_refused(committed: Any) -> N
         waiting = b.start(take, students[1], klass)
         assert waiting.blocked_by(a)
         a.commit()
-        with pytest.raises(Exception, match="is full") as refused:
+        with pytest.raises(psycopg.Error, match="is full") as refused:
             waiting.result()
         assert refused.value.sqlstate == "23514"
     assert _seats(committed, klass) == 1
@@ -230,7 +246,7 @@ def test_a_snapshot_too_old_to_count_is_refused_at_repeatable_read(committed: An
         b.execute("SELECT 1")
         a.execute(take, students[0], klass)
         a.commit()
-        with pytest.raises(Exception) as refused:
+        with pytest.raises(psycopg.Error) as refused:
             b.execute(take, students[1], klass)
         assert refused.value.sqlstate == "40001"
     assert _seats(committed, klass) == 1
@@ -246,7 +262,7 @@ def test_two_sessions_take_the_last_place_in_a_guild_and_one_is_refused(committe
         waiting = b.start(join, guild, students[1])
         assert waiting.blocked_by(a)
         a.commit()
-        with pytest.raises(Exception, match="is full"):
+        with pytest.raises(psycopg.Error, match="is full"):
             waiting.result()
     assert _members(committed, guild) == 2
 
@@ -260,7 +276,7 @@ def test_two_devices_hand_in_the_last_attempt_and_one_is_refused(committed: Any)
         waiting = b.start(hand_in, student, quiz)
         assert waiting.blocked_by(a)
         a.commit()
-        with pytest.raises(Exception) as refused:
+        with pytest.raises(psycopg.Error) as refused:
             waiting.result()
         assert refused.value.diag.constraint_name == "submissions_max_attempts_check"
     assert committed.sees("submissions") == 1
@@ -290,7 +306,7 @@ def test_two_sessions_make_final_and_one_is_refused(committed: Any) -> None:
         waiting = b.start(hand_in, student, quiz, "2025-05-01")
         assert waiting.blocked_by(a)
         a.commit()
-        with pytest.raises(Exception) as refused:
+        with pytest.raises(psycopg.Error) as refused:
             waiting.result()
         assert refused.value.diag.constraint_name == "idx_submissions_final"
     assert committed.sees("submissions") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import psycopg
 import pytest
 
 from tests.schema.spark import conftest as make
@@ -86,7 +87,8 @@ def test_time_is_counted_for_the_profile_and_the_schools_day(spark: Any) -> None
     spark.execute("UPDATE student_progress SET time_spent = 150 WHERE id = %s", row)
     assert spark.value("SELECT total_time_spent FROM profiles WHERE user_id = %s", student) == 150
     assert spark.row("SELECT total_time_spent, date FROM learning_analytics") == (
-        150, spark.value("SELECT school_day(%s)", student)
+        150,
+        spark.value("SELECT school_day(%s)", student),
     )
 
 
@@ -126,17 +128,25 @@ def test_every_change_is_a_new_version_and_no_change_is_none(spark: Any) -> None
 
 # Offline clients -----------------------------------------------------------------------------------------------
 
+
 @pytest.fixture
 def pair(spark: Any) -> tuple[Any, Any]:
     return make.a_student(spark), make.a_lesson(spark)
 
 
-def _record(db: Any, pair: tuple[Any, Any], status: str, percent: Any, seconds: int, base: int | None, **over: Any) -> Any:
+def _record(
+    db: Any, pair: tuple[Any, Any], status: str, percent: Any, seconds: int, base: int | None, **over: Any
+) -> Any:
     named = "".join(f", {name} => %s" for name in over)
     return db.row(
         f"SELECT outcome, sync_version, progress, time_spent, conflict_id "
         f"FROM record_progress(%s, %s, %s, %s, %s, 1, %s{named})",
-        *pair, status, percent, seconds, base, *over.values(),
+        *pair,
+        status,
+        percent,
+        seconds,
+        base,
+        *over.values(),
     )
 
 
@@ -150,7 +160,11 @@ def test_a_client_inserts_updates_and_may_repeat_itself(spark: Any, pair: Any) -
 
 @pytest.mark.parametrize(
     ("strategy", "progress", "seconds", "status", "version"),
-    [("client_wins", 30, 200, "IN_PROGRESS", 2), ("server_wins", 80, 100, "COMPLETED", 1), ("merge", 80, 200, "COMPLETED", 2)],
+    [
+        ("client_wins", 30, 200, "IN_PROGRESS", 2),
+        ("server_wins", 80, 100, "COMPLETED", 1),
+        ("merge", 80, 200, "COMPLETED", 2),
+    ],
 )
 def test_a_conflict_is_settled_by_the_strategy_and_logged(
     spark: Any, pair: Any, strategy: str, progress: int, seconds: int, status: str, version: int
@@ -162,7 +176,8 @@ def test_a_conflict_is_settled_by_the_strategy_and_logged(
     logged = spark.row(
         """SELECT entity_type, resolution_strategy, client_data ->> 'progress', server_data ->> 'progress',
             (resolved_data ->> 'progress')::numeric, resolved_at IS NOT NULL, l.status::text, l.user_id
-        FROM sync_conflicts AS c JOIN sync_logs AS l ON l.id = c.sync_log_id WHERE c.id = %s""", conflict
+        FROM sync_conflicts AS c JOIN sync_logs AS l ON l.id = c.sync_log_id WHERE c.id = %s""",
+        conflict,
     )
     assert logged == ("lesson_progress", strategy, "30.00", "80.00", progress, True, "COMPLETED", pair[0])
 
@@ -178,7 +193,10 @@ def test_learning_on_after_completion_keeps_the_completion(spark: Any, pair: Any
 def test_merge_keeps_the_earlier_completion_and_the_later_access(spark: Any, pair: Any) -> None:
     _record(spark, pair, "COMPLETED", 100, 100, None, p_last_accessed="2026-01-05")
     _record(spark, pair, "COMPLETED", 90, 300, 9, p_last_accessed="2026-03-01")
-    assert spark.row("SELECT completed_at = '2026-01-05', last_accessed = '2026-03-01' FROM student_progress") == (True, True)
+    assert spark.row("SELECT completed_at = '2026-01-05', last_accessed = '2026-03-01' FROM student_progress") == (
+        True,
+        True,
+    )
 
 
 def test_a_conflict_without_strategy_waits_for_a_decision(spark: Any, pair: Any) -> None:
@@ -239,7 +257,7 @@ def test_two_sessions_insert_the_same_lesson_in_two_years_and_one_is_refused(db_
         waiting = b.start(insert, student, lesson, "2026-05-05")
         assert waiting.blocked_by(a)
         a.commit()
-        with pytest.raises(Exception) as refused:
+        with pytest.raises(psycopg.Error) as refused:
             waiting.result()
         assert refused.value.diag.constraint_name == "student_progress_student_id_lesson_id_key"
 
@@ -248,12 +266,14 @@ def test_on_conflict_cannot_be_used_and_record_progress_can(spark: Any, pair: An
     with spark.throws("42P10"):
         spark.execute(
             "INSERT INTO student_progress (student_id, lesson_id) VALUES (%s, %s) "
-            "ON CONFLICT (student_id, lesson_id) DO NOTHING", *pair
+            "ON CONFLICT (student_id, lesson_id) DO NOTHING",
+            *pair,
         )
     assert _record(spark, pair, "IN_PROGRESS", 1, 1, None)[0] == "inserted"
 
 
 # Streaks -------------------------------------------------------------------------------------------------------
+
 
 @pytest.mark.parametrize(
     ("streak", "last", "now", "zone", "expected"),
@@ -275,7 +295,9 @@ def test_on_conflict_cannot_be_used_and_record_progress_can(spark: Any, pair: An
         (4, "2026-03-28 23:30Z", "2026-03-29 22:59Z", "Europe/London", 5),
     ],
 )
-def test_a_streak_counts_days_of_the_zone(spark: Any, streak: int, last: Any, now: str, zone: str, expected: int) -> None:
+def test_a_streak_counts_days_of_the_zone(
+    spark: Any, streak: int, last: Any, now: str, zone: str, expected: int
+) -> None:
     assert spark.value("SELECT next_streak(%s, %s, %s, %s)", streak, last, now, zone) == expected
 
 

@@ -21,7 +21,13 @@ def _log(db: Any, user: Any, status: str = "COMPLETED", days: float = 40) -> Any
 
 
 def _conflict(db: Any, log: Any, **over: Any) -> Any:
-    columns = {"sync_log_id": log, "entity_type": "lesson_progress", "entity_id": log, "client_data": {}, "server_data": {}}
+    columns = {
+        "sync_log_id": log,
+        "entity_type": "lesson_progress",
+        "entity_id": log,
+        "client_data": {},
+        "server_data": {},
+    }
     return db.insert("sync_conflicts", **columns | over)["id"]
 
 
@@ -82,13 +88,20 @@ def test_the_archive_has_the_columns_of_the_log(spark: Any) -> None:
 def test_old_read_notifications_are_cleaned_up_and_expired_ones_too(spark: Any) -> None:
     user = make.a_student(spark)
     for title, days, read, expires in (
-        ("old read", 40, True, None), ("old unread", 40, False, None), ("new read", 5, True, None),
-        ("expired unread", 5, False, 1), ("not yet expired", 5, False, -1),
+        ("old read", 40, True, None),
+        ("old unread", 40, False, None),
+        ("new read", 5, True, None),
+        ("expired unread", 5, False, 1),
+        ("not yet expired", 5, False, -1),
     ):
         spark.execute(
             """INSERT INTO user_notifications (user_id, title, message, type, is_read, created_at, expires_at)
             VALUES (%s, %s, 'm', 'SYSTEM', %s, now() - make_interval(days => %s), now() - make_interval(days => %s))""",
-            user, title, read, days, expires,
+            user,
+            title,
+            read,
+            days,
+            expires,
         )
     assert spark.job("spark", "cleanup-notifications") == [{"deleted_notifications": 1}]
     assert spark.job("spark", "expire-notifications") == [{"expired_notifications": 1}]
@@ -99,7 +112,9 @@ def test_old_read_notifications_are_cleaned_up_and_expired_ones_too(spark: Any) 
 def test_partitions_are_there_ahead_and_the_job_adds_nothing_twice(spark: Any) -> None:
     spark.job("spark", "partitions-ahead")
     assert spark.job("spark", "partitions-ahead") == []
-    last = spark.value("SELECT max(to_value) > now() + interval '3 years' FROM core.partition_bounds('student_progress')")
+    last = spark.value(
+        "SELECT max(to_value) > now() + interval '3 years' FROM core.partition_bounds('student_progress')"
+    )
     assert last
 
 
@@ -123,7 +138,12 @@ def test_every_documented_job_is_there(spark: Any) -> None:
 
 
 def test_seeds_may_be_run_again(spark: Any) -> None:
-    tables = [t for (t,) in spark.rows("SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = current_schema()::regnamespace AND relname !~ 'yoyo|slate'")]
+    tables = [
+        t
+        for (t,) in spark.rows(
+            "SELECT relname FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = current_schema()::regnamespace AND relname !~ 'yoyo|slate'"
+        )
+    ]
     spark.seed("spark", "reference", "demo")
     before = {t: spark.sees(t) for t in tables}
     money = spark.row("SELECT sum(xp_points), sum(crystals), sum(streak), sum(total_time_spent) FROM profiles")
@@ -139,15 +159,22 @@ def test_reference_badges_speak_the_grammar(spark: Any) -> None:
     student = make.a_student(spark)
     unknown = spark.rows(
         """SELECT b.name, c.key FROM badges AS b, jsonb_each(b.criteria) AS c
-        WHERE c.key <> 'any' AND badge_metric(%s, c.key) IS NULL""", student
+        WHERE c.key <> 'any' AND badge_metric(%s, c.key) IS NULL""",
+        student,
     )
     assert unknown == []
     assert spark.rows("SELECT badge_name FROM check_badge_eligibility(%s)", student) == []
 
 
 CALLERS = {
-    "student_dashboard": "201", "class_roster": "101", "leaderboard_page": "202", "unread_notifications": "201",
-    "sync_pull": "201", "badge_shelf": "201", "guardian_overview": "301", "my_class_performance": "101",
+    "student_dashboard": "201",
+    "class_roster": "101",
+    "leaderboard_page": "202",
+    "unread_notifications": "201",
+    "sync_pull": "201",
+    "badge_shelf": "201",
+    "guardian_overview": "301",
+    "my_class_performance": "101",
 }
 
 
@@ -165,7 +192,9 @@ def test_a_query_answers_its_caller_under_row_security_as_it_answers_the_service
 def test_the_dashboard_tells_what_is_going_on(spark: Any) -> None:
     spark.seed("spark", "reference", "demo")
     (row,) = spark.query("spark", "student_dashboard")
-    assert row["lessons_completed"] == 1 and row["badges"] > 0 and row["unread_notifications"] > 0
+    assert row["lessons_completed"] == 1
+    assert row["badges"] > 0
+    assert row["unread_notifications"] > 0
     assert [g["title"] for g in row["go_on_with"]] == ["Balance the Scales"]
     assert [d["title"] for d in row["due"]] == ["Riddles as Equations"]
 
@@ -184,10 +213,13 @@ def test_another_student_sees_nobody_elses_dashboard(spark: Any) -> None:
 
 
 PATHS = {
-    "student_dashboard": "idx_profiles_user_id", "class_roster": "student_id_lesson_id_idx",
+    "student_dashboard": "idx_profiles_user_id",
+    "class_roster": "student_id_lesson_id_idx",
     "leaderboard_page": "leaderboards_scope_id_idx|idx_leaderboards_scope",
-    "unread_notifications": "idx_notifications_unread", "sync_pull": "student_id_lesson_id_idx",
-    "badge_shelf": "idx_earned_badges_user", "guardian_overview": "learning_analytics_student_id_date_key",
+    "unread_notifications": "idx_notifications_unread",
+    "sync_pull": "student_id_lesson_id_idx",
+    "badge_shelf": "idx_earned_badges_user",
+    "guardian_overview": "learning_analytics_student_id_date_key",
 }
 
 
@@ -196,5 +228,8 @@ def test_a_query_goes_by_its_index(spark: Any, query: str) -> None:
     import re
 
     spark.seed("spark", "reference", "demo")
-    plan = spark.plan((SQL / "queries" / f"{query}.sql").read_text().replace("%", "%%").rstrip().rstrip(";").split("\n", 4)[-1], prefer_index=True)
+    plan = spark.plan(
+        (SQL / "queries" / f"{query}.sql").read_text().replace("%", "%%").rstrip().rstrip(";").split("\n", 4)[-1],
+        prefer_index=True,
+    )
     assert any(re.search(PATHS[query], index) for index in plan.indexes), plan.text
