@@ -29,11 +29,11 @@ down: $(INSTALLED) ## stop the embedded PostgreSQL; its data stays
 	@$(SLATE) down
 
 test: $(INSTALLED) ## run the whole suite against a disposable PostgreSQL 18
-	@$(SLATE) test $(ARGS)
+	@$(SLATE) test -n auto --dist loadfile $(ARGS)
 
 test-15: $(INSTALLED) ## the same on PostgreSQL 15, where its binaries are installed
 	@if [ -z "$(PG15)" ]; then echo "PostgreSQL 15 is not installed here (set PG15=…/bin): nothing was tested" >&2; exit 1; fi
-	@PG_BIN=$(PG15) $(SLATE) test $(ARGS)
+	@PG_BIN=$(PG15) $(SLATE) test -n auto --dist loadfile $(ARGS)
 
 lint: $(INSTALLED) ## ruff, mypy, squawk and sqlfluff
 	@$(VENV)/bin/ruff check toolkit tests

@@ -9,10 +9,10 @@ import os
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 from toolkit import catalog, lint, replay, rules, runner, snapshot
 from toolkit.config import Product, Project
+from toolkit.connection import package_sql
 from toolkit.errors import FileError, GraphError, SlateError
 from toolkit.files import Migration, check_ids, read_folder
 from toolkit.findings import Finding
@@ -137,6 +137,8 @@ def _judge(proof: Proof, chosen: Sequence[str]) -> None:
             migration, line = _made_by(proof, identity)
             path = migration.apply.path if migration else proof.product.migrations
             proof.find(name, path, message, identity, line, rules.SEVERITY[name])
+    if "plpgsql" in chosen:
+        _check_functions(proof)
     if "snapshot" in chosen and not (proof.product.sql / "schema").is_dir():
         path = proof.product.sql / "schema"
         proof.find("snapshot", path, "is not there: run `slate snapshot`", severity="cosmetic")
@@ -157,7 +159,22 @@ def _made_by(proof: Proof, identity: str) -> tuple[Migration | None, int]:
 
 def stale_pictures(proof: Proof) -> list[Path]:
     """Return the snapshot files of a product that are missing or differ from what its database holds. Reads only."""
-    arguments: list[Any] = ["--schema-only", "--no-owner", "--schema", f'"{proof.product.schema}"']
-    dumped = proof.server.run("pg_dump", *arguments, proof.server.url(proof.database))
     folder = proof.product.sql / "schema"
-    return snapshot.compare({folder / name: text for name, text in snapshot.split_dump(dumped.stdout).items()})
+    parts = snapshot.split_dump(snapshot.dump(proof.server, proof.product.schema, proof.database))
+    return snapshot.compare({folder / name: text for name, text in parts.items()})
+
+
+def _check_functions(proof: Proof) -> None:
+    """Have plpgsql_check read every function, where the server offers that extension. Writes to the throw-away."""
+    offered = "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = 'plpgsql_check'"
+    if not proof.connection.execute(offered).fetchone():
+        if proof.alone or proof.product.name == proof.project.shared:
+            proof.report.notes.append("plpgsql_check is not on this server, so functions were not read by it")
+        return
+    proof.connection.execute("CREATE EXTENSION IF NOT EXISTS plpgsql_check SCHEMA pg_catalog")
+    schema = {"schema": f'"{proof.product.schema}"'}
+    for name, line, level, message in proof.connection.execute(package_sql("check_functions"), schema):
+        migration, start = _made_by(proof, f"function {name}")
+        path = migration.apply.path if migration else proof.product.migrations
+        severity = "integrity" if level == "error" else "cosmetic"
+        proof.find("plpgsql", path, f"line {line} of its body: {message}", name, start, severity)

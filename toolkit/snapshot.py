@@ -36,9 +36,9 @@ def picture(project: Project, products: Sequence[Product]) -> dict[Path, str]:
         }
 
 
-def dump(server: Server, schema: str) -> str:
+def dump(server: Server, schema: str, database: str = "postgres") -> str:
     """Return pg_dump's plain text of a schema. Reads only."""
-    result = server.run("pg_dump", "--schema-only", "--no-owner", "--schema", f'"{schema}"', server.url())
+    result = server.run("pg_dump", "--schema-only", "--no-owner", "--schema", f'"{schema}"', server.url(database))
     if result.returncode != 0:
         raise ServerError(f"pg_dump failed: {result.stderr.strip()}", hint="Set PG_BIN to the server's version.")
     return result.stdout

@@ -54,6 +54,12 @@ def test_the_transcript_is_what_the_command_prints(home, command, shown):
     assert said == plain(shown, home)
 
 
+def test_the_table_of_products_has_the_numbers_that_up_prints():
+    printed = dict(re.findall(r"^(\w+) +(\d+) +\d+ +\d+$", transcript()[0][1], re.M))
+    told = dict(re.findall(r"^\| `(\w+)` \| [^|]+ \| (\d+) \| `migrations/", README, re.M))
+    assert told == {name: count for name, count in printed.items() if name != "core"}
+
+
 def test_up_again_changes_nothing(home):
     again = run("slate up", home)
     assert again.startswith("up to date: nothing applied, nothing seeded\n")

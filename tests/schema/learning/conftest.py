@@ -17,7 +17,9 @@ def learning(db):
 
 def a_user(db, **over):
     number = next(_numbers)
-    return db.insert("users", **{"email": f"u{number}@example.org", "username": f"u{number}", "password_hash": HASH} | over)
+    return db.insert(
+        "users", **{"email": f"u{number}@example.org", "username": f"u{number}", "password_hash": HASH} | over
+    )
 
 
 def a_material(db, user=None, **over):
@@ -27,13 +29,23 @@ def a_material(db, user=None, **over):
 
 def a_chunk(db, material=None, **over):
     parent = (material or a_material(db))["id"]
-    values = {"study_material_id": parent, "chunk_order": next(_numbers), "content": "Four chambers.", "chunk_type": "paragraph"}
+    values = {
+        "study_material_id": parent,
+        "chunk_order": next(_numbers),
+        "content": "Four chambers.",
+        "chunk_type": "paragraph",
+    }
     return db.insert("content_chunks", **values | over)
 
 
 def an_asset(db, material=None, **over):
     parent = (material or a_material(db))["id"]
-    values = {"study_material_id": parent, "asset_type": "quiz", "content": {"question": "?"}, "generation_model": "m-1"}
+    values = {
+        "study_material_id": parent,
+        "asset_type": "quiz",
+        "content": {"question": "?"},
+        "generation_model": "m-1",
+    }
     return db.insert("generated_assets", **values | over)
 
 
@@ -41,7 +53,8 @@ def a_session(db, user=None, material=None, **over):
     user = user or a_user(db)
     material = material or a_material(db, user)
     return db.insert(
-        "learning_sessions", **{"user_id": user["id"], "study_material_id": material["id"], "session_type": "quiz"} | over
+        "learning_sessions",
+        **{"user_id": user["id"], "study_material_id": material["id"], "session_type": "quiz"} | over,
     )
 
 

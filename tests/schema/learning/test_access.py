@@ -10,7 +10,6 @@ from tests.schema.learning.conftest import (
     a_session,
     a_user,
     an_asset,
-    an_audit_row,
     an_interaction,
     feedback,
 )
@@ -135,9 +134,7 @@ def test_a_user_cannot_give_rows_away(learning, mine, other):
     with learning.as_user(mine["users"]["id"]):
         learning.check_violation("UPDATE study_materials SET user_id = %s", stranger)
         learning.check_violation("UPDATE content_chunks SET study_material_id = %s", other["study_materials"]["id"])
-        learning.check_violation(
-            "UPDATE generated_assets SET study_material_id = %s", other["study_materials"]["id"]
-        )
+        learning.check_violation("UPDATE generated_assets SET study_material_id = %s", other["study_materials"]["id"])
 
 
 def test_a_user_adds_to_own_things_and_cannot_even_learn_that_others_exist(learning, mine, other):
@@ -219,7 +216,8 @@ def test_a_users_rows_are_found_by_index_under_row_security(learning, mine):
         ):
             assert index in learning.plan(f"SELECT * FROM {table}", prefer_index=True).indexes
         plan = learning.plan("SELECT * FROM interactions", prefer_index=True)
-        assert plan.indexes and all(name.endswith("_user_id_idx") for name in plan.indexes)
+        assert plan.indexes
+        assert all(name.endswith("_user_id_idx") for name in plan.indexes)
         chunks = learning.plan("SELECT * FROM content_chunks", prefer_index=True).indexes
         assert chunks & {"idx_content_chunks_study_material_id", "idx_content_chunks_chunk_order"}
 

@@ -8,7 +8,14 @@ TRAIL = "SELECT action, old_values, new_values FROM audit_logs WHERE entity_id =
 
 
 @pytest.mark.parametrize(
-    "change", ["UPDATE audit_logs SET action = 'x'", "DELETE FROM audit_logs", "TRUNCATE audit_logs", "TRUNCATE {leaf}", "DELETE FROM {leaf}"]
+    "change",
+    [
+        "UPDATE audit_logs SET action = 'x'",
+        "DELETE FROM audit_logs",
+        "TRUNCATE audit_logs",
+        "TRUNCATE {leaf}",
+        "DELETE FROM {leaf}",
+    ],
 )
 def test_nobody_changes_the_trail_not_even_the_owner(learning, change):
     an_audit_row(learning)
@@ -28,7 +35,12 @@ def test_the_service_appends_without_choosing_id_or_time_and_does_not_read(learn
         assert learning.value("SELECT write_audit('login', 'users')") is not None
         learning.denied("INSERT INTO audit_logs (action, entity_type, created_at) VALUES ('x', 'users', '2001-01-01')")
         learning.denied("INSERT INTO audit_logs (action, entity_type, id) VALUES ('x', 'users', gen_random_uuid())")
-        for statement in ("SELECT 1 FROM audit_logs", "UPDATE audit_logs SET action = 'x'", "DELETE FROM audit_logs", "TRUNCATE audit_logs"):
+        for statement in (
+            "SELECT 1 FROM audit_logs",
+            "UPDATE audit_logs SET action = 'x'",
+            "DELETE FROM audit_logs",
+            "TRUNCATE audit_logs",
+        ):
             learning.denied(statement)
 
 
@@ -36,7 +48,14 @@ def test_auditors_read_the_trail_and_nothing_else(learning):
     user = a_user(learning)
     with learning.as_role("learning_auditor"):
         assert learning.sees("audit_logs") == 1
-        for table in ("users", "study_materials", "interactions", "progress_metrics", "user_feedback", "audit_log_keys"):
+        for table in (
+            "users",
+            "study_materials",
+            "interactions",
+            "progress_metrics",
+            "user_feedback",
+            "audit_log_keys",
+        ):
             learning.denied(f"SELECT 1 FROM {table}")
         learning.denied("INSERT INTO audit_logs (action, entity_type) VALUES ('x', 'users')")
         learning.denied("DELETE FROM audit_logs")

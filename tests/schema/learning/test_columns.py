@@ -121,7 +121,9 @@ def test_an_id_comes_by_itself(learning, table):
 def test_a_default_means_never_null(learning, table, column, value):
     row = MAKE[table](learning)
     assert row[column] == value
-    assert learning.value("SELECT attnotnull FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s", table, column)
+    assert learning.value(
+        "SELECT attnotnull FROM pg_attribute WHERE attrelid = %s::regclass AND attname = %s", table, column
+    )
     if (table, column) not in (("audit_logs", "is_success"), ("learning_sessions", "total_interactions")):
         with learning.throws("23502"):
             learning.execute(f"UPDATE {table} SET {column} = NULL WHERE id = %s", row["id"])
@@ -183,8 +185,10 @@ def test_every_time_is_with_time_zone(learning):
 
 def test_chunks_change_places_in_one_statement_and_share_no_position(learning):
     material = a_material(learning)
-    first, second = (a_chunk(learning, material, chunk_order=n) for n in (1, 2))
-    learning.execute("UPDATE content_chunks SET chunk_order = 3 - chunk_order WHERE study_material_id = %s", material["id"])
+    first, _second = (a_chunk(learning, material, chunk_order=n) for n in (1, 2))
+    learning.execute(
+        "UPDATE content_chunks SET chunk_order = 3 - chunk_order WHERE study_material_id = %s", material["id"]
+    )
     assert learning.value("SELECT chunk_order FROM content_chunks WHERE id = %s", first["id"]) == 2
     with learning.throws("23505", constraint="idx_content_chunks_chunk_order"):
         a_chunk(learning, material, chunk_order=1)
@@ -218,7 +222,10 @@ def test_an_asset_outlives_its_chunk(learning):
 
 @pytest.mark.parametrize(
     ("make", "constraint"),
-    [(an_interaction, "interactions_learning_session_id_fkey"), (a_metric, "progress_metrics_learning_session_id_fkey")],
+    [
+        (an_interaction, "interactions_learning_session_id_fkey"),
+        (a_metric, "progress_metrics_learning_session_id_fkey"),
+    ],
 )
 def test_the_user_of_a_row_is_the_user_of_its_session(learning, make, constraint):
     session, stranger = a_session(learning), a_user(learning)

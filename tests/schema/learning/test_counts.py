@@ -41,7 +41,9 @@ def test_an_interaction_moved_to_another_session_moves_the_count(learning, sessi
 def test_a_caller_that_saves_the_whole_row_does_not_overwrite_the_count(learning, session, written):
     an_interaction(learning, session)
     learning.execute(
-        "UPDATE learning_sessions SET total_interactions = %s, status = 'completed' WHERE id = %s", written, session["id"]
+        "UPDATE learning_sessions SET total_interactions = %s, status = 'completed' WHERE id = %s",
+        written,
+        session["id"],
     )
     assert learning.row("SELECT total_interactions, status FROM learning_sessions") == (1, "completed")
 

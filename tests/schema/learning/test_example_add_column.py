@@ -13,7 +13,9 @@ from toolkit.config import find_project
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/add_column"
 FIRST = "learning_example_0001_add_reading_seconds"
-COLUMN = "SELECT attnotnull FROM pg_attribute WHERE attrelid = 'content_chunks'::regclass AND attname = 'reading_seconds'"
+COLUMN = (
+    "SELECT attnotnull FROM pg_attribute WHERE attrelid = 'content_chunks'::regclass AND attname = 'reading_seconds'"
+)
 WAITING = """
     SELECT count(*) FROM pg_stat_activity
     WHERE pid = %s AND application_name = 'reading_seconds: 2000 of 2500' AND wait_event_type = 'Lock'
@@ -110,7 +112,9 @@ def test_a_killed_backfill_keeps_its_portions_and_goes_on_where_it_stopped(live)
 
 def test_writers_go_on_during_the_backfill(live):
     """A portion locks its own rows: a chunk outside of it is written while the backfill waits for another."""
-    first, last = live.row("SELECT (array_agg(id ORDER BY id))[1], (array_agg(id ORDER BY id DESC))[1] FROM content_chunks")
+    first, last = live.row(
+        "SELECT (array_agg(id ORDER BY id))[1], (array_agg(id ORDER BY id DESC))[1] FROM content_chunks"
+    )
     with live.sessions(2) as (reader, writer), connect(live) as connection:
         runner.apply(run(connection), to=FIRST)
         reader.use("learning"), writer.use("learning")

@@ -1,5 +1,6 @@
 """Three tables cut by month: where a row goes, that an id stays one, and that two callers do not trip each other."""
 
+import psycopg
 import pytest
 
 from tests.schema.learning.conftest import (
@@ -75,7 +76,7 @@ def test_an_id_is_taken_once_over_all_months(learning, table):
 
 @pytest.mark.parametrize("table", ["interactions", "progress_metrics"])
 def test_an_id_is_free_again_when_its_row_is_deleted(learning, table):
-    make, key, keys = TABLES[table]
+    make, _key, keys = TABLES[table]
     row = make(learning)
     learning.execute(f"DELETE FROM {table} WHERE id = %s", row["id"])
     assert learning.sees(keys) == 0
@@ -96,7 +97,9 @@ def test_the_key_table_leads_to_the_month(learning):
     """A look-up by id alone reads one partition, not all of them."""
     months(learning, "interactions", "2019-02-10")
     row = an_interaction(learning, created_at="2019-02-10")
-    assert [r["id"] for r in learning.query("learning", "interaction_by_id", interaction_id=str(row["id"]))] == [row["id"]]
+    assert [r["id"] for r in learning.query("learning", "interaction_by_id", interaction_id=str(row["id"]))] == [
+        row["id"]
+    ]
     assert learning.row("SELECT id, created_at FROM interaction_keys") == (row["id"], row["created_at"])
 
 
@@ -114,7 +117,7 @@ def test_two_callers_cannot_take_one_id_in_two_months(db_committed):
         second = two.start(insert, uuid(1), session["id"], session["user_id"], "2019-03-10")
         assert second.blocked_by(one)
         one.commit()
-        with pytest.raises(Exception) as refused:
+        with pytest.raises(psycopg.errors.UniqueViolation) as refused:
             second.result()
         assert refused.value.diag.constraint_name == "interaction_keys_pkey"
         two.rollback()

@@ -37,7 +37,9 @@ def test_a_query_answers_something_on_the_demo(demo, name):
     assert demo.query("learning", name)
 
 
-@pytest.mark.parametrize("name", ["material_with_chunks", "due_reviews", "session_summary", "progress_over_weeks", "weak_subjects"])
+@pytest.mark.parametrize(
+    "name", ["material_with_chunks", "due_reviews", "session_summary", "progress_over_weeks", "weak_subjects"]
+)
 def test_a_learner_gets_the_same_answer_under_row_security(demo, name):
     expected = demo.query("learning", name)
     with demo.as_user("10000000-0000-4000-8000-000000000001"):
@@ -62,7 +64,9 @@ def test_what_is_due_grows_with_each_right_answer(learning):
         asset = an_asset(learning, material, metadata={"case": [answers, days]})
         for step in range(answers or 1):
             moment = learning.value("SELECT now() - %s * interval '1 day' - %s * interval '1 hour'", days, step)
-            an_interaction(learning, session, generated_asset_id=asset["id"], is_correct=bool(answers), created_at=moment)
+            an_interaction(
+                learning, session, generated_asset_id=asset["id"], is_correct=bool(answers), created_at=moment
+            )
     due = learning.query("learning", "due_reviews", learner_id=str(user["id"]))
     ids = [row["generated_asset_id"] for row in due]
     cases = [learning.value("SELECT metadata->'case' FROM generated_assets WHERE id = %s", i) for i in ids]

@@ -1,5 +1,6 @@
 """Leaving for good: a deleted user's things go, an anonymous row, the trail and the bare trends stay."""
 
+import psycopg
 import pytest
 
 from tests.schema.learning.conftest import (
@@ -21,7 +22,12 @@ EMPTY = ("study_materials", "content_chunks", "generated_assets", "learning_sess
 def a_leaver(db):
     """A deleted user who has one of everything, an archived interaction included."""
     user = a_user(
-        db, first_name="Tomás", last_name="Rivera", preferences={"a": 1}, profile_picture_url="https://x", last_login_at="2026-01-01"
+        db,
+        first_name="Tomás",
+        last_name="Rivera",
+        preferences={"a": 1},
+        profile_picture_url="https://x",
+        last_login_at="2026-01-01",
     )
     material = a_material(db, user)
     asset = an_asset(db, material, content_chunk_id=a_chunk(db, material)["id"])
@@ -48,7 +54,9 @@ def test_a_purge_leaves_an_account_that_leads_to_nobody(learning):
     learning.execute("SELECT * FROM purge_user(%s)", user["id"])
     row = learning.row("SELECT to_jsonb(u) FROM users u WHERE id = %s", user["id"])[0]
     assert (row["email"], row["username"]) == (f"{user['id']}@purged.invalid", f"purged_{user['id']}")
-    assert not row["is_active"] and row["deleted_at"] and row["password_hash"] != user["password_hash"]
+    assert not row["is_active"]
+    assert row["deleted_at"]
+    assert row["password_hash"] != user["password_hash"]
     gone = ("first_name", "last_name", "profile_picture_url", "preferences", "last_login_at")
     assert [row[column] for column in gone] == [None] * 5
     assert a_user(learning, email=user["email"], username=user["username"]), "the address is free again"
@@ -106,7 +114,7 @@ def test_the_job_purges_after_thirty_days_and_once(learning):
 
 def test_an_interaction_that_arrives_during_a_purge_waits_and_is_refused(db_committed):
     db_committed.use("learning")
-    user, material, _ = a_leaver(db_committed)
+    user, _material, _ = a_leaver(db_committed)
     session = db_committed.value("SELECT id FROM learning_sessions")
     with db_committed.sessions(2) as (purge, late):
         purge.use("learning"), late.use("learning")
@@ -118,7 +126,7 @@ def test_an_interaction_that_arrives_during_a_purge_waits_and_is_refused(db_comm
         )  # fmt: skip
         assert arriving.blocked_by(purge)
         purge.commit()
-        with pytest.raises(Exception) as refused:
+        with pytest.raises(psycopg.errors.ForeignKeyViolation) as refused:
             arriving.result()
         assert refused.value.sqlstate == "23503"
         late.rollback()

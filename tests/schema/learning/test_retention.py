@@ -13,7 +13,9 @@ from tests.schema.learning.conftest import (
     months,
 )
 
-RETIRE = "SELECT partition_name, action, references_released FROM retire_months(%s::regclass, %s::regclass, %s::timestamptz)"
+RETIRE = (
+    "SELECT partition_name, action, references_released FROM retire_months(%s::regclass, %s::regclass, %s::timestamptz)"
+)
 KINDS = {
     "interactions": (an_interaction, "created_at"),
     "progress_metrics": (a_metric, "recorded_at"),
@@ -86,11 +88,15 @@ def test_an_archived_month_has_no_foreign_key_and_only_the_archives_indexes(lear
     assert learning.value("SELECT bytes_after < bytes_before FROM compress_archive(%s::regclass)", f"{table}_archive")
     assert not learning.rows("SELECT * FROM compress_archive(%s::regclass)", f"{table}_archive")
     kept = learning.value("SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass", f"{table}_2019_02")
-    assert kept == learning.value("SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass", f"{table}_archive") < live
+    assert (
+        kept == learning.value("SELECT count(*) FROM pg_index WHERE indrelid = %s::regclass", f"{table}_archive") < live
+    )
 
 
 @pytest.mark.parametrize("table", KINDS)
-@pytest.mark.parametrize("change", ["DELETE FROM {}", "UPDATE {} SET id = id", "TRUNCATE {}", "INSERT INTO {} DEFAULT VALUES"])
+@pytest.mark.parametrize(
+    "change", ["DELETE FROM {}", "UPDATE {} SET id = id", "TRUNCATE {}", "INSERT INTO {} DEFAULT VALUES"]
+)
 def test_an_archive_refuses_every_write_even_the_owners(learning, table, change):
     old_row(learning, table)
     retire(learning, table, "2019-03-01")
@@ -107,7 +113,7 @@ def test_an_archive_has_the_columns_of_its_table(learning, table):
 
 @pytest.mark.parametrize("table", KINDS)
 def test_an_archived_id_stays_taken(learning, table):
-    make, key = KINDS[table]
+    make, _key = KINDS[table]
     row = old_row(learning, table)
     retire(learning, table, "2019-03-01")
     with learning.throws("23505"):
@@ -118,7 +124,9 @@ def test_feedback_lets_go_of_an_archived_interaction_and_remembers_its_id(learni
     row = old_row(learning, "interactions")
     said = feedback(learning, {"id": row["user_id"]}, interaction_id=row["id"], metadata={"page": 3})
     assert retire(learning, "interactions", "2019-03-01") == [("interactions_2019_02", "archived", 1)]
-    found = learning.row("SELECT interaction_id, interaction_created_at, metadata FROM user_feedback WHERE id = %s", said["id"])
+    found = learning.row(
+        "SELECT interaction_id, interaction_created_at, metadata FROM user_feedback WHERE id = %s", said["id"]
+    )
     assert found == (None, None, {"page": 3, "archived_interaction_id": str(row["id"])})
 
 
@@ -130,7 +138,7 @@ def test_retention_does_not_lower_a_sessions_count(learning):
 
 
 def test_people_read_their_own_archive_and_auditors_theirs(learning):
-    mine, other = old_row(learning, "interactions"), old_row(learning, "interactions")
+    mine, _other = old_row(learning, "interactions"), old_row(learning, "interactions")
     old_row(learning, "audit_logs")
     retire(learning, "interactions", "2019-03-01")
     retire(learning, "audit_logs", "2019-03-01")
@@ -160,7 +168,12 @@ def test_retention_gives_way_to_a_writer_and_the_writer_goes_on(db_committed):
         assert running.blocked_by(writer)
         # A second writer, who would queue behind ACCESS EXCLUSIVE, gets through while the job still waits.
         other.execute("SET lock_timeout = '5s'")
-        assert other.execute("INSERT INTO study_materials (user_id, title, source_type) VALUES (%s, 't', 'text')", session["user_id"]).rowcount == 1
+        assert (
+            other.execute(
+                "INSERT INTO study_materials (user_id, title, source_type) VALUES (%s, 't', 'text')", session["user_id"]
+            ).rowcount
+            == 1
+        )
         other.commit()
         assert writer.execute(add, session["id"], session["user_id"]).rowcount == 1
         writer.commit()
@@ -225,9 +238,16 @@ def test_session_data_becomes_metrics_after_six_months(learning):
     assert learning.row("SELECT * FROM fold_session_data('2019-08-11')") == (1, 3)
     assert learning.value("SELECT session_data FROM learning_sessions") is None
     found = learning.rows("SELECT metric_type, metric_value, metric_data, recorded_at FROM progress_metrics ORDER BY 1")
-    assert [(kind, round(value, 3)) for kind, value, _, _ in found] == [("accuracy", 0.667), ("retention", 0.667), ("speed", 2000)]
+    assert [(kind, round(value, 3)) for kind, value, _, _ in found] == [
+        ("accuracy", 0.667),
+        ("retention", 0.667),
+        ("speed", 2000),
+    ]
     assert all(data["session_data"] == {"score": 7} for _, _, data, _ in found)
-    assert in_month(learning, "progress_metrics", {"id": learning.rows("SELECT id FROM progress_metrics")[0][0]}) == "progress_metrics_2019_02"
+    assert (
+        in_month(learning, "progress_metrics", {"id": learning.rows("SELECT id FROM progress_metrics")[0][0]})
+        == "progress_metrics_2019_02"
+    )
     assert learning.row("SELECT * FROM fold_session_data('2019-08-11')") == (0, 0)
 
 
@@ -241,7 +261,9 @@ def test_session_data_of_a_session_never_ended_counts_from_its_start(learning):
 def test_a_session_without_answers_leaves_how_far_the_learner_came(learning):
     a_session(learning, started_at="2019-02-10", completion_percentage=40, session_data={"page": 4})
     learning.row("SELECT * FROM fold_session_data('2019-08-11')")
-    found = learning.row("SELECT metric_type, metric_value, aggregation_type, metric_data->'session_data' FROM progress_metrics")
+    found = learning.row(
+        "SELECT metric_type, metric_value, aggregation_type, metric_data->'session_data' FROM progress_metrics"
+    )
     assert found == ("retention", 0.4, "completion", {"page": 4})
 
 
@@ -250,7 +272,10 @@ def test_a_sessions_metrics_are_recorded_once(learning):
     an_interaction(learning, session, is_correct=True, response_time_ms=500)
     assert learning.value("SELECT record_session_metrics(%s)", session["id"]) == 2
     assert learning.value("SELECT record_session_metrics(%s)", session["id"]) == 0
-    assert learning.rows("SELECT metric_type, metric_value FROM progress_metrics ORDER BY 1") == [("accuracy", 1), ("speed", 500)]
+    assert learning.rows("SELECT metric_type, metric_value FROM progress_metrics ORDER BY 1") == [
+        ("accuracy", 1),
+        ("speed", 500),
+    ]
 
 
 def test_two_runs_of_the_fold_take_different_sessions(db_committed):

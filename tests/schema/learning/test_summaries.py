@@ -2,7 +2,16 @@
 
 import pytest
 
-from tests.schema.learning.conftest import a_material, a_metric, a_session, a_user, an_asset, an_interaction, feedback, months
+from tests.schema.learning.conftest import (
+    a_material,
+    a_metric,
+    a_session,
+    a_user,
+    an_asset,
+    an_interaction,
+    feedback,
+    months,
+)
 
 WORDS = "to_tsvector('simple', title || ' ' || coalesce(description, ''))"
 
@@ -21,14 +30,18 @@ def refresh(db):
 def test_a_material_is_found_by_word_part_and_tag(learning, learner, words):
     found = a_material(learning, learner, description="Chambers and valves", tags=["cardio"])
     a_material(learning, learner, title="Photosynthesis")
-    a_material(learning, learner, title="Heart, thrown away", description="valves", tags=["cardio"], deleted_at="2026-01-01")
+    a_material(
+        learning, learner, title="Heart, thrown away", description="valves", tags=["cardio"], deleted_at="2026-01-01"
+    )
     a_material(learning, description="valves of another user", tags=["cardio"])
     result = learning.query("learning", "search_materials", owner_id=str(learner["id"]), words=words)
     assert [row["id"] for row in result] == [found["id"]]
 
 
 def test_search_uses_its_indexes(learning):
-    plan = learning.plan(f"SELECT 1 FROM study_materials WHERE {WORDS} @@ plainto_tsquery('simple', 'heart')", prefer_index=True)
+    plan = learning.plan(
+        f"SELECT 1 FROM study_materials WHERE {WORDS} @@ plainto_tsquery('simple', 'heart')", prefer_index=True
+    )
     assert "study_materials_words_idx" in plan.indexes
     plan = learning.plan("SELECT 1 FROM study_materials WHERE metadata @> '{\"a\": 1}'", prefer_index=True)
     assert "study_materials_metadata_idx" in plan.indexes

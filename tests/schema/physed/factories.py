@@ -46,7 +46,9 @@ def a_plan(db: Database, student: dict[str, Any] | None = None, **over: Any) -> 
     return db.insert("activity_plans", **plan | over)
 
 
-def enrolled(db: Database, class_: dict[str, Any], student: dict[str, Any] | None = None, **over: Any) -> dict[str, Any]:
+def enrolled(
+    db: Database, class_: dict[str, Any], student: dict[str, Any] | None = None, **over: Any
+) -> dict[str, Any]:
     student = student or a_student(db)
     return db.insert("class_students", **{"class_id": class_["id"], "student_id": student["id"]} | over)
 

@@ -3,7 +3,14 @@
 import pytest
 
 from tests.schema.physed.factories import (
-    a_class, a_student, a_taught_student, a_teacher, a_user, an_activity, enrolled, everything_about,
+    a_class,
+    a_student,
+    a_taught_student,
+    a_teacher,
+    a_user,
+    an_activity,
+    enrolled,
+    everything_about,
 )  # fmt: skip
 
 OWN = ["user_preferences", "user_memories", "memory_interactions", "lessons"]
@@ -41,7 +48,16 @@ class TestOwnRows:
         own_rows(physed, a_user(physed))
         everything_about(physed, a_student(physed))
         with physed.as_role("authenticated_users"):
-            private = [*OWN, *OF_STUDENTS, *NARROW, "users", "students", "class_students", "activity_logs", "safety_checks"]
+            private = [
+                *OWN,
+                *OF_STUDENTS,
+                *NARROW,
+                "users",
+                "students",
+                "class_students",
+                "activity_logs",
+                "safety_checks",
+            ]
             assert {table: physed.sees(table) for table in private} == dict.fromkeys(private, 0)
 
     def test_a_malformed_identity_is_an_error_and_never_everybody(self, physed):
@@ -150,21 +166,31 @@ class TestStudents:
         criterion = physed.value("SELECT max(id) FROM assessment_criteria")
         performance = physed.value("SELECT max(id) FROM routine_performance")
         with physed.as_user(taught[0]["id"]):
-            physed.check_violation("INSERT INTO assessment_results (assessment_id, criteria_id) VALUES (%s, %s)", hidden, criterion)
+            physed.check_violation(
+                "INSERT INTO assessment_results (assessment_id, criteria_id) VALUES (%s, %s)", hidden, criterion
+            )
             physed.check_violation("INSERT INTO performance_metrics (performance_id) VALUES (%s)", performance)
 
     def test_a_teacher_writes_a_whole_chain(self, physed, taught):
         teacher, student = taught
         with physed.as_user(teacher["id"]):
             activity = physed.value("SELECT min(id) FROM activities")
-            assessment = physed.insert("skill_assessments", student_id=student["id"], activity_id=activity, overall_score=80)
+            assessment = physed.insert(
+                "skill_assessments", student_id=student["id"], activity_id=activity, overall_score=80
+            )
             physed.insert("assessment_results", assessment_id=assessment["id"], score=1,
                           criteria_id=physed.value("SELECT min(id) FROM assessment_criteria"))  # fmt: skip
-            assert physed.execute("UPDATE skill_assessments SET status = 'completed' WHERE id = %s", assessment["id"]).rowcount == 1
+            assert (
+                physed.execute(
+                    "UPDATE skill_assessments SET status = 'completed' WHERE id = %s", assessment["id"]
+                ).rowcount
+                == 1
+            )
             analysis = physed.insert("movement_analysis", student_id=student["id"])
             physed.insert("movement_patterns", movement_analysis_id=analysis["id"], pattern_type="running")
         author = physed.value(
-            "SELECT DISTINCT user_id FROM audit_log WHERE table_name = 'skill_assessments' AND row_id = %s", str(assessment["id"])
+            "SELECT DISTINCT user_id FROM audit_log WHERE table_name = 'skill_assessments' AND row_id = %s",
+            str(assessment["id"]),
         )
         assert author == teacher["id"]
 
@@ -248,7 +274,7 @@ class TestRoles:
             assert physed.rows("SELECT * FROM my_class_reports()") == []
 
     def test_a_policy_reaches_its_index(self, physed):
-        teacher, student = a_taught_student(physed)
+        teacher, _student = a_taught_student(physed)
         with physed.as_user(teacher["id"]):
             plan = physed.plan("SELECT * FROM skill_progress WHERE activity_id = 1", prefer_index=True)
             assert plan.indexes & {"skill_progress_student_id_activity_id_idx", "skill_progress_activity_id_idx"}

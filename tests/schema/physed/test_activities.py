@@ -63,7 +63,12 @@ def test_r7_an_activity_description_has_500_characters_at_most(physed):
 
 
 ENUMS = [
-    ("r8", "activity_type", ["warm_up", "skill_development", "fitness_training", "game", "cool_down"], ["WARM_UP", "yoga"]),
+    (
+        "r8",
+        "activity_type",
+        ["warm_up", "skill_development", "fitness_training", "game", "cool_down"],
+        ["WARM_UP", "yoga"],
+    ),
     ("r9", "difficulty", ["beginner", "intermediate", "advanced"], ["elite", "expert"]),
     ("r10", "equipment_required", ["none", "minimal", "moderate", "extensive"], ["some"]),
 ]
@@ -78,7 +83,9 @@ def test_r8_r9_r10_an_activity_is_described_in_fixed_words(physed, rule, column,
             an_activity(physed, **{column: value})
 
 
-@pytest.mark.parametrize(("minutes", "accepted"), [(0, False), (1, True), (240, True), (241, False), (-5, False), (None, True)])
+@pytest.mark.parametrize(
+    ("minutes", "accepted"), [(0, False), (1, True), (240, True), (241, False), (-5, False), (None, True)]
+)
 def test_r11_an_activity_takes_1_to_240_minutes(physed, minutes, accepted):
     if accepted:
         an_activity(physed, duration_minutes=minutes)

@@ -1,5 +1,7 @@
 """Criteria, assessments, progress, performances: rules R43, R45 to R52, R66 to R68, R77."""
 
+from typing import ClassVar
+
 import pytest
 from psycopg.types.json import Jsonb
 
@@ -7,7 +9,9 @@ from tests.schema.physed.factories import a_student, an_activity
 
 
 def an_assessment(db, **over):
-    return db.insert("skill_assessments", **{"student_id": a_student(db)["id"], "activity_id": an_activity(db)["id"]} | over)
+    return db.insert(
+        "skill_assessments", **{"student_id": a_student(db)["id"], "activity_id": an_activity(db)["id"]} | over
+    )
 
 
 def a_criterion(db, **over):
@@ -22,7 +26,9 @@ def test_r43_a_student_performs_an_activity_once_a_day(physed):
         physed.insert("student_activity_performances", **on, performance_date="2026-01-02")
 
 
-@pytest.mark.parametrize(("score", "accepted"), [(0, True), (100, True), (None, True), (-0.1, False), (100.1, False), ("NaN", False)])
+@pytest.mark.parametrize(
+    ("score", "accepted"), [(0, True), (100, True), (None, True), (-0.1, False), (100.1, False), ("NaN", False)]
+)
 def test_r45_an_overall_score_is_0_to_100(physed, score, accepted):
     if accepted:
         an_assessment(physed, overall_score=score)
@@ -41,7 +47,7 @@ def test_r46_an_assessment_is_in_one_of_four_states(physed, status):
 class TestWeights:
     """R47: the weights of siblings sum to 1 at commit."""
 
-    refused = {"sqlstate": "23514", "constraint": "assessment_criteria_weights_sum_check", "deferred": True}
+    refused: ClassVar = {"sqlstate": "23514", "constraint": "assessment_criteria_weights_sum_check", "deferred": True}
 
     def test_r47_a_set_that_sums_to_one_is_accepted(self, physed):
         for weight in (0.4, 0.6):
@@ -124,7 +130,9 @@ class TestResults:
 
     def test_a_criterion_is_scored_once_per_assessment(self, physed, result):
         with physed.throws("23505", constraint="assessment_results_assessment_id_criteria_id_key"):
-            physed.insert("assessment_results", assessment_id=result["assessment_id"], criteria_id=result["criteria_id"])
+            physed.insert(
+                "assessment_results", assessment_id=result["assessment_id"], criteria_id=result["criteria_id"]
+            )
 
     def test_a_criterion_with_scores_cannot_be_deleted(self, physed, result):
         with physed.throws(("23001", "23503"), constraint="assessment_results_criteria_id_fkey"):
@@ -141,7 +149,12 @@ class TestHistory:
 
     def test_r77_each_state_of_an_assessment_is_recorded(self, physed):
         an_assessment(physed)
-        for change in ("status = 'in_progress'", "overall_score = 80, status = 'completed'", "status = 'archived'", "overall_score = 81"):
+        for change in (
+            "status = 'in_progress'",
+            "overall_score = 80, status = 'completed'",
+            "status = 'archived'",
+            "overall_score = 81",
+        ):
             physed.execute(f"UPDATE skill_assessments SET {change}")
         changes = physed.rows(
             "SELECT change_type::text, previous_state ->> 'status', new_state ->> 'status' FROM assessment_history ORDER BY id"
@@ -190,7 +203,9 @@ def test_r51_a_progression_level_may_also_be_master(physed):
         physed.execute("UPDATE skill_progressions SET current_level = 'elite'")
 
 
-@pytest.mark.parametrize(("rate", "accepted"), [(0, True), (3.5, True), (None, True), (-0.01, False), ("NaN", False), ("Infinity", False)])
+@pytest.mark.parametrize(
+    ("rate", "accepted"), [(0, True), (3.5, True), (None, True), (-0.01, False), ("NaN", False), ("Infinity", False)]
+)
 def test_r52_improvement_is_never_negative(physed, rate, accepted):
     on = {"student_id": a_student(physed)["id"], "activity_id": an_activity(physed)["id"]}
     if accepted:
@@ -204,7 +219,9 @@ class TestPreferences:
     """R66, R67: what a student likes."""
 
     def test_r66_a_preference_starts_in_the_middle(self, physed):
-        preference = physed.insert("student_activity_preferences", student_id=a_student(physed)["id"], activity_type="game")
+        preference = physed.insert(
+            "student_activity_preferences", student_id=a_student(physed)["id"], activity_type="game"
+        )
         assert preference["preference_score"] == 0.5
 
     @pytest.mark.parametrize("kind", ["WARM_UP", "SKILL_DEVELOPMENT", "FITNESS_TRAINING", "GAME", "COOL_DOWN"])
@@ -220,7 +237,12 @@ class TestPreferences:
             physed.insert("student_activity_preferences", student_id=a_student(physed)["id"], activity_type="yoga")
 
     def test_last_updated_follows_the_score_and_nothing_else(self, physed):
-        physed.insert("student_activity_preferences", student_id=a_student(physed)["id"], activity_type="game", last_updated="2020-01-01")
+        physed.insert(
+            "student_activity_preferences",
+            student_id=a_student(physed)["id"],
+            activity_type="game",
+            last_updated="2020-01-01",
+        )
         when = "SELECT last_updated = now() FROM student_activity_preferences"
         physed.execute("UPDATE student_activity_preferences SET activity_type = 'warm_up'")
         assert not physed.value(when)

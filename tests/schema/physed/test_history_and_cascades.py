@@ -3,7 +3,15 @@
 import pytest
 
 from tests.schema.physed.factories import (
-    a_class, a_plan, a_student, a_taught_student, a_user, an_activity, enrolled, everything_about, rows_about,
+    a_class,
+    a_plan,
+    a_student,
+    a_taught_student,
+    a_user,
+    an_activity,
+    enrolled,
+    everything_about,
+    rows_about,
 )  # fmt: skip
 
 
@@ -83,7 +91,11 @@ class TestCascades:
             "assistant_profiles": lambda: physed.insert("assistant_profiles", name="Coach")["id"],
         }  # fmt: skip
         gone = ways[target]()
-        row = a_plan(physed, class_id=gone) if table == "activity_plans" else physed.insert(table, **fill[table] | {column: gone})
+        row = (
+            a_plan(physed, class_id=gone)
+            if table == "activity_plans"
+            else physed.insert(table, **fill[table] | {column: gone})
+        )
         physed.execute(f"DELETE FROM {target} WHERE id = %s", gone)
         assert physed.rows(f"SELECT {column} FROM {table} WHERE id = %s", row["id"]) == [(None,)]
 
@@ -170,7 +182,9 @@ class TestTrail:
         with physed.as_user(one["id"]):
             physed.execute("SELECT log_action('routine.started', '{\"routine_id\": 7}')")
             physed.denied("INSERT INTO activity_logs (user_id, action) VALUES (%s, 'x.y')", other["id"])
-            assert physed.rows("SELECT user_id, action, context ->> 'routine_id' FROM activity_logs") == [(one["id"], "routine.started", "7")]
+            assert physed.rows("SELECT user_id, action, context ->> 'routine_id' FROM activity_logs") == [
+                (one["id"], "routine.started", "7")
+            ]
         with physed.as_user(other["id"]):
             assert physed.sees("activity_logs") == 0
 
@@ -194,7 +208,12 @@ class TestTrail:
         user = a_user(physed, password_hash="$argon2id$bait")
         physed.execute("UPDATE users SET password_hash = '$argon2id$other' WHERE id = %s", user["id"])
         physed.execute("DELETE FROM users WHERE id = %s", user["id"])
-        assert physed.value("SELECT count(*) FROM audit_log WHERE (old_values || coalesce(new_values, '{}'))::text ~ 'argon2id'") == 0
+        assert (
+            physed.value(
+                "SELECT count(*) FROM audit_log WHERE (old_values || coalesce(new_values, '{}'))::text ~ 'argon2id'"
+            )
+            == 0
+        )
         assert physed.value("SELECT count(*) FROM audit_log WHERE table_name = 'users'") == 3
 
     def test_the_trail_cannot_be_edited(self, physed):
@@ -220,7 +239,9 @@ class TestTrail:
         student = a_student(physed)
         everything_about(physed, student)
         physed.execute("DELETE FROM students WHERE id = %s", student["id"])
-        kept = physed.rows("SELECT old_values ->> 'severity' FROM audit_log WHERE table_name = 'safety_incidents' AND operation = 'DELETE'")
+        kept = physed.rows(
+            "SELECT old_values ->> 'severity' FROM audit_log WHERE table_name = 'safety_incidents' AND operation = 'DELETE'"
+        )
         assert kept == [("low",), ("low",)]
 
 

@@ -88,7 +88,9 @@ CASES = [(*key, *case) for key, cases in BROKEN.items() for case in cases]
 
 def sample(db, table, column):
     """The richest value that the demo seed holds: the document's own sample, completed."""
-    return db.value(f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY length({column}::text) DESC LIMIT 1")
+    return db.value(
+        f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY length({column}::text) DESC LIMIT 1"
+    )
 
 
 def broken(value, path, replacement):
@@ -113,7 +115,9 @@ def samples():
 
     folder = find_project(start=Path(__file__)).product("physed").sql / "seeds"
     found = {}
-    for text in re.findall(r"'(\{.*?\})'", (folder / "demo.sql").read_text() + (folder / "reference.sql").read_text(), re.S):
+    for text in re.findall(
+        r"'(\{.*?\})'", (folder / "demo.sql").read_text() + (folder / "reference.sql").read_text(), re.S
+    ):
         value = json.loads(text.replace("''", "'"))
         for key, marks in MARKS.items():
             if marks <= set(value) and len(text) > len(json.dumps(found.get(key, {}))):
@@ -134,7 +138,9 @@ MARKS = {
 @pytest.mark.parametrize(
     ("table", "column", "rule", "path", "replacement", "message"), CASES, ids=[f"{c[2]}-{c[3]}-{c[4]}" for c in CASES]
 )
-def test_r78_to_r88_a_broken_structure_is_refused_by_path(physed, samples, table, column, rule, path, replacement, message):
+def test_r78_to_r88_a_broken_structure_is_refused_by_path(
+    physed, samples, table, column, rule, path, replacement, message
+):
     fits = f"SELECT {table}_{column}_fits(%s)"
     value = samples[table, column]
     assert physed.value(fits, json.dumps(value))
@@ -146,7 +152,9 @@ def test_r78_to_r88_the_tables_refuse_what_the_functions_refuse(school):
     for (table, column), marks in MARKS.items():
         assert marks <= set(sample(school, table, column)), "the demo seed holds the printed sample"
         for scalar in ("null", "1", '"x"', "[]", "true"):
-            with school.throws("23514", constraint=f"{table}_{column}_shape_check", match=f"{column} must be of type object"):
+            with school.throws(
+                "23514", constraint=f"{table}_{column}_shape_check", match=f"{column} must be of type object"
+            ):
                 school.execute(f"UPDATE {table} SET {column} = %s", scalar)
 
 
@@ -156,7 +164,9 @@ def test_a_structure_may_be_absent(physed, table, column):
 
 
 def test_keys_that_the_document_does_not_print_are_kept(physed):
-    assert physed.value("""SELECT activities_activity_metadata_fits('{"season": "summer", "equipment_details": {"rented": []}}')""")
+    assert physed.value(
+        """SELECT activities_activity_metadata_fits('{"season": "summer", "equipment_details": {"rented": []}}')"""
+    )
 
 
 @pytest.mark.parametrize(("weights", "accepted"), [

@@ -20,7 +20,10 @@ class TestPartitions:
         physed.job("physed", "create_time_partitions")
         assert physed.job("physed", "create_time_partitions") == []
         made = physed.rows("SELECT table_name, partition_name FROM create_time_partitions(1, '2030-05-20')")
-        assert [p for t, p in made if t == "safety_incidents"] == ["safety_incidents_2030_05", "safety_incidents_2030_06"]
+        assert [p for t, p in made if t == "safety_incidents"] == [
+            "safety_incidents_2030_05",
+            "safety_incidents_2030_06",
+        ]
         assert {t for t, _ in made} == set(PARTITIONED)
 
     def test_a_row_of_any_day_finds_a_place_and_moves_when_its_month_is_made(self, physed):
@@ -29,7 +32,9 @@ class TestPartitions:
         physed.insert("movement_patterns", movement_analysis_id=analysis["id"], pattern_type="jumping")
         where = "SELECT tableoid::regclass::text FROM movement_analysis"
         assert physed.value(where) == "movement_analysis_default"
-        moved = physed.rows("SELECT table_name, rows_moved FROM create_time_partitions(0, '2001-02-15') WHERE rows_moved > 0")
+        moved = physed.rows(
+            "SELECT table_name, rows_moved FROM create_time_partitions(0, '2001-02-15') WHERE rows_moved > 0"
+        )
         assert moved == [("movement_analysis", 1)]
         assert physed.value(where) == "movement_analysis_2001_02"
         physed.execute("DELETE FROM students")
@@ -172,10 +177,22 @@ class TestQueries:
     @pytest.mark.parametrize(
         ("sql", "index"),
         [
-            ("SELECT * FROM activities WHERE activity_metadata @> '{\"prerequisites\": [\"core_strength\"]}'", "activities_activity_metadata_idx"),
-            ("SELECT * FROM activity_plans WHERE assessment_criteria @> '{}'", "activity_plans_assessment_criteria_idx"),
-            ("SELECT * FROM activity_plans WHERE progress_tracking @> '{\"weekly_metrics\": [{\"week\": 1}]}'", "activity_plans_progress_tracking_idx"),
-            ("SELECT * FROM skill_progress WHERE progress_data @> '{\"milestones_achieved\": [\"x\"]}'", "skill_progress_progress_data_idx"),
+            (
+                'SELECT * FROM activities WHERE activity_metadata @> \'{"prerequisites": ["core_strength"]}\'',
+                "activities_activity_metadata_idx",
+            ),
+            (
+                "SELECT * FROM activity_plans WHERE assessment_criteria @> '{}'",
+                "activity_plans_assessment_criteria_idx",
+            ),
+            (
+                'SELECT * FROM activity_plans WHERE progress_tracking @> \'{"weekly_metrics": [{"week": 1}]}\'',
+                "activity_plans_progress_tracking_idx",
+            ),
+            (
+                'SELECT * FROM skill_progress WHERE progress_data @> \'{"milestones_achieved": ["x"]}\'',
+                "skill_progress_progress_data_idx",
+            ),
             ("SELECT * FROM routines WHERE focus_areas ->> 'primary_focus' = 'cardio'", "routines_primary_focus_idx"),
             ("SELECT * FROM user_memories WHERE tags @> '[\"endurance\"]'", "user_memories_tags_idx"),
         ],
@@ -215,4 +232,9 @@ class TestJobs:
 
     def test_statistics_reach_the_tables_above_the_months(self, school):
         assert len(school.job("physed", "statistics_gathering")) == 4
-        assert school.value("SELECT count(*) FROM pg_stats WHERE schemaname = current_schema() AND tablename = 'safety_incidents' AND inherited") > 0
+        assert (
+            school.value(
+                "SELECT count(*) FROM pg_stats WHERE schemaname = current_schema() AND tablename = 'safety_incidents' AND inherited"
+            )
+            > 0
+        )

@@ -104,7 +104,10 @@ class TestEncrypted:
         student = a_student(sealed, medical_notes="asthma")
         sealed.execute("ALTER TABLE students ENABLE TRIGGER students_notes_are_sealed")
         sealed.execute("UPDATE students SET medical_notes = medical_notes WHERE medical_notes IS NOT NULL")
-        assert sealed.value("SELECT medical_notes IS NULL AND medical_notes_cipher IS NOT NULL FROM students WHERE id = %s", student["id"])
+        assert sealed.value(
+            "SELECT medical_notes IS NULL AND medical_notes_cipher IS NOT NULL FROM students WHERE id = %s",
+            student["id"],
+        )
 
     def test_a_missing_key_file_is_an_error_and_never_clear_text(self, sealed):
         sealed.insert("medical_keys", file_path="/nowhere/medical.key")

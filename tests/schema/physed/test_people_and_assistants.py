@@ -4,7 +4,16 @@ import pytest
 
 from tests.schema.physed.factories import a_student, a_user, json
 
-NOT_MAIL = ["", "nobody", "a@b", "@school.example", "a b@school.example", "a@b@c.example", "a@.example", "a@school..example"]
+NOT_MAIL = [
+    "",
+    "nobody",
+    "a@b",
+    "@school.example",
+    "a b@school.example",
+    "a@b@c.example",
+    "a@.example",
+    "a@school..example",
+]
 
 
 def test_r1_two_users_cannot_share_an_email_whatever_its_case(physed):
@@ -49,7 +58,8 @@ def test_a_subject_categorys_level_is_the_depth_of_its_path(physed):
 
 
 @pytest.mark.parametrize(
-    ("column", "value"), [("notifications", "null"), ("notifications", "1"), ("notifications", '"x"'), ("notifications", "[]")]
+    ("column", "value"),
+    [("notifications", "null"), ("notifications", "1"), ("notifications", '"x"'), ("notifications", "[]")],
 )
 def test_a_json_object_cannot_be_a_scalar(physed, column, value):
     with physed.throws("23514", constraint=f"user_preferences_{column}_object_check"):
@@ -59,7 +69,9 @@ def test_a_json_object_cannot_be_a_scalar(physed, column, value):
 def test_an_assistant_can_go_and_the_memory_stays(physed):
     user = a_user(physed)
     coach = physed.insert("assistant_profiles", name="Coach")
-    memory = physed.insert("user_memories", user_id=user["id"], assistant_profile_id=coach["id"], content="tires quickly")
+    memory = physed.insert(
+        "user_memories", user_id=user["id"], assistant_profile_id=coach["id"], content="tires quickly"
+    )
     physed.insert("assistant_capabilities", assistant_profile_id=coach["id"], name="plan")
     physed.execute("DELETE FROM assistant_profiles WHERE id = %s", coach["id"])
     assert physed.value("SELECT assistant_profile_id FROM user_memories WHERE id = %s", memory["id"]) is None

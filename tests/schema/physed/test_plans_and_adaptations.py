@@ -36,7 +36,9 @@ def plan(physed):
     """January, with an activity on the 10th and on the 20th."""
     plan = a_plan(physed, start_date="2026-01-01", end_date="2026-01-31")
     for day in ("2026-01-10", "2026-01-20"):
-        physed.insert("activity_plan_activities", plan_id=plan["id"], activity_id=an_activity(physed)["id"], scheduled_date=day)
+        physed.insert(
+            "activity_plan_activities", plan_id=plan["id"], activity_id=an_activity(physed)["id"], scheduled_date=day
+        )
     return plan
 
 
@@ -66,7 +68,12 @@ def test_r25_an_activity_lies_within_its_plan(physed, plan, day, accepted):
 
 def test_r25_a_plan_without_dates_takes_any_day(physed):
     plan = a_plan(physed)
-    physed.insert("activity_plan_activities", plan_id=plan["id"], activity_id=an_activity(physed)["id"], scheduled_date="1999-01-01")
+    physed.insert(
+        "activity_plan_activities",
+        plan_id=plan["id"],
+        activity_id=an_activity(physed)["id"],
+        scheduled_date="1999-01-01",
+    )
 
 
 @pytest.mark.parametrize(
@@ -94,7 +101,9 @@ def test_a_plan_activity_belongs_to_the_plans_student(physed, plan):
 
 def an_adaptation(db, **over):
     student = over.pop("student", None) or a_student(db)
-    return db.insert("activity_adaptations", **{"student_id": student["id"], "activity_id": an_activity(db)["id"]} | over)
+    return db.insert(
+        "activity_adaptations", **{"student_id": student["id"], "activity_id": an_activity(db)["id"]} | over
+    )
 
 
 @pytest.mark.parametrize("kind", ["intensity", "duration", "equipment", "technique", "progression"])
@@ -104,7 +113,9 @@ def test_r27_an_adaptation_changes_one_of_five_things(physed, kind):
         an_adaptation(physed, adaptation_type="mood")
 
 
-@pytest.mark.parametrize(("adjustment", "accepted"), [(-1, True), (1, True), (0, True), (-1.01, False), (1.01, False), ("NaN", False)])
+@pytest.mark.parametrize(
+    ("adjustment", "accepted"), [(-1, True), (1, True), (0, True), (-1.01, False), (1.01, False), ("NaN", False)]
+)
 def test_r28_difficulty_is_adjusted_by_one_at_most(physed, adjustment, accepted):
     if accepted:
         an_adaptation(physed, difficulty_adjustment=adjustment)
@@ -128,9 +139,19 @@ class TestHistory:
     def test_r30_history_knows_four_kinds_of_change(self, physed):
         adaptation = an_adaptation(physed)
         for kind in ("created", "modified", "activated", "deactivated"):
-            physed.insert("adaptation_history", adaptation_id=adaptation["id"], student_id=adaptation["student_id"], change_type=kind)
+            physed.insert(
+                "adaptation_history",
+                adaptation_id=adaptation["id"],
+                student_id=adaptation["student_id"],
+                change_type=kind,
+            )
         with physed.throws("22P02"):
-            physed.insert("adaptation_history", adaptation_id=adaptation["id"], student_id=adaptation["student_id"], change_type="deleted")
+            physed.insert(
+                "adaptation_history",
+                adaptation_id=adaptation["id"],
+                student_id=adaptation["student_id"],
+                change_type="deleted",
+            )
 
     @pytest.mark.parametrize(("score", "accepted"), [(0, True), (1, True), (-0.1, False), (1.1, False), ("NaN", False)])
     def test_r31_effectiveness_is_0_to_1(self, physed, score, accepted):
@@ -143,7 +164,12 @@ class TestHistory:
 
     def test_r32_every_change_of_an_adaptation_leaves_a_row(self, physed):
         an_adaptation(physed)
-        for change in ("difficulty_adjustment = 0.5", "is_active = false", "is_active = true", "end_date = '2030-01-01'"):
+        for change in (
+            "difficulty_adjustment = 0.5",
+            "is_active = false",
+            "is_active = true",
+            "end_date = '2030-01-01'",
+        ):
             physed.execute(f"UPDATE activity_adaptations SET {change}")
         assert self.history(physed) == ["created", "modified", "deactivated", "activated", "modified"]
 
@@ -164,7 +190,11 @@ class TestHistory:
     def test_r32_nobody_else_writes_the_history(self, physed):
         adaptation = an_adaptation(physed)
         with physed.as_role("physed_service"):
-            physed.denied("INSERT INTO adaptation_history (adaptation_id, student_id) VALUES (%s, %s)", adaptation["id"], adaptation["student_id"])
+            physed.denied(
+                "INSERT INTO adaptation_history (adaptation_id, student_id) VALUES (%s, %s)",
+                adaptation["id"],
+                adaptation["student_id"],
+            )
             physed.denied("UPDATE adaptation_history SET new_data = NULL")
             physed.denied("DELETE FROM adaptation_history")
             assert physed.execute("UPDATE adaptation_history SET effectiveness_score = 0.7").rowcount == 1

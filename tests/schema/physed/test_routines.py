@@ -5,7 +5,12 @@ import pytest
 from tests.schema.physed.factories import a_routine, a_student, an_activity
 
 STATES = ["draft", "scheduled", "in_progress", "completed", "cancelled"]
-STEPS = {("draft", "scheduled"), ("scheduled", "in_progress"), ("in_progress", "completed"), ("in_progress", "cancelled")}
+STEPS = {
+    ("draft", "scheduled"),
+    ("scheduled", "in_progress"),
+    ("in_progress", "completed"),
+    ("in_progress", "cancelled"),
+}
 
 
 @pytest.mark.parametrize("to", STATES)
@@ -32,7 +37,10 @@ def routine(physed):
 
 def a_step(db, routine, order, activity=None, **over):
     activity = activity or an_activity(db)
-    return db.insert("routine_activities", **{"routine_id": routine["id"], "activity_id": activity["id"], "sequence_order": order} | over)
+    return db.insert(
+        "routine_activities",
+        **{"routine_id": routine["id"], "activity_id": activity["id"], "sequence_order": order} | over,
+    )
 
 
 def names(db):
@@ -123,7 +131,9 @@ class TestChain:
     def test_r97_metrics_belong_to_the_performances_student(self, physed, routine):
         student, other = a_student(physed), a_student(physed)
         performance = physed.insert("routine_performance", student_id=student["id"], routine_id=routine["id"])
-        metric = physed.insert("performance_metrics", performance_id=performance["id"], metric_type="steps", metric_value=9)
+        metric = physed.insert(
+            "performance_metrics", performance_id=performance["id"], metric_type="steps", metric_value=9
+        )
         assert metric["student_id"] == student["id"]
         with physed.throws("23503", constraint="performance_metrics_performance_id_student_id_fkey"):
             physed.insert("performance_metrics", performance_id=performance["id"], student_id=other["id"])

@@ -6,11 +6,20 @@ import pytest
 
 from tests.schema.physed.factories import ANALYSIS, a_class, a_student, a_user, an_activity, json
 
-INCIDENT = {"date": "2026-01-05", "incident_type": "fall", "severity": "low", "description": "fell", "action_taken": "ice"}
+INCIDENT = {
+    "date": "2026-01-05",
+    "incident_type": "fall",
+    "severity": "low",
+    "description": "fell",
+    "action_taken": "ice",
+}
 
 
 def an_incident(db, **over):
-    return db.insert("safety_incidents", **{"student_id": a_student(db)["id"], "activity_id": an_activity(db)["id"]} | INCIDENT | over)
+    return db.insert(
+        "safety_incidents",
+        **{"student_id": a_student(db)["id"], "activity_id": an_activity(db)["id"]} | INCIDENT | over,
+    )
 
 
 @pytest.mark.parametrize("column", ["student_id", "activity_id", *INCIDENT])
@@ -75,7 +84,10 @@ class TestPatterns:
 
     def test_a_pattern_of_no_analysis_is_refused(self, physed):
         analysis = an_analysis(physed)
-        wrong = [{"movement_analysis_id": 0}, {"movement_analysis_id": analysis["id"], "movement_analysis_created_at": "2001-01-01"}]
+        wrong = [
+            {"movement_analysis_id": 0},
+            {"movement_analysis_id": analysis["id"], "movement_analysis_created_at": "2001-01-01"},
+        ]
         for keys in wrong:
             with physed.throws("23503", constraint="movement_patterns_movement_analysis_fkey"):
                 physed.insert("movement_patterns", **keys, pattern_type="jumping")
@@ -124,7 +136,9 @@ class TestWhatNoColumnTies:
         assert met == [(date(2025, 5, 7),)]
 
     def test_r91_curriculum_and_standards_are_kept_as_data(self, school):
-        standards = school.value("SELECT metadata -> 'curriculum_alignment' -> 'standards' FROM activity_categories WHERE name = 'Locomotion'")
+        standards = school.value(
+            "SELECT metadata -> 'curriculum_alignment' -> 'standards' FROM activity_categories WHERE name = 'Locomotion'"
+        )
         assert standards == ["PE.1.2", "PE.1.3"]
 
     def test_r92_equipment_due_shows_the_activities_that_wait_for_it(self, school):
@@ -140,9 +154,13 @@ def test_r95_a_review_does_not_come_before_the_assessment(physed):
 
 
 def test_r95_the_next_maintenance_does_not_come_before_the_last(physed):
-    physed.insert("equipment_checks", equipment_type="mat", last_maintenance="2026-01-01", next_maintenance="2026-01-01")
+    physed.insert(
+        "equipment_checks", equipment_type="mat", last_maintenance="2026-01-01", next_maintenance="2026-01-01"
+    )
     with physed.throws("23514", constraint="equipment_checks_next_not_before_last_check"):
-        physed.insert("equipment_checks", equipment_type="mat", last_maintenance="2026-01-02", next_maintenance="2026-01-01")
+        physed.insert(
+            "equipment_checks", equipment_type="mat", last_maintenance="2026-01-02", next_maintenance="2026-01-01"
+        )
 
 
 def test_r98_a_class_has_many_safety_checks_and_they_go_with_it(physed):

@@ -58,7 +58,9 @@ class TestAge:
         physed.execute("ALTER TABLE students DISABLE TRIGGER students_are_of_school_age")
         physed.execute("UPDATE students SET date_of_birth = '1990-01-01' WHERE id = %s", student["id"])
         physed.execute("ALTER TABLE students ENABLE TRIGGER students_are_of_school_age")
-        physed.execute("UPDATE students SET last_name = 'Berg', date_of_birth = '1990-01-01' WHERE id = %s", student["id"])
+        physed.execute(
+            "UPDATE students SET last_name = 'Berg', date_of_birth = '1990-01-01' WHERE id = %s", student["id"]
+        )
         with physed.throws("23514", constraint="students_date_of_birth_age_check"):
             physed.execute("UPDATE students SET date_of_birth = '1990-01-02' WHERE id = %s", student["id"])
 
@@ -301,7 +303,11 @@ class TestWaitlist:
 
     def test_the_roster_shows_the_waitlist_in_its_order(self, physed, full):
         roster = physed.query("physed", "class_roster", class_id=full["id"])
-        assert [(r["first_name"], r["place"]) for r in roster if r["status"] == "waitlisted"] == [("Ben", 1), ("Cem", 2), ("Dee", 3)]
+        assert [(r["first_name"], r["place"]) for r in roster if r["status"] == "waitlisted"] == [
+            ("Ben", 1),
+            ("Cem", 2),
+            ("Dee", 3),
+        ]
 
     def test_a_class_or_student_that_does_not_exist_is_refused(self, physed, full):
         with physed.throws("23503", constraint="class_students_student_id_fkey"):

@@ -12,11 +12,11 @@ DOCUMENT_TOPICS = """INSERT INTO topics VALUES
 ('topic_phys', NULL, 'physics', 0, 'Physics', 'High School Physics', 'physics', 9, 12, 1, true, '{}', NOW(), NOW()),
 ('topic_phys_mechanics', 'topic_phys', 'physics.mechanics', 1, 'Mechanics', 'Classical mechanics', 'physics', 9, 12, 1, true, '{}', NOW(), NOW()),
 ('topic_phys_newton_laws', 'topic_phys_mechanics', 'physics.mechanics.newtons_laws', 2, 'Newton''s Laws', 'Three laws of motion', 'physics', 9, 10, 1, true, '{}', NOW(), NOW()),
-('topic_phys_newton_3', 'topic_phys_newton_laws', 'physics.mechanics.newtons_laws.third_law', 3, 'Newton''s Third Law', 'Action and reaction forces', 'physics', 9, 10, 3, true, '{"difficulty": "medium"}', NOW(), NOW())"""  # noqa: E501
+('topic_phys_newton_3', 'topic_phys_newton_laws', 'physics.mechanics.newtons_laws.third_law', 3, 'Newton''s Third Law', 'Action and reaction forces', 'physics', 9, 10, 3, true, '{"difficulty": "medium"}', NOW(), NOW())"""
 DOCUMENT_INTERESTS = """INSERT INTO interests VALUES
 ('int_basketball', 'Basketball', 'Learn through basketball analogies', 'sports', NULL, true, 1, '{}', NOW(), NOW()),
 ('int_music_production', 'Music Production', 'Learn through music and audio', 'arts', NULL, true, 2, '{}', NOW(), NOW()),
-('int_video_games', 'Video Games', 'Learn through gaming concepts', 'technology', NULL, true, 3, '{}', NOW(), NOW())"""  # noqa: E501
+('int_video_games', 'Video Games', 'Learn through gaming concepts', 'technology', NULL, true, 3, '{}', NOW(), NOW())"""
 PIPELINE = [
     "nlu_processing", "needs_clarification", "cache_check", "generating_script", "generating_audio", "generating_video",
     "fast_path_ready", "completed", "failed",
