@@ -54,7 +54,7 @@ CORE: list[Case] = [
 INVENTORIES: list[Case] = [
     ("tablespaces_are", (["pg_default", "pg_global"],), (["pg_default"],), None),
     ("languages_are", (["plpgsql"],), (["plperl", "plpgsql"],), None),
-    ("extensions_are", (["plpgsql"],), ([],), (["plpgsql"], NOWHERE)),
+    ("extensions_are", (["plpgsql"], {"schema": "pg_catalog"}), ([],), (["plpgsql"], NOWHERE)),
     ("tables_are", (["orgs", "users", "events", "events_2026", "events_2027", "papers", "letters"], S),
      (["orgs"], S), (["orgs"], NOWHERE)),
     ("foreign_tables_are", (["far"], S), ([], S), (["far"], NOWHERE)),

@@ -1,5 +1,6 @@
 """A small shop in a schema of its own, made inside the test's transaction: one of everything the verbs look at."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -28,6 +29,7 @@ def run_pytest(tmp_path):
             path = tmp_path / (name.replace("__", ".") if "__" in name else f"{name}.py")
             path.write_text(dedent(text), "utf-8")
         command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", *arguments, str(tmp_path)]
-        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False).stdout
+        alone = {k: v for k, v in os.environ.items() if not k.startswith(("SLATE_", "PYTEST_"))}
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=alone).stdout
 
     return run

@@ -56,7 +56,7 @@ def test_the_overload_trap_is_closed(shop):
         pgtap.hasnt_table(shop, "shop", "users")
     with pytest.raises(TypeError):
         pgtap.has_table(shop, "shop", "users")
-    with pytest.raises(UnknownObject, match=r"did you mean shop\.users"):
+    with pytest.raises(UnknownObject, match=r"did you mean .*shop\.users"):
         pgtap.isnt_partitioned(shop, "usres")
 
 

@@ -36,11 +36,13 @@ def unknown(kind: str, name: str, known: Iterable[str], look: str) -> UnknownObj
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
-    """Return up to three names that look alike, the last part of a qualified one counting as well."""
-    names = list(dict.fromkeys(known))
-    last = {n.rpartition(".")[2]: n for n in names}
-    alike = get_close_matches(name.rpartition(".")[2], list(last), 3, 0.65) + get_close_matches(name, names, 3, 0.75)
-    return list(dict.fromkeys(last.get(n, n) for n in alike))[:3]
+    """Return the names that look alike, nearest first, the same name in every schema that has it."""
+    schemas: dict[str, list[str]] = {}
+    for each in dict.fromkeys(known):
+        schemas.setdefault(each.rpartition(".")[2], []).append(each)
+    alike = get_close_matches(name.rpartition(".")[2], list(schemas), 3, 0.65)
+    whole = get_close_matches(name, [n for names in schemas.values() for n in names], 3, 0.75)
+    return list(dict.fromkeys([*whole, *(n for last in alike for n in schemas[last])]))[:8]
 
 
 def split_name(name: str, schema: str | None = None) -> tuple[str | None, str]:
