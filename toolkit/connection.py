@@ -7,7 +7,7 @@ splitting, and what it says about a failure is mapped back to a place in the scr
 from __future__ import annotations
 
 import select
-from importlib import resources
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -40,7 +40,7 @@ def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
 
 def package_sql(name: str) -> str:
     """Return the text of one of the package's own SQL files. Reads only."""
-    return resources.files("toolkit").joinpath("sql", f"{name}.sql").read_text("utf-8")
+    return (Path(__file__).parent / "sql" / f"{name}.sql").read_text("utf-8")
 
 
 class ScriptFailed(Exception):

@@ -14,12 +14,10 @@ from dataclasses import dataclass, field
 import psycopg
 from psycopg import sql
 
-from toolkit import journal as journals
 from toolkit import ledger, quiet
 from toolkit.config import Product
 from toolkit.connection import FORGET, Connection, ScriptFailed, abandon, is_alive, send, send_script
 from toolkit.errors import Busy, EditedError, FileError, GraphError, MigrationFailed, ServerError
-from toolkit.failures import explain
 from toolkit.files import Migration, Script, check_script, read_folder
 from toolkit.plan import (
     State,
@@ -224,7 +222,7 @@ def _execute(
             if not is_alive(run.connection):
                 raise failure.error from None
             if failure.error.sqlstate not in BUSY_CODES:
-                raise explain(run.connection, run.product, name, script, failure) from failure.error
+                raise _explain(run, name, script, failure) from failure.error
             abandon(run.connection)
             holders = quiet.find_holders(run.connection, oids, 0)
             holders = holders or quiet.find_holders(run.connection, list(relations.values()), 0)
@@ -233,6 +231,12 @@ def _execute(
             attempt += 1
             run.watcher.waiting(f"{name}: attempt {attempt} gave way after {run.patience.lock_timeout_ms} ms", holders)
             quiet.pause(attempt)
+
+
+def _explain(run: Run, name: str, script: Script, failure: ScriptFailed) -> MigrationFailed:
+    from toolkit.failures import explain
+
+    return explain(run.connection, run.product, name, script, failure)
 
 
 def _in_one_transaction(run: Run, script: Script, record: Callable[[], str]) -> None:
@@ -249,6 +253,8 @@ def _in_one_transaction(run: Run, script: Script, record: Callable[[], str]) -> 
 
 
 def _statement_by_statement(run: Run, name: str, script: Script, direction: str, record: Callable[[], str]) -> None:
+    from toolkit import journal as journals  # most runs have no such script
+
     journal = journals.Journal(run.connection, run.product.schema, name, direction)
     wait_ms = max(run.patience.lock_timeout_ms, int(run.patience.wait_seconds * 1000))
     journals.run(journal, script, run.settings, wait_ms)

@@ -7,15 +7,14 @@ import subprocess
 import sys
 
 import pytest
-import typer.main
 
-from toolkit.cli.app import app
+from toolkit.cli.app import COMMANDS as TABLE
 from toolkit.cli.options import complete_product
 from toolkit.connection import connect
 
 from .conftest import ROOT
 
-COMMANDS = sorted(typer.main.get_command(app).commands)
+COMMANDS = sorted(TABLE)
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING, Any
@@ -31,11 +32,14 @@ def from_server(error: Any) -> SlateError:
 
 def main() -> None:
     """Run the command line; exit 0 done, 1 failed, 2 misuse, 3 the answer is no."""
-    from toolkit.cli.app import app
+    gc.set_threshold(100_000, 50, 50)  # imports make tens of thousands of objects that stay
+    from toolkit.cli.app import COMMANDS, build
     from toolkit.errors import SlateError
 
+    # One command needs one module; help, completion and near names need them all.
+    asked = sys.argv[1:2]
     try:
-        app(prog_name="slate")
+        build(asked if asked and asked[0] in COMMANDS else COMMANDS)(prog_name="slate")
     except SlateError as error:
         show_error(error)
         sys.exit(error.exit_code)
