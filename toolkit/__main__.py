@@ -1,5 +1,5 @@
 """Lets `python -m toolkit` be `slate`."""
 
-from toolkit.cli import main
+from toolkit.cli import run
 
-main()
+run()

@@ -12,6 +12,7 @@ import socket
 import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from functools import cache
 
 import psycopg
 from psycopg import sql
@@ -145,10 +146,7 @@ _LOG = """
 
 
 def _log_values(name: str, operation: str) -> dict[str, object]:
-    try:
-        user = getpass.getuser()
-    except (KeyError, OSError):  # a container's user without a passwd entry
-        user = "unknown"
+    user, host = _who()
     return {
         "id": name,
         "hash": hashlib.sha256(name.encode()).hexdigest(),
@@ -156,8 +154,18 @@ def _log_values(name: str, operation: str) -> dict[str, object]:
         "log_id": str(uuid.uuid4()),
         "operation": operation,
         "username": user,
-        "hostname": socket.gethostname(),
+        "hostname": host,
     }
+
+
+@cache
+def _who() -> tuple[str, str]:
+    """Return the operating-system user and the host, for the log."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a passwd entry
+        user = "unknown"
+    return user, socket.gethostname()
 
 
 def _format(connection: Connection, schema: str, template: str, **values: object) -> str:
