@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 SMALL_ROWS = 10_000
 SMALL_BYTES = 8 * 1024 * 1024
@@ -95,8 +95,22 @@ def judge(observed: Observed, sizes: Mapping[str, Size]) -> Verdict:
     """Return the judgement of one statement, given the target's table sizes."""
     if observed.error:
         return Verdict(FAILS, observed.error)
-    heavy = [w for w in observed.work if not sizes.get(w.relation, Size(0, 0)).is_small]
     strong = [lock for lock in observed.locks if lock.blocks_work]
+    verdict = _by_work(observed, strong, sizes)
+    busy = [f"{n} ({sizes[n].oldest_seconds:.0f} s)" for n in _in_use(strong, sizes)]
+    if not busy:
+        return verdict
+    return replace(verdict, why=f"{verdict.why}; in use right now by older transactions: {', '.join(busy)}")
+
+
+def _in_use(strong: Iterable[Lock], sizes: Mapping[str, Size]) -> list[str]:
+    """Return the locked relations that a transaction on the target has been using for a second or more."""
+    names = dict.fromkeys(lock.relation for lock in strong)
+    return [name for name in names if name in sizes and (sizes[name].oldest_seconds or 0) >= 1]
+
+
+def _by_work(observed: Observed, strong: list[Lock], sizes: Mapping[str, Size]) -> Verdict:
+    heavy = [w for w in observed.work if not sizes.get(w.relation, Size(0, 0)).is_small]
     if heavy and strong:
         return Verdict(STEPS, _describe(heavy, strong, sizes), recipe(observed, heavy[0]))
     if observed.work and strong:

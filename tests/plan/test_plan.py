@@ -189,3 +189,9 @@ def test_the_judgement_grows_with_the_table():
     assert judge(did, {"t": Size(100, 8192)}).word == "needs a quiet moment"
     assert judge(did, {"t": Size(5_000_000, 10**9)}).word == "do it in steps"
     assert "5,000,000 rows, 953.7 MB" in judge(did, {"t": Size(5_000_000, 10**9)}).why
+
+
+def test_a_table_that_is_in_use_is_said_to_be():
+    did = Observed("f.sql", 1, "DROP TABLE t", (Lock("t", "AccessExclusiveLock"),))
+    assert "in use right now by older transactions: t (90 s)" in judge(did, {"t": Size(1, 8192, 90.0)}).why
+    assert "in use" not in judge(did, {"t": Size(1, 8192, None)}).why

@@ -33,6 +33,7 @@ COMMANDS = {
     "restore": ("keeping", False),
     "adopt": ("keeping", False),
     "access": ("keeping", False),
+    "role": ("granting", False),
     "jobs": ("working", False),
 }
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}
