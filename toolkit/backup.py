@@ -25,7 +25,7 @@ from toolkit.facts import Catalog
 from toolkit.manifest import Manifest, Part
 from toolkit.replay import _binaries_of
 from toolkit.server import Binaries, find_binaries, run_client
-from toolkit.settling import settle
+from toolkit.settling import settle_catalog
 
 CATALOG = "catalog.json"
 # What libpq of every supported version knows; the password never goes into an argument.
@@ -208,9 +208,7 @@ def read_catalog(connection: Connection, schemas: Sequence[str]) -> Catalog:
     """Return the facts of the schemas, as they look after a way through pg_dump and a file. Reads only."""
     found = catalog.read(connection, schemas, database=False)
     plain = json.loads(json.dumps(vars(found), default=str))
-    facts = {name: settle(attributes) for name, attributes in plain.pop("facts").items()}
-    leaves = {leaf: {n: settle(a) for n, a in inner.items()} for leaf, inner in plain.pop("leaves").items()}
-    return Catalog(**plain, facts=facts, leaves=leaves)
+    return settle_catalog(Catalog(**plain))
 
 
 def write_catalog(path: Path, facts: Catalog) -> None:

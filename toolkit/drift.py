@@ -22,6 +22,7 @@ from toolkit.facts import Catalog, Difference, Facts, compare
 from toolkit.files import Migration, Script, is_transactional, read_directives
 from toolkit.quiet import Patience
 from toolkit.server import Server
+from toolkit.settling import settle_catalog
 
 # No ledger says what the whole database and the server are like; the alert about an outdated collation stays.
 _NOT_OURS = ("database", "grant on database", "grant on parameter", "comment on database", "unmodelled tablespace ",
@@ -115,8 +116,8 @@ def expect(target: Connection, schemas: Sequence[str], project: Project | None) 
 
 def differ(expected: Expectation, target: Connection) -> list[Difference]:
     """Return how a database differs from what is expected of it, the gravest first. Reads only."""
-    found = catalog.read(target, expected.schemas)
-    return compare(*_comparable(expected.catalog, found, expected.declared))
+    found = settle_catalog(catalog.read(target, expected.schemas))  # a restored database prints expressions otherwise
+    return compare(*_comparable(settle_catalog(expected.catalog), found, expected.declared))
 
 
 def choose(ledgers: dict[str, bool], schemas: Sequence[str], notes: list[str]) -> list[str]:

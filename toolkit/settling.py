@@ -7,7 +7,10 @@ Pure: text in, text out, the same meaning.
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Any
+
+from toolkit.facts import Catalog
 
 _QUOTED = r"'(?:[^']|'')*'"
 _TOKEN = re.compile(rf'{_QUOTED}|"(?:[^"]|"")*"|[()]|[^()\'"]+|.', re.S)
@@ -27,6 +30,13 @@ def settle(attributes: dict[str, Any]) -> dict[str, Any]:
         if isinstance(value, str) and "(" in value and name not in ("body", "source", "comment"):
             settled[name] = settle_expression(value)
     return settled
+
+
+def settle_catalog(catalog: Catalog) -> Catalog:
+    """Return a catalog with every object's facts settled."""
+    facts = {name: settle(attributes) for name, attributes in catalog.facts.items()}
+    leaves = {leaf: {n: settle(a) for n, a in inner.items()} for leaf, inner in catalog.leaves.items()}
+    return replace(catalog, facts=facts, leaves=leaves)
 
 
 def settle_expression(text: str) -> str:
