@@ -65,6 +65,12 @@ def test_up_again_changes_nothing(home):
     assert again.startswith("up to date: nothing applied, nothing seeded\n")
 
 
+def test_a_seeded_database_has_not_drifted_and_is_well(home):
+    run("slate up", home)
+    assert run("slate drift", home).rstrip().endswith("no differences")
+    assert run("slate doctor", home).rstrip().endswith("all well")
+
+
 def test_the_readme_is_short():
     assert README.count("\n") < 250
 
