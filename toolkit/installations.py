@@ -38,6 +38,16 @@ def read_all(connection: Connection, project: Project, names: Sequence[str]) -> 
     return states
 
 
+def failed_jobs(connection: Connection, states: Sequence[State]) -> dict[str, list[str]]:
+    """Return the jobs whose latest run failed, in words, by schema. Reads only."""
+    ours = {schema for schema, by_us in ledger.find_ledgers(connection).items() if by_us}
+    return {
+        state.schema: [f"{job} at {at:%Y-%m-%d %H:%M} UTC: {error}" for job, at, error in found]
+        for state in states
+        if state.schema in ours and (found := ledger.read_failed_jobs(connection, state.schema))
+    }
+
+
 def chosen(project: Project, names: Sequence[str], schema: str | None, to: str | None) -> list[Product]:
     """Return the products a command is about, the shared one first. Misuse where --as or --to need exactly one."""
     if (schema or to) and len(names) != 1 and len(project.products) != 1:

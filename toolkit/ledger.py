@@ -67,6 +67,17 @@ def read_interrupted(connection: Connection, schema: str) -> list[Interrupted]:
     return [Interrupted(*r) for r in _select(connection, schema, query)]
 
 
+def read_failed_jobs(connection: Connection, schema: str) -> list[tuple[str, datetime, str]]:
+    """Return name, time and error of each job whose latest run failed. Reads only."""
+    query = """
+        SELECT job, started_at, error
+        FROM (SELECT DISTINCT ON (job) * FROM {schema}._slate_job_run ORDER BY job, started_at DESC) AS latest
+        WHERE error IS NOT NULL
+        ORDER BY job
+    """
+    return _select(connection, schema, query)
+
+
 def _select(connection: Connection, schema: str, query: str, parameters: Sequence[object] = ()) -> list[tuple]:
     statement = sql.SQL(query).format(schema=sql.Identifier(schema))
     try:

@@ -124,3 +124,19 @@ def test_an_edited_file_is_refused_with_the_difference(slate, folder):
     assert "-CREATE TABLE shops (id integer PRIMARY KEY);" in ran.err
     assert "+CREATE TABLE shops (id bigint PRIMARY KEY);" in ran.err
     assert "edited: 0001_make_shops" in slate("status", "--migrations", str(folder)).out
+
+
+def test_a_job_whose_latest_run_failed_shows_in_status(slate, folder, empty_database):
+    slate("apply", "--migrations", str(folder))
+    with connect(empty_database) as connection:
+        connection.execute(
+            "INSERT INTO _slate_job_run (job, attempt, started_at, error) "
+            "VALUES ('nightly', 1, '2026-01-02 03:00Z', 'disk full'), ('hourly', 1, '2026-01-02 03:00Z', 'once')"
+        )
+        connection.execute("INSERT INTO _slate_job_run (job, attempt, rows) VALUES ('hourly', 1, 0)")
+    shown = slate("status", "--migrations", str(folder))
+    assert shown.code == 0  # what is applied is as it should be
+    assert "  job failed: nightly at 2026-01-02 03:00 UTC: disk full" in shown.out
+    assert "hourly" not in shown.out
+    as_json = json.loads(slate("status", "--json", "--migrations", str(folder)).out)["installations"][0]
+    assert as_json["failed_jobs"] == ["nightly at 2026-01-02 03:00 UTC: disk full"]

@@ -25,22 +25,23 @@ def status(
 ) -> None:
     """Say what is applied, pending, edited or missing. Exit 3 when something is."""
     from toolkit.cli.output import put_json
-    from toolkit.installations import read_all
+    from toolkit.installations import failed_jobs, read_all
     from toolkit.quiet import find_runners
 
     project = project_of(migrations)
     with opened(database, "status") as connection:
         states = read_all(connection, project, products or [])
         runners = find_runners(connection, [s.schema for s in states])
+        failed = failed_jobs(connection, states)
     if as_json:
-        put_json({"installations": [state_as_json(s, runners.get(s.schema)) for s in states]})
+        put_json({"installations": [state_as_json(s, runners.get(s.schema), failed.get(s.schema)) for s in states]})
     else:
-        show_states(states, runners)
+        show_states(states, runners, failed)
     if not all(s.is_current for s in states):
         raise typer.Exit(3)
 
 
-def state_as_json(state: Any, runner: Any) -> dict[str, Any]:
+def state_as_json(state: Any, runner: Any, failed: list[str] | None) -> dict[str, Any]:
     """Return one installation's state in the stable form of `status --json`."""
     return {
         "product": state.product,
@@ -55,11 +56,12 @@ def state_as_json(state: Any, runner: Any) -> dict[str, Any]:
         "interrupted": [
             {"id": i.id, "direction": i.direction, "finished": i.finished, "total": i.total} for i in state.interrupted
         ],
+        "failed_jobs": failed or [],
         "running": {"pid": runner.pid, "user": runner.user, "query": runner.query} if runner else None,
     }
 
 
-def show_states(states: list[Any], runners: dict[str, Any]) -> None:
+def show_states(states: list[Any], runners: dict[str, Any], failed: dict[str, list[str]]) -> None:
     """Print one line an installation, then what is not as it should be."""
     from toolkit.cli.output import put, put_table
 
@@ -73,6 +75,7 @@ def show_states(states: list[Any], runners: dict[str, Any]) -> None:
             ("rollback edited", state.rollback_edited),
             ("file missing", state.missing),
             ("stopped half way", [f"{i.id} ({i.direction}: {i.finished} of {i.total})" for i in state.interrupted]),
+            ("job failed", failed.get(state.schema, [])),
             ("running", [str(runners[state.schema])] if state.schema in runners else []),
         ):
             for name in names:
