@@ -116,11 +116,11 @@ def mark(connection: Connection, schema: str, migrations: Sequence[Migration]) -
     for migration in migrations:
         undo = migration.rollback
         entries.append(
-            ledger._format(
+            ledger.format_sql(
                 connection,
                 schema,
                 _MARK + ledger._LOG,
-                **ledger._log_values(migration.id, "mark"),
+                **ledger.log_values(migration.id, "mark"),
                 checksum=migration.apply.checksum,
                 body=migration.apply.text,
                 undo_checksum=undo.checksum if undo else None,

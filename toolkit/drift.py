@@ -138,7 +138,7 @@ def read_entries(target: Connection, schema: str) -> list[Entry]:
     table = sql.Identifier(schema, "_slate_migration").as_string(target)
     row = target.execute(_OWNER, [table]).fetchone()
     owner = row[0] if row else ""
-    rows = ledger._select(target, schema, _TEXTS)
+    rows = ledger.select_rows(target, schema, _TEXTS)
     first = rows[0][2] if rows else owner
     # Who connected may have been told to SET ROLE; the ledger's own table shows who it was in truth.
     return [Entry(schema, r[0], r[1], owner if r[2] == first else r[2], r[3]) for r in rows]

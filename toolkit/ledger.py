@@ -36,7 +36,7 @@ def find_ledgers(connection: Connection) -> dict[str, bool]:
 def read(connection: Connection, schema: str, ours: bool = True) -> dict[str, Applied]:
     """Return what an installation has applied, by id, without the texts. Reads only."""
     query = package_sql("read_ledger") if ours else _YOYO_ONLY
-    rows = _select(connection, schema, query)
+    rows = select_rows(connection, schema, query)
     return {r[0]: Applied(r[0], r[1] and r[1].replace(tzinfo=UTC), r[2], r[3]) for r in rows}
 
 
@@ -54,7 +54,7 @@ def read_texts(connection: Connection, schema: str, ids: Sequence[str]) -> dict[
         FROM {schema}._slate_migration
         WHERE migration_id = ANY(%s)
     """
-    return {r[0]: Applied(*r) for r in _select(connection, schema, query, [list(ids)])}
+    return {r[0]: Applied(*r) for r in select_rows(connection, schema, query, [list(ids)])}
 
 
 def read_interrupted(connection: Connection, schema: str) -> list[Interrupted]:
@@ -64,7 +64,7 @@ def read_interrupted(connection: Connection, schema: str) -> list[Interrupted]:
         FROM {schema}._slate_statement
         GROUP BY migration_id, direction
     """
-    return [Interrupted(*r) for r in _select(connection, schema, query)]
+    return [Interrupted(*r) for r in select_rows(connection, schema, query)]
 
 
 def read_failed_jobs(connection: Connection, schema: str) -> list[tuple[str, datetime, str]]:
@@ -75,10 +75,11 @@ def read_failed_jobs(connection: Connection, schema: str) -> list[tuple[str, dat
         WHERE error IS NOT NULL
         ORDER BY job
     """
-    return _select(connection, schema, query)
+    return select_rows(connection, schema, query)
 
 
-def _select(connection: Connection, schema: str, query: str, parameters: Sequence[object] = ()) -> list[tuple]:
+def select_rows(connection: Connection, schema: str, query: str, parameters: Sequence[object] = ()) -> list[tuple]:
+    """Return the rows of a query on one installation's ledger, {schema} in it replaced. Reads only."""
     statement = sql.SQL(query).format(schema=sql.Identifier(schema))
     try:
         return connection.execute(statement, parameters or None).fetchall()
@@ -112,7 +113,7 @@ def create(connection: Connection, schema: str) -> None:
 def record_apply(connection: Connection, schema: str, migration: Migration, milliseconds: float) -> str:
     """Return the SQL that enters a migration into the ledger."""
     undo = migration.rollback
-    return _format(
+    return format_sql(
         connection,
         schema,
         """
@@ -124,7 +125,7 @@ def record_apply(connection: Connection, schema: str, migration: Migration, mill
         VALUES ({id}, {checksum}, {body}, {undo_checksum}, {undo_body}, {undo_transactional}, {ms});
         """
         + _LOG,
-        **_log_values(migration.id, "apply"),
+        **log_values(migration.id, "apply"),
         checksum=migration.apply.checksum,
         body=migration.apply.text,
         undo_checksum=undo.checksum if undo else None,
@@ -136,7 +137,7 @@ def record_apply(connection: Connection, schema: str, migration: Migration, mill
 
 def record_rollback(connection: Connection, schema: str, name: str) -> str:
     """Return the SQL that takes a migration out of the ledger."""
-    return _format(
+    return format_sql(
         connection,
         schema,
         """
@@ -144,7 +145,7 @@ def record_rollback(connection: Connection, schema: str, name: str) -> str:
         DELETE FROM {schema}._slate_migration WHERE migration_id = {id};
         """
         + _LOG,
-        **_log_values(name, "rollback"),
+        **log_values(name, "rollback"),
     )
 
 
@@ -156,7 +157,8 @@ _LOG = """
 """
 
 
-def _log_values(name: str, operation: str) -> dict[str, object]:
+def log_values(name: str, operation: str) -> dict[str, object]:
+    """Return the values that every entry in yoyo's log needs, by placeholder."""
     user, host = _who()
     return {
         "id": name,
@@ -179,6 +181,7 @@ def _who() -> tuple[str, str]:
     return user, socket.gethostname()
 
 
-def _format(connection: Connection, schema: str, template: str, **values: object) -> str:
+def format_sql(connection: Connection, schema: str, template: str, **values: object) -> str:
+    """Return SQL on one installation's ledger with its placeholders filled by literals."""
     literals = {name: sql.Literal(value) for name, value in values.items()}
     return sql.SQL(template).format(schema=sql.Identifier(schema), **literals).as_string(connection)

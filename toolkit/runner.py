@@ -84,7 +84,7 @@ def apply(run: Run, to: str | None = None) -> list[str]:
         run.watcher.planned(run.product.schema, [m.id for m in chosen])
         relations = _existing_relations(run) if chosen else {}
         for migration in chosen:
-            _apply_one(run, migration, relations)
+            apply_one(run, migration, relations)
     return [m.id for m in chosen]
 
 
@@ -123,7 +123,8 @@ def refuse_edits(run: Run, state: State, ordered: Sequence[Migration]) -> None:
         run.watcher.warned(f"{name} is applied to {state.schema} and its file is gone; a rollback still works")
 
 
-def _apply_one(run: Run, migration: Migration, relations: dict[str, int]) -> None:
+def apply_one(run: Run, migration: Migration, relations: dict[str, int]) -> None:
+    """Apply one migration with its ledger entry, and tell when it starts and ends. Writes."""
     run.watcher.started(migration.id)
     began = time.perf_counter()
 
@@ -154,7 +155,7 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
         run.watcher.planned(run.product.schema, [name for name, _ in scripts])
         relations = _existing_relations(run) if scripts else {}
         for name, script in scripts:
-            _roll_back_one(run, name, script, relations)
+            roll_back_one(run, name, script, relations)
     return [name for name, _ in scripts]
 
 
@@ -168,7 +169,8 @@ def _refuse_interrupted(state: State, direction: str) -> None:
             )
 
 
-def _roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]) -> None:
+def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]) -> None:
+    """Run one rollback and take its migration out of the ledger. Writes."""
     run.watcher.started(name)
     began = time.perf_counter()
     check_script(script)
