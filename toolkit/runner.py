@@ -74,7 +74,7 @@ def apply(run: Run, to: str | None = None) -> list[str]:
     ordered = in_order(read_folder(run.product.migrations))
     if to is not None:
         check_target(read_state(run.connection, run.product, ordered), to)
-    with _lock(run):
+    with locked(run):
         ledger.create(run.connection, run.product.schema)
         state = read_known_state(run.connection, run.product, ordered, ours=True)
         _refuse_interrupted(state, "rollback")
@@ -143,7 +143,7 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
     unless `source` says "ledger" or "file".
     """
     ordered = in_order(read_folder(run.product.migrations))
-    with _lock(run):
+    with locked(run):
         state = read_state(run.connection, run.product, ordered)
         if state.applied:
             ledger.create(run.connection, run.product.schema)
@@ -182,8 +182,8 @@ def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]
 
 
 @contextmanager
-def _lock(run: Run) -> Iterator[None]:
-    """Hold the installation's lock. A lost connection is told as such, and has given the lock back by itself."""
+def locked(run: Run) -> Iterator[None]:
+    """Hold the installation's lock; Busy when --wait runs out. A lost connection has given it back by itself."""
     quiet.take_lock(run.connection, run.product.schema, run.patience, run.watcher.waiting)
     try:
         yield

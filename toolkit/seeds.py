@@ -1,4 +1,9 @@
-"""Loads seed files: reference (production needs it), demo (small and telling), scale (any size)."""
+"""Loads seed files: reference (production needs it), demo (small and telling), scale (any size).
+
+The scale file describes one slice of the data (a school, a year group), read from the setting slate.slice; a load of
+scale N runs it for the slices 1 to N, each in a transaction of its own and recorded in it. So a load goes on where it
+was stopped, and a greater N adds the slices that are missing.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +14,23 @@ from pathlib import Path
 
 import psycopg
 
-from toolkit.connection import Connection, ScriptFailed, send, send_script
-from toolkit.errors import MigrationFailed, Misuse, did_you_mean
+from toolkit.connection import ScriptFailed, send, send_script
+from toolkit.errors import MigrationFailed, Misuse, SlateError, did_you_mean
 from toolkit.failures import explain
 from toolkit.files import Script, read_text
-from toolkit.runner import Run
+from toolkit.runner import Run, locked
 
 SETS = ("reference", "demo", "scale")
 
 
 @dataclass(frozen=True)
 class Loaded:
-    """One seed file: rows it wrote (0 when all were there) and the milliseconds it took."""
+    """One seed file: rows it wrote (0 when all were there), the milliseconds it took, and the slices loaded now."""
 
     seed: str
     rows: int
     milliseconds: float
+    slices: int = 0
 
 
 def seed_file(run: Run, seed: str) -> Path:
@@ -35,28 +41,66 @@ def seed_file(run: Run, seed: str) -> Path:
 
 
 def load(run: Run, seeds: Sequence[str], scale: int = 1, only_new: bool = False) -> list[Loaded]:
-    """Load seed sets in order, each in one transaction; a product without a file is passed over. Writes.
+    """Load seed sets in order, each in one transaction (scale: each slice in one), under the installation's lock.
 
-    With only_new a file that was loaded in this very version is passed over.
+    A product without a file is passed over; so is, with only_new, a file that was loaded in this very version. Writes.
     """
-    loaded = []
-    for seed in seeds:
-        path = seed_file(run, seed)
-        if path.exists():
-            script = Script(path, read_text(path))
-            if not (only_new and _known(run.connection, run.product.schema).get(seed) == script.checksum):
-                loaded.append(_load_one(run, seed, script, scale))
-    return loaded
+    paths = {seed: seed_file(run, seed) for seed in seeds}
+    scripts = {seed: Script(path, read_text(path)) for seed, path in paths.items() if path.exists()}
+    if not scripts:
+        return []
+    with locked(run):
+        known = _known(run)
+        wanted = {seed: s for seed, s in scripts.items() if not (only_new and known.get(seed) == s.checksum)}
+        return [
+            _load_slices(run, script, scale, known) if seed == "scale" else _load_one(run, seed, script)
+            for seed, script in wanted.items()
+        ]
 
 
-def _known(connection: Connection, schema: str) -> dict[str, str]:
-    query = psycopg.sql.SQL("SELECT seed, checksum FROM {}").format(psycopg.sql.Identifier(schema, "_slate_seed"))
-    return dict(connection.execute(query).fetchall())
+def _known(run: Run) -> dict[str, str]:
+    query = psycopg.sql.SQL("SELECT seed, checksum FROM {}").format(_table(run))
+    try:
+        return dict(run.connection.execute(query).fetchall())
+    except psycopg.errors.UndefinedTable:
+        name = run.product.schema
+        raise SlateError(f"{name} is not installed here", hint=f"slate apply {run.product.name}") from None
 
 
-def _load_one(run: Run, seed: str, script: Script, scale: int) -> Loaded:
+def _load_slices(run: Run, script: Script, scale: int, known: dict[str, str]) -> Loaded:
+    """Load the slices up to a scale that are not there yet, with statistics that keep up with them."""
+    missing = [k for k in range(1, scale + 1) if known.get(f"scale {k}") != script.checksum]
+    run.watcher.planned(run.product.schema, [f"scale {k}" for k in missing])
     began = time.perf_counter()
-    send(run.connection, f"BEGIN; {run.settings} SET LOCAL slate.scale = {int(scale)}")
+    rows = 0
+    for k in missing:
+        run.watcher.started(f"{run.product.schema} scale {k}")
+        loaded = _load_one(run, f"scale {k}", script, f"SET LOCAL slate.slice = {k}")
+        rows += loaded.rows
+        run.watcher.finished(f"scale {k}", loaded.milliseconds)
+        if k in _ANALYZED or k == scale:
+            _analyze(run)
+    return Loaded("scale", rows, (time.perf_counter() - began) * 1000, len(missing))
+
+
+_ANALYZED = {4**n for n in range(6)}
+
+
+def _analyze(run: Run) -> None:
+    query = """
+        SELECT pg_catalog.format('ANALYZE %%I.%%I', n.nspname, c.relname)
+        FROM pg_catalog.pg_class AS c
+        INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname = %s AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+        ORDER BY c.relname
+    """
+    for (command,) in run.connection.execute(query, [run.product.schema]).fetchall():
+        send(run.connection, command)
+
+
+def _load_one(run: Run, seed: str, script: Script, settings: str = "") -> Loaded:
+    began = time.perf_counter()
+    send(run.connection, f"BEGIN; {run.settings} {settings}")
     try:
         rows = send_script(run.connection, script.text)
         send(run.connection, _remember(run, seed, script) + "; COMMIT")
@@ -64,9 +108,13 @@ def _load_one(run: Run, seed: str, script: Script, scale: int) -> Loaded:
         error = explain(run.connection, run.product, f"seed {seed} of {run.product.name}", script, failure)
         send(run.connection, "ROLLBACK")
         raise MigrationFailed(
-            error.message, detail=error.detail, hint="Nothing of this seed was loaded; fix the file and run it again."
+            error.message, detail=error.detail, hint=f"Nothing of {seed} was loaded; fix the file and run it again."
         ) from failure.error
     return Loaded(seed, rows, (time.perf_counter() - began) * 1000)
+
+
+def _table(run: Run) -> psycopg.sql.Identifier:
+    return psycopg.sql.Identifier(run.product.schema, "_slate_seed")
 
 
 def _remember(run: Run, seed: str, script: Script) -> str:
@@ -78,7 +126,7 @@ def _remember(run: Run, seed: str, script: Script) -> str:
     return (
         psycopg.sql.SQL(template)
         .format(
-            table=psycopg.sql.Identifier(run.product.schema, "_slate_seed"),
+            table=_table(run),
             seed=psycopg.sql.Literal(seed),
             checksum=psycopg.sql.Literal(script.checksum),
         )

@@ -241,7 +241,7 @@ def seed(
         str, typer.Option("--set", metavar="SETS", help="reference, demo, scale; comma separated.")
     ] = "reference,demo",
     scale: Annotated[
-        int, typer.Option("--scale", metavar="N", min=1, help="Size of the scale set, linear from 1.")
+        int, typer.Option("--scale", metavar="N", min=1, help="Slices of the scale set; those there are passed over.")
     ] = 1,
     schema: InstalledAs = None,
     lock_timeout: LockTimeout = 100,
@@ -251,10 +251,10 @@ def seed(
     as_json: Json = False,
 ) -> None:
     """Load seed data; loading it again adds nothing."""
-    from toolkit.cli.output import milliseconds, on_waiting, put, put_json
+    from toolkit.cli.output import milliseconds, put, put_json, watching
     from toolkit.installations import chosen
     from toolkit.quiet import Patience
-    from toolkit.runner import Run, Watcher
+    from toolkit.runner import Run
     from toolkit.seeds import load, seed_file
 
     project = project_of(migrations)
@@ -262,19 +262,21 @@ def seed(
     if products and project.shared not in products:
         selected = [p for p in selected if p.name != project.shared]
     report = []
-    with opened(database, "seed") as connection:
+    names = [name.strip() for name in sets.split(",")]
+    with opened(database, "seed") as connection, watching(quiet=as_json, lines=False) as watcher:
         for product in selected:
-            run = Run(connection, product, project.shared, Patience(lock_timeout, wait), Watcher(waiting=on_waiting))
-            names = [name.strip() for name in sets.split(",")]
+            run = Run(connection, product, project.shared, Patience(lock_timeout, wait), watcher)
             for name in names:
                 seed_file(run, name)
             for loaded in load(run, names, scale):
                 report.append({"product": product.name, "schema": product.schema, **vars(loaded)})
-                if not as_json:
-                    put(f"{product.schema}: {loaded.seed}, {loaded.rows} rows, {milliseconds(loaded.milliseconds)}")
     if as_json:
         put_json({"seeds": report})
-    elif not report:
+        return
+    for one in report:
+        slices = f" {scale} ({one['slices']} slices loaded now)" if one["seed"] == "scale" else ""
+        put(f"{one['schema']}: {one['seed']}{slices}, {one['rows']} rows, {milliseconds(one['milliseconds'])}")
+    if not report:
         put("no seed files for these products")
 
 
