@@ -112,11 +112,12 @@ INSERT INTO content_translations (content_id, content_type, language, translated
 ('50000000-0000-4000-8000-000000000001', 'lesson', 'hi', '{"title": "चर क्या है?"}', 0.95, 'human')
 ON CONFLICT DO NOTHING;
 
--- What was done: yesterday on one device, today on another.
+-- What was done: yesterday on one device, today on another; on those days at whatever hour this is loaded.
 INSERT INTO student_progress (student_id, lesson_id, status, progress, time_spent, attempts, last_accessed, device_id)
 SELECT
     ('20000000-0000-4000-8000-000000000' || p.student)::uuid, ('50000000-0000-4000-8000-00000000000' || p.lesson)::uuid,
-    p.status::progress_status, p.progress, p.seconds, 1, now() - p.ago::interval, p.device
+    p.status::progress_status, p.progress, p.seconds, 1,
+    greatest(now() - p.ago::interval, current_date - extract(day FROM p.ago::interval)::integer), p.device
 FROM (
     VALUES
     ('201', '1', 'COMPLETED', 100, 1260, '1 day', 'tablet-7'),
@@ -138,7 +139,8 @@ INSERT INTO submissions (id, student_id, quiz_id, answers, score, time_spent, is
 SELECT
     ('e0000000-0000-4000-8000-00000000000' || s.number)::uuid,
     ('20000000-0000-4000-8000-000000000' || s.student)::uuid, '60000000-0000-4000-8000-000000000001',
-    s.answers::jsonb, s.score, s.seconds, s.final, now() - s.ago::interval, s.feedback
+    s.answers::jsonb, s.score, s.seconds, s.final,
+    greatest(now() - s.ago::interval, current_date - extract(day FROM s.ago::interval)::integer), s.feedback
 FROM (
     VALUES
     ('1', '201', '["3", false]', 33.33, 240, false, '1 day 1 hour', 'Look at the first one again.'),
