@@ -46,6 +46,14 @@ class SqlFile:
         """The example parameters as Python values; SQL literals that are not plain stay text."""
         return {name: _value(literal) for name, literal in self.parameters.items()}
 
+    @property
+    def scale_examples(self) -> dict[str, Any]:
+        """The example parameters that exist in the scale data: `-- scale_params:` over `-- params:`."""
+        named = dict(_PARAMETER.findall(self.header.get("scale_params", "")))
+        if unknown := sorted(set(named) - set(self.parameters)):
+            raise FileError(f'{self.path}: scale_params names "{unknown[0]}"', hint="Name what -- params: names.")
+        return {**self.examples, **{name: _value(literal) for name, literal in named.items()}}
+
 
 def _value(literal: str) -> Any:
     if literal.startswith("'"):

@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from toolkit import bench
+from toolkit.bench import queries, races, report, seeding
 from toolkit.cli import main
+from toolkit.errors import FileError
 from toolkit.queries import SqlFile
 
 
@@ -23,53 +24,142 @@ def run(*arguments):
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """A bench of one product at scale 1, saved."""
+    """A bench of one product at scale 2, saved and reported."""
     path = tmp_path_factory.mktemp("bench") / "figures.json"
-    code = run("bench", "flourish", "--repeats", "3", "--no-runner", "--save", str(path))
+    only = ("--only", "queries,seeds", "--scale", "2", "--repeats", "3")
+    code = run("bench", "flourish", *only, "--save", str(path), "--report", str(path.with_suffix(".md")))
     return code, path
 
 
-def test_every_query_with_a_budget_is_timed(saved, slate_project):
+@pytest.fixture(scope="module")
+def figures(saved):
+    return json.loads(saved[1].read_text())
+
+
+def test_every_query_with_a_budget_is_timed(figures, slate_project):
     from toolkit.queries import read_files
 
     folder = slate_project.product("flourish").sql / "queries"
     wanted = {f.name for f in read_files(folder) if f.header.get("budget_ms")}
-    assert {q["query"] for q in json.loads(saved[1].read_text())["queries"]} == wanted
+    assert {q["query"] for q in figures["queries"]} == wanted
 
 
-def test_the_exit_code_says_whether_every_budget_was_kept(saved):
-    code, path = saved
-    within = all(q["within_budget"] for q in json.loads(path.read_text())["queries"])
-    assert code == (0 if within else 3)
+def test_the_exit_code_says_whether_every_budget_was_kept(saved, figures):
+    kept = not any(queries.Timed(**fields(q, queries.Timed)).missed for q in figures["queries"])
+    kept &= not any(seeding.Seeded(**fields(s, seeding.Seeded)).missed for s in figures["seeds"])
+    assert saved[0] == (0 if kept else 3)
+
+
+def fields(figures, cls):
+    return {name: figures[name] for name in cls.__dataclass_fields__}
+
+
+def test_the_seed_and_its_floor_write_rows_and_take_time(figures):
+    (seed,) = figures["seeds"]
+    assert seed["rows"] > 10_000
+    assert 0 < seed["floor"] < 2 * seed["seconds"]
+
+
+def test_the_report_names_the_machine_and_holds_every_table(saved):
+    text = saved[1].with_suffix(".md").read_text()
+    assert text.startswith("# Performance\n\nWhat `slate bench --scale 2 --repeats 3` printed on 20")
+    assert "## Queries" in text
+    assert "## Scale seeds" in text
+    assert "| flourish | skill_trends |" in text
+
+
+def test_an_unknown_section_is_named(capsys):
+    assert run("bench", "--only", "querys") == 2
+    assert 'Did you mean "queries"?' in capsys.readouterr().err
 
 
 def timed(**over):
     figures = {
         "product": "p", "query": "q", "budget_ms": 50.0, "rows": 1, "owner_p50": 10.0, "owner_p95": 12.0,
-        "person_p50": 11.0, "person_p95": 14.0, "indexes": (), "scans": (),
+        "person_p50": 11.0, "person_p95": 14.0, "same_rows": True, "indexes": (), "scans": (),
     }  # fmt: skip
-    return bench.Timed(**{**figures, **over})
+    return queries.Timed(**{**figures, **over})
 
 
 def test_a_budget_binds_the_slower_of_owner_and_person():
-    assert timed().within_budget
-    assert not timed(person_p95=51.0).within_budget
-    assert not timed(owner_p95=51.0, person_p50=None, person_p95=None).within_budget
+    assert timed().missed == ()
+    assert timed(person_p95=51.0).missed == ("p/q: p95 51.0 ms, budget 50 ms",)
+    assert timed(owner_p95=51.0, person_p50=None, person_p95=None).missed == ("p/q: p95 51.0 ms, budget 50 ms",)
 
 
 def test_the_ratio_is_what_row_security_costs():
     assert timed().ratio == pytest.approx(1.1)
     assert timed(person_p50=None, person_p95=None).ratio is None
+    assert timed(person_p50=12.5).missed == ("p/q: row security costs 1.25 x, budget 1.2 x",)
+
+
+def test_a_person_who_gets_other_rows_is_no_comparison():
+    assert "does not get the owner's 1 rows" in timed(same_rows=False).missed[0]
+
+
+def test_a_seed_slower_than_its_share_is_named():
+    assert seeding.Seeded("p", 1, 1000, 1.0, 0.71, 1.0).missed == ()
+    assert "0.69 x" in seeding.Seeded("p", 1, 1000, 1.0, 0.69, 1.0).missed[0]
+
+
+def test_the_runner_is_bound_by_its_budget_over_the_floor():
+    race = races.Race("apply", {races.FLOOR: 1.0, "slate": 1.7, "yoyo": 5.0}, 1.6)
+    assert race.missed == ("apply: 1.70 x psql -1 -f, budget 1.6 x",)
+    assert races.Race("apply", {races.FLOOR: 1.0, "slate": 1.5}, 1.6).missed == ()
 
 
 def test_what_got_slower_than_a_saved_run_is_named(tmp_path):
     path = tmp_path / "then.json"
-    bench.save(path, [timed()], [], 1)
-    assert bench.slower_than(path, [timed(owner_p50=14.0)]) == []
-    assert bench.slower_than(path, [timed(owner_p50=16.0)]) == ["p/q: 10.00 ms then, 16.00 ms now"]
+    report.save(path, report.figures_of([report.queries_section([timed()])], 1))
+    slightly = report.figures_of([report.queries_section([timed(owner_p50=14.0)])], 1)
+    greatly = report.figures_of([report.queries_section([timed(owner_p50=16.0)])], 1)
+    assert report.slower_than(path, slightly) == []
+    assert report.slower_than(path, greatly) == ["p/q as owner: 10.00 ms then, 16.00 ms now"]
 
 
 def test_a_query_is_run_with_its_own_examples_as_parameters(tmp_path):
     file = SqlFile("q", tmp_path / "q.sql", {}, "SELECT 'S001' LIKE 'S%'", {"student": "'S001'"})
     assert file.parameterised == "SELECT %(student)s LIKE 'S%%'"
     assert file.examples == {"student": "S001"}
+
+
+def test_scale_params_stand_in_for_the_examples_of_the_same_name(tmp_path):
+    header = {"scale_params": "student = 'S900'"}
+    parameters = {"student": "'S001'", "weeks": "4"}
+    assert SqlFile("q", tmp_path, header, "", parameters).scale_examples == {"student": "S900", "weeks": 4}
+
+
+def test_scale_params_that_name_no_parameter_are_refused(tmp_path):
+    with pytest.raises(FileError, match='scale_params names "pupil"'):
+        _ = SqlFile("q", tmp_path, {"scale_params": "pupil = 'S900'"}, "", {"student": "'S001'"}).scale_examples
+
+
+SEED = """
+-- a comment with an INSERT INTO nothing
+INSERT INTO visit (slice, kind, note) -- the columns
+SELECT current_setting('slate.slice')::integer, 'B', 'ON CONFLICT' || n FROM generate_series(1, 100) AS n
+ON CONFLICT (slice, note) DO NOTHING;
+UPDATE visit SET note = note || '!' WHERE slice = current_setting('slate.slice')::integer;
+"""
+
+
+def test_the_floor_writes_the_same_rows_from_prepared_ones(db):
+    db.execute("CREATE TYPE visit_kind AS ENUM ('A', 'B')")
+    db.execute("CREATE TEMP TABLE visit (slice integer, kind visit_kind, note text, UNIQUE (slice, note))")
+    written = []
+    for work in (seeding.run_seed, seeding.run_floor):
+        with db.connection.transaction(force_rollback=True):
+            db.execute("SET LOCAL slate.slice = 3")
+            work(db.connection, SEED)
+            written.append(db.rows("SELECT * FROM visit ORDER BY note"))
+    assert len(written[0]) == 100
+    assert written[0] == written[1]
+
+
+def test_only_the_rows_of_the_seed_itself_are_taken_from_the_floor():
+    found = seeding.INSERT.match(
+        "INSERT INTO t (a, b) OVERRIDING SYSTEM VALUE WITH x AS (SELECT 1) SELECT 1, 2 FROM x ON CONFLICT DO NOTHING;"
+    )
+    assert found["head"].endswith("OVERRIDING SYSTEM VALUE ")
+    assert found["source"] == "WITH x AS (SELECT 1) SELECT 1, 2 FROM x "
+    assert found["tail"] == "ON CONFLICT DO NOTHING"

@@ -1,0 +1,126 @@
+"""Times the queries of a product that have a budget: as owner and, with row security, as the person who asks them."""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from toolkit.bench.scaled import Scaled
+from toolkit.connection import Connection, connect
+from toolkit.queries import SqlFile, read_files
+
+RATIO_BUDGET = 1.2
+_WARM_UP = 7  # the server settles on a plan for a prepared statement after five
+
+
+@dataclass(frozen=True)
+class Timed:
+    """One query at one size: milliseconds as owner and as a person, rows, indexes used and relations scanned."""
+
+    product: str
+    query: str
+    budget_ms: float
+    rows: int
+    owner_p50: float
+    owner_p95: float
+    person_p50: float | None
+    person_p95: float | None
+    same_rows: bool
+    indexes: tuple[str, ...]
+    scans: tuple[str, ...]
+
+    @property
+    def within_budget(self) -> bool:
+        """True when the slower of the two, at its 95th percentile, stays within the document's budget."""
+        return max(self.owner_p95, self.person_p95 or 0.0) <= self.budget_ms
+
+    @property
+    def ratio(self) -> float | None:
+        """What row security costs: the median as a person over the median as owner."""
+        return self.person_p50 / self.owner_p50 if self.person_p50 is not None and self.owner_p50 else None
+
+    @property
+    def missed(self) -> tuple[str, ...]:
+        """What is not as it should be, in words."""
+        name = f"{self.product}/{self.query}"
+        found = []
+        if not self.within_budget:
+            slowest = max(self.owner_p95, self.person_p95 or 0.0)
+            found.append(f"{name}: p95 {slowest:.1f} ms, budget {self.budget_ms:g} ms")
+        if self.ratio and self.ratio > RATIO_BUDGET:
+            found.append(f"{name}: row security costs {self.ratio:.2f} x, budget {RATIO_BUDGET} x")
+        if not self.same_rows:
+            found.append(f"{name}: the person does not get the owner's {self.rows} rows, so the two are not comparable")
+        return tuple(found)
+
+
+def time_queries(scaled: Scaled, repeats: int) -> list[Timed]:
+    """Time every query of the product that has a budget, `repeats` times as each. Reads only."""
+    files = [f for f in read_files(scaled.product.sql / "queries") if f.header.get("budget_ms")]
+    return [_time_query(scaled, file, repeats) for file in files]
+
+
+def _time_query(scaled: Scaled, file: SqlFile, repeats: int) -> Timed:
+    """Time one query, owner and person in turn over two connections, so that what disturbs one disturbs both."""
+    statement = file.parameterised.encode(), file.scale_examples if scaled.has_scale_data else file.examples
+    asked = ["", *([file.header["person"]] if file.header.get("person") else [])]
+    times: list[list[float]] = [[] for _ in asked]
+    with ExitStack() as stack:
+        askers = [stack.enter_context(_as(scaled, person)) for person in asked]
+        rows = [_rows(asker, *statement) for asker in askers]
+        for _ in range(_WARM_UP + repeats):
+            for asker, taken in zip(askers, times, strict=True):
+                taken.append(_milliseconds(asker, *statement))
+        indexes, scans = _plan(askers[-1], *statement)
+    owner_p50, owner_p95 = _percentiles(times[0][_WARM_UP:])
+    person_p50, person_p95 = _percentiles(times[1][_WARM_UP:]) if len(asked) == 2 else (None, None)
+    return Timed(
+        scaled.product.name, file.name, float(file.header["budget_ms"]), len(rows[0]), owner_p50, owner_p95,
+        person_p50, person_p95, rows[0] == rows[-1], indexes, scans,
+    )  # fmt: skip
+
+
+@contextmanager
+def _as(scaled: Scaled, person: str) -> Iterator[Connection]:
+    """Yield a connection inside a transaction as a person ("[role] user id"), or as owner for ""."""
+    with connect(scaled.server.url()) as connection, connection.transaction(force_rollback=True):
+        connection.execute(scaled.run.settings.encode())
+        if person:
+            role, _, user = person.rpartition(" ")
+            connection.execute("SELECT set_config('app.user_id', %s, true)", [user])
+            connection.execute(f"SET LOCAL ROLE {role or 'authenticated_users'}".encode())
+        yield connection
+
+
+def _rows(connection: Connection, query: bytes, examples: dict[str, Any]) -> list[str]:
+    return sorted(map(repr, connection.execute(query, examples, prepare=True).fetchall()))
+
+
+def _milliseconds(connection: Connection, query: bytes, examples: dict[str, Any]) -> float:
+    began = time.perf_counter()
+    connection.execute(query, examples, prepare=True).fetchall()
+    return (time.perf_counter() - began) * 1000
+
+
+def _percentiles(times: Sequence[float]) -> tuple[float, float]:
+    ordered = sorted(times)
+    return statistics.median(ordered), ordered[min(len(ordered) - 1, int(len(ordered) * 0.95))]
+
+
+def _plan(connection: Connection, query: bytes, examples: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    found = connection.execute(b"EXPLAIN (FORMAT json) " + query, examples).fetchone()[0]  # type: ignore[index]
+    nodes = list(plan_nodes(found[0]["Plan"]))
+    indexes = {n["Index Name"] for n in nodes if "Index Name" in n}
+    scans = {n["Relation Name"] for n in nodes if n["Node Type"] == "Seq Scan"}
+    return tuple(sorted(indexes)), tuple(sorted(scans))
+
+
+def plan_nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Yield the nodes of a plan that EXPLAIN gave as JSON, from the top."""
+    yield node
+    for child in node.get("Plans", ()):
+        yield from plan_nodes(child)
