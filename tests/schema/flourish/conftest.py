@@ -92,10 +92,11 @@ def populate(db: Database, assessments: dict[str, int]) -> None:
         a_target(db, student_id=student, assigned_by=teacher)
 
 
-def grow(db: Database, scale: int, students: int = 9) -> dict[str, int]:
-    """Run the scale seed for fewer than its 999 students, and count."""
+def grow(db: Database, *slices: int, entries: int = 60) -> dict[str, int]:
+    """Run slices of the scale seed with fewer than their 3,000 entries, and count."""
     text = (Path(__file__).parents[3] / "sql/flourish/seeds/scale.sql").read_text()
-    assert text.count("generate_series(1, 999)") == 1
-    db.execute("SELECT set_config('slate.scale', %s, false)", str(scale))
-    db.connection.execute(text.replace("generate_series(1, 999)", f"generate_series(1, {students})").encode())
-    return {t: db.sees(t) for t in ("students", "data_entries", "assessments", "skill_targets")}
+    assert text.count("9000013000") == 1
+    for number in slices:
+        db.execute("SELECT set_config('slate.slice', %s, false)", str(number))
+        db.connection.execute(text.replace("9000013000", str(9_000_010_000 + entries)).encode())
+    return {t: db.sees(t) for t in ("students", "data_entries", "assessments", "teacher_corrections", "skill_targets")}
