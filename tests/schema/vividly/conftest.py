@@ -127,3 +127,10 @@ def build_world(db) -> None:
     a_topic(db, "topic_a")
     an_interest(db, "int_a")
     a_video(db, "topic_a", "int_a", key="content_a")
+
+
+def grow(db, *slices: int) -> None:
+    """Run the scale seed for these slices, inside the test's transaction."""
+    for number in slices:
+        db.execute(f"SET LOCAL slate.slice = {number}")
+        db.seed("vividly", "scale")
