@@ -4,7 +4,7 @@ DROP TRIGGER student_progress_gives_up_key ON student_progress;
 DROP TRIGGER student_progress_moves_key ON student_progress;
 DROP TRIGGER student_progress_takes_key ON student_progress;
 DROP TABLE student_progress_keys;
-DROP FUNCTION count_learning_time(uuid, integer);
+DROP FUNCTION count_learning_time(uuid, integer, timestamptz);
 DROP FUNCTION give_up_progress_key();
 DROP FUNCTION move_progress_key();
 DROP FUNCTION take_progress_key();

@@ -29,7 +29,7 @@ BEGIN
     INSERT INTO student_progress_keys (student_id, lesson_id, id) VALUES (NEW.student_id, NEW.lesson_id, NEW.id)
     ON CONFLICT DO NOTHING;
     IF FOUND THEN
-        PERFORM count_learning_time(NEW.student_id, NEW.time_spent);
+        PERFORM count_learning_time(NEW.student_id, NEW.time_spent, NEW.last_accessed);
         RETURN NEW;
     END IF;
 
@@ -66,7 +66,7 @@ BEGIN
             CONSTRAINT = 'student_progress_key_is_final',
             HINT = 'Delete the row and record the progress where it belongs.';
     END IF;
-    PERFORM count_learning_time(NEW.student_id, NEW.time_spent - OLD.time_spent);
+    PERFORM count_learning_time(NEW.student_id, NEW.time_spent - OLD.time_spent, NEW.last_accessed);
     RETURN NEW;
 END;
 $$;
@@ -94,7 +94,7 @@ $$;
 COMMENT ON FUNCTION give_up_progress_key() IS
 'BEFORE and AFTER DELETE row trigger, AFTER TRUNCATE: marks the key, then deletes it unless an INSERT took it back.';
 
-CREATE FUNCTION count_learning_time(p_student_id uuid, p_seconds integer) RETURNS void
+CREATE FUNCTION count_learning_time(p_student_id uuid, p_seconds integer, p_at timestamptz) RETURNS void
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
@@ -105,15 +105,16 @@ BEGIN
     UPDATE profiles SET total_time_spent = greatest(total_time_spent + p_seconds, 0) WHERE user_id = p_student_id;
     INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
     SELECT p_student_id, d.day, greatest(p_seconds, 0)
-    FROM (SELECT school_day(p_student_id) AS day) AS d
+    FROM (SELECT school_day(p_student_id, least(p_at, now())) AS day) AS d
     WHERE d.day IS NOT NULL
     ON CONFLICT (student_id, date) DO UPDATE
     SET total_time_spent = greatest(a.total_time_spent + p_seconds, 0);
 END;
 $$;
 
-COMMENT ON FUNCTION count_learning_time(uuid, integer) IS
-'Adds seconds, negative for a correction, to the profile and to the school''s day. Called by the triggers of progress.';
+COMMENT ON FUNCTION count_learning_time(uuid, integer, timestamptz) IS
+'Adds seconds, negative for a correction, to the profile and to the school''s day of p_at, not later than today. '
+'Called by the triggers of progress.';
 
 -- The names put the key last among the BEFORE triggers, after the stamps.
 CREATE TRIGGER student_progress_takes_key BEFORE INSERT ON student_progress

@@ -106,7 +106,10 @@ BEGIN
         SELECT
             pl.scope, pl.scope_id, g.timeframe, st.user_id, st.display_name, st.level, g.xp,
             rank() OVER board AS place,
-            row_number() OVER (board ROWS UNBOUNDED PRECEDING) AS line
+            -- Of equals at the hundredth place the same are on the board each hour.
+            row_number() OVER (
+                PARTITION BY pl.scope, pl.scope_id, g.timeframe ORDER BY g.xp DESC, st.display_name, st.user_id
+            ) AS line
         FROM gains AS g
         INNER JOIN students AS st ON st.user_id = g.user_id
         INNER JOIN places AS pl ON pl.user_id = g.user_id

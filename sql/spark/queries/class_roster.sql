@@ -2,6 +2,8 @@
 -- source: service query
 -- budget_ms: 100
 -- params: class_id = '30000000-0000-4000-8000-000000000001'
+-- scale_params: class_id = '5ca1e012-0000-4000-8000-000001000011'
+-- person: 5ca1e011-0000-4000-8000-000001000502
 SELECT
     e.student_id,
     pr.first_name,

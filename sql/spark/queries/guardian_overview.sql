@@ -2,6 +2,8 @@
 -- source: service query
 -- budget_ms: 100
 -- params: guardian_id = '20000000-0000-4000-8000-000000000301'
+-- scale_params: guardian_id = '5ca1e011-0000-4000-8000-000001000701'
+-- person: 5ca1e011-0000-4000-8000-000001000701
 SELECT
     g.student_id,
     p.first_name,

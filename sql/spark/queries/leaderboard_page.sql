@@ -2,6 +2,8 @@
 -- source: service query
 -- budget_ms: 50
 -- params: scope_id = '10000000-0000-4000-8000-000000000001', scope = 'SCHOOL', timeframe = 'ALL_TIME', skip = 0
+-- scale_params: scope_id = '5ca1e010-0000-4000-8000-000001000000'
+-- person: 5ca1e011-0000-4000-8000-000001000001
 SELECT
     (entry.value ->> 'rank')::integer AS rank,
     (entry.value ->> 'user_id')::uuid AS user_id,

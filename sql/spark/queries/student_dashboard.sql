@@ -2,6 +2,8 @@
 -- source: service query
 -- budget_ms: 50
 -- params: student_id = '20000000-0000-4000-8000-000000000201'
+-- scale_params: student_id = '5ca1e011-0000-4000-8000-000001000001'
+-- person: 5ca1e011-0000-4000-8000-000001000001
 SELECT
     p.display_name,
     p.level,

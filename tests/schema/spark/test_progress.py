@@ -92,6 +92,17 @@ def test_time_is_counted_for_the_profile_and_the_schools_day(spark: Any) -> None
     )
 
 
+def test_time_counts_for_the_day_it_was_spent_and_never_for_tomorrow(spark: Any) -> None:
+    student = make.a_student(spark, make.a_school(spark))
+    row = make.progress(spark, student, make.a_lesson(spark), time_spent=60, last_accessed="2026-03-01 19:00Z")["id"]
+    spark.execute("UPDATE student_progress SET time_spent = 50 WHERE id = %s", row)
+    make.progress(spark, student, make.a_lesson(spark), time_spent=30, last_accessed="2999-01-01")
+    assert spark.rows("SELECT date::text, total_time_spent FROM learning_analytics ORDER BY date") == [
+        ("2026-03-02", 50),  # in Kolkata
+        (str(spark.value("SELECT school_day(%s)", student)), 30),
+    ]
+
+
 def test_keys_leave_with_their_rows(spark: Any) -> None:
     student = make.a_student(spark)
     quiz, lesson = make.a_quiz(spark), make.a_lesson(spark)

@@ -11,7 +11,7 @@ BEGIN
             CONSTRAINT = 'student_progress_key_is_final',
             HINT = 'Delete the row and record the progress where it belongs.';
     END IF;
-    PERFORM count_learning_time(NEW.student_id, NEW.time_spent - OLD.time_spent);
+    PERFORM count_learning_time(NEW.student_id, NEW.time_spent - OLD.time_spent, NEW.last_accessed);
     RETURN NEW;
 END;
 $$;

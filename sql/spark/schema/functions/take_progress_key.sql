@@ -9,7 +9,7 @@ BEGIN
     INSERT INTO student_progress_keys (student_id, lesson_id, id) VALUES (NEW.student_id, NEW.lesson_id, NEW.id)
     ON CONFLICT DO NOTHING;
     IF FOUND THEN
-        PERFORM count_learning_time(NEW.student_id, NEW.time_spent);
+        PERFORM count_learning_time(NEW.student_id, NEW.time_spent, NEW.last_accessed);
         RETURN NEW;
     END IF;
 
