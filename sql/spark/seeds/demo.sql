@@ -112,12 +112,12 @@ INSERT INTO content_translations (content_id, content_type, language, translated
 ('50000000-0000-4000-8000-000000000001', 'lesson', 'hi', '{"title": "चर क्या है?"}', 0.95, 'human')
 ON CONFLICT DO NOTHING;
 
--- What was done: yesterday on one device, today on another; on those days at whatever hour this is loaded.
+-- What was done until noon of yesterday where the school is: the day before on one device, then on another.
 INSERT INTO student_progress (student_id, lesson_id, status, progress, time_spent, attempts, last_accessed, device_id)
 SELECT
     ('20000000-0000-4000-8000-000000000' || p.student)::uuid, ('50000000-0000-4000-8000-00000000000' || p.lesson)::uuid,
     p.status::progress_status, p.progress, p.seconds, 1,
-    greatest(now() - p.ago::interval, current_date - extract(day FROM p.ago::interval)::integer), p.device
+    date_trunc('day', now(), z.timezone) - interval '12 hours' - p.ago::interval, p.device
 FROM (
     VALUES
     ('201', '1', 'COMPLETED', 100, 1260, '1 day', 'tablet-7'),
@@ -128,6 +128,8 @@ FROM (
     ('204', '3', 'IN_PROGRESS', 20, 300, '1 hour', 'laptop-2'),
     ('206', '1', 'COMPLETED', 100, 1100, '5 hours', 'tablet-9')
 ) AS p (student, lesson, status, progress, seconds, ago, device)
+INNER JOIN users AS u ON u.id = ('20000000-0000-4000-8000-000000000' || p.student)::uuid
+INNER JOIN schools AS z ON z.id = u.school_id
 WHERE NOT EXISTS (
     SELECT 1
     FROM student_progress AS s
@@ -140,7 +142,7 @@ SELECT
     ('e0000000-0000-4000-8000-00000000000' || s.number)::uuid,
     ('20000000-0000-4000-8000-000000000' || s.student)::uuid, '60000000-0000-4000-8000-000000000001',
     s.answers::jsonb, s.score, s.seconds, s.final,
-    greatest(now() - s.ago::interval, current_date - extract(day FROM s.ago::interval)::integer), s.feedback
+    date_trunc('day', now(), z.timezone) - interval '12 hours' - s.ago::interval, s.feedback
 FROM (
     VALUES
     ('1', '201', '["3", false]', 33.33, 240, false, '1 day 1 hour', 'Look at the first one again.'),
@@ -148,6 +150,8 @@ FROM (
     ('3', '204', '["4", true]', 66.67, 150, true, '3 days', NULL),
     ('4', '206', '["4", false]', NULL, 200, true, '5 hours', NULL)
 ) AS s (number, student, answers, score, seconds, final, ago, feedback)
+INNER JOIN users AS u ON u.id = ('20000000-0000-4000-8000-000000000' || s.student)::uuid
+INNER JOIN schools AS z ON z.id = u.school_id
 WHERE NOT EXISTS (
     SELECT 1 FROM submissions AS o WHERE o.id = ('e0000000-0000-4000-8000-00000000000' || s.number)::uuid
 );
@@ -236,7 +240,8 @@ BEGIN
     PERFORM award_badges(u.id)
     FROM users AS u
     WHERE u.role = 'STUDENT' AND u.id::text LIKE '20000000-0000-4000-8000-000000000%';
-    PERFORM refresh_analytics(current_date - 4, current_date + 1);
+    PERFORM refresh_analytics(d.today - 4, d.today)
+    FROM (SELECT min((now() AT TIME ZONE s.timezone)::date) AS today FROM schools AS s) AS d;
     PERFORM rebuild_leaderboards();
 END;
 $$;
