@@ -1,6 +1,7 @@
 -- what: assets that learners rate low, report, or mostly get wrong; as fresh as the last refresh of asset_quality
 -- source: service query
 -- budget_ms: 100
+-- person: learning_service a5ca1e01-0000-4000-8000-000001000000
 SELECT
     q.generated_asset_id,
     q.asset_type,

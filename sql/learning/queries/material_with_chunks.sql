@@ -2,6 +2,8 @@
 -- source: service query
 -- budget_ms: 50
 -- params: material_id = '20000000-0000-4000-8000-000000000001'
+-- person: a5ca1e01-0000-4000-8000-000001000000
+-- scale_params: material_id = 'a5ca1e02-0000-4000-8000-000001000000'
 SELECT
     m.id AS study_material_id,
     m.title,

@@ -2,6 +2,8 @@
 -- source: service query
 -- budget_ms: 100
 -- params: learner_id = '10000000-0000-4000-8000-000000000001', weeks = 12
+-- person: a5ca1e01-0000-4000-8000-000001000000
+-- scale_params: learner_id = 'a5ca1e01-0000-4000-8000-000001000000', weeks = 12
 SELECT
     w.week,
     w.metric_type,

@@ -2,6 +2,8 @@
 -- source: the document, line 439
 -- budget_ms: 100
 -- params: owner_id = '10000000-0000-4000-8000-000000000001', words = 'heart'
+-- person: a5ca1e01-0000-4000-8000-000001000000
+-- scale_params: owner_id = 'a5ca1e01-0000-4000-8000-000001000000', words = 'biology'
 SELECT
     m.id,
     m.title,

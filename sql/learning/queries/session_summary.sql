@@ -2,6 +2,8 @@
 -- source: service query
 -- budget_ms: 50
 -- params: session_id = '50000000-0000-4000-8000-000000000001'
+-- person: a5ca1e01-0000-4000-8000-000001000000
+-- scale_params: session_id = 'a5ca1e05-0000-4000-8000-000001000013'
 SELECT
     s.id AS learning_session_id,
     s.session_type,

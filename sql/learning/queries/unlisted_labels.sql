@@ -1,6 +1,7 @@
 -- what: labels in use that open_labels does not know: new ones to describe, or typing errors
 -- source: service query
 -- budget_ms: 200
+-- person: learning_reader a5ca1e01-0000-4000-8000-000001000000
 SELECT u.table_name, u.column_name, u.label, count(*) AS uses
 FROM (
     SELECT 'study_materials' AS table_name, 'status' AS column_name, status AS label FROM study_materials

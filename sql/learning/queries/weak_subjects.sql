@@ -2,6 +2,8 @@
 -- source: service query
 -- budget_ms: 100
 -- params: learner_id = '10000000-0000-4000-8000-000000000001'
+-- person: a5ca1e01-0000-4000-8000-000001000000
+-- scale_params: learner_id = 'a5ca1e01-0000-4000-8000-000001000000'
 SELECT
     coalesce(m.subject_area, 'none given') AS subject_area,
     count(*) AS answers,
