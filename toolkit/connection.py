@@ -7,6 +7,7 @@ splitting, and what it says about a failure is mapped back to a place in the scr
 from __future__ import annotations
 
 import select
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ from psycopg import pq
 
 from toolkit.config import redacted
 from toolkit.errors import ServerError
-from toolkit.statements import Segment, segments, split
+from toolkit.scan import Segment, may_hold_copy_data, may_lift_lock_timeout
 
 _DONE = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
 Connection = psycopg.Connection[Any]
@@ -80,32 +81,53 @@ def abandon(connection: Connection) -> None:
     send(connection, FORGET)
 
 
-def send_script(connection: Connection, text: str) -> int:
-    """Send a script, COPY data included; return the rows it touched. ScriptFailed says which statement failed."""
+def timeout_guard(milliseconds: int, local: bool = True) -> str:
+    """Return the SQL that bounds waiting for locks again where a script has set lock_timeout to 0, as pg_dump does."""
+    return (
+        f"SELECT pg_catalog.set_config('lock_timeout', '{milliseconds}ms', {local}) "
+        "WHERE pg_catalog.current_setting('lock_timeout') = '0'"
+    )
+
+
+def send_script(connection: Connection, text: str, before: Sequence[str] = (), guard: str = "") -> int:
+    """Send a script, COPY data included; return the rows it touched. ScriptFailed says which statement failed.
+
+    The statements `before` travel in front of it in the same message. `guard`, one statement, is sent behind each
+    statement that may have changed lock_timeout.
+    """
     rows = 0
-    for segment in _message(text):
-        done, touched, error = _exchange(connection.pgconn, segment.sql.encode(), segment.copy_data)
+    head = "".join(f"{statement}; " for statement in before)
+    for segment in _messages(text, bool(guard)):
+        done, touched, error = _exchange(connection.pgconn, (head + segment.sql).encode(), segment.copy_data)
         rows += touched
         if error:
-            offset, exact = _failed_at(text, segment, done, error)
+            offset, exact = _failed_at(text, segment, done - len(before) if head else done, error, len(head))
             raise ScriptFailed(error, offset, exact)
+        if segment.lifts_timeout:
+            send(connection, guard)
+        head = ""
     return rows
 
 
-def _message(text: str) -> list[Segment]:
+def _messages(text: str, guarded: bool) -> list[Segment]:
     """Return the script in one piece where nothing in it needs more; splitting costs time."""
-    if "\\" in text or "stdin" in text.lower():
-        return segments(text)
-    return [Segment(text, 0, None)]
+    lifts = guarded and may_lift_lock_timeout(text)
+    if lifts or may_hold_copy_data(text):
+        from toolkit.statements import segments
+
+        return segments(text, lifts)
+    return [Segment(text)]
 
 
-def _failed_at(text: str, segment: Segment, done: int, error: psycopg.Error) -> tuple[int, bool]:
+def _failed_at(text: str, segment: Segment, done: int, error: psycopg.Error, head: int) -> tuple[int, bool]:
     """Return the offset of the failure: the server's position, else the start of the statement that was running."""
+    from toolkit.statements import split
+
     position = error.diag.statement_position
-    if position:
-        return segment.offset + int(position) - 1, True
-    starts = [s.start for s in split(text) if s.start >= segment.offset]
-    return (starts[done] if done < len(starts) else len(text)), False
+    if position and int(position) > head:
+        return segment.offset + int(position) - 1 - head, True
+    starts = [s.start for s in split(text) if s.start >= segment.offset][max(0, done) :]
+    return (starts[0] if starts else len(text)), False
 
 
 def _exchange(pgconn: Any, sql: bytes, copy_data: str | None) -> tuple[int, int, psycopg.Error | None]:

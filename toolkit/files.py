@@ -6,6 +6,7 @@ Pure but for reading files. What was applied, and in which order to run, is for 
 from __future__ import annotations
 
 import hashlib
+import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -14,12 +15,11 @@ from functools import cached_property
 from pathlib import Path
 
 from toolkit.errors import FileError, GraphError
-from toolkit.statements import normalised, place, split
+from toolkit.scan import may_end_transaction
 
 ROLLBACK_SUFFIX = ".rollback.sql"
+_HEAD = re.compile(r"(?:[^\S\n]*+(?:--[^\n]*+)?\n)*+[^\n]*+")  # the leading comment block, and one line more
 _DIRECTIVE = re.compile(r"^\s*--\s*([a-z][a-z-]*)\s*:\s*(.*?)\s*$")
-# What a statement that ends the transaction, or a command of psql, cannot do without.
-_MAY_END_TRANSACTION = re.compile(r"\\|\b(?:begin|start|commit|end|abort|rollback|prepare|discard)\b", re.I)
 _KNOWN = ("depends", "transactional")
 
 
@@ -49,15 +49,16 @@ class Migration:
 
 def read_folder(folder: Path) -> list[Migration]:
     """Return the folder's migrations in file-name order. FileError or GraphError for what cannot be run. Reads only."""
-    python = sorted(p.name for p in folder.glob("*.py") if p.name != "__init__.py")
+    names = _names(folder)
+    python = [n for n in names if n.endswith(".py") and n != "__init__.py"]
     if python:
         raise FileError(
             f'{folder / python[0]}: only SQL migrations are run, "{python[0]}" is Python',
             hint="Write it as a .sql file, or move it out of the folder.",
         )
-    applies = sorted(p for p in folder.glob("*.sql") if not p.name.endswith(ROLLBACK_SUFFIX))
-    rollbacks = {p.name[: -len(ROLLBACK_SUFFIX)]: p for p in folder.glob("*" + ROLLBACK_SUFFIX)}
-    migrations = [read_migration(path, rollbacks.pop(path.stem, None)) for path in applies]
+    rollbacks = {n[: -len(ROLLBACK_SUFFIX)]: folder / n for n in names if n.endswith(ROLLBACK_SUFFIX)}
+    applies = [n for n in names if n.endswith(".sql") and not n.endswith(ROLLBACK_SUFFIX)]
+    migrations = [read_migration(folder / n, rollbacks.pop(n.removesuffix(".sql"), None)) for n in applies]
     if rollbacks:
         stray = rollbacks[min(rollbacks)]
         raise FileError(
@@ -65,6 +66,13 @@ def read_folder(folder: Path) -> list[Migration]:
             hint=f"Its migration would be {stray.name[: -len(ROLLBACK_SUFFIX)]}.sql in the same folder.",
         )
     return migrations
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError as error:
+        raise FileError(f"{folder}: {error.strerror}", hint="Make the folder readable to slate.") from error
 
 
 def read_migration(path: Path, rollback: Path | None) -> Migration:
@@ -92,6 +100,8 @@ def read_text(path: Path) -> str:
             f"{path}:{line}: byte {error.start} is not UTF-8", hint="Save the file as UTF-8; nothing was applied."
         ) from error
     if "\0" in text:
+        from toolkit.statements import place
+
         where = place(text, text.index("\0"))
         raise FileError(f"{path}:{where.line}:{where.column}: a NUL byte", hint="PostgreSQL text cannot hold it.")
     return text
@@ -100,7 +110,8 @@ def read_text(path: Path) -> str:
 def read_directives(path: Path, text: str) -> dict[str, str]:
     """Return the `-- name: value` lines of the leading comment block that are directives. FileError for near misses."""
     directives: dict[str, str] = {}
-    for number, line in enumerate(text.splitlines(), 1):
+    head = _HEAD.match(text)  # always a match, if of nothing
+    for number, line in enumerate(head.group().splitlines() if head else (), 1):
         if line.strip() and not line.lstrip().startswith("--"):
             break
         match = _DIRECTIVE.match(line)
@@ -125,8 +136,10 @@ def is_transactional(path: Path, directives: dict[str, str]) -> bool:
 
 def check_script(script: Script) -> None:
     """Refuse what would break the runner's own transaction. FileError with file, line and statement. Reads only."""
-    if not _MAY_END_TRANSACTION.search(script.text):
-        return  # splitting takes time, and most rollbacks have no such word anywhere
+    if not may_end_transaction(script.text):
+        return
+    from toolkit.statements import place, split
+
     try:
         statements = split(script.text)
     except FileError as error:
@@ -161,4 +174,6 @@ def check_ids(migrations: Iterable[Migration]) -> None:
 
 def same_but_for_comments(one: str, other: str) -> bool:
     """Return True when two scripts differ in nothing but comments and white space outside quotes."""
+    from toolkit.statements import normalised
+
     return normalised(one) == normalised(other)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 import psycopg
 from psycopg import sql
 
-from toolkit.connection import Connection, ScriptFailed, send
+from toolkit.connection import Connection, ScriptFailed, send, timeout_guard
 from toolkit.errors import EditedError, FileError
 from toolkit.files import Script
 from toolkit.statements import Statement, normalised, place, split
@@ -93,8 +93,11 @@ class Journal:
         return self.sql("DELETE FROM {table} WHERE migration_id = {id} AND direction = {direction};")
 
 
-def run(journal: Journal, script: Script, settings: str, lock_wait_ms: int) -> None:
-    """Run a non-transactional script from where it stopped. ScriptFailed at the statement that fails. Writes."""
+def run(journal: Journal, script: Script, settings: str, lock_timeout_ms: int, lock_wait_ms: int) -> None:
+    """Run a non-transactional script from where it stopped. ScriptFailed at the statement that fails. Writes.
+
+    The two bounds on waiting for a lock, ms, are for statements that block others while they wait, and the rest.
+    """
     statements = split(script.text)
     known = journal.read()
     _check_names(script, statements)
@@ -105,7 +108,7 @@ def run(journal: Journal, script: Script, settings: str, lock_wait_ms: int) -> N
         if _is_setting(statement):
             sets.append(statement)
         elif not known.get(number, ("", False))[1]:
-            step = _Step(journal, statement, number, total, settings, tuple(sets), lock_wait_ms)
+            step = _Step(journal, statement, number, total, settings, tuple(sets), lock_timeout_ms, lock_wait_ms)
             _run_or_recognise(step, number in known)
 
 
@@ -149,6 +152,7 @@ class _Step:
     total: int
     settings: str
     sets: tuple[Statement, ...]
+    lock_timeout_ms: int
     lock_wait_ms: int
 
     @property
@@ -158,14 +162,16 @@ class _Step:
     def set_up(self) -> None:
         """Give the session the runner's settings, then those of the script."""
         connection = self.journal.connection
-        send(connection, self.settings.replace("SET LOCAL", "SET"))
-        if _ALONE.match(self.text) and _PATIENT.search(self.text):
-            send(connection, f"SET lock_timeout = {self.lock_wait_ms}")
+        patient = _ALONE.match(self.text) and _PATIENT.search(self.text)
+        bound = self.lock_wait_ms if patient else self.lock_timeout_ms
+        send(connection, f"{self.settings.replace('SET LOCAL', 'SET')} SET lock_timeout = {bound}")
         for statement in self.sets:
             try:
                 send(connection, statement.text)
             except psycopg.Error as error:
                 raise _located(error, statement) from error
+        if self.sets:
+            send(connection, timeout_guard(bound, local=False))
 
 
 def _run_or_recognise(step: _Step, started: bool) -> None:

@@ -84,9 +84,10 @@ def find_runners(connection: Connection, schemas: Sequence[str]) -> dict[str, Ho
     return {keys[key]: Holder(*rest) for key, *rest in rows}
 
 
-def find_relations(connection: Connection, schemas: list[str]) -> dict[str, int]:
-    """Return name and oid of the relations that exist now. Reads only."""
-    return dict(connection.execute(package_sql("find_relations"), {"schemas": schemas}).fetchall())
+def find_relations(connection: Connection, schemas: list[str], with_ledger: bool = False) -> dict[str, int]:
+    """Return name and oid of the relations that exist now, those of the ledger only where asked for. Reads only."""
+    parameters = {"schemas": schemas, "with_ledger": with_ledger}
+    return dict(connection.execute(package_sql("find_relations"), parameters).fetchall())
 
 
 def touched(text: str, relations: Mapping[str, int]) -> list[int]:

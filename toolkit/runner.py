@@ -10,13 +10,23 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import psycopg
 from psycopg import sql
 
 from toolkit import ledger, quiet
 from toolkit.config import Product
-from toolkit.connection import FORGET, Connection, ScriptFailed, abandon, is_alive, send, send_script
+from toolkit.connection import (
+    FORGET,
+    Connection,
+    ScriptFailed,
+    abandon,
+    is_alive,
+    send,
+    send_script,
+    timeout_guard,
+)
 from toolkit.errors import Busy, EditedError, FileError, GraphError, MigrationFailed, ServerError
 from toolkit.files import Migration, Script, check_script, read_folder
 from toolkit.plan import (
@@ -56,22 +66,31 @@ class Run:
     patience: Patience = field(default_factory=Patience)
     watcher: Watcher = field(default_factory=Watcher)
 
-    @property
-    def settings(self) -> str:
-        """Return the SQL that every script starts with: its path, UTC and the bound on waiting for locks."""
+    @cached_property
+    def opening(self) -> tuple[str, ...]:
+        """The statements that every script starts with: its path, UTC and the bound on waiting for locks."""
         names = [self.product.schema]
         if self.shared and self.shared not in names:
             names.append(self.shared)
         path = ", ".join([sql.Identifier(n).as_string(self.connection) for n in names] + ["pg_temp"])
         return (
-            f"SET LOCAL search_path = {path}; SET LOCAL timezone = 'UTC'; "
-            f"SET LOCAL lock_timeout = {self.patience.lock_timeout_ms};"
+            f"SET LOCAL search_path = {path}",
+            "SET LOCAL timezone = 'UTC'",
+            f"SET LOCAL lock_timeout = {self.patience.lock_timeout_ms}",
         )
 
+    @cached_property
+    def settings(self) -> str:
+        """The same as one text, with its last semicolon."""
+        return "; ".join(self.opening) + ";"
 
-def apply(run: Run, to: str | None = None) -> list[str]:
-    """Apply what is pending, up to `to`; return the ids. Takes the installation's lock. Writes."""
-    ordered = in_order(read_folder(run.product.migrations))
+
+def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None = None) -> list[str]:
+    """Apply what is pending, up to `to`; return the ids. Takes the installation's lock. Writes.
+
+    `ordered` are the product's migrations in run order where they have been read before.
+    """
+    ordered = in_order(read_folder(run.product.migrations)) if ordered is None else ordered
     if to is not None:
         check_target(read_state(run.connection, run.product, ordered), to)
     with locked(run):
@@ -201,8 +220,17 @@ def locked(run: Run) -> Iterator[None]:
 
 
 def _existing_relations(run: Run) -> dict[str, int]:
-    schemas = [run.product.schema] + ([run.shared] if run.shared else [])
-    return quiet.find_relations(run.connection, schemas)
+    return quiet.find_relations(run.connection, _schemas(run))
+
+
+def _all_holders(run: Run) -> list[Holder]:
+    """Return who holds anything of the installation, its ledger and what this run has made included. Reads only."""
+    every = quiet.find_relations(run.connection, _schemas(run), with_ledger=True)
+    return quiet.find_holders(run.connection, list(every.values()), 0)
+
+
+def _schemas(run: Run) -> list[str]:
+    return [run.product.schema] + ([run.shared] if run.shared else [])
 
 
 def _execute(
@@ -226,8 +254,7 @@ def _execute(
             if failure.error.sqlstate not in BUSY_CODES:
                 raise _explain(run, name, script, failure) from failure.error
             abandon(run.connection)
-            holders = quiet.find_holders(run.connection, oids, 0)
-            holders = holders or quiet.find_holders(run.connection, list(relations.values()), 0)
+            holders = quiet.find_holders(run.connection, oids, 0) or _all_holders(run)
             if time.monotonic() >= end:
                 raise quiet.too_busy(name, holders) from failure.error
             attempt += 1
@@ -242,14 +269,16 @@ def _explain(run: Run, name: str, script: Script, failure: ScriptFailed) -> Migr
 
 
 def _in_one_transaction(run: Run, script: Script, record: Callable[[], str]) -> None:
-    send(run.connection, f"BEGIN; {run.settings}")
-    send_script(run.connection, script.text)
-    if run.connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.INTRANS:
+    connection = run.connection
+    send_script(connection, script.text, ("BEGIN", *run.opening), timeout_guard(run.patience.lock_timeout_ms))
+    if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.INTRANS:
         raise MigrationFailed(
             f"{script.path} ended the runner's transaction", hint="Remove what commits or rolls back from it."
         )
     try:
-        send(run.connection, f"RESET SESSION AUTHORIZATION; {run.settings} {record()}; COMMIT; {FORGET}")
+        if connection.pgconn.parameter_status(b"client_encoding") != b"UTF8":
+            send(connection, "SET LOCAL client_encoding = 'UTF8'")  # or the ledger would take the text for another
+        send(connection, f"RESET SESSION AUTHORIZATION; {run.settings} {record()}; COMMIT; {FORGET}")
     except psycopg.Error as error:  # deferred constraints speak at commit
         raise ScriptFailed(error, len(script.text), exact=False) from error
 
@@ -259,5 +288,5 @@ def _statement_by_statement(run: Run, name: str, script: Script, direction: str,
 
     journal = journals.Journal(run.connection, run.product.schema, name, direction)
     wait_ms = max(run.patience.lock_timeout_ms, int(run.patience.wait_seconds * 1000))
-    journals.run(journal, script, run.settings, wait_ms)
+    journals.run(journal, script, run.settings, run.patience.lock_timeout_ms, wait_ms)
     send(run.connection, f"BEGIN; {record()}; {journal.clear()} COMMIT; {FORGET}")

@@ -11,10 +11,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from toolkit.errors import FileError
+from toolkit.scan import Segment, may_lift_lock_timeout
 
 CODE, COMMENT, STRING, IDENTIFIER, SEMICOLON, OPEN, CLOSE, META = range(8)
 _PLAIN = re.compile(r"""[^'"$;()\-/\\\[\]]+""")
-_DOLLAR = re.compile(r"\$(?:[^\W\d][\w]*)?\$")
+# PostgreSQL takes every character beyond ASCII for a letter.
+_DOLLAR = re.compile(r"\$(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*)?\$")
+_LINE_COMMENT = re.compile(r"--[^\r\n]*")
 _STRING = re.compile(r"'(?:[^']|'')*(?:'|\Z)")
 # E'…' goes on behind a line break: the next quoted part is of the same kind.
 _ESCAPED = re.compile(r"'(?:[^'\\]|\\(?:.|\Z)|''|'\s*\n\s*')*(?:'|\Z)", re.S)
@@ -52,15 +55,6 @@ class Statement:
             ("PREPARE", "TRANSACTION"),
             ("DISCARD", "ALL"),
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Segment:
-    """A part of a script that goes to the server in one message; copy_data answers its last statement."""
-
-    sql: str
-    offset: int
-    copy_data: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +106,7 @@ def _special(text: str, at: int) -> tuple[int, int]:
     if character == "$":
         return _dollar(text, at)
     if text.startswith("--", at):
-        end = text.find("\n", at)
-        return COMMENT, end if end >= 0 else len(text)
+        return COMMENT, _LINE_COMMENT.match(text, at).end()  # type: ignore[union-attr]
     if text.startswith("/*", at):
         return COMMENT, _block_comment_end(text, at)
     if character == "\\":
@@ -219,17 +212,22 @@ def _meta_command(text: str, at: int) -> int:
     )
 
 
-def segments(text: str) -> list[Segment]:
-    """Cut a script where the server must be answered with COPY data; one segment where it holds none."""
+def segments(text: str, at_timeouts: bool = False) -> list[Segment]:
+    """Cut a script where the server must be answered with COPY data, at least into one segment.
+
+    `at_timeouts` cuts it also behind each statement that may change lock_timeout.
+    """
     clean = _without_restrict(text)
     cut: list[Segment] = []
     begin = 0
     for statement in split(text):
-        if statement.copy_data is not None:
-            cut.append(Segment(clean[begin : statement.end], begin, statement.copy_data))
+        lifts = at_timeouts and may_lift_lock_timeout(statement.text)
+        if lifts or statement.copy_data is not None:
+            cut.append(Segment(clean[begin : statement.end], begin, statement.copy_data, lifts))
             begin = statement.after
-    cut.append(Segment(clean[begin:], begin, None))
-    return [s for s in cut if s.sql.strip()]
+    if clean[begin:].strip() or not cut:
+        cut.append(Segment(clean[begin:], begin))
+    return cut
 
 
 def _without_restrict(text: str) -> str:

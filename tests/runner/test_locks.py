@@ -225,6 +225,37 @@ def test_a_concurrent_index_waits_for_old_transactions_as_long_as_wait_allows(sh
     assert shop.value("SELECT indisvalid FROM pg_index WHERE indexrelid = 'shop.books_n_idx'::regclass")
 
 
+@pytest.mark.parametrize(
+    "lifted",
+    ["SET lock_timeout = 0;", "SELECT set_config('lock_timeout', '0', false);", "RESET ALL;", "RESET lock_timeout;",
+     "DO $$ BEGIN PERFORM set_config('LOCK_TIMEOUT'::text, '0', true); END $$;"],
+    ids=["set", "set_config", "reset all", "reset", "in a block"],
+)  # fmt: skip
+@pytest.mark.parametrize("mode", ["", "-- transactional: false\n"], ids=["transactional", "not"])
+def test_a_script_that_lifts_lock_timeout_still_gives_way(
+    shop: Workshop, monkeypatch: pytest.MonkeyPatch, lifted: str, mode: str
+) -> None:
+    """pg_dump's output sets it to 0; whoever comes behind us in the queue must not pay for that."""
+    monkeypatch.setattr("toolkit.quiet.OLD_HOLDER_SECONDS", 3600)
+    prepare(shop)
+    shop.write("shop_0002_c", f"{mode}{lifted}\nALTER TABLE shop.books ADD COLUMN m integer;")
+    with shop.session() as old:
+        old.execute("SELECT count(*) FROM shop.books")
+        with pytest.raises(Busy) as busy:
+            shop.apply(patience=SHORT)
+    assert f"pid {old.info.backend_pid}" in busy.value.detail[0] if not old.closed else busy.value.detail
+    assert shop.apply() == ["shop_0002_c"]
+
+
+def test_a_bound_that_a_script_sets_itself_is_kept(shop: Workshop) -> None:
+    prepare(shop)
+    shop.write(
+        "shop_0002_c", "SET lock_timeout = '7s'; CREATE TABLE seen AS SELECT current_setting('lock_timeout') AS t;"
+    )
+    shop.apply()
+    assert shop.value("SELECT t FROM shop.seen") == "7s"
+
+
 def test_a_deadlock_is_tried_again(shop: Workshop) -> None:
     prepare(shop)
     shop.write(

@@ -328,7 +328,7 @@ def test_an_error_in_a_very_long_line_shows_a_part_of_it_with_the_caret(shop: Wo
 
 
 def test_a_file_without_copy_data_travels_in_one_message(shop: Workshop, monkeypatch: pytest.MonkeyPatch) -> None:
-    """However many statements it has; with it goes one message that opens the transaction and one that ends it."""
+    """However many statements it has; the transaction is opened in the same message and ended by the next."""
     from toolkit import connection
 
     sent: list[bytes] = []
@@ -340,11 +340,39 @@ def test_a_file_without_copy_data_travels_in_one_message(shop: Workshop, monkeyp
     shop.write("shop_0002_many", script)
     sent.clear()
     shop.apply()
-    assert script.encode() in sent
-    begin = sent.index(script.encode()) - 1
-    assert sent[begin].startswith(b"BEGIN;")
-    assert b"COMMIT" in sent[begin + 2]
-    assert len(sent) == 4, f"and one that forgets the session's settings at the end: {[s[:40] for s in sent]}"
+    begin, end, *rest = sent
+    assert begin.startswith(b"BEGIN; SET LOCAL ")
+    assert begin.endswith(b"; " + script.encode())
+    assert b"COMMIT" in end
+    assert len(rest) == 1, f"one that forgets the session's settings at the end: {[s[:40] for s in sent]}"
+
+
+@pytest.mark.parametrize(
+    ("script", "place"),
+    [
+        ("SELEC 1;", "1:1"),
+        ("SELECT nowhere;", "1:8"),
+        ("SELECT 1 / 0;", "1"),
+        ("SELECT 1;\nSELECT 1 / 0;", "2"),
+        ("SELECT 'é';\n\n  SELECT 'ü', nowhere;", "3:15"),
+        ("SET lock_timeout = 0;\nSELECT 1 / 0;", "2"),
+        ("SET lock_timeout = 0;\nSELECT nowhere;", "2:8"),
+    ],
+)
+def test_what_opens_the_transaction_shifts_no_place(shop: Workshop, script: str, place: str) -> None:
+    path = shop.write("shop_0001_bad", script)
+    with pytest.raises(MigrationFailed) as failed:
+        shop.apply()
+    assert failed.value.message == f"shop_0001_bad failed at {path}:{place}"
+
+
+@pytest.mark.parametrize("encoding", ["LATIN1", "SQL_ASCII"])
+def test_a_script_that_changes_the_encoding_is_recorded_as_it_was_written(shop: Workshop, encoding: str) -> None:
+    script = f"SET client_encoding = '{encoding}'; CREATE TABLE t (); -- é €"
+    shop.write("shop_0001_t", script)
+    shop.apply()
+    assert shop.value("SELECT body FROM shop._slate_migration") == script
+    assert shop.state().is_current
 
 
 def test_an_error_behind_copy_data_names_the_line_of_the_file(shop: Workshop) -> None:
@@ -364,6 +392,8 @@ def test_an_error_behind_copy_data_names_the_line_of_the_file(shop: Workshop) ->
         ("CREATE TABLE t ();\n/* ; */ rollback;", "ROLLBACK", 2),
         ("START TRANSACTION;", "START TRANSACTION", 1),
         ("CREATE TABLE t ();\nend;", "END", 2),
+        ("CREATE TABLE t ();\n-- a comment ends at a carriage return\rCOMMIT;", "COMMIT", 2),
+        ("SELECT $€$ it's $€$; COMMIT; SELECT 'x';", "COMMIT", 1),
         ("ABORT;", "ABORT", 1),
         ("PREPARE TRANSACTION 'x';", "PREPARE TRANSACTION", 1),
         ("-- transactional: false\nBEGIN;", "BEGIN", 2),

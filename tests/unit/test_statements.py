@@ -10,6 +10,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from toolkit.errors import FileError
+from toolkit.scan import may_end_transaction
 from toolkit.statements import normalised, place, segments, split, tokens
 
 PIECES = [
@@ -224,3 +225,38 @@ def test_normalising_changes_no_meaning_and_does_it_once(pieces: list[str]) -> N
         assert [re.sub(r"\s+", "", postgast.deparse(postgast.parse(s))) for s in [text, once]] == [
             re.sub(r"\s+", "", postgast.deparse(postgast.parse(text)))
         ] * 2
+
+
+@given(
+    st.lists(
+        st.sampled_from([
+            *"aE'\"$;()[]-/*\\\n\r \tü€_1", "--", "/*", "*/", "$$", "$a$", "$€$", "E'", "''", ";", ";", " BEGIN ", "commit",
+            "END", "Rollback to a", "prepare ", "transaction", "discard all", "start transaction", "/* ; */",
+        ]),
+        max_size=30,
+    )
+)  # fmt: skip
+@example(["-- a", "\r", "commit"])
+@example(["$€$", "'", "$€$", ";", "commit", ";", "'"])
+def test_the_quick_look_never_misses_what_ends_a_transaction(parts: list[str]) -> None:
+    text = "".join(parts)
+    try:
+        ends = any(s.ends_transaction for s in split(text) if s.text[0].isalpha())
+    except FileError:
+        ends = True
+    assert may_end_transaction(text) or not ends
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "CREATE FUNCTION f() RETURNS trigger LANGUAGE plpgsql AS $$\nBEGIN\n    RETURN NEW;\nEND;\n$$;",
+        "COMMENT ON TABLE t IS 'a; commit';",
+        "SELECT 1; -- ; commit",
+        'CREATE TABLE "; commit" ();',
+        "DO $a$ BEGIN EXECUTE $$ ; COMMIT $$; END; $a$;",
+        'CREATE TABLE t (begin integer, "end" integer)',
+    ],
+)
+def test_the_quick_look_spares_most_scripts_the_splitting(text: str) -> None:
+    assert not may_end_transaction(text)

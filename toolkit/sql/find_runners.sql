@@ -4,7 +4,8 @@ SELECT
     a.pid,
     a.usename,
     a.application_name,
-    left(regexp_replace(a.query, '\s+', ' ', 'g'), 120),
+    -- Without what the runner puts in front of every script.
+    left(regexp_replace(regexp_replace(a.query, '^BEGIN; (SET LOCAL [^;]*; )+', ''), '\s+', ' ', 'g'), 120),
     extract(epoch FROM clock_timestamp() - a.backend_start)::float8
 FROM pg_catalog.pg_locks AS l
 INNER JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
