@@ -11,7 +11,7 @@ from toolkit import ledger
 from toolkit.config import Product, Project
 from toolkit.connection import Connection, package_sql
 from toolkit.errors import GraphError, Misuse
-from toolkit.files import check_ids, read_folder
+from toolkit.files import Migration, check_ids, read_folder
 from toolkit.plan import State, in_order, to_apply
 from toolkit.state import read_known_state, read_state
 
@@ -20,41 +20,46 @@ COUNT_UP_TO = 100_000
 
 def read_all(connection: Connection, project: Project, names: Sequence[str]) -> list[State]:
     """Return the state of each product, and of each further installation of it under another name. Reads only."""
-    products = project.select(list(names)) if not names else [project.product(n) for n in names]
-    ordered = {p.name: in_order(read_folder(p.migrations)) for p in products}
-    check_ids(m for migrations in ordered.values() for m in migrations)
+    products = [project.product(n) for n in names] or project.select([])
+    ordered = read_files(products)
     ledgers = ledger.find_ledgers(connection)
+    others = sorted(set(ledgers) - {p.schema for p in project.products})
+    applied = {schema: set(ledger.read(connection, schema, ledgers[schema])) for schema in others}
     states = []
     for product in products:
         known = {m.id for m in ordered[product.name]}
-        if product.schema in ledgers:
-            states.append(read_known_state(connection, product, ordered[product.name], ledgers[product.schema]))
-        else:
-            states.append(read_state(connection, product, ordered[product.name]))
-        for schema in sorted(set(ledgers) - {p.schema for p in project.products}):
-            if known & set(ledger.read(connection, schema, ledgers[schema])):
-                other = product.installed_as(schema)
-                states.append(read_known_state(connection, other, ordered[product.name], ledgers[schema]))
+        copies = [product.installed_as(schema) for schema in others if known & applied[schema]]
+        for installed in (product, *copies):
+            ours = ledgers.get(installed.schema)
+            states.append(read_known_state(connection, installed, ordered[product.name], ours))
     return states
+
+
+def read_files(products: Sequence[Product]) -> dict[str, list[Migration]]:
+    """Return the migrations of each product in run order, by its name. Errors as files and plan say. Reads only."""
+    ordered = {p.name: in_order(read_folder(p.migrations)) for p in products}
+    check_ids(m for migrations in ordered.values() for m in migrations)
+    return ordered
 
 
 def failed_jobs(connection: Connection, states: Sequence[State]) -> dict[str, list[str]]:
     """Return the jobs whose latest run failed, in words, by schema. Reads only."""
-    ours = {schema for schema, by_us in ledger.find_ledgers(connection).items() if by_us}
     return {
         state.schema: [f"{job} at {at:%Y-%m-%d %H:%M} UTC: {error}" for job, at, error in found]
         for state in states
-        if state.schema in ours and (found := ledger.read_failed_jobs(connection, state.schema))
+        if state.ours and (found := ledger.read_failed_jobs(connection, state.schema))
     }
 
 
 def chosen(project: Project, names: Sequence[str], schema: str | None, to: str | None) -> list[Product]:
-    """Return the products a command is about, the shared one first. Misuse where --as or --to need exactly one."""
+    """Return the products a command is about, the shared one first. Misuse where --as or --to need exactly one.
+
+    Reads nothing: `read_files` does, and refuses what no command can work with.
+    """
     if (schema or to) and len(names) != 1 and len(project.products) != 1:
         option = "--as" if schema else "--to"
         raise Misuse(f"{option} needs one product", hint=f"Say which: slate apply PRODUCT {option} …")
     selected = project.select(list(names))
-    check_ids(m for product in selected for m in read_folder(product.migrations))
     if schema:
         selected[-1] = selected[-1].installed_as(schema)
     return selected

@@ -40,7 +40,10 @@ class Interrupted:
 
 @dataclass(frozen=True)
 class State:
-    """What one installation has: migrations in run order, split by what the ledger says of them."""
+    """What one installation has: migrations in run order, split by what the ledger says of them.
+
+    `ours` is true where that ledger is Slate's own.
+    """
 
     product: str
     schema: str
@@ -52,6 +55,7 @@ class State:
     missing: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
     interrupted: tuple[Interrupted, ...] = ()
+    ours: bool = False
 
     @property
     def is_current(self) -> bool:
@@ -101,6 +105,7 @@ def compare(
     ordered: Sequence[Migration],
     ledger: Mapping[str, Applied],
     interrupted: Iterable[Interrupted] = (),
+    ours: bool = False,
 ) -> State:
     """Compare files in run order with the ledger. Edits are told apart where the ledger's texts are loaded."""
     known = {m.id: m for m in ordered}
@@ -130,6 +135,7 @@ def compare(
         missing=tuple(n for n in ledger if n not in known),
         late=tuple(m.id for m in ordered[: last + 1] if m.id not in ledger),
         interrupted=tuple(interrupted),
+        ours=ours,
     )
 
 

@@ -109,13 +109,14 @@ def apply(
 ) -> None:
     """Apply what is pending, one transaction a migration."""
     from toolkit.cli.output import put, put_json, watching
-    from toolkit.installations import chosen, preview
+    from toolkit.installations import chosen, preview, read_files
     from toolkit.quiet import Patience
     from toolkit.runner import Run
     from toolkit.runner import apply as run_apply
 
     project = project_of(migrations)
     selected = chosen(project, products or [], schema, to)
+    files = read_files(selected)  # all of them, so that nothing is begun where something cannot be read
     with opened(database, "apply") as connection:
         if dry_run:
             previews = [
@@ -134,7 +135,7 @@ def apply(
             for product in selected:
                 last = to if to and product is selected[-1] else None
                 run = Run(connection, product, project.shared, Patience(lock_timeout, wait), watcher)
-                results.append((product, run_apply(run, last)))
+                results.append((product, run_apply(run, last, files[product.name])))
     if as_json:
         put_json({"applied": [{"product": p.name, "schema": p.schema, "ids": ids} for p, ids in results]})
         return

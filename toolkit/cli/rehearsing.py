@@ -18,17 +18,19 @@ def plan(
 ) -> None:
     """Rehearse what is pending on a disposable copy; say what each statement locks, rewrites and blocks."""
     from toolkit.cli.output import put, put_json
-    from toolkit.installations import chosen
+    from toolkit.installations import chosen, read_files
     from toolkit.judgement import judge
     from toolkit.rehearsal import measure, rehearse, stage
     from toolkit.state import read_state
 
     project = project_of(migrations)
+    selected = chosen(project, products or [], schema, None)
+    files = read_files(selected)
     report: list[tuple[Any, list[tuple[Any, Any]]]] = []
     with opened(database, "plan") as target:
         sizes = measure(target, [p.schema for p in project.products] + ([schema] if schema else []))
-        for product in chosen(project, products or [], schema, None):
-            pending = read_state(target, product).pending
+        for product in selected:
+            pending = read_state(target, product, files[product.name]).pending
             if not pending:
                 report.append((product, []))
                 continue
