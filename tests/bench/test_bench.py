@@ -135,8 +135,8 @@ def test_scale_params_that_name_no_parameter_are_refused(tmp_path):
 
 
 SEED = """
--- a comment with an INSERT INTO nothing
-INSERT INTO visit (slice, kind, note) -- the columns
+-- a comment with an INSERT INTO nothing ON CONFLICT on nothing
+INSERT INTO visit (slice, kind, note) -- an ON CONFLICT on this table
 SELECT current_setting('slate.slice')::integer, 'B', 'ON CONFLICT' || n FROM generate_series(1, 100) AS n
 ON CONFLICT (slice, note) DO NOTHING;
 UPDATE visit SET note = note || '!' WHERE slice = current_setting('slate.slice')::integer;

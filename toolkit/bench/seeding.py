@@ -10,7 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from toolkit.bench.scaled import Scaled
-from toolkit.connection import Connection, send, send_script
+from toolkit.connection import Connection, ScriptFailed, send, send_script
+from toolkit.errors import SlateError
 from toolkit.files import read_text
 from toolkit.seeds import seed_file
 from toolkit.statements import split
@@ -18,7 +19,8 @@ from toolkit.statements import split
 SHARE = 0.7
 INSERT = re.compile(
     r"(?P<head>INSERT\s+INTO\s+(?P<table>[\w.\"]+)\s*(?P<columns>\([^()]*\))\s*(?:OVERRIDING\s+\w+\s+VALUE\s*)?)"
-    r"(?P<source>.*?)(?P<tail>\bON\s+CONFLICT\b(?:(?!\bON\s+CONFLICT\b).)*?)?;?\s*\Z",
+    r"(?P<source>.*?)"
+    r"(?P<tail>\bON\s+CONFLICT\s*(?:\([^;]*?\)\s*|ON\s+CONSTRAINT\s+\w+\s+)?DO\s+(?:NOTHING|UPDATE\b[^;]*?))?;?\s*\Z",
     re.I | re.S,
 )
 
@@ -57,11 +59,21 @@ def time_seed(scaled: Scaled, repeats: int) -> Seeded | None:
             rows, taken = run_seed(scaled.connection, text)
             times.append(taken)
         with _rolled_back(scaled):
-            floors.append(run_floor(scaled.connection, text))
+            floors.append(_floor(scaled, text))
     tenth = max(1, len(scaled.slices) // 10)
     growth = statistics.median(scaled.slices[-tenth:]) / statistics.median(scaled.slices[:tenth])
     medians = statistics.median(times), statistics.median(floors)
     return Seeded(scaled.product.name, scaled.scale, rows, *medians, growth)
+
+
+def _floor(scaled: Scaled, text: str) -> float:
+    try:
+        return run_floor(scaled.connection, text)
+    except ScriptFailed as failure:
+        message = f"{scaled.product.name}: the floor of seeds/scale.sql cannot be measured: {failure.error}"
+        raise SlateError(
+            message, hint="Write each INSERT as INSERT INTO table (columns) SELECT … [ON CONFLICT …]."
+        ) from None
 
 
 @contextmanager
