@@ -13,8 +13,9 @@ CREATE TABLE data_entries (
     created_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT data_entries_pkey PRIMARY KEY (id),
-    -- The target of assessments' foreign key: an assessment is about the student of its entry.
-    CONSTRAINT data_entries_student_id_id_key UNIQUE (student_id, id),
+    -- The target of assessments' foreign key: an assessment is about the student of its entry. The
+    -- id leads: entries arrive in its order, so the index grows at one end.
+    CONSTRAINT data_entries_id_student_id_key UNIQUE (id, student_id),
     CONSTRAINT data_entries_student_id_fkey FOREIGN KEY (student_id)
         REFERENCES students (id) ON DELETE CASCADE,
     CONSTRAINT data_entries_teacher_id_fkey FOREIGN KEY (teacher_id)

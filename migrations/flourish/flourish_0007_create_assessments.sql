@@ -19,7 +19,7 @@ CREATE TABLE assessments (
 
     CONSTRAINT assessments_pkey PRIMARY KEY (id),
     -- The target of teacher_corrections' foreign key, as data_entries has one for this table's.
-    CONSTRAINT assessments_student_id_id_key UNIQUE (student_id, id),
+    CONSTRAINT assessments_id_student_id_key UNIQUE (id, student_id),
     CONSTRAINT assessments_data_entry_id_skill_name_key UNIQUE (data_entry_id, skill_name),
     CONSTRAINT assessments_student_id_fkey FOREIGN KEY (student_id)
         REFERENCES students (id) ON DELETE CASCADE,
@@ -46,13 +46,19 @@ COMMENT ON COLUMN assessments.source_quote IS 'The words of the entry it rests o
 COMMENT ON COLUMN assessments.data_point_count IS
 'How many observations stand behind the level, at least 1.';
 
--- Serves progression, trends and badges, the policies below and the cascade from students.
-CREATE INDEX idx_assessments_student_skill ON assessments (student_id, skill_name);
+-- Serves progression, trends and badges, the policies below and the cascade from students. With the
+-- last two columns a busy student's trend and badges are read from the index alone, already grouped.
+CREATE INDEX idx_assessments_student_skill
+ON assessments (student_id, skill_name, level, created_at DESC);
 
 CREATE INDEX idx_assessments_level ON assessments (level);
 
 -- Serves the review queue in its order: the second column spares the sort before LIMIT.
 CREATE INDEX idx_assessments_confidence ON assessments (confidence_score, created_at DESC)
+WHERE confidence_score < 0.8;
+
+-- Serves a teacher's own review queue: the policy leaves a few students, the rest is not read.
+CREATE INDEX assessments_student_id_low_idx ON assessments (student_id)
 WHERE confidence_score < 0.8;
 
 CREATE INDEX idx_assessments_created ON assessments (created_at DESC);

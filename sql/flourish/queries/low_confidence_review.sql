@@ -1,19 +1,24 @@
 -- what: what the AI was not sure of and no teacher has corrected, least sure first
--- source: the document, line 450
+-- why: as printed, "tc.id IS NULL" hides the anti-join: all that is low is sorted before LIMIT
+-- source: the document, line 450; ruling F11
 -- budget_ms: 100
+-- person: flourish_service T005
 
 SELECT
     a.id,
     a.student_id,
-    s.name as student_name,
+    s.name AS student_name,
     a.skill_name,
     a.level,
     a.confidence_score,
     a.created_at
-FROM assessments a
-JOIN students s ON a.student_id = s.id
-LEFT JOIN teacher_corrections tc ON tc.assessment_id = a.id
-WHERE tc.id IS NULL  -- Not yet corrected
-    AND a.confidence_score < 0.8
-ORDER BY a.confidence_score ASC, a.created_at DESC
+FROM assessments AS a
+INNER JOIN students AS s ON a.student_id = s.id
+WHERE a.confidence_score < 0.8
+    AND NOT EXISTS (
+        SELECT 1
+        FROM teacher_corrections AS tc
+        WHERE tc.assessment_id = a.id
+    )
+ORDER BY a.confidence_score ASC, a.created_at DESC, a.id ASC
 LIMIT 20;

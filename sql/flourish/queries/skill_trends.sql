@@ -2,6 +2,8 @@
 -- source: the document, line 470
 -- budget_ms: 200
 -- params: student_id = 'S001'
+-- person: S123
+-- scale_params: student_id = 'S123'
 
 WITH skill_levels AS (
     SELECT

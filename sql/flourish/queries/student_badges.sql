@@ -2,6 +2,8 @@
 -- source: the document, line 517
 -- budget_ms: 100
 -- params: student_id = 'S001'
+-- person: S123
+-- scale_params: student_id = 'S123'
 
 SELECT
     skill_name,

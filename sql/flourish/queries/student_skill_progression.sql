@@ -2,6 +2,8 @@
 -- source: the document, line 435
 -- budget_ms: 50
 -- params: student_id = 'S001', skill_name = 'Self-Awareness'
+-- person: S123
+-- scale_params: student_id = 'S123', skill_name = 'Self-Awareness'
 
 SELECT
     skill_name,

@@ -48,10 +48,12 @@ ALTER TABLE ONLY flourish.assessments
     ADD CONSTRAINT assessments_data_entry_id_skill_name_key UNIQUE (data_entry_id, skill_name);
 
 ALTER TABLE ONLY flourish.assessments
-    ADD CONSTRAINT assessments_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT assessments_id_student_id_key UNIQUE (id, student_id);
 
 ALTER TABLE ONLY flourish.assessments
-    ADD CONSTRAINT assessments_student_id_id_key UNIQUE (student_id, id);
+    ADD CONSTRAINT assessments_pkey PRIMARY KEY (id);
+
+CREATE INDEX assessments_student_id_low_idx ON flourish.assessments USING btree (student_id) WHERE (confidence_score < 0.8);
 
 CREATE INDEX idx_assessments_confidence ON flourish.assessments USING btree (confidence_score, created_at DESC) WHERE (confidence_score < 0.8);
 
@@ -59,7 +61,7 @@ CREATE INDEX idx_assessments_created ON flourish.assessments USING btree (create
 
 CREATE INDEX idx_assessments_level ON flourish.assessments USING btree (level);
 
-CREATE INDEX idx_assessments_student_skill ON flourish.assessments USING btree (student_id, skill_name);
+CREATE INDEX idx_assessments_student_skill ON flourish.assessments USING btree (student_id, skill_name, level, created_at DESC);
 
 CREATE TRIGGER update_assessments_updated_at BEFORE UPDATE ON flourish.assessments FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 

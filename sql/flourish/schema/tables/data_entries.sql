@@ -26,10 +26,10 @@ COMMENT ON COLUMN flourish.data_entries.date IS 'The day it happened; created_at
 COMMENT ON COLUMN flourish.data_entries.metadata IS 'A JSON object of whatever the source tells besides, e.g. {"class": "7B"}.';
 
 ALTER TABLE ONLY flourish.data_entries
-    ADD CONSTRAINT data_entries_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT data_entries_id_student_id_key UNIQUE (id, student_id);
 
 ALTER TABLE ONLY flourish.data_entries
-    ADD CONSTRAINT data_entries_student_id_id_key UNIQUE (student_id, id);
+    ADD CONSTRAINT data_entries_pkey PRIMARY KEY (id);
 
 CREATE INDEX idx_data_entries_metadata ON flourish.data_entries USING gin (metadata);
 
