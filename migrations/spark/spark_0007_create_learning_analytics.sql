@@ -44,10 +44,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON learning_analytics TO spark_service;
 GRANT SELECT ON learning_analytics TO spark_reader;
 CREATE POLICY students_read_own_analytics ON learning_analytics FOR SELECT TO authenticated_users
 USING (student_id = (SELECT current_user_id()));
-CREATE POLICY class_teachers_read_analytics ON learning_analytics FOR SELECT TO authenticated_users
-USING (student_id = ANY ((SELECT my_student_ids())::uuid[]));
-CREATE POLICY guardians_read_analytics ON learning_analytics FOR SELECT TO authenticated_users
-USING (student_id = ANY ((SELECT my_child_ids())::uuid[]));
-CREATE POLICY admins_read_analytics ON learning_analytics FOR SELECT TO authenticated_users
-USING (student_id = ANY ((SELECT my_school_student_ids())::uuid[]));
+CREATE POLICY carers_read_analytics ON learning_analytics FOR SELECT TO authenticated_users
+USING (student_id = ANY ((SELECT my_charge_ids())::uuid[]));
 GRANT SELECT ON learning_analytics TO authenticated_users;

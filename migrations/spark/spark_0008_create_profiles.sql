@@ -102,12 +102,8 @@ CREATE POLICY people_read_own_profile ON profiles FOR SELECT TO authenticated_us
 USING (user_id = (SELECT current_user_id()));
 CREATE POLICY people_change_own_profile ON profiles FOR UPDATE TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
-CREATE POLICY class_teachers_read_profiles ON profiles FOR SELECT TO authenticated_users
-USING (user_id = ANY ((SELECT my_student_ids())::uuid[]));
-CREATE POLICY guardians_read_profiles ON profiles FOR SELECT TO authenticated_users
-USING (user_id = ANY ((SELECT my_child_ids())::uuid[]));
-CREATE POLICY admins_read_profiles ON profiles FOR SELECT TO authenticated_users
-USING (user_id = ANY ((SELECT my_school_student_ids())::uuid[]));
+CREATE POLICY carers_read_profiles ON profiles FOR SELECT TO authenticated_users
+USING (user_id = ANY ((SELECT my_charge_ids())::uuid[]));
 GRANT SELECT ON profiles TO authenticated_users;
 -- No XP, level, streak, crystals, sparks: the game pays, nobody writes his own account.
 GRANT UPDATE (display_name, avatar_url) ON profiles TO authenticated_users;

@@ -94,14 +94,10 @@ CREATE POLICY students_read_own_submissions ON submissions FOR SELECT TO authent
 USING (student_id = (SELECT current_user_id()));
 CREATE POLICY students_hand_in_submissions ON submissions FOR INSERT TO authenticated_users
 WITH CHECK (student_id = (SELECT current_user_id()));
-CREATE POLICY class_teachers_read_submissions ON submissions FOR SELECT TO authenticated_users
-USING (student_id = ANY ((SELECT my_student_ids())::uuid[]));
+CREATE POLICY carers_read_submissions ON submissions FOR SELECT TO authenticated_users
+USING (student_id = ANY ((SELECT my_charge_ids())::uuid[]));
 CREATE POLICY class_teachers_grade_submissions ON submissions FOR UPDATE TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::uuid[]));
-CREATE POLICY guardians_read_submissions ON submissions FOR SELECT TO authenticated_users
-USING (student_id = ANY ((SELECT my_child_ids())::uuid[]));
-CREATE POLICY admins_read_submissions ON submissions FOR SELECT TO authenticated_users
-USING (student_id = ANY ((SELECT my_school_student_ids())::uuid[]));
 GRANT SELECT ON submissions TO authenticated_users;
 GRANT INSERT (id, student_id, quiz_id, answers, time_spent, attempt, is_final, submitted_at, device_id)
 ON submissions TO authenticated_users;

@@ -93,10 +93,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON earned_badges TO spark_service;
 GRANT SELECT ON earned_badges TO spark_reader;
 CREATE POLICY students_read_own_badges ON earned_badges FOR SELECT TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
-CREATE POLICY class_teachers_read_badges ON earned_badges FOR SELECT TO authenticated_users
-USING (user_id = ANY ((SELECT my_student_ids())::uuid[]));
-CREATE POLICY guardians_read_badges ON earned_badges FOR SELECT TO authenticated_users
-USING (user_id = ANY ((SELECT my_child_ids())::uuid[]));
-CREATE POLICY admins_read_badges ON earned_badges FOR SELECT TO authenticated_users
-USING (user_id = ANY ((SELECT my_school_student_ids())::uuid[]));
+CREATE POLICY carers_read_badges ON earned_badges FOR SELECT TO authenticated_users
+USING (user_id = ANY ((SELECT my_charge_ids())::uuid[]));
 GRANT SELECT ON earned_badges TO authenticated_users;

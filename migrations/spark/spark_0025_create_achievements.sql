@@ -79,10 +79,6 @@ GRANT SELECT, INSERT, UPDATE, DELETE ON achievements TO spark_service;
 GRANT SELECT ON achievements TO spark_reader;
 CREATE POLICY students_read_own_achievements ON achievements FOR SELECT TO authenticated_users
 USING (student_id = (SELECT current_user_id()));
-CREATE POLICY class_teachers_read_achievements ON achievements FOR SELECT TO authenticated_users
-USING (student_id = ANY ((SELECT my_student_ids())::uuid[]));
-CREATE POLICY guardians_read_achievements ON achievements FOR SELECT TO authenticated_users
-USING (student_id = ANY ((SELECT my_child_ids())::uuid[]));
-CREATE POLICY admins_read_achievements ON achievements FOR SELECT TO authenticated_users
-USING (student_id = ANY ((SELECT my_school_student_ids())::uuid[]));
+CREATE POLICY carers_read_achievements ON achievements FOR SELECT TO authenticated_users
+USING (student_id = ANY ((SELECT my_charge_ids())::uuid[]));
 GRANT SELECT ON achievements TO authenticated_users;

@@ -39,7 +39,18 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER  -- the answer decides what the caller 
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    RETURN my_enrolled_class_ids() || my_class_ids() || my_guild_ids() || my_own_school_id();
+    RETURN ARRAY(
+        SELECT e.class_id FROM enrollments AS e WHERE e.student_id = current_user_id() AND e.status = 'ACTIVE'
+        UNION ALL
+        SELECT m.guild_id FROM guild_memberships AS m WHERE m.student_id = current_user_id()
+        UNION ALL
+        SELECT u.school_id FROM users AS u WHERE u.id = current_user_id() AND u.is_active
+        UNION ALL
+        SELECT c.id
+        FROM users AS u
+        INNER JOIN classes AS c ON c.teacher_id = u.id
+        WHERE u.id = current_user_id() AND u.is_active AND u.role IN ('TEACHER', 'ADMIN')
+    );
 END;
 $$;
 

@@ -5,7 +5,18 @@ CREATE FUNCTION spark.my_board_scope_ids() RETURNS uuid[]
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
-    RETURN my_enrolled_class_ids() || my_class_ids() || my_guild_ids() || my_own_school_id();
+    RETURN ARRAY(
+        SELECT e.class_id FROM enrollments AS e WHERE e.student_id = current_user_id() AND e.status = 'ACTIVE'
+        UNION ALL
+        SELECT m.guild_id FROM guild_memberships AS m WHERE m.student_id = current_user_id()
+        UNION ALL
+        SELECT u.school_id FROM users AS u WHERE u.id = current_user_id() AND u.is_active
+        UNION ALL
+        SELECT c.id
+        FROM users AS u
+        INNER JOIN classes AS c ON c.teacher_id = u.id
+        WHERE u.id = current_user_id() AND u.is_active AND u.role IN ('TEACHER', 'ADMIN')
+    );
 END;
 $$;
 

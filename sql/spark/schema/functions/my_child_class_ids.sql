@@ -7,8 +7,10 @@ CREATE FUNCTION spark.my_child_class_ids() RETURNS uuid[]
 BEGIN
     RETURN ARRAY(
         SELECT DISTINCT e.class_id
-        FROM enrollments AS e
-        WHERE e.student_id = ANY (my_child_ids()) AND e.status = 'ACTIVE'
+        FROM users AS u
+        INNER JOIN guardian_links AS g ON g.guardian_id = u.id AND g.status = 'APPROVED'
+        INNER JOIN enrollments AS e ON e.student_id = g.student_id AND e.status = 'ACTIVE'
+        WHERE u.id = current_user_id() AND u.is_active AND u.role = 'GUARDIAN'
     );
 END;
 $$;

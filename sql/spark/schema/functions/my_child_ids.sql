@@ -7,9 +7,9 @@ CREATE FUNCTION spark.my_child_ids() RETURNS uuid[]
 BEGIN
     RETURN ARRAY(
         SELECT g.student_id
-        FROM guardian_links AS g
-        INNER JOIN users AS u ON u.id = g.guardian_id
-        WHERE g.guardian_id = current_user_id() AND g.status = 'APPROVED' AND u.is_active
+        FROM users AS u
+        INNER JOIN guardian_links AS g ON g.guardian_id = u.id AND g.status = 'APPROVED'
+        WHERE u.id = current_user_id() AND u.is_active AND u.role = 'GUARDIAN'
     );
 END;
 $$;

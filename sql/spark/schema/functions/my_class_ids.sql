@@ -7,9 +7,9 @@ CREATE FUNCTION spark.my_class_ids() RETURNS uuid[]
 BEGIN
     RETURN ARRAY(
         SELECT c.id
-        FROM classes AS c
-        INNER JOIN users AS u ON u.id = c.teacher_id
-        WHERE c.teacher_id = current_user_id() AND u.is_active
+        FROM users AS u
+        INNER JOIN classes AS c ON c.teacher_id = u.id
+        WHERE u.id = current_user_id() AND u.is_active AND u.role IN ('TEACHER', 'ADMIN')
     );
 END;
 $$;

@@ -5,7 +5,12 @@ CREATE FUNCTION spark.my_school_class_ids() RETURNS uuid[]
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
-    RETURN ARRAY(SELECT c.id FROM classes AS c WHERE c.school_id = ANY (my_school_ids()));
+    RETURN ARRAY(
+        SELECT c.id
+        FROM users AS u
+        INNER JOIN classes AS c ON c.school_id = u.school_id
+        WHERE u.id = current_user_id() AND u.is_active AND u.role = 'ADMIN'
+    );
 END;
 $$;
 

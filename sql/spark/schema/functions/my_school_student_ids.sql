@@ -6,7 +6,10 @@ CREATE FUNCTION spark.my_school_student_ids() RETURNS uuid[]
     AS $$
 BEGIN
     RETURN ARRAY(
-        SELECT u.id FROM users AS u WHERE u.school_id = ANY (my_school_ids()) AND u.role = 'STUDENT'
+        SELECT u.id
+        FROM users AS me
+        INNER JOIN users AS u ON u.school_id = me.school_id AND u.role = 'STUDENT'
+        WHERE me.id = current_user_id() AND me.is_active AND me.role = 'ADMIN'
     );
 END;
 $$;

@@ -7,8 +7,10 @@ CREATE FUNCTION spark.my_student_ids() RETURNS uuid[]
 BEGIN
     RETURN ARRAY(
         SELECT DISTINCT e.student_id
-        FROM enrollments AS e
-        WHERE e.class_id = ANY (my_class_ids()) AND e.status = 'ACTIVE'
+        FROM users AS u
+        INNER JOIN classes AS c ON c.teacher_id = u.id
+        INNER JOIN enrollments AS e ON e.class_id = c.id AND e.status = 'ACTIVE'
+        WHERE u.id = current_user_id() AND u.is_active AND u.role IN ('TEACHER', 'ADMIN')
     );
 END;
 $$;

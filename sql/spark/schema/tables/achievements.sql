@@ -41,11 +41,7 @@ ALTER TABLE ONLY spark.achievements
 
 ALTER TABLE spark.achievements ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY admins_read_achievements ON spark.achievements FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_school_student_ids() AS my_school_student_ids)::uuid[])));
-
-CREATE POLICY class_teachers_read_achievements ON spark.achievements FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_student_ids() AS my_student_ids)::uuid[])));
-
-CREATE POLICY guardians_read_achievements ON spark.achievements FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_child_ids() AS my_child_ids)::uuid[])));
+CREATE POLICY carers_read_achievements ON spark.achievements FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_charge_ids() AS my_charge_ids)::uuid[])));
 
 CREATE POLICY reports_read_all ON spark.achievements FOR SELECT TO spark_reader USING (true);
 

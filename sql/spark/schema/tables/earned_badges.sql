@@ -36,13 +36,9 @@ ALTER TABLE ONLY spark.earned_badges
 ALTER TABLE ONLY spark.earned_badges
     ADD CONSTRAINT earned_badges_user_id_fkey FOREIGN KEY (user_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY admins_read_badges ON spark.earned_badges FOR SELECT TO authenticated_users USING ((user_id = ANY (( SELECT spark.my_school_student_ids() AS my_school_student_ids)::uuid[])));
-
-CREATE POLICY class_teachers_read_badges ON spark.earned_badges FOR SELECT TO authenticated_users USING ((user_id = ANY (( SELECT spark.my_student_ids() AS my_student_ids)::uuid[])));
+CREATE POLICY carers_read_badges ON spark.earned_badges FOR SELECT TO authenticated_users USING ((user_id = ANY (( SELECT spark.my_charge_ids() AS my_charge_ids)::uuid[])));
 
 ALTER TABLE spark.earned_badges ENABLE ROW LEVEL SECURITY;
-
-CREATE POLICY guardians_read_badges ON spark.earned_badges FOR SELECT TO authenticated_users USING ((user_id = ANY (( SELECT spark.my_child_ids() AS my_child_ids)::uuid[])));
 
 CREATE POLICY reports_read_all ON spark.earned_badges FOR SELECT TO spark_reader USING (true);
 

@@ -43,11 +43,7 @@ CREATE INDEX learning_analytics_date_idx ON spark.learning_analytics USING btree
 ALTER TABLE ONLY spark.learning_analytics
     ADD CONSTRAINT learning_analytics_student_id_fkey FOREIGN KEY (student_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY admins_read_analytics ON spark.learning_analytics FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_school_student_ids() AS my_school_student_ids)::uuid[])));
-
-CREATE POLICY class_teachers_read_analytics ON spark.learning_analytics FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_student_ids() AS my_student_ids)::uuid[])));
-
-CREATE POLICY guardians_read_analytics ON spark.learning_analytics FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_child_ids() AS my_child_ids)::uuid[])));
+CREATE POLICY carers_read_analytics ON spark.learning_analytics FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_charge_ids() AS my_charge_ids)::uuid[])));
 
 ALTER TABLE spark.learning_analytics ENABLE ROW LEVEL SECURITY;
 

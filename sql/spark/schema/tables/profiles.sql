@@ -73,11 +73,7 @@ CREATE TRIGGER update_profiles_updated_at BEFORE UPDATE ON spark.profiles FOR EA
 ALTER TABLE ONLY spark.profiles
     ADD CONSTRAINT profiles_user_id_fkey FOREIGN KEY (user_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY admins_read_profiles ON spark.profiles FOR SELECT TO authenticated_users USING ((user_id = ANY (( SELECT spark.my_school_student_ids() AS my_school_student_ids)::uuid[])));
-
-CREATE POLICY class_teachers_read_profiles ON spark.profiles FOR SELECT TO authenticated_users USING ((user_id = ANY (( SELECT spark.my_student_ids() AS my_student_ids)::uuid[])));
-
-CREATE POLICY guardians_read_profiles ON spark.profiles FOR SELECT TO authenticated_users USING ((user_id = ANY (( SELECT spark.my_child_ids() AS my_child_ids)::uuid[])));
+CREATE POLICY carers_read_profiles ON spark.profiles FOR SELECT TO authenticated_users USING ((user_id = ANY (( SELECT spark.my_charge_ids() AS my_charge_ids)::uuid[])));
 
 CREATE POLICY people_change_own_profile ON spark.profiles FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
 

@@ -103,10 +103,6 @@ ALTER TABLE spark.student_progress
 ALTER TABLE spark.student_progress
     ADD CONSTRAINT student_progress_student_id_fkey FOREIGN KEY (student_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY admins_read_progress ON spark.student_progress FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_school_student_ids() AS my_school_student_ids)::uuid[])));
-
-CREATE POLICY guardians_read_progress ON spark.student_progress FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_child_ids() AS my_child_ids)::uuid[])));
-
 CREATE POLICY reports_read_all ON spark.student_progress FOR SELECT TO spark_reader USING (true);
 
 CREATE POLICY service_does_everything ON spark.student_progress TO spark_service USING (true);
@@ -115,7 +111,9 @@ ALTER TABLE spark.student_progress ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY student_progress_policy ON spark.student_progress TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
-CREATE POLICY teacher_progress_policy ON spark.student_progress FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_student_ids() AS my_student_ids)::uuid[])));
+CREATE POLICY teacher_progress_policy ON spark.student_progress FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_charge_ids() AS my_charge_ids)::uuid[])));
+
+CREATE POLICY they_read_own_progress ON spark.student_progress FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.student_progress TO spark_service;
 GRANT SELECT ON TABLE spark.student_progress TO spark_reader;

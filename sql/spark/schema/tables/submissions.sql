@@ -129,13 +129,9 @@ ALTER TABLE spark.submissions
 ALTER TABLE spark.submissions
     ADD CONSTRAINT submissions_student_id_fkey FOREIGN KEY (student_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY admins_read_submissions ON spark.submissions FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_school_student_ids() AS my_school_student_ids)::uuid[])));
+CREATE POLICY carers_read_submissions ON spark.submissions FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_charge_ids() AS my_charge_ids)::uuid[])));
 
 CREATE POLICY class_teachers_grade_submissions ON spark.submissions FOR UPDATE TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_student_ids() AS my_student_ids)::uuid[])));
-
-CREATE POLICY class_teachers_read_submissions ON spark.submissions FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_student_ids() AS my_student_ids)::uuid[])));
-
-CREATE POLICY guardians_read_submissions ON spark.submissions FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_child_ids() AS my_child_ids)::uuid[])));
 
 CREATE POLICY reports_read_all ON spark.submissions FOR SELECT TO spark_reader USING (true);
 
