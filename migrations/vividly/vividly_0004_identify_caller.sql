@@ -9,14 +9,11 @@
 -- need no look-up, so their policies come last in the alphabet (students_…, teachers_…, after
 -- administrators_…, class_teachers_… and internal_…), and often the others are not asked at all.
 
+-- SQL without a path of its own, so that it becomes part of the query that asks: it costs a twentieth
+-- of a call. Names are looked up here and now, not when it runs.
 CREATE FUNCTION current_user_id() RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path FROM CURRENT
-AS $$
-BEGIN
-    RETURN core.setting_text('app.user_id');
-END;
-$$;
+LANGUAGE sql STABLE PARALLEL SAFE
+RETURN nullif(current_setting('app.user_id', true), '');
 
 COMMENT ON FUNCTION current_user_id() IS
 'users.id of the person the service acts for: SET LOCAL app.user_id. NULL when unset, and then no '
@@ -47,11 +44,18 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
+    -- The accounts by a list of ids: half the cost of a join, and each comes once.
     RETURN ARRAY(
-        SELECT DISTINCT cs.student_id
-        FROM class_students AS cs
-        INNER JOIN users AS u ON u.id = cs.student_id
-        WHERE cs.class_id = ANY (my_class_ids()) AND cs.dropped_at IS NULL AND u.deleted_at IS NULL
+        SELECT s.id
+        FROM users AS s
+        WHERE s.deleted_at IS NULL AND s.id = ANY (ARRAY(
+            SELECT cs.student_id
+            FROM classes AS c
+            INNER JOIN users AS t ON t.id = c.teacher_id
+            INNER JOIN class_students AS cs ON cs.class_id = c.id
+            WHERE c.teacher_id = current_user_id() AND c.deleted_at IS NULL
+                AND t.is_active AND t.deleted_at IS NULL AND cs.dropped_at IS NULL
+        ))
     );
 END;
 $$;
@@ -145,6 +149,30 @@ $$;
 COMMENT ON FUNCTION staff_to() IS
 'The greatest organizations.id for staff, NULL for others. Reads only.';
 
+-- The same for the large tables, over a column that is compared in a moment and indexed anyway: from
+-- here to 'infinity', or to the greatest integer.
+CREATE FUNCTION staff_from_time() RETURNS timestamptz
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN CASE WHEN staff_from() IS NOT NULL THEN '-infinity' END;
+END;
+$$;
+
+COMMENT ON FUNCTION staff_from_time() IS 'The beginning of time for staff, NULL for others. Reads only.';
+
+CREATE FUNCTION staff_from_number() RETURNS integer
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN CASE WHEN staff_from() IS NOT NULL THEN -2147483648 END;
+END;
+$$;
+
+COMMENT ON FUNCTION staff_from_number() IS 'The least integer for staff, NULL for others. Reads only.';
+
 CREATE FUNCTION may_read_audit() RETURNS boolean
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
@@ -168,4 +196,6 @@ GRANT EXECUTE ON FUNCTION my_own_org_ids() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION my_org_ids() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION staff_from() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION staff_to() TO authenticated_users;
+GRANT EXECUTE ON FUNCTION staff_from_time() TO authenticated_users;
+GRANT EXECUTE ON FUNCTION staff_from_number() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION may_read_audit() TO authenticated_users;

@@ -119,7 +119,7 @@ CREATE POLICY class_teachers_drop_own_students ON class_students FOR UPDATE TO a
 USING (class_id = ANY ((SELECT my_class_ids())::text[]) AND dropped_at IS NULL)
 WITH CHECK (class_id = ANY ((SELECT my_class_ids())::text[]) AND dropped_at IS NOT NULL);
 CREATE POLICY internal_staff_reads_enrollments ON class_students FOR SELECT TO authenticated_users
-USING (school_id >= (SELECT staff_from()) AND school_id <= (SELECT staff_to()));
+USING (id >= (SELECT staff_from_number()) AND id <= 2147483647);
 CREATE POLICY service_writes_enrollments ON class_students TO vividly_service USING (true) WITH CHECK (true);
 CREATE POLICY reader_reads_enrollments ON class_students FOR SELECT TO vividly_reader USING (true);
 

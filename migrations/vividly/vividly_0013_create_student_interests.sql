@@ -51,7 +51,7 @@ USING (school_id = ANY ((SELECT my_org_ids())::text[]));
 CREATE POLICY class_teachers_read_students_interests ON student_interests FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::text[]));
 CREATE POLICY internal_staff_reads_interests ON student_interests FOR SELECT TO authenticated_users
-USING (school_id >= (SELECT staff_from()) AND school_id <= (SELECT staff_to()));
+USING (id >= (SELECT staff_from_number()) AND id <= 2147483647);
 CREATE POLICY service_writes_interests ON student_interests TO vividly_service USING (true) WITH CHECK (true);
 CREATE POLICY reader_reads_interests ON student_interests FOR SELECT TO vividly_reader USING (true);
 

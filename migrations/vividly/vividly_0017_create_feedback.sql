@@ -76,7 +76,7 @@ USING (school_id = ANY ((SELECT my_org_ids())::text[]));
 CREATE POLICY class_teachers_read_students_feedback ON feedback FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::text[]));
 CREATE POLICY internal_staff_reads_feedback ON feedback FOR SELECT TO authenticated_users
-USING (school_id >= (SELECT staff_from()) AND school_id <= (SELECT staff_to()));
+USING (created_at >= (SELECT staff_from_time()) AND created_at <= 'infinity');
 CREATE POLICY service_writes_feedback ON feedback TO vividly_service USING (true) WITH CHECK (true);
 CREATE POLICY reader_reads_feedback ON feedback FOR SELECT TO vividly_reader USING (true);
 

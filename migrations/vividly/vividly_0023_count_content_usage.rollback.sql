@@ -1,3 +1,4 @@
+DROP FUNCTION recount_content_usage();
 DROP TRIGGER feedback_counts_gone_ratings ON feedback;
 DROP TRIGGER feedback_counts_changed_ratings ON feedback;
 DROP TRIGGER feedback_counts_new_ratings ON feedback;

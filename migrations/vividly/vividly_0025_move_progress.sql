@@ -1,4 +1,4 @@
--- depends: vividly_0024_recount_content_usage
+-- depends: vividly_0024_ask_row_security_once
 -- Why:  progress follows what a student does, and nothing in the document says who writes it: a
 --       view begins a topic, "mark complete" completes it, "make simpler" on a topic not yet
 --       completed is a student who struggles.

@@ -1,17 +1,19 @@
--- what: requests answered from the cache, by day of the session's time zone; see _fast
--- source: the document, line 950
+-- what: requests answered from the cache, by day in UTC, whatever the session's time zone
+-- why: printed, its days are those of the connection's time zone, and deleted requests count
+-- source: the document, line 950; rulings V12, V14
 -- budget_ms: 200
+-- params: window = '30 days'
+-- person: user_scale_ops
+-- scale_params: window = '30 days'
 
 SELECT
-    DATE_TRUNC('day', created_at) AS date,
-    COUNT(*) AS total_requests,
-    SUM(CASE WHEN cache_hit = true THEN 1 ELSE 0 END) AS cache_hits,
-    ROUND(
-        100.0 * SUM(CASE WHEN cache_hit = true THEN 1 ELSE 0 END) / COUNT(*),
-        2
-    ) AS cache_hit_rate_percent
+    date_trunc('day', created_at, 'UTC') AS date,
+    count(*) AS total_requests,
+    count(*) FILTER (WHERE cache_hit) AS cache_hits,
+    round(100.0 * count(*) FILTER (WHERE cache_hit) / count(*), 2) AS cache_hit_rate_percent
 FROM content_requests
-WHERE created_at >= NOW() - INTERVAL '30 days'
-  AND status IN ('fast_path_ready', 'completed')
-GROUP BY DATE_TRUNC('day', created_at)
+WHERE created_at >= now() - CAST('30 days' AS interval)
+    AND status IN ('fast_path_ready', 'completed')
+    AND deleted_at IS NULL
+GROUP BY date_trunc('day', created_at, 'UTC')
 ORDER BY date DESC;

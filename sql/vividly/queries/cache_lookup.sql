@@ -2,6 +2,8 @@
 -- source: service query; the document, line 494, ruling V7
 -- budget_ms: 5
 -- params: topic_id = 'topic_phys_newton_3', interest_id = 'int_basketball', style = 'conversational', type = 'vivid_learning'
+-- person: user_scale_1_1
+-- scale_params: topic_id = 'topic_scale_6', interest_id = 'int_scale_12', style = 'conversational', type = 'vivid_learning'
 
 SELECT
     gc.id,

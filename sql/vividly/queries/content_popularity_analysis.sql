@@ -2,6 +2,8 @@
 -- source: the document, line 968
 -- budget_ms: 100
 -- params: least_views = 10, page_size = 50
+-- person: user_scale_ops
+-- scale_params: least_views = 10, page_size = 50
 
 SELECT
     t.subject,

@@ -1,7 +1,7 @@
--- what: requests still on their way, the longest waiting first
+-- what: the fifty requests on their way that have waited longest
 -- source: service query; the document, line 472
 -- budget_ms: 50
--- params: page_size = 50
+-- person: user_scale_ops
 
 SELECT
     cr.id,
@@ -9,7 +9,7 @@ SELECT
     cr.status,
     cr.retry_count,
     cr.created_at,
-    now() - cr.updated_at AS waiting
+    cr.updated_at AS waiting_since
 FROM content_requests AS cr
 WHERE cr.status NOT IN ('completed', 'failed')
     AND cr.deleted_at IS NULL

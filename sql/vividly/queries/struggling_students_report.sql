@@ -1,21 +1,38 @@
--- what: students who struggle with two topics or more; counts every make_simpler they ever pressed; see _fast
--- source: the document, line 987
+-- what: students who struggle with two topics or more, and how often they asked for simpler videos of just these
+-- why: printed, it multiplies topics x feedback, counts any make_simpler and lists deleted accounts
+-- source: the document, line 987; rulings V12, V13
 -- budget_ms: 200
 -- params: least_topics = 2
+-- person: user_scale_ops
+-- scale_params: least_topics = 2
+
+WITH struggling AS (
+    SELECT
+        sp.student_id,
+        array_agg(sp.topic_id) AS topic_ids,
+        array_agg(t.title ORDER BY t.title) AS topics
+    FROM student_progress AS sp
+    INNER JOIN topics AS t ON t.id = sp.topic_id
+    WHERE sp.status = 'struggling'
+    GROUP BY sp.student_id
+    HAVING count(*) >= 2
+)
 
 SELECT
     u.id,
     u.first_name,
     u.last_name,
-    COUNT(DISTINCT sp.topic_id) FILTER (WHERE sp.status = 'struggling') AS struggling_topics,
-    COUNT(DISTINCT f.id) FILTER (WHERE f.feedback_type = 'make_simpler') AS simplify_requests,
-    ARRAY_AGG(DISTINCT t.title) FILTER (WHERE sp.status = 'struggling') AS topics
-FROM users u
-JOIN student_progress sp ON u.id = sp.student_id
-LEFT JOIN feedback f ON u.id = f.student_id
-LEFT JOIN topics t ON sp.topic_id = t.id
-WHERE u.role = 'student'
-  AND sp.status = 'struggling'
-GROUP BY u.id, u.first_name, u.last_name
-HAVING COUNT(DISTINCT sp.topic_id) FILTER (WHERE sp.status = 'struggling') >= 2
-ORDER BY struggling_topics DESC;
+    cardinality(s.topic_ids) AS struggling_topics,
+    f.simplify_requests,
+    s.topics
+FROM struggling AS s
+INNER JOIN users AS u ON u.id = s.student_id AND u.role = 'student' AND u.deleted_at IS NULL
+CROSS JOIN LATERAL (
+    SELECT count(*) AS simplify_requests
+    FROM feedback AS fb
+    INNER JOIN generated_content AS gc ON gc.id = fb.content_id
+    WHERE fb.student_id = s.student_id
+        AND fb.feedback_type = 'make_simpler'
+        AND gc.topic_id = ANY (s.topic_ids)
+) AS f
+ORDER BY struggling_topics DESC, u.id;

@@ -2,6 +2,8 @@
 -- source: the document, line 907
 -- budget_ms: 50
 -- params: student_id = 'user_12345', page_size = 10
+-- person: user_scale_1_1
+-- scale_params: student_id = 'user_scale_1_1', page_size = 10
 
 SELECT
     sp.topic_id,

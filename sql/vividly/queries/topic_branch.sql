@@ -2,6 +2,8 @@
 -- source: service query; ruling V8
 -- budget_ms: 50
 -- params: path = 'physics.mechanics'
+-- person: user_scale_1_1
+-- scale_params: path = 'scale_physics'
 
 SELECT
     t.id,

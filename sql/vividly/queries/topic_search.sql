@@ -2,6 +2,8 @@
 -- source: service query; the document, line 788 (the expression is the index's, letter by letter)
 -- budget_ms: 50
 -- params: words = 'action forces', page_size = 20
+-- person: user_scale_1_1
+-- scale_params: words = 'energy', page_size = 20
 
 SELECT
     t.id,

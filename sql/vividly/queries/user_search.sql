@@ -2,6 +2,8 @@
 -- source: service query; ruling V10
 -- budget_ms: 50
 -- params: words = 'will'
+-- person: user_scale_ops
+-- scale_params: words = 'will'
 
 SELECT
     u.id,
@@ -10,6 +12,6 @@ SELECT
     u.role,
     u.org_id
 FROM users AS u
-WHERE to_tsvector('simple', u.first_name || ' ' || u.last_name) @@ plainto_tsquery('simple', 'will')
+WHERE u.id = ANY ((SELECT user_ids_named('will'))::text[])
     AND u.deleted_at IS NULL
 ORDER BY u.last_name, u.first_name, u.id;

@@ -2,6 +2,8 @@
 -- source: service query; the document, line 751
 -- budget_ms: 100
 -- params: resource_type = 'user', resource_id = 'user_12345', since = '365 days'
+-- person: user_scale_admin
+-- scale_params: resource_type = 'user', resource_id = 'user_scale_1_1', since = '3650 days'
 
 SELECT
     a.created_at,

@@ -309,7 +309,7 @@ def test_own_rows_use_their_index_whoever_else_may_see_them(lived):
     assert "student_progress" not in plan.seq_scans
     assert plan.indexes <= {
         "student_progress_school_id_student_id_idx", "idx_student_progress_dashboard", "idx_student_progress_recent",
-        "student_progress_student_id_topic_id_key", "student_progress_struggling_idx",
+        "student_progress_student_id_topic_id_key", "student_progress_struggling_idx", "student_progress_pkey",
     }  # fmt: skip
 
 
@@ -319,3 +319,81 @@ def test_staff_sees_a_school_that_was_added_last(lived):
     a_request(lived, "zoe")
     with lived.as_user("staff_ops"):
         assert lived.rows("SELECT count(*) FROM content_requests WHERE student_id = 'zoe'") == [(1,)]
+
+
+# --- functions that ask once -------------------------------------------------------------------------------------
+
+# class_engagement() as it would be without: every row is asked for.
+ASKING_EVERY_ROW = """
+    SELECT u.id, u.first_name, u.last_name, u.last_login_at, p.topics_completed, r.total_requests, f.avg_rating,
+        p.last_activity
+    FROM class_students AS cs
+    INNER JOIN users AS u ON u.id = cs.student_id AND u.deleted_at IS NULL
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE sp.status = 'completed') AS topics_completed,
+            max(sp.last_viewed_at) AS last_activity
+        FROM student_progress AS sp WHERE sp.student_id = u.id
+    ) AS p
+    CROSS JOIN LATERAL (
+        SELECT count(*) AS total_requests FROM content_requests AS cr
+        WHERE cr.student_id = u.id AND cr.deleted_at IS NULL
+    ) AS r
+    CROSS JOIN LATERAL (SELECT avg(fb.rating) AS avg_rating FROM feedback AS fb WHERE fb.student_id = u.id) AS f
+    WHERE cs.class_id = %s AND cs.dropped_at IS NULL
+    ORDER BY u.id"""
+
+
+@pytest.fixture
+def crowded(lived):
+    """The lived world with a class over two schools, of which one student has dropped out and one account is closed."""
+    a_student(lived, "school_north", "dot")
+    a_student(lived, "school_south", "end")
+    a_class(lived, "teacher_north", "school_north", "ann", "bob", "cid", "dot", "end", key="class_mixed")
+    lived.execute("UPDATE class_students SET dropped_at = now() WHERE student_id = 'dot'")
+    lived.execute("UPDATE users SET deleted_at = now() WHERE id = 'end'")
+    a_class(lived, "teacher_idle", "school_north", "ann", key="class_closed")
+    lived.execute("UPDATE classes SET deleted_at = now() WHERE id = 'class_closed'")
+    lived.execute("UPDATE users SET is_active = false WHERE id = 'teacher_far'")
+    return lived
+
+
+@pytest.mark.parametrize("viewer", [*SEEN, "dot", "end", "teacher_far"], ids=lambda v: v or "unset")
+def test_a_class_dashboard_shows_what_the_policies_show_row_by_row(crowded, viewer):
+    for class_id in ("class_mixed", "class_north", "class_south", "class_far", "class_closed", "no_such_class"):
+        with crowded.as_user(viewer):
+            allowed = crowded.rows(ASKING_EVERY_ROW, class_id)
+            assert crowded.rows("SELECT * FROM class_engagement(%s) ORDER BY id", class_id) == allowed, class_id
+
+
+def test_a_class_dashboard_shows_a_teacher_the_class_a_head_the_own_students_and_others_nobody(crowded):
+    def sees(viewer):
+        with crowded.as_user(viewer):
+            return [i for (i,) in crowded.rows("SELECT id FROM class_engagement('class_mixed') ORDER BY id")]
+
+    assert sees("teacher_north") == ["ann", "bob", "cid"]
+    assert sees("head_first") == ["ann", "bob", "cid"]
+    assert sees("head_north") == ["ann", "bob"]
+    assert sees("staff_ops") == ["ann", "bob", "cid"]
+    assert sees("bob") == ["bob"]
+    assert sees("teacher_south") == sees("head_other") == sees("staff_curriculum") == sees("") == []
+
+
+@pytest.mark.parametrize("role", ["vividly_service", "vividly_reader"])
+def test_service_and_reader_get_the_whole_class_and_every_name_whoever_they_act_for(crowded, role):
+    with crowded.as_role(role, app__user_id="bob"):
+        assert len(crowded.rows("SELECT id FROM class_engagement('class_mixed')")) == 3
+        assert crowded.value("SELECT cardinality(user_ids_named('lee'))") > 10
+
+
+@pytest.mark.parametrize("viewer", [*SEEN, "dot", "end", "teacher_far"], ids=lambda v: v or "unset")
+def test_a_search_by_name_finds_whom_the_policies_show(crowded, viewer):
+    with crowded.as_user(viewer):
+        allowed = crowded.rows("SELECT id FROM users WHERE last_name = 'Lee' AND deleted_at IS NULL ORDER BY id")
+        assert crowded.rows("SELECT unnest(user_ids_named('LEE')) AS id ORDER BY id") == allowed
+
+
+def test_the_parts_of_a_class_dashboard_show_a_person_no_more_than_the_whole(crowded):
+    with crowded.as_user("bob"):
+        crowded.denied("SELECT * FROM sum_up_class('class_mixed', true, NULL)")
+        assert crowded.rows("SELECT id FROM visible_class_engagement('class_mixed')") == [("bob",)]
+        assert crowded.rows("SELECT unnest(visible_user_ids_named('lee'))") == [("bob",)]

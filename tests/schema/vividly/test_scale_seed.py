@@ -1,8 +1,14 @@
 """The scale seed: each slice is one school, as big as any other, true to every rule, and there only once."""
 
+from pathlib import Path
+
 import pytest
 
+from toolkit.queries import read_files
+
 from .conftest import grow
+
+QUERIES = read_files(Path(__file__).parents[3] / "sql/vividly/queries")
 
 # Table, the column that says whose a row is, rows of one school.
 SCHOOL_TABLES = [
@@ -100,3 +106,14 @@ def test_activity_is_skewed_and_rests_at_weekends(vividly):
 @pytest.mark.parametrize("table", ["content_requests", "student_progress", "feedback", "audit_logs"])
 def test_every_fact_table_has_ten_to_twenty_thousand_rows_a_slice(table):
     assert any(name == table and 10_000 <= rows <= 20_000 for name, _, rows in SCHOOL_TABLES)
+
+
+def test_the_person_of_each_query_gets_the_owners_rows_of_the_scale_data(vividly):
+    grow(vividly, 1)
+    for query in QUERIES:
+        examples = query.scale_examples
+        rows = vividly.query("vividly", query.name, **examples)
+        role, _, person = query.header["person"].rpartition(" ")
+        with vividly.as_user(person, role=role or "authenticated_users"):
+            assert vividly.query("vividly", query.name, **examples) == rows, query.name
+        assert rows, query.name

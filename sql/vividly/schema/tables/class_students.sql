@@ -57,7 +57,7 @@ CREATE POLICY class_teachers_drop_own_students ON vividly.class_students FOR UPD
 
 CREATE POLICY class_teachers_read_own_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING (((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[])));
 
-CREATE POLICY internal_staff_reads_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING ((((school_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((school_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
+CREATE POLICY internal_staff_reads_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING (((id >= ( SELECT vividly.staff_from_number() AS staff_from_number)) AND (id <= 2147483647)));
 
 CREATE POLICY reader_reads_enrollments ON vividly.class_students FOR SELECT TO vividly_reader USING (true);
 

@@ -55,6 +55,8 @@ CREATE INDEX content_requests_interest_id_idx ON vividly.content_requests USING 
 
 CREATE INDEX content_requests_live_created_at_idx ON vividly.content_requests USING btree (created_at) WHERE (deleted_at IS NULL);
 
+CREATE INDEX content_requests_open_idx ON vividly.content_requests USING btree (updated_at, id) WHERE ((status <> ALL (ARRAY['completed'::vividly.request_status, 'failed'::vividly.request_status])) AND (deleted_at IS NULL));
+
 CREATE INDEX content_requests_school_id_student_id_idx ON vividly.content_requests USING btree (school_id, student_id);
 
 CREATE INDEX idx_content_requests_status ON vividly.content_requests USING btree (status) WHERE (status <> ALL (ARRAY['completed'::vividly.request_status, 'failed'::vividly.request_status]));
@@ -87,7 +89,7 @@ CREATE POLICY class_teachers_read_students_requests ON vividly.content_requests 
 
 ALTER TABLE vividly.content_requests ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY internal_staff_reads_requests ON vividly.content_requests FOR SELECT TO authenticated_users USING ((((school_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((school_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
+CREATE POLICY internal_staff_reads_requests ON vividly.content_requests FOR SELECT TO authenticated_users USING (((created_at >= ( SELECT vividly.staff_from_time() AS staff_from_time)) AND (created_at <= 'infinity'::timestamp with time zone)));
 
 CREATE POLICY reader_reads_requests ON vividly.content_requests FOR SELECT TO vividly_reader USING (true);
 

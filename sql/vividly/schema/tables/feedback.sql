@@ -68,7 +68,7 @@ CREATE POLICY class_teachers_read_students_feedback ON vividly.feedback FOR SELE
 
 ALTER TABLE vividly.feedback ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY internal_staff_reads_feedback ON vividly.feedback FOR SELECT TO authenticated_users USING ((((school_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((school_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
+CREATE POLICY internal_staff_reads_feedback ON vividly.feedback FOR SELECT TO authenticated_users USING (((created_at >= ( SELECT vividly.staff_from_time() AS staff_from_time)) AND (created_at <= 'infinity'::timestamp with time zone)));
 
 CREATE POLICY reader_reads_feedback ON vividly.feedback FOR SELECT TO vividly_reader USING (true);
 

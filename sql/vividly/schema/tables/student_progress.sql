@@ -77,7 +77,7 @@ CREATE POLICY administrators_read_school_progress ON vividly.student_progress FO
 
 CREATE POLICY class_teachers_read_students_progress ON vividly.student_progress FOR SELECT TO authenticated_users USING (((student_id)::text = ANY (( SELECT vividly.my_student_ids() AS my_student_ids)::text[])));
 
-CREATE POLICY internal_staff_reads_progress ON vividly.student_progress FOR SELECT TO authenticated_users USING ((((school_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((school_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
+CREATE POLICY internal_staff_reads_progress ON vividly.student_progress FOR SELECT TO authenticated_users USING (((id >= ( SELECT vividly.staff_from_number() AS staff_from_number)) AND (id <= 2147483647)));
 
 CREATE POLICY reader_reads_progress ON vividly.student_progress FOR SELECT TO vividly_reader USING (true);
 

@@ -1,1 +1,0 @@
-DROP FUNCTION recount_content_usage();
