@@ -40,12 +40,17 @@ COMMENT ON COLUMN safety_checks.action_required IS 'Something must be mended; fo
 CREATE INDEX safety_checks_class_id_completed_at_idx ON safety_checks (class_id, completed_at);
 CREATE INDEX safety_checks_inspector_id_idx ON safety_checks (inspector_id);
 CREATE INDEX safety_checks_status_follow_up_date_idx ON safety_checks (status, follow_up_date);
--- Serves "checks due": what is open, and what must be looked at again.
+-- Serves "checks due": what an inspector has open, and what must be looked at again.
 CREATE INDEX safety_checks_open_idx
-ON safety_checks (follow_up_date) WHERE completed_at IS NULL OR action_required;
+ON safety_checks (inspector_id, follow_up_date) WHERE completed_at IS NULL OR action_required;
 
-CREATE TRIGGER safety_checks_status_is_recorded AFTER INSERT OR UPDATE OF status ON safety_checks
-FOR EACH ROW EXECUTE FUNCTION record_status('safety_checks', 'id', 'status');
+CREATE TRIGGER safety_checks_first_status_is_recorded AFTER INSERT ON safety_checks
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+EXECUTE FUNCTION record_first_status('safety_checks', 'id', 'status');
+
+CREATE TRIGGER safety_checks_status_is_recorded AFTER UPDATE OF status ON safety_checks
+FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+EXECUTE FUNCTION record_status('safety_checks', 'id', 'status');
 
 CREATE TRIGGER update_safety_checks_updated_at BEFORE UPDATE ON safety_checks
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();

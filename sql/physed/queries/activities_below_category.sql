@@ -2,6 +2,8 @@
 -- source: service query; the document, lines 524, 821
 -- budget_ms: 50
 -- params: category = 'Movement'
+-- scale_params: category = 'Scale: ground'
+-- person: 00000000-0000-4000-9000-000000000001
 
 WITH RECURSIVE branch AS (
     SELECT c.id, c.name, 1 AS depth

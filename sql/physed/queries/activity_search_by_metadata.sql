@@ -2,6 +2,8 @@
 -- source: service query; the document, lines 551, 966
 -- budget_ms: 50
 -- params: metadata = '{"prerequisites": ["core_strength"], "equipment_details": {"required": ["mat"]}}'
+-- scale_params: metadata = '{"prerequisites": ["skill_3"]}'
+-- person: 00000000-0000-4000-9000-000000000001
 
 SELECT
     a.id,

@@ -2,6 +2,8 @@
 -- source: service query; the document, lines 829, 863, 898
 -- budget_ms: 50
 -- params: class_id = 1001, on = '2025-05-05'
+-- scale_params: class_id = 100001, on = '2024-11-25'
+-- person: 00000000-0000-4000-9000-000000000001
 
 SELECT
     c.name AS class_name,

@@ -2,6 +2,8 @@
 -- source: service query; the document, lines 327, 883
 -- budget_ms: 50
 -- params: on = '2025-05-05'
+-- scale_params: on = '2025-05-05'
+-- person: 00000000-0000-4000-9000-000000000001
 
 SELECT
     e.equipment_type,

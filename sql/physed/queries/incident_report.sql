@@ -1,7 +1,9 @@
--- what: incidents of a period with student, activity, its risk, and what was done, newest first
+-- what: incidents of a class's students in a period with activity, its risk, and what was done, newest first
 -- source: service query; the document, line 357
 -- budget_ms: 100
--- params: from_date = '2025-04-01', before_date = '2025-07-01'
+-- params: class_id = 1001, from_date = '2025-04-01', before_date = '2025-07-01'
+-- scale_params: class_id = 100001, from_date = '2024-09-01', before_date = '2025-07-01'
+-- person: 00000000-0000-4000-9000-000000000001
 
 SELECT
     i.date,
@@ -14,7 +16,8 @@ SELECT
     i.description,
     i.action_taken,
     i.incident_metadata
-FROM safety_incidents AS i
+FROM class_students AS e
+INNER JOIN safety_incidents AS i ON i.student_id = e.student_id
 INNER JOIN students AS s ON s.id = i.student_id
 INNER JOIN activities AS a ON a.id = i.activity_id
 LEFT JOIN LATERAL (
@@ -24,5 +27,5 @@ LEFT JOIN LATERAL (
     ORDER BY r.assessment_date DESC, r.id DESC
     LIMIT 1
 ) AS k ON true
-WHERE i.date >= '2025-04-01' AND i.date < '2025-07-01'
+WHERE e.class_id = 1001 AND e.status = 'enrolled' AND i.date >= '2025-04-01' AND i.date < '2025-07-01'
 ORDER BY i.date DESC, i.id DESC;

@@ -1,12 +1,17 @@
--- what: how well students move in one kind of movement over a period, with the issue found most often
+-- what: how well a class's students move in one kind of movement over a period, with the issue found most often
 -- source: service query; the document, lines 586, 971
 -- budget_ms: 100
--- params: movement_type = 'jumping', from_time = '2025-05-01', before_time = '2025-06-01'
+-- params: class_id = 1001, movement_type = 'jumping', from_time = '2025-05-01', before_time = '2025-06-01'
+-- scale_params: class_id = 100001, movement_type = 'jumping', from_time = '2025-03-01', before_time = '2025-06-01'
+-- person: 00000000-0000-4000-9000-000000000001
 
 WITH analyses AS (
     SELECT m.student_id, m.quality_score, m.analysis_data -> 'analysis_results' -> 'issues_detected' AS issues
-    FROM movement_analysis AS m
-    WHERE m.analysis_data -> 'analysis_results' ->> 'movement_type' = 'jumping'
+    FROM class_students AS e
+    INNER JOIN movement_analysis AS m ON m.student_id = e.student_id
+    WHERE e.class_id = 1001
+        AND e.status = 'enrolled'
+        AND m.analysis_data -> 'analysis_results' ->> 'movement_type' = 'jumping'
         AND m.created_at >= '2025-05-01'
         AND m.created_at < '2025-06-01'
 ),
@@ -18,7 +23,7 @@ issues AS (
     GROUP BY a.student_id
 )
 
-SELECT a.student_id, count(*) AS analyses, avg(a.quality_score) AS average_quality, i.most_frequent_issue
+SELECT a.student_id, count(*) AS analyses, round(avg(a.quality_score)::numeric, 4) AS average_quality, i.most_frequent_issue
 FROM analyses AS a
 LEFT JOIN issues AS i ON i.student_id = a.student_id
 GROUP BY a.student_id, i.most_frequent_issue

@@ -1,7 +1,9 @@
--- what: checks that are open, or whose findings must be looked at by that day, most urgent first
+-- what: an inspector's checks that are open, or whose findings must be looked at by that day, most urgent first
 -- source: service query; the document, lines 313, 863
 -- budget_ms: 50
--- params: on = '2025-05-05'
+-- params: inspector_id = '0a1b2c3d-0000-4000-8000-000000001003', on = '2025-05-05'
+-- scale_params: inspector_id = '00000000-0000-4000-9000-000000000001', on = '2025-06-30'
+-- person: 00000000-0000-4000-9000-000000000001
 
 SELECT
     k.id,
@@ -17,6 +19,7 @@ SELECT
 FROM safety_checks AS k
 LEFT JOIN classes AS c ON c.id = k.class_id
 LEFT JOIN users AS u ON u.id = k.inspector_id
-WHERE (k.completed_at IS NULL OR k.action_required)
+WHERE k.inspector_id = '0a1b2c3d-0000-4000-8000-000000001003'
+    AND (k.completed_at IS NULL OR k.action_required)
     AND (k.follow_up_date IS NULL OR k.follow_up_date <= '2025-05-05')
 ORDER BY k.follow_up_date ASC NULLS LAST, k.id;

@@ -2,6 +2,8 @@
 -- source: service query; the document, lines 893 to 895
 -- budget_ms: 100
 -- params: student_id = 1001
+-- scale_params: student_id = 100001
+-- person: 00000000-0000-4000-9000-000000000001
 
 WITH performances AS (
     SELECT p.activity_id, count(*) AS days, max(p.score) AS best_score, max(p.performance_date) AS last_day

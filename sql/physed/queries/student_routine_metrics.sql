@@ -2,6 +2,8 @@
 -- source: service query; the document, line 894
 -- budget_ms: 50
 -- params: student_id = 1001
+-- scale_params: student_id = 100001
+-- person: 00000000-0000-4000-9000-000000000001
 
 SELECT
     r.name AS routine,

@@ -502,17 +502,17 @@ FROM generate_series(
 ) AS n
 ON CONFLICT DO NOTHING;
 
--- An accident for every eighth student and year, half of them slight.
+-- An accident or near miss for every second student and year, half of them slight.
 INSERT INTO safety_incidents (
     id, student_id, activity_id, date, incident_type, severity, description, action_taken, incident_metadata, created_at
 )
 SELECT
-    1000001 + n, 100001 + n / 60 * 500 + n * 41 % 500, 100001 + n * 11 % 240, d.day,
+    1000001 + n, 100001 + n / 240 * 500 + n * 41 % 500, 100001 + n * 11 % 240, d.day,
     (ARRAY['fall', 'fall', 'collision', 'strain'])[1 + n % 4], (ARRAY['low', 'moderate', 'low', 'high'])[1 + n * 3 % 4],
     'Slipped on the turn', 'Ice, rest, parents told', CASE WHEN n % 5 = 0 THEN '{"witnesses": 2}'::jsonb END,
     d.day + interval '12 hours'
 FROM generate_series(
-    60 * current_setting('slate.slice')::integer - 60, 60 * current_setting('slate.slice')::integer - 1
+    240 * current_setting('slate.slice')::integer - 240, 240 * current_setting('slate.slice')::integer - 1
 ) AS n
 CROSS JOIN LATERAL (
     SELECT ((SELECT current_setting('slate.mondays')::date []))[1 + n * 5 % 36] + n * 41 % 500 / 25 % 2 AS day

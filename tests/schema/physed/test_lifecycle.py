@@ -215,7 +215,7 @@ class TestQueries:
 
     def test_each_query_reaches_its_index(self, school):
         for name, index in {
-            "class_roster": "class_students_pkey", "incident_report": "safety_incidents_2025",
+            "class_roster": "class_students_", "incident_report": "safety_incidents_2025",
             "assistant_memory_recall": "user_memories_", "student_progress_chain": "movement_analysis_2025",
             "activity_search_by_metadata": "activities_activity_metadata_idx",
             "safety_checks_due": "safety_checks_open_idx", "class_day_plan": "routines_class_id_scheduled_at_idx",

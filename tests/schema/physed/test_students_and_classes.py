@@ -309,6 +309,10 @@ class TestWaitlist:
             ("Dee", 3),
         ]
 
+    def test_the_roster_leaves_out_who_has_left(self, physed, full):
+        self.leave(physed, "Ava")
+        assert "Ava" not in [r["first_name"] for r in physed.query("physed", "class_roster", class_id=full["id"])]
+
     def test_a_class_or_student_that_does_not_exist_is_refused(self, physed, full):
         with physed.throws("23503", constraint="class_students_student_id_fkey"):
             physed.value("SELECT enroll_student(%s, 0)", full["id"])

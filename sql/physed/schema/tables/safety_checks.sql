@@ -47,11 +47,13 @@ CREATE INDEX safety_checks_class_id_completed_at_idx ON physed.safety_checks USI
 
 CREATE INDEX safety_checks_inspector_id_idx ON physed.safety_checks USING btree (inspector_id);
 
-CREATE INDEX safety_checks_open_idx ON physed.safety_checks USING btree (follow_up_date) WHERE ((completed_at IS NULL) OR action_required);
+CREATE INDEX safety_checks_open_idx ON physed.safety_checks USING btree (inspector_id, follow_up_date) WHERE ((completed_at IS NULL) OR action_required);
 
 CREATE INDEX safety_checks_status_follow_up_date_idx ON physed.safety_checks USING btree (status, follow_up_date);
 
-CREATE TRIGGER safety_checks_status_is_recorded AFTER INSERT OR UPDATE OF status ON physed.safety_checks FOR EACH ROW EXECUTE FUNCTION physed.record_status('safety_checks', 'id', 'status');
+CREATE TRIGGER safety_checks_first_status_is_recorded AFTER INSERT ON physed.safety_checks REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.record_first_status('safety_checks', 'id', 'status');
+
+CREATE TRIGGER safety_checks_status_is_recorded AFTER UPDATE OF status ON physed.safety_checks FOR EACH ROW WHEN (((old.status)::text IS DISTINCT FROM (new.status)::text)) EXECUTE FUNCTION physed.record_status('safety_checks', 'id', 'status');
 
 CREATE TRIGGER update_safety_checks_updated_at BEFORE UPDATE ON physed.safety_checks FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
