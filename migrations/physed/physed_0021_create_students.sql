@@ -96,7 +96,19 @@ FOR EACH ROW EXECUTE FUNCTION lower_email();
 CREATE TRIGGER students_are_of_school_age BEFORE INSERT OR UPDATE OF date_of_birth ON students
 FOR EACH ROW EXECUTE FUNCTION check_student_age();
 
-CREATE TRIGGER students_are_audited AFTER INSERT OR UPDATE OR DELETE ON students
+CREATE TRIGGER students_added_are_audited AFTER INSERT ON students
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+EXECUTE FUNCTION write_audit_of_all(
+    'students', 'id', 'first_name, last_name, email, date_of_birth, medical_notes, medical_notes_cipher'
+);
+
+CREATE TRIGGER students_removed_are_audited AFTER DELETE ON students
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
+EXECUTE FUNCTION write_audit_of_all(
+    'students', 'id', 'first_name, last_name, email, date_of_birth, medical_notes, medical_notes_cipher'
+);
+
+CREATE TRIGGER students_are_audited AFTER UPDATE ON students
 FOR EACH ROW EXECUTE FUNCTION write_audit(
     'students', 'id', 'first_name, last_name, email, date_of_birth, medical_notes, medical_notes_cipher'
 );

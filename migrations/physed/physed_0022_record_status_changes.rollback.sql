@@ -1,2 +1,3 @@
 DROP TABLE status_changes;
+DROP FUNCTION record_first_status();
 DROP FUNCTION record_status();

@@ -50,30 +50,44 @@ USING (true);
 
 GRANT SELECT ON status_changes TO authenticated_users, physed_service, physed_reader;
 
--- Definer: whoever may change a status must leave a trace, and may not write traces otherwise.
+-- Definer, both: whoever may change a status must leave a trace, and may not write traces otherwise.
 CREATE FUNCTION record_status() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
+    v_keys text[] := string_to_array(TG_ARGV[1], ', ');
     v_new jsonb := to_jsonb(NEW);
-    v_old text := CASE WHEN TG_OP = 'UPDATE' THEN to_jsonb(OLD) ->> TG_ARGV[2] END;
 BEGIN
-    IF TG_OP = 'UPDATE' AND v_old IS NOT DISTINCT FROM v_new ->> TG_ARGV[2] THEN
-        RETURN NULL;
-    END IF;
     INSERT INTO status_changes (table_name, row_id, student_id, old_status, new_status, user_id)
-    SELECT
-        TG_ARGV[0],
-        string_agg(v_new ->> k.name, '/' ORDER BY k.place),
-        (v_new ->> 'student_id')::integer,
-        v_old,
-        v_new ->> TG_ARGV[2],
+    VALUES (
+        TG_ARGV[0], concat_ws('/', v_new ->> v_keys[1], v_new ->> v_keys[2]), (v_new ->> 'student_id')::integer,
+        to_jsonb(OLD) ->> TG_ARGV[2], v_new ->> TG_ARGV[2],
         (SELECT u.id FROM users AS u WHERE u.id = current_user_id())
-    FROM unnest(string_to_array(TG_ARGV[1], ', ')) WITH ORDINALITY AS k (name, place);
+    );
     RETURN NULL;
 END;
 $$;
 
 COMMENT ON FUNCTION record_status() IS
-'AFTER row trigger: one status_changes row per change. Arguments: table name, key columns, status column.';
+'AFTER UPDATE row trigger, for rows whose status changes: one status_changes row each. Arguments: table name, key '
+'columns (two at most), status column.';
+
+CREATE FUNCTION record_first_status() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_keys text[] := string_to_array(TG_ARGV[1], ', ');
+BEGIN
+    INSERT INTO status_changes (table_name, row_id, student_id, new_status, user_id)
+    SELECT
+        TG_ARGV[0], concat_ws('/', r.line ->> v_keys[1], r.line ->> v_keys[2]), (r.line ->> 'student_id')::integer,
+        r.line ->> TG_ARGV[2], (SELECT u.id FROM users AS u WHERE u.id = current_user_id())
+    FROM (SELECT to_jsonb(n) AS line FROM new_rows AS n OFFSET 0) AS r;
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION record_first_status() IS
+'AFTER INSERT statement trigger: one status_changes row for each of new_rows. Arguments as for record_status.';

@@ -116,11 +116,25 @@ CREATE TRIGGER classes_status_moves_forward BEFORE UPDATE OF status ON classes
 FOR EACH ROW WHEN (OLD.status <> NEW.status)
 EXECUTE FUNCTION check_class_status();
 
-CREATE TRIGGER classes_are_audited AFTER INSERT OR UPDATE OR DELETE ON classes
+CREATE TRIGGER classes_added_are_audited AFTER INSERT ON classes
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+EXECUTE FUNCTION write_audit_of_all('classes', 'id');
+
+CREATE TRIGGER classes_removed_are_audited AFTER DELETE ON classes
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
+EXECUTE FUNCTION write_audit_of_all('classes', 'id');
+
+CREATE TRIGGER classes_are_audited AFTER UPDATE
+OF id, name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id ON classes
 FOR EACH ROW EXECUTE FUNCTION write_audit('classes', 'id');
 
-CREATE TRIGGER classes_status_is_recorded AFTER INSERT OR UPDATE OF status ON classes
-FOR EACH ROW EXECUTE FUNCTION record_status('classes', 'id', 'status');
+CREATE TRIGGER classes_first_status_is_recorded AFTER INSERT ON classes
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+EXECUTE FUNCTION record_first_status('classes', 'id', 'status');
+
+CREATE TRIGGER classes_status_is_recorded AFTER UPDATE OF status ON classes
+FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+EXECUTE FUNCTION record_status('classes', 'id', 'status');
 
 -- Enrolments count on this row; they are no edit of the class.
 CREATE TRIGGER classes_version_counts_up

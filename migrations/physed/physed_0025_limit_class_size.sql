@@ -2,7 +2,8 @@
 -- Why:  at most 50 students, or the class's capacity, also when two people enrol at once. A count sees no
 --       uncommitted rows; a counter written on the class row makes the second writer wait (READ COMMITTED) or
 --       fail with 40001 (REPEATABLE READ). An AFTER trigger, because BEFORE also fires for rows that
---       ON CONFLICT DO NOTHING then drops; an UPDATE of no key column does not clash with foreign key locks.
+--       ON CONFLICT DO NOTHING then drops; an UPDATE of no key column does not clash with foreign key locks. Per
+--       statement: a class of 25 writes its row once, not 25 times.
 -- Lock: brief on classes and class_students (new triggers). Rollback loses: nothing; the limit is gone.
 
 -- Definer: counters must not be blinded by the caller's row security, and callers cannot write them.
@@ -48,41 +49,76 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_left integer := CASE WHEN TG_OP <> 'INSERT' AND OLD.status = 'enrolled' THEN OLD.class_id END;
-    v_joined integer := CASE WHEN TG_OP <> 'DELETE' AND NEW.status = 'enrolled' THEN NEW.class_id END;
+    v_change record;
+    v_changes jsonb;
 BEGIN
-    IF v_left IS NOT DISTINCT FROM v_joined THEN
-        RETURN NULL;
-    END IF;
-    IF v_left IS NOT NULL THEN
-        UPDATE classes SET enrolled_count = enrolled_count - 1 WHERE id = v_left;
-        IF NOT FOUND THEN
-            RETURN NULL;  -- the class is being deleted, or its key changes: the count goes along
+    IF TG_OP = 'INSERT' THEN
+        SELECT jsonb_object_agg(g.class_id, g.joined) INTO v_changes
+        FROM (
+            SELECT n.class_id, count(*) AS joined FROM new_rows AS n WHERE n.status = 'enrolled' GROUP BY n.class_id
+        ) AS g;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT jsonb_object_agg(g.class_id, -g.gone) INTO v_changes
+        FROM (
+            SELECT o.class_id, count(*) AS gone FROM old_rows AS o WHERE o.status = 'enrolled' GROUP BY o.class_id
+        ) AS g;
+    ELSE
+        SELECT jsonb_object_agg(g.class_id, g.joined) INTO v_changes
+        FROM (
+            SELECT c.class_id, sum(c.joined) AS joined
+            FROM (
+                SELECT n.class_id, 1 AS joined FROM new_rows AS n WHERE n.status = 'enrolled'
+                UNION ALL
+                SELECT o.class_id, -1 FROM old_rows AS o WHERE o.status = 'enrolled'
+            ) AS c
+            GROUP BY c.class_id
+            HAVING sum(c.joined) <> 0
+        ) AS g;
+        -- The key of a class changes: the count goes along.
+        IF EXISTS (
+            SELECT 1 FROM old_rows AS o WHERE NOT EXISTS (SELECT 1 FROM classes AS c WHERE c.id = o.class_id)
+        ) THEN
+            RETURN NULL;
         END IF;
     END IF;
-    IF v_joined IS NOT NULL THEN
-        UPDATE classes SET enrolled_count = enrolled_count + 1
-        WHERE id = v_joined AND enrolled_count < least(coalesce(capacity, 50), 50);
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'class % is full', v_joined
+
+    -- In the order of their ids, so that two statements that write several classes do not lock each other out.
+    FOR v_change IN
+        SELECT e.key::integer AS class_id, e.value::integer AS joined
+        FROM jsonb_each_text(v_changes) AS e
+        ORDER BY 1
+    LOOP
+        UPDATE classes AS c SET enrolled_count = c.enrolled_count + v_change.joined
+        WHERE c.id = v_change.class_id
+            AND (v_change.joined < 0 OR c.enrolled_count + v_change.joined <= least(coalesce(c.capacity, 50), 50));
+        IF FOUND AND v_change.joined < 0 THEN
+            PERFORM promote_from_waitlist(v_change.class_id);
+        ELSIF NOT FOUND AND v_change.joined > 0 THEN
+            RAISE EXCEPTION 'class % is full', v_change.class_id
                 USING ERRCODE = 'check_violation', TABLE = 'class_students',
                 CONSTRAINT = 'class_students_class_size_check',
-                HINT = format('Use status ''waitlisted'', or SELECT enroll_student(%s, %s);', v_joined, NEW.student_id);
+                HINT = format('Use status ''waitlisted'', or enroll_student(%s, student_id).', v_change.class_id);
         END IF;
-    END IF;
-    IF v_left IS NOT NULL THEN
-        PERFORM promote_from_waitlist(v_left);
-    END IF;
+    END LOOP;
     RETURN NULL;
 END;
 $$;
 
 COMMENT ON FUNCTION count_enrolled() IS
-'AFTER row trigger: keeps classes.enrolled_count, refuses one student too many, fills a free place from the waitlist.';
+'AFTER statement trigger: keeps classes.enrolled_count, refuses one student too many, fills free places from the '
+'waitlist.';
 
-CREATE TRIGGER class_students_keep_class_size
-AFTER INSERT OR DELETE OR UPDATE OF status, class_id ON class_students
-FOR EACH ROW EXECUTE FUNCTION count_enrolled();
+CREATE TRIGGER class_students_added_keep_class_size AFTER INSERT ON class_students
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+EXECUTE FUNCTION count_enrolled();
+
+CREATE TRIGGER class_students_removed_keep_class_size AFTER DELETE ON class_students
+REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
+EXECUTE FUNCTION count_enrolled();
+
+CREATE TRIGGER class_students_keep_class_size AFTER UPDATE ON class_students
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT
+EXECUTE FUNCTION count_enrolled();
 
 CREATE FUNCTION fill_new_places() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER

@@ -87,8 +87,13 @@ CREATE TRIGGER routines_status_moves_forward BEFORE UPDATE OF status ON routines
 FOR EACH ROW WHEN (OLD.status <> NEW.status)
 EXECUTE FUNCTION check_routine_status();
 
-CREATE TRIGGER routines_status_is_recorded AFTER INSERT OR UPDATE OF status ON routines
-FOR EACH ROW EXECUTE FUNCTION record_status('routines', 'id', 'status');
+CREATE TRIGGER routines_first_status_is_recorded AFTER INSERT ON routines
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+EXECUTE FUNCTION record_first_status('routines', 'id', 'status');
+
+CREATE TRIGGER routines_status_is_recorded AFTER UPDATE OF status ON routines
+FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+EXECUTE FUNCTION record_status('routines', 'id', 'status');
 
 -- Steps are counted on this row; that is no edit of the routine.
 CREATE TRIGGER routines_version_counts_up

@@ -33,35 +33,49 @@ ON assessment_history (assessment_id, student_id);
 CREATE INDEX assessment_history_student_id_created_at_idx
 ON assessment_history (student_id, created_at);
 
--- Definer: only this function writes the history.
+-- Definer, both: nobody else writes the history.
 CREATE FUNCTION record_assessment_change() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
     v_noise text[] := '{created_at,updated_at,version}';
+    v_old jsonb := to_jsonb(OLD) - v_noise;
     v_new jsonb := to_jsonb(NEW) - v_noise;
-    v_old jsonb := CASE WHEN TG_OP = 'UPDATE' THEN to_jsonb(OLD) - v_noise END;
-    v_change assessment_change_type := 'created';
 BEGIN
-    IF v_new = v_old THEN
-        RETURN NULL;
-    END IF;
-    IF TG_OP = 'UPDATE' THEN
-        v_change := CASE
-            WHEN OLD.status <> NEW.status AND NEW.status IN ('completed', 'archived') THEN NEW.status::text
-            ELSE 'updated'
-        END;
-    END IF;
     INSERT INTO assessment_history (assessment_id, student_id, change_type, previous_state, new_state)
-    VALUES (NEW.id, NEW.student_id, v_change, v_old, v_new);
+    SELECT NEW.id, NEW.student_id, CASE
+        WHEN OLD.status <> NEW.status AND NEW.status IN ('completed', 'archived') THEN NEW.status::text
+        ELSE 'updated'
+    END::assessment_change_type, v_old, v_new
+    WHERE v_old <> v_new;
     RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION record_assessment_change() IS 'AFTER row trigger: one assessment_history row per change.';
+COMMENT ON FUNCTION record_assessment_change() IS 'AFTER UPDATE row trigger: one assessment_history row per change.';
 
-CREATE TRIGGER skill_assessments_have_history AFTER INSERT OR UPDATE ON skill_assessments
+CREATE FUNCTION record_new_assessments() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_noise text[] := '{created_at,updated_at,version}';
+BEGIN
+    INSERT INTO assessment_history (assessment_id, student_id, change_type, new_state)
+    SELECT n.id, n.student_id, 'created', to_jsonb(n) - v_noise FROM new_rows AS n;
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION record_new_assessments() IS
+'AFTER INSERT statement trigger: one assessment_history row for each of new_rows.';
+
+CREATE TRIGGER skill_assessments_added_have_history AFTER INSERT ON skill_assessments
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+EXECUTE FUNCTION record_new_assessments();
+
+CREATE TRIGGER skill_assessments_have_history AFTER UPDATE ON skill_assessments
 FOR EACH ROW EXECUTE FUNCTION record_assessment_change();
 
 CREATE TRIGGER update_assessment_history_updated_at BEFORE UPDATE ON assessment_history

@@ -103,9 +103,13 @@ COMMENT ON FUNCTION check_plan_dates() IS
 CREATE TRIGGER activity_plans_hold_their_activities BEFORE UPDATE OF start_date, end_date ON activity_plans
 FOR EACH ROW EXECUTE FUNCTION check_plan_dates();
 
-CREATE TRIGGER activity_plan_activities_status_is_recorded
-AFTER INSERT OR UPDATE OF status ON activity_plan_activities
-FOR EACH ROW EXECUTE FUNCTION record_status('activity_plan_activities', 'id', 'status');
+CREATE TRIGGER activity_plan_activities_first_status_is_recorded AFTER INSERT ON activity_plan_activities
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+EXECUTE FUNCTION record_first_status('activity_plan_activities', 'id', 'status');
+
+CREATE TRIGGER activity_plan_activities_status_is_recorded AFTER UPDATE OF status ON activity_plan_activities
+FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
+EXECUTE FUNCTION record_status('activity_plan_activities', 'id', 'status');
 
 CREATE TRIGGER update_activity_plan_activities_updated_at BEFORE UPDATE ON activity_plan_activities
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();

@@ -279,3 +279,61 @@ class TestRoles:
             plan = physed.plan("SELECT * FROM skill_progress WHERE activity_id = 1", prefer_index=True)
             assert plan.indexes & {"skill_progress_student_id_activity_id_idx", "skill_progress_activity_id_idx"}
             assert not plan.seq_scans & {"skill_progress"}
+
+
+class TestScopes:
+    """class_scopes says whom a teacher sees: it must be what the enrolments say, whatever happens to them."""
+
+    TRUTH = """SELECT c.id, c.teacher_id,
+        ARRAY(SELECT e.student_id FROM class_students AS e
+            WHERE e.class_id = c.id AND e.status IN ('enrolled', 'waitlisted') ORDER BY 1),
+        ARRAY(SELECT e.student_id FROM class_students AS e
+            WHERE e.class_id = c.id AND e.status = 'enrolled' AND c.status <> 'completed' ORDER BY 1)
+    FROM classes AS c ORDER BY c.id"""
+    KEPT = "SELECT class_id, teacher_id, student_ids, enrolled_student_ids FROM class_scopes ORDER BY class_id"
+
+    @pytest.fixture
+    def full(self, physed):
+        """Two teachers, three classes of two places, six students: two in, one waiting, one in two classes."""
+        teachers = [a_teacher(physed), a_teacher(physed)]
+        classes = [a_class(physed, teacher_id=t["id"], status="active", capacity=2) for t in [*teachers, teachers[0]]]
+        students = [a_student(physed) for _ in range(6)]
+        for n, student in enumerate(students):
+            physed.value("SELECT enroll_student(%s, %s)", classes[n // 3]["id"], student["id"])
+        physed.value("SELECT enroll_student(%s, %s)", classes[2]["id"], students[0]["id"])
+        return teachers, classes, students
+
+    @pytest.mark.parametrize(
+        "change",
+        [
+            "UPDATE class_students SET status = 'withdrawn' WHERE student_id = (SELECT min(id) FROM students)",
+            "UPDATE class_students SET status = 'completed'",
+            "UPDATE class_students SET class_id = (SELECT max(id) FROM classes) WHERE student_id = (SELECT max(id) FROM students)",
+            "UPDATE class_students SET enrollment_date = '2020-01-01'",
+            "DELETE FROM class_students WHERE status = 'enrolled'",
+            "DELETE FROM students WHERE id IN (SELECT student_id FROM class_students WHERE status = 'enrolled')",
+            "UPDATE students SET id = id + 1000",
+            "UPDATE classes SET id = id + 1000",
+            "UPDATE classes SET status = 'completed' WHERE id = (SELECT min(id) FROM classes)",
+            "UPDATE classes SET teacher_id = NULL WHERE id = (SELECT max(id) FROM classes)",
+            "UPDATE classes SET teacher_id = (SELECT teacher_id FROM classes ORDER BY id LIMIT 1)",
+            "UPDATE classes SET capacity = 3",
+            "DELETE FROM classes WHERE id = (SELECT min(id) FROM classes)",
+            "UPDATE users SET id = gen_random_uuid() WHERE is_teacher",
+            "DELETE FROM users WHERE is_teacher",
+            "INSERT INTO classes (name, grade_level, teacher_id) SELECT 'new', '6', id FROM users WHERE is_teacher",
+            "INSERT INTO class_students (class_id, student_id, status) SELECT c.id, s.id, 'waitlisted' FROM classes AS c, students AS s ON CONFLICT DO NOTHING",
+        ],
+    )
+    def test_what_a_teacher_sees_follows_every_change(self, physed, full, change):
+        before = physed.rows(self.TRUTH)
+        assert physed.rows(self.KEPT) == before
+        assert physed.execute(change).rowcount > 0
+        assert physed.rows(self.KEPT) == physed.rows(self.TRUTH)
+        counted = "SELECT c.enrolled_count, count(e.student_id) FILTER (WHERE e.status = 'enrolled') FROM classes AS c LEFT JOIN class_students AS e ON e.class_id = c.id GROUP BY c.id"
+        assert all(kept == true for kept, true in physed.rows(counted))
+
+    def test_people_do_not_read_the_scopes_themselves(self, physed, full):
+        for role in ("authenticated_users", "physed_reader"):
+            with physed.as_role(role):
+                physed.denied("SELECT * FROM class_scopes")

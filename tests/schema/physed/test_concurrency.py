@@ -32,6 +32,34 @@ def repeatable(session):
     session.value("SELECT count(*) FROM students")  # the snapshot is taken now
 
 
+class TestScopes:
+    """Whom a teacher sees is a list kept with the class: two who join at once are both on it."""
+
+    JOIN = "INSERT INTO class_students (class_id, student_id, status) VALUES (%s, %s, 'waitlisted')"
+
+    def test_two_who_join_a_class_at_once_are_both_seen(self, two):
+        db, a, b = two
+        class_, ids = a_class(db)["id"], [a_student(db)["id"] for _ in range(2)]
+        a.execute(self.JOIN, class_, ids[0])
+        late = b.start(self.JOIN, class_, ids[1])
+        assert late.blocked_by(a)
+        a.commit()
+        assert late.result() == 1
+        b.commit()
+        assert db.value("SELECT student_ids FROM class_scopes") == ids
+
+    def test_an_old_snapshot_cannot_overwrite_the_list(self, two):
+        db, a, b = two
+        class_, ids = a_class(db)["id"], [a_student(db)["id"] for _ in range(2)]
+        repeatable(b)
+        a.execute(self.JOIN, class_, ids[0])
+        a.commit()
+        with pytest.raises(errors.SerializationFailure):
+            b.execute(self.JOIN, class_, ids[1])
+        b.rollback()
+        assert db.value("SELECT student_ids FROM class_scopes") == ids[:1]
+
+
 class TestClassSize:
     @pytest.fixture
     def last_place(self, two):

@@ -5,35 +5,61 @@ CREATE FUNCTION physed.count_enrolled() RETURNS trigger
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 DECLARE
-    v_left integer := CASE WHEN TG_OP <> 'INSERT' AND OLD.status = 'enrolled' THEN OLD.class_id END;
-    v_joined integer := CASE WHEN TG_OP <> 'DELETE' AND NEW.status = 'enrolled' THEN NEW.class_id END;
+    v_change record;
+    v_changes jsonb;
 BEGIN
-    IF v_left IS NOT DISTINCT FROM v_joined THEN
-        RETURN NULL;
-    END IF;
-    IF v_left IS NOT NULL THEN
-        UPDATE classes SET enrolled_count = enrolled_count - 1 WHERE id = v_left;
-        IF NOT FOUND THEN
-            RETURN NULL;  -- the class is being deleted, or its key changes: the count goes along
+    IF TG_OP = 'INSERT' THEN
+        SELECT jsonb_object_agg(g.class_id, g.joined) INTO v_changes
+        FROM (
+            SELECT n.class_id, count(*) AS joined FROM new_rows AS n WHERE n.status = 'enrolled' GROUP BY n.class_id
+        ) AS g;
+    ELSIF TG_OP = 'DELETE' THEN
+        SELECT jsonb_object_agg(g.class_id, -g.gone) INTO v_changes
+        FROM (
+            SELECT o.class_id, count(*) AS gone FROM old_rows AS o WHERE o.status = 'enrolled' GROUP BY o.class_id
+        ) AS g;
+    ELSE
+        SELECT jsonb_object_agg(g.class_id, g.joined) INTO v_changes
+        FROM (
+            SELECT c.class_id, sum(c.joined) AS joined
+            FROM (
+                SELECT n.class_id, 1 AS joined FROM new_rows AS n WHERE n.status = 'enrolled'
+                UNION ALL
+                SELECT o.class_id, -1 FROM old_rows AS o WHERE o.status = 'enrolled'
+            ) AS c
+            GROUP BY c.class_id
+            HAVING sum(c.joined) <> 0
+        ) AS g;
+        -- The key of a class changes: the count goes along.
+        IF EXISTS (
+            SELECT 1 FROM old_rows AS o WHERE NOT EXISTS (SELECT 1 FROM classes AS c WHERE c.id = o.class_id)
+        ) THEN
+            RETURN NULL;
         END IF;
     END IF;
-    IF v_joined IS NOT NULL THEN
-        UPDATE classes SET enrolled_count = enrolled_count + 1
-        WHERE id = v_joined AND enrolled_count < least(coalesce(capacity, 50), 50);
-        IF NOT FOUND THEN
-            RAISE EXCEPTION 'class % is full', v_joined
+
+    -- In the order of their ids, so that two statements that write several classes do not lock each other out.
+    FOR v_change IN
+        SELECT e.key::integer AS class_id, e.value::integer AS joined
+        FROM jsonb_each_text(v_changes) AS e
+        ORDER BY 1
+    LOOP
+        UPDATE classes AS c SET enrolled_count = c.enrolled_count + v_change.joined
+        WHERE c.id = v_change.class_id
+            AND (v_change.joined < 0 OR c.enrolled_count + v_change.joined <= least(coalesce(c.capacity, 50), 50));
+        IF FOUND AND v_change.joined < 0 THEN
+            PERFORM promote_from_waitlist(v_change.class_id);
+        ELSIF NOT FOUND AND v_change.joined > 0 THEN
+            RAISE EXCEPTION 'class % is full', v_change.class_id
                 USING ERRCODE = 'check_violation', TABLE = 'class_students',
                 CONSTRAINT = 'class_students_class_size_check',
-                HINT = format('Use status ''waitlisted'', or SELECT enroll_student(%s, %s);', v_joined, NEW.student_id);
+                HINT = format('Use status ''waitlisted'', or enroll_student(%s, student_id).', v_change.class_id);
         END IF;
-    END IF;
-    IF v_left IS NOT NULL THEN
-        PERFORM promote_from_waitlist(v_left);
-    END IF;
+    END LOOP;
     RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION physed.count_enrolled() IS 'AFTER row trigger: keeps classes.enrolled_count, refuses one student too many, fills a free place from the waitlist.';
+COMMENT ON FUNCTION physed.count_enrolled() IS 'AFTER statement trigger: keeps classes.enrolled_count, refuses one student too many, fills free places from the waitlist.';
 
 REVOKE ALL ON FUNCTION physed.count_enrolled() FROM PUBLIC;

@@ -4,12 +4,14 @@ CREATE FUNCTION physed.my_class_ids() RETURNS integer[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
+DECLARE
+    v_me uuid := current_user_id();
 BEGIN
-    RETURN (
-        SELECT coalesce(array_agg(c.id), '{}')
-        FROM classes AS c
-        INNER JOIN users AS u ON u.id = c.teacher_id
-        WHERE c.teacher_id = current_user_id() AND u.is_teacher AND u.is_active
+    RETURN ARRAY(
+        SELECT s.class_id
+        FROM users AS u
+        INNER JOIN class_scopes AS s ON s.teacher_id = u.id
+        WHERE u.id = v_me AND u.is_teacher AND u.is_active
     );
 END;
 $$;

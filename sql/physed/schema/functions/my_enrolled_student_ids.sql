@@ -4,12 +4,14 @@ CREATE FUNCTION physed.my_enrolled_student_ids() RETURNS integer[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
+DECLARE
+    v_me uuid := current_user_id();
 BEGIN
     RETURN (
-        SELECT coalesce(array_agg(DISTINCT e.student_id), '{}')
-        FROM class_students AS e
-        INNER JOIN classes AS c ON c.id = e.class_id
-        WHERE e.class_id = ANY (my_class_ids()) AND e.status = 'enrolled' AND c.status <> 'completed'
+        SELECT chain(s.enrolled_student_ids)
+        FROM users AS u
+        INNER JOIN class_scopes AS s ON s.teacher_id = u.id
+        WHERE u.id = v_me AND u.is_teacher AND u.is_active
     );
 END;
 $$;

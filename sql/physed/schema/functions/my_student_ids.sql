@@ -4,16 +4,19 @@ CREATE FUNCTION physed.my_student_ids() RETURNS integer[]
     LANGUAGE plpgsql STABLE SECURITY DEFINER
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
+DECLARE
+    v_me uuid := current_user_id();
 BEGIN
     RETURN (
-        SELECT coalesce(array_agg(DISTINCT e.student_id), '{}')
-        FROM class_students AS e
-        WHERE e.class_id = ANY (my_class_ids()) AND e.status IN ('enrolled', 'waitlisted')
+        SELECT chain(s.student_ids)
+        FROM users AS u
+        INNER JOIN class_scopes AS s ON s.teacher_id = u.id
+        WHERE u.id = v_me AND u.is_teacher AND u.is_active
     );
 END;
 $$;
 
-COMMENT ON FUNCTION physed.my_student_ids() IS 'Students of the current user''s classes, enrolled or waitlisted. Who has left is no longer visible.';
+COMMENT ON FUNCTION physed.my_student_ids() IS 'Students of the current user''s classes, enrolled or waitlisted, once for each class. Who has left is no longer visible.';
 
 REVOKE ALL ON FUNCTION physed.my_student_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.my_student_ids() TO authenticated_users;

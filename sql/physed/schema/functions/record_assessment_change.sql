@@ -6,25 +6,19 @@ CREATE FUNCTION physed.record_assessment_change() RETURNS trigger
     AS $$
 DECLARE
     v_noise text[] := '{created_at,updated_at,version}';
+    v_old jsonb := to_jsonb(OLD) - v_noise;
     v_new jsonb := to_jsonb(NEW) - v_noise;
-    v_old jsonb := CASE WHEN TG_OP = 'UPDATE' THEN to_jsonb(OLD) - v_noise END;
-    v_change assessment_change_type := 'created';
 BEGIN
-    IF v_new = v_old THEN
-        RETURN NULL;
-    END IF;
-    IF TG_OP = 'UPDATE' THEN
-        v_change := CASE
-            WHEN OLD.status <> NEW.status AND NEW.status IN ('completed', 'archived') THEN NEW.status::text
-            ELSE 'updated'
-        END;
-    END IF;
     INSERT INTO assessment_history (assessment_id, student_id, change_type, previous_state, new_state)
-    VALUES (NEW.id, NEW.student_id, v_change, v_old, v_new);
+    SELECT NEW.id, NEW.student_id, CASE
+        WHEN OLD.status <> NEW.status AND NEW.status IN ('completed', 'archived') THEN NEW.status::text
+        ELSE 'updated'
+    END::assessment_change_type, v_old, v_new
+    WHERE v_old <> v_new;
     RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION physed.record_assessment_change() IS 'AFTER row trigger: one assessment_history row per change.';
+COMMENT ON FUNCTION physed.record_assessment_change() IS 'AFTER UPDATE row trigger: one assessment_history row per change.';
 
 REVOKE ALL ON FUNCTION physed.record_assessment_change() FROM PUBLIC;

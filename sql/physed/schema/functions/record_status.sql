@@ -5,25 +5,19 @@ CREATE FUNCTION physed.record_status() RETURNS trigger
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 DECLARE
+    v_keys text[] := string_to_array(TG_ARGV[1], ', ');
     v_new jsonb := to_jsonb(NEW);
-    v_old text := CASE WHEN TG_OP = 'UPDATE' THEN to_jsonb(OLD) ->> TG_ARGV[2] END;
 BEGIN
-    IF TG_OP = 'UPDATE' AND v_old IS NOT DISTINCT FROM v_new ->> TG_ARGV[2] THEN
-        RETURN NULL;
-    END IF;
     INSERT INTO status_changes (table_name, row_id, student_id, old_status, new_status, user_id)
-    SELECT
-        TG_ARGV[0],
-        string_agg(v_new ->> k.name, '/' ORDER BY k.place),
-        (v_new ->> 'student_id')::integer,
-        v_old,
-        v_new ->> TG_ARGV[2],
+    VALUES (
+        TG_ARGV[0], concat_ws('/', v_new ->> v_keys[1], v_new ->> v_keys[2]), (v_new ->> 'student_id')::integer,
+        to_jsonb(OLD) ->> TG_ARGV[2], v_new ->> TG_ARGV[2],
         (SELECT u.id FROM users AS u WHERE u.id = current_user_id())
-    FROM unnest(string_to_array(TG_ARGV[1], ', ')) WITH ORDINALITY AS k (name, place);
+    );
     RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION physed.record_status() IS 'AFTER row trigger: one status_changes row per change. Arguments: table name, key columns, status column.';
+COMMENT ON FUNCTION physed.record_status() IS 'AFTER UPDATE row trigger, for rows whose status changes: one status_changes row each. Arguments: table name, key columns (two at most), status column.';
 
 REVOKE ALL ON FUNCTION physed.record_status() FROM PUBLIC;

@@ -5,39 +5,34 @@ CREATE FUNCTION physed.write_audit() RETURNS trigger
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 DECLARE
-    v_keys text[] := string_to_array(TG_ARGV[1], ', ');
     v_masked text[] := string_to_array(coalesce(TG_ARGV[2], ''), ', ');
-    v_old jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) END;
-    v_new jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) END;
-    v_row_id text;
-    v_changed text[];
+    v_noise text[] := '{created_at,updated_at,version,enrolled_count}';
+    v_old jsonb := CASE WHEN TG_OP <> 'INSERT' THEN to_jsonb(OLD) - v_noise END;
+    v_new jsonb := CASE WHEN TG_OP <> 'DELETE' THEN to_jsonb(NEW) - v_noise END;
+    v_row jsonb := coalesce(v_new, v_old);
 BEGIN
-    SELECT string_agg(coalesce(v_new, v_old) ->> k.name, '/' ORDER BY k.place) INTO v_row_id
-    FROM unnest(v_keys) WITH ORDINALITY AS k (name, place);
-
-    SELECT array_agg(c.name) INTO v_changed
-    FROM jsonb_object_keys(coalesce(v_new, v_old)) AS c (name)
-    WHERE v_old -> c.name IS DISTINCT FROM v_new -> c.name
-        AND c.name <> ALL ('{created_at,updated_at,version,enrolled_count}');
-    IF v_changed IS NULL THEN
+    IF v_old = v_new THEN
         RETURN NULL;
     END IF;
-
     INSERT INTO audit_log (table_name, operation, row_id, old_values, new_values, user_id)
     SELECT
         TG_ARGV[0],
         TG_OP,
-        v_row_id,
-        jsonb_object_agg(c.name, CASE
-            WHEN c.name = ANY (v_masked) AND v_old ->> c.name IS NOT NULL THEN '"***"'
-            ELSE v_old -> c.name
+        (
+            SELECT string_agg(v_row ->> k.name, '/' ORDER BY k.place)
+            FROM unnest(string_to_array(TG_ARGV[1], ', ')) WITH ORDINALITY AS k (name, place)
+        ),
+        jsonb_object_agg(c.key, CASE
+            WHEN c.key = ANY (v_masked) AND v_old ->> c.key IS NOT NULL THEN '"***"'
+            ELSE v_old -> c.key
         END) FILTER (WHERE v_old IS NOT NULL),
-        jsonb_object_agg(c.name, CASE
-            WHEN c.name = ANY (v_masked) AND v_new ->> c.name IS NOT NULL THEN '"***"'
-            ELSE v_new -> c.name
+        jsonb_object_agg(c.key, CASE
+            WHEN c.key = ANY (v_masked) AND v_new ->> c.key IS NOT NULL THEN '"***"'
+            ELSE v_new -> c.key
         END) FILTER (WHERE v_new IS NOT NULL),
         (SELECT u.id FROM users AS u WHERE u.id = current_user_id())
-    FROM unnest(v_changed) AS c (name);
+    FROM jsonb_each(v_row) AS c
+    WHERE v_old -> c.key IS DISTINCT FROM v_new -> c.key;
     RETURN NULL;
 END;
 $$;

@@ -39,9 +39,11 @@ CREATE INDEX activity_plan_activities_status_scheduled_date_idx ON physed.activi
 
 CREATE INDEX activity_plan_activities_student_id_scheduled_date_idx ON physed.activity_plan_activities USING btree (student_id, scheduled_date);
 
+CREATE TRIGGER activity_plan_activities_first_status_is_recorded AFTER INSERT ON physed.activity_plan_activities REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.record_first_status('activity_plan_activities', 'id', 'status');
+
 CREATE TRIGGER activity_plan_activities_lie_within_plan BEFORE INSERT OR UPDATE OF plan_id, scheduled_date ON physed.activity_plan_activities FOR EACH ROW EXECUTE FUNCTION physed.check_plan_activity_date();
 
-CREATE TRIGGER activity_plan_activities_status_is_recorded AFTER INSERT OR UPDATE OF status ON physed.activity_plan_activities FOR EACH ROW EXECUTE FUNCTION physed.record_status('activity_plan_activities', 'id', 'status');
+CREATE TRIGGER activity_plan_activities_status_is_recorded AFTER UPDATE OF status ON physed.activity_plan_activities FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION physed.record_status('activity_plan_activities', 'id', 'status');
 
 CREATE TRIGGER update_activity_plan_activities_updated_at BEFORE UPDATE ON physed.activity_plan_activities FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 

@@ -66,11 +66,17 @@ CREATE INDEX activity_plans_start_date_idx ON physed.activity_plans USING btree 
 
 CREATE INDEX activity_plans_status_end_date_idx ON physed.activity_plans USING btree (status, end_date);
 
-CREATE TRIGGER activity_plans_are_audited AFTER INSERT OR DELETE OR UPDATE ON physed.activity_plans FOR EACH ROW EXECUTE FUNCTION physed.write_audit('activity_plans', 'id');
+CREATE TRIGGER activity_plans_added_are_audited AFTER INSERT ON physed.activity_plans REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('activity_plans', 'id');
+
+CREATE TRIGGER activity_plans_are_audited AFTER UPDATE ON physed.activity_plans FOR EACH ROW EXECUTE FUNCTION physed.write_audit('activity_plans', 'id');
+
+CREATE TRIGGER activity_plans_first_status_is_recorded AFTER INSERT ON physed.activity_plans REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.record_first_status('activity_plans', 'id', 'status');
 
 CREATE TRIGGER activity_plans_hold_their_activities BEFORE UPDATE OF start_date, end_date ON physed.activity_plans FOR EACH ROW EXECUTE FUNCTION physed.check_plan_dates();
 
-CREATE TRIGGER activity_plans_status_is_recorded AFTER INSERT OR UPDATE OF status ON physed.activity_plans FOR EACH ROW EXECUTE FUNCTION physed.record_status('activity_plans', 'id', 'status');
+CREATE TRIGGER activity_plans_removed_are_audited AFTER DELETE ON physed.activity_plans REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('activity_plans', 'id');
+
+CREATE TRIGGER activity_plans_status_is_recorded AFTER UPDATE OF status ON physed.activity_plans FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION physed.record_status('activity_plans', 'id', 'status');
 
 CREATE TRIGGER activity_plans_version_counts_up BEFORE UPDATE ON physed.activity_plans FOR EACH ROW EXECUTE FUNCTION physed.bump_version();
 

@@ -24,13 +24,29 @@ CREATE INDEX class_students_status_class_id_waitlisted_at_idx ON physed.class_st
 
 CREATE INDEX class_students_student_id_status_idx ON physed.class_students USING btree (student_id, status);
 
-CREATE TRIGGER class_students_are_audited AFTER INSERT OR DELETE OR UPDATE ON physed.class_students FOR EACH ROW EXECUTE FUNCTION physed.write_audit('class_students', 'class_id, student_id');
+CREATE TRIGGER class_students_added_are_audited AFTER INSERT ON physed.class_students REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('class_students', 'class_id, student_id');
 
-CREATE TRIGGER class_students_keep_class_size AFTER INSERT OR DELETE OR UPDATE OF status, class_id ON physed.class_students FOR EACH ROW EXECUTE FUNCTION physed.count_enrolled();
+CREATE TRIGGER class_students_added_keep_class_size AFTER INSERT ON physed.class_students REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.count_enrolled();
+
+CREATE TRIGGER class_students_added_show_to_teacher AFTER INSERT ON physed.class_students REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.show_members();
+
+CREATE TRIGGER class_students_are_audited AFTER UPDATE ON physed.class_students FOR EACH ROW EXECUTE FUNCTION physed.write_audit('class_students', 'class_id, student_id');
+
+CREATE TRIGGER class_students_first_status_is_recorded AFTER INSERT ON physed.class_students REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.record_first_status('class_students', 'class_id, student_id', 'status');
+
+CREATE TRIGGER class_students_keep_class_size AFTER UPDATE ON physed.class_students REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.count_enrolled();
 
 CREATE TRIGGER class_students_queue_in_order BEFORE INSERT OR UPDATE OF status ON physed.class_students FOR EACH ROW EXECUTE FUNCTION physed.queue_student();
 
-CREATE TRIGGER class_students_status_is_recorded AFTER INSERT OR UPDATE OF status ON physed.class_students FOR EACH ROW EXECUTE FUNCTION physed.record_status('class_students', 'class_id, student_id', 'status');
+CREATE TRIGGER class_students_removed_are_audited AFTER DELETE ON physed.class_students REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('class_students', 'class_id, student_id');
+
+CREATE TRIGGER class_students_removed_keep_class_size AFTER DELETE ON physed.class_students REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.count_enrolled();
+
+CREATE TRIGGER class_students_removed_show_to_teacher AFTER DELETE ON physed.class_students REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.show_members();
+
+CREATE TRIGGER class_students_show_to_teacher AFTER UPDATE ON physed.class_students REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.show_members();
+
+CREATE TRIGGER class_students_status_is_recorded AFTER UPDATE OF status ON physed.class_students FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION physed.record_status('class_students', 'class_id, student_id', 'status');
 
 CREATE TRIGGER update_class_students_updated_at BEFORE UPDATE ON physed.class_students FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 

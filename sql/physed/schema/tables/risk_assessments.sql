@@ -51,7 +51,11 @@ CREATE INDEX risk_assessments_assessor_id_idx ON physed.risk_assessments USING b
 
 CREATE INDEX risk_assessments_review_date_idx ON physed.risk_assessments USING btree (review_date);
 
-CREATE TRIGGER risk_assessments_are_audited AFTER INSERT OR DELETE OR UPDATE ON physed.risk_assessments FOR EACH ROW EXECUTE FUNCTION physed.write_audit('risk_assessments', 'id');
+CREATE TRIGGER risk_assessments_added_are_audited AFTER INSERT ON physed.risk_assessments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('risk_assessments', 'id');
+
+CREATE TRIGGER risk_assessments_are_audited AFTER UPDATE ON physed.risk_assessments FOR EACH ROW EXECUTE FUNCTION physed.write_audit('risk_assessments', 'id');
+
+CREATE TRIGGER risk_assessments_removed_are_audited AFTER DELETE ON physed.risk_assessments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('risk_assessments', 'id');
 
 CREATE TRIGGER update_risk_assessments_updated_at BEFORE UPDATE ON physed.risk_assessments FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 

@@ -45,7 +45,9 @@ CREATE INDEX routines_primary_focus_idx ON physed.routines USING btree (((focus_
 
 CREATE INDEX routines_status_idx ON physed.routines USING btree (status);
 
-CREATE TRIGGER routines_status_is_recorded AFTER INSERT OR UPDATE OF status ON physed.routines FOR EACH ROW EXECUTE FUNCTION physed.record_status('routines', 'id', 'status');
+CREATE TRIGGER routines_first_status_is_recorded AFTER INSERT ON physed.routines REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.record_first_status('routines', 'id', 'status');
+
+CREATE TRIGGER routines_status_is_recorded AFTER UPDATE OF status ON physed.routines FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION physed.record_status('routines', 'id', 'status');
 
 CREATE TRIGGER routines_status_moves_forward BEFORE UPDATE OF status ON physed.routines FOR EACH ROW WHEN ((old.status <> new.status)) EXECUTE FUNCTION physed.check_routine_status();
 

@@ -44,11 +44,19 @@ CREATE INDEX skill_assessments_status_assessment_date_idx ON physed.skill_assess
 
 CREATE INDEX skill_assessments_student_id_activity_id_idx ON physed.skill_assessments USING btree (student_id, activity_id);
 
-CREATE TRIGGER skill_assessments_are_audited AFTER INSERT OR DELETE OR UPDATE ON physed.skill_assessments FOR EACH ROW EXECUTE FUNCTION physed.write_audit('skill_assessments', 'id');
+CREATE TRIGGER skill_assessments_added_are_audited AFTER INSERT ON physed.skill_assessments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('skill_assessments', 'id');
 
-CREATE TRIGGER skill_assessments_have_history AFTER INSERT OR UPDATE ON physed.skill_assessments FOR EACH ROW EXECUTE FUNCTION physed.record_assessment_change();
+CREATE TRIGGER skill_assessments_added_have_history AFTER INSERT ON physed.skill_assessments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.record_new_assessments();
 
-CREATE TRIGGER skill_assessments_status_is_recorded AFTER INSERT OR UPDATE OF status ON physed.skill_assessments FOR EACH ROW EXECUTE FUNCTION physed.record_status('skill_assessments', 'id', 'status');
+CREATE TRIGGER skill_assessments_are_audited AFTER UPDATE ON physed.skill_assessments FOR EACH ROW EXECUTE FUNCTION physed.write_audit('skill_assessments', 'id');
+
+CREATE TRIGGER skill_assessments_first_status_is_recorded AFTER INSERT ON physed.skill_assessments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.record_first_status('skill_assessments', 'id', 'status');
+
+CREATE TRIGGER skill_assessments_have_history AFTER UPDATE ON physed.skill_assessments FOR EACH ROW EXECUTE FUNCTION physed.record_assessment_change();
+
+CREATE TRIGGER skill_assessments_removed_are_audited AFTER DELETE ON physed.skill_assessments REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('skill_assessments', 'id');
+
+CREATE TRIGGER skill_assessments_status_is_recorded AFTER UPDATE OF status ON physed.skill_assessments FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION physed.record_status('skill_assessments', 'id', 'status');
 
 CREATE TRIGGER skill_assessments_version_counts_up BEFORE UPDATE ON physed.skill_assessments FOR EACH ROW EXECUTE FUNCTION physed.bump_version();
 

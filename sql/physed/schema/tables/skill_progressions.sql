@@ -30,7 +30,9 @@ ALTER TABLE ONLY physed.skill_progressions
 
 CREATE INDEX skill_progressions_activity_id_idx ON physed.skill_progressions USING btree (activity_id);
 
-CREATE TRIGGER skill_progressions_current_level_is_recorded AFTER INSERT OR UPDATE OF current_level ON physed.skill_progressions FOR EACH ROW EXECUTE FUNCTION physed.record_status('skill_progressions', 'id', 'current_level');
+CREATE TRIGGER skill_progressions_current_level_is_recorded AFTER UPDATE OF current_level ON physed.skill_progressions FOR EACH ROW WHEN ((old.current_level IS DISTINCT FROM new.current_level)) EXECUTE FUNCTION physed.record_status('skill_progressions', 'id', 'current_level');
+
+CREATE TRIGGER skill_progressions_first_current_level_is_recorded AFTER INSERT ON physed.skill_progressions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.record_first_status('skill_progressions', 'id', 'current_level');
 
 CREATE TRIGGER update_skill_progressions_updated_at BEFORE UPDATE ON physed.skill_progressions FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 

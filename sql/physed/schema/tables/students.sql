@@ -58,13 +58,17 @@ CREATE INDEX students_last_name_first_name_idx ON physed.students USING btree (l
 
 CREATE INDEX students_medical_key_id_idx ON physed.students USING btree (medical_key_id) WHERE (medical_key_id IS NOT NULL);
 
-CREATE TRIGGER students_are_audited AFTER INSERT OR DELETE OR UPDATE ON physed.students FOR EACH ROW EXECUTE FUNCTION physed.write_audit('students', 'id', 'first_name, last_name, email, date_of_birth, medical_notes, medical_notes_cipher');
+CREATE TRIGGER students_added_are_audited AFTER INSERT ON physed.students REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('students', 'id', 'first_name, last_name, email, date_of_birth, medical_notes, medical_notes_cipher');
+
+CREATE TRIGGER students_are_audited AFTER UPDATE ON physed.students FOR EACH ROW EXECUTE FUNCTION physed.write_audit('students', 'id', 'first_name, last_name, email, date_of_birth, medical_notes, medical_notes_cipher');
 
 CREATE TRIGGER students_are_of_school_age BEFORE INSERT OR UPDATE OF date_of_birth ON physed.students FOR EACH ROW EXECUTE FUNCTION physed.check_student_age();
 
 CREATE TRIGGER students_lower_email BEFORE INSERT OR UPDATE OF email ON physed.students FOR EACH ROW EXECUTE FUNCTION physed.lower_email();
 
 CREATE TRIGGER students_notes_are_sealed BEFORE INSERT OR UPDATE OF medical_notes ON physed.students FOR EACH ROW EXECUTE FUNCTION physed.seal_medical_notes();
+
+CREATE TRIGGER students_removed_are_audited AFTER DELETE ON physed.students REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('students', 'id', 'first_name, last_name, email, date_of_birth, medical_notes, medical_notes_cipher');
 
 CREATE TRIGGER students_version_counts_up BEFORE UPDATE ON physed.students FOR EACH ROW EXECUTE FUNCTION physed.bump_version();
 

@@ -45,9 +45,13 @@ CREATE INDEX users_last_name_first_name_idx ON physed.users USING btree (last_na
 
 CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON physed.users FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-CREATE TRIGGER users_are_audited AFTER INSERT OR DELETE OR UPDATE ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.write_audit('users', 'id', 'password_hash');
+CREATE TRIGGER users_added_are_audited AFTER INSERT ON physed.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('users', 'id', 'password_hash');
+
+CREATE TRIGGER users_are_audited AFTER UPDATE ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.write_audit('users', 'id', 'password_hash');
 
 CREATE TRIGGER users_lower_email BEFORE INSERT OR UPDATE OF email ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.lower_email();
+
+CREATE TRIGGER users_removed_are_audited AFTER DELETE ON physed.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('users', 'id', 'password_hash');
 
 CREATE TRIGGER users_version_counts_up BEFORE UPDATE ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.bump_version();
 
