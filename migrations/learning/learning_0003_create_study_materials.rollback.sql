@@ -1,2 +1,1 @@
 DROP TABLE study_materials;
-DROP FUNCTION my_material_ids();

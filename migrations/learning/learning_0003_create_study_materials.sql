@@ -47,27 +47,15 @@ CREATE INDEX idx_study_materials_tags ON study_materials USING gin (tags);
 CREATE INDEX idx_study_materials_deleted_at ON study_materials (deleted_at);
 CREATE INDEX study_materials_metadata_idx ON study_materials USING gin (metadata jsonb_path_ops);
 
+-- Serves the list of labels nobody described: from each to the next.
+CREATE INDEX study_materials_difficulty_level_idx ON study_materials (difficulty_level);
+
 -- No stemming: a user's materials come in any language.
 CREATE INDEX study_materials_words_idx ON study_materials
 USING gin (to_tsvector('simple', title || ' ' || coalesce(description, '')));
 
 CREATE TRIGGER update_study_materials_updated_at BEFORE UPDATE ON study_materials
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
-
--- SECURITY DEFINER: policies of chunks and assets ask it, and must not run the policy of this table again.
-CREATE FUNCTION my_material_ids() RETURNS uuid[]
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path FROM CURRENT
-AS $$
-BEGIN
-    RETURN ARRAY(SELECT m.id FROM study_materials AS m WHERE m.user_id = current_user_id());
-END;
-$$;
-
-COMMENT ON FUNCTION my_material_ids() IS
-'study_materials.id of the current user''s materials, deleted ones included; empty without a user. Reads only.';
-
-GRANT EXECUTE ON FUNCTION my_material_ids() TO authenticated_users;
 
 ALTER TABLE study_materials ENABLE ROW LEVEL SECURITY;
 

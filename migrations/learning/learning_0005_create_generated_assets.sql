@@ -58,8 +58,12 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 ALTER TABLE generated_assets ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_keep_assets_of_own_materials ON generated_assets TO authenticated_users
-USING (study_material_id = ANY ((SELECT my_material_ids())::uuid[]))
-WITH CHECK (study_material_id = ANY ((SELECT my_material_ids())::uuid[]));
+USING (study_material_id = ANY ((
+    SELECT array_agg(m.id) FROM study_materials AS m WHERE m.user_id = (SELECT current_user_id())
+)::uuid []))
+WITH CHECK (study_material_id = ANY ((
+    SELECT array_agg(m.id) FROM study_materials AS m WHERE m.user_id = (SELECT current_user_id())
+)::uuid []));
 
 CREATE POLICY service_manages_assets ON generated_assets TO learning_service
 USING (true) WITH CHECK (true);

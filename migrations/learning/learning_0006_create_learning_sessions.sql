@@ -63,7 +63,10 @@ USING (user_id = (SELECT current_user_id()));
 CREATE POLICY people_start_sessions_on_own_materials ON learning_sessions FOR INSERT TO authenticated_users
 WITH CHECK (
     user_id = (SELECT current_user_id())
-    AND study_material_id = ANY ((SELECT my_material_ids())::uuid[])
+    AND EXISTS (
+        SELECT FROM study_materials AS m
+        WHERE m.id = study_material_id AND m.user_id = (SELECT current_user_id())
+    )
 );
 
 CREATE POLICY people_change_own_sessions ON learning_sessions FOR UPDATE TO authenticated_users

@@ -1,3 +1,2 @@
 DROP FUNCTION create_month_partitions(regclass, integer, integer, timestamptz);
 DROP FUNCTION refuse_new_identity();
-DROP FUNCTION claim_ids();

@@ -1,26 +1,6 @@
 -- depends: learning_0006_create_learning_sessions
--- Why:  three tables are cut by month. A primary key must then carry the time, so the same id could return in
---       another month; and a month must be made so that archiving it later needs no look at its rows.
+-- Why:  three tables are cut by month. A month must be made so that archiving it later needs no look at its rows.
 -- Lock: none, only new objects. Rollback loses: nothing.
-
--- SECURITY DEFINER: callers may not read or write the key tables; row security must not hide a taken id.
-CREATE FUNCTION claim_ids() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path FROM CURRENT
-AS $$
-BEGIN
-    IF TG_OP = 'INSERT' THEN
-        EXECUTE format('INSERT INTO %I (id, %I) SELECT n.id, n.%2$I FROM new_rows AS n', TG_ARGV[0], TG_ARGV[1]);
-    ELSE
-        EXECUTE format('DELETE FROM %I AS k USING old_rows AS o WHERE k.id = o.id', TG_ARGV[0]);
-    END IF;
-    RETURN NULL;
-END;
-$$;
-
-COMMENT ON FUNCTION claim_ids() IS
-'Statement trigger of a partitioned table, arguments key table and time column: an id is taken once over all '
-'months and archives (23505 on the key table''s primary key) and freed when its row is deleted.';
 
 CREATE FUNCTION refuse_new_identity() RETURNS trigger
 LANGUAGE plpgsql

@@ -62,13 +62,33 @@ COMMENT ON TABLE interaction_keys IS
 
 GRANT SELECT ON interaction_keys TO learning_service, learning_reader;
 
+-- A primary key with the time in it lets the same id return in another month. SECURITY DEFINER: callers may not
+-- write the key table, and row security must not hide a taken id.
+CREATE FUNCTION claim_interaction_ids() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO interaction_keys (id, created_at) SELECT n.id, n.created_at FROM new_rows AS n;
+    ELSE
+        DELETE FROM interaction_keys AS k WHERE k.id = ANY (ARRAY(SELECT o.id FROM old_rows AS o));
+    END IF;
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION claim_interaction_ids() IS
+'Statement trigger of interactions: an id is taken once over all months and the archive (23505 on the primary key of '
+'interaction_keys) and freed when its row is deleted.';
+
 CREATE TRIGGER interactions_claim_ids AFTER INSERT ON interactions
 REFERENCING NEW TABLE AS new_rows
-FOR EACH STATEMENT EXECUTE FUNCTION claim_ids('interaction_keys', 'created_at');
+FOR EACH STATEMENT EXECUTE FUNCTION claim_interaction_ids();
 
 CREATE TRIGGER interactions_free_ids AFTER DELETE ON interactions
 REFERENCING OLD TABLE AS old_rows
-FOR EACH STATEMENT EXECUTE FUNCTION claim_ids('interaction_keys', 'created_at');
+FOR EACH STATEMENT EXECUTE FUNCTION claim_interaction_ids();
 
 CREATE TRIGGER interactions_keep_identity BEFORE UPDATE OF id, created_at ON interactions
 FOR EACH ROW WHEN (NEW.id <> OLD.id OR NEW.created_at <> OLD.created_at)

@@ -8,29 +8,33 @@ CREATE FUNCTION count_interactions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
+DECLARE
+    v_session_id uuid;
+    v_change integer;
 BEGIN
-    -- n + 1 on the locked row: concurrent writers add up instead of overwriting each other. Sessions
-    -- are locked in one order, so that two bulk loads cannot lock each other out.
+    -- n + 1 on the locked row: concurrent writers add up instead of overwriting each other. One update a
+    -- session, in the order of their ids, so that two bulk loads cannot lock each other out; by key, so
+    -- that no plan made for one row reads the whole table for many, or the reverse.
     IF TG_LEVEL = 'ROW' THEN
-        PERFORM FROM learning_sessions
-        WHERE id IN (OLD.learning_session_id, NEW.learning_session_id) ORDER BY id FOR NO KEY UPDATE;
-        UPDATE learning_sessions AS s
-        SET total_interactions = s.total_interactions + CASE s.id WHEN NEW.learning_session_id THEN 1 ELSE -1 END
-        WHERE s.id IN (OLD.learning_session_id, NEW.learning_session_id);
+        FOR v_session_id, v_change IN
+            SELECT v.id, v.change FROM (VALUES (OLD.learning_session_id, -1), (NEW.learning_session_id, 1)) AS v (id, change)
+            ORDER BY v.id
+        LOOP
+            UPDATE learning_sessions SET total_interactions = total_interactions + v_change WHERE id = v_session_id;
+        END LOOP;
     ELSIF TG_OP = 'INSERT' THEN
-        PERFORM FROM learning_sessions
-        WHERE id IN (SELECT n.learning_session_id FROM new_rows AS n) ORDER BY id FOR NO KEY UPDATE;
-        UPDATE learning_sessions AS s
-        SET total_interactions = s.total_interactions + c.added
-        FROM (SELECT n.learning_session_id, count(*) AS added FROM new_rows AS n GROUP BY 1) AS c
-        WHERE s.id = c.learning_session_id;
+        FOR v_session_id, v_change IN
+            SELECT n.learning_session_id, count(*) FROM new_rows AS n GROUP BY 1 ORDER BY 1
+        LOOP
+            UPDATE learning_sessions SET total_interactions = total_interactions + v_change WHERE id = v_session_id;
+        END LOOP;
     ELSE
-        PERFORM FROM learning_sessions
-        WHERE id IN (SELECT o.learning_session_id FROM old_rows AS o) ORDER BY id FOR NO KEY UPDATE;
-        UPDATE learning_sessions AS s
-        SET total_interactions = greatest(s.total_interactions - c.removed, 0)
-        FROM (SELECT o.learning_session_id, count(*) AS removed FROM old_rows AS o GROUP BY 1) AS c
-        WHERE s.id = c.learning_session_id;
+        FOR v_session_id, v_change IN
+            SELECT o.learning_session_id, count(*) FROM old_rows AS o GROUP BY 1 ORDER BY 1
+        LOOP
+            UPDATE learning_sessions SET total_interactions = greatest(total_interactions - v_change, 0)
+            WHERE id = v_session_id;
+        END LOOP;
     END IF;
     RETURN NULL;
 END;

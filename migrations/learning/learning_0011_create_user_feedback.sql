@@ -52,6 +52,9 @@ CREATE INDEX idx_user_feedback_rating ON user_feedback (rating);
 CREATE INDEX idx_user_feedback_created_at ON user_feedback (created_at);
 CREATE INDEX user_feedback_metadata_idx ON user_feedback USING gin (metadata jsonb_path_ops);
 
+-- Serves the list of labels nobody described: from each to the next.
+CREATE INDEX user_feedback_status_idx ON user_feedback (status);
+
 -- Serves retention: the feedback on interactions of one month.
 CREATE INDEX user_feedback_interaction_created_at_idx ON user_feedback (interaction_created_at)
 WHERE interaction_created_at IS NOT NULL;
@@ -98,7 +101,8 @@ COMMENT ON FUNCTION complete_feedback() IS
 
 CREATE TRIGGER user_feedback_complete
 BEFORE INSERT OR UPDATE OF user_id, generated_asset_id, interaction_id, interaction_created_at ON user_feedback
-FOR EACH ROW EXECUTE FUNCTION complete_feedback();
+FOR EACH ROW WHEN (NEW.interaction_id IS NOT NULL OR NEW.interaction_created_at IS NOT NULL)
+EXECUTE FUNCTION complete_feedback();
 
 CREATE TRIGGER update_user_feedback_updated_at BEFORE UPDATE ON user_feedback
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();

@@ -60,13 +60,32 @@ COMMENT ON TABLE progress_metric_keys IS
 
 GRANT SELECT ON progress_metric_keys TO learning_service, learning_reader;
 
+-- SECURITY DEFINER: as claim_interaction_ids().
+CREATE FUNCTION claim_progress_metric_ids() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO progress_metric_keys (id, recorded_at) SELECT n.id, n.recorded_at FROM new_rows AS n;
+    ELSE
+        DELETE FROM progress_metric_keys AS k WHERE k.id = ANY (ARRAY(SELECT o.id FROM old_rows AS o));
+    END IF;
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION claim_progress_metric_ids() IS
+'Statement trigger of progress_metrics: an id is taken once over all months and the archive (23505 on the primary '
+'key of progress_metric_keys) and freed when its row is deleted.';
+
 CREATE TRIGGER progress_metrics_claim_ids AFTER INSERT ON progress_metrics
 REFERENCING NEW TABLE AS new_rows
-FOR EACH STATEMENT EXECUTE FUNCTION claim_ids('progress_metric_keys', 'recorded_at');
+FOR EACH STATEMENT EXECUTE FUNCTION claim_progress_metric_ids();
 
 CREATE TRIGGER progress_metrics_free_ids AFTER DELETE ON progress_metrics
 REFERENCING OLD TABLE AS old_rows
-FOR EACH STATEMENT EXECUTE FUNCTION claim_ids('progress_metric_keys', 'recorded_at');
+FOR EACH STATEMENT EXECUTE FUNCTION claim_progress_metric_ids();
 
 CREATE TRIGGER progress_metrics_keep_identity BEFORE UPDATE OF id, recorded_at ON progress_metrics
 FOR EACH ROW WHEN (NEW.id <> OLD.id OR NEW.recorded_at <> OLD.recorded_at)

@@ -1,2 +1,3 @@
 DROP TABLE audit_logs;
+DROP FUNCTION claim_audit_log_ids();
 DROP TABLE audit_log_keys;

@@ -59,13 +59,32 @@ CREATE TABLE audit_log_keys (
 COMMENT ON TABLE audit_log_keys IS
 'Each audit_logs.id and its created_at, archive included: makes the id unique over the months. Kept by triggers.';
 
+-- SECURITY DEFINER: as claim_interaction_ids().
+CREATE FUNCTION claim_audit_log_ids() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit_log_keys (id, created_at) SELECT n.id, n.created_at FROM new_rows AS n;
+    ELSE
+        DELETE FROM audit_log_keys AS k WHERE k.id = ANY (ARRAY(SELECT o.id FROM old_rows AS o));
+    END IF;
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION claim_audit_log_ids() IS
+'Statement trigger of audit_logs: an id is taken once over all months and the archive (23505 on the primary key of '
+'audit_log_keys) and freed when its row is deleted.';
+
 CREATE TRIGGER audit_logs_claim_ids AFTER INSERT ON audit_logs
 REFERENCING NEW TABLE AS new_rows
-FOR EACH STATEMENT EXECUTE FUNCTION claim_ids('audit_log_keys', 'created_at');
+FOR EACH STATEMENT EXECUTE FUNCTION claim_audit_log_ids();
 
 CREATE TRIGGER audit_logs_free_ids AFTER DELETE ON audit_logs
 REFERENCING OLD TABLE AS old_rows
-FOR EACH STATEMENT EXECUTE FUNCTION claim_ids('audit_log_keys', 'created_at');
+FOR EACH STATEMENT EXECUTE FUNCTION claim_audit_log_ids();
 
 CREATE TRIGGER audit_logs_append_only BEFORE UPDATE OR DELETE ON audit_logs
 FOR EACH ROW EXECUTE FUNCTION core.refuse_change();

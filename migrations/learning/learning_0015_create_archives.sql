@@ -55,7 +55,7 @@ FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_archive_write();
 
 CREATE TRIGGER interactions_archive_free_ids AFTER DELETE ON interactions_archive
 REFERENCING OLD TABLE AS old_rows
-FOR EACH STATEMENT EXECUTE FUNCTION claim_ids('interaction_keys', 'created_at');
+FOR EACH STATEMENT EXECUTE FUNCTION claim_interaction_ids();
 
 ALTER TABLE interactions_archive ENABLE ROW LEVEL SECURITY;
 ALTER TABLE progress_metrics_archive ENABLE ROW LEVEL SECURITY;

@@ -102,6 +102,12 @@ CREATE UNIQUE INDEX asset_quality_key ON asset_quality (generated_asset_id);
 -- squawk-ignore require-concurrent-index-creation
 CREATE INDEX asset_quality_user_id_idx ON asset_quality (user_id, study_material_id);
 
+-- Serves the list of assets to improve, worst first.
+-- squawk-ignore require-concurrent-index-creation
+CREATE INDEX asset_quality_to_improve_idx
+ON asset_quality (reports DESC, mean_rating, share_correct, generated_asset_id)
+WHERE reports > 0 OR mean_rating < 3 OR (answers >= 3 AND share_correct < 0.4);
+
 CREATE VIEW my_progress_by_period WITH (security_barrier = true) AS
 SELECT * FROM progress_by_period WHERE user_id = (SELECT current_user_id());
 

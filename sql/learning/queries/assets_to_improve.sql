@@ -12,5 +12,5 @@ SELECT
     q.reports
 FROM asset_quality AS q
 WHERE q.reports > 0 OR q.mean_rating < 3 OR (q.answers >= 3 AND q.share_correct < 0.4)
-ORDER BY q.reports DESC, q.mean_rating NULLS LAST, q.share_correct
+ORDER BY q.reports DESC, q.mean_rating NULLS LAST, q.share_correct, q.generated_asset_id
 LIMIT 50;

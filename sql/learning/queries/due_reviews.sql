@@ -4,6 +4,7 @@
 -- params: learner_id = '10000000-0000-4000-8000-000000000001', max_rows = 20
 -- person: a5ca1e01-0000-4000-8000-000001000000
 -- scale_params: learner_id = 'a5ca1e01-0000-4000-8000-000001000000', max_rows = 20
+-- OFFSET 0: from each due asset by key, not through all assets of the person, whose number the planner cannot know.
 WITH answers AS (
     SELECT
         i.generated_asset_id,
@@ -28,13 +29,22 @@ SELECT
     g.id AS generated_asset_id,
     g.asset_type,
     m.title,
-    s.right_in_a_row,
-    s.last_answered_at,
-    s.last_answered_at + power(2, least(s.right_in_a_row, 5)) * interval '1 day' AS due_at
-FROM streaks AS s
-INNER JOIN generated_assets AS g ON g.id = s.generated_asset_id
-INNER JOIN study_materials AS m ON m.id = g.study_material_id
-WHERE m.deleted_at IS NULL AND g.status = 'ready'
-    AND s.last_answered_at + power(2, least(s.right_in_a_row, 5)) * interval '1 day' <= now()
-ORDER BY due_at, g.id
+    d.right_in_a_row,
+    d.last_answered_at,
+    d.due_at
+FROM (
+    SELECT s.*, s.last_answered_at + power(2, least(s.right_in_a_row, 5)) * interval '1 day' AS due_at
+    FROM streaks AS s
+) AS d
+CROSS JOIN LATERAL (
+    SELECT a.id, a.asset_type, a.study_material_id
+    FROM generated_assets AS a
+    WHERE a.id = d.generated_asset_id AND a.status = 'ready'
+    OFFSET 0
+) AS g
+CROSS JOIN LATERAL (
+    SELECT a.title FROM study_materials AS a WHERE a.id = g.study_material_id AND a.deleted_at IS NULL OFFSET 0
+) AS m
+WHERE d.due_at <= now()
+ORDER BY d.due_at, g.id
 LIMIT 20;

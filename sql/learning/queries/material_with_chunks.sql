@@ -14,7 +14,9 @@ SELECT
     c.chunk_type,
     c.content,
     c.summary,
-    (SELECT count(*) FROM generated_assets AS a WHERE a.content_chunk_id = c.id) AS assets
+    (
+        SELECT count(*) FROM generated_assets AS a WHERE a.study_material_id = m.id AND a.content_chunk_id = c.id
+    ) AS assets
 FROM study_materials AS m
 LEFT JOIN content_chunks AS c ON c.study_material_id = m.id
 WHERE m.id = '20000000-0000-4000-8000-000000000001' AND m.deleted_at IS NULL

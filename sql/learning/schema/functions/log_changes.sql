@@ -3,56 +3,77 @@
 CREATE FUNCTION learning.log_changes() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'learning', 'core', 'pg_temp'
-    AS $_$
+    SET enable_nestloop TO 'off'
+    AS $$
 DECLARE
     v_open text[] := TG_ARGV[1:];
-    v_rows text := CASE TG_OP
-        WHEN 'INSERT' THEN 'SELECT n.id, NULL::jsonb AS old, to_jsonb(n) AS new FROM new_rows AS n'
-        WHEN 'DELETE' THEN 'SELECT o.id, to_jsonb(o) AS old, NULL::jsonb AS new FROM old_rows AS o'
-        ELSE 'SELECT n.id, to_jsonb(o) AS old, to_jsonb(n) AS new
-            FROM old_rows AS o INNER JOIN new_rows AS n ON n.id = o.id'
-    END;
+    v_actor uuid := current_user_id();
+    v_address inet := core.setting_text('app.ip_address')::inet;
+    v_agent text := core.setting_text('app.user_agent');
+    v_web_session text := core.setting_text('app.session_id');
 BEGIN
     -- One INSERT for all rows of the statement: bulk changes pay half of what an entry at a time costs.
-    EXECUTE format($sql$
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO audit_logs (
+            user_id, action, entity_type, entity_id, new_values, ip_address, user_agent, session_id
+        )
+        SELECT v_actor, 'create', TG_ARGV[0], r.id, v.kept, v_address, v_agent, v_web_session
+        FROM (SELECT n.id, to_jsonb(n) AS new FROM new_rows AS n OFFSET 0) AS r
+        CROSS JOIN LATERAL (
+            SELECT jsonb_object_agg(k.name, r.new -> k.name) AS kept
+            FROM unnest(v_open) AS k (name)
+            WHERE r.new -> k.name <> 'null'
+        ) AS v;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO audit_logs (
+            user_id, action, entity_type, entity_id, old_values, ip_address, user_agent, session_id
+        )
+        SELECT v_actor, 'delete', TG_ARGV[0], r.id, v.kept, v_address, v_agent, v_web_session
+        FROM (SELECT o.id, to_jsonb(o) AS old FROM old_rows AS o OFFSET 0) AS r
+        CROSS JOIN LATERAL (
+            SELECT jsonb_object_agg(k.name, r.old -> k.name) AS kept
+            FROM unnest(v_open) AS k (name)
+            WHERE r.old -> k.name <> 'null'
+        ) AS v;
+    ELSE
         INSERT INTO audit_logs (
             user_id, action, entity_type, entity_id, old_values, new_values, ip_address, user_agent, session_id
         )
         SELECT
-            current_user_id(),
+            v_actor,
             CASE
-                WHEN r.old IS NULL THEN 'create'
-                WHEN r.new IS NULL THEN 'delete'
                 WHEN r.old -> 'deleted_at' = 'null' AND r.new -> 'deleted_at' <> 'null' THEN 'soft_delete'
                 WHEN r.old -> 'deleted_at' <> 'null' AND r.new -> 'deleted_at' = 'null' THEN 'restore'
                 ELSE 'update'
             END,
-            $1, r.id, c.old_values,
+            TG_ARGV[0], r.id, v.old_values,
             CASE
-                WHEN c.redacted IS NULL THEN c.new_values
-                ELSE coalesce(c.new_values, '{}') || jsonb_build_object('redacted', c.redacted)
+                WHEN v.redacted IS NULL THEN v.new_values
+                ELSE coalesce(v.new_values, '{}') || jsonb_build_object('redacted', v.redacted)
             END,
-            core.setting_text('app.ip_address')::inet, core.setting_text('app.user_agent'),
-            core.setting_text('app.session_id')
-        FROM (%s) AS r
+            v_address, v_agent, v_web_session
+        FROM (
+            SELECT
+                n.id,
+                to_jsonb(o) - '{updated_at,last_login_at}'::text[] AS old,
+                to_jsonb(n) - '{updated_at,last_login_at}'::text[] AS new
+            FROM old_rows AS o
+            INNER JOIN new_rows AS n ON n.id = o.id
+            OFFSET 0
+        ) AS r
         CROSS JOIN LATERAL (
             SELECT
-                count(*) AS changed,
-                jsonb_object_agg(k.key, r.old -> k.key) FILTER (WHERE k.key = ANY ($2) AND r.old IS NOT NULL)
-                    AS old_values,
-                jsonb_object_agg(k.key, r.new -> k.key) FILTER (WHERE k.key = ANY ($2) AND r.new IS NOT NULL)
-                    AS new_values,
-                jsonb_agg(replace(k.key, '_hash', '') ORDER BY k.key)
-                    FILTER (WHERE k.key <> ALL ($2) AND r.old IS NOT NULL AND r.new IS NOT NULL) AS redacted
-            FROM jsonb_object_keys(coalesce(r.new, r.old)) AS k (key)
-            WHERE k.key NOT IN ('updated_at', 'last_login_at')
-                AND coalesce(r.old -> k.key, 'null') <> coalesce(r.new -> k.key, 'null')
-        ) AS c
-        WHERE c.changed > 0
-    $sql$, v_rows) USING TG_ARGV[0], v_open;
+                jsonb_object_agg(k.name, r.old -> k.name) FILTER (WHERE k.name = ANY (v_open)) AS old_values,
+                jsonb_object_agg(k.name, r.new -> k.name) FILTER (WHERE k.name = ANY (v_open)) AS new_values,
+                jsonb_agg(replace(k.name, '_hash', '') ORDER BY k.name) FILTER (WHERE k.name <> ALL (v_open)) AS redacted
+            FROM jsonb_object_keys(r.new) AS k (name)
+            WHERE r.old -> k.name <> r.new -> k.name
+        ) AS v
+        WHERE r.old <> r.new;
+    END IF;
     RETURN NULL;
 END;
-$_$;
+$$;
 
 COMMENT ON FUNCTION learning.log_changes() IS 'Statement trigger, arguments entity type, then the columns whose values may be kept. One entry for each row that really changed; a changed column that is not listed appears by name under "redacted".';
 

@@ -68,6 +68,8 @@ COMMENT ON COLUMN learning.asset_quality.mean_rating IS 'Stars, 1 to 5.';
 
 CREATE UNIQUE INDEX asset_quality_key ON learning.asset_quality USING btree (generated_asset_id);
 
+CREATE INDEX asset_quality_to_improve_idx ON learning.asset_quality USING btree (reports DESC, mean_rating, share_correct, generated_asset_id) WHERE ((reports > 0) OR (mean_rating < (3)::numeric) OR ((answers >= 3) AND (share_correct < 0.4)));
+
 CREATE INDEX asset_quality_user_id_idx ON learning.asset_quality USING btree (user_id, study_material_id);
 
 GRANT SELECT ON TABLE learning.asset_quality TO learning_service;

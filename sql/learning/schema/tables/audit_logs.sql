@@ -85,9 +85,9 @@ ALTER INDEX learning.audit_logs_pkey ATTACH PARTITION learning.audit_logs_defaul
 
 CREATE TRIGGER audit_logs_append_only BEFORE DELETE OR UPDATE ON learning.audit_logs FOR EACH ROW EXECUTE FUNCTION core.refuse_change();
 
-CREATE TRIGGER audit_logs_claim_ids AFTER INSERT ON learning.audit_logs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_ids('audit_log_keys', 'created_at');
+CREATE TRIGGER audit_logs_claim_ids AFTER INSERT ON learning.audit_logs REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_audit_log_ids();
 
-CREATE TRIGGER audit_logs_free_ids AFTER DELETE ON learning.audit_logs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_ids('audit_log_keys', 'created_at');
+CREATE TRIGGER audit_logs_free_ids AFTER DELETE ON learning.audit_logs REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_audit_log_ids();
 
 CREATE TRIGGER audit_logs_refuse_truncate BEFORE TRUNCATE ON learning.audit_logs FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_change();
 

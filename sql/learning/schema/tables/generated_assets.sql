@@ -71,7 +71,11 @@ ALTER TABLE ONLY learning.generated_assets
 
 ALTER TABLE learning.generated_assets ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_keep_assets_of_own_materials ON learning.generated_assets TO authenticated_users USING ((study_material_id = ANY (( SELECT learning.my_material_ids() AS my_material_ids)::uuid[]))) WITH CHECK ((study_material_id = ANY (( SELECT learning.my_material_ids() AS my_material_ids)::uuid[])));
+CREATE POLICY people_keep_assets_of_own_materials ON learning.generated_assets TO authenticated_users USING ((study_material_id = ANY (( SELECT array_agg(m.id) AS array_agg
+   FROM learning.study_materials m
+  WHERE (m.user_id = ( SELECT learning.current_user_id() AS current_user_id)))::uuid[]))) WITH CHECK ((study_material_id = ANY (( SELECT array_agg(m.id) AS array_agg
+   FROM learning.study_materials m
+  WHERE (m.user_id = ( SELECT learning.current_user_id() AS current_user_id)))::uuid[])));
 
 CREATE POLICY reader_reads_assets ON learning.generated_assets FOR SELECT TO learning_reader USING (true);
 

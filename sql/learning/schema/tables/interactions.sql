@@ -83,9 +83,9 @@ ALTER INDEX learning.interactions_pkey ATTACH PARTITION learning.interactions_de
 
 CREATE TRIGGER interactions_add_to_count AFTER INSERT ON learning.interactions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.count_interactions();
 
-CREATE TRIGGER interactions_claim_ids AFTER INSERT ON learning.interactions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_ids('interaction_keys', 'created_at');
+CREATE TRIGGER interactions_claim_ids AFTER INSERT ON learning.interactions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_interaction_ids();
 
-CREATE TRIGGER interactions_free_ids AFTER DELETE ON learning.interactions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_ids('interaction_keys', 'created_at');
+CREATE TRIGGER interactions_free_ids AFTER DELETE ON learning.interactions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_interaction_ids();
 
 CREATE TRIGGER interactions_keep_identity BEFORE UPDATE OF id, created_at ON learning.interactions FOR EACH ROW WHEN (((new.id <> old.id) OR (new.created_at <> old.created_at))) EXECUTE FUNCTION learning.refuse_new_identity('interactions');
 

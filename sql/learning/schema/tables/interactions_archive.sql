@@ -42,7 +42,7 @@ ALTER TABLE ONLY learning.interactions_archive
 
 CREATE INDEX interactions_archive_user_id_idx ON ONLY learning.interactions_archive USING btree (user_id);
 
-CREATE TRIGGER interactions_archive_free_ids AFTER DELETE ON learning.interactions_archive REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_ids('interaction_keys', 'created_at');
+CREATE TRIGGER interactions_archive_free_ids AFTER DELETE ON learning.interactions_archive REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_interaction_ids();
 
 CREATE TRIGGER interactions_archive_read_only BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON learning.interactions_archive FOR EACH STATEMENT EXECUTE FUNCTION learning.refuse_archive_change();
 

@@ -68,7 +68,9 @@ CREATE POLICY people_change_own_sessions ON learning.learning_sessions FOR UPDAT
 
 CREATE POLICY people_read_own_sessions ON learning.learning_sessions FOR SELECT TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
 
-CREATE POLICY people_start_sessions_on_own_materials ON learning.learning_sessions FOR INSERT TO authenticated_users WITH CHECK (((user_id = ( SELECT learning.current_user_id() AS current_user_id)) AND (study_material_id = ANY (( SELECT learning.my_material_ids() AS my_material_ids)::uuid[]))));
+CREATE POLICY people_start_sessions_on_own_materials ON learning.learning_sessions FOR INSERT TO authenticated_users WITH CHECK (((user_id = ( SELECT learning.current_user_id() AS current_user_id)) AND (EXISTS ( SELECT
+   FROM learning.study_materials m
+  WHERE ((m.id = learning_sessions.study_material_id) AND (m.user_id = ( SELECT learning.current_user_id() AS current_user_id)))))));
 
 CREATE POLICY reader_reads_sessions ON learning.learning_sessions FOR SELECT TO learning_reader USING (true);
 

@@ -58,6 +58,8 @@ CREATE INDEX idx_study_materials_tags ON learning.study_materials USING gin (tag
 
 CREATE INDEX idx_study_materials_user_id ON learning.study_materials USING btree (user_id);
 
+CREATE INDEX study_materials_difficulty_level_idx ON learning.study_materials USING btree (difficulty_level);
+
 CREATE INDEX study_materials_letters_idx ON learning.study_materials USING gin (title core.gin_trgm_ops, description core.gin_trgm_ops);
 
 CREATE INDEX study_materials_metadata_idx ON learning.study_materials USING gin (metadata jsonb_path_ops);

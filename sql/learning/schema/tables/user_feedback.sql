@@ -54,9 +54,11 @@ CREATE INDEX user_feedback_interaction_created_at_idx ON learning.user_feedback 
 
 CREATE INDEX user_feedback_metadata_idx ON learning.user_feedback USING gin (metadata jsonb_path_ops);
 
+CREATE INDEX user_feedback_status_idx ON learning.user_feedback USING btree (status);
+
 CREATE TRIGGER update_user_feedback_updated_at BEFORE UPDATE ON learning.user_feedback FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-CREATE TRIGGER user_feedback_complete BEFORE INSERT OR UPDATE OF user_id, generated_asset_id, interaction_id, interaction_created_at ON learning.user_feedback FOR EACH ROW EXECUTE FUNCTION learning.complete_feedback();
+CREATE TRIGGER user_feedback_complete BEFORE INSERT OR UPDATE OF user_id, generated_asset_id, interaction_id, interaction_created_at ON learning.user_feedback FOR EACH ROW WHEN (((new.interaction_id IS NOT NULL) OR (new.interaction_created_at IS NOT NULL))) EXECUTE FUNCTION learning.complete_feedback();
 
 ALTER TABLE ONLY learning.user_feedback
     ADD CONSTRAINT user_feedback_generated_asset_id_fkey FOREIGN KEY (generated_asset_id) REFERENCES learning.generated_assets(id);
