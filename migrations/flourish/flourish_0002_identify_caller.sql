@@ -2,13 +2,11 @@
 -- Why:  every policy asks who calls and whom they teach; the answer belongs in one place.
 -- Lock: none, only new objects. Rollback loses: nothing; fails while a policy uses a function.
 
+-- SQL and no search_path of its own, so that a query carries the expression and not the call.
 CREATE FUNCTION current_user_id() RETURNS text
-LANGUAGE plpgsql STABLE PARALLEL SAFE
-SET search_path FROM CURRENT
+LANGUAGE sql STABLE PARALLEL SAFE
 AS $$
-BEGIN
-    RETURN core.setting_text('app.user_id');
-END;
+    SELECT core.setting_text('app.user_id')
 $$;
 
 COMMENT ON FUNCTION current_user_id() IS
@@ -35,8 +33,14 @@ CREATE FUNCTION visible_student_ids() RETURNS text[]
 LANGUAGE plpgsql STABLE PARALLEL SAFE
 SET search_path FROM CURRENT
 AS $$
+DECLARE
+    v_me text := current_user_id();
 BEGIN
-    RETURN my_student_ids() || current_user_id();
+    -- A teacher's id starts with T (chk_teacher_id): a student has no students to look for.
+    IF v_me LIKE 'S%' THEN
+        RETURN ARRAY[v_me];
+    END IF;
+    RETURN my_student_ids() || v_me;
 END;
 $$;
 
