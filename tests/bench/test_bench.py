@@ -5,7 +5,7 @@ import sys
 
 import pytest
 
-from toolkit.bench import queries, races, report, seeding
+from toolkit.bench import queries, races, report, sections, seeding
 from toolkit.cli import main
 from toolkit.errors import FileError
 from toolkit.queries import SqlFile
@@ -24,9 +24,9 @@ def run(*arguments):
 
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory):
-    """A bench of one product at scale 2, saved and reported."""
+    """A bench of one product at scale 1, saved and reported."""
     path = tmp_path_factory.mktemp("bench") / "figures.json"
-    only = ("--only", "queries,seeds", "--scale", "2", "--repeats", "3")
+    only = ("--only", "queries,seeds", "--scale", "1", "--repeats", "3")
     code = run("bench", "flourish", *only, "--save", str(path), "--report", str(path.with_suffix(".md")))
     return code, path
 
@@ -62,7 +62,7 @@ def test_the_seed_and_its_floor_write_rows_and_take_time(figures):
 
 def test_the_report_names_the_machine_and_holds_every_table(saved):
     text = saved[1].with_suffix(".md").read_text()
-    assert text.startswith("# Performance\n\nWhat `slate bench --scale 2 --repeats 3` printed on 20")
+    assert text.startswith("# Performance\n\nWhat `slate bench flourish --scale 1 --repeats 3 --only queries,seeds` pr")
     assert "## Queries" in text
     assert "## Scale seeds" in text
     assert "| flourish | skill_trends |" in text
@@ -71,6 +71,31 @@ def test_the_report_names_the_machine_and_holds_every_table(saved):
 def test_an_unknown_section_is_named(capsys):
     assert run("bench", "--only", "querys") == 2
     assert 'Did you mean "queries"?' in capsys.readouterr().err
+
+
+def test_every_section_makes_a_table_as_wide_as_its_head():
+    from toolkit.bench import growth, isolation, retention, startup, writes
+
+    measured = {
+        "queries": timed(), "seeds": seeding.Seeded("p", 1, 1000, 1.0, 0.71, 1.0),
+        "writes": writes.Cost("t", "INSERT", 10, "a_trigger", 100.0, 200.0),
+        "runner": races.Race("apply", {races.FLOOR: 1.0, "slate": 1.7}, 1.6),
+        "start": startup.Startup("status", 0.3, 0.25), "growth": growth.Growth("apply", ((10, 0.1), (100, 1.0))),
+        "retention": retention.Retention((retention.Month(10, 1.0, 1.0, 1.0), retention.Month(100, 1.0, 1.0, 9.0))),
+        "tests": isolation.Isolation("rolls back", 300, 1.0, 0.5, 1.0),
+    }  # fmt: skip
+    assert set(measured) == set(sections.TITLES)
+    for name, one in measured.items():
+        made = sections.section(name, [one])
+        assert {len(row) for row in made.rows} == {len(made.head)}, name
+        assert json.dumps(made.figures)
+
+
+def test_the_charts_lie_beside_the_report(tmp_path):
+    made = [sections.section("queries", [timed()])]
+    report.write_report(tmp_path / "SPEED.md", made, report.figures_of(made, 7), "slate bench")
+    assert "![speed: queries](speed-queries.svg)" in (tmp_path / "SPEED.md").read_text()
+    assert "p/q" in (tmp_path / "speed-queries.svg").read_text()
 
 
 def timed(**over):
@@ -110,9 +135,10 @@ def test_the_runner_is_bound_by_its_budget_over_the_floor():
 
 def test_what_got_slower_than_a_saved_run_is_named(tmp_path):
     path = tmp_path / "then.json"
-    report.save(path, report.figures_of([report.queries_section([timed()])], 1))
-    slightly = report.figures_of([report.queries_section([timed(owner_p50=14.0)])], 1)
-    greatly = report.figures_of([report.queries_section([timed(owner_p50=16.0)])], 1)
+    then, slightly, greatly = (
+        report.figures_of([sections.section("queries", [timed(owner_p50=ms)])], 1) for ms in (10.0, 14.0, 16.0)
+    )
+    report.save(path, then)
     assert report.slower_than(path, slightly) == []
     assert report.slower_than(path, greatly) == ["p/q as owner: 10.00 ms then, 16.00 ms now"]
 

@@ -13,6 +13,7 @@ from toolkit.bench.scaled import Scaled
 from toolkit.connection import Connection, connect
 from toolkit.queries import SqlFile, read_files
 
+HEAD = ("product", "query", "rows", "owner p50", "person p50", "person p95", "ratio", "budget", "kept", "indexes")
 RATIO_BUDGET = 1.2
 _WARM_UP = 7  # the server settles on a plan for a prepared statement after five
 
@@ -56,6 +57,21 @@ class Timed:
         if not self.same_rows:
             found.append(f"{name}: the person does not get the owner's {self.rows} rows, so the two are not comparable")
         return tuple(found)
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """The cells of its line in a table under HEAD."""
+        ratio = "" if self.ratio is None else f"{self.ratio:.2f}"
+        indexes = ", ".join(self.indexes)
+        return (
+            self.product, self.query, f"{self.rows:,}", f"{self.owner_p50:.2f}", _ms(self.person_p50),
+            _ms(self.person_p95), ratio, f"{self.budget_ms:g}", "NO" if self.missed else "yes",
+            indexes if len(indexes) <= 60 else indexes[:59] + "…",
+        )  # fmt: skip
+
+
+def _ms(value: float | None) -> str:
+    return "" if value is None else f"{value:.2f}"
 
 
 def time_queries(scaled: Scaled, repeats: int) -> list[Timed]:

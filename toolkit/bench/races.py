@@ -17,6 +17,7 @@ from pathlib import Path
 from toolkit.connection import connect
 from toolkit.server import Server, disposable
 
+HEAD = ("work", "with", "median s", "x psql -1 -f", "budget", "kept")
 FLOOR = "psql -1 -f"
 Apply = Callable[[str], None]
 
@@ -39,6 +40,15 @@ class Race:
         """What is not as it should be, in words."""
         ratio = self.ratios["slate"]
         return (f"{self.what}: {ratio:.2f} x {FLOOR}, budget {self.budget} x",) if ratio > self.budget else ()
+
+    @property
+    def lines(self) -> list[tuple[str, ...]]:
+        """The cells of its lines in a table under HEAD, one a contender."""
+        verdict = f"{self.budget:g}", "NO" if self.missed else "yes"
+        return [
+            (self.what, name, f"{taken:.3f}", f"{self.ratios[name]:.2f}", *(verdict if name == "slate" else ("", "")))
+            for name, taken in self.seconds.items()
+        ]
 
 
 def race_runner(repeats: int) -> list[Race]:

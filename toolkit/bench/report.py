@@ -11,9 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from toolkit.bench.queries import Timed
-from toolkit.bench.races import Race
-from toolkit.bench.seeding import Seeded
+from toolkit.bench.chart import Bar, growth_chart, query_chart
+from toolkit.server import find_binaries
 
 
 @dataclass(frozen=True)
@@ -24,9 +23,9 @@ class Section:
     title: str
     about: str
     head: tuple[str, ...]
-    rows: tuple[tuple[Any, ...], ...]
-    missed: tuple[str, ...] = ()
-    figures: tuple[dict[str, Any], ...] = ()
+    rows: tuple[tuple[str, ...], ...]
+    missed: tuple[str, ...]
+    figures: tuple[dict[str, Any], ...]
 
 
 def machine() -> dict[str, Any]:
@@ -40,75 +39,13 @@ def machine() -> dict[str, Any]:
     return {
         "processor": processor, "cores": os.cpu_count(), "memory_gib": round(memory),
         "system": f"{platform.system()} {platform.machine()}", "python": platform.python_version(),
+        "postgresql": f"PostgreSQL {find_binaries().major}",
         "at": datetime.now(UTC).isoformat(timespec="minutes"),
     }  # fmt: skip
 
 
 def _lines(path: str) -> list[str]:
     return Path(path).read_text().splitlines() if os.path.exists(path) else []
-
-
-def queries_section(timed: Sequence[Timed]) -> Section:
-    """Return the table of queries."""
-    rows = tuple(
-        (
-            t.product, t.query, t.rows, f"{t.owner_p50:.2f}", _ms(t.person_p50), _ms(t.person_p95),
-            f"{t.ratio:.2f}" if t.ratio else "", f"{t.budget_ms:g}", "NO" if t.missed else "yes", _short(t.indexes),
-        )
-        for t in timed
-    )  # fmt: skip
-    return Section(
-        "queries", "Queries",
-        "Each documented and service query, prepared, as owner and as the person who asks it, in turn; milliseconds "
-        "at the client. Both must get the same rows.",
-        ("product", "query", "rows", "owner p50", "person p50", "person p95", "ratio", "budget", "kept", "indexes"),
-        rows, tuple(m for t in timed for m in t.missed),
-        tuple({**vars(t), "ratio": t.ratio, "within_budget": t.within_budget} for t in timed),
-    )  # fmt: skip
-
-
-def _ms(value: float | None) -> str:
-    return "" if value is None else f"{value:.2f}"
-
-
-def _short(names: Sequence[str]) -> str:
-    text = ", ".join(names)
-    return text if len(text) <= 60 else text[:59] + "…"
-
-
-def seeds_section(seeded: Sequence[Seeded]) -> Section:
-    """Return the table of scale seeds."""
-    rows = tuple(
-        (
-            s.product, s.rows, f"{s.seconds:.2f}", f"{s.rows / s.seconds:.0f}", f"{s.floor:.2f}", f"{s.share:.2f}",
-            f"{s.growth:.2f}",
-        )
-        for s in seeded
-    )  # fmt: skip
-    return Section(
-        "seeds", "Scale seeds",
-        "One more slice, and the bare INSERT … SELECT of the same rows into the same tables, rolled back. Share is the "
-        "seed's speed over the bare one's (budget 0.7); growth the last tenth's time a slice over the first tenth's.",
-        ("product", "rows", "slice s", "rows/s", "bare s", "share", "growth"),
-        rows, tuple(m for s in seeded for m in s.missed), tuple({**vars(s), "share": s.share} for s in seeded),
-    )  # fmt: skip
-
-
-def runner_section(races: Sequence[Race]) -> Section:
-    """Return the table of runners."""
-    rows = tuple(
-        (race.what, name, f"{taken:.3f}", f"{race.ratios[name]:.2f}", race.budget if name == "slate" else "")
-        for race in races
-        for name, taken in race.seconds.items()
-    )
-    return Section(
-        "runner", "The runner beside others",
-        "Whole processes on a new database each, in turn; medians in seconds, and their ratio to one psql -1 -f. "
-        "yoyo and Alembic run where they are installed.",
-        ("what", "with", "seconds", "x psql -1", "budget"),
-        rows, tuple(m for race in races for m in race.missed),
-        tuple({**vars(race), "ratios": race.ratios} for race in races),
-    )  # fmt: skip
 
 
 def figures_of(sections: Sequence[Section], scale: int) -> dict[str, Any]:
@@ -134,21 +71,45 @@ def slower_than(path: Path, figures: dict[str, Any], factor: float = 1.5) -> lis
     return found
 
 
-def markdown(sections: Sequence[Section], figures: dict[str, Any], command: str, charts: Sequence[str]) -> str:
+def write_report(path: Path, sections: Sequence[Section], figures: dict[str, Any], command: str) -> None:
+    """Write the tables as Markdown, and the charts of queries and growth as SVG beside it. Writes files."""
+    charts = {path.with_name(f"{path.stem.lower()}-{name}.svg"): text for name, text in _charts(figures).items()}
+    for place, text in charts.items():
+        place.write_text(text)
+    path.write_text(markdown(sections, figures, command, [place.name for place in charts]))
+
+
+def _charts(figures: dict[str, Any]) -> dict[str, str]:
+    drawn = {}
+    timed = [q for q in figures.get("queries", []) if q["person_p50"]]
+    if timed:
+        bars = [Bar(f"{q['product']}/{q['query']}", q["person_p50"], q["person_p95"], q["budget_ms"]) for q in timed]
+        drawn["queries"] = query_chart(
+            f"Queries as a person at scale {figures['scale']}: p50, p95 and budget, ms", bars
+        )
+    if figures.get("growth"):
+        lines = {g["what"].strip(): g["points"] for g in figures["growth"]}
+        drawn["growth"] = growth_chart("Growth", lines, "migrations or tables", "seconds")
+    return drawn
+
+
+def markdown(sections: Sequence[Section], figures: dict[str, Any], command: str, charts: Sequence[str] = ()) -> str:
     """Return the report: machine and date, a table a section, and what missed its budget."""
     on = figures["machine"]
     lines = [
         "# Performance", "",
         f"What `{command}` printed on {on['at'][:10]}: {on['processor']}, {on['cores']} cores, {on['memory_gib']} GiB, "
-        f"{on['system']}, Python {on['python']}, PostgreSQL {figures.get('postgresql', '')}.",
-        "Machines differ and are noisy: compare ratios, not times. The server is a disposable one, in memory.", "",
+        f"{on['system']}, Python {on['python']}, {on['postgresql']}.",
+        "Machines differ and are noisy: compare ratios, not times. Servers are disposable ones, in memory, with fsync "
+        "off.", "",
+        *(f"![{Path(chart).stem.replace('-', ': ')}]({chart})\n" for chart in charts),
     ]  # fmt: skip
     for section in sections:
         lines += [f"## {section.title}", "", section.about, "", _row(section.head), _row(["---"] * len(section.head))]
         lines += [_row(row) for row in section.rows]
-        lines += ["", *([f"Missed: {line}." for line in section.missed] or ["Every budget was kept."]), ""]
-    return "\n".join([*lines, *(f"![{Path(chart).stem}]({chart})\n" for chart in charts)]).rstrip() + "\n"
+        lines += ["", *([f"- Missed: {line}." for line in section.missed] or ["Every budget was kept."]), ""]
+    return "\n".join(lines).rstrip() + "\n"
 
 
-def _row(cells: Sequence[Any]) -> str:
-    return "| " + " | ".join("" if c is None else str(c).replace("|", "\\|") for c in cells) + " |"
+def _row(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"

@@ -67,10 +67,11 @@ class Retention:
         return (f"retiring {largest} takes {self.ratio:.1f} x the smallest month, budget {self.budget:g} x",)
 
     @property
-    def row(self) -> tuple[str, ...]:
-        """The cells of its last line in a table under HEAD: the ratio, the budget and the verdict."""
+    def lines(self) -> list[tuple[str, ...]]:
+        """The cells of its lines in a table under HEAD: the months, then their ratio, the budget and the verdict."""
         verdict = "NO" if self.missed else "kept"
-        return "largest / smallest", "", f"{self.ratio:.2f}", "", f"budget {self.budget:g}", verdict
+        ratio = "largest / smallest", "", f"{self.ratio:.2f}", "", f"budget {self.budget:g}", verdict
+        return [*(month.row for month in self.months), ratio]
 
 
 def time_retention(project: Project, sizes: Sequence[int] = SIZES, repeats: int = 3) -> Retention:

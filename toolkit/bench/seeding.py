@@ -16,6 +16,7 @@ from toolkit.files import read_text
 from toolkit.seeds import seed_file
 from toolkit.statements import split
 
+HEAD = ("product", "rows a slice", "seconds", "rows/s", "bare seconds", "share", "growth", "budget", "kept")
 SHARE = 0.7
 INSERT = re.compile(
     r"(?P<head>INSERT\s+INTO\s+(?P<table>[\w.\"]+)\s*(?P<columns>\([^()]*\))\s*(?:OVERRIDING\s+\w+\s+VALUE\s*)?)"
@@ -46,6 +47,16 @@ class Seeded:
         """What is not as it should be, in words."""
         slow = f"{self.product}: the seed has {self.share:.2f} x the speed of a bare INSERT … SELECT, budget {SHARE} x"
         return (slow,) if self.share < SHARE else ()
+
+    @property
+    def row(self) -> tuple[str, ...]:
+        """The cells of its line in a table under HEAD."""
+        speed = f"{self.rows / self.seconds:,.0f}"
+        kept = "NO" if self.missed else "yes"
+        return (
+            self.product, f"{self.rows:,}", f"{self.seconds:.2f}", speed, f"{self.floor:.2f}", f"{self.share:.2f}",
+            f"{self.growth:.2f}", f"{SHARE:g}", kept,
+        )  # fmt: skip
 
 
 def time_seed(scaled: Scaled, repeats: int) -> Seeded | None:
