@@ -5,7 +5,7 @@
 
 CREATE FUNCTION class_meetings(p_schedule jsonb, p_on date)
 RETURNS TABLE (meets_at time, duration_minutes integer, location text, equipment_needed jsonb)
-LANGUAGE plpgsql STABLE
+LANGUAGE plpgsql STABLE ROWS 2
 SET search_path FROM CURRENT
 AS $$
 BEGIN

@@ -11,7 +11,7 @@ SELECT
     m.duration_minutes,
     m.location,
     m.equipment_needed,
-    is_safety_checked(c.id, '2025-05-05') AS is_checked,
+    (SELECT is_safety_checked(1001, '2025-05-05')) AS is_checked,
     r.name AS routine,
     r.status AS routine_status,
     s.sequence_order,
