@@ -5,12 +5,13 @@
 -- scale_params: class_id = 100001, movement_type = 'jumping', from_time = '2025-03-01', before_time = '2025-06-01'
 -- person: 00000000-0000-4000-9000-000000000001
 
+-- The class as an array: each month is searched once for all of it, not once for each student.
 WITH analyses AS (
     SELECT m.student_id, m.quality_score, m.analysis_data -> 'analysis_results' -> 'issues_detected' AS issues
-    FROM class_students AS e
-    INNER JOIN movement_analysis AS m ON m.student_id = e.student_id
-    WHERE e.class_id = 1001
-        AND e.status = 'enrolled'
+    FROM movement_analysis AS m
+    WHERE m.student_id = ANY (
+            ARRAY(SELECT e.student_id FROM class_students AS e WHERE e.class_id = 1001 AND e.status = 'enrolled')
+        )
         AND m.analysis_data -> 'analysis_results' ->> 'movement_type' = 'jumping'
         AND m.created_at >= '2025-05-01'
         AND m.created_at < '2025-06-01'
