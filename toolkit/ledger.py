@@ -6,7 +6,6 @@ own transaction, so that a migration and its ledger row commit together.
 
 from __future__ import annotations
 
-import getpass
 import hashlib
 import socket
 import uuid
@@ -174,6 +173,8 @@ def log_values(name: str, operation: str) -> dict[str, object]:
 @cache
 def _who() -> tuple[str, str]:
     """Return the operating-system user and the host, for the log."""
+    import getpass  # a status needs neither it nor what it loads
+
     try:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user without a passwd entry

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from toolkit.errors import FileError
-from toolkit.scan import Segment, may_lift_lock_timeout
+from toolkit.scan import DOLLAR_TAG, Segment, may_lift_lock_timeout
 
 CODE, COMMENT, STRING, IDENTIFIER, SEMICOLON, OPEN, CLOSE, META = range(8)
 _PLAIN = re.compile(r"""[^'"$;()\-/\\\[\]]+""")
-# PostgreSQL takes every character beyond ASCII for a letter.
-_DOLLAR = re.compile(r"\$(?:[A-Za-z_\x80-\U0010ffff][A-Za-z0-9_\x80-\U0010ffff]*)?\$")
+_DOLLAR = re.compile(rf"\${DOLLAR_TAG}\$")
 _LINE_COMMENT = re.compile(r"--[^\r\n]*")
 _STRING = re.compile(r"'(?:[^']|'')*(?:'|\Z)")
 # E'…' goes on behind a line break: the next quoted part is of the same kind.
