@@ -36,15 +36,15 @@ def test_a_cost_for_each_row_is_told(db_committed):
     found = measure(db_committed.connection, "slow", (1, 5000), 1)
     assert found.ratio > 2
     assert found.missed
-    assert found.row[-1] == "NO"
+    assert found.lines[-1][-1] == "NO"
 
 
 def test_months_of_equal_time_keep_the_budget():
     found = Retention((Month(1_000, 2.0, 1.0, 5.0), Month(1_000_000, 3.9, 12.0, 900.0)))
     assert not found.missed
-    assert found.row[-1] == "kept"
+    assert found.lines[-1][-1] == "kept"
     assert found.months[1].row == ("by partition", "1,000,000", "3.9", "12.0", "900.0", "56.6")
-    assert len(found.row) == len(found.months[0].row) == len(retention.HEAD)
+    assert {len(line) for line in found.lines} == {len(retention.HEAD)}
 
 
 def test_a_project_without_the_shared_functions_is_told_so(tmp_path):
