@@ -9,6 +9,8 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from psycopg import sql
+
 from toolkit.bench.scaled import Scaled
 from toolkit.connection import Connection, connect
 from toolkit.queries import SqlFile, read_files
@@ -83,10 +85,11 @@ def time_queries(scaled: Scaled, repeats: int) -> list[Timed]:
 def _time_query(scaled: Scaled, file: SqlFile, repeats: int) -> Timed:
     """Time one query, owner and person in turn over two connections, so that what disturbs one disturbs both."""
     statement = file.parameterised.encode(), file.scale_examples if scaled.has_scale_data else file.examples
-    asked = ["", *([file.header["person"]] if file.header.get("person") else [])]
+    role, _, user = file.header.get("person", "").rpartition(" ")
+    asked = [("", user), *([(role or "authenticated_users", user)] if user else [])]
     times: list[list[float]] = [[] for _ in asked]
     with ExitStack() as stack:
-        askers = [stack.enter_context(_as(scaled, person)) for person in asked]
+        askers = [stack.enter_context(_as(scaled, role, user)) for role, user in asked]
         rows = [_rows(asker, *statement) for asker in askers]
         for _ in range(_WARM_UP + repeats):
             for asker, taken in zip(askers, times, strict=True):
@@ -101,15 +104,14 @@ def _time_query(scaled: Scaled, file: SqlFile, repeats: int) -> Timed:
 
 
 @contextmanager
-def _as(scaled: Scaled, person: str) -> Iterator[Connection]:
-    """Yield a connection inside a transaction as a person ("[role] user id"), or as owner for ""."""
+def _as(scaled: Scaled, role: str, user: str) -> Iterator[Connection]:
+    """Yield a connection inside a transaction about a person: as a role under row security, or as owner for ""."""
     with connect(scaled.server.url()) as connection, connection.transaction(force_rollback=True):
         connection.prepare_threshold = 0  # as a service's own connection is, after its first few queries
         connection.execute(scaled.run.settings.encode())
-        if person:
-            role, _, user = person.rpartition(" ")
-            connection.execute("SELECT set_config('app.user_id', %s, true)", [user])
-            connection.execute(f"SET LOCAL ROLE {role or 'authenticated_users'}".encode())
+        connection.execute("SELECT set_config('app.user_id', %s, true)", [user])
+        if role:
+            connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
         yield connection
 
 
