@@ -107,11 +107,11 @@ def _time_query(scaled: Scaled, file: SqlFile, repeats: int) -> Timed:
 def _as(scaled: Scaled, role: str, user: str) -> Iterator[Connection]:
     """Yield a connection inside a transaction about a person: as a role under row security, or as owner for ""."""
     with connect(scaled.server.url()) as connection, connection.transaction(force_rollback=True):
-        connection.prepare_threshold = 0  # as a service's own connection is, after its first few queries
         connection.execute(scaled.run.settings.encode())
         connection.execute("SELECT set_config('app.user_id', %s, true)", [user])
         if role:
             connection.execute(sql.SQL("SET LOCAL ROLE {}").format(sql.Identifier(role)))
+        connection.prepare_threshold = 0  # as a service's own connection is, after its first few queries
         yield connection
 
 
