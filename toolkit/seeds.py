@@ -73,6 +73,8 @@ def _load_slices(run: Run, script: Script, scale: int, known: dict[str, str]) ->
     run.watcher.planned(run.product.schema, [f"scale {k}" for k in missing])
     began = time.perf_counter()
     rows = 0
+    if missing and missing[0] > 1:
+        _analyze(run)  # a load that was cut short may have left this undone
     for k in missing:
         run.watcher.started(f"{run.product.schema} scale {k}")
         loaded = _load_one(run, f"scale {k}", script, f"SET LOCAL slate.slice = {k}")

@@ -94,6 +94,16 @@ def test_statistics_follow_the_size(school):
     assert school.value("SELECT reltuples FROM pg_class WHERE oid = 'shop.visit'::regclass") == 40
 
 
+def test_a_load_that_goes_on_begins_with_statistics_of_what_is_there(school):
+    school.do("CREATE TABLE shop.planned_for (slice text, rows real)")
+    looks = "INSERT INTO planned_for SELECT current_setting('slate.slice'), reltuples FROM pg_class WHERE relname = 'visit';"
+    write_scale(school, looks + SLICE)
+    load(school, 2)
+    school.do("INSERT INTO shop.visit SELECT 9, n FROM generate_series(1, 70) AS n")
+    load(school, 3)
+    assert school.value("SELECT rows FROM shop.planned_for WHERE slice = '3'") == 90
+
+
 def test_two_loads_at_once_load_each_slice_once(school):
     first, second = (school.start("seed", "shop", "--set", "scale", "--scale", "5", "--json") for _ in range(2))
     outputs = [process.communicate()[0] for process in (first, second)]
