@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from toolkit import catalog, rules, snapshot
-from toolkit.bench.startup import slate_command
+from toolkit.bench.commands import slate_command
 from toolkit.check import read_all
 from toolkit.config import Project, find_project
 from toolkit.connection import connect

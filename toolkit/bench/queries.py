@@ -13,6 +13,7 @@ from psycopg import sql
 
 from toolkit.bench.scaled import Scaled
 from toolkit.connection import Connection, connect
+from toolkit.explained import read_plan
 from toolkit.queries import SqlFile, read_files
 
 HEAD = ("product", "query", "rows", "owner p50", "person p50", "person p95", "ratio", "budget", "kept", "indexes")
@@ -132,14 +133,5 @@ def _percentiles(times: Sequence[float]) -> tuple[float, float]:
 
 def _plan(connection: Connection, query: bytes, examples: dict[str, Any]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     found = connection.execute(b"EXPLAIN (FORMAT json) " + query, examples).fetchone()[0]  # type: ignore[index]
-    nodes = list(plan_nodes(found[0]["Plan"]))
-    indexes = {n["Index Name"] for n in nodes if "Index Name" in n}
-    scans = {n["Relation Name"] for n in nodes if n["Node Type"] == "Seq Scan"}
-    return tuple(sorted(indexes)), tuple(sorted(scans))
-
-
-def plan_nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    """Yield the nodes of a plan that EXPLAIN gave as JSON, from the top."""
-    yield node
-    for child in node.get("Plans", ()):
-        yield from plan_nodes(child)
+    plan = read_plan(found)
+    return tuple(sorted(plan.indexes)), tuple(sorted(plan.seq_scans))

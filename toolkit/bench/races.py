@@ -14,8 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolkit.bench.commands import slate_command
 from toolkit.connection import connect
-from toolkit.server import Server, disposable
+from toolkit.server import Server, disposable, run_client
 
 HEAD = ("work", "with", "median s", "x psql -1 -f", "budget", "kept")
 FLOOR = "psql -1 -f"
@@ -101,7 +102,7 @@ def _psql_once(server: Server, folder: Path, texts: Sequence[str]) -> Apply:
 
 
 def _psql_each(server: Server, folder: Path, texts: Sequence[str]) -> Apply:
-    files = write_migrations(folder.with_name("each"), texts)
+    files = _write(folder.with_name("each"), texts)
 
     def apply(url: str) -> None:
         for file in files:
@@ -111,16 +112,16 @@ def _psql_each(server: Server, folder: Path, texts: Sequence[str]) -> Apply:
 
 
 def _psql(server: Server, *arguments: str) -> None:
-    run([str(server.binaries.path("psql")), "-X", "-q", "-v", "ON_ERROR_STOP=1", *arguments])
+    _check(run_client(server.binaries, "psql", "-X", "-q", "-v", "ON_ERROR_STOP=1", *arguments))
 
 
 def _slate(server: Server, folder: Path, texts: Sequence[str]) -> Apply:
-    write_migrations(folder, texts)
-    return lambda url: run([*SLATE, "apply", "--migrations", str(folder), "--database", url])
+    _write(folder, texts)
+    return lambda url: run([*slate_command(), "apply", "--migrations", str(folder), "--database", url])
 
 
 def _yoyo(server: Server, folder: Path, texts: Sequence[str]) -> Apply:
-    write_migrations(folder, texts)
+    _write(folder, texts)
     script = "import sys; from yoyo.scripts.main import main; main(sys.argv[1:])"
     command = [sys.executable, "-c", script, "apply", "--batch", "--no-config-file", "-d"]
     return lambda url: run([*command, url.replace("postgresql:", "postgresql+psycopg:"), str(folder)])
@@ -152,10 +153,8 @@ with create_engine(os.environ["BENCH_URL"]).connect() as connection:
         context.run_migrations()
 """
 
-SLATE = [sys.executable, "-m", "toolkit"]
 
-
-def write_migrations(folder: Path, texts: Sequence[str]) -> list[Path]:
+def _write(folder: Path, texts: Sequence[str]) -> list[Path]:
     """Write each text as a migration with a rollback, numbered; return the migrations' paths."""
     folder.mkdir(parents=True)
     files = []
@@ -171,8 +170,12 @@ def run(command: Sequence[str], **environment: str) -> None:
     done = subprocess.run(
         command, capture_output=True, text=True, check=False, env={**os.environ, "LC_ALL": "C.UTF-8", **environment}
     )
+    _check(done)
+
+
+def _check(done: subprocess.CompletedProcess[str]) -> None:
     if done.returncode != 0:
-        raise RuntimeError(f"{command[0]} failed: {done.stderr.strip()[-400:]}")
+        raise RuntimeError(f"{done.args[0]} failed: {done.stderr.strip()[-400:]}")
 
 
 def time_once(server: Server, work: Apply) -> float:

@@ -16,6 +16,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from toolkit.bench.commands import slate_command
+from toolkit.bench.growth import write_migrations
 from toolkit.server import disposable
 
 HEAD = ("start-up", "median s", "budget s", "kept", "most expensive imports (own ms)")
@@ -57,16 +59,8 @@ class Startup:
         return self.what, f"{self.seconds:.3f}", budget, kept, dearest
 
 
-def slate_command() -> list[str]:
-    """Return how to run the command line of this very installation: its script, or the module without one."""
-    script = Path(sys.executable).with_name("slate")
-    return [str(script)] if script.exists() else [sys.executable, "-m", "toolkit"]
-
-
 def time_startup(repeats: int = 11, applied: int = 200) -> list[Startup]:
     """Time help, status with so many migrations applied, and two floors of Python's own. Writes temporary files."""
-    from toolkit.bench.growth import write_migrations
-
     with disposable() as server, tempfile.TemporaryDirectory() as folder:
         migrations = write_migrations(Path(folder), applied)
         project = ["--migrations", str(migrations), "--database", server.url()]

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import psycopg
@@ -15,18 +13,10 @@ from psycopg.rows import dict_row
 
 from toolkit import queries
 from toolkit.config import Product, Project
+from toolkit.explained import Plan, read_plan
 from toolkit.files import read_text
 from toolkit.testing.looking import Catalogued
 from toolkit.testing.names import split_name
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What EXPLAIN chose: the indexes used and the relations read from end to end."""
-
-    indexes: set[str]
-    seq_scans: set[str]
-    text: str
 
 
 class Database(Catalogued):
@@ -190,12 +180,7 @@ class Database(Catalogued):
             found = self.value("EXPLAIN (FORMAT json) " + statement, *parameters)
             if prefer_index:
                 self._set("enable_seqscan", "on")
-        nodes = list(_nodes(found[0]["Plan"]))
-        return Plan(
-            {n["Index Name"] for n in nodes if "Index Name" in n},
-            {n["Relation Name"] for n in nodes if n["Node Type"] == "Seq Scan"},
-            json.dumps(found, indent=1),
-        )
+        return read_plan(found)
 
     @contextmanager
     def sessions(self, count: int) -> Iterator[Sequence[Any]]:
@@ -211,12 +196,6 @@ def _check_refusal(error: psycopg.Error, wanted: tuple[str, ...], constraint: st
     assert error.sqlstate in wanted, f"SQLSTATE {' or '.join(wanted)} expected, the server said {said}"
     assert constraint in (None, error.diag.constraint_name), f'constraint "{constraint}" expected, got {said}'
     assert match is None or re.search(match, str(error), re.S), f"/{match}/ expected, the server said: {error}"
-
-
-def _nodes(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield node
-    for child in node.get("Plans", ()):
-        yield from _nodes(child)
 
 
 def _adapt(value: Any) -> Any:

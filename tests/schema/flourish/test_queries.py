@@ -11,6 +11,7 @@ from psycopg.rows import dict_row
 
 from tests.schema.flourish.conftest import a_correction, an_assessment, an_entry, grow
 from toolkit import queries
+from toolkit.explained import plan_nodes
 from toolkit.testing.database import Database
 
 FOLDER = Path(__file__).parents[3] / "sql/flourish/queries"
@@ -250,9 +251,5 @@ def _read(db: Database, query: queries.SqlFile, table: str) -> float:
     """Return how many rows of a table the query reads, as EXPLAIN ANALYZE counts them."""
     found = db.value("EXPLAIN (ANALYZE, TIMING off, FORMAT json) " + query.text.replace("%", "%%"))
     return sum(
-        n["Actual Rows"] * n["Actual Loops"] for n in _nodes(found[0]["Plan"]) if n.get("Relation Name") == table
+        n["Actual Rows"] * n["Actual Loops"] for n in plan_nodes(found[0]["Plan"]) if n.get("Relation Name") == table
     )
-
-
-def _nodes(node: dict[str, Any]) -> list[dict[str, Any]]:
-    return [node] + [n for child in node.get("Plans", []) for n in _nodes(child)]
