@@ -10,8 +10,6 @@ BEGIN
         UNION ALL
         SELECT m.guild_id FROM guild_memberships AS m WHERE m.student_id = current_user_id()
         UNION ALL
-        SELECT u.school_id FROM users AS u WHERE u.id = current_user_id() AND u.is_active
-        UNION ALL
         SELECT c.id
         FROM users AS u
         INNER JOIN classes AS c ON c.teacher_id = u.id
@@ -20,7 +18,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION spark.my_board_scope_ids() IS 'Classes attended or taught, guilds and the school of the caller. Reads only.';
+COMMENT ON FUNCTION spark.my_board_scope_ids() IS 'Classes attended or taught, and guilds of the caller. Reads only.';
 
 REVOKE ALL ON FUNCTION spark.my_board_scope_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_board_scope_ids() TO authenticated_users;

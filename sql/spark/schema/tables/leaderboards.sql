@@ -34,6 +34,8 @@ CREATE POLICY people_read_own_boards ON spark.leaderboards FOR SELECT TO authent
 
 CREATE POLICY reports_read_all ON spark.leaderboards FOR SELECT TO spark_reader USING (true);
 
+CREATE POLICY school_members_read_own_board ON spark.leaderboards FOR SELECT TO authenticated_users USING ((scope_id = ( SELECT spark.my_own_school_id() AS my_own_school_id)));
+
 CREATE POLICY service_does_everything ON spark.leaderboards TO spark_service USING (true);
 
 CREATE POLICY students_read_global_boards ON spark.leaderboards FOR SELECT TO authenticated_users USING (((scope_id IS NULL) AND (( SELECT spark.my_role() AS my_role) IS NOT NULL)));
