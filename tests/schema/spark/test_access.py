@@ -140,6 +140,87 @@ def test_the_materialized_view_is_read_through_its_function_only(spark: Any, wor
         assert spark.sees("class_performance_summary") == 3
 
 
+# class_roster() as it would be without the function: row security is asked for every row.
+ASKING_EVERY_ROW = """
+    SELECT e.student_id, pr.first_name, pr.last_name, pr.level, pr.streak, pr.last_active, e.final_grade,
+        sp.completed, sp.in_progress, sp.average, sp.time_spent
+    FROM enrollments AS e
+    INNER JOIN profiles AS pr ON pr.user_id = e.student_id
+    CROSS JOIN LATERAL (
+        SELECT count(*) FILTER (WHERE p.status = 'COMPLETED') AS completed,
+            count(*) FILTER (WHERE p.status = 'IN_PROGRESS') AS in_progress,
+            round(avg(CASE WHEN p.status = 'COMPLETED' THEN 100.0 ELSE p.progress END), 2) AS average,
+            coalesce(sum(p.time_spent), 0) AS time_spent
+        FROM student_progress AS p WHERE p.student_id = e.student_id
+    ) AS sp
+    WHERE e.class_id = %s AND e.status = 'ACTIVE'
+    ORDER BY e.student_id"""
+ROSTER = "SELECT * FROM class_roster(%s) ORDER BY student_id"
+
+
+@pytest.fixture
+def crowded(spark: Any, world: Any) -> Any:
+    """The world with a mixed class: a classmate, one who dropped out, one without a school, one without a profile."""
+    world.dropped, world.homeless = make.a_student(spark, world.school), make.a_student(spark)
+    world.faceless = make.a_user(spark, "STUDENT", world.school)
+    world.head_teacher = make.a_user(spark, "ADMIN", world.school)
+    world.led_class = make.a_class(spark, world.school, world.head_teacher)
+    world.gone_teacher = make.a_user(spark, "TEACHER", world.school)
+    world.left_class = make.a_class(spark, world.school, world.gone_teacher)
+    spark.execute("UPDATE users SET is_active = false WHERE id = %s", world.gone_teacher)
+    for student in (world.classmate, world.dropped, world.homeless, world.faceless):
+        make.enrol(spark, student, world.klass)
+    for student in (world.student, world.homeless):
+        make.enrol(spark, student, world.led_class), make.enrol(spark, student, world.left_class)
+    spark.execute("UPDATE enrollments SET status = 'DROPPED' WHERE student_id = %s", world.dropped)
+    lessons = [make.a_lesson(spark) for _ in range(2)]
+    for student in (world.student, world.classmate, world.homeless, world.dropped, world.stranger):
+        make.progress(spark, student, lessons[0], status="COMPLETED", time_spent=60)
+        make.progress(spark, student, lessons[1], status="IN_PROGRESS", progress=25)
+    return world
+
+
+VIEWERS = ["student", "classmate", "dropped", "homeless", "stranger", "teacher", "other_teacher", "gone_teacher",
+           "head_teacher", "admin", "other_admin", "guardian", "pending_guardian"]  # fmt: skip
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+def test_a_roster_shows_what_the_policies_show_row_by_row(spark: Any, crowded: Any, viewer: str) -> None:
+    with spark.as_user(getattr(crowded, viewer)):
+        for klass in (crowded.klass, crowded.other_class, crowded.led_class, crowded.left_class, crowded.school):
+            assert spark.rows(ROSTER, klass) == spark.rows(ASKING_EVERY_ROW, klass)
+
+
+def test_a_roster_shows_a_teacher_the_class_an_admin_the_schools_and_others_their_own(spark: Any, crowded: Any) -> None:
+    def sees(who: str, klass: str = "klass") -> set[str]:
+        names = {getattr(crowded, name): name for name in VIEWERS}
+        with spark.as_user(getattr(crowded, who)):
+            return {names[student] for student, *_ in spark.rows(ROSTER, getattr(crowded, klass))}
+
+    assert sees("teacher") == {"student", "classmate", "homeless"}
+    assert sees("admin") == {"student", "classmate"}
+    assert sees("head_teacher") == {"student", "classmate", "homeless"}
+    assert sees("guardian") == sees("student") == {"student"}
+    assert sees("homeless") == {"homeless"}
+    for who in ("dropped", "stranger", "other_teacher", "gone_teacher", "other_admin", "pending_guardian"):
+        assert sees(who) == set(), who
+    assert sees("gone_teacher", "left_class") == set()
+    with spark.as_role("authenticated_users"):
+        assert spark.rows(ROSTER, crowded.klass) == []
+
+
+@pytest.mark.parametrize("role", ["spark_service", "spark_reader"])
+def test_the_service_and_reports_get_the_whole_roster_whoever_they_act_for(spark: Any, crowded: Any, role: str) -> None:
+    with spark.as_role(role, app__user_id=str(crowded.student)):
+        assert len(spark.rows(ROSTER, crowded.klass)) == 3
+
+
+def test_the_parts_of_a_roster_show_a_person_no_more_than_the_whole(spark: Any, crowded: Any) -> None:
+    with spark.as_user(crowded.student):
+        spark.denied("SELECT * FROM sum_up_roster(%s, true, NULL)", crowded.klass)
+        assert len(spark.rows("SELECT * FROM visible_class_roster(%s)", crowded.klass)) == 1
+
+
 CLASS_ROWS = {
     "student": 1,
     "classmate": 1,

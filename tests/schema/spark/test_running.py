@@ -214,7 +214,6 @@ def test_another_student_sees_nobody_elses_dashboard(spark: Any) -> None:
 
 PATHS = {
     "student_dashboard": "idx_profiles_user_id",
-    "class_roster": "student_id_lesson_id_idx",
     "leaderboard_page": "leaderboards_scope_id_idx|idx_leaderboards_scope",
     "unread_notifications": "idx_notifications_unread",
     "sync_pull": "student_id_lesson_id_idx",
@@ -233,3 +232,15 @@ def test_a_query_goes_by_its_index(spark: Any, query: str) -> None:
         prefer_index=True,
     )
     assert any(re.search(PATHS[query], index) for index in plan.indexes), plan.text
+
+
+def test_a_roster_goes_by_its_indexes(spark: Any) -> None:
+    spark.seed("spark", "reference", "demo")
+    spark.execute("SET LOCAL enable_seqscan = off")
+    read = """SELECT sum(seq_scan), sum(idx_scan) FROM pg_stat_xact_user_tables
+        WHERE relid IN (SELECT relid FROM pg_partition_tree('student_progress') WHERE isleaf)"""
+    whole, by_index = spark.row(read)
+    assert spark.query("spark", "class_roster")
+    after = spark.row(read)
+    assert after[0] == whole
+    assert after[1] > by_index
