@@ -31,38 +31,69 @@ LANGUAGE plpgsql SECURITY DEFINER  -- counts all seats, not only those the write
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_frees boolean := TG_OP <> 'INSERT' AND OLD.status = 'ACTIVE';
-    v_takes boolean := TG_OP <> 'DELETE' AND NEW.status = 'ACTIVE';
+    v_class record;
 BEGIN
-    IF v_frees AND v_takes AND OLD.class_id = NEW.class_id THEN
-        RETURN NULL;
-    END IF;
-    IF v_frees THEN
-        UPDATE classes SET current_students = current_students - 1 WHERE id = OLD.class_id;
-    END IF;
-    IF v_takes THEN
-        UPDATE classes SET current_students = current_students + 1
-        WHERE id = NEW.class_id AND current_students < max_students;
-        IF NOT FOUND AND EXISTS (SELECT 1 FROM classes WHERE id = NEW.class_id) THEN
-            RAISE EXCEPTION 'class "%" is full', NEW.class_id
-                USING ERRCODE = 'check_violation', TABLE = 'classes', COLUMN = 'max_students',
-                CONSTRAINT = 'classes_seats_within_limit_check',
-                HINT = 'Raise max_students, or end an ACTIVE enrolment first.';
+    IF TG_OP = 'UPDATE' THEN
+        IF OLD.status = 'ACTIVE' THEN
+            UPDATE classes SET current_students = current_students - 1 WHERE id = OLD.class_id;
         END IF;
+        IF NEW.status = 'ACTIVE' THEN
+            PERFORM take_class_seats(NEW.class_id, 1);
+        END IF;
+    ELSIF TG_OP = 'DELETE' THEN
+        UPDATE classes SET current_students = current_students - 1 WHERE id = OLD.class_id;
+    ELSE
+        -- By class, in order: two lists that enrol into the same classes wait for each other and never for ever.
+        FOR v_class IN
+            SELECT n.class_id, count(*) AS seats
+            FROM new_rows AS n
+            WHERE n.status = 'ACTIVE'
+            GROUP BY n.class_id
+            ORDER BY n.class_id
+        LOOP
+            PERFORM take_class_seats(v_class.class_id, v_class.seats::integer);
+        END LOOP;
     END IF;
     RETURN NULL;
 END;
 $$;
 
 COMMENT ON FUNCTION take_class_seat() IS
-'AFTER row trigger: keeps classes.current_students and the limit max_students.';
+'AFTER INSERT statement trigger, AFTER UPDATE and AFTER DELETE row trigger: keeps classes.current_students and the '
+'limit max_students.';
+
+CREATE FUNCTION take_class_seats(p_class_id uuid, p_seats integer) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    UPDATE classes SET current_students = current_students + p_seats
+    WHERE id = p_class_id AND current_students + p_seats <= max_students;
+    IF NOT FOUND AND EXISTS (SELECT 1 FROM classes WHERE id = p_class_id) THEN
+        RAISE EXCEPTION 'class "%" is full', p_class_id
+            USING ERRCODE = 'check_violation', TABLE = 'classes', COLUMN = 'max_students',
+            CONSTRAINT = 'classes_seats_within_limit_check',
+            HINT = 'Raise max_students, or end an ACTIVE enrolment first.';
+    END IF;
+END;
+$$;
+
+COMMENT ON FUNCTION take_class_seats(uuid, integer) IS 'Takes free seats of a class; 23514 when there are too few.';
 
 -- AFTER, not BEFORE: a row that ON CONFLICT DO NOTHING skips has fired its BEFORE triggers and takes no seat.
-CREATE TRIGGER enrollments_take_class_seat
-AFTER INSERT OR DELETE OR UPDATE OF class_id, status ON enrollments
-FOR EACH ROW EXECUTE FUNCTION take_class_seat();
-CREATE TRIGGER audit_enrollments AFTER INSERT OR UPDATE OR DELETE ON enrollments
+CREATE TRIGGER enrollments_take_class_seats AFTER INSERT ON enrollments
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION take_class_seat();
+CREATE TRIGGER enrollments_move_class_seat AFTER UPDATE OF class_id, status ON enrollments
+FOR EACH ROW WHEN ((OLD.class_id, OLD.status = 'ACTIVE') IS DISTINCT FROM (NEW.class_id, NEW.status = 'ACTIVE'))
+EXECUTE FUNCTION take_class_seat();
+CREATE TRIGGER enrollments_free_class_seat AFTER DELETE ON enrollments
+FOR EACH ROW WHEN (OLD.status = 'ACTIVE') EXECUTE FUNCTION take_class_seat();
+CREATE TRIGGER audit_enrollments AFTER UPDATE OR DELETE ON enrollments
 FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('enrollments');
+CREATE TRIGGER audit_new_enrollments AFTER INSERT ON enrollments
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION audit_trigger_function('enrollments');
 
 ALTER TABLE enrollments ENABLE ROW LEVEL SECURITY;
 CREATE POLICY service_does_everything ON enrollments TO spark_service USING (true);

@@ -56,6 +56,46 @@ def test_a_full_class_takes_nobody_and_its_limit_cannot_be_lowered(spark: Any) -
         spark.execute("UPDATE classes SET max_students = 1 WHERE id = %s", klass)
 
 
+def test_a_list_takes_a_seat_for_each_or_for_nobody(spark: Any) -> None:
+    school = make.a_school(spark)
+    full, roomy = make.a_class(spark, school, max_students=2), make.a_class(spark, school)
+    one, two, three = (make.a_student(spark, school) for _ in range(3))
+    enrol = "INSERT INTO enrollments (student_id, class_id, status) SELECT s, c, %s FROM unnest(%s::uuid[]) AS s, unnest(%s::uuid[]) AS c "
+    with spark.throws("23514", constraint="classes_seats_within_limit_check", match="is full"):
+        spark.execute(enrol, "ACTIVE", [one, two, three], [full, roomy])
+    assert (_seats(spark, full), _seats(spark, roomy), spark.sees("enrollments")) == (0, 0, 0)
+    spark.execute(enrol, "DROPPED", [three], [full, roomy])
+    spark.execute(enrol, "ACTIVE", [one, two], [full, roomy])
+    assert (_seats(spark, full), _seats(spark, roomy)) == (2, 2)
+    spark.execute(enrol + "ON CONFLICT DO NOTHING", "ACTIVE", [one, two, three], [full, roomy])
+    assert (_seats(spark, full), _seats(spark, roomy)) == (2, 2)
+    spark.execute(enrol + "ON CONFLICT (student_id, class_id) DO UPDATE SET status = EXCLUDED.status", "ACTIVE",
+                  [one, two, three], [roomy])  # fmt: skip
+    assert (_seats(spark, full), _seats(spark, roomy)) == (2, 3)
+    with spark.throws("23514", constraint="classes_seats_within_limit_check"):
+        spark.execute("UPDATE enrollments SET status = 'ACTIVE'")
+    spark.execute("UPDATE enrollments SET status = 'COMPLETED' WHERE class_id = %s", roomy)
+    spark.execute("DELETE FROM users WHERE id = ANY(%s)", [one, two])
+    assert (_seats(spark, full), _seats(spark, roomy)) == (0, 0)
+
+
+def test_a_merge_enrols_and_ends_and_moves(spark: Any) -> None:
+    school = make.a_school(spark)
+    one, two = make.a_class(spark, school, max_students=1), make.a_class(spark, school)
+    students = [make.a_student(spark, school) for _ in range(3)]
+    make.enrol(spark, students[0], one), make.enrol(spark, students[1], two)
+    spark.execute(
+        """MERGE INTO enrollments AS e USING unnest(%s::uuid[]) WITH ORDINALITY AS s (id, place) ON e.student_id = s.id
+        WHEN MATCHED AND s.place = 1 THEN UPDATE SET class_id = %s
+        WHEN MATCHED THEN DELETE
+        WHEN NOT MATCHED THEN INSERT (student_id, class_id) VALUES (s.id, %s)""",
+        students,
+        two,
+        one,
+    )
+    assert (_seats(spark, one), _seats(spark, two)) == (1, 1)
+
+
 def _members(db: Any, guild: Any) -> int:
     return db.value("SELECT current_members FROM guilds WHERE id = %s", guild)
 
@@ -233,6 +273,23 @@ def test_two_sessions_take_the_last_seat_and_one_is_refused(committed: Any) -> N
             waiting.result()
         assert refused.value.sqlstate == "23514"
     assert _seats(committed, klass) == 1
+
+
+def test_lists_for_the_same_classes_wait_and_never_for_ever(committed: Any) -> None:
+    school = make.a_school(committed)
+    classes = sorted(make.a_class(committed, school) for _ in range(2))
+    students = [make.a_student(committed, school) for _ in range(2)]
+    take = "INSERT INTO enrollments (student_id, class_id) VALUES (%s, %s)"
+    with committed.sessions(2) as (a, b):
+        a.use("spark"), b.use("spark")
+        a.execute(take, students[0], classes[0])
+        waiting = b.start(take + ", (%s, %s)", students[1], classes[1], students[1], classes[0])
+        assert waiting.blocked_by(a)
+        a.execute(take, students[0], classes[1])
+        a.commit()
+        waiting.result()
+        b.commit()
+    assert [_seats(committed, klass) for klass in classes] == [2, 2]
 
 
 def test_a_snapshot_too_old_to_count_is_refused_at_repeatable_read(committed: Any) -> None:

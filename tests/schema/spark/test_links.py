@@ -241,6 +241,29 @@ def test_the_trail_names_the_table_and_not_its_partition(spark: Any, world: Any)
     assert [(e[0], e[1]) for e in _events(spark, "submissions", paper)] == [("INSERT", None), ("UPDATE", world.teacher)]
 
 
+def test_a_list_leaves_an_event_for_each_row_that_was_made(spark: Any, world: Any) -> None:
+    newcomers = [make.a_student(spark, world.school) for _ in range(2)]
+    with spark.as_role("spark_service", app__user_id=str(world.admin), app__ip_address="192.0.2.7"):
+        spark.execute(
+            """INSERT INTO enrollments (student_id, class_id) SELECT unnest(%s::uuid[]), %s ON CONFLICT DO NOTHING""",
+            [world.student, *newcomers],
+            world.klass,
+        )
+    made = spark.rows(
+        """SELECT new_values ->> 'student_id', user_id, host(ip_address), old_values, record_id = e.id
+        FROM audit_logs AS a JOIN enrollments AS e ON e.student_id::text = a.new_values ->> 'student_id'
+        WHERE a.table_name = 'enrollments' AND a.action = 'INSERT' AND a.user_id IS NOT NULL ORDER BY 1"""
+    )
+    assert made == [(str(student), world.admin, "192.0.2.7", None, True) for student in sorted(newcomers)]
+
+
+def test_a_submission_that_moves_to_another_year_leaves_a_trail_of_both(spark: Any, world: Any) -> None:
+    paper = make.a_submission(spark, world.student, make.a_quiz(spark), submitted_at="2025-12-31")["id"]
+    spark.execute("UPDATE submissions SET submitted_at = '2026-01-01', score = 50")
+    assert [e[0] for e in _events(spark, "submissions", paper)] == ["INSERT", "DELETE", "INSERT"]
+    assert _events(spark, "submissions", paper)[-1][3]["score"] == 50
+
+
 def test_the_trail_knows_the_address_when_told(spark: Any, world: Any) -> None:
     with spark.as_role("spark_service", app__ip_address="192.0.2.7", app__user_agent="Spark/2"):
         spark.execute("UPDATE profiles SET xp_points = 10 WHERE user_id = %s", world.student)

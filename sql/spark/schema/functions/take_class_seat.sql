@@ -5,29 +5,33 @@ CREATE FUNCTION spark.take_class_seat() RETURNS trigger
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 DECLARE
-    v_frees boolean := TG_OP <> 'INSERT' AND OLD.status = 'ACTIVE';
-    v_takes boolean := TG_OP <> 'DELETE' AND NEW.status = 'ACTIVE';
+    v_class record;
 BEGIN
-    IF v_frees AND v_takes AND OLD.class_id = NEW.class_id THEN
-        RETURN NULL;
-    END IF;
-    IF v_frees THEN
-        UPDATE classes SET current_students = current_students - 1 WHERE id = OLD.class_id;
-    END IF;
-    IF v_takes THEN
-        UPDATE classes SET current_students = current_students + 1
-        WHERE id = NEW.class_id AND current_students < max_students;
-        IF NOT FOUND AND EXISTS (SELECT 1 FROM classes WHERE id = NEW.class_id) THEN
-            RAISE EXCEPTION 'class "%" is full', NEW.class_id
-                USING ERRCODE = 'check_violation', TABLE = 'classes', COLUMN = 'max_students',
-                CONSTRAINT = 'classes_seats_within_limit_check',
-                HINT = 'Raise max_students, or end an ACTIVE enrolment first.';
+    IF TG_OP = 'UPDATE' THEN
+        IF OLD.status = 'ACTIVE' THEN
+            UPDATE classes SET current_students = current_students - 1 WHERE id = OLD.class_id;
         END IF;
+        IF NEW.status = 'ACTIVE' THEN
+            PERFORM take_class_seats(NEW.class_id, 1);
+        END IF;
+    ELSIF TG_OP = 'DELETE' THEN
+        UPDATE classes SET current_students = current_students - 1 WHERE id = OLD.class_id;
+    ELSE
+        -- By class, in order: two lists that enrol into the same classes wait for each other and never for ever.
+        FOR v_class IN
+            SELECT n.class_id, count(*) AS seats
+            FROM new_rows AS n
+            WHERE n.status = 'ACTIVE'
+            GROUP BY n.class_id
+            ORDER BY n.class_id
+        LOOP
+            PERFORM take_class_seats(v_class.class_id, v_class.seats::integer);
+        END LOOP;
     END IF;
     RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION spark.take_class_seat() IS 'AFTER row trigger: keeps classes.current_students and the limit max_students.';
+COMMENT ON FUNCTION spark.take_class_seat() IS 'AFTER INSERT statement trigger, AFTER UPDATE and AFTER DELETE row trigger: keeps classes.current_students and the limit max_students.';
 
 REVOKE ALL ON FUNCTION spark.take_class_seat() FROM PUBLIC;

@@ -22,11 +22,17 @@ CREATE INDEX idx_enrollments_status ON spark.enrollments USING btree (status);
 
 CREATE UNIQUE INDEX idx_enrollments_student ON spark.enrollments USING btree (student_id, class_id);
 
-CREATE TRIGGER audit_enrollments AFTER INSERT OR DELETE OR UPDATE ON spark.enrollments FOR EACH ROW EXECUTE FUNCTION spark.audit_trigger_function('enrollments');
+CREATE TRIGGER audit_enrollments AFTER DELETE OR UPDATE ON spark.enrollments FOR EACH ROW EXECUTE FUNCTION spark.audit_trigger_function('enrollments');
+
+CREATE TRIGGER audit_new_enrollments AFTER INSERT ON spark.enrollments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION spark.audit_trigger_function('enrollments');
+
+CREATE TRIGGER enrollments_free_class_seat AFTER DELETE ON spark.enrollments FOR EACH ROW WHEN ((old.status = 'ACTIVE'::spark.enrollment_status)) EXECUTE FUNCTION spark.take_class_seat();
+
+CREATE TRIGGER enrollments_move_class_seat AFTER UPDATE OF class_id, status ON spark.enrollments FOR EACH ROW WHEN (((old.class_id IS DISTINCT FROM new.class_id) OR ((old.status = 'ACTIVE'::spark.enrollment_status) IS DISTINCT FROM (new.status = 'ACTIVE'::spark.enrollment_status)))) EXECUTE FUNCTION spark.take_class_seat();
 
 CREATE TRIGGER enrollments_student_attends_here BEFORE INSERT OR UPDATE OF student_id, class_id ON spark.enrollments FOR EACH ROW EXECUTE FUNCTION spark.require_enrolled_student();
 
-CREATE TRIGGER enrollments_take_class_seat AFTER INSERT OR DELETE OR UPDATE OF class_id, status ON spark.enrollments FOR EACH ROW EXECUTE FUNCTION spark.take_class_seat();
+CREATE TRIGGER enrollments_take_class_seats AFTER INSERT ON spark.enrollments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION spark.take_class_seat();
 
 ALTER TABLE ONLY spark.enrollments
     ADD CONSTRAINT enrollments_class_id_fkey FOREIGN KEY (class_id) REFERENCES spark.classes(id) ON DELETE CASCADE;
