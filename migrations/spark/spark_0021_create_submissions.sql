@@ -61,10 +61,8 @@ LANGUAGE plpgsql SECURITY DEFINER  -- students may not read the questions that t
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        NEW.max_score := coalesce(
-            NEW.max_score, (SELECT sum(q.points) FROM questions AS q WHERE q.quiz_id = NEW.quiz_id), 0
-        );
+    IF NEW.max_score IS NULL AND TG_OP = 'INSERT' THEN
+        NEW.max_score := coalesce((SELECT sum(q.points) FROM questions AS q WHERE q.quiz_id = NEW.quiz_id), 0);
     END IF;
     IF NEW.score IS NULL THEN
         NEW.graded_at := NULL;
@@ -82,6 +80,7 @@ COMMENT ON FUNCTION complete_submission() IS
 
 CREATE TRIGGER submissions_are_completed BEFORE INSERT OR UPDATE OF score ON submissions
 FOR EACH ROW EXECUTE FUNCTION complete_submission();
+-- By row: a change that moves a row to another year is a DELETE and an INSERT, which no statement trigger would see.
 CREATE TRIGGER audit_submissions AFTER INSERT OR UPDATE OR DELETE ON submissions
 FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('submissions');
 

@@ -5,10 +5,8 @@ CREATE FUNCTION spark.complete_submission() RETURNS trigger
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
-    IF TG_OP = 'INSERT' THEN
-        NEW.max_score := coalesce(
-            NEW.max_score, (SELECT sum(q.points) FROM questions AS q WHERE q.quiz_id = NEW.quiz_id), 0
-        );
+    IF NEW.max_score IS NULL AND TG_OP = 'INSERT' THEN
+        NEW.max_score := coalesce((SELECT sum(q.points) FROM questions AS q WHERE q.quiz_id = NEW.quiz_id), 0);
     END IF;
     IF NEW.score IS NULL THEN
         NEW.graded_at := NULL;

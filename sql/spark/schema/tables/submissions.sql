@@ -116,7 +116,7 @@ CREATE TRIGGER submissions_empty_keys AFTER TRUNCATE ON spark.submissions FOR EA
 
 CREATE TRIGGER submissions_free_key BEFORE DELETE ON spark.submissions FOR EACH ROW EXECUTE FUNCTION spark.free_submission_key();
 
-CREATE TRIGGER submissions_move_key BEFORE UPDATE OF id, student_id, quiz_id, attempt, is_final ON spark.submissions FOR EACH ROW EXECUTE FUNCTION spark.move_submission_key();
+CREATE TRIGGER submissions_move_key BEFORE UPDATE OF id, student_id, quiz_id, attempt, is_final ON spark.submissions FOR EACH ROW WHEN ((((((old.id IS DISTINCT FROM new.id) OR (old.student_id IS DISTINCT FROM new.student_id)) OR (old.quiz_id IS DISTINCT FROM new.quiz_id)) OR (old.attempt IS DISTINCT FROM new.attempt)) OR (old.is_final IS DISTINCT FROM new.is_final))) EXECUTE FUNCTION spark.move_submission_key();
 
 CREATE TRIGGER submissions_take_key BEFORE INSERT ON spark.submissions FOR EACH ROW EXECUTE FUNCTION spark.take_submission_key();
 
