@@ -75,8 +75,11 @@ $$;
 COMMENT ON FUNCTION update_level_on_xp_change() IS
 'BEFORE row trigger: level follows xp_points. updated_at is update_profiles_updated_at''s.';
 
--- On every update, not OF xp_points: another BEFORE trigger may change XP, a writer may set level itself.
-CREATE TRIGGER trigger_update_level BEFORE INSERT OR UPDATE ON profiles
+-- Not OF xp_points: another BEFORE trigger may change XP, a writer may set level itself.
+CREATE TRIGGER trigger_update_level BEFORE UPDATE ON profiles
+FOR EACH ROW WHEN ((OLD.xp_points, OLD.level) IS DISTINCT FROM (NEW.xp_points, NEW.level))
+EXECUTE FUNCTION update_level_on_xp_change();
+CREATE TRIGGER profiles_begin_at_level BEFORE INSERT ON profiles
 FOR EACH ROW EXECUTE FUNCTION update_level_on_xp_change();
 CREATE TRIGGER update_profiles_updated_at BEFORE UPDATE ON profiles
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();

@@ -67,7 +67,8 @@ COMMENT ON FUNCTION stamp_progress() IS
 'BEFORE row trigger: started_at and completed_at follow status where not given.';
 
 CREATE TRIGGER student_progress_is_stamped BEFORE INSERT OR UPDATE OF status ON student_progress
-FOR EACH ROW EXECUTE FUNCTION stamp_progress();
+FOR EACH ROW WHEN (NEW.status IN ('IN_PROGRESS', 'COMPLETED') AND (NEW.started_at IS NULL OR NEW.completed_at IS NULL))
+EXECUTE FUNCTION stamp_progress();
 
 CREATE FUNCTION bump_sync_version() RETURNS trigger
 LANGUAGE plpgsql

@@ -1,10 +1,8 @@
 DROP TRIGGER student_progress_empties_keys ON student_progress;
-DROP TRIGGER student_progress_gave_up_key ON student_progress;
-DROP TRIGGER student_progress_gives_up_key ON student_progress;
-DROP TRIGGER student_progress_moves_key ON student_progress;
-DROP TRIGGER student_progress_takes_key ON student_progress;
+DROP TRIGGER student_progress_frees_keys ON student_progress;
+DROP TRIGGER student_progress_keeps_key ON student_progress;
+DROP TRIGGER student_progress_takes_keys ON student_progress;
+DROP FUNCTION free_progress_keys();
+DROP FUNCTION keep_progress_key();
+DROP FUNCTION take_progress_keys();
 DROP TABLE student_progress_keys;
-DROP FUNCTION count_learning_time(uuid, integer, timestamptz);
-DROP FUNCTION give_up_progress_key();
-DROP FUNCTION move_progress_key();
-DROP FUNCTION take_progress_key();

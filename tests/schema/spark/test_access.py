@@ -333,7 +333,7 @@ def test_a_student_cannot_write_the_state_of_the_game(spark: Any, world: Any, co
         "SELECT rebuild_leaderboards()",
         "SELECT archive_old_sync_logs()",
         "SELECT resolve_sync_conflict(current_user_id(), 'merge')",
-        "SELECT count_learning_time(current_user_id(), 5, now())",
+        "SELECT count_learning(current_user_id(), true, ARRAY[now()], ARRAY[5])",
         "SELECT refresh_analytics()",
     ],
 )

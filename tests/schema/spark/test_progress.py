@@ -71,7 +71,7 @@ def test_a_new_year_moves_the_row_and_counts_nothing_twice(spark: Any) -> None:
     assert _leaf(spark, "student_progress", row) == "student_progress_2026"
     assert spark.value("SELECT total_time_spent FROM profiles WHERE user_id = %s", student) == 130
     assert spark.value("SELECT sum(total_time_spent) FROM learning_analytics") == 130
-    assert spark.rows("SELECT id, is_given_up FROM student_progress_keys") == [(row, False)]
+    assert spark.rows("SELECT id FROM student_progress_keys") == [(row,)]
 
     quiz = make.a_quiz(spark)
     paper = make.a_submission(spark, student, quiz, submitted_at="2025-12-31", is_final=True)["id"]
@@ -342,3 +342,215 @@ def test_only_learning_moves_the_streak(spark: Any, world: Any) -> None:
 def test_progress_without_a_profile_is_kept(spark: Any) -> None:
     student = make.a_user(spark, "STUDENT")
     assert make.progress(spark, student, make.a_lesson(spark), time_spent=5)["id"]
+
+
+# By statement --------------------------------------------------------------------------------------------------
+
+
+def _kept(db: Any) -> tuple[int, int, int, Any, Any]:
+    """Rows, keys, keys that fit their row, and the seconds of profiles and of days."""
+    return db.row(
+        """SELECT (SELECT count(*) FROM student_progress), (SELECT count(*) FROM student_progress_keys),
+            (SELECT count(*) FROM student_progress JOIN student_progress_keys USING (id, student_id, lesson_id)),
+            (SELECT sum(total_time_spent) FROM profiles), (SELECT sum(total_time_spent) FROM learning_analytics)"""
+    )
+
+
+@pytest.fixture
+def upload(spark: Any) -> tuple[list[Any], list[Any]]:
+    """Two students who have not learned for three days, and four lessons; the first has 10 to 40 seconds in 2025."""
+    students = sorted(make.a_student(spark, streak=5) for _ in range(2))
+    lessons = sorted(make.a_lesson(spark) for _ in range(4))
+    spark.execute("UPDATE profiles SET last_active = now() - interval '3 days'")
+    spark.execute(
+        """INSERT INTO student_progress (student_id, lesson_id, time_spent, last_accessed)
+        SELECT %s, l.id, 10 * l.place, make_date(2025, l.place::integer, 1)
+        FROM unnest(%s::uuid[]) WITH ORDINALITY AS l (id, place)""",
+        students[0],
+        lessons,
+    )
+    return students, lessons
+
+
+def test_an_upload_of_many_lessons_counts_each_second_and_one_activity(spark: Any, upload: Any) -> None:
+    students, lessons = upload
+    assert _kept(spark) == (4, 4, 4, 100, 100)
+    assert spark.value("SELECT count(*) FROM learning_analytics") == 4
+    assert [_streak(spark, student) for student in students] == [1, 5]
+    spark.execute(
+        """INSERT INTO student_progress (student_id, lesson_id, time_spent, last_accessed)
+        SELECT %s, l.id, l.seconds, l.day
+        FROM unnest(%s::uuid[], '{7,8,0,0}'::integer[], '{2024-05-05,2026-05-05,1999-05-05,2026-05-05}'::date[])
+            AS l (id, seconds, day)""",
+        students[1],
+        lessons,
+    )
+    assert _kept(spark) == (8, 8, 8, 115, 115)
+    assert _streak(spark, students[1]) == 1
+
+
+def test_a_student_uploads_many_lessons_and_staff_move_nobodys_streak(spark: Any, world: Any) -> None:
+    lessons = [make.a_lesson(spark) for _ in range(3)]
+    insert = "INSERT INTO student_progress (student_id, lesson_id, time_spent) SELECT %s, unnest(%s::uuid[]), 60"
+    spark.execute("UPDATE profiles SET streak = 5, last_active = now() - interval '1 day'")
+    with spark.as_user(world.student):
+        spark.execute(insert, world.student, lessons)
+    with spark.as_role("spark_service", app__user_id=str(world.admin)):
+        spark.execute(insert, world.classmate, lessons)
+    assert (_streak(spark, world.student), _streak(spark, world.classmate)) == (6, 5)
+    assert _kept(spark) == (6, 6, 6, 360, 360)
+
+
+def test_what_comes_twice_in_a_statement_is_refused_by_name_and_leaves_nothing(spark: Any, upload: Any) -> None:
+    students, lessons = upload
+    key = spark.value("SELECT id FROM student_progress LIMIT 1")
+    insert = """INSERT INTO student_progress (id, student_id, lesson_id, last_accessed)
+        VALUES (%s, %s, %s, '2024-01-01'), (%s, %s, %s, '2026-01-01')"""
+    one, two = (spark.value("SELECT gen_random_uuid()") for _ in range(2))
+    student = students[1]
+    with spark.throws("23505", constraint="student_progress_student_id_lesson_id_key"):
+        spark.execute(insert, one, student, lessons[0], two, student, lessons[0])
+    with spark.throws("23505", constraint="student_progress_pkey"):
+        spark.execute(insert, one, student, lessons[0], one, student, lessons[1])
+    with spark.throws("23505", constraint="student_progress_pkey"):
+        spark.execute(insert, one, student, lessons[0], key, student, lessons[1])
+    with spark.throws("23505", constraint="student_progress_student_id_lesson_id_key"):
+        spark.execute(
+            """INSERT INTO student_progress (id, student_id, lesson_id, last_accessed)
+            SELECT id, student_id, lesson_id, '2026-01-01' FROM student_progress WHERE id = %s""",
+            key,
+        )
+    with spark.throws("23514", constraint="student_progress_time_spent_check"):
+        spark.execute("INSERT INTO student_progress (student_id, lesson_id, time_spent) VALUES (%s, %s, 5), (%s, %s, -1)",
+                      student, lessons[0], student, lessons[1])  # fmt: skip
+    assert _kept(spark) == (4, 4, 4, 100, 100)
+
+
+def test_on_conflict_skips_or_updates_and_counts_what_happened(spark: Any, upload: Any) -> None:
+    students, lessons = upload
+    again = """INSERT INTO student_progress (id, student_id, lesson_id, time_spent, last_accessed)
+        SELECT id, student_id, lesson_id, 5, last_accessed FROM student_progress
+        UNION ALL SELECT gen_random_uuid(), %s, %s, 3, now() ON CONFLICT (id, last_accessed) """
+    spark.execute(again + "DO NOTHING", students[1], lessons[0])
+    assert _kept(spark) == (5, 5, 5, 103, 103)
+    spark.execute(again + "DO UPDATE SET time_spent = EXCLUDED.time_spent", students[1], lessons[1])
+    assert _kept(spark) == (6, 6, 6, 28, 28)
+
+
+def test_some_rows_of_an_update_move_to_a_new_year_and_nothing_is_lost(spark: Any, upload: Any) -> None:
+    spark.execute("UPDATE profiles SET streak = 0")
+    spark.execute(
+        """UPDATE student_progress SET time_spent = time_spent + 1,
+            last_accessed = last_accessed + CASE WHEN time_spent > 20 THEN interval '1 year' ELSE '0' END"""
+    )
+    assert _kept(spark) == (4, 4, 4, 104, 104)
+    assert spark.value("SELECT count(*) FROM student_progress_2026") == 2
+    assert _streak(spark, upload[0][0]) == 1
+
+
+MERGE = """MERGE INTO student_progress AS p
+    USING (VALUES (%(a)s::uuid, 'move'), (%(b)s, 'move'), (%(c)s, 'delete'), (%(d)s, 'insert')) AS v (lesson_id, what)
+    ON p.student_id = %(s)s AND p.lesson_id = v.lesson_id AND v.what <> 'insert'"""
+MOVE = "WHEN MATCHED THEN UPDATE SET last_accessed = '2026-05-05', time_spent = p.time_spent + 5"
+DELETE = "WHEN MATCHED AND v.what = 'delete' THEN DELETE"
+ADD = "WHEN NOT MATCHED THEN INSERT (student_id, lesson_id, time_spent) VALUES (%(s)s, v.lesson_id, 7)"
+
+
+@pytest.mark.parametrize(
+    ("actions", "kept"),
+    [
+        ([MOVE], (3, 3, 3, 75, 75)),
+        ([MOVE, ADD], (4, 4, 4, 82, 82)),
+        ([DELETE, MOVE], (2, 2, 2, 70, 70)),
+        ([DELETE, MOVE, ADD], (3, 3, 3, 77, 77)),
+    ],
+    ids=["move", "move-add", "delete-move", "delete-move-add"],
+)
+def test_a_merge_may_move_rows_to_a_new_year_beside_all_else(spark: Any, upload: Any, actions: Any, kept: Any) -> None:
+    """MERGE shows a row that it moves to the triggers of INSERT and DELETE, and to no AFTER trigger of UPDATE."""
+    student, lessons = upload[0][0], upload[1]
+    spark.execute("DELETE FROM student_progress WHERE lesson_id = %s", lessons[3])
+    spark.execute("UPDATE profiles SET total_time_spent = 60, streak = 0 WHERE user_id = %s", student)
+    spark.execute("UPDATE learning_analytics SET total_time_spent = 0 WHERE total_time_spent = 40")
+    names = {"s": student, "a": lessons[0], "b": lessons[1], "c": lessons[2], "d": lessons[3]}
+    spark.connection.execute(" ".join([MERGE, *actions]), names)
+    assert _kept(spark) == kept
+    assert _streak(spark, student) == 1
+    for lesson in lessons[:2]:
+        with spark.throws("23505", constraint="student_progress_student_id_lesson_id_key"):
+            make.progress(spark, student, lesson)
+    make.progress(spark, upload[0][1], lessons[0], time_spent=1)
+    assert _kept(spark)[3:] == (kept[3] + 1, kept[4] + 1)
+    gone = spark.value(
+        "DELETE FROM student_progress WHERE lesson_id = %s AND student_id = %s RETURNING id", lessons[0], student
+    )
+    make.progress(spark, student, lessons[0], id=gone, time_spent=2)
+    assert _kept(spark)[3:] == (kept[3] + 3, kept[4] + 3)
+
+
+def test_a_row_is_deleted_and_made_anew_in_one_statement(spark: Any, upload: Any) -> None:
+    spark.execute(
+        """WITH gone AS (DELETE FROM student_progress RETURNING student_id, lesson_id)
+        INSERT INTO student_progress (student_id, lesson_id) SELECT student_id, lesson_id FROM gone"""
+    )
+    assert _kept(spark)[:3] == (4, 4, 4)
+
+
+def test_several_updates_in_one_statement_count_all(spark: Any, upload: Any) -> None:
+    spark.execute(
+        """WITH one AS (UPDATE student_progress SET time_spent = 110 WHERE time_spent = 10 RETURNING id),
+            two AS (UPDATE student_progress SET time_spent = 1020 WHERE time_spent = 20 RETURNING id)
+        INSERT INTO student_progress (student_id, lesson_id, time_spent) SELECT %s, %s, 5 FROM one, two""",
+        upload[0][1],
+        upload[1][0],
+    )
+    assert _kept(spark) == (5, 5, 5, 1205, 1205)
+
+
+def test_a_copy_is_counted_like_an_insert(spark: Any, upload: Any) -> None:
+    students, lessons = upload
+    with spark.connection.cursor().copy(
+        "COPY student_progress (student_id, lesson_id, time_spent, last_accessed) FROM STDIN"
+    ) as copy:
+        for lesson, year in zip(lessons, ("2024", "2025", "2026", "1999"), strict=True):
+            copy.write_row((students[1], lesson, 5, f"{year}-05-05"))
+    assert _kept(spark) == (8, 8, 8, 120, 120)
+
+
+def test_keys_leave_with_all_that_a_statement_deletes(spark: Any, upload: Any) -> None:
+    students, lessons = upload
+    spark.execute(
+        "INSERT INTO student_progress (student_id, lesson_id) SELECT %s, unnest(%s::uuid[])", students[1], lessons
+    )
+    spark.execute("DELETE FROM lessons WHERE id = ANY(%s)", lessons[:2])
+    assert _kept(spark)[:3] == (4, 4, 4)
+    spark.execute("DELETE FROM student_progress WHERE lesson_id = %s", lessons[2])
+    assert _kept(spark)[:3] == (2, 2, 2)
+    spark.execute("DELETE FROM users WHERE id = ANY(%s)", students)
+    assert _kept(spark)[:3] == (0, 0, 0)
+
+
+@pytest.mark.parametrize("shared", ["lessons", "students"])
+def test_uploads_of_the_same_in_another_order_wait_and_never_for_ever(db_committed: Any, shared: str) -> None:
+    """The second upload asks for the first one's row before it takes its own, so the first can go on."""
+    db_committed.use("spark")
+    students = sorted(make.a_student(db_committed) for _ in range(2))
+    lessons = sorted(make.a_lesson(db_committed) for _ in range(4))
+    insert = "INSERT INTO student_progress (student_id, lesson_id) VALUES (%s, %s)"
+    mine = [(students[0], lessons[0]), (students[0] if shared == "lessons" else students[1], lessons[1])]
+    theirs = mine if shared == "lessons" else [(students[0], lessons[2]), (students[1], lessons[3])]
+    with db_committed.sessions(2) as (a, b):
+        a.use("spark"), b.use("spark")
+        a.execute(insert, *mine[0])
+        waiting = b.start(insert + ", (%s, %s)", *theirs[1], *theirs[0])
+        assert waiting.blocked_by(a)
+        a.execute(insert, *mine[1])
+        a.commit()
+        if shared == "lessons":
+            with pytest.raises(psycopg.Error) as refused:
+                waiting.result()
+            assert refused.value.diag.constraint_name == "student_progress_student_id_lesson_id_key"
+        else:
+            waiting.result()
+            b.commit()
+    assert _kept(db_committed)[:3] == ((2, 2, 2) if shared == "lessons" else (4, 4, 4))

@@ -4,27 +4,44 @@ CREATE FUNCTION spark.update_learning_streak() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
+DECLARE
+    v_caller CONSTANT uuid := current_user_id();
+    v_moved uuid[];
+    v_student record;
 BEGIN
-    IF TG_OP = 'UPDATE' AND (NEW.status, NEW.progress, NEW.time_spent, NEW.attempts)
-        IS NOT DISTINCT FROM (OLD.status, OLD.progress, OLD.time_spent, OLD.attempts) THEN
-        RETURN NULL;
-    END IF;
-    IF current_user_id() <> NEW.student_id THEN
-        RETURN NULL;  -- somebody else's correction
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.time_spent = OLD.time_spent AND NOT EXISTS (
+            SELECT 1 FROM profiles AS p WHERE p.user_id = NEW.student_id AND (p.last_active < now() OR p.streak = 0)
+        ) THEN
+            RETURN NEW;
+        END IF;
+        PERFORM count_learning(
+            NEW.student_id, coalesce(v_caller = NEW.student_id, true), ARRAY[NEW.last_accessed],
+            ARRAY[NEW.time_spent - OLD.time_spent]
+        );
+        RETURN NEW;
     END IF;
 
-    UPDATE profiles AS p
-    SET streak = next_streak(p.streak, p.last_active, now(), coalesce(z.timezone, 'UTC')),
-        last_active = greatest(p.last_active, now())
-    FROM users AS u
-    LEFT JOIN schools AS z ON z.id = u.school_id
-    WHERE p.user_id = NEW.student_id AND u.id = NEW.student_id
-        -- An upload of fifty lessons is one activity: one transaction has one now().
-        AND (p.last_active < now() OR p.streak = 0);
+    v_moved := coalesce(nullif(current_setting('slate.moved_progress', true), ''), '{}');
+    -- By student, in order: two uploads of the same class wait for each other and never for ever.
+    FOR v_student IN
+        SELECT n.student_id, array_agg(n.last_accessed) AS times, array_agg(n.time_spent) AS seconds
+        FROM new_rows AS n
+        WHERE n.id <> ALL (v_moved)
+        GROUP BY n.student_id
+        ORDER BY n.student_id
+    LOOP
+        PERFORM count_learning(
+            v_student.student_id, coalesce(v_caller = v_student.student_id, true), v_student.times, v_student.seconds
+        );
+    END LOOP;
+    IF v_moved <> '{}' THEN
+        PERFORM set_config('slate.moved_progress', '', true);
+    END IF;
     RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION spark.update_learning_streak() IS 'AFTER row trigger of student_progress: counts the streak in the school''s zone and sets last_active, when a learning column changed and the actor is the student or the back end.';
+COMMENT ON FUNCTION spark.update_learning_streak() IS 'AFTER INSERT statement trigger and BEFORE UPDATE row trigger of student_progress: counts the time and, when the actor is the student or the back end, the streak in the school''s zone and last_active.';
 
 REVOKE ALL ON FUNCTION spark.update_learning_streak() FROM PUBLIC;

@@ -62,11 +62,13 @@ CREATE TRIGGER audit_profiles_changes AFTER UPDATE ON spark.profiles FOR EACH RO
 
 CREATE TRIGGER profiles_announce_level_up AFTER UPDATE ON spark.profiles FOR EACH ROW WHEN ((new.level > old.level)) EXECUTE FUNCTION spark.announce_level_up();
 
+CREATE TRIGGER profiles_begin_at_level BEFORE INSERT ON spark.profiles FOR EACH ROW EXECUTE FUNCTION spark.update_level_on_xp_change();
+
 CREATE TRIGGER profiles_count_xp_of_the_day AFTER UPDATE ON spark.profiles FOR EACH ROW WHEN ((old.xp_points IS DISTINCT FROM new.xp_points)) EXECUTE FUNCTION spark.count_xp_of_the_day();
 
 CREATE TRIGGER profiles_record_level_up AFTER UPDATE ON spark.profiles FOR EACH ROW WHEN ((new.level > old.level)) EXECUTE FUNCTION spark.record_level_up();
 
-CREATE TRIGGER trigger_update_level BEFORE INSERT OR UPDATE ON spark.profiles FOR EACH ROW EXECUTE FUNCTION spark.update_level_on_xp_change();
+CREATE TRIGGER trigger_update_level BEFORE UPDATE ON spark.profiles FOR EACH ROW WHEN (((old.xp_points IS DISTINCT FROM new.xp_points) OR (old.level IS DISTINCT FROM new.level))) EXECUTE FUNCTION spark.update_level_on_xp_change();
 
 CREATE TRIGGER update_profiles_updated_at BEFORE UPDATE ON spark.profiles FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 

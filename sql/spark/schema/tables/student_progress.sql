@@ -83,19 +83,19 @@ ALTER INDEX spark.student_progress_pkey ATTACH PARTITION spark.student_progress_
 
 CREATE TRIGGER student_progress_bumps_version BEFORE UPDATE ON spark.student_progress FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION spark.bump_sync_version();
 
-CREATE TRIGGER student_progress_empties_keys AFTER TRUNCATE ON spark.student_progress FOR EACH STATEMENT EXECUTE FUNCTION spark.give_up_progress_key();
+CREATE TRIGGER student_progress_empties_keys AFTER TRUNCATE ON spark.student_progress FOR EACH STATEMENT EXECUTE FUNCTION spark.free_progress_keys();
 
-CREATE TRIGGER student_progress_gave_up_key AFTER DELETE ON spark.student_progress FOR EACH ROW EXECUTE FUNCTION spark.give_up_progress_key();
+CREATE TRIGGER student_progress_frees_keys AFTER DELETE ON spark.student_progress REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION spark.free_progress_keys();
 
-CREATE TRIGGER student_progress_gives_up_key BEFORE DELETE ON spark.student_progress FOR EACH ROW EXECUTE FUNCTION spark.give_up_progress_key();
+CREATE TRIGGER student_progress_is_stamped BEFORE INSERT OR UPDATE OF status ON spark.student_progress FOR EACH ROW WHEN (((new.status = ANY (ARRAY['IN_PROGRESS'::spark.progress_status, 'COMPLETED'::spark.progress_status])) AND ((new.started_at IS NULL) OR (new.completed_at IS NULL)))) EXECUTE FUNCTION spark.stamp_progress();
 
-CREATE TRIGGER student_progress_is_stamped BEFORE INSERT OR UPDATE OF status ON spark.student_progress FOR EACH ROW EXECUTE FUNCTION spark.stamp_progress();
+CREATE TRIGGER student_progress_keeps_key BEFORE UPDATE OF id, student_id, lesson_id ON spark.student_progress FOR EACH ROW WHEN ((((old.id IS DISTINCT FROM new.id) OR (old.student_id IS DISTINCT FROM new.student_id)) OR (old.lesson_id IS DISTINCT FROM new.lesson_id))) EXECUTE FUNCTION spark.keep_progress_key();
 
-CREATE TRIGGER student_progress_moves_key BEFORE UPDATE OF id, student_id, lesson_id, time_spent ON spark.student_progress FOR EACH ROW EXECUTE FUNCTION spark.move_progress_key();
+CREATE TRIGGER student_progress_takes_keys AFTER INSERT ON spark.student_progress REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION spark.take_progress_keys();
 
-CREATE TRIGGER student_progress_takes_key BEFORE INSERT ON spark.student_progress FOR EACH ROW EXECUTE FUNCTION spark.take_progress_key();
+CREATE TRIGGER trigger_update_streak AFTER INSERT ON spark.student_progress REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION spark.update_learning_streak();
 
-CREATE TRIGGER trigger_update_streak AFTER INSERT OR UPDATE ON spark.student_progress FOR EACH ROW EXECUTE FUNCTION spark.update_learning_streak();
+CREATE TRIGGER trigger_update_streak_on_update BEFORE UPDATE ON spark.student_progress FOR EACH ROW WHEN (((((old.status IS DISTINCT FROM new.status) OR (old.progress IS DISTINCT FROM new.progress)) OR (old.time_spent IS DISTINCT FROM new.time_spent)) OR (old.attempts IS DISTINCT FROM new.attempts))) EXECUTE FUNCTION spark.update_learning_streak();
 
 ALTER TABLE spark.student_progress
     ADD CONSTRAINT student_progress_lesson_id_fkey FOREIGN KEY (lesson_id) REFERENCES spark.lessons(id) ON DELETE CASCADE;

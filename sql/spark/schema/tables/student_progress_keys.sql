@@ -3,13 +3,10 @@
 CREATE TABLE spark.student_progress_keys (
     student_id uuid NOT NULL,
     lesson_id uuid NOT NULL,
-    id uuid NOT NULL,
-    is_given_up boolean DEFAULT false NOT NULL
+    id uuid NOT NULL
 );
 
-COMMENT ON TABLE spark.student_progress_keys IS 'One row for each row of student_progress, kept by its triggers: the uniqueness that partitions cannot have. Dropping a partition fires no trigger: delete its keys in the same transaction.';
-
-COMMENT ON COLUMN spark.student_progress_keys.is_given_up IS 'True only between the two halves of a delete or move.';
+COMMENT ON TABLE spark.student_progress_keys IS 'One row for each row of student_progress, kept by its triggers: the uniqueness that partitions cannot have. Writing to a partition itself, or dropping it, fires no trigger: keep its keys in the same transaction.';
 
 ALTER TABLE ONLY spark.student_progress_keys
     ADD CONSTRAINT student_progress_keys_id_key UNIQUE (id);
