@@ -1,3 +1,5 @@
+DROP FUNCTION my_children_overview();
+DROP FUNCTION my_dashboard();
 DROP FUNCTION class_roster(uuid);
 DROP FUNCTION visible_class_roster(uuid);
 DROP FUNCTION sum_up_roster(uuid, boolean, uuid[]);

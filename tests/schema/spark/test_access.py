@@ -221,6 +221,148 @@ def test_the_parts_of_a_roster_show_a_person_no_more_than_the_whole(spark: Any, 
         assert len(spark.rows("SELECT * FROM visible_class_roster(%s)", crowded.klass)) == 1
 
 
+# my_dashboard() and my_children_overview() as they would be without the functions.
+DASHBOARD_ASKING_EVERY_ROW = """
+    SELECT
+        p.display_name,
+        p.level,
+        p.xp_points,
+        p.level * p.level * 100 AS xp_for_next_level,
+        p.crystals,
+        p.sparks,
+        p.streak,
+        (SELECT count(*) FROM earned_badges AS e WHERE e.user_id = p.user_id) AS badges,
+        (
+            SELECT count(*) FROM student_progress AS sp WHERE sp.student_id = p.user_id AND sp.status = 'COMPLETED'
+        ) AS lessons_completed,
+        (
+            SELECT count(*)
+            FROM user_notifications AS n
+            WHERE n.user_id = p.user_id AND n.is_read = false AND (n.expires_at IS NULL OR n.expires_at > now())
+        ) AS unread_notifications,
+        (
+            SELECT coalesce(jsonb_agg(jsonb_build_object(
+                'lesson_id', g.lesson_id, 'title', g.title, 'progress', g.progress, 'last_accessed', g.last_accessed
+            ) ORDER BY g.last_accessed DESC), '[]')
+            FROM (
+                SELECT sp.lesson_id, l.title, sp.progress, sp.last_accessed
+                FROM student_progress AS sp
+                CROSS JOIN LATERAL (SELECT t.title FROM lessons AS t WHERE t.id = sp.lesson_id OFFSET 0) AS l
+                WHERE sp.student_id = p.user_id AND sp.status IN ('IN_PROGRESS', 'NOT_STARTED')
+                ORDER BY sp.last_accessed DESC
+                LIMIT 5
+            ) AS g
+        ) AS go_on_with,
+        (
+            SELECT coalesce(jsonb_agg(jsonb_build_object(
+                'assignment_id', a.id, 'title', a.title, 'due_date', a.due_date
+            ) ORDER BY a.due_date), '[]')
+            FROM enrollments AS e
+            INNER JOIN assignments AS a ON a.class_id = e.class_id AND a.is_published
+            WHERE e.student_id = p.user_id AND e.status = 'ACTIVE' AND a.due_date > now()
+                AND NOT EXISTS (
+                    SELECT 1
+                    FROM assignment_submissions AS s
+                    WHERE s.assignment_id = a.id AND s.student_id = p.user_id
+                )
+        ) AS due
+    FROM profiles AS p
+    WHERE p.user_id = %s"""
+OVERVIEW_ASKING_EVERY_ROW = """
+    SELECT
+        g.student_id,
+        p.first_name,
+        p.last_name,
+        p.level,
+        p.streak,
+        p.last_active,
+        week.time_spent,
+        week.lessons_completed,
+        week.average_score,
+        (SELECT count(*) FROM earned_badges AS e WHERE e.user_id = g.student_id) AS badges,
+        due.title AS next_assignment,
+        due.due_date AS next_due_date
+    FROM guardian_links AS g
+    INNER JOIN profiles AS p ON p.user_id = g.student_id
+    CROSS JOIN LATERAL (
+        SELECT
+            coalesce(sum(a.total_time_spent), 0) AS time_spent,
+            coalesce(sum(a.lessons_completed), 0) AS lessons_completed,
+            round(avg(a.average_score), 2) AS average_score
+        FROM learning_analytics AS a
+        WHERE a.student_id = g.student_id AND a.date > current_date - 7
+    ) AS week
+    LEFT JOIN LATERAL (
+        SELECT s.title, s.due_date
+        FROM enrollments AS e
+        INNER JOIN assignments AS s ON s.class_id = e.class_id AND s.is_published AND s.due_date > now()
+        WHERE e.student_id = g.student_id AND e.status = 'ACTIVE'
+        ORDER BY s.due_date
+        LIMIT 1
+    ) AS due ON true
+    WHERE g.guardian_id = %s AND g.status = 'APPROVED'
+    ORDER BY p.first_name, g.student_id"""
+
+
+@pytest.fixture
+def lively(spark: Any, crowded: Any) -> Any:
+    """The crowded world with badges, news, lessons of all kinds, days, and work that is due, done, past or a draft."""
+    course = make.a_course(spark, is_published=True)
+    published = [make.a_lesson(spark, course, is_published=True) for _ in range(6)]
+    badge = make.a_badge(spark, {})
+    people = {name: getattr(crowded, name) for name in VIEWERS}
+    for name, person in people.items():
+        spark.insert("user_notifications", user_id=person, title="t", message="m", type="SYSTEM")
+        spark.insert("user_notifications", user_id=person, title="t", message="m", type="SYSTEM", is_read=True)
+        if not spark.value("SELECT count(*) FROM profiles WHERE user_id = %s", person):
+            spark.insert("profiles", user_id=person, first_name=name, last_name="L", display_name=name)
+    for student in (crowded.student, crowded.classmate, crowded.homeless, crowded.dropped, crowded.stranger):
+        spark.insert("earned_badges", user_id=student, badge_id=badge)
+        for day, lesson in enumerate(published):
+            make.progress(
+                spark, student, lesson, status="IN_PROGRESS", last_accessed=f"2026-02-0{day + 1}", time_spent=9
+            )
+        spark.execute(
+            "UPDATE learning_analytics SET average_score = 50, lessons_completed = 2 WHERE student_id = %s", student
+        )
+    for reader in (crowded.student, crowded.teacher, crowded.admin):
+        make.progress(spark, reader, make.a_lesson(spark), status="IN_PROGRESS", last_accessed="2026-06-01")
+    for klass, teacher in ((crowded.klass, crowded.teacher), (crowded.other_class, crowded.other_teacher)):
+        _due, done = (make.an_assignment(spark, klass, teacher, due_date=f"2999-0{n}-01") for n in (1, 2))
+        make.an_assignment(spark, klass, teacher, is_published=False, due_date="2998-01-01")
+        make.an_assignment(spark, klass, teacher, due_date="2020-01-01")
+        student = crowded.student if klass == crowded.klass else crowded.classmate
+        spark.insert("assignment_submissions", assignment_id=done, student_id=student, content="c")
+    return crowded
+
+
+@pytest.mark.parametrize("viewer", VIEWERS)
+def test_the_own_screens_show_what_the_policies_show_row_by_row(spark: Any, lively: Any, viewer: str) -> None:
+    person = getattr(lively, viewer)
+    with spark.as_user(person):
+        allowed = spark.rows(DASHBOARD_ASKING_EVERY_ROW, person)
+        assert spark.rows("SELECT * FROM my_dashboard()") == allowed
+        assert len(allowed) == 1
+        allowed = spark.rows(OVERVIEW_ASKING_EVERY_ROW, person)
+        assert spark.rows("SELECT * FROM my_children_overview() ORDER BY first_name, student_id") == allowed
+        assert len(allowed) == (1 if viewer == "guardian" else 0)
+
+
+def test_the_own_screens_are_of_nobody_else(spark: Any, lively: Any) -> None:
+    with spark.as_user(lively.student):
+        (screen,) = spark.rows(
+            "SELECT badges, lessons_completed, unread_notifications, go_on_with, due FROM my_dashboard()"
+        )
+    assert (screen[0], screen[1], len(screen[3]), len(screen[4])) == (1, 1, 5, 1)
+    spark.execute("UPDATE users SET is_active = false WHERE id IN (%s, %s)", lively.guardian, lively.student)
+    with spark.as_user(lively.guardian):
+        assert spark.rows("SELECT * FROM my_children_overview()") == []
+    with spark.as_user(lively.student):
+        assert spark.rows("SELECT * FROM my_dashboard()") == spark.rows(DASHBOARD_ASKING_EVERY_ROW, lively.student)
+    with spark.as_role("authenticated_users"):
+        assert spark.rows("SELECT * FROM my_dashboard()") == spark.rows("SELECT * FROM my_children_overview()") == []
+
+
 CLASS_ROWS = {
     "student": 1,
     "classmate": 1,
