@@ -15,14 +15,14 @@
 
 SELECT core.open_schema('authenticated_users', 'physed_service', 'physed_reader');
 
+-- SQL without a path of its own becomes part of the query that asks, at a fifth of a call's cost. Text of another
+-- length is no uuid as a service sends it: nobody, a rarer form, or an error that names the setting.
 CREATE FUNCTION current_user_id() RETURNS uuid
-LANGUAGE plpgsql STABLE
-SET search_path FROM CURRENT
-AS $$
-BEGIN
-    RETURN core.setting_uuid('app.user_id');
+LANGUAGE sql STABLE
+RETURN CASE
+    WHEN length(current_setting('app.user_id', true)) = 36 THEN current_setting('app.user_id', true)::uuid
+    ELSE core.setting_uuid('app.user_id')
 END;
-$$;
 
 COMMENT ON FUNCTION current_user_id() IS
 'Who acts: setting app.user_id, which the service sets per transaction. NULL when unset, error 22P02 when malformed.';

@@ -35,7 +35,8 @@ patterns AS (
     SELECT m.activity_id, array_agg(p.pattern_type ORDER BY p.id) AS pattern_types
     FROM movements AS m
     INNER JOIN movement_patterns AS p
-        ON p.movement_analysis_id = m.id AND p.movement_analysis_created_at = m.created_at AND p.student_id = 1001
+        ON p.movement_analysis_id = m.id AND p.movement_analysis_created_at = m.created_at
+    WHERE p.student_id = 1001 AND p.movement_analysis_id = ANY (ARRAY(SELECT n.id FROM movements AS n))
     GROUP BY m.activity_id
 )
 

@@ -291,6 +291,24 @@ class TestScopes:
             WHERE e.class_id = c.id AND e.status = 'enrolled' AND c.status <> 'completed' ORDER BY 1)
     FROM classes AS c ORDER BY c.id"""
     KEPT = "SELECT class_id, teacher_id, student_ids, enrolled_student_ids FROM class_scopes ORDER BY class_id"
+    OF_USERS = """SELECT u.id,
+        ARRAY(SELECT c.id FROM classes AS c WHERE c.teacher_id = u.id AND u.is_teacher AND u.is_active ORDER BY 1),
+        ARRAY(SELECT DISTINCT e.student_id FROM class_students AS e INNER JOIN classes AS c ON c.id = e.class_id
+            WHERE c.teacher_id = u.id AND u.is_teacher AND u.is_active AND e.status IN ('enrolled', 'waitlisted')
+            ORDER BY 1),
+        ARRAY(SELECT DISTINCT e.student_id FROM class_students AS e INNER JOIN classes AS c ON c.id = e.class_id
+            WHERE c.teacher_id = u.id AND u.is_teacher AND u.is_active AND e.status = 'enrolled'
+                AND c.status <> 'completed' ORDER BY 1)
+    FROM users AS u ORDER BY u.id"""
+
+    def seen(self, db):
+        """What policies read, asked as each user; in any order and once each, as a mark leaves it unsorted."""
+        found = []
+        for (user,) in db.rows("SELECT id FROM users ORDER BY id"):
+            with db.as_user(user):
+                lists = db.row("SELECT my_class_ids(), my_student_ids(), my_enrolled_student_ids()")
+            found.append((user, *(sorted(set(one or [])) for one in lists)))
+        return found
 
     @pytest.fixture
     def full(self, physed):
@@ -323,17 +341,54 @@ class TestScopes:
             "DELETE FROM users WHERE is_teacher",
             "INSERT INTO classes (name, grade_level, teacher_id) SELECT 'new', '6', id FROM users WHERE is_teacher",
             "INSERT INTO class_students (class_id, student_id, status) SELECT c.id, s.id, 'waitlisted' FROM classes AS c, students AS s ON CONFLICT DO NOTHING",
+            "UPDATE users SET is_active = false",
+            "UPDATE users SET is_teacher = NOT is_teacher",
+            "DELETE FROM classes",
         ],
     )
     def test_what_a_teacher_sees_follows_every_change(self, physed, full, change):
         before = physed.rows(self.TRUTH)
         assert physed.rows(self.KEPT) == before
+        assert self.seen(physed) == physed.rows(self.OF_USERS)
         assert physed.execute(change).rowcount > 0
         assert physed.rows(self.KEPT) == physed.rows(self.TRUTH)
+        assert self.seen(physed) == physed.rows(self.OF_USERS)
+        assert physed.value("SELECT merge_scopes()") == 0
+        merged = (
+            "SELECT teacher_id, class_ids, student_ids, enrolled_student_ids FROM teacher_scopes ORDER BY teacher_id"
+        )
+        assert physed.rows(merged) == physed.rows(self.OF_USERS)
         counted = "SELECT c.enrolled_count, count(e.student_id) FILTER (WHERE e.status = 'enrolled') FROM classes AS c LEFT JOIN class_students AS e ON e.class_id = c.id GROUP BY c.id"
         assert all(kept == true for kept, true in physed.rows(counted))
 
-    def test_people_do_not_read_the_scopes_themselves(self, physed, full):
+    def test_a_teacher_comes_back_with_the_same_students(self, physed, full):
+        before = self.seen(physed)
+        physed.execute("UPDATE users SET is_active = false")
+        assert {tuple(map(tuple, lists)) for _user, *lists in self.seen(physed)} == {((), (), ())}
+        physed.execute("UPDATE users SET is_active = true")
+        assert self.seen(physed) == before
+
+    def test_a_marked_list_is_not_believed_until_it_is_merged(self, physed, full):
+        truth = physed.rows(self.OF_USERS)
+        everybody = (
+            "UPDATE teacher_scopes SET student_ids = ARRAY(SELECT id FROM students), class_ids = '{1}' WHERE mark = 0"
+        )
+        physed.execute(everybody)
+        assert self.seen(physed) != truth
+        physed.execute("INSERT INTO teacher_scopes (teacher_id) SELECT id FROM users CROSS JOIN generate_series(1, 2)")
+        assert self.seen(physed) == truth
+        assert physed.value("SELECT merge_scopes()") == 0
+        assert physed.value("SELECT count(*) FROM teacher_scopes") == len(truth)
+        assert self.seen(physed) == truth
+
+    def test_who_is_nobody_has_no_scope(self, physed, full):
+        with physed.as_role("authenticated_users"):
+            assert physed.row("SELECT my_class_ids(), my_student_ids(), my_enrolled_student_ids()") == ([], [], [])
+
+    @pytest.mark.parametrize("table", ["class_scopes", "teacher_scopes"])
+    def test_people_do_not_read_the_scopes_themselves(self, physed, full, table):
         for role in ("authenticated_users", "physed_reader"):
             with physed.as_role(role):
-                physed.denied("SELECT * FROM class_scopes")
+                physed.denied(f"SELECT * FROM {table}")
+        with physed.as_role("physed_service"):
+            physed.denied(f"DELETE FROM {table}")

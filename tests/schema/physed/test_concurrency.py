@@ -4,7 +4,16 @@ import psycopg
 import pytest
 from psycopg import errors
 
-from tests.schema.physed.factories import a_class, a_criterion_set, a_plan, a_routine, a_student, an_activity, enrolled
+from tests.schema.physed.factories import (
+    a_class,
+    a_criterion_set,
+    a_plan,
+    a_routine,
+    a_student,
+    a_teacher,
+    an_activity,
+    enrolled,
+)
 
 ENROL = "INSERT INTO class_students (class_id, student_id) VALUES (%s, %s)"
 
@@ -58,6 +67,84 @@ class TestScopes:
             b.execute(self.JOIN, class_, ids[1])
         b.rollback()
         assert db.value("SELECT student_ids FROM class_scopes") == ids[:1]
+
+
+class TestTeachersList:
+    """The classes of a teacher are also kept as one list. Who writes another class of that teacher never waits for it:
+    a mark says that the list must be merged, and until then the classes are read one by one."""
+
+    JOIN = TestScopes.JOIN
+
+    @pytest.fixture
+    def school(self, two):
+        db, a, b = two
+        teacher = a_teacher(db)["id"]
+        classes = [a_class(db, teacher_id=teacher)["id"] for _ in range(2)]
+        return db, a, b, teacher, classes, [a_student(db)["id"] for _ in range(3)]
+
+    def seen(self, db, teacher):
+        with db.as_user(teacher):
+            return sorted(db.value("SELECT my_student_ids()") or [])
+
+    def merged(self, db):
+        return db.value("SELECT student_ids FROM teacher_scopes WHERE mark = 0")
+
+    def test_two_classes_of_one_teacher_are_written_at_once_and_each_other_next(self, school):
+        db, a, b, teacher, classes, ids = school
+        a.execute(self.JOIN, classes[0], ids[0])
+        b.execute(self.JOIN, classes[1], ids[1])  # waits for nobody, or this would be a deadlock:
+        late = a.start(self.JOIN, classes[1], ids[2])
+        assert late.blocked_by(b)
+        b.commit()
+        assert self.seen(db, teacher) == ids[1:2]
+        assert late.result() == 1
+        a.commit()
+        assert self.seen(db, teacher) == ids
+        assert db.value("SELECT merge_scopes()") == 0
+        assert self.seen(db, teacher) == self.merged(db) == ids
+
+    @pytest.mark.parametrize("first_ends_with", ["commit", "rollback"])
+    def test_who_leaves_a_mark_is_seen_however_the_other_ends(self, school, first_ends_with):
+        db, a, b, teacher, classes, ids = school
+        a.execute(self.JOIN, classes[0], ids[0])
+        b.execute(self.JOIN, classes[1], ids[1])
+        b.commit()
+        assert db.value("SELECT merge_scopes()") == 1, "the list is being written"
+        assert self.seen(db, teacher) == ids[1:2]
+        getattr(a, first_ends_with)()
+        expected = ids[:2] if first_ends_with == "commit" else ids[1:2]
+        assert self.seen(db, teacher) == expected
+        db.execute("UPDATE class_students SET status = 'withdrawn' WHERE student_id = %s", ids[1])
+        assert self.seen(db, teacher) == self.merged(db) == expected[:-1], "the next write merges"
+
+    def test_who_stops_teaching_while_a_class_is_written_sees_nothing(self, school):
+        db, a, b, teacher, classes, ids = school
+        a.execute(self.JOIN, classes[0], ids[0])
+        b.execute("UPDATE users SET is_active = false WHERE id = %s", teacher)
+        b.commit()
+        a.commit()
+        assert self.merged(db) == ids[:1], "which a mark forbids to read"
+        assert self.seen(db, teacher) == []
+
+    def test_a_class_that_changes_hands_while_another_is_written_is_seen_by_one(self, school):
+        db, a, b, teacher, classes, ids = school
+        other = a_teacher(db)["id"]
+        db.execute(self.JOIN, classes[1], ids[1])
+        a.execute(self.JOIN, classes[0], ids[0])
+        b.execute("UPDATE classes SET teacher_id = %s WHERE id = %s", other, classes[1])
+        b.commit()
+        a.commit()
+        assert (self.seen(db, teacher), self.seen(db, other)) == (ids[:1], ids[1:2])
+
+    def test_an_old_snapshot_leaves_a_mark_and_does_not_fail(self, school):
+        db, a, b, teacher, classes, ids = school
+        repeatable(b)
+        a.execute(self.JOIN, classes[0], ids[0])
+        a.commit()
+        b.execute(self.JOIN, classes[1], ids[1])
+        b.commit()
+        assert self.merged(db) == ids[:1]
+        assert self.seen(db, teacher) == ids[:2]
 
 
 class TestClassSize:

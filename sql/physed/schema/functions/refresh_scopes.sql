@@ -26,7 +26,9 @@ BEGIN
     ON CONFLICT (class_id) DO UPDATE
     SET teacher_id = excluded.teacher_id,
         student_ids = excluded.student_ids,
-        enrolled_student_ids = excluded.enrolled_student_ids;
+        enrolled_student_ids = excluded.enrolled_student_ids
+    WHERE (s.teacher_id, s.student_ids, s.enrolled_student_ids)
+        IS DISTINCT FROM (excluded.teacher_id, excluded.student_ids, excluded.enrolled_student_ids);
 END;
 $$;
 

@@ -47,11 +47,15 @@ CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON physed.users FOR EACH RO
 
 CREATE TRIGGER users_added_are_audited AFTER INSERT ON physed.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('users', 'id', 'password_hash');
 
+CREATE TRIGGER users_added_have_a_scope AFTER INSERT ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.show_user();
+
 CREATE TRIGGER users_are_audited AFTER UPDATE ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.write_audit('users', 'id', 'password_hash');
 
 CREATE TRIGGER users_lower_email BEFORE INSERT OR UPDATE OF email ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.lower_email();
 
 CREATE TRIGGER users_removed_are_audited AFTER DELETE ON physed.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('users', 'id', 'password_hash');
+
+CREATE TRIGGER users_scope_follows_rights AFTER UPDATE OF is_teacher, is_active ON physed.users FOR EACH ROW WHEN (((old.is_teacher AND old.is_active) IS DISTINCT FROM (new.is_teacher AND new.is_active))) EXECUTE FUNCTION physed.show_user();
 
 CREATE TRIGGER users_version_counts_up BEFORE UPDATE ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.bump_version();
 
