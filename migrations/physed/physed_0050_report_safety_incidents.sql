@@ -48,7 +48,8 @@ COMMENT ON COLUMN safety_incidents.severity IS 'How bad; the document gives no l
 
 CREATE INDEX safety_incidents_student_id_activity_id_idx ON safety_incidents (student_id, activity_id);
 CREATE INDEX safety_incidents_activity_id_idx ON safety_incidents (activity_id);
-CREATE INDEX safety_incidents_date_idx ON safety_incidents (date);
+-- With the student, so that a report of a class over an unknown period does not fetch the incidents of all classes.
+CREATE INDEX safety_incidents_date_student_id_idx ON safety_incidents (date, student_id);
 
 CREATE TRIGGER safety_incidents_are_audited AFTER INSERT OR UPDATE OR DELETE ON safety_incidents
 FOR EACH ROW EXECUTE FUNCTION write_audit('safety_incidents', 'id, date');

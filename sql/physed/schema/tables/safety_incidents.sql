@@ -55,13 +55,13 @@ ALTER TABLE ONLY physed.safety_incidents
 
 CREATE INDEX safety_incidents_activity_id_idx ON ONLY physed.safety_incidents USING btree (activity_id);
 
-CREATE INDEX safety_incidents_date_idx ON ONLY physed.safety_incidents USING btree (date);
+CREATE INDEX safety_incidents_date_student_id_idx ON ONLY physed.safety_incidents USING btree (date, student_id);
 
 CREATE INDEX safety_incidents_student_id_activity_id_idx ON ONLY physed.safety_incidents USING btree (student_id, activity_id);
 
 ALTER INDEX physed.safety_incidents_activity_id_idx ATTACH PARTITION physed.safety_incidents_2026_11_activity_id_idx;
 
-ALTER INDEX physed.safety_incidents_date_idx ATTACH PARTITION physed.safety_incidents_2026_11_date_idx;
+ALTER INDEX physed.safety_incidents_date_student_id_idx ATTACH PARTITION physed.safety_incidents_2026_11_date_student_id_idx;
 
 ALTER INDEX physed.safety_incidents_pkey ATTACH PARTITION physed.safety_incidents_2026_11_pkey;
 
@@ -69,7 +69,7 @@ ALTER INDEX physed.safety_incidents_student_id_activity_id_idx ATTACH PARTITION 
 
 ALTER INDEX physed.safety_incidents_activity_id_idx ATTACH PARTITION physed.safety_incidents_2026_12_activity_id_idx;
 
-ALTER INDEX physed.safety_incidents_date_idx ATTACH PARTITION physed.safety_incidents_2026_12_date_idx;
+ALTER INDEX physed.safety_incidents_date_student_id_idx ATTACH PARTITION physed.safety_incidents_2026_12_date_student_id_idx;
 
 ALTER INDEX physed.safety_incidents_pkey ATTACH PARTITION physed.safety_incidents_2026_12_pkey;
 
@@ -77,7 +77,7 @@ ALTER INDEX physed.safety_incidents_student_id_activity_id_idx ATTACH PARTITION 
 
 ALTER INDEX physed.safety_incidents_activity_id_idx ATTACH PARTITION physed.safety_incidents_2027_01_activity_id_idx;
 
-ALTER INDEX physed.safety_incidents_date_idx ATTACH PARTITION physed.safety_incidents_2027_01_date_idx;
+ALTER INDEX physed.safety_incidents_date_student_id_idx ATTACH PARTITION physed.safety_incidents_2027_01_date_student_id_idx;
 
 ALTER INDEX physed.safety_incidents_pkey ATTACH PARTITION physed.safety_incidents_2027_01_pkey;
 
@@ -85,7 +85,7 @@ ALTER INDEX physed.safety_incidents_student_id_activity_id_idx ATTACH PARTITION 
 
 ALTER INDEX physed.safety_incidents_activity_id_idx ATTACH PARTITION physed.safety_incidents_2027_02_activity_id_idx;
 
-ALTER INDEX physed.safety_incidents_date_idx ATTACH PARTITION physed.safety_incidents_2027_02_date_idx;
+ALTER INDEX physed.safety_incidents_date_student_id_idx ATTACH PARTITION physed.safety_incidents_2027_02_date_student_id_idx;
 
 ALTER INDEX physed.safety_incidents_pkey ATTACH PARTITION physed.safety_incidents_2027_02_pkey;
 
@@ -93,7 +93,7 @@ ALTER INDEX physed.safety_incidents_student_id_activity_id_idx ATTACH PARTITION 
 
 ALTER INDEX physed.safety_incidents_activity_id_idx ATTACH PARTITION physed.safety_incidents_default_activity_id_idx;
 
-ALTER INDEX physed.safety_incidents_date_idx ATTACH PARTITION physed.safety_incidents_default_date_idx;
+ALTER INDEX physed.safety_incidents_date_student_id_idx ATTACH PARTITION physed.safety_incidents_default_date_student_id_idx;
 
 ALTER INDEX physed.safety_incidents_pkey ATTACH PARTITION physed.safety_incidents_default_pkey;
 
