@@ -68,6 +68,20 @@ def test_the_report_names_the_machine_and_holds_every_table(saved):
     assert "| flourish | skill_trends |" in text
 
 
+def test_what_was_measured_before_a_bench_breaks_is_kept(tmp_path, monkeypatch, capsys):
+    def break_after_one(*_):
+        yield sections.section("queries", [timed(product="one")])
+        yield sections.section("queries", [timed(product="two")])
+        raise FileError("the machine went away")
+
+    monkeypatch.setattr(sections, "measure", break_after_one)
+    files = tmp_path / "figures.json", tmp_path / "speed.md"
+    assert run("bench", "--save", str(files[0]), "--report", str(files[1])) != 0
+    assert capsys.readouterr().out.count("Queries\n") == 2
+    assert [q["product"] for q in json.loads(files[0].read_text())["queries"]] == ["one", "two"]
+    assert files[1].read_text().count("## Queries") == 1
+
+
 def test_an_unknown_section_is_named(capsys):
     assert run("bench", "--only", "querys") == 2
     assert 'Did you mean "queries"?' in capsys.readouterr().err

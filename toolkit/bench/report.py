@@ -6,7 +6,7 @@ import json
 import os
 import platform
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -26,6 +26,19 @@ class Section:
     rows: tuple[tuple[str, ...], ...]
     missed: tuple[str, ...]
     figures: tuple[dict[str, Any], ...]
+
+
+def joined(sections: Sequence[Section]) -> list[Section]:
+    """Return the sections with those of one name, one a product, made one."""
+    found: dict[str, Section] = {}
+    for one in sections:
+        first = found.get(one.name)
+        if first is not None:
+            one = replace(
+                one, rows=first.rows + one.rows, missed=first.missed + one.missed, figures=first.figures + one.figures
+            )
+        found[one.name] = one
+    return list(found.values())
 
 
 def machine() -> dict[str, Any]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
 
 from toolkit.bootstrap import bootstrap
@@ -42,22 +42,31 @@ class Scaled:
         return any(one.seed == "scale" for one in self.loaded)
 
 
+Watching = Callable[[], AbstractContextManager[Watcher]]
+
+
 @contextmanager
-def scaled_server(project: Project, product: Product, scale: int, watcher: Watcher | None = None) -> Iterator[Scaled]:
-    """Start a disposable server with one product at a scale, vacuumed and analyzed, and yield it. Writes to it only."""
+def scaled_server(project: Project, product: Product, scale: int, watching: Watching) -> Iterator[Scaled]:
+    """Start a disposable server with one product at a scale, vacuumed and analyzed, and yield it. Writes to it only.
+
+    The load is watched, what is done with the server is not.
+    """
     with disposable(SETTINGS) as server, connect(server.url()) as connection:
         bootstrap(connection, project)
         found = Scaled(project, product, scale, server, connection)
-        told = watcher or Watcher()
-
-        def finished(name: str, took: float) -> None:
-            found.slices.append(took)
-            told.finished(name, took)
-
-        for each in project.select([product.name]):
-            apply(Run(connection, each, project.shared))
-            listening = Watcher(planned=told.planned, started=told.started, finished=finished)
-            run = Run(connection, each, project.shared, watcher=listening)
-            found.loaded.extend(load(run, ("reference", "demo", "scale"), scale))
+        with watching() as told:
+            for each in project.select([product.name]):
+                _load(found, each, told)
         connection.execute("VACUUM ANALYZE")
         yield found
+
+
+def _load(scaled: Scaled, product: Product, told: Watcher) -> None:
+    def finished(name: str, took: float) -> None:
+        scaled.slices.append(took)
+        told.finished(name, took)
+
+    apply(Run(scaled.connection, product, scaled.project.shared))
+    listening = Watcher(planned=told.planned, started=told.started, finished=finished)
+    run = Run(scaled.connection, product, scaled.project.shared, watcher=listening)
+    scaled.loaded.extend(load(run, ("reference", "demo", "scale"), scaled.scale))

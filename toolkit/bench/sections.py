@@ -8,9 +8,8 @@ from typing import Any
 
 from toolkit.bench import growth, isolation, queries, races, retention, seeding, startup, writes
 from toolkit.bench.report import Section
-from toolkit.bench.scaled import Scaled, scaled_server
+from toolkit.bench.scaled import Scaled, Watching, scaled_server
 from toolkit.config import Product, Project
-from toolkit.runner import Watcher
 
 TITLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     "queries": (
@@ -54,16 +53,14 @@ OF_PRODUCTS = ("queries", "seeds", "writes")
 
 
 def measure(
-    project: Project, products: Sequence[Product], names: Sequence[str], scale: int, repeats: int, watcher: Watcher
+    project: Project, products: Sequence[Product], names: Sequence[str], scale: int, repeats: int, watching: Watching
 ) -> Iterator[Section]:
-    """Yield each section that was asked for, as soon as it is measured. Writes to disposable servers only."""
-    found: dict[str, list[Any]] = {name: [] for name in OF_PRODUCTS if name in names}
-    for product in products if found else ():
-        with scaled_server(project, product, scale, watcher) as scaled:
-            for name, measured in found.items():
-                measured.extend(_of_product(name, scaled, repeats))
-    for name, measured in found.items():
-        yield section(name, measured)
+    """Yield each section as soon as it is measured, those of products once a product. Writes to disposable servers."""
+    of_products = [name for name in OF_PRODUCTS if name in names]
+    for product in products if of_products else ():
+        with scaled_server(project, product, scale, watching) as scaled:
+            for name in of_products:
+                yield section(name, _of_product(name, scaled, repeats))
     fewer = max(3, repeats // 4)
     others: dict[str, Callable[[], Sequence[Any]]] = {
         "runner": lambda: races.race_runner(fewer),

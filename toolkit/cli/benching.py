@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -35,10 +37,13 @@ def bench(
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:
-    """Measure everything that has a budget, on disposable servers. Exit 3 when one was missed."""
-    from toolkit.bench.report import figures_of, save, slower_than, write_report
+    """Measure everything that has a budget, on disposable servers. Exit 3 when one was missed.
+
+    What is measured is shown, and the files are written, as soon as there is more of it.
+    """
+    from toolkit.bench.report import figures_of, joined, save, slower_than, write_report
     from toolkit.bench.sections import TITLES, measure
-    from toolkit.cli.output import put_json, say, warn, watching
+    from toolkit.cli.output import put_json, warn, watching
     from toolkit.errors import Misuse, did_you_mean
 
     names = [name.strip() for name in only.split(",")] if only else list(TITLES)
@@ -47,21 +52,20 @@ def bench(
             raise Misuse(f'no section "{name}"', hint=did_you_mean(name, TITLES))
     project = project_of(migrations)
     chosen = [project.product(n) for n in products or []] or list(project.products)
-    sections = []
-    with watching(quiet=as_json, lines=False) as watcher:
-        for section in measure(project, chosen, names, scale, repeats, watcher):
-            sections.append(section)
-            say(f"{section.name}: measured")
-    figures = figures_of(sections, scale)
+    said = [*(products or []), f"--scale {scale} --repeats {repeats}", *([f"--only {only}"] if only else [])]
+    sections: list[Section] = []
+    quietly = partial(watching, quiet=as_json, lines=False)
+    for section in measure(project, chosen, names, scale, repeats, quietly):
+        if not as_json:
+            show(section)
+        sections = joined([*sections, section])
+        figures = figures_of(sections, scale)
+        if output:
+            save(output, figures)
+        if report:
+            write_report(report, sections, figures, f"slate bench {' '.join(said)}")
     if as_json:
         put_json(figures)
-    else:
-        show(sections)
-    if output:
-        save(output, figures)
-    if report:
-        said = [*(products or []), f"--scale {scale} --repeats {repeats}", *([f"--only {only}"] if only else [])]
-        write_report(report, sections, figures, f"slate bench {' '.join(said)}")
     for line in slower_than(against, figures) if against else []:
         warn(f"slower: {line}")
     if missed := [line for section in sections for line in section.missed]:
@@ -70,11 +74,11 @@ def bench(
         raise typer.Exit(3)
 
 
-def show(sections: list[Section]) -> None:
-    """Print the sections as tables."""
+def show(section: Section) -> None:
+    """Print a section as a table."""
     from toolkit.cli.output import put, put_table
 
-    for section in sections:
-        put(section.title)
-        put_table(section.head, section.rows)
-        put("")
+    put(section.title)
+    put_table(section.head, section.rows)
+    put("")
+    sys.stdout.flush()  # also into a pipe: the next one may be minutes away
