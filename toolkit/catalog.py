@@ -15,7 +15,7 @@ from typing import Any
 
 from psycopg import pq
 
-from toolkit.connection import Connection
+from toolkit.connection import Connection, connect
 from toolkit.facts import Catalog, Facts, set_periods_apart
 
 SCHEMA_KINDS = (
@@ -68,6 +68,14 @@ def query(kind: str, major: int) -> str:
             line = mark[1]
         lines.append(line)
     return "\n".join(lines)
+
+
+def reading_connection(url: str) -> Connection:
+    """Open a connection for reading catalogs again and again: the queries are planned once. Writes settings only."""
+    connection = connect(url, "slate reading")
+    connection.prepare_threshold = 1000  # any: `read` says which statements are prepared
+    connection.execute("SET plan_cache_mode = force_generic_plan")
+    return connection
 
 
 def read(
@@ -128,11 +136,12 @@ def _nothing() -> Iterator[None]:
 def _snapshot(connection: Connection) -> Iterator[None]:
     """Run what is inside in one read-only snapshot; inside somebody's transaction, in that, settings put back."""
     inside = connection.info.transaction_status != pq.TransactionStatus.IDLE
-    connection.execute(("SAVEPOINT slate_catalog; " if inside else f"{_BEGIN}; ") + _SETTINGS)
+    connection.execute(("SAVEPOINT slate_catalog; " if inside else f"{_BEGIN}; ") + _SETTINGS, prepare=False)
     try:
         yield
     finally:
-        connection.execute("ROLLBACK TO SAVEPOINT slate_catalog" if inside else "ROLLBACK")
+        # Not ROLLBACK: psycopg would forget what it has prepared.
+        connection.execute("ROLLBACK TO SAVEPOINT slate_catalog" if inside else "COMMIT")
 
 
 def _renamed(facts: Facts, old: str, new: str) -> Facts:

@@ -105,8 +105,7 @@ def _prove_all(
             walk(proof, progress, "rollback" in chosen)
             _judge(proof, chosen)
         finally:
-            if proof.run:
-                proof.connection.close()
+            proof.close()
 
     with ThreadPoolExecutor(max(1, min(len(walked), os.cpu_count() or 1, 8))) as pool:
         longest_first = sorted(walked, key=lambda p: -len(ordered[p.name]))

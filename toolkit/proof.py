@@ -54,6 +54,7 @@ class Proof:
     origin: dict[str, Migration] = field(default_factory=dict)
     databases: int = 0
     run: runner.Run | None = None
+    eyes: Connection | None = None
     last: Catalog | None = None
 
     @property
@@ -75,18 +76,26 @@ class Proof:
 
     def open(self, upto: int = 0) -> None:
         """Make a new database with the first migrations applied, without looking back at them. Writes."""
-        if self.run is not None:
-            self.connection.close()
+        self.close()
         self.databases += 1
         connection = replay.new_database(self.server, self.database, self.project, self.template)
         self.run = runner.Run(connection, self.product, self.project.shared)
+        self.eyes = catalog.reading_connection(self.server.url(self.database))
         replay.prepare(self.run)
         for migration in self.migrations[:upto]:
             replay.up(self.run, migration)
 
+    def close(self) -> None:
+        """Close what is open to the database."""
+        for connection in (self.run and self.run.connection, self.eyes):
+            if connection:
+                connection.close()
+
     def read(self) -> Catalog:
         """Return the whole catalog as it is now, every partition by its own name. Reads only."""
-        found = catalog.read(self.connection).everything
+        if self.eyes is None:
+            self.open()
+        found = catalog.read(self.eyes).everything  # type: ignore[arg-type]
         if not self.alone:  # roles belong to all databases, and another product may be under way in one of them
             found = {identity: f for identity, f in found.items() if not identity.startswith(_CLUSTER)}
         return Catalog(found, major=self.connection.info.server_version // 10000)

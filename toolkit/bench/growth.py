@@ -246,6 +246,6 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _drop(server: Server, proof: Proof) -> None:
-    proof.connection.close()
+    proof.close()
     with connect(server.url()) as connection:
         connection.execute(f'DROP DATABASE "{proof.database}" WITH (FORCE)'.encode())
