@@ -46,9 +46,12 @@ def lint(project: Project, products: Sequence[Product]) -> Linted:
     linted.findings += found
     skipped = [path for path in [*migrations, *others] if path not in read]
     if skipped:
-        folders = Counter("/".join(_relative(path, project).split("/")[:-1]) for path in skipped)
-        names = ", ".join(f"{folder} ({count})" for folder, count in sorted(folders.items()))
-        linted.notes.append(f"sqlfluff skips {len(skipped)} files, as .sqlfluffignore says: {names}")
+        names = "|".join(re.escape(p.name) for p in products)
+        folders = Counter(
+            re.sub(rf"/(?:{names})/", "/*/", _relative(path, project)).rpartition("/")[0] for path in skipped
+        )
+        told = ", ".join(f"{folder} ({count})" for folder, count in sorted(folders.items()))
+        linted.notes.append(f"sqlfluff skips {len(skipped)} files, as .sqlfluffignore says: {told}")
     return linted
 
 

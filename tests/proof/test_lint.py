@@ -71,7 +71,7 @@ def test_what_cannot_be_parsed_is_said(project: Project) -> None:
 
 def test_what_is_skipped_is_said(project: Project) -> None:
     notes = lint(project, project.products).notes
-    assert notes == ["sqlfluff skips 1 files, as .sqlfluffignore says: sql/shop/seeds (1)"]
+    assert notes == ["sqlfluff skips 1 files, as .sqlfluffignore says: sql/*/seeds (1)"]
 
 
 def test_a_second_run_says_the_same_from_its_cache(project: Project) -> None:
