@@ -77,8 +77,9 @@ CREATE INDEX content_requests_school_id_student_id_idx ON content_requests (scho
 CREATE INDEX content_requests_created_at_idx ON content_requests (created_at);
 
 -- Serves the daily soft delete and the cache hit rate by day: what is deleted is not in here, so it
--- stays small.
+-- stays small. With what the rate and the policies ask, a month is counted without the table.
 CREATE INDEX content_requests_live_created_at_idx ON content_requests (created_at)
+INCLUDE (status, cache_hit, student_id, school_id, deleted_at)
 WHERE deleted_at IS NULL;
 
 -- Serves the list of what waits, in its order. The documented index by status cannot give one.

@@ -50,6 +50,10 @@ COMMENT ON COLUMN feedback.school_id IS
 CREATE INDEX idx_feedback_content ON feedback (content_id, created_at DESC);
 CREATE INDEX idx_feedback_student ON feedback (student_id, created_at DESC);
 CREATE INDEX idx_feedback_type ON feedback (feedback_type) WHERE triggered_regeneration = true;
+-- Serves the struggling students report, with what the policies ask: few of all presses, not all of a student's.
+CREATE INDEX feedback_make_simpler_idx ON feedback (student_id, content_id)
+INCLUDE (created_at, school_id)
+WHERE feedback_type = 'make_simpler';
 CREATE INDEX feedback_regeneration_request_id_idx ON feedback (regeneration_request_id)
 WHERE regeneration_request_id IS NOT NULL;
 -- For the administrators' policy and the foreign key.

@@ -1,9 +1,16 @@
 """Who sees and writes what: student, teacher of the class, school and district administrators, Vividly's staff."""
 
+import json
+from pathlib import Path
+
 import pytest
+
+from toolkit.explained import plan_nodes
+from toolkit.queries import read_files
 
 from .conftest import a_class, a_request, a_student, a_video, some_feedback
 
+QUERIES = Path(__file__).parents[3] / "sql/vividly/queries"
 STUDENT_TABLES = ["student_interests", "student_progress", "content_requests", "feedback"]
 PERSONAL_TABLES = [
     "organizations", "users", "classes", "class_students", *STUDENT_TABLES, "student_account_requests",
@@ -311,6 +318,21 @@ def test_own_rows_use_their_index_whoever_else_may_see_them(lived):
         "student_progress_school_id_student_id_idx", "idx_student_progress_dashboard", "idx_student_progress_recent",
         "student_progress_student_id_topic_id_key", "student_progress_struggling_idx", "student_progress_pkey",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("admin_kpi_cache_hit_rate", "content_requests_live_created_at_idx"),
+        ("struggling_students_report", "feedback_make_simpler_idx"),
+    ],
+)
+def test_what_staff_counts_is_read_from_the_index_alone_policies_included(lived, query, index):
+    lived.execute("SET LOCAL enable_bitmapscan = off")
+    text = next(f for f in read_files(QUERIES) if f.name == query).text
+    with lived.as_user("staff_ops"):
+        nodes = [*plan_nodes(json.loads(lived.plan(text, prefer_index=True).text)[0]["Plan"])]
+    assert [n["Node Type"] for n in nodes if n.get("Index Name") == index] == ["Index Only Scan"]
 
 
 def test_staff_sees_a_school_that_was_added_last(lived):

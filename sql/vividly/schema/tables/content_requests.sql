@@ -53,7 +53,7 @@ CREATE INDEX content_requests_generated_content_id_idx ON vividly.content_reques
 
 CREATE INDEX content_requests_interest_id_idx ON vividly.content_requests USING btree (interest_id) WHERE (interest_id IS NOT NULL);
 
-CREATE INDEX content_requests_live_created_at_idx ON vividly.content_requests USING btree (created_at) WHERE (deleted_at IS NULL);
+CREATE INDEX content_requests_live_created_at_idx ON vividly.content_requests USING btree (created_at) INCLUDE (status, cache_hit, student_id, school_id, deleted_at) WHERE (deleted_at IS NULL);
 
 CREATE INDEX content_requests_open_idx ON vividly.content_requests USING btree (updated_at, id) WHERE ((status <> ALL (ARRAY['completed'::vividly.request_status, 'failed'::vividly.request_status])) AND (deleted_at IS NULL));
 

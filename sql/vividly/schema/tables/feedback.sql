@@ -31,6 +31,8 @@ ALTER TABLE ONLY vividly.feedback
 
 CREATE INDEX feedback_created_at_idx ON vividly.feedback USING btree (created_at);
 
+CREATE INDEX feedback_make_simpler_idx ON vividly.feedback USING btree (student_id, content_id) INCLUDE (created_at, school_id) WHERE (feedback_type = 'make_simpler'::vividly.feedback_type);
+
 CREATE INDEX feedback_regeneration_request_id_idx ON vividly.feedback USING btree (regeneration_request_id) WHERE (regeneration_request_id IS NOT NULL);
 
 CREATE INDEX feedback_school_id_student_id_idx ON vividly.feedback USING btree (school_id, student_id);

@@ -50,7 +50,7 @@ CREATE INDEX student_progress_content_id_idx ON vividly.student_progress USING b
 
 CREATE INDEX student_progress_school_id_student_id_idx ON vividly.student_progress USING btree (school_id, student_id);
 
-CREATE INDEX student_progress_struggling_idx ON vividly.student_progress USING btree (student_id) WHERE (status = 'struggling'::vividly.progress_status);
+CREATE INDEX student_progress_struggling_idx ON vividly.student_progress USING btree (id) WHERE (status = 'struggling'::vividly.progress_status);
 
 CREATE TRIGGER student_progress_belongs_to_a_student BEFORE INSERT OR UPDATE OF student_id, school_id ON vividly.student_progress FOR EACH ROW EXECUTE FUNCTION vividly.fit_row_to_student();
 
