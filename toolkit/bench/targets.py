@@ -43,6 +43,11 @@ class Target:
         return text.format(table=name, columns=", ".join(c.name for c in self.columns), **parts).encode()
 
     @property
+    def name(self) -> str:
+        """The table's name with its schema's, for people."""
+        return f"{self.schema}.{self.table}"
+
+    @property
     def changeable(self) -> list[Column]:
         """The columns that the least step may be tried on, the best first."""
         found = [(c.preference, c) for c in self.columns if c.step and c.preference is not None]

@@ -35,6 +35,7 @@ ALL = "all triggers"
 BULK = "INSERT … SELECT"
 SINGLY = "INSERT one by one"
 COMMITTED = "INSERT, a COMMIT each"
+LOUDLY = "rows were deleted with their triggers"
 _PREPARE_AFTER = 5
 
 
@@ -108,12 +109,12 @@ def _time_update(connection: Connection, target: Target, rows: int, rounds: int)
         def work(statement: bytes = statement) -> None:
             connection.execute(statement)
 
-        blank = Cost(target.table, f"UPDATE {column.name} {column.step}", taken, ALL)
+        blank = Cost(target.name, f"UPDATE {column.name} {column.step}", taken, ALL)
         found = _compare(connection, target, blank, triggers, work, rounds)
         if found[0].rate is not None:
             return found
         note = f"{column.name}: {found[0].note}"
-    return [Cost(target.table, "UPDATE", taken, ALL, note=note)]
+    return [Cost(target.name, "UPDATE", taken, ALL, note=note)]
 
 
 def _time_inserts(connection: Connection, target: Target, write: str, rows: int, rounds: int) -> list[Cost]:
@@ -124,7 +125,7 @@ def _time_inserts(connection: Connection, target: Target, write: str, rows: int,
         return []
     connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     work = putter(connection, target) if write == SINGLY else partial(put_back, connection, target)
-    blank = Cost(target.table, write, taken, ALL)
+    blank = Cost(target.name, write, taken, ALL)
     found = [_time_without_rows(connection, target, blank, triggers, work, rounds, silently=True)]
     if found[0][0].rate is None:  # a trigger may keep what a row claims elsewhere, which its DELETE gives back
         found.append(_time_without_rows(connection, target, blank, triggers, work, rounds, silently=False))
@@ -141,7 +142,7 @@ def _time_without_rows(
             costs = _compare(connection, target, blank, triggers, work, rounds)
     except psycopg.Error as error:
         return [replace(blank, note=refusal(error))]
-    return costs if silently else [replace(c, note=c.note or "rows were deleted with their triggers") for c in costs]
+    return costs if silently else [replace(c, note=c.note or LOUDLY) for c in costs]
 
 
 def _compare(
@@ -184,48 +185,55 @@ def _costs(blank: Cost, times: Mapping[str, Sequence[float]], notes: Mapping[str
     rates = {way: blank.rows / statistics.median(taken[1:]) for way, taken in times.items() if way not in notes}
     ways = [way for way in times if way]
     for way in ways if len(ways) > 2 else ways[:1]:  # a single trigger is all of them
-        yield replace(blank, without=way, rate=rates[""], rate_without=rates.get(way), note=notes.get(way, ""))
+        yield replace(blank, without=way, rate=rates[""], rate_without=rates.get(way), note=notes.get(way, blank.note))
 
 
 def _time_commits(connection: Connection, target: Target, settings: str, singles: int, rounds: int) -> list[Cost]:
     """Time prepared INSERTs with a COMMIT each, with all triggers and with none. What the triggers did stays."""
-    session = settings.replace("SET LOCAL", "SET")
     with connection.transaction():
-        connection.execute(session.encode())
+        connection.execute(settings.replace("SET LOCAL", "SET").encode())
         triggers = triggers_of(connection, target, INSERT)
         taken = take(connection, target, singles) if triggers else 0
-    blank = Cost(target.table, COMMITTED, taken, ALL)
+    blank = Cost(target.name, COMMITTED, taken, ALL)
     try:
-        if not taken:
-            return []
-        put = putter(connection, target)
-        times: dict[str, list[float]] = {"": [], ALL: []}
-        for turn in range(rounds + 1):
-            for way in ("", ALL)[:: -1 if turn % 2 else 1]:
-                times[way].append(_time_committed(connection, target, put, way))
-        return list(_costs(blank, times, {}))
-    except psycopg.Error as error:
-        return [replace(blank, note=refusal(error))]
+        return _time_with_commits(connection, target, blank, rounds) if taken else []
     finally:
         connection.execute("DROP TABLE slate_taken; RESET ALL" if taken else "RESET ALL")
 
 
-def _time_committed(connection: Connection, target: Target, put: Callable[[], None], way: str) -> float:
-    """Take the rows out, and time putting them back for good; seconds. After a refusal they are back all the same."""
+def _time_with_commits(connection: Connection, target: Target, blank: Cost, rounds: int) -> list[Cost]:
+    put = putter(connection, target)
+    refusals = [_rehearse(connection, target, put, silently) for silently in (True, False)]
+    if all(refusals):
+        return [replace(blank, note=refusals[0])]
+    silently = not refusals[0]
+    times: dict[str, list[float]] = {"": [], ALL: []}
+    for turn in range(rounds + 1):
+        for way in ("", ALL)[:: -1 if turn % 2 else 1]:
+            times[way].append(_time_committed(connection, target, put, way, silently))
+    return list(_costs(replace(blank, note="" if silently else LOUDLY), times, {}))
+
+
+def _rehearse(connection: Connection, target: Target, put: Callable[[], None], silently: bool) -> str:
+    """Take the rows out, put them back and undo both; return why that cannot be, or an empty text."""
+    try:
+        with undone(connection):
+            remove(connection, target, silently)
+            put()
+    except psycopg.Error as error:
+        return refusal(error)
+    return ""
+
+
+def _time_committed(connection: Connection, target: Target, put: Callable[[], None], way: str, silently: bool) -> float:
+    """Take the rows out, and time putting them back for good; seconds."""
     with connection.transaction():
-        remove(connection, target)
+        remove(connection, target, silently)
     if way == ALL:
         connection.execute("SET session_replication_role = replica")
-    began = time.perf_counter()
     try:
+        began = time.perf_counter()
         put()
         return time.perf_counter() - began
-    except psycopg.Error:
-        with connection.transaction():
-            connection.execute("SET LOCAL session_replication_role = replica")
-            remove(connection, target)
-            connection.execute("SET LOCAL session_replication_role = replica")
-            put_back(connection, target)
-        raise
     finally:
         connection.execute("SET session_replication_role = origin")
