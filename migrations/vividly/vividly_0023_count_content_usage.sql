@@ -10,11 +10,14 @@ CREATE FUNCTION add_content_usage(
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
+SET plan_cache_mode = force_generic_plan  -- a plan for each view and each star took longer than the change itself
 AS $$
 BEGIN
     -- In the order of the ids, so that two statements about the same videos wait and do not
     -- deadlock.
-    PERFORM FROM generated_content AS gc WHERE gc.id = ANY (p_content_ids) ORDER BY gc.id FOR NO KEY UPDATE;
+    IF cardinality(p_content_ids) > 1 THEN
+        PERFORM FROM generated_content AS gc WHERE gc.id = ANY (p_content_ids) ORDER BY gc.id FOR NO KEY UPDATE;
+    END IF;
     UPDATE generated_content AS gc
     SET
         view_count = greatest(gc.view_count + a.views, 0),

@@ -3,11 +3,14 @@
 CREATE FUNCTION vividly.add_content_usage(p_content_ids text[], p_views bigint[], p_completions bigint[], p_ratings bigint[], p_stars bigint[]) RETURNS void
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'vividly', 'core', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 BEGIN
     -- In the order of the ids, so that two statements about the same videos wait and do not
     -- deadlock.
-    PERFORM FROM generated_content AS gc WHERE gc.id = ANY (p_content_ids) ORDER BY gc.id FOR NO KEY UPDATE;
+    IF cardinality(p_content_ids) > 1 THEN
+        PERFORM FROM generated_content AS gc WHERE gc.id = ANY (p_content_ids) ORDER BY gc.id FOR NO KEY UPDATE;
+    END IF;
     UPDATE generated_content AS gc
     SET
         view_count = greatest(gc.view_count + a.views, 0),
