@@ -5,8 +5,9 @@ import sys
 
 import pytest
 
-from toolkit.bench import queries, races, report, sections, seeding
+from toolkit.bench import queries, races, report, sections, seeding, sizes
 from toolkit.cli import main
+from toolkit.connection import package_sql
 from toolkit.errors import FileError
 from toolkit.queries import SqlFile
 
@@ -26,7 +27,7 @@ def run(*arguments):
 def saved(tmp_path_factory):
     """A bench of one product at scale 1, saved and reported."""
     path = tmp_path_factory.mktemp("bench") / "figures.json"
-    only = ("--only", "queries,seeds", "--scale", "1", "--repeats", "3")
+    only = ("--only", "data,queries,seeds", "--scale", "1", "--repeats", "3")
     code = run("bench", "flourish", *only, "--save", str(path), "--report", str(path.with_suffix(".md")))
     return code, path
 
@@ -54,6 +55,25 @@ def fields(figures, cls):
     return {name: figures[name] for name in cls.__dataclass_fields__}
 
 
+def test_the_data_is_counted_partitions_with_their_tables(figures, db):
+    (data,) = figures["data"]
+    largest = dict(data["largest"])
+    assert largest["assessments"] > 10_000
+    assert data["rows"] > sum(largest.values()) > 0
+    assert data["bytes"] > 20 * data["rows"]
+    db.execute("CREATE TABLE public.logs (at date) PARTITION BY RANGE (at)")
+    for name, first, last in (("a", 1, 2), ("b", 2, 4)):
+        db.execute(
+            f"CREATE TABLE public.logs_{name} PARTITION OF public.logs "
+            f"FOR VALUES FROM ('2026-0{first}-01') TO ('2026-0{last}-01')"
+        )
+    db.execute(
+        "INSERT INTO public.logs SELECT date '2026-01-30' + n FROM generate_series(1, 40) AS n; ANALYZE public.logs"
+    )
+    found = db.connection.execute(package_sql("bench/find_sizes").encode(), {"schema": "public"}).fetchall()
+    assert [row[:2] for row in found if row[0].startswith("logs")] == [("logs", 40)]
+
+
 def test_the_seed_and_its_floor_write_rows_and_take_time(figures):
     (seed,) = figures["seeds"]
     assert seed["rows"] > 10_000
@@ -62,7 +82,7 @@ def test_the_seed_and_its_floor_write_rows_and_take_time(figures):
 
 def test_the_report_names_the_machine_and_holds_every_table(saved):
     text = saved[1].with_suffix(".md").read_text()
-    assert text.startswith("# Performance\n\nWhat `slate bench flourish --scale 1 --repeats 3 --only queries,seeds` pr")
+    assert text.startswith("# Performance\n\nWhat `slate bench flourish --scale 1 --repeats 3 --only data,queries,see")
     assert "## Queries" in text
     assert "## Scale seeds" in text
     assert "| flourish | skill_trends |" in text
@@ -91,6 +111,7 @@ def test_every_section_makes_a_table_as_wide_as_its_head():
     from toolkit.bench import growth, isolation, retention, startup, writes
 
     measured = {
+        "data": sizes.Sizes("p", 1, 1000, 2**20, 1.0, (("t", 900),)),
         "queries": timed(), "seeds": seeding.Seeded("p", 1, 1000, 1.0, 0.71, 1.0),
         "writes": writes.Cost("t", "INSERT", 10, "a_trigger", 100.0, 200.0),
         "runner": races.Race("apply", {races.FLOOR: 1.0, "slate": 1.7}, 1.6),

@@ -6,12 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from toolkit.bench import growth, isolation, queries, races, retention, seeding, startup, writes
+from toolkit.bench import growth, isolation, queries, races, retention, seeding, sizes, startup, writes
 from toolkit.bench.report import Section
 from toolkit.bench.scaled import Scaled, Watching, scaled_server
 from toolkit.config import Product, Project
 
 TITLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "data": (
+        "Data",
+        "What so many slices of the scale set put there, beside the demo data, and how long that took.",
+        sizes.HEAD,
+    ),
     "queries": (
         "Queries",
         "Each documented and service query, prepared, as owner and as the person who asks it, in turn; milliseconds "
@@ -49,7 +54,7 @@ TITLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
     ),
     "tests": ("Isolation of tests", "What a fixture costs a test over pytest's floor.", isolation.HEAD),
 }
-OF_PRODUCTS = ("queries", "seeds", "writes")
+OF_PRODUCTS = ("data", "queries", "seeds", "writes")
 
 
 def measure(
@@ -75,6 +80,8 @@ def measure(
 
 
 def _of_product(name: str, scaled: Scaled, repeats: int) -> Sequence[Any]:
+    if name == "data":
+        return [sizes.measure_sizes(scaled)]
     if name == "queries":
         return queries.time_queries(scaled, repeats)
     if name == "seeds":

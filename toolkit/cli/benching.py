@@ -24,7 +24,7 @@ def bench(
         typer.Option(
             "--only",
             metavar="SECTIONS",
-            help="queries, seeds, writes, runner, start, growth, retention, tests; comma separated.",
+            help="data, queries, seeds, writes, runner, start, growth, retention, tests; comma separated.",
         ),
     ] = None,
     output: Annotated[Optional[Path], typer.Option("--save", metavar="FILE", help="Write the figures as JSON.")] = None,
