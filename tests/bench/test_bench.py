@@ -102,6 +102,13 @@ def test_what_was_measured_before_a_bench_breaks_is_kept(tmp_path, monkeypatch, 
     assert files[1].read_text().count("## Queries") == 1
 
 
+def test_a_product_with_nothing_to_measure_is_told(capsys):
+    assert run("bench", "core", "--only", "data,queries") == 0
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "nothing to measure: core has no query" in err
+
+
 def test_an_unknown_section_is_named(capsys):
     assert run("bench", "--only", "querys") == 2
     assert 'Did you mean "queries"?' in capsys.readouterr().err

@@ -65,7 +65,8 @@ def measure(
     for product in products if of_products else ():
         with scaled_server(project, product, scale, watching) as scaled:
             for name in of_products:
-                yield section(name, _of_product(name, scaled, repeats))
+                if measured := _of_product(name, scaled, repeats):
+                    yield section(name, measured)
     fewer = max(3, repeats // 4)
     others: dict[str, Callable[[], Sequence[Any]]] = {
         "runner": lambda: races.race_runner(fewer),
@@ -81,7 +82,7 @@ def measure(
 
 def _of_product(name: str, scaled: Scaled, repeats: int) -> Sequence[Any]:
     if name == "data":
-        return [sizes.measure_sizes(scaled)]
+        return [sizes.measure_sizes(scaled)] if scaled.has_scale_data else []
     if name == "queries":
         return queries.time_queries(scaled, repeats)
     if name == "seeds":

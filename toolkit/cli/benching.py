@@ -43,7 +43,7 @@ def bench(
     """
     from toolkit.bench.report import figures_of, joined, save, slower_than, write_report
     from toolkit.bench.sections import TITLES, measure
-    from toolkit.cli.output import put_json, warn, watching
+    from toolkit.cli.output import put_json, say, warn, watching
     from toolkit.errors import Misuse, did_you_mean
 
     names = [name.strip() for name in only.split(",")] if only else list(TITLES)
@@ -54,6 +54,7 @@ def bench(
     chosen = [project.product(n) for n in products or []] or list(project.products)
     said = [*(products or []), f"--scale {scale} --repeats {repeats}", *([f"--only {only}"] if only else [])]
     sections: list[Section] = []
+    figures = figures_of(sections, scale)
     quietly = partial(watching, quiet=as_json, lines=False)
     for section in measure(project, chosen, names, scale, repeats, quietly):
         if not as_json:
@@ -66,6 +67,8 @@ def bench(
             write_report(report, sections, figures, f"slate bench {' '.join(said)}")
     if as_json:
         put_json(figures)
+    elif not sections:
+        say(f"nothing to measure: {', '.join(p.name for p in chosen)} has no query with a budget and no scale set")
     for line in slower_than(against, figures) if against else []:
         warn(f"slower: {line}")
     if missed := [line for section in sections for line in section.missed]:
