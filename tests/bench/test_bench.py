@@ -140,6 +140,14 @@ def test_the_charts_lie_beside_the_report(tmp_path):
     assert "p/q" in (tmp_path / "speed-queries.svg").read_text()
 
 
+def test_a_table_without_a_budget_keeps_none():
+    data = sections.section("data", [sizes.Sizes("p", 1, 1000, 2**20, 1.0, (("t", 900),))])
+    for made, told in ((data, 0), (sections.section("queries", [timed()]), 1)):
+        assert (
+            report.markdown([made], report.figures_of([made], 1), "slate bench").count("Every budget was kept.") == told
+        )
+
+
 def timed(**over):
     figures = {
         "product": "p", "query": "q", "budget_ms": 50.0, "rows": 1, "owner_p50": 10.0, "owner_p95": 12.0,

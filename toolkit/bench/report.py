@@ -120,7 +120,9 @@ def markdown(sections: Sequence[Section], figures: dict[str, Any], command: str,
     for section in sections:
         lines += [f"## {section.title}", "", section.about, "", _row(section.head), _row(["---"] * len(section.head))]
         lines += [_row(row) for row in section.rows]
-        lines += ["", *([f"- Missed: {line}." for line in section.missed] or ["Every budget was kept."]), ""]
+        cells = [cell for row in (section.head, *section.rows) for cell in row]
+        kept = ["Every budget was kept."] if any("budget" in cell for cell in cells) else []
+        lines += ["", *([f"- Missed: {line}." for line in section.missed] or kept), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
