@@ -4,7 +4,6 @@
 -- params: material_id = '20000000-0000-4000-8000-000000000001'
 -- person: a5ca1e01-0000-4000-8000-000001000000
 -- scale_params: material_id = 'a5ca1e02-0000-4000-8000-000001000000'
--- The material's assets are read once, not once for each chunk.
 SELECT
     m.id AS study_material_id,
     m.title,
@@ -15,14 +14,10 @@ SELECT
     c.chunk_type,
     c.content,
     c.summary,
-    coalesce(n.assets, 0) AS assets
+    (
+        SELECT count(*) FROM generated_assets AS a WHERE a.study_material_id = m.id AND a.content_chunk_id = c.id
+    ) AS assets
 FROM study_materials AS m
 LEFT JOIN content_chunks AS c ON c.study_material_id = m.id
-LEFT JOIN (
-    SELECT a.content_chunk_id, count(*) AS assets
-    FROM generated_assets AS a
-    WHERE a.study_material_id = '20000000-0000-4000-8000-000000000001'
-    GROUP BY a.content_chunk_id
-) AS n ON n.content_chunk_id = c.id
 WHERE m.id = '20000000-0000-4000-8000-000000000001' AND m.deleted_at IS NULL
 ORDER BY c.chunk_order;

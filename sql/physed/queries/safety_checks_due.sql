@@ -10,9 +10,7 @@ SELECT
     k.check_type,
     k.location,
     c.name AS class_name,
-    (
-        SELECT u.first_name || ' ' || u.last_name FROM users AS u WHERE u.id = '0a1b2c3d-0000-4000-8000-000000001003'
-    ) AS inspector,
+    u.first_name || ' ' || u.last_name AS inspector,
     k.severity_level,
     k.completed_at IS NULL AS is_open,
     k.follow_up_date,
@@ -20,6 +18,7 @@ SELECT
     k.notes
 FROM safety_checks AS k
 LEFT JOIN classes AS c ON c.id = k.class_id
+LEFT JOIN users AS u ON u.id = k.inspector_id
 WHERE k.inspector_id = '0a1b2c3d-0000-4000-8000-000000001003'
     AND (k.completed_at IS NULL OR k.action_required)
     AND (k.follow_up_date IS NULL OR k.follow_up_date <= '2025-05-05')
