@@ -97,9 +97,7 @@ def _charts(figures: dict[str, Any]) -> dict[str, str]:
     timed = [q for q in figures.get("queries", []) if q["person_p50"]]
     if timed:
         bars = [Bar(f"{q['product']}/{q['query']}", q["person_p50"], q["person_p95"], q["budget_ms"]) for q in timed]
-        drawn["queries"] = query_chart(
-            f"Queries as a person at scale {figures['scale']}: p50, p95 and budget, ms", bars
-        )
+        drawn["queries"] = query_chart(f"Queries as a person at scale {figures['scale']}", bars)
     if figures.get("growth"):
         lines = {g["what"].strip(): g["points"] for g in figures["growth"]}
         drawn["growth"] = growth_chart("Growth", lines, "migrations or tables", "seconds")
