@@ -11,7 +11,7 @@ from psycopg.rows import dict_row
 
 from tests.schema.flourish.conftest import a_correction, an_assessment, an_entry, grow
 from toolkit import queries
-from toolkit.explained import plan_nodes
+from toolkit.explained import read_plan
 from toolkit.testing.database import Database
 
 FOLDER = Path(__file__).parents[3] / "sql/flourish/queries"
@@ -250,6 +250,4 @@ def test_trend_and_badges_are_read_from_the_index_alone(crowd: Database, name: s
 def _read(db: Database, query: queries.SqlFile, table: str) -> float:
     """Return how many rows of a table the query reads, as EXPLAIN ANALYZE counts them."""
     found = db.value("EXPLAIN (ANALYZE, TIMING off, FORMAT json) " + query.text.replace("%", "%%"))
-    return sum(
-        n["Actual Rows"] * n["Actual Loops"] for n in plan_nodes(found[0]["Plan"]) if n.get("Relation Name") == table
-    )
+    return sum(n["Actual Rows"] * n["Actual Loops"] for n in read_plan(found).nodes if n.get("Relation Name") == table)

@@ -1,11 +1,9 @@
 """Who sees and writes what: student, teacher of the class, school and district administrators, Vividly's staff."""
 
-import json
 from pathlib import Path
 
 import pytest
 
-from toolkit.explained import plan_nodes
 from toolkit.queries import read_files
 
 from .conftest import a_class, a_request, a_student, a_video, some_feedback
@@ -331,8 +329,8 @@ def test_what_staff_counts_is_read_from_the_index_alone_policies_included(lived,
     lived.execute("SET LOCAL enable_bitmapscan = off")
     text = next(f for f in read_files(QUERIES) if f.name == query).text
     with lived.as_user("staff_ops"):
-        nodes = [*plan_nodes(json.loads(lived.plan(text, prefer_index=True).text)[0]["Plan"])]
-    assert [n["Node Type"] for n in nodes if n.get("Index Name") == index] == ["Index Only Scan"]
+        plan = lived.plan(text, prefer_index=True)
+    assert [n["Node Type"] for n in plan.nodes if n.get("Index Name") == index] == ["Index Only Scan"]
 
 
 def test_staff_sees_a_school_that_was_added_last(lived):
