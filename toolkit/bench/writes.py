@@ -126,23 +126,30 @@ def _time_inserts(connection: Connection, target: Target, write: str, rows: int,
     connection.execute("SET CONSTRAINTS ALL IMMEDIATE")
     work = putter(connection, target) if write == SINGLY else partial(put_back, connection, target)
     blank = Cost(target.name, write, taken, ALL)
-    found = [_time_without_rows(connection, target, blank, triggers, work, rounds, silently=True)]
-    if found[0][0].rate is None:  # a trigger may keep what a row claims elsewhere, which its DELETE gives back
-        found.append(_time_without_rows(connection, target, blank, triggers, work, rounds, silently=False))
-    return next((costs for costs in found if costs[0].rate is not None), found[0])
+    blank, silently = _rehearse(connection, target, blank, work)
+    if silently is None:
+        return [blank]
+    with undone(connection):
+        remove(connection, target, silently)
+        return _compare(connection, target, blank, triggers, work, rounds)
 
 
-def _time_without_rows(
-    connection: Connection, target: Target, blank: Cost, triggers: Mapping[str, list[str]],
-    work: Callable[[], None], rounds: int, *, silently: bool,
-) -> list[Cost]:  # fmt: skip
-    try:
-        with undone(connection):
-            remove(connection, target, silently)
-            costs = _compare(connection, target, blank, triggers, work, rounds)
-    except psycopg.Error as error:
-        return [replace(blank, note=refusal(error))]
-    return costs if silently else [replace(c, note=c.note or LOUDLY) for c in costs]
+def _rehearse(connection: Connection, target: Target, blank: Cost, put: Callable[[], None]) -> tuple[Cost, bool | None]:
+    """Find out how the rows can be taken out so that they can be put back; return the cost with a note of it.
+
+    Silently, or with their triggers, for one may keep what a row claims elsewhere, which its DELETE gives back; None
+    when neither will do, and the note says why. What is done is undone.
+    """
+    refusals = []
+    for silently, note in ((True, ""), (False, LOUDLY)):
+        try:
+            with undone(connection):
+                remove(connection, target, silently)
+                put()
+            return replace(blank, note=note), silently
+        except psycopg.Error as error:
+            refusals.append(refusal(error))
+    return replace(blank, note=refusals[0]), None
 
 
 def _compare(
@@ -203,26 +210,14 @@ def _time_commits(connection: Connection, target: Target, settings: str, singles
 
 def _time_with_commits(connection: Connection, target: Target, blank: Cost, rounds: int) -> list[Cost]:
     put = putter(connection, target)
-    refusals = [_rehearse(connection, target, put, silently) for silently in (True, False)]
-    if all(refusals):
-        return [replace(blank, note=refusals[0])]
-    silently = not refusals[0]
+    blank, silently = _rehearse(connection, target, blank, put)
+    if silently is None:
+        return [blank]
     times: dict[str, list[float]] = {"": [], ALL: []}
     for turn in range(rounds + 1):
         for way in ("", ALL)[:: -1 if turn % 2 else 1]:
             times[way].append(_time_committed(connection, target, put, way, silently))
-    return list(_costs(replace(blank, note="" if silently else LOUDLY), times, {}))
-
-
-def _rehearse(connection: Connection, target: Target, put: Callable[[], None], silently: bool) -> str:
-    """Take the rows out, put them back and undo both; return why that cannot be, or an empty text."""
-    try:
-        with undone(connection):
-            remove(connection, target, silently)
-            put()
-    except psycopg.Error as error:
-        return refusal(error)
-    return ""
+    return list(_costs(blank, times, {}))
 
 
 def _time_committed(connection: Connection, target: Target, put: Callable[[], None], way: str, silently: bool) -> float:
