@@ -17,8 +17,8 @@ def small_project(tmp_path):
 
 
 def test_generated_tests_of_each_kind_run_and_are_timed(small_project):
-    floor, rolled_back, committed = time_isolation(small_project, tests=4, clones=1)
-    assert [k.tests for k in (floor, rolled_back, committed)] == [4, 4, 1]
+    floor, rolled_back, committed = time_isolation(small_project, tests=80, clones=1)
+    assert [k.tests for k in (floor, rolled_back, committed)] == [80, 80, 1]
     assert floor.over_ms == 0
     assert committed.each_ms > rolled_back.each_ms > floor.each_ms
 
