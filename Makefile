@@ -36,9 +36,9 @@ test-15: $(INSTALLED) ## the same on PostgreSQL 15, where its binaries are insta
 	@PG_BIN=$(PG15) $(SLATE) test -n auto --dist loadfile $(ARGS)
 
 lint: $(INSTALLED) ## ruff, mypy, squawk and sqlfluff
-	@$(VENV)/bin/ruff check toolkit tests
-	@$(VENV)/bin/ruff format --check toolkit tests
-	@$(VENV)/bin/mypy toolkit
+	@$(VENV)/bin/ruff check toolkit tests docs
+	@$(VENV)/bin/ruff format --check toolkit tests docs
+	@$(VENV)/bin/mypy toolkit/slate_pg
 	@$(SLATE) lint
 
 check: $(INSTALLED) ## prove every migration: up, down, up with equal catalogs; snapshot; graph; rules

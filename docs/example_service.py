@@ -21,11 +21,11 @@ from pathlib import Path
 
 from psycopg.rows import class_row
 
-from toolkit import queries
-from toolkit.config import database_url, find_project
-from toolkit.errors import Busy, SlateError
-from toolkit.server import embedded_url_if_running
-from toolkit.session import Sessions
+from slate_pg.config import database_url, find_project
+from slate_pg.errors import Busy, SlateError
+from slate_pg.postgres.server import embedded_url_if_running
+from slate_pg.service import queries
+from slate_pg.service.session import Sessions
 
 
 @dataclass

@@ -5,11 +5,12 @@ import sys
 
 import pytest
 
-from toolkit.bench import queries, races, report, sections, seeding, sizes
-from toolkit.cli import main
-from toolkit.connection import package_sql
-from toolkit.errors import FileError
-from toolkit.queries import SqlFile
+from slate_pg.bench import queries, report, sections, seeding, sizes
+from slate_pg.bench.own import races
+from slate_pg.cli import main
+from slate_pg.errors import FileError
+from slate_pg.postgres.connection import package_sql
+from slate_pg.sqlfiles import SqlFile
 
 
 def run(*arguments):
@@ -38,7 +39,7 @@ def figures(saved):
 
 
 def test_every_query_with_a_budget_is_timed(figures, slate_project):
-    from toolkit.queries import read_files
+    from slate_pg.sqlfiles import read_files
 
     folder = slate_project.product("flourish").sql / "queries"
     wanted = {f.name for f in read_files(folder) if f.header.get("budget_ms")}
@@ -115,7 +116,8 @@ def test_an_unknown_section_is_named(capsys):
 
 
 def test_every_section_makes_a_table_as_wide_as_its_head():
-    from toolkit.bench import growth, isolation, retention, startup, writes
+    from slate_pg.bench import retention, writes
+    from slate_pg.bench.own import growth, isolation, startup
 
     measured = {
         "data": sizes.Sizes("p", 1, 1000, 2**20, 1.0, (("t", 900),)),

@@ -6,8 +6,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from toolkit.bench import chart
-from toolkit.bench.chart import Bar, Scale, growth_chart, query_chart
+from slate_pg.bench import chart
+from slate_pg.bench.chart import Bar, Scale, growth_chart, query_chart
 
 SVG = "{http://www.w3.org/2000/svg}"
 LINES = {"apply": [(10, 0.2), (100, 0.4), (1000, 2.5)], "status": [(10, 0.15), (100, 0.15), (1000, 0.19)]}

@@ -2,10 +2,10 @@
 
 import pytest
 
-from toolkit.bench import growth
-from toolkit.bench.growth import Growth, fit, slope, time_check, time_moves, write_migrations
-from toolkit.config import find_project
-from toolkit.plan import in_order
+from slate_pg.bench.own import growth
+from slate_pg.bench.own.growth import Growth, fit, slope, time_check, time_moves, write_migrations
+from slate_pg.config import find_project
+from slate_pg.migrations.order import in_order
 
 SIZES = (10, 100, 1000)
 
@@ -71,7 +71,7 @@ def test_a_row_has_a_cell_for_each_column():
 
 def test_generated_migrations_are_a_project_in_order(tmp_path):
     project = find_project(str(write_migrations(tmp_path, 3)))
-    from toolkit.files import read_folder
+    from slate_pg.migrations.files import read_folder
 
     (product,) = project.products
     ordered = in_order(read_folder(product.migrations))

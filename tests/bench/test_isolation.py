@@ -2,9 +2,9 @@
 
 import pytest
 
-from toolkit.bench import isolation
-from toolkit.bench.isolation import judge, time_isolation, write_tests
-from toolkit.config import find_project
+from slate_pg.bench.own import isolation
+from slate_pg.bench.own.isolation import judge, time_isolation, write_tests
+from slate_pg.config import find_project
 
 
 @pytest.fixture

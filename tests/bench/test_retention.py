@@ -2,10 +2,10 @@
 
 import pytest
 
-from toolkit.bench import retention
-from toolkit.bench.retention import Month, Retention, measure, prepare, time_retention
-from toolkit.config import Project
-from toolkit.errors import Misuse
+from slate_pg.bench import retention
+from slate_pg.bench.retention import Month, Retention, measure, prepare, time_retention
+from slate_pg.config import Project
+from slate_pg.errors import Misuse
 
 # A way to retire that looks at every row first.
 SLOW = """

@@ -2,8 +2,8 @@
 
 import pytest
 
-from toolkit.bench import startup
-from toolkit.bench.startup import Import, Startup, time_commands
+from slate_pg.bench.own import startup
+from slate_pg.bench.own.startup import Import, Startup, time_commands
 
 PRINTED = """\
 import time: self [us] | cumulative | imported package
@@ -33,8 +33,8 @@ def test_a_command_that_fails_is_not_timed():
 
 
 def test_slate_itself_is_timed_as_people_run_it():
-    (found,) = time_commands({"slate --help": (["-m", "toolkit", "--help"], 60.0)}, 1)
-    assert "toolkit" in {i.module for i in startup.dearest_imports(["-m", "toolkit", "--help"], 1000)}
+    (found,) = time_commands({"slate --help": (["-m", "slate_pg", "--help"], 60.0)}, 1)
+    assert "slate_pg" in {i.module for i in startup.dearest_imports(["-m", "slate_pg", "--help"], 1000)}
     assert len(found.imports) == 10
 
 

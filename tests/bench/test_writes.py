@@ -2,8 +2,8 @@
 
 import pytest
 
-from toolkit.bench import writes
-from toolkit.bench.writes import ALL, BULK, COMMITTED, SINGLY, Cost, time_writes
+from slate_pg.bench import writes
+from slate_pg.bench.writes import ALL, BULK, COMMITTED, SINGLY, Cost, time_writes
 
 SHOP = """
 CREATE SCHEMA shop;

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.cli import main
-from toolkit.connection import connect
+from slate_pg.cli import main
+from slate_pg.postgres.connection import connect
 
 ROOT = Path(__file__).parents[2]
 

@@ -8,9 +8,9 @@ import sys
 
 import pytest
 
-from toolkit.cli.app import COMMANDS as TABLE
-from toolkit.cli.options import complete_product
-from toolkit.connection import connect
+from slate_pg.cli.app import COMMANDS as TABLE
+from slate_pg.cli.options import complete_product
+from slate_pg.postgres.connection import connect
 
 from .conftest import ROOT
 
@@ -88,7 +88,7 @@ def test_colours_and_bars_appear_on_a_terminal_only(slate, folder, empty_databas
     slate("rollback", "db", "--all", "--migrations", str(folder))
     leader, follower = pty.openpty()
     subprocess.run(
-        [sys.executable, "-m", "toolkit", "apply", "--migrations", str(folder)],
+        [sys.executable, "-m", "slate_pg", "apply", "--migrations", str(folder)],
         stderr=follower, stdout=subprocess.PIPE, check=True, env={**os.environ, "TERM": "xterm", "COLUMNS": "100"},
     )  # fmt: skip
     os.close(follower)

@@ -2,7 +2,7 @@
 
 import json
 
-from toolkit.connection import connect
+from slate_pg.postgres.connection import connect
 
 
 def tables(url, schema="public"):

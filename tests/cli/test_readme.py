@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from toolkit.server import find_binaries
+from slate_pg.postgres.binaries import find_binaries
 
 from .conftest import ROOT
 
@@ -22,7 +22,7 @@ def transcript():
 
 def plain(text, home):
     """Replace what differs from day to day and from machine to machine."""
-    text = text.replace(home, "HOME").replace("/var/lib/slate", "HOME").replace("python -m toolkit", ".venv/bin/slate")
+    text = text.replace(home, "HOME").replace("/var/lib/slate", "HOME").replace("python -m slate_pg", ".venv/bin/slate")
     text = re.sub(r"PostgreSQL \d+", "PostgreSQL N", text)
     text = re.sub(r"\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d(\.\d+)?\+00)?", "TIME", text)
     return [line.rstrip() for line in text.splitlines() if line.strip()]
@@ -40,7 +40,7 @@ def run(command, home):
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PG") or k == "PG_BIN"}
     environment.pop("DATABASE_URL", None)
     command = command.replace("make ", "slate ").removeprefix(".venv/bin/")
-    shell = command.replace("slate ", f"{sys.executable} -m toolkit ", 1)
+    shell = command.replace("slate ", f"{sys.executable} -m slate_pg ", 1)
     ran = subprocess.run(  # noqa: S602 - the README's own line, as a reader types it
         shell, shell=True, cwd=ROOT, env={**environment, "SLATE_HOME": home},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,

@@ -2,8 +2,8 @@
 
 import pytest
 
-from toolkit.connection import connect
-from toolkit.errors import ServerError
+from slate_pg.errors import ServerError
+from slate_pg.postgres.connection import connect
 
 
 @pytest.fixture

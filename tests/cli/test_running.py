@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from toolkit.connection import connect
+from slate_pg.postgres.connection import connect
 
 from .conftest import ROOT
 
@@ -107,7 +107,7 @@ def test_bootstrap_can_create_the_database_first(slate, empty_database):
 
 
 def test_psql_opens_with_the_products_search_path(empty_database):
-    arguments = [sys.executable, "-m", "toolkit", "psql", "flourish", "-XAtc", "SHOW search_path"]
+    arguments = [sys.executable, "-m", "slate_pg", "psql", "flourish", "-XAtc", "SHOW search_path"]
     ran = subprocess.run(
         arguments, capture_output=True, text=True, cwd=ROOT, check=True,
         env={**os.environ, "DATABASE_URL": empty_database},

@@ -5,9 +5,9 @@ The id says product and rule; the failure lists the objects.
 
 import pytest
 
-from toolkit.check import check
-from toolkit.config import find_project
-from toolkit.rules import ALL
+from slate_pg.catalog.rules import ALL
+from slate_pg.checks.check import check
+from slate_pg.config import find_project
 
 PRODUCTS = [p.name for p in find_project().products]
 RULES = [rule for rule in ALL if rule not in ("lint", "snapshot")]  # those two do not depend on the server

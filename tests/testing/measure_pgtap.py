@@ -18,9 +18,9 @@ from typing import Any
 
 import psycopg
 
-from toolkit.config import Project, find_project
-from toolkit.server import disposable
-from toolkit.testing import Database, col, index, pgtap
+from slate_pg.config import Project, find_project
+from slate_pg.postgres.server import disposable
+from slate_pg.testing import Database, col, index, pgtap
 
 TABLES = 50
 DDL = """

@@ -4,10 +4,10 @@ import inspect
 
 import pytest
 
+from slate_pg.testing import Database, pgtap
+from slate_pg.testing.pgtap import parity
 from tests.testing.assertions import CASES
 from tests.testing.conftest import SHOP
-from toolkit.testing import Database, pgtap
-from toolkit.testing.pgtap import parity
 
 # Asked otherwise there (other order of arguments, SQL instead of values), or answered otherwise on purpose.
 OTHERWISE = {

@@ -2,9 +2,9 @@
 
 import pytest
 
+from slate_pg.testing import Database, UnknownObject, pgtap
 from tests.testing.assertions import CASES
 from tests.testing.conftest import SHOP
-from toolkit.testing import Database, UnknownObject, pgtap
 
 
 def call(db, name, arguments):

@@ -2,8 +2,8 @@
 
 import pytest
 
-from toolkit.testing import UnknownObject, col, contains, exactly, function, index, policy, refs, trigger
-from toolkit.testing.explaining import explain
+from slate_pg.testing import UnknownObject, col, contains, exactly, function, index, policy, refs, trigger
+from slate_pg.testing.reports import explain
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def test_a_typo_is_an_error_that_says_what_was_probably_meant(shop, typo, meant)
 def test_pytest_prints_the_explanation(run_pytest):
     said = run_pytest(
         test_names="""
-        from toolkit.testing.matchers import Names, exactly
+        from slate_pg.testing.matchers import Names, exactly
         def test_names():
             assert Names(["id", "email"]) == exactly("id", "emial")
         """

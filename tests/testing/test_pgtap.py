@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from slate_pg.testing import UnknownObject, pgtap
+from slate_pg.testing.pgtap import parity
 from tests.testing.assertions import CASES, ELSEWHERE
-from toolkit.testing import UnknownObject, pgtap
-from toolkit.testing.pgtap import parity
 
 ROOT = Path(__file__).parents[2]
 
@@ -47,7 +47,7 @@ def test_help_reads_well(name):
 
 def test_the_table_in_the_docs_is_the_generated_one():
     assert (ROOT / "docs" / "PGTAP.md").read_text("utf-8") == parity.table(), (
-        "run: python -m toolkit.testing.pgtap.parity > docs/PGTAP.md"
+        "run: python -m slate_pg.testing.pgtap.parity > docs/PGTAP.md"
     )
 
 

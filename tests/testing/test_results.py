@@ -3,7 +3,7 @@
 import psycopg
 import pytest
 
-from toolkit.testing import UnknownObject, pgtap
+from slate_pg.testing import UnknownObject, pgtap
 
 HAVE = "SELECT * FROM (VALUES (1, 'ann', 3.5), (2, 'bob', 4.0), (3, 'cid', 1.0)) AS t (id, name, score)"
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from toolkit.testing import UnknownObject, col
-from toolkit.testing.freshness import snapshots
+from slate_pg.testing import UnknownObject, col
+from slate_pg.testing.freshness import snapshots
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 import pytest
 
-from toolkit.testing.tap import parse
+from slate_pg.testing.tap import parse
 
 FILE = r"""
     \unset ECHO

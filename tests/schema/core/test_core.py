@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from toolkit.testing import Database
+from slate_pg.testing import Database
 
 NOW = datetime(2026, 3, 31, 23, 30, tzinfo=UTC)  # the last half hour of a month, when a zone mistake shows
 

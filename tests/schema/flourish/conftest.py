@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from toolkit.testing.database import Database
+from slate_pg.testing.database import Database
 
 MAYA, JONAH, SOFIA = "S001", "S002", "S009"
 ELENA, SAMUEL = "T001", "T002"  # Elena teaches Maya and Jonah, Samuel teaches Sofia

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from slate_pg.testing.database import Database
 from tests.schema.flourish.conftest import ELENA, SAMUEL, a_correction, a_student, a_teacher, an_assessment, an_entry
-from toolkit.testing.database import Database
 
 LEVELS_DIFFERENT = "chk_levels_different"
 ASSESSED_LEVEL = "corrections_start_from_the_assessed_level"

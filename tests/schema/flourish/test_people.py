@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from slate_pg.testing.database import Database
 from tests.schema.flourish.conftest import (
     ELENA,
     MAYA,
@@ -14,7 +15,6 @@ from tests.schema.flourish.conftest import (
     an_assessment,
     an_entry,
 )
-from toolkit.testing.database import Database
 
 RESTRICTED = ("23001", "23503")  # 18 says restrict_violation, earlier versions foreign_key_violation
 

@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 from psycopg.rows import dict_row
 
+from slate_pg import sqlfiles
+from slate_pg.postgres.explain import read_plan
+from slate_pg.testing.database import Database
 from tests.schema.flourish.conftest import a_correction, an_assessment, an_entry, grow
-from toolkit import queries
-from toolkit.explained import read_plan
-from toolkit.testing.database import Database
 
 FOLDER = Path(__file__).parents[3] / "sql/flourish/queries"
 DOCUMENTED = [
@@ -42,7 +42,7 @@ def asked(db: Database, name: str) -> list[dict[str, Any]]:
 def printed(db: Database, name: str) -> list[dict[str, Any]]:
     """Run a query as the document prints it."""
     cursor = db.connection.cursor(row_factory=dict_row)
-    return cursor.execute(queries.find(PRINTED, name).text.encode()).fetchall()
+    return cursor.execute(sqlfiles.find(PRINTED, name).text.encode()).fetchall()
 
 
 @pytest.fixture
@@ -69,7 +69,7 @@ def test_every_query_is_a_documented_one() -> None:
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.sql")))
 def test_every_query_says_what_it_is_and_what_it_may_cost(name: str) -> None:
-    header = queries.find(FOLDER, name).header
+    header = sqlfiles.find(FOLDER, name).header
     assert {"what", "source", "budget_ms", "person"} <= set(header)
     assert ("params" in header) == ("scale_params" in header)
     assert int(header["budget_ms"]) in (50, 100, 200)
@@ -161,7 +161,7 @@ def test_a_badge_is_earned_at_proficient_and_dated_by_its_last_evidence(maya: Da
 
 
 def _statement(name: str) -> str:
-    return queries.find(FOLDER, name).text.replace("%", "%%")
+    return sqlfiles.find(FOLDER, name).text.replace("%", "%%")
 
 
 @pytest.mark.parametrize(("name", "index"), INDEXES.items())
@@ -202,8 +202,8 @@ def test_the_review_finds_the_printed_rows_and_reads_only_what_it_shows(crowd: D
     found = asked(crowd, "low_confidence_review")
     assert len(found) == 20
     assert found == printed(crowd, "low_confidence_review")
-    assert _read(crowd, queries.find(PRINTED, "low_confidence_review"), "assessments") > 2_000
-    assert _read(crowd, queries.find(FOLDER, "low_confidence_review"), "assessments") < 200
+    assert _read(crowd, sqlfiles.find(PRINTED, "low_confidence_review"), "assessments") > 2_000
+    assert _read(crowd, sqlfiles.find(FOLDER, "low_confidence_review"), "assessments") < 200
     assert "idx_assessments_confidence" in crowd.plan(_statement("low_confidence_review")).indexes
 
 
@@ -224,7 +224,7 @@ def test_a_teachers_review_reads_what_is_low_of_the_own_students(crowd: Database
         reviewed = asked(crowd, "low_confidence_review")
         assert reviewed == printed(crowd, "low_confidence_review")
         assert (
-            _read(crowd, queries.find(FOLDER, "low_confidence_review"), "assessments") < 1.2 * low
+            _read(crowd, sqlfiles.find(FOLDER, "low_confidence_review"), "assessments") < 1.2 * low
         )  # averages, rounded
     assert {r["student_id"] for r in reviewed} <= {f"S{n}" for n in range(150, 174)}
     assert len(reviewed) == 20
@@ -233,8 +233,8 @@ def test_a_teachers_review_reads_what_is_low_of_the_own_students(crowd: Database
 def test_a_teachers_examples_are_picked_before_they_are_joined(crowd: Database) -> None:
     with crowd.as_user("T007"):
         assert asked(crowd, "recent_corrections") == printed(crowd, "recent_corrections")
-        assert _read(crowd, queries.find(FOLDER, "recent_corrections"), "assessments") == 5
-        assert _read(crowd, queries.find(PRINTED, "recent_corrections"), "assessments") > 20
+        assert _read(crowd, sqlfiles.find(FOLDER, "recent_corrections"), "assessments") == 5
+        assert _read(crowd, sqlfiles.find(PRINTED, "recent_corrections"), "assessments") > 20
 
 
 @pytest.mark.parametrize("caller", ["S123", "T005"])
@@ -247,7 +247,7 @@ def test_trend_and_badges_are_read_from_the_index_alone(crowd: Database, name: s
     assert "Index Only Scan" in plan.text
 
 
-def _read(db: Database, query: queries.SqlFile, table: str) -> float:
+def _read(db: Database, query: sqlfiles.SqlFile, table: str) -> float:
     """Return how many rows of a table the query reads, as EXPLAIN ANALYZE counts them."""
     found = db.value("EXPLAIN (ANALYZE, TIMING off, FORMAT json) " + query.text.replace("%", "%%"))
     return sum(n["Actual Rows"] * n["Actual Loops"] for n in read_plan(found).nodes if n.get("Relation Name") == table)

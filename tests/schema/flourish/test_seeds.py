@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
+from slate_pg.testing.database import Database
 from tests.schema.flourish.conftest import grow
 from tests.schema.flourish.test_evidence import TYPES
-from toolkit.testing.database import Database
 
 SEEDS = Path(__file__).parents[3] / "sql/flourish/seeds"
 TABLES = [

@@ -7,9 +7,9 @@ from time import monotonic
 import psycopg
 import pytest
 
+from slate_pg.config import find_project
+from slate_pg.migrations import runner
 from tests.schema.learning.conftest import a_chunk, a_material
-from toolkit import runner
-from toolkit.config import find_project
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/add_column"
 FIRST = "learning_example_0001_add_reading_seconds"

@@ -2,8 +2,8 @@
 
 import pytest
 
-from toolkit.config import find_project
-from toolkit.queries import read_files
+from slate_pg.config import find_project
+from slate_pg.sqlfiles import read_files
 
 SQL = find_project().product("learning").sql
 QUERIES = [file.name for file in read_files(SQL / "queries")]

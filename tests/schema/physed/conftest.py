@@ -2,7 +2,7 @@
 
 import pytest
 
-from toolkit.testing.database import Database
+from slate_pg.testing.database import Database
 
 
 @pytest.fixture

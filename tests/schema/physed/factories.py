@@ -7,7 +7,7 @@ from typing import Any
 
 from psycopg.types.json import Jsonb
 
-from toolkit.testing.database import Database
+from slate_pg.testing.database import Database
 
 _numbers = count(1)
 

@@ -111,7 +111,7 @@ def samples():
     """What the demo seed holds, read from its file: the tests below then need no seeds."""
     from pathlib import Path
 
-    from toolkit.config import find_project
+    from slate_pg.config import find_project
 
     folder = find_project(start=Path(__file__)).product("physed").sql / "seeds"
     found = {}

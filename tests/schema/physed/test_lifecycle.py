@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
+from slate_pg import sqlfiles
+from slate_pg.config import find_project
 from tests.schema.physed.factories import ANALYSIS, a_student, an_activity
-from toolkit import queries
-from toolkit.config import find_project
 
 PRODUCT = find_project(start=Path(__file__)).product("physed")
 PARTITIONED = ["activity_logs", "movement_analysis", "performance_metrics", "safety_incidents"]
-QUERIES = [q.name for q in queries.read_files(PRODUCT.sql / "queries")]
-JOBS = [q.name for q in queries.read_files(PRODUCT.sql / "jobs")]
+QUERIES = [q.name for q in sqlfiles.read_files(PRODUCT.sql / "queries")]
+JOBS = [q.name for q in sqlfiles.read_files(PRODUCT.sql / "jobs")]
 
 
 class TestPartitions:
@@ -220,7 +220,7 @@ class TestQueries:
             "activity_search_by_metadata": "activities_activity_metadata_idx",
             "safety_checks_due": "safety_checks_open_idx", "class_day_plan": "routines_class_id_scheduled_at_idx",
         }.items():  # fmt: skip
-            text = queries.find(PRODUCT.sql / "queries", name).text.replace("%", "%%")
+            text = sqlfiles.find(PRODUCT.sql / "queries", name).text.replace("%", "%%")
             used = school.plan(text, prefer_index=True).indexes
             assert any(i.startswith(index) for i in used), f"{name} uses {used}"
 

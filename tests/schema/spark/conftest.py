@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from toolkit.testing.database import Database
+from slate_pg.testing.database import Database
 
 _numbers = itertools.count(1)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from toolkit.queries import read_files
+from slate_pg.sqlfiles import read_files
 
 SQL = Path(__file__).parents[3] / "sql" / "spark"
 SEED = SQL / "seeds" / "scale.sql"

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from psycopg.rows import dict_row
 
-from toolkit.queries import read_file
+from slate_pg.sqlfiles import read_file
 
 from .conftest import a_class, a_request, a_student, a_topic, a_video, some_feedback
 

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from toolkit.queries import read_files
+from slate_pg.sqlfiles import read_files
 
 from .conftest import a_class, a_request, a_student, a_video, some_feedback
 

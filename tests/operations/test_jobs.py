@@ -1,0 +1,223 @@
+"""Jobs as a DBA hands them over: on record, never twice at once, retried, due when their time has come."""
+
+import signal
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from slate_pg.config import Product, find_project
+from slate_pg.errors import FileError
+from slate_pg.migrations import ledger
+from slate_pg.migrations.runner import Run
+from slate_pg.operations import jobs
+from slate_pg.operations.seeds import load
+from slate_pg.postgres.binaries import find_binaries
+from slate_pg.postgres.connection import connect
+from slate_pg.postgres.server import FAST, disposable
+
+ROOT = Path(__file__).parents[2]
+
+
+def write(product, name, text, **header):
+    lines = {"schedule": "0 3 * * *", "why": "a test", **header}
+    path = product.sql / "jobs" / f"{name}.sql"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("".join(f"-- {k}: {v}\n" for k, v in lines.items()) + text + ";\n")
+    return next(job for job in jobs.read_jobs(product) if job.name == name)
+
+
+@pytest.fixture
+def product(tmp_path):
+    return Product("shop", tmp_path / "migrations", tmp_path / "sql", "shop")
+
+
+@pytest.fixture
+def run(db_committed, product):
+    ledger.create(db_committed.connection, "shop")
+    db_committed.execute("CREATE TABLE shop.log (note text)")
+    return Run(db_committed.connection, product, None)
+
+
+def record(db, job):
+    return db.rows("SELECT attempt, rows, error FROM shop._slate_job_run WHERE job = %s ORDER BY id", job.name)
+
+
+def test_a_run_is_on_record_with_its_rows(run, product, db_committed):
+    job = write(product, "note_it", "INSERT INTO log VALUES ('one'), ('two') RETURNING note")
+    outcome = jobs.run_job(run, job)
+    assert (outcome.state, outcome.rows) == ("done", 2)
+    assert outcome.result == ({"note": "one"}, {"note": "two"})
+    assert record(db_committed, job) == [(1, 2, None)]
+
+
+def test_a_failing_job_changes_nothing_and_its_error_is_on_record(run, product, db_committed):
+    job = write(product, "fail", "WITH w AS (INSERT INTO log VALUES ('x') RETURNING 1) SELECT 1 / 0 FROM w")
+    outcome = jobs.run_job(run, job)
+    assert (outcome.state, outcome.error) == ("failed", "division by zero (22012)")
+    assert record(db_committed, job) == [(1, None, "division by zero (22012)")]
+    assert db_committed.rows("SELECT * FROM shop.log") == []
+
+
+def test_a_failing_job_is_retried_as_its_header_says(run, product, db_committed):
+    job = write(product, "fail", "SELECT 1 / 0", retries=2)
+    waited = []
+    assert jobs.run_job(run, job, sleep=waited.append).state == "failed"
+    assert [attempt for attempt, _, _ in record(db_committed, job)] == [1, 2, 3]
+    assert waited == [2.0, 4.0]
+
+
+def test_a_job_that_recovers_is_done(run, product, db_committed):
+    job = write(product, "recover", "INSERT INTO later VALUES (1)", retries=1)
+    outcome = jobs.run_job(run, job, sleep=lambda _: db_committed.execute("CREATE TABLE shop.later (x integer)"))
+    assert outcome.state == "done"
+    assert [error is None for _, _, error in record(db_committed, job)] == [False, True]
+
+
+def test_the_headers_timeout_ends_a_job(run, product):
+    job = write(product, "slow", "SELECT pg_sleep(60)", timeout="50ms")
+    assert jobs.run_job(run, job).error == "canceling statement due to statement timeout (57014)"
+
+
+def test_a_job_outside_a_transaction_can_vacuum(run, product):
+    assert jobs.run_job(run, write(product, "tidy", "VACUUM log", transaction="no")).state == "done"
+
+
+def test_one_job_never_runs_twice_at_once(run, product, db_committed):
+    job = write(product, "alone", "SELECT 1")
+    with db_committed.sessions(1) as (other,):
+        other.execute("SELECT pg_advisory_lock(%s)", ledger.lock_key("shop/job/alone"))
+        assert jobs.run_job(run, job).state == "running elsewhere"
+    assert record(db_committed, job) == []
+
+
+def test_a_job_killed_half_way_is_closed_by_the_next_run(run, product, db_committed):
+    job = write(product, "killed", "SELECT pg_sleep(60)")
+    info = db_committed.connection.info
+    code = (
+        "import sys; from pathlib import Path; from slate_pg.operations import jobs; from slate_pg.config import Product;"
+        "from slate_pg.postgres.connection import connect; from slate_pg.migrations.runner import Run;"
+        "p = Product('shop', Path(sys.argv[2]), Path(sys.argv[2]), 'shop');"
+        "jobs.run_job(Run(connect(sys.argv[1]), p, None), jobs.read_jobs(p)[0])"
+    )
+    url = f"postgresql://{info.user}@/{info.dbname}?host={info.host}&port={info.port}"
+    process = subprocess.Popen([sys.executable, "-c", code, url, str(product.sql)])
+    running = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
+    while not db_committed.rows(running):
+        assert process.poll() is None
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    pid = db_committed.value(running)
+    db_committed.execute("SELECT pg_terminate_backend(%s, 5000)", pid)
+    assert record(db_committed, job) == [(1, None, None)]
+    quick = write(product, "killed", "SELECT 1")
+    assert jobs.run_job(run, quick).state == "done"
+    assert record(db_committed, job) == [(1, None, "cut short"), (1, 1, None)]
+
+
+def test_a_job_is_due_when_its_time_came_round_since_it_last_ran_well(product):
+    job = write(product, "daily", "SELECT 1", schedule="0 3 * * *")
+    three = datetime(2026, 5, 4, 3, 0, tzinfo=UTC)
+    assert jobs.is_due(job, None, three)
+    ran = {"started_at": three, "finished_at": three, "error": None}
+    assert not jobs.is_due(job, ran, three + timedelta(hours=23, minutes=59))
+    assert jobs.is_due(job, ran, three + timedelta(hours=24))
+    assert jobs.is_due(job, {**ran, "error": "failed"}, three + timedelta(minutes=1))
+
+
+@pytest.mark.parametrize(
+    ("header", "said"),
+    [({"schedule": "at night"}, "no cron expression"), ({"why": ""}, "no `-- why:` line")],
+)
+def test_a_job_without_a_usable_header_is_refused_by_name(product, header, said):
+    with pytest.raises(FileError, match=said):
+        write(product, "bad", "SELECT 1", **header)
+
+
+@pytest.mark.parametrize(
+    ("cron", "calendar"),
+    [
+        ("10 0 * * *", "*-*-* 00:10:00 UTC"),
+        ("30 2 * * 0", "Sun *-*-* 02:30:00 UTC"),
+        ("*/30 * * * *", "*-*-* *:0/30:00 UTC"),
+        ("0 2 2 1 *", "*-01-02 02:00:00 UTC"),
+    ],
+)
+def test_a_schedule_in_systemds_words(cron, calendar):
+    assert jobs.on_calendar(cron) == calendar
+
+
+def test_a_statement_for_pg_cron_names_its_schema(run, product):
+    job = write(product, "tidy", "VACUUM (ANALYZE) log", transaction="no")
+    assert jobs.qualified(run.connection, job) == 'VACUUM (ANALYZE) "shop".log'
+
+
+def product_jobs():
+    return [(p.name, job.name) for p in find_project(start=ROOT).products for job in jobs.read_jobs(p)]
+
+
+@pytest.fixture(scope="module")
+def installed(slate_template, slate_base, slate_project, pytestconfig):
+    """One clone with demo data for every job of every product, run in turn."""
+    from pytest_postgresql.janitor import DatabaseJanitor
+
+    chosen = [n for n in pytestconfig.getoption("products").split(",") if n]
+    with (
+        DatabaseJanitor(
+            user="postgres", host=slate_base.host, port=slate_base.port, dbname="jobs_all",
+            template_dbname=slate_template.template_dbname,
+        ),
+        connect(slate_base.url("jobs_all")) as connection,
+    ):  # fmt: skip
+        for product in slate_project.select(chosen):
+            load(Run(connection, product, slate_project.shared), ("reference", "demo"))
+        yield connection
+
+
+@pytest.mark.parametrize(("product", "name"), product_jobs())
+def test_a_documented_job_runs_twice_and_is_on_record(installed, slate_project, pytestconfig, product, name):
+    chosen = [n for n in pytestconfig.getoption("products").split(",") if n]
+    if chosen and product not in chosen:
+        pytest.skip(f"{product} is not among --products")
+    found = slate_project.product(product)
+    job = next(j for j in jobs.read_jobs(found) if j.name == name)
+    run = Run(installed, found, slate_project.shared)
+    for _ in range(2):
+        outcome = jobs.run_job(run, job, sleep=lambda _: None)
+        assert (outcome.state, outcome.error) == ("done", "")
+    assert jobs.last_runs(installed, product)[name]["error"] is None
+
+
+@pytest.fixture
+def cron_server():
+    """A server with pg_cron preloaded; skipped where the extension is not installed."""
+    binaries = find_binaries()
+    shared = subprocess.run([binaries.path("pg_config"), "--sharedir"], capture_output=True, text=True, check=True)
+    if not (Path(shared.stdout.strip()) / "extension" / "pg_cron.control").exists():
+        pytest.skip(f"pg_cron is not installed for PostgreSQL {binaries.major}")
+    with (
+        disposable(settings=(*FAST, "shared_preload_libraries=pg_cron", "cron.database_name=postgres")) as server,
+        connect(server.url()) as connection,
+    ):
+        connection.execute("CREATE EXTENSION pg_cron")
+        yield connection
+
+
+def test_pg_cron_gets_our_jobs_and_loses_exactly_them(cron_server, product):
+    ledger.create(cron_server, "shop")
+    cron_server.execute("CREATE TABLE shop.log (note text)")
+    cron_server.execute("SELECT cron.schedule('somebody else''s', '0 0 * * *', 'SELECT 1')")
+    write(product, "note_it", "INSERT INTO log VALUES ('x')")
+    write(product, "tidy", "VACUUM log", transaction="no")
+    run = Run(cron_server, product, None)
+    for _ in range(2):  # scheduling again replaces
+        names = jobs.schedule_in_pg_cron(run, jobs.read_jobs(product))
+    assert names == ["slate/shop/note_it", "slate/shop/tidy"]
+    written = dict(cron_server.execute("SELECT jobname, command FROM cron.job"))
+    assert written["slate/shop/tidy"] == 'VACUUM "shop".log'
+    cron_server.execute(written["slate/shop/note_it"].encode())
+    assert cron_server.execute("SELECT note FROM shop.log").fetchall() == [("x",)]
+    assert jobs.remove_from_pg_cron(cron_server, "shop") == names
+    assert cron_server.execute("SELECT jobname FROM cron.job").fetchall() == [("somebody else's",)]

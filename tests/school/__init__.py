@@ -1,0 +1,60 @@
+"""A project with one object of every kind, applied to a database of its own."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slate_pg.checks import drift
+from slate_pg.config import Project
+from slate_pg.postgres.connection import Connection
+
+HERE = Path(__file__).parent
+_HEAD = re.compile(
+    r"^--= (?P<object>.*?)(?:: (?P<attribute>[a-z_]+))?(?P<catalog> \(catalog\))?(?: -- from (?P<major>\d+))?$"
+)
+ROLES = ("school_reader", "school_writer", "school_owner", "school_superuser")
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """One change, and where it must show: the object, the attribute, and whether drift or only the catalog tells."""
+
+    number: int
+    object: str
+    attribute: str
+    told_by_drift: bool
+    major: int
+    sql: str
+
+    def __str__(self) -> str:
+        return f"{self.number:03d} {self.object}{': ' if self.attribute else ''}{self.attribute}"
+
+
+def read_mutations() -> list[Mutation]:
+    """Read mutations.sql: a line that says what must be reported, then the change."""
+    mutations = []
+    for block in re.split(r"(?m)^(?=--= )", (HERE / "mutations.sql").read_text("utf-8"))[1:]:
+        head, _, statements = block.partition("\n")
+        found = _HEAD.match(head)
+        assert found, head
+        mutations.append(
+            Mutation(
+                len(mutations) + 1, found["object"], found["attribute"] or "", not found["catalog"],
+                int(found["major"] or 0), statements.strip(),
+            )
+        )  # fmt: skip
+    return mutations
+
+
+@dataclass
+class Target:
+    """A database with the fixture applied, and what its ledger says of it."""
+
+    connection: Connection
+    project: Project
+    expected: drift.Expectation
+    server: Any
+    name: str

@@ -1,0 +1,164 @@
+"""Which project, products and database: found from options, pyproject.toml and environment; passwords stay private."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from string import ascii_letters, digits
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from slate_pg.config import build_project, check_schema_name, database_url, find_project, read_slate_table, redacted
+from slate_pg.errors import Misuse, SlateError, did_you_mean
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for product in ("core", "books", "loans"):
+        (tmp_path / "migrations" / product).mkdir(parents=True)
+        (tmp_path / "migrations" / product / f"{product}_0001_a.sql").write_text("SELECT 1;")
+    (tmp_path / "migrations" / "notes").mkdir()
+    return tmp_path
+
+
+def test_each_folder_with_sql_is_a_product_under_its_own_schema(root: Path) -> None:
+    project = build_project(root, {})
+    assert [(p.name, p.schema) for p in project.products] == [("books", "books"), ("core", "core"), ("loans", "loans")]
+    assert project.shared == "core"
+    assert project.product("books").sql == root / "sql" / "books"
+
+
+def test_the_shared_product_comes_first_and_each_once(root: Path) -> None:
+    project = build_project(root, {})
+    assert [p.name for p in project.select(["loans", "books", "loans"])] == ["core", "loans", "books"]
+    assert [p.name for p in project.select([])] == ["core", "books", "loans"]
+    with pytest.raises(Misuse, match='no product "lons"') as refused:
+        project.select(["lons"])
+    assert refused.value.hint == 'Did you mean "loans"?'
+
+
+def test_a_flat_folder_is_one_product_in_public_or_where_it_says(tmp_path: Path) -> None:
+    (tmp_path / "db").mkdir()
+    (tmp_path / "db" / "0001_a.sql").write_text("SELECT 1;")
+    assert [(p.name, p.schema) for p in find_project(str(tmp_path / "db")).products] == [("db", "public")]
+    (tmp_path / "pyproject.toml").write_text('[tool.slate]\nmigrations = "db"\nschema = "app"\n')
+    assert [(p.name, p.schema) for p in find_project(start=tmp_path / "db").products] == [("db", "app")]
+
+
+def test_the_nearest_pyproject_with_a_slate_table_wins(root: Path) -> None:
+    inner = root / "migrations" / "books"
+    (inner / "pyproject.toml").write_text("[project]\nname = 'x'\n")
+    (root / "pyproject.toml").write_text('[tool.slate]\nshared = "books"\n')
+    project = find_project(start=inner)
+    assert (project.root, project.shared) == (root, "books")
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("[tool.slate]\nmigratons = 'x'\n", 'no setting "migratons"'),
+        ("[tool", "is not TOML"),
+        ("[tool.slate]\nmigrations = 'x'\n", "no folder"),
+    ],
+)
+def test_a_wrong_pyproject_is_misuse_with_a_hint(root: Path, text: str, message: str) -> None:
+    (root / "pyproject.toml").write_text(text)
+    with pytest.raises(Misuse, match=message) as refused:
+        find_project(start=root)
+    assert refused.value.hint
+    assert refused.value.exit_code == 2
+
+
+def test_without_any_migrations_the_hint_says_what_to_type(tmp_path: Path) -> None:
+    for how in ({"start": tmp_path}, {"migrations": str(tmp_path / "none")}):
+        with pytest.raises(Misuse) as refused:
+            find_project(**how)
+        assert "--migrations" in refused.value.hint
+    assert read_slate_table(tmp_path / "pyproject.toml") is None
+
+
+@pytest.mark.parametrize("name", ["", "pg_mine", "x" * 64, "a\0b", "é" * 32])
+def test_impossible_schema_names_are_refused(root: Path, name: str) -> None:
+    with pytest.raises(Misuse, match="cannot be a schema"):
+        build_project(root, {}).product("books").installed_as(name)
+
+
+@pytest.mark.parametrize("name", ["books_north", "Books North", 'a"b', "é" * 31])
+def test_other_schema_names_are_taken(name: str) -> None:
+    assert check_schema_name(name) == name
+
+
+@pytest.mark.parametrize(
+    ("option", "environ", "url"),
+    [
+        ("postgresql://a/b", {"DATABASE_URL": "postgresql://c/d"}, "postgresql://a/b"),
+        (None, {"DATABASE_URL": "postgresql://c/d", "PGHOST": "h"}, "postgresql://c/d"),
+        (None, {"PGSERVICE": "s"}, ""),
+        (None, {"PGHOST": "h"}, ""),
+        (None, {"PGUSER": "only"}, None),
+        (None, {"DATABASE_URL": ""}, None),
+    ],
+)
+def test_the_database_is_the_option_then_the_environment_then_the_embedded_one(
+    option: str | None, environ: dict[str, str], url: str | None
+) -> None:
+    assert database_url(option, environ) == url
+
+
+SECRETS = st.text(alphabet=ascii_letters + digits + "!$%*+,-._~:=;", min_size=6, max_size=20).map(lambda s: f"Z{s}Z")
+
+
+@given(SECRETS)
+def test_no_password_of_a_connection_string_survives(secret: str) -> None:
+    quoted = secret.replace("\\", "\\\\").replace("'", "\\'")
+    for text in (
+        f"postgresql://me:{secret}@host:5432/db?sslmode=require",
+        f"postgres://me:{secret}@/db",
+        f"postgresql://:{secret}@h1,h2/db",
+        f"postgresql://host/db?user=me&password={secret}&sslmode=require",
+        f"host=h password='{quoted}' dbname=d",
+        f"host=h PASSWORD = {secret} dbname=d",
+        f"host=h sslpassword={secret}",
+        f'connection to "postgresql://me:{secret}@host/db" failed',
+    ):
+        assert secret not in redacted(text), redacted(text)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "p@ss:word",
+        "with/slash",
+        "a@b@c",
+        "q?x#y",
+    ],
+)
+def test_passwords_that_should_have_been_escaped_are_hidden_too(secret: str) -> None:
+    said = redacted(f"postgresql://me:{secret}@host/db")
+    assert secret not in said
+    assert "host/db" in said
+
+
+def test_what_is_no_password_is_left_as_it_is() -> None:
+    for text in (
+        "postgresql://me@host:5432/db",
+        "postgresql:///db?host=/tmp",
+        "host=h user=me",
+        "no url at 10:30, me@example.org",
+        "",
+    ):
+        assert redacted(text) == text
+    assert redacted("postgresql://me:x@h:5432/db") == "postgresql://me:***@h:5432/db"
+
+
+def test_a_near_name_is_suggested_else_all_are_listed() -> None:
+    assert did_you_mean("statsu", ["status", "apply"]) == 'Did you mean "status"?'
+    assert did_you_mean("zzz", ["b", "a"]) == "Known: a, b."
+    assert did_you_mean("zzz", []) == ""
+
+
+def test_every_error_has_an_exit_code_and_its_parts() -> None:
+    error = SlateError("it failed", hint="Do it again.", detail=(line for line in ("one", "two")))
+    assert (str(error), error.hint, error.detail, error.exit_code) == ("it failed", "Do it again.", ["one", "two"], 1)
+    assert Misuse("x").exit_code == 2

@@ -1,5 +1,0 @@
-"""Lets `python -m toolkit` be `slate`."""
-
-from toolkit.cli import run
-
-run()

@@ -1,0 +1,5 @@
+"""Lets `python -m slate_pg` be `slate`."""
+
+from slate_pg.cli import run
+
+run()

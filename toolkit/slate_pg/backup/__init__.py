@@ -1,0 +1,1 @@
+"""Backups of installations and clusters, and their verified restore."""

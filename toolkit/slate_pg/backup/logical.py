@@ -1,0 +1,222 @@
+"""Backs an installation up: pg_dump of its schema and of the shared one, in one snapshot with counts and catalog.
+
+Reads the database, writes a folder. What is in a folder and how it comes to be is for manifest.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.conninfo import make_conninfo
+
+from slate_pg import __version__
+from slate_pg.backup import manifest
+from slate_pg.backup.manifest import Manifest, Part
+from slate_pg.catalog import reader
+from slate_pg.catalog.model import Catalog
+from slate_pg.catalog.normalise import settle_catalog
+from slate_pg.config import Product
+from slate_pg.errors import ServerError, SlateError
+from slate_pg.migrations import ledger
+from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
+from slate_pg.postgres.connection import Connection
+
+CATALOG = "catalog.json"
+# What libpq of every supported version knows; the password never goes into an argument.
+_PARAMETERS = (
+    "host", "hostaddr", "port", "user", "dbname", "options", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl",
+    "passfile", "connect_timeout", "gssencmode", "krbsrvname", "target_session_attrs",
+)  # fmt: skip
+PRINTED_ALIKE = """
+    SET LOCAL search_path = ''; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO';
+    SET LOCAL intervalstyle = 'postgres'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';
+    SET LOCAL row_security = off; SET LOCAL statement_timeout = 0
+"""
+_TABLES = """
+    SELECT c.relname
+    FROM pg_catalog.pg_class AS c
+    WHERE c.relnamespace = %s::regnamespace AND c.relkind = 'r'
+        AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_depend AS d
+            WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
+        )
+    ORDER BY c.relname COLLATE "C"
+"""
+# Who owns or is granted anything in this database, the bootstrap superuser included (whom pg_shdepend leaves out).
+_ROLES = """
+    SELECT r.rolname FROM pg_catalog.pg_roles AS r
+    WHERE r.rolname !~ '^pg_' AND r.oid IN (
+        SELECT d.refobjid FROM pg_catalog.pg_shdepend AS d
+        WHERE d.refclassid = 'pg_catalog.pg_authid'::regclass AND d.classid <> 'pg_catalog.pg_database'::regclass
+            AND d.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
+        UNION SELECT n.nspowner FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ANY(%(schemas)s)
+        UNION SELECT c.relowner FROM pg_catalog.pg_class AS c
+        INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = ANY(%(schemas)s)
+        UNION SELECT p.proowner FROM pg_catalog.pg_proc AS p
+        INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname = ANY(%(schemas)s)
+    )
+    ORDER BY r.rolname COLLATE "C"
+"""
+# Extensions that objects of these schemas may lean on: those in them, and those in no system schema.
+_EXTENSIONS = """
+    SELECT e.extname, n.nspname
+    FROM pg_catalog.pg_extension AS e
+    INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
+    WHERE n.nspname <> 'pg_catalog' AND EXISTS (
+        SELECT FROM pg_catalog.pg_depend AS m
+        INNER JOIN pg_catalog.pg_depend AS u ON u.refclassid = m.classid AND u.refobjid = m.objid AND u.deptype = 'n'
+        WHERE m.refclassid = 'pg_catalog.pg_extension'::regclass AND m.refobjid = e.oid AND m.deptype = 'e'
+    )
+    ORDER BY e.extname
+"""
+
+
+@dataclass(frozen=True)
+class Written:
+    """A finished backup: its folder, its manifest, bytes on disk."""
+
+    folder: Path
+    manifest: Manifest
+    size: int
+
+
+def binaries_for(major: int) -> Binaries:
+    """Return client programs of the server's own major version, else newer ones. ServerError for older. Reads only."""
+    binaries = find_binaries(major)
+    if binaries.major < major:
+        raise ServerError(
+            f"pg_dump is of PostgreSQL {binaries.major}, the server of {major}",
+            hint=f"Set PG_BIN to the programs of PostgreSQL {major} or later.",
+        )
+    return binaries
+
+
+def client_url(connection: Connection) -> str:
+    """Return a connection string for a client program, without the password."""
+    known = connection.info.get_parameters()
+    return make_conninfo(**{name: known[name] for name in _PARAMETERS if name in known})
+
+
+def identify(connection: Connection) -> str:
+    """Return the cluster's system identifier, or where it is when this role may not read that. Reads only."""
+    try:
+        with connection.transaction():
+            query = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()"
+            return connection.execute(query).fetchone()[0]  # type: ignore[index]
+    except psycopg.errors.InsufficientPrivilege:
+        return f"{connection.info.host}:{connection.info.port}"
+
+
+def back_up(connection: Connection, product: Product, shared: str | None, to: Path, jobs: int = 0) -> Written:
+    """Write one installation with its ledger, and the shared schema, into a new folder under `to`. Writes files only.
+
+    Counts, catalog and dump are of one snapshot. SlateError when there is nothing to back up or pg_dump fails.
+    """
+    ledgers = ledger.find_ledgers(connection)
+    if product.schema not in ledgers:
+        raise SlateError(f'"{product.schema}" has no ledger', hint="`slate status` says what is installed where.")
+    schemas = {product.schema: "schema"}
+    if shared and shared != product.schema and shared in ledgers:
+        schemas[shared] = "shared"
+    binaries = binaries_for(connection.info.server_version // 10000)
+    system = identify(connection)
+    with manifest.writing(to, product.schema) as folder, connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        snapshot = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()[0]  # type: ignore[index]
+        for schema, name in schemas.items():
+            _dump(connection, binaries, schema, folder / name, snapshot, jobs)
+        described = _describe(connection, product, schemas, ledgers, folder, system, binaries)
+        manifest.finish(folder, described)
+    final = folder.with_name(folder.name.removesuffix(manifest.PARTIAL))
+    return Written(final, manifest.read(final), sum(p.stat().st_size for p in final.rglob("*") if p.is_file()))
+
+
+def _dump(connection: Connection, binaries: Binaries, schema: str, to: Path, snapshot: str, jobs: int) -> None:
+    pattern = '"' + schema.replace('"', '""') + '"'
+    arguments = ("--format=directory", f"--jobs={jobs or min(4, os.cpu_count() or 1)}", f"--file={to}")
+    chosen = (f"--schema={pattern}", f"--snapshot={snapshot}", "--no-password", f"--dbname={client_url(connection)}")
+    dumped = run_client(binaries, "pg_dump", *arguments, *chosen, password=connection.info.password)
+    if dumped.returncode != 0:
+        raise ServerError(
+            f'pg_dump of "{schema}" failed: {(dumped.stderr.strip() or "no message").splitlines()[-1]}',
+            hint="Nothing was kept. The role must see every row: the owner, a superuser, or one with BYPASSRLS.",
+        )
+
+
+def _describe(
+    connection: Connection,
+    product: Product,
+    schemas: dict[str, str],
+    ledgers: dict[str, bool],
+    folder: Path,
+    system: str,
+    binaries: Binaries,
+) -> Manifest:
+    names = list(schemas)
+    write_catalog(folder / CATALOG, read_catalog(connection, names))
+    parts = [
+        Part(s, name, _owner(connection, s), list(ledger.read(connection, s, ledgers[s])), measure(connection, s))
+        for s, name in schemas.items()
+    ]
+    return Manifest(
+        kind="logical",
+        schema=product.schema,
+        product=product.name,
+        database=connection.info.dbname,
+        system=system,
+        taken_at=datetime.now(UTC).isoformat(timespec="seconds"),
+        slate=__version__,
+        server_version=connection.info.server_version,
+        tool=f"pg_dump {binaries.major}",
+        parts=parts,
+        roles=[r[0] for r in connection.execute(_ROLES, {"schemas": names})],
+        extensions=dict(connection.execute(_EXTENSIONS).fetchall()),
+        catalog=manifest.checksum(folder / CATALOG),
+    )
+
+
+def _owner(connection: Connection, schema: str) -> str:
+    query = "SELECT nspowner::regrole::text, pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = %s"
+    return connection.execute(query, [schema]).fetchone()[1]  # type: ignore[index]
+
+
+def measure(connection: Connection, schema: str) -> dict[str, list[Any]]:
+    """Return rows and a fingerprint of the content of each table of a schema, ledger included. Reads every row.
+
+    The fingerprint does not depend on the order of the rows. Works inside a transaction or in one of its own.
+    """
+    found: dict[str, list[Any]] = {}
+    with connection.transaction():
+        connection.execute(PRINTED_ALIKE)
+        quoted = sql.Identifier(schema).as_string(connection)
+        for (table,) in connection.execute(_TABLES, [quoted]).fetchall():
+            query = sql.SQL(
+                "SELECT count(*), coalesce(sum(hashtextextended(ROW(_row.*)::text, 0)), 0)::text FROM ONLY {} AS _row"
+            ).format(sql.Identifier(schema, table))
+            found[table] = list(connection.execute(query).fetchone() or ())
+    return found
+
+
+def read_catalog(connection: Connection, schemas: Sequence[str]) -> Catalog:
+    """Return the facts of the schemas, as they look after a way through pg_dump and a file. Reads only."""
+    found = reader.read(connection, schemas, database=False)
+    plain = json.loads(json.dumps(vars(found), default=str))
+    return settle_catalog(Catalog(**plain))
+
+
+def write_catalog(path: Path, facts: Catalog) -> None:
+    """Write facts to a file, the same facts always as the same bytes. Writes."""
+    path.write_text(json.dumps(vars(facts), sort_keys=True, indent=0) + "\n", encoding="utf-8")
+
+
+def load_catalog(path: Path) -> Catalog:
+    """Return the facts of a file. Reads only."""
+    return Catalog(**json.loads(path.read_text("utf-8")))

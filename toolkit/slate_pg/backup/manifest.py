@@ -1,0 +1,229 @@
+"""What a backup says about itself, and the folders that backups live in: written whole or not at all.
+
+Knows files only. What goes into a backup is for backup and physical, what comes out of it for restore.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from slate_pg.errors import Busy, Misuse, SlateError
+
+MANIFEST = "manifest.json"
+PARTIAL = ".partial"
+_LOCK = "in_progress"
+_NAME = re.compile(r"^(\d{8}T\d{6}Z)-(.+)$")
+_STAMP = "%Y%m%dT%H%M%SZ"
+
+
+@dataclass(frozen=True)
+class Part:
+    """One schema of a logical backup: its folder, its owner, and rows and fingerprint of each table."""
+
+    schema: str
+    folder: str
+    owner: str
+    migrations: list[str]
+    tables: dict[str, list[Any]]  # name -> [rows, fingerprint]
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """A backup's own description. `files` has the SHA-256 of every file but the manifest, by path in the folder."""
+
+    kind: str  # logical, physical
+    schema: str  # of a physical backup: the word cluster
+    product: str
+    database: str
+    system: str
+    taken_at: str
+    slate: str
+    server_version: int
+    tool: str
+    parts: list[Part] = field(default_factory=list)
+    roles: list[str] = field(default_factory=list)
+    extensions: dict[str, str] = field(default_factory=dict)
+    catalog: str = ""
+    based_on: str = ""
+    files: dict[str, str] = field(default_factory=dict)
+    made_by: str = "slate backup"
+
+    @property
+    def major(self) -> int:
+        """The server's major version."""
+        return self.server_version // 10000
+
+
+def read(folder: Path) -> Manifest:
+    """Return a backup's manifest. Misuse when the folder is none, or one that was not finished. Reads only."""
+    if not (folder / MANIFEST).is_file() or folder.name.endswith(PARTIAL):
+        raise Misuse(f"{folder} is no complete backup", hint="Give the folder that holds manifest.json.")
+    try:
+        values = json.loads((folder / MANIFEST).read_text("utf-8"))
+        parts = [Part(**part) for part in values.pop("parts")]
+        return Manifest(**values, parts=parts)
+    except (ValueError, TypeError, KeyError) as error:
+        raise SlateError(f"{folder / MANIFEST} cannot be read: {error}", hint="Use another backup.") from error
+
+
+def checksum(path: Path) -> str:
+    """Return a file's SHA-256 as 64 hexadecimal digits. Reads only."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    """Return path and SHA-256 of every file in a backup but the manifest and the mark of work. Reads only."""
+    files = sorted(p for p in folder.rglob("*") if p.is_file() and p not in (folder / MANIFEST, folder / _LOCK))
+    return {str(p.relative_to(folder)): checksum(p) for p in files}
+
+
+def check(folder: Path) -> Manifest:
+    """Return the manifest of a backup whose files are what they were. SlateError naming the first that is not."""
+    manifest = read(folder)
+    found = checksums(folder)
+    wrong = [f"{name} is missing" for name in manifest.files if name not in found]
+    wrong += [f"{name} does not belong to it" for name in found if name not in manifest.files]
+    wrong += [f"{n} was changed" for n, sha in manifest.files.items() if n in found and found[n] != sha]
+    if wrong:
+        raise SlateError(
+            f"the backup {folder} is damaged: {wrong[0]}",
+            detail=[f"  {line}" for line in wrong[1:10]],
+            hint="Nothing was restored. Use another backup; `slate restore --verify DIR` tests one.",
+        )
+    return manifest
+
+
+@contextlib.contextmanager
+def writing(root: Path, name: str, at: datetime | None = None) -> Iterator[Path]:
+    """Yield a new .partial folder, held by a lock that dies with us; rename it at the end, remove it on an error.
+
+    What killed runs left in `root` is swept first. Writes.
+    """
+    root.mkdir(parents=True, exist_ok=True)
+    sweep(root)
+    final = root / f"{(at or datetime.now(UTC)).strftime(_STAMP)}-{name}"
+    partial = final.with_name(final.name + PARTIAL)
+    try:
+        if final.exists():
+            raise FileExistsError
+        partial.mkdir(mode=0o700)
+    except FileExistsError as error:
+        raise Busy(f"{final} is there already", hint="Two backups in one second; try again.") from error
+    try:
+        with (partial / _LOCK).open("w") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield partial
+            (partial / _LOCK).unlink()
+            _sync(partial)
+            partial.rename(final)
+            _sync(root)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def finish(folder: Path, manifest: Manifest) -> None:
+    """Write the manifest with the checksums of all that lies in the folder, onto the disk. Writes."""
+    whole = asdict(manifest) | {"files": checksums(folder)}
+    with (folder / MANIFEST).open("w", encoding="utf-8") as file:
+        json.dump(whole, file, indent=1)
+        file.write("\n")
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def sweep(root: Path) -> list[str]:
+    """Remove the unfinished folders nobody works on any more; return their names. Writes."""
+    swept = []
+    for folder in sorted(root.glob(f"*{PARTIAL}")):
+        if not _NAME.match(folder.name) or not folder.is_dir():
+            continue
+        with contextlib.suppress(FileNotFoundError), (folder / _LOCK).open("a") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                continue
+            _remove(folder)
+            swept.append(folder.name)
+    return swept
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, again where an orphaned pg_dump was still writing into it."""
+    for _ in range(50):
+        shutil.rmtree(folder, ignore_errors=True)
+        if not folder.exists():
+            return
+        time.sleep(0.1)
+
+
+def list_backups(root: Path, like: Manifest) -> list[tuple[datetime, Path]]:
+    """Return the complete backups of the same kind, schema and database, newest first. Reads only."""
+    found = []
+    for folder in root.iterdir() if root.is_dir() else []:
+        match = _NAME.match(folder.name)
+        if not match or folder.name.endswith(PARTIAL) or not (folder / MANIFEST).is_file():
+            continue
+        with contextlib.suppress(SlateError):
+            other = read(folder)
+            same = (other.kind, other.schema, other.database, other.system)
+            if same == (like.kind, like.schema, like.database, like.system) and other.made_by == like.made_by:
+                found.append((datetime.strptime(match.group(1), _STAMP).replace(tzinfo=UTC), folder))
+    return sorted(found, reverse=True)
+
+
+def to_keep(times: Sequence[datetime], daily: int, weekly: int, monthly: int) -> set[datetime]:
+    """Return which to keep: the newest of each of the last N days, ISO weeks and months that have one; always the last.
+
+    Pure.
+    """
+    newest_first = sorted(times, reverse=True)
+    kept = set(newest_first[:1])
+    for count, form in ((daily, "%Y-%m-%d"), (weekly, "%G-%V"), (monthly, "%Y-%m")):
+        periods: dict[str, datetime] = {}
+        for time_ in newest_first:
+            periods.setdefault(time_.strftime(form), time_)
+        kept |= set(list(periods.values())[:count])
+    return kept
+
+
+def prune(root: Path, like: Manifest, daily: int, weekly: int, monthly: int) -> list[str]:
+    """Remove the complete backups of this installation that no rule keeps; return their names. Writes.
+
+    What a kept incremental backup is based on is kept too. A folder that is not ours is never touched.
+    """
+    found = list_backups(root, like)
+    kept = to_keep([at for at, _ in found], daily, weekly, monthly)
+    needed = {folder.name for at, folder in found if at in kept}
+    while more := {read(root / n).based_on for n in needed if (root / n).is_dir()} - needed - {""}:
+        needed |= more
+    removed = []
+    for _, folder in found:
+        if folder.name not in needed:
+            # Under the name of an unfinished one, a kill half way is swept by the next run.
+            doomed = folder.rename(folder.with_name(folder.name + PARTIAL))
+            (doomed / _LOCK).touch()
+            _remove(doomed)
+            removed.append(folder.name)
+    return removed

@@ -1,0 +1,1 @@
+"""Measures Slate itself, beside other tools. Not part of the wheel."""

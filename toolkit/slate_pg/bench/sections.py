@@ -1,0 +1,113 @@
+"""The sections of the bench: what each measures, and how its measurements become one table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from slate_pg.bench import queries, retention, seeding, sizes, writes
+from slate_pg.bench.own import growth, isolation, races, startup
+from slate_pg.bench.report import Section
+from slate_pg.bench.scaled import Scaled, Watching, scaled_server
+from slate_pg.config import Product, Project
+
+TITLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+    "data": (
+        "Data",
+        "What so many slices of the scale set put there, beside the demo data, and how long that took.",
+        sizes.HEAD,
+    ),
+    "queries": (
+        "Queries",
+        "Each documented and service query, prepared, as owner and as the person who asks it, in turn; milliseconds "
+        "at the client. Both must get the same rows. Budgets: the document's at p95, and 1.2 for the ratio.",
+        queries.HEAD,
+    ),
+    "seeds": (
+        "Scale seeds",
+        "One more slice, and the bare INSERT … SELECT of the same rows into the same tables, rolled back. Share is the "
+        "seed's speed over the bare one's; growth is the last tenth's time a slice over the first tenth's.",
+        seeding.HEAD,
+    ),
+    "writes": (
+        "Writes",
+        "The last rows of the largest tables with triggers, taken out and put back: with every trigger, and without "
+        "one of them. A trigger's share is the part of the time that goes with it; below zero is noise.",
+        writes.HEAD,
+    ),
+    "runner": (
+        "The runner beside others",
+        "Whole processes on a new database each, in turn. Alembic applies all in one transaction, the others commit "
+        "each migration. yoyo and Alembic run where they are installed.",
+        races.HEAD,
+    ),
+    "start": ("Start-up", "Whole processes, in turn; status with 200 migrations applied.", startup.HEAD),
+    "growth": (
+        "Growth",
+        "Whole processes at several sizes; net of start is the exponent of what grows: 1 is linear.",
+        growth.HEAD,
+    ),
+    "retention": (
+        "Retention",
+        "A month retired by its partition, and the same rows deleted elsewhere; milliseconds.",
+        retention.HEAD,
+    ),
+    "tests": ("Isolation of tests", "What a fixture costs a test over pytest's floor.", isolation.HEAD),
+}
+OF_PRODUCTS = ("data", "queries", "seeds", "writes")
+
+
+def measure(
+    project: Project, products: Sequence[Product], names: Sequence[str], scale: int, repeats: int, watching: Watching
+) -> Iterator[Section]:
+    """Yield each section as soon as it is measured, those of products once a product. Writes to disposable servers."""
+    of_products = [name for name in OF_PRODUCTS if name in names]
+    for product in products if of_products else ():
+        with scaled_server(project, product, scale, watching) as scaled:
+            for name in of_products:
+                if measured := _of_product(name, scaled, repeats):
+                    yield section(name, measured)
+    fewer = max(3, repeats // 4)
+    others: dict[str, Callable[[], Sequence[Any]]] = {
+        "runner": lambda: races.race_runner(fewer),
+        "start": lambda: startup.time_startup(repeats),
+        "growth": growth.time_growth,
+        "retention": lambda: [retention.time_retention(project)],
+        "tests": lambda: isolation.time_isolation(project),
+    }
+    for name, work in others.items():
+        if name in names:
+            yield section(name, work())
+
+
+def _of_product(name: str, scaled: Scaled, repeats: int) -> Sequence[Any]:
+    if name == "data":
+        return [sizes.measure_sizes(scaled)] if scaled.has_scale_data else []
+    if name == "queries":
+        return queries.time_queries(scaled, repeats)
+    if name == "seeds":
+        seeded = seeding.time_seed(scaled, max(3, repeats // 5))
+        return [seeded] if seeded else []
+    return writes.time_writes(scaled.connection, scaled.product.schema, scaled.run.settings)
+
+
+def section(name: str, measured: Sequence[Any]) -> Section:
+    """Make one table of measurements, each with its rows, what it missed, and its figures."""
+    title, about, head = TITLES[name]
+    return Section(
+        name, title, about, head,
+        tuple(row for one in measured for row in _rows(one)),
+        tuple(line for one in measured for line in getattr(one, "missed", ())),
+        tuple(_figures(one) for one in measured),
+    )  # fmt: skip
+
+
+def _rows(one: Any) -> list[tuple[str, ...]]:
+    return one.lines if hasattr(one, "lines") else [one.row]
+
+
+def _figures(one: Any) -> dict[str, Any]:
+    """Return the fields of a measurement, and what it makes of them."""
+    properties = {n: getattr(one, n) for n, p in vars(type(one)).items() if isinstance(p, property)}
+    return {**asdict(one), **{n: value for n, value in properties.items() if n not in ("row", "lines")}}

@@ -1,0 +1,1 @@
+"""What CI proves: round trips, drift, lint, the snapshot."""

@@ -1,0 +1,181 @@
+"""Proves a project's migrations on a disposable server: that they replay, that each can be undone, and what they build.
+
+Returns findings; prints nothing and writes to throw-away databases only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+from slate_pg.catalog import reader, rules
+from slate_pg.checks import lint, replay, snapshot
+from slate_pg.checks.findings import Finding
+from slate_pg.checks.roundtrip import Progress, Proof, Report, relative, walk
+from slate_pg.config import Product, Project
+from slate_pg.errors import FileError, GraphError, SlateError
+from slate_pg.migrations import runner
+from slate_pg.migrations.files import Migration, check_ids, read_folder
+from slate_pg.migrations.order import in_order
+from slate_pg.postgres.connection import package_sql
+from slate_pg.postgres.server import Server, disposable
+
+
+def check(
+    project: Project,
+    products: Sequence[Product],
+    chosen: Sequence[str] = rules.ALL,
+    progress: Progress | None = None,
+) -> Report:
+    """Check the products against the chosen rules and return what was found. Writes to throw-away places only."""
+    progress = progress or Progress()
+    report = Report()
+    ordered = read_all(project, products, report)
+    if not ordered:
+        return report
+    progress.planned(sum(len(ordered[p.name]) for p in products if p.name in ordered))
+    with ThreadPoolExecutor(1) as beside:
+        linting = beside.submit(lint.lint, project, products) if "lint" in chosen else None
+        with disposable() as server:
+            _prove_all(server, project, products, ordered, chosen, report, progress)
+        if linting:
+            _add_lint(report, linting)
+    if "graph" not in chosen:
+        report.findings = [f for f in report.findings if f.rule != "graph"]
+    return report
+
+
+def _add_lint(report: Report, linting: Future[lint.Linted]) -> None:
+    """Add what the linters said; a linter that fails is a finding, and hides no other."""
+    try:
+        linted = linting.result()
+    except SlateError as error:
+        report.findings.append(Finding("", 1, "lint", "", error.message))
+        return
+    report.findings += linted.findings
+    report.notes += linted.notes
+
+
+def read_all(project: Project, products: Sequence[Product], report: Report) -> dict[str, list[Migration]]:
+    """Return each product's migrations in order; what is wrong with the graph becomes a finding. Reads only."""
+    ordered: dict[str, list[Migration]] = {}
+    for product in dict.fromkeys([*project.select([p.name for p in products])]):
+        try:
+            ordered[product.name] = in_order(read_folder(product.migrations))
+            report.findings += [
+                Finding(relative(m.apply.path, project), 1, "graph", "", message)
+                for m, message in loose_ends(ordered[product.name], project.heads)
+            ]
+        except (GraphError, FileError) as error:
+            report.findings.append(Finding(relative(product.migrations, project), 1, "graph", "", error.message))
+    try:
+        check_ids(m for migrations in ordered.values() for m in migrations)
+    except GraphError as error:
+        report.findings.append(Finding(relative(project.root, project), 1, "graph", "", error.message))
+    return ordered
+
+
+def loose_ends(migrations: Sequence[Migration], declared: Iterable[str] = ()) -> Iterator[tuple[Migration, str]]:
+    """Yield the heads that should not be: where files say what they depend on, only the last is nobody's dependency."""
+    needed = {name for m in migrations for name in m.depends}
+    if not needed:
+        return
+    heads = [m for m in migrations if m.id not in needed and m.id not in set(declared)]
+    for migration in heads[:-1]:
+        yield migration, f'nothing depends on "{migration.id}", and "{heads[-1].id}" is another head'
+
+
+def _prove_all(
+    server: Server,
+    project: Project,
+    products: Sequence[Product],
+    ordered: dict[str, list[Migration]],
+    chosen: Sequence[str],
+    report: Report,
+    progress: Progress,
+) -> None:
+    walked = [p for p in products if p.name in ordered]
+    template = _template(server, project, ordered, report)
+
+    def prove(product: Product) -> None:
+        base = None if product.name == project.shared else template
+        proof = Proof(server, project, product, ordered[product.name], base, report, alone=len(walked) == 1)
+        proof.open()
+        try:
+            walk(proof, progress, "rollback" in chosen)
+            _judge(proof, chosen)
+        finally:
+            proof.close()
+
+    with ThreadPoolExecutor(max(1, min(len(walked), os.cpu_count() or 1, 8))) as pool:
+        longest_first = sorted(walked, key=lambda p: -len(ordered[p.name]))
+        list(pool.map(prove, longest_first))
+
+
+def _template(server: Server, project: Project, ordered: dict[str, list[Migration]], report: Report) -> str | None:
+    """Make the database that all others are copies of: roles, settings and the shared product. Writes."""
+    shared = next((p for p in project.products if p.name == project.shared and p.name in ordered), None)
+    with replay.new_database(server, "check_template", project) as connection:
+        if shared is None:
+            return "check_template"
+        run = runner.Run(connection, shared, project.shared)
+        replay.prepare(run)
+        try:
+            for migration in ordered[shared.name]:
+                replay.up(run, migration)
+        except SlateError as error:
+            report.notes.append(f"{shared.name} does not replay, so what builds on it cannot: {error.message}")
+    return "check_template"
+
+
+def _judge(proof: Proof, chosen: Sequence[str]) -> None:
+    """Hold what was built against the catalog rules and the snapshot. Writes nothing."""
+    built = reader.read(proof.connection, [proof.product.schema], database=False)
+    for name in chosen:
+        for identity, message in rules.RULES[name](built) if name in rules.RULES else ():
+            migration, line = _made_by(proof, identity)
+            path = migration.apply.path if migration else proof.product.migrations
+            proof.find(name, path, message, identity, line, rules.SEVERITY[name])
+    if "plpgsql" in chosen:
+        _check_functions(proof)
+    if "snapshot" in chosen and not (proof.product.sql / "schema").is_dir():
+        path = proof.product.sql / "schema"
+        proof.find("snapshot", path, "is not there: run `slate snapshot`", severity="cosmetic")
+    elif "snapshot" in chosen:
+        for path in stale_pictures(proof):
+            proof.find("snapshot", path, "is not what the migrations build: run `slate snapshot`", severity="cosmetic")
+
+
+def _made_by(proof: Proof, identity: str) -> tuple[Migration | None, int]:
+    """Return the migration that made an object, and the line that first names it; line 1 where none does."""
+    migration = proof.origin.get(identity)
+    if migration is None:
+        return None, 1
+    name = identity.split(" on ")[0].partition(" ")[2].partition("(")[0].rpartition(".")[2].strip('"')
+    lines = enumerate(migration.apply.text.splitlines(), 1)
+    return migration, next((n for n, text in lines if name in text and not text.lstrip().startswith("--")), 1)
+
+
+def stale_pictures(proof: Proof) -> list[Path]:
+    """Return the snapshot files of a product that are missing or differ from what its database holds. Reads only."""
+    folder = proof.product.sql / "schema"
+    parts = snapshot.split_dump(snapshot.dump(proof.server, proof.product.schema, proof.database))
+    return snapshot.compare({folder / name: text for name, text in parts.items()})
+
+
+def _check_functions(proof: Proof) -> None:
+    """Have plpgsql_check read every function, where the server offers that extension. Writes to the throw-away."""
+    offered = "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = 'plpgsql_check'"
+    if not proof.connection.execute(offered).fetchone():
+        if proof.alone or proof.product.name == proof.project.shared:
+            proof.report.notes.append("plpgsql_check is not on this server, so functions were not read by it")
+        return
+    proof.connection.execute("CREATE EXTENSION IF NOT EXISTS plpgsql_check SCHEMA pg_catalog")
+    schema = {"schema": f'"{proof.product.schema}"'}
+    for name, line, level, message in proof.connection.execute(package_sql("checks/check_functions"), schema):
+        migration, start = _made_by(proof, f"function {name}")
+        path = migration.apply.path if migration else proof.product.migrations
+        severity = "integrity" if level == "error" else "cosmetic"
+        proof.find("plpgsql", path, f"line {line} of its body: {message}", name, start, severity)

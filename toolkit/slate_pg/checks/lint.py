@@ -1,0 +1,204 @@
+"""Runs squawk (is it safe on a busy database?) and sqlfluff (does it read well?) over a project's SQL, as one.
+
+Both are other people's programs, configured by .squawk.toml and .sqlfluff in the project; both read only. What either
+of them does not look at is said. Prints nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from slate_pg.checks.findings import Finding
+from slate_pg.config import Product, Project
+from slate_pg.errors import Misuse, SlateError
+
+_STYLE_EXITS = (0, 1)  # sqlfluff: clean, findings
+
+
+@dataclass
+class Linted:
+    """What both linters found, what they did not look at, and how many files they read."""
+
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    files: int = 0
+
+
+def lint(project: Project, products: Sequence[Product]) -> Linted:
+    """Lint the migrations of the products and their SQL. Misuse without the linters. Reads only, but for a cache."""
+    migrations = sorted(path for p in products for path in p.migrations.glob("*.sql"))
+    others = sorted(path for p in products if p.sql != project.root / "sql" for path in p.sql.rglob("*.sql"))
+    others += sorted(project.cluster.glob("*.sql"))
+    linted = Linted(files=len(migrations) + len(others))
+    linted.findings += squawk(project, [m for m in migrations if not m.name.endswith(".rollback.sql")])
+    found, read = sqlfluff(project, [*migrations, *others])
+    linted.findings += found
+    skipped = [path for path in [*migrations, *others] if path not in read]
+    if skipped:
+        names = "|".join(re.escape(p.name) for p in products)
+        folders = Counter(
+            re.sub(rf"/(?:{names})/", "/*/", _relative(path, project)).rpartition("/")[0] for path in skipped
+        )
+        told = ", ".join(f"{folder} ({count})" for folder, count in sorted(folders.items()))
+        linted.notes.append(f"sqlfluff skips {len(skipped)} files, as .sqlfluffignore says: {told}")
+    return linted
+
+
+def _program(name: str) -> str:
+    beside = Path(sys.executable).with_name(name)
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if not found:
+        raise Misuse(f"{name} is not installed", hint="pip install 'slate-pg[lint]'.")
+    return found
+
+
+def _relative(path: Path, project: Project) -> str:
+    try:
+        return path.relative_to(project.root).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def _run(project: Project, *command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=project.root, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
+
+
+def squawk(project: Project, files: Sequence[Path]) -> list[Finding]:
+    """Return what squawk says of these files. SlateError when it does not run. Reads only."""
+    if not files:
+        return []
+    config = project.root / ".squawk.toml"
+    options = ["--config", str(config)] if config.exists() else []
+    names = [_relative(path, project) for path in files]
+    answer = _run(project, _program("squawk"), *options, "--reporter", "json", *names)
+    try:
+        said = json.loads(answer.stdout or "[]")
+    except json.JSONDecodeError as error:
+        raise SlateError(f"squawk failed: {answer.stderr.strip()[:200]}", hint="Run it by hand to see why.") from error
+    return [
+        Finding(v["file"], v["line"] + 1, "lint", "", f"{v['message']} (squawk {v['rule_name']})", "performance")
+        for v in said
+        if not _is_of_a_new_view(project.root / v["file"], v)
+    ]
+
+
+def _is_of_a_new_view(path: Path, violation: dict[str, Any]) -> bool:
+    """Tell whether an index is made on a materialized view of the same file, which nobody reads yet.
+
+    squawk knows that of tables only.
+    """
+    if violation["rule_name"] != "require-concurrent-index-creation":
+        return False
+    text = path.read_text("utf-8")
+    statement = "\n".join(text.splitlines()[violation["line"] :]).partition(";")[0]
+    on = re.search(r"\bON\s+(?:ONLY\s+)?([\w.\"]+)", statement, re.I)
+    return bool(on and re.search(rf"\bCREATE\s+MATERIALIZED\s+VIEW\s+{re.escape(on[1])}\b", text, re.I))
+
+
+def sqlfluff(project: Project, files: Sequence[Path]) -> tuple[list[Finding], set[Path]]:
+    """Return what sqlfluff says, and the files that it read; a file as it was last time is not read again.
+
+    SlateError when it does not run. Writes its answers to a cache outside the project.
+    """
+    program = _program("sqlfluff")
+    key = _configuration(project)
+    cache = _read_cache(key)
+    texts = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
+    new = [path for path in files if _entry(path, texts, project) not in cache]
+    cache |= {_entry(path, texts, project): said for path, said in _ask(project, program, new).items()}
+    wanted = {path: cache[_entry(path, texts, project)] for path in files}
+    _write_cache(key, {_entry(path, texts, project): said for path, said in wanted.items()})
+    read = {path for path, said in wanted.items() if said is not None}
+    return [_style(project, path, v) for path in sorted(read) for v in wanted[path] or ()], read
+
+
+def _entry(path: Path, texts: dict[Path, str], project: Project) -> str:
+    return f"{_relative(path, project)} {texts[path]}"
+
+
+def _ask(project: Project, program: str, files: Sequence[Path]) -> dict[Path, list[Any] | None]:
+    """Return sqlfluff's violations by file; None for a file it was given and did not read."""
+    if not files:
+        return {}
+    names = [_relative(path, project) for path in files]
+    options = ["--format", "json", "--processes", str(min(os.cpu_count() or 1, 8)), "--disable-progress-bar"]
+    if not (project.root / ".sqlfluff").exists():
+        options += ["--dialect", "postgres", "--templater", "raw"]
+    answer = _run(project, program, "lint", *options, *names)
+    start = answer.stdout.find("[{")
+    if answer.returncode not in _STYLE_EXITS or (start < 0 and answer.returncode != 0):
+        raise SlateError(
+            f"sqlfluff failed: {(answer.stderr or answer.stdout).strip()[-200:]}", hint="Run it by hand to see why."
+        )
+    said = json.loads(answer.stdout[start:]) if start >= 0 else []
+    by_name = {entry["filepath"]: entry["violations"] for entry in said}
+    kept = ("start_line_no", "code", "name", "description")
+    return {
+        path: [{k: v[k] for k in kept} for v in by_name[name]] if name in by_name else None
+        for path, name in zip(files, names, strict=True)
+    }
+
+
+def _style(project: Project, path: Path, violation: dict[str, Any]) -> Finding:
+    """Return one violation as a finding; a part of a file that sqlfluff cannot parse is one too, for it went unread."""
+    if violation["code"] == "PRS":
+        message = "sqlfluff cannot read this statement, so its style was not looked at"
+        return Finding(_relative(path, project), violation["start_line_no"], "lint", "", message, "cosmetic")
+    message = f"{violation['description']} (sqlfluff {violation['code']} {violation['name']})"
+    return Finding(_relative(path, project), violation["start_line_no"], "lint", "", message, "cosmetic")
+
+
+def _configuration(project: Project) -> str:
+    """Return what the answers depend on besides the files: the version and the configuration, as one digest."""
+    from importlib.metadata import version
+
+    parts = [version("sqlfluff"), str(project.root)]
+    for name in (".sqlfluff", ".sqlfluffignore", "pyproject.toml", "setup.cfg", "tox.ini"):
+        path = project.root / name
+        parts.append(path.read_text("utf-8") if path.exists() else "")
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
+
+
+def _cache_file(key: str) -> Path:
+    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return home / "slate" / f"sqlfluff-{key}.json"
+
+
+def _read_cache(key: str) -> dict[str, list[Any] | None]:
+    try:
+        return dict(json.loads(_cache_file(key).read_text("utf-8")))
+    except (OSError, ValueError):
+        return {}
+
+
+def _write_cache(key: str, answers: dict[str, list[Any] | None]) -> None:
+    """Keep the answers; a cache that cannot be written costs time, nothing else."""
+    path = _cache_file(key)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.with_suffix(f".{os.getpid()}").write_text(json.dumps(_merged(path, answers)), encoding="utf-8")
+        path.with_suffix(f".{os.getpid()}").replace(path)
+    except OSError:
+        return
+
+
+def _merged(path: Path, answers: dict[str, list[Any] | None]) -> dict[str, list[Any] | None]:
+    """Return the answers with those kept for other files, up to a bound."""
+    try:
+        before: Iterable[tuple[str, list[Any] | None]] = json.loads(path.read_text("utf-8")).items()
+    except (OSError, ValueError):
+        before = ()
+    return dict([*list(before)[-5000:], *answers.items()])

@@ -1,0 +1,48 @@
+"""Runs migrations one at a time on a disposable server, to see what each does and whether it can be undone.
+
+Everything here writes to throw-away databases only.
+"""
+
+from __future__ import annotations
+
+from psycopg import sql
+
+from slate_pg.cluster.bootstrap import bootstrap
+from slate_pg.config import Project
+from slate_pg.errors import FileError
+from slate_pg.migrations import ledger, runner
+from slate_pg.migrations.files import Migration, check_script
+from slate_pg.postgres.connection import Connection, connect
+from slate_pg.postgres.server import Server
+
+
+def new_database(server: Server, name: str, project: Project | None, template: str | None = None) -> Connection:
+    """Create a database, empty and bootstrapped or as a copy of another, and open it. Writes."""
+    with connect(server.url()) as connection:
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
+            sql.Identifier(name), sql.Identifier(template or "template0")
+        )
+        connection.execute(statement)
+    opened = connect(server.url(name))
+    if project is not None:
+        bootstrap(opened, project)
+    return opened
+
+
+def prepare(run: runner.Run) -> None:
+    """Create the installation's schema and ledger. Writes."""
+    ledger.create(run.connection, run.product.schema)
+
+
+def up(run: runner.Run, migration: Migration) -> None:
+    """Apply one migration and enter it into the ledger. MigrationFailed or FileError. Writes."""
+    check_script(migration.apply)
+    runner.apply_one(run, migration, {})
+
+
+def down(run: runner.Run, migration: Migration) -> None:
+    """Undo one migration with the rollback of its file. MigrationFailed or FileError. Writes."""
+    if migration.rollback is None:
+        raise FileError(f"{migration.apply.path} has no rollback", hint="Write one beside it.")
+    check_script(migration.rollback)
+    runner.roll_back_one(run, migration.id, migration.rollback, {})

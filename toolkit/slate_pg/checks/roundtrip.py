@@ -1,0 +1,209 @@
+"""Takes one product's migrations up, down and up again on a database of its own, and notes what is not the same then.
+
+Writes to throw-away databases only; prints nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from slate_pg.catalog import reader
+from slate_pg.catalog.compare import Difference, compare
+from slate_pg.catalog.model import Catalog
+from slate_pg.checks import replay
+from slate_pg.checks.findings import Finding
+from slate_pg.config import Product, Project
+from slate_pg.errors import SlateError
+from slate_pg.migrations import runner
+from slate_pg.migrations.files import Migration
+from slate_pg.postgres.connection import Connection, abandon, is_alive
+from slate_pg.postgres.server import Server
+
+_MADE_SURE = re.compile(r"if\s+not\s+exists.*create\s+extension|create\s+extension\s+if\s+not\s+exists", re.I | re.S)
+_CLUSTER = ("role ", "membership ", "comment on role ", "setting ", "unmodelled tablespace ", "grant on parameter ")
+
+
+@dataclass
+class Report:
+    """What was found, what could not be looked at, and how many migrations were proven."""
+
+    findings: list[Finding] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    migrations: int = 0
+
+
+@dataclass
+class Progress:
+    """What a check tells while it works: the number of steps, then each step by name."""
+
+    planned: Callable[[int], None] = lambda steps: None
+    done: Callable[[str], None] = lambda name: None
+
+
+@dataclass
+class Proof:
+    """One product's walk: its database, what it has so far, and which file made what."""
+
+    server: Server
+    project: Project
+    product: Product
+    migrations: Sequence[Migration]
+    template: str | None
+    report: Report
+    alone: bool
+    origin: dict[str, Migration] = field(default_factory=dict)
+    databases: int = 0
+    run: runner.Run | None = None
+    eyes: Connection | None = None
+    last: Catalog | None = None
+
+    @property
+    def database(self) -> str:
+        """The name of the database in use; a new one is made where a rollback left the old one unusable."""
+        return f"check_{self.product.name}_{self.databases}"
+
+    @property
+    def running(self) -> runner.Run:
+        """The run that is open; `open` makes one."""
+        if self.run is None:
+            self.open()
+        return self.run  # type: ignore[return-value]
+
+    @property
+    def connection(self) -> Connection:
+        """The connection to it."""
+        return self.running.connection
+
+    def open(self, upto: int = 0) -> None:
+        """Make a new database with the first migrations applied, without looking back at them. Writes."""
+        self.close()
+        self.databases += 1
+        connection = replay.new_database(self.server, self.database, self.project, self.template)
+        self.run = runner.Run(connection, self.product, self.project.shared)
+        self.eyes = reader.reading_connection(self.server.url(self.database))
+        replay.prepare(self.run)
+        for migration in self.migrations[:upto]:
+            replay.up(self.run, migration)
+
+    def close(self) -> None:
+        """Close what is open to the database."""
+        for connection in (self.run and self.run.connection, self.eyes):
+            if connection:
+                connection.close()
+
+    def read(self) -> Catalog:
+        """Return the whole catalog as it is now, every partition by its own name. Reads only."""
+        if self.eyes is None:
+            self.open()
+        found = reader.read(self.eyes).everything  # type: ignore[arg-type]
+        if not self.alone:  # roles belong to all databases, and another product may be under way in one of them
+            found = {identity: f for identity, f in found.items() if not identity.startswith(_CLUSTER)}
+        return Catalog(found, major=self.connection.info.server_version // 10000)
+
+    def find(
+        self, rule: str, path: Path, message: str, identity: str = "", line: int = 1, severity: str = "integrity"
+    ) -> None:
+        """Add a finding."""
+        self.report.findings.append(Finding(relative(path, self.project), line, rule, identity, message, severity))
+
+
+def relative(path: Path, project: Project) -> str:
+    """Return a path as the project's root sees it, with slashes."""
+    try:
+        return path.resolve().relative_to(project.root).as_posix()
+    except ValueError:
+        return path.as_posix()
+
+
+def walk(proof: Proof, progress: Progress, undo: bool) -> None:
+    """Take each migration up, down and up again; stop at the first that does not apply. Writes."""
+    proof.last = proof.read()
+    for position, migration in enumerate(proof.migrations):
+        try:
+            replay.up(proof.running, migration)
+        except SlateError as error:
+            _found_failure(proof, "replay", migration.apply.path, error)
+            return
+        after = proof.read()
+        for identity in after.facts.keys() - proof.last.facts.keys():
+            proof.origin.setdefault(identity, migration)
+        if undo:
+            after = _there_and_back(proof, position, migration, proof.last, after)
+        proof.last = after
+        proof.report.migrations += 1
+        progress.done(migration.id)
+
+
+def _there_and_back(proof: Proof, position: int, migration: Migration, before: Catalog, after: Catalog) -> Catalog:
+    """Undo a migration that was just applied, and apply it again; return the catalog then. Writes."""
+    if migration.rollback is None:
+        proof.find("rollback", migration.apply.path, f"has no rollback: write {migration.id}.rollback.sql beside it")
+        return after
+    path = migration.rollback.path
+    try:
+        replay.down(proof.running, migration)
+    except SlateError as error:
+        if _is_refusal(migration, error):
+            proof.report.notes.append(f"{migration.id} says that it cannot be undone")
+        else:
+            _found_failure(proof, "rollback", path, error)
+        if not migration.rollback.transactional:
+            proof.open(position + 1)
+        _settle(proof)
+        return after
+    _tell(proof, path, _unless_shared(proof, migration, compare(before, proof.read())), _after_rollback)
+    try:
+        replay.up(proof.running, migration)
+    except SlateError as error:
+        _found_failure(proof, "rollback", path, error, "after this rollback the migration does not apply again: ")
+        proof.open(position + 1)
+        return proof.read()
+    again = proof.read()
+    _tell(proof, path, compare(after, again), lambda d: f"is not the same when applied again: {_what(d)}")
+    return again
+
+
+def _unless_shared(proof: Proof, migration: Migration, differences: list[Difference]) -> Iterator[Difference]:
+    """Leave out an extension that the migration only made sure of: others in the database may use it by now."""
+    for difference in differences:
+        extension = difference.object.startswith("extension ") and not difference.attribute and difference.found
+        if extension and _MADE_SURE.search(migration.apply.text):
+            proof.report.notes.append(f"{migration.id} leaves the {difference.object} to those who use it")
+        else:
+            yield difference
+
+
+def _is_refusal(migration: Migration, error: SlateError) -> bool:
+    """Tell whether the rollback raised an exception of its own: it gives the reason and the way forward."""
+    text = migration.rollback.text if migration.rollback else ""
+    return "RAISE EXCEPTION" in text.upper() and any("(P0001)" in line or "(0A000)" in line for line in error.detail)
+
+
+def _settle(proof: Proof) -> None:
+    """End what a failed script left open."""
+    if is_alive(proof.connection):
+        abandon(proof.connection)
+
+
+def _found_failure(proof: Proof, rule: str, path: Path, error: SlateError, prefix: str = "") -> None:
+    said = " ".join(line.strip() for line in error.detail[:1])
+    line = next((int(part) for part in error.message.partition(path.name)[2].split(":")[1:2] if part.isdigit()), 1)
+    proof.find(rule, path, f"{prefix}{said or error.message}", line=line)
+
+
+def _tell(proof: Proof, path: Path, differences: Iterable[Difference], word: Callable[[Difference], str]) -> None:
+    for difference in differences:
+        proof.find("rollback", path, word(difference), difference.object, severity=difference.severity)
+
+
+def _after_rollback(difference: Difference) -> str:
+    if difference.attribute:
+        return f"is not as it was before: {_what(difference)}"
+    return "is gone after the rollback, and was there before" if difference.found is None else "is left behind"
+
+
+def _what(difference: Difference) -> str:
+    return str(difference).removeprefix(f"{difference.object}: ")

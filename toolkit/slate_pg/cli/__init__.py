@@ -1,0 +1,71 @@
+"""The command `slate`: the only place that prints, exits or knows Typer and rich."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from slate_pg.errors import SlateError
+
+
+def show_error(error: SlateError) -> None:
+    """Write an error to stderr."""
+    from slate_pg.cli.output import show_error as show
+
+    show(error)
+
+
+def from_server(error: Any) -> SlateError:
+    """Return what the server said as an error of ours; SLATE_DEBUG=1 shows where it was raised instead."""
+    from slate_pg.errors import SlateError
+
+    said = error.diag.message_primary if getattr(error, "diag", None) else None
+    code = f" ({error.sqlstate})" if getattr(error, "sqlstate", None) else ""
+    return SlateError(
+        f"the server said: {said or str(error).strip()}{code}",
+        hint=(error.diag.message_hint if said else "") or "Set SLATE_DEBUG=1 to see where in slate it came from.",
+    )
+
+
+def main() -> None:
+    """Run the command line; exit 0 done, 1 failed, 2 misuse, 3 the answer is no."""
+    gc.set_threshold(100_000, 50, 50)  # imports make tens of thousands of objects that stay
+    from slate_pg.cli.app import COMMANDS, build
+    from slate_pg.errors import SlateError
+
+    # One command needs one module; help, completion and near names need them all.
+    asked = sys.argv[1:2]
+    try:
+        build(asked if asked and asked[0] in COMMANDS else COMMANDS)(prog_name="slate")
+    except SlateError as error:
+        show_error(error)
+        sys.exit(error.exit_code)
+    except Exception as error:
+        if os.environ.get("SLATE_DEBUG") or not type(error).__module__.startswith("psycopg"):
+            raise
+        show_error(from_server(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        sys.stderr.write("interrupted; what was under way was rolled back\n")
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
+
+
+def run() -> None:
+    """Run the command line and leave at once: taking the interpreter apart costs more than most commands do."""
+    code = 0
+    try:
+        main()
+    except SystemExit as left:
+        code = left.code if isinstance(left.code, int) else int(left.code is not None)
+    try:
+        sys.stdout.flush()
+        sys.stderr.flush()
+    except (BrokenPipeError, ValueError):
+        code = code or 1
+    os._exit(code)

@@ -1,0 +1,53 @@
+"""The commands: where each is defined. Only what is asked for is imported, so that slate starts fast."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from importlib import import_module
+from typing import Annotated
+
+import typer
+
+from slate_pg import __version__
+
+# Each is a module of this package that holds a function, or a group of commands, of its own name.
+COMMANDS = [
+    "up", "down", "psql", "bootstrap", "status", "apply", "rollback", "plan", "check", "lint", "drift", "doctor",
+    "seed", "new", "snapshot", "test", "bench", "backup", "restore", "adopt", "access", "role", "jobs",
+]  # fmt: skip
+PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}  # what follows goes to another program
+
+
+def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
+    """Return the command line with these commands, all of them when left out."""
+    app = typer.Typer(
+        name="slate",
+        help="Plain SQL migrations for PostgreSQL: applied, proven, seeded and tested.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    app.callback()(options)
+    for name in names:
+        found = getattr(import_module(f"slate_pg.cli.{name}"), name)
+        if isinstance(found, typer.Typer):
+            app.add_typer(found, name=name)
+        else:
+            app.command(name, context_settings=PASS_ON if "context" in found.__annotations__ else None)(found)
+    return app
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and leave."""
+    if wanted:
+        typer.echo(f"slate {__version__}")
+        raise typer.Exit()
+
+
+def options(
+    version: Annotated[
+        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Plain SQL migrations for PostgreSQL: applied, proven, seeded and tested."""

@@ -1,0 +1,69 @@
+"""`slate apply`: apply what is pending."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from slate_pg.cli.options import (
+    Database,
+    InstalledAs,
+    Json,
+    LockTimeout,
+    Migrations,
+    Products,
+    Wait,
+    opened,
+    project_of,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+def apply(
+    products: Products = None,
+    to: Annotated[Optional[str], typer.Option("--to", metavar="ID", help="Stop after this migration.")] = None,
+    schema: InstalledAs = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would run, change nothing.")] = False,
+    lock_timeout: LockTimeout = 100,
+    wait: Wait = 60,
+    database: Database = None,
+    migrations: Migrations = None,
+    as_json: Json = False,
+) -> None:
+    """Apply what is pending, one transaction a migration."""
+    from slate_pg.cli.output import put, put_json, watching
+    from slate_pg.migrations.installations import chosen, preview, read_files
+    from slate_pg.migrations.locking import Patience
+    from slate_pg.migrations.runner import Run
+    from slate_pg.migrations.runner import apply as run_apply
+
+    project = project_of(migrations)
+    selected = chosen(project, products or [], schema, to)
+    files = read_files(selected)  # all of them, so that nothing is begun where something cannot be read
+    with opened(database, "apply") as connection:
+        if dry_run:
+            previews = [
+                preview(connection, product, to if product.name in (products or []) else None) for product in selected
+            ]
+            if as_json:
+                put_json({"dry_run": [{"product": p, "schema": s, "pending": ids} for p, s, ids in previews]})
+            else:
+                for name, target, ids in previews:
+                    put(f"{name} ({target}): " + (f"{len(ids)} to apply" if ids else "up to date"))
+                    for identifier in ids:
+                        put(f"  {identifier}")
+            return
+        results = []
+        with watching(quiet=as_json) as watcher:
+            for product in selected:
+                last = to if to and product is selected[-1] else None
+                run = Run(connection, product, project.shared, Patience(lock_timeout, wait), watcher)
+                results.append((product, run_apply(run, last, files[product.name])))
+    if as_json:
+        put_json({"applied": [{"product": p.name, "schema": p.schema, "ids": ids} for p, ids in results]})
+        return
+    for product, ids in results:
+        put(f"{product.schema}: {len(ids)} applied" if ids else f"{product.schema}: up to date")

@@ -1,0 +1,141 @@
+"""`slate backup`: installations by pg_dump, or the cluster by pg_basebackup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from slate_pg.cli.options import (
+    Database,
+    InstalledAs,
+    Json,
+    Migrations,
+    Products,
+    opened,
+    project_of,
+)
+
+if TYPE_CHECKING:
+    from slate_pg.config import Product, Project
+
+
+Keep = Annotated[
+    Optional[int], typer.Option(metavar="N", min=0, help="Remove older backups but the last of N such periods.")
+]
+
+
+def backup(
+    products: Products = None,
+    to: Annotated[Optional[Path], typer.Option("--to", metavar="DIR", help="Where backups are kept.")] = None,
+    physical: Annotated[bool, typer.Option("--physical", help="The whole cluster, by pg_basebackup.")] = False,
+    incremental_from: Annotated[
+        Optional[Path],
+        typer.Option(metavar="BACKUP", help="Physical, PostgreSQL 17: only what changed since that one."),
+    ] = None,
+    keep_daily: Keep = None,
+    keep_weekly: Keep = None,
+    keep_monthly: Keep = None,
+    jobs: Annotated[
+        int, typer.Option(metavar="N", min=0, help="pg_dump's parallel jobs; as many as CPUs up to 4.")
+    ] = 0,
+    wal_settings: Annotated[
+        bool, typer.Option("--wal-settings", help="Print settings for WAL archiving and pgBackRest, back nothing up.")
+    ] = False,
+    schema: InstalledAs = None,
+    database: Database = None,
+    migrations: Migrations = None,
+    as_json: Json = False,
+) -> None:
+    """Back up installations, each with its ledger, checksums and counts; or the cluster; remove what is too old."""
+    from slate_pg.errors import Misuse
+
+    if wal_settings:
+        from slate_pg.cli.output import put
+
+        put(settings_of(database))
+        return
+    if to is None:
+        raise Misuse("--to DIR is missing", hint="Say where: slate backup --to /var/backups/slate")
+    if incremental_from and not physical:
+        raise Misuse("--incremental-from needs --physical", hint="A logical backup is always whole.")
+    with opened(database, "backup") as connection:
+        if physical:
+            from slate_pg.backup.physical import back_up_cluster
+
+            written = [back_up_cluster(connection, to, incremental_from)]
+        else:
+            written = back_up_each(connection, project_of(migrations), products or [], schema, to, jobs)
+    show_backups(written, to, (keep_daily, keep_weekly, keep_monthly), as_json)
+
+
+def back_up_each(
+    connection: Any, project: Project, names: list[str], schema: str | None, to: Path, jobs: int
+) -> list[Any]:
+    """Back the chosen installations up, one after the other."""
+    from slate_pg.backup.logical import back_up
+
+    found = to_back_up(connection, project, names, schema)
+    return [back_up(connection, product, project.shared, to, jobs) for product in found]
+
+
+def show_backups(written: list[Any], to: Path, keep: tuple[int | None, ...], as_json: bool) -> None:
+    """Remove what no rule keeps, where there is a rule, and say what was written and removed."""
+    from slate_pg.backup.manifest import prune
+    from slate_pg.cli.output import put, put_json
+
+    report = []
+    for each in written:
+        removed = prune(to, each.manifest, *(n or 0 for n in keep)) if any(n is not None for n in keep) else []
+        report.append(described(each, removed))
+    if as_json:
+        put_json({"backups": report})
+        return
+    for line in report:
+        rows = f", {line['tables']} tables, {line['rows']} rows" if line["tables"] else ""
+        put(f"{line['folder']}: {line['bytes'] / 1024**2:.1f} MiB{rows}")
+        for name in line["removed"]:
+            put(f"  removed {name}")
+
+
+def settings_of(database: str | None) -> str:
+    """Return the WAL and pgBackRest settings for the server that is connected to."""
+    from slate_pg.backup.physical import wal_settings
+
+    with opened(database, "backup") as connection:
+        query = "SELECT (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'data_directory')"
+        row = connection.execute(query).fetchone()
+        return wal_settings(row[0] if row and row[0] else "", connection.info.port).rstrip()
+
+
+def to_back_up(connection: Any, project: Project, names: list[str], schema: str | None) -> list[Product]:
+    """Return the installations to back up: those named, else every one; the shared schema goes with each."""
+    from slate_pg.errors import Misuse
+    from slate_pg.migrations.installations import read_all
+
+    if schema:
+        if len(names) != 1:
+            raise Misuse("--as needs one product", hint="Say which: slate backup PRODUCT --as NAME --to DIR")
+        return [project.product(names[0]).installed_as(schema)]
+    if names:
+        return [project.product(name) for name in names]
+    there = [project.product(s.product).installed_as(s.schema) for s in read_all(connection, project, []) if s.applied]
+    found = [p for p in there if p.name != project.shared] or there
+    if not found:
+        raise Misuse("nothing is installed in this database", hint="`slate status` shows what is where.")
+    return found
+
+
+def described(written: Any, removed: list[str]) -> dict[str, Any]:
+    """Return one backup for --json."""
+    tables = [t for part in written.manifest.parts for t in part.tables.values()]
+    return {
+        "folder": str(written.folder),
+        "schema": written.manifest.schema,
+        "kind": written.manifest.kind,
+        "bytes": written.size,
+        "tables": len(tables),
+        "rows": sum(rows for rows, _ in tables),
+        "removed": removed,
+    }

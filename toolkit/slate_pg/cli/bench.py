@@ -1,0 +1,87 @@
+"""bench."""
+
+from __future__ import annotations
+
+import sys
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from slate_pg.cli.options import Json, Migrations, Products, project_of
+
+if TYPE_CHECKING:
+    from slate_pg.bench.report import Section
+
+
+def bench(
+    products: Products = None,
+    scale: Annotated[int, typer.Option("--scale", metavar="N", min=1, help="Slices of the scale set.")] = 1,
+    repeats: Annotated[int, typer.Option("--repeats", metavar="N", min=3, help="Runs of each measurement.")] = 20,
+    only: Annotated[
+        Optional[str],
+        typer.Option(
+            "--only",
+            metavar="SECTIONS",
+            help="data, queries, seeds, writes, runner, start, growth, retention, tests; comma separated.",
+        ),
+    ] = None,
+    output: Annotated[Optional[Path], typer.Option("--save", metavar="FILE", help="Write the figures as JSON.")] = None,
+    against: Annotated[
+        Optional[Path], typer.Option("--against", metavar="FILE", help="Compare with a saved run.")
+    ] = None,
+    report: Annotated[
+        Optional[Path], typer.Option("--report", metavar="FILE", help="Write Markdown, and charts beside it.")
+    ] = None,
+    migrations: Migrations = None,
+    as_json: Json = False,
+) -> None:
+    """Measure everything that has a budget, on disposable servers. Exit 3 when one was missed.
+
+    What is measured is shown, and the files are written, as soon as there is more of it.
+    """
+    from slate_pg.bench.report import figures_of, joined, save, slower_than, write_report
+    from slate_pg.bench.sections import TITLES, measure
+    from slate_pg.cli.output import put_json, say, warn, watching
+    from slate_pg.errors import Misuse, did_you_mean
+
+    names = [name.strip() for name in only.split(",")] if only else list(TITLES)
+    for name in names:
+        if name not in TITLES:
+            raise Misuse(f'no section "{name}"', hint=did_you_mean(name, TITLES))
+    project = project_of(migrations)
+    chosen = [project.product(n) for n in products or []] or list(project.products)
+    said = [*(products or []), f"--scale {scale} --repeats {repeats}", *([f"--only {only}"] if only else [])]
+    sections: list[Section] = []
+    figures = figures_of(sections, scale)
+    quietly = partial(watching, quiet=as_json, lines=False)
+    for section in measure(project, chosen, names, scale, repeats, quietly):
+        if not as_json:
+            show(section)
+        sections = joined([*sections, section])
+        figures = figures_of(sections, scale)
+        if output:
+            save(output, figures)
+        if report:
+            write_report(report, sections, figures, f"slate bench {' '.join(said)}")
+    if as_json:
+        put_json(figures)
+    elif not sections:
+        say(f"nothing to measure: {', '.join(p.name for p in chosen)} has no query with a budget and no scale set")
+    for line in slower_than(against, figures) if against else []:
+        warn(f"slower: {line}")
+    if missed := [line for section in sections for line in section.missed]:
+        for line in missed:
+            warn(line)
+        raise typer.Exit(3)
+
+
+def show(section: Section) -> None:
+    """Print a section as a table."""
+    from slate_pg.cli.output import put, put_table
+
+    put(section.title)
+    put_table(section.head, section.rows)
+    put("")
+    sys.stdout.flush()  # also into a pipe: the next one may be minutes away

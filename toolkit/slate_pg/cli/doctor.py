@@ -1,0 +1,77 @@
+"""`slate doctor`: look a live database over."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from slate_pg.cli.options import (
+    Database,
+    Json,
+    Migrations,
+    Products,
+    opened,
+    project_of,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+def doctor(
+    products: Products = None,
+    stats: Annotated[
+        bool, typer.Option("--stats", help="Show figures instead: slow queries, use of indexes, size and growth.")
+    ] = False,
+    database: Database = None,
+    migrations: Migrations = None,
+    as_json: Json = False,
+) -> None:
+    """Look a live database over, reading only. Exit 3 when something is not well."""
+    import sys
+
+    from slate_pg.cli.output import colour, put, put_json, warn
+    from slate_pg.migrations.installations import read_all
+    from slate_pg.operations.doctor import checks, examine
+
+    project = project_of(migrations)
+    with opened(database, "doctor") as connection:
+        schemas = [s.schema for s in read_all(connection, project, products or []) if s.applied]
+        if stats:
+            show_statistics(connection, schemas, as_json)
+            return
+        findings, skipped = examine(connection, schemas)
+    if as_json:
+        put_json({"findings": [vars(f) for f in findings], "not_checked": skipped})
+    else:
+        for note in skipped:
+            warn(f"not checked: {note}")
+        for finding in findings:
+            put(f"{colour(finding.object, '1', sys.stdout)}: {finding.found} [{finding.check}]")
+            put(f"  why: {finding.why}")
+            put(f"  fix: {finding.fix}")
+        if not findings:
+            put(f"{', '.join(schemas) or 'nothing installed'}: {len(checks()) - len(skipped)} checks, all well")
+    if findings:
+        raise typer.Exit(3)
+
+
+def show_statistics(connection: Any, schemas: list[str], as_json: bool) -> None:
+    """Print the figures of a live database, one table each, and why one is missing."""
+    from slate_pg.cli.output import put, put_json, put_table
+    from slate_pg.operations.doctor import read_statistics
+
+    found = read_statistics(connection, schemas)
+    if as_json:
+        tables = {
+            s.name: {"note": s.note, "rows": [dict(zip(s.columns, row, strict=True)) for row in s.rows]} for s in found
+        }
+        put_json({"statistics": tables})
+        return
+    for number, each in enumerate(found):
+        put(f"{chr(10) if number else ''}{each.name}: {each.what}")
+        if each.note:
+            put(f"  {each.note}")
+        if each.rows:
+            put_table(each.columns, [[c[:100] if isinstance(c, str) else c for c in row] for row in each.rows])

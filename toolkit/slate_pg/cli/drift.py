@@ -1,0 +1,71 @@
+"""`slate drift`: the live database against what its ledger says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import typer
+
+from slate_pg.cli.options import (
+    Database,
+    Json,
+    Migrations,
+    Products,
+    opened,
+    project_of,
+)
+
+if TYPE_CHECKING:
+    from slate_pg.config import Project
+    from slate_pg.postgres.connection import Connection
+
+
+def drift(
+    products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
+) -> None:
+    """Compare a live database with what its ledger says it should be, object by object. Exit 3 when it differs."""
+    from slate_pg.checks.drift import find_drift
+    from slate_pg.cli.output import put, put_json, say
+
+    project = project_if_any(migrations)
+    with opened(database, "drift") as connection:
+        found = find_drift(connection, schemas_of(connection, project, products or []), project)
+    for note in found.notes:
+        say(f"note: {note}")
+    if as_json:
+        put_json(
+            {
+                "schemas": found.schemas,
+                "migrations": found.migrations,
+                "differences": [vars(d) for d in found.differences],
+            }
+        )
+    for difference in found.differences if not as_json else ():
+        put(f"{difference.severity:<12} {difference}")
+    count = len(found.differences)
+    say(f"{found.migrations} migrations rebuilt, {count or 'no'} difference{'' if count == 1 else 's'}")
+    if count:
+        raise typer.Exit(3)
+
+
+def project_if_any(migrations: str | None) -> Project | None:
+    """Return the project; None where there is none and none was asked for: a ledger needs no files."""
+    from slate_pg.errors import Misuse
+
+    try:
+        return project_of(migrations)
+    except Misuse:
+        if migrations:
+            raise
+        return None
+
+
+def schemas_of(connection: Connection, project: Project | None, names: list[str]) -> list[str]:
+    """Return the schemas meant by names of products or of schemas; every installation of a product."""
+    from slate_pg.migrations.installations import read_all
+
+    if project is None or not names:
+        return names
+    products = [name for name in names if name in {p.name for p in project.products}]
+    states = read_all(connection, project, products) if products else []
+    return list(dict.fromkeys([s.schema for s in states if s.applied] + [n for n in names if n not in products]))

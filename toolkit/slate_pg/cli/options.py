@@ -1,0 +1,87 @@
+"""The options that several commands share, and what they open."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from slate_pg.config import Project, database_url, find_project
+from slate_pg.errors import ServerError
+
+if TYPE_CHECKING:
+    from slate_pg.postgres.connection import Connection
+
+
+def complete_product(incomplete: str) -> list[str]:
+    """Return the products whose name starts so, for the shell."""
+    try:
+        return [p.name for p in find_project().products if p.name.startswith(incomplete)]
+    except Exception:  # a completion never speaks
+        return []
+
+
+Database = Annotated[
+    Optional[str],
+    typer.Option(
+        "--database",
+        "-d",
+        metavar="URL",
+        help="Connection string; else DATABASE_URL, PG* variables, the embedded server.",
+    ),
+]
+Migrations = Annotated[
+    Optional[str],
+    typer.Option("--migrations", metavar="DIR", help="Folder of migrations; else [tool.slate], else ./migrations."),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document on stdout.")]
+Products = Annotated[
+    Optional[list[str]],
+    typer.Argument(
+        metavar="[PRODUCT]...", autocompletion=complete_product, help="All when left out.", show_default=False
+    ),
+]
+OneProduct = Annotated[str, typer.Argument(metavar="PRODUCT", autocompletion=complete_product)]
+InstalledAs = Annotated[
+    Optional[str], typer.Option("--as", metavar="NAME", help="Install under another schema name.", show_default=False)
+]
+LockTimeout = Annotated[
+    int, typer.Option("--lock-timeout", metavar="MS", min=1, help="Longest wait of one attempt in the lock queue, ms.")
+]
+Wait = Annotated[
+    float, typer.Option("--wait", metavar="S", min=0, help="Longest wait for a quiet moment or another runner, s.")
+]
+
+Form = Annotated[str, typer.Option("--format", metavar="FORM", help="text, github, gitlab, sarif or json, on stdout.")]
+
+
+def url_of(database: str | None) -> str:
+    """Return the connection string to use; ServerError when that is the embedded server and it is not there."""
+    url = database_url(database)
+    if url is not None:
+        return url
+    from slate_pg.postgres.server import embedded_url_if_running
+
+    found = embedded_url_if_running()
+    if found is None:
+        raise ServerError(
+            "no database given, and the embedded server does not run",
+            hint="Run `slate up` to start it, or give --database URL (or DATABASE_URL).",
+        )
+    return found
+
+
+@contextmanager
+def opened(database: str | None, command: str) -> Iterator[Connection]:
+    """Open the database for a command and close it afterwards."""
+    from slate_pg.postgres.connection import connect
+
+    with connect(url_of(database), purpose=f"slate {command}") as connection:
+        yield connection
+
+
+def project_of(migrations: str | None) -> Project:
+    """Return the project the command is about."""
+    return find_project(migrations)

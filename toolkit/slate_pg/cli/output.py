@@ -1,0 +1,124 @@
+"""How things look: data on stdout, messages on stderr, colour and progress bars on terminals only."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from slate_pg.errors import SlateError
+
+if TYPE_CHECKING:
+    from slate_pg.migrations.locking import Holder
+    from slate_pg.migrations.runner import Watcher
+
+
+def colour(text: str, code: str, stream: Any = None) -> str:
+    """Return the text in an ANSI colour when the stream is a terminal and NO_COLOR is not set."""
+    on = (stream or sys.stderr).isatty() and not os.environ.get("NO_COLOR")
+    return f"\033[{code}m{text}\033[0m" if on else text
+
+
+def say(text: str) -> None:
+    """Write a message to stderr."""
+    sys.stderr.write(text + "\n")
+
+
+def put(text: str) -> None:
+    """Write data to stdout."""
+    sys.stdout.write(text + "\n")
+
+
+def put_json(value: Any) -> None:
+    """Write one JSON document to stdout."""
+    put(json.dumps(value, indent=2, default=str))
+
+
+def show_error(error: SlateError) -> None:
+    """Write an error, where it is, and the way out to stderr."""
+    from slate_pg.config import redacted
+
+    say(redacted(f"{colour('error:', '31')} {error.message}"))
+    for line in error.detail:
+        say(redacted(line))
+    if error.hint:
+        say(redacted(f"{colour('hint:', '36')}  {error.hint}"))
+
+
+def warn(text: str) -> None:
+    """Write a warning to stderr."""
+    say(f"{colour('warning:', '33')} {text}")
+
+
+def put_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+    """Write an aligned table to stdout; numbers to the right."""
+    cells = [["" if v is None else str(v) for v in row] for row in rows]
+    width = [max(len(r[i]) for r in [list(head), *cells]) for i in range(len(head))]
+    right = [all(_numeric(r[i]) for r in cells) and bool(cells) for i in range(len(head))]
+    for number, row in enumerate([list(head), *cells]):
+        line = "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, width, right, strict=True)).rstrip()
+        put(colour(line, "1", sys.stdout) if number == 0 else line)
+
+
+def _numeric(text: str) -> bool:
+    return text.replace(",", "").replace(".", "").replace("+", "").isdigit() or text == ""
+
+
+def milliseconds(value: float) -> str:
+    """Return a duration in ms below ten seconds, in s above."""
+    return f"{value:.0f} ms" if value < 10_000 else f"{value / 1000:.1f} s"
+
+
+def on_waiting(what: str, holders: list[Holder]) -> None:
+    """Say what is waited for, and who holds it."""
+    say(what + (":" if holders else ""))
+    for holder in holders:
+        say(f"  {holder}")
+
+
+@contextmanager
+def watching(quiet: bool = False, lines: bool = True) -> Iterator[Watcher]:
+    """Yield what a run reports to: a progress bar on a terminal, and one line a migration unless told otherwise."""
+    from slate_pg.migrations.runner import Watcher
+
+    if not quiet and sys.stderr.isatty():
+        with _progress_bar(lines) as watcher:
+            yield watcher
+        return
+
+    def finished(name: str, took: float) -> None:
+        if lines and not quiet:
+            say(f"  {name}  {milliseconds(took)}")
+
+    yield Watcher(finished=finished, waiting=on_waiting, warned=warn)
+
+
+@contextmanager
+def _progress_bar(lines: bool) -> Iterator[Watcher]:
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    from slate_pg.migrations.runner import Watcher
+
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task("", total=None)
+
+        def planned(schema: str, ids: list[str]) -> None:
+            bar.update(task, description=schema, total=len(ids), completed=0)
+
+        def finished(name: str, took: float) -> None:
+            bar.advance(task)
+            if lines:
+                bar.print(f"  {name}  {milliseconds(took)}", highlight=False)
+
+        yield Watcher(
+            planned=planned,
+            started=lambda name: bar.update(task, description=name),
+            finished=finished,
+            waiting=lambda what, holders: on_waiting(what, holders),
+            warned=warn,
+        )

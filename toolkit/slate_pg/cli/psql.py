@@ -1,0 +1,64 @@
+"""`slate psql`: psql with a product's search path."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from slate_pg.cli.options import (
+    Database,
+    Migrations,
+    project_of,
+    url_of,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+def psql(
+    context: typer.Context,
+    product: Annotated[Optional[str], typer.Argument(metavar="[PRODUCT]", help="Whose search path to use.")] = None,
+    database: Database = None,
+    migrations: Migrations = None,
+) -> None:
+    """Open psql on the database; what follows goes to psql (slate psql flourish -l)."""
+    import os
+    import shutil
+
+    from slate_pg.errors import ServerError
+    from slate_pg.postgres.binaries import find_binaries
+
+    arguments = list(context.args)
+    if product and product.startswith("-"):
+        arguments.insert(0, product)
+        product = None
+    url = url_of(database)
+    try:
+        program: str | None = find_binaries().path("psql")
+    except ServerError:
+        program = shutil.which("psql")
+    if program is None:
+        raise ServerError("no psql found", hint="Install PostgreSQL's client, or set PG_BIN.")
+    if product:
+        project = project_of(migrations)
+        path = f"{project.product(product).schema}{',' + project.shared if project.shared else ''}"
+        os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} -c search_path={path}".strip()
+    target = without_password(url) if url else None
+    os.execv(  # noqa: S606 - slate becomes psql
+        program, [program, *([target] if target else []), *arguments]
+    )
+
+
+def without_password(url: str) -> str:
+    """Move the password of a connection string into the environment, where no process list shows it."""
+    import os
+
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    parts = conninfo_to_dict(url)
+    password = parts.pop("password", None)
+    if password:
+        os.environ["PGPASSWORD"] = str(password)
+    return make_conninfo(**{name: str(value) for name, value in parts.items() if value is not None})

@@ -1,0 +1,53 @@
+"""role add, role drop."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from slate_pg.cli.options import Database, Migrations, OneProduct, opened, project_of
+
+role = typer.Typer(help="The logins of services: make one, remove one.", no_args_is_help=True)
+
+
+@role.command()
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The login to make.")],
+    product: OneProduct,
+    reader: Annotated[bool, typer.Option("--reader", help="For reports: read only, without secret columns.")] = False,
+    password_variable: Annotated[
+        Optional[str],
+        typer.Option("--password-from", metavar="VARIABLE", help="Environment variable that holds its password."),
+    ] = None,
+    database: Database = None,
+    migrations: Migrations = None,
+) -> None:
+    """Make a service's login, a member of its product's role."""
+    import os
+
+    from slate_pg.cli.output import put
+    from slate_pg.cluster.logins import add as make
+    from slate_pg.errors import Misuse
+
+    password = os.environ.get(password_variable) if password_variable else None
+    if password_variable and not password:
+        raise Misuse(f"{password_variable} is not set", hint="Set it to the password, or leave --password-from out.")
+    found = project_of(migrations).product(product)
+    kind = "reader" if reader else "service"
+    with opened(database, "role") as connection:
+        make(connection, found, name, kind, password)
+    put(f"{name}: member of {found.name}_{kind}")
+
+
+@role.command()
+def drop(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The login to remove.")], database: Database = None
+) -> None:
+    """Remove a service's login and what it was granted here."""
+    from slate_pg.cli.output import put
+    from slate_pg.cluster.logins import drop as remove
+
+    with opened(database, "role") as connection:
+        remove(connection, name)
+    put(f"{name}: removed")

@@ -1,0 +1,65 @@
+"""`slate rollback`: undo migrations, newest first."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from slate_pg.cli.options import (
+    Database,
+    InstalledAs,
+    Json,
+    LockTimeout,
+    Migrations,
+    OneProduct,
+    Wait,
+    opened,
+    project_of,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+def rollback(
+    product: OneProduct,
+    to: Annotated[
+        Optional[str], typer.Option("--to", metavar="ID", help="Undo everything after this migration.")
+    ] = None,
+    steps: Annotated[
+        Optional[int], typer.Option("--steps", metavar="N", min=1, help="Undo the last N; 1 when left out.")
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="Undo every migration of the product.")] = False,
+    use: Annotated[
+        Optional[str],
+        typer.Option("--use", metavar="ledger|file", help="Which rollback to run where the two differ."),
+    ] = None,
+    schema: InstalledAs = None,
+    lock_timeout: LockTimeout = 100,
+    wait: Wait = 60,
+    database: Database = None,
+    migrations: Migrations = None,
+    as_json: Json = False,
+) -> None:
+    """Undo the last migration of a product, or more of them, newest first."""
+    from slate_pg.cli.output import put, put_json, watching
+    from slate_pg.errors import Misuse, did_you_mean
+    from slate_pg.migrations.locking import Patience
+    from slate_pg.migrations.runner import Run
+    from slate_pg.migrations.runner import rollback as run_rollback
+
+    if sum((to is not None, steps is not None, everything)) > 1:
+        raise Misuse("--to, --steps and --all exclude each other", hint="Give one of them.")
+    if use not in (None, "ledger", "file"):
+        raise Misuse(f'--use takes "ledger" or "file", not "{use}"', hint=did_you_mean(str(use), ("ledger", "file")))
+    project = project_of(migrations)
+    found = project.product(product)
+    found = found.installed_as(schema) if schema else found
+    with opened(database, "rollback") as connection, watching(quiet=as_json) as watcher:
+        run = Run(connection, found, project.shared, Patience(lock_timeout, wait), watcher)
+        ids = run_rollback(run, to, 10**9 if everything else steps, use)
+    if as_json:
+        put_json({"product": found.name, "schema": found.schema, "rolled_back": ids})
+    else:
+        put(f"{found.schema}: {len(ids)} rolled back" if ids else f"{found.schema}: nothing to roll back")

@@ -1,0 +1,67 @@
+"""`slate seed`: load seed data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from slate_pg.cli.options import (
+    Database,
+    InstalledAs,
+    Json,
+    LockTimeout,
+    Migrations,
+    Products,
+    Wait,
+    opened,
+    project_of,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+def seed(
+    products: Products = None,
+    sets: Annotated[
+        str, typer.Option("--set", metavar="SETS", help="reference, demo, scale; comma separated.")
+    ] = "reference,demo",
+    scale: Annotated[
+        int, typer.Option("--scale", metavar="N", min=1, help="Slices of the scale set; those there are passed over.")
+    ] = 1,
+    schema: InstalledAs = None,
+    lock_timeout: LockTimeout = 100,
+    wait: Wait = 60,
+    database: Database = None,
+    migrations: Migrations = None,
+    as_json: Json = False,
+) -> None:
+    """Load seed data; loading it again adds nothing."""
+    from slate_pg.cli.output import milliseconds, put, put_json, watching
+    from slate_pg.migrations.installations import chosen
+    from slate_pg.migrations.locking import Patience
+    from slate_pg.migrations.runner import Run
+    from slate_pg.operations.seeds import load, seed_file
+
+    project = project_of(migrations)
+    selected = chosen(project, products or [], schema, None)
+    if products and project.shared not in products:
+        selected = [p for p in selected if p.name != project.shared]
+    report = []
+    names = [name.strip() for name in sets.split(",")]
+    with opened(database, "seed") as connection, watching(quiet=as_json, lines=False) as watcher:
+        for product in selected:
+            run = Run(connection, product, project.shared, Patience(lock_timeout, wait), watcher)
+            for name in names:
+                seed_file(run, name)
+            for loaded in load(run, names, scale):
+                report.append({"product": product.name, "schema": product.schema, **vars(loaded)})
+    if as_json:
+        put_json({"seeds": report})
+        return
+    for one in report:
+        slices = f" {scale} ({one['slices']} slices loaded now)" if one["seed"] == "scale" else ""
+        put(f"{one['schema']}: {one['seed']}{slices}, {one['rows']} rows, {milliseconds(one['milliseconds'])}")
+    if not report:
+        put("no seed files for these products")

@@ -1,0 +1,44 @@
+"""`slate snapshot`: the picture of what the migrations build."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from slate_pg.cli.options import (
+    Json,
+    Migrations,
+    Products,
+    project_of,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+def snapshot(
+    products: Products = None,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 3 when a file is stale.")] = False,
+    migrations: Migrations = None,
+    as_json: Json = False,
+) -> None:
+    """Rewrite sql/*/schema: what the migrations build, one file an object, for readers and diffs."""
+    from slate_pg.checks.snapshot import compare, picture, write
+    from slate_pg.cli.output import put, put_json
+
+    project = project_of(migrations)
+    selected = [project.product(n) for n in products or []] or list(project.products)
+    pictures = picture(project, selected)
+    stale = compare(pictures)
+    if not check:
+        write(pictures, stale)
+    if as_json:
+        put_json({"changed" if not check else "stale": [str(p) for p in stale]})
+    else:
+        for path in stale:
+            put(str(path))
+        if not stale:
+            put("the snapshot is fresh")
+    if check and stale:
+        raise typer.Exit(3)

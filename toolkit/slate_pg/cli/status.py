@@ -1,0 +1,95 @@
+"""`slate status`: what is applied, pending, edited, missing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from slate_pg.cli.options import (
+    Database,
+    Json,
+    Migrations,
+    Products,
+    opened,
+    project_of,
+)
+
+if TYPE_CHECKING:
+    pass
+
+
+def status(
+    products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
+) -> None:
+    """Say what is applied, pending, edited or missing. Exit 3 when something is."""
+    from slate_pg.cli.output import put_json
+    from slate_pg.migrations.installations import failed_jobs, read_all
+    from slate_pg.migrations.locking import find_runners
+
+    project = project_of(migrations)
+    with opened(database, "status") as connection:
+        states = read_all(connection, project, products or [])
+        runners = find_runners(connection, [s.schema for s in states])
+        failed = failed_jobs(connection, states)
+    if as_json:
+        put_json({"installations": [state_as_json(s, runners.get(s.schema), failed.get(s.schema)) for s in states]})
+    else:
+        show_states(states, runners, failed)
+    if not all(s.is_current for s in states):
+        raise typer.Exit(3)
+
+
+def state_as_json(state: Any, runner: Any, failed: list[str] | None) -> dict[str, Any]:
+    """Return one installation's state in the stable form of `status --json`."""
+    return {
+        "product": state.product,
+        "schema": state.schema,
+        "up_to_date": state.is_current,
+        "applied": [{"id": a.id, "applied_at": a.applied_at} for a in state.applied],
+        "pending": [m.id for m in state.pending],
+        "edited": list(state.edited),
+        "edited_comments_only": list(state.recommented),
+        "edited_rollback": list(state.rollback_edited),
+        "missing": list(state.missing),
+        "interrupted": [
+            {"id": i.id, "direction": i.direction, "finished": i.finished, "total": i.total} for i in state.interrupted
+        ],
+        "failed_jobs": failed or [],
+        "running": {"pid": runner.pid, "user": runner.user, "query": runner.query} if runner else None,
+    }
+
+
+def show_states(states: list[Any], runners: dict[str, Any], failed: dict[str, list[str]]) -> None:
+    """Print one line an installation, then what is not as it should be."""
+    from slate_pg.cli.output import put, put_table
+
+    rows = [(s.product, s.schema, len(s.applied), len(s.pending), word_for(s)) for s in states]
+    put_table(("product", "schema", "applied", "pending", "state"), rows)
+    for state in states:
+        for label, names in (
+            ("pending", [m.id for m in state.pending]),
+            ("edited", state.edited),
+            ("comments edited", state.recommented),
+            ("rollback edited", state.rollback_edited),
+            ("file missing", state.missing),
+            ("stopped half way", [f"{i.id} ({i.direction}: {i.finished} of {i.total})" for i in state.interrupted]),
+            ("job failed", failed.get(state.schema, [])),
+            ("running", [str(runners[state.schema])] if state.schema in runners else []),
+        ):
+            for name in names:
+                put(f"  {label}: {name}")
+
+
+def word_for(state: Any) -> str:
+    """Return an installation's state in a word or two."""
+    for word, found in (
+        ("edited", state.edited),
+        ("interrupted", state.interrupted),
+        ("file missing", state.missing),
+        ("pending", state.pending and state.applied),
+        ("not installed", state.pending),
+    ):
+        if found:
+            return word
+    return "up to date"

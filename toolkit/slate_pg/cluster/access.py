@@ -1,0 +1,63 @@
+"""Says who may do what: role by table by command, from grants, memberships and row security policies.
+
+Reads the catalog only, with no more than SELECT. Roles that nothing binds (superusers) are left out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from slate_pg.postgres.connection import Connection, package_sql
+
+COMMANDS = ("SELECT", "INSERT", "UPDATE", "DELETE")
+_NEVER = (0, "none")
+
+
+@dataclass(frozen=True)
+class Access:
+    """What one role may do with one table, a word a command.
+
+    `all`, `own rows` (policies decide), `columns` (some columns only), `own rows, columns`, `as the tables` (a view
+    with the rights of its caller), `by the view` (one with its owner's: its text decides) or `none`.
+    """
+
+    schema: str
+    table: str
+    role: str
+    select: str
+    insert: str
+    update: str
+    delete: str
+
+    @property
+    def cells(self) -> tuple[str, str, str, str]:
+        """The four words in the order of COMMANDS."""
+        return (self.select, self.insert, self.update, self.delete)
+
+
+def read_access(connection: Connection, schemas: Sequence[str]) -> list[Access]:
+    """Return one entry for each table and role, by schema, table and role; where a role may nothing too. Reads only."""
+    rows = connection.execute(package_sql("cluster/access"), {"schemas": list(schemas)}).fetchall()
+    return list(_gather(rows))
+
+
+def _gather(rows: Sequence[tuple[str, str, str, str, int, str]]) -> Iterator[Access]:
+    for start in range(0, len(rows), len(COMMANDS)):
+        four = rows[start : start + len(COMMANDS)]
+        schema, table, role = four[0][:3]
+        yield Access(schema, table, role, *(word(granted, seen) for *_, granted, seen in four))
+
+
+def word(granted: int, seen: str) -> str:
+    """Return one cell's word for what is granted (0 nothing, 1 by column, 2 whole) and what policies leave. Pure."""
+    if granted == _NEVER[0] or seen == _NEVER[1]:
+        return "none"
+    if granted == 1:
+        return "columns" if seen == "all" else f"{seen}, columns"
+    return seen
+
+
+def concerned(found: Sequence[Access]) -> list[Access]:
+    """Return the entries of roles that may do anything at all in the schemas looked at. Pure."""
+    return [a for a in found if any(cell != "none" for cell in a.cells)]

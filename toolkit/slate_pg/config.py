@@ -1,0 +1,154 @@
+"""Which project, which products, which database: read from options, pyproject.toml and the environment.
+
+Nothing here opens a connection or writes a file.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from slate_pg.errors import Misuse, did_you_mean
+
+SETTINGS = ("migrations", "sql", "shared", "schema", "showcase", "rules", "heads")
+DATABASE_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
+
+
+@dataclass(frozen=True)
+class Product:
+    """A folder of migrations and the schema it builds; `sql` holds its seeds, queries and jobs."""
+
+    name: str
+    migrations: Path
+    sql: Path
+    schema: str
+
+    def installed_as(self, schema: str) -> Product:
+        """Return the same product installed under another schema name."""
+        return Product(self.name, self.migrations, self.sql, check_schema_name(schema))
+
+
+@dataclass(frozen=True)
+class Project:
+    """The products found under one folder.
+
+    `shared` is the product that all others build on, if there is one; `showcase` the query, "product/name", that
+    `slate up` shows. `rules` are what `slate check` holds it to ("all" and "generic" stand for several), `heads` the
+    migrations that need no successor.
+    """
+
+    root: Path
+    products: tuple[Product, ...]
+    cluster: Path
+    shared: str | None = None
+    showcase: str | None = None
+    rules: tuple[str, ...] = ("generic",)
+    heads: tuple[str, ...] = ()
+
+    def product(self, name: str) -> Product:
+        """Return the product of that name; Misuse with the nearest name when there is none."""
+        for product in self.products:
+            if product.name == name:
+                return product
+        hint = did_you_mean(name, (p.name for p in self.products))
+        raise Misuse(f'no product "{name}" under {self.root}', hint=hint)
+
+    def select(self, names: list[str]) -> list[Product]:
+        """Return the named products (all without names), the shared one first, each once."""
+        chosen = [self.product(name) for name in names] or list(self.products)
+        if self.shared and any(p.name == self.shared for p in self.products):
+            chosen.insert(0, self.product(self.shared))
+        return list(dict.fromkeys(chosen))
+
+
+def check_schema_name(name: str) -> str:
+    """Return the name if it can be a schema's; Misuse otherwise."""
+    if not name or len(name.encode()) > 63 or name.startswith("pg_") or "\0" in name:
+        raise Misuse(
+            f'"{name}" cannot be a schema',
+            hint="A schema name has 1 to 63 bytes and does not start with pg_.",
+        )
+    return name
+
+
+def find_project(migrations: str | None = None, start: Path | None = None) -> Project:
+    """Find the project: a folder of migrations, or the nearest pyproject.toml with [tool.slate]. Reads only."""
+    if migrations:
+        folder = Path(migrations).resolve()
+        if not folder.is_dir():
+            raise Misuse(f'no folder "{migrations}"', hint="--migrations takes a folder of .sql files.")
+        return build_project(folder.parent, {"migrations": folder.name})
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        table = read_slate_table(folder / "pyproject.toml")
+        if table is not None:
+            return build_project(folder, {"rules": ["all"], **table})
+    for folder in (here, *here.parents):
+        if (folder / "migrations").is_dir():
+            return build_project(folder, {})
+    raise Misuse(
+        f"no migrations found from {here} upwards",
+        hint='Say --migrations DIR, or put [tool.slate] with migrations = "DIR" into a pyproject.toml.',
+    )
+
+
+def read_slate_table(path: Path) -> Mapping[str, Any] | None:
+    """Return [tool.slate] of a pyproject.toml, None without file or table. Reads only."""
+    if not path.is_file():
+        return None
+    import tomllib
+
+    try:
+        table = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("slate")
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise Misuse(f"{path} is not TOML: {error}", hint="Fix the file, or say --migrations DIR.") from error
+    if table is None:
+        return None
+    unknown = set(table) - set(SETTINGS)
+    if unknown:
+        name = sorted(unknown)[0]
+        raise Misuse(
+            f'{path}: [tool.slate] has no setting "{name}"',
+            hint=did_you_mean(name, SETTINGS),
+        )
+    return table
+
+
+def build_project(root: Path, table: Mapping[str, Any]) -> Project:
+    """Build the project from [tool.slate]: a folder of folders is one product each, a folder of files is one."""
+    migrations = root / table.get("migrations", "migrations")
+    sql = root / table.get("sql", "sql")
+    if not migrations.is_dir():
+        raise Misuse(f"no folder {migrations}", hint="Set migrations in [tool.slate], or say --migrations DIR.")
+    folders = sorted(p for p in migrations.iterdir() if p.is_dir() and any(p.glob("*.sql")))
+    if folders:
+        products = tuple(Product(p.name, p, sql / p.name, p.name) for p in folders)
+    else:
+        # A flat folder is how every other tool keeps migrations; they run in public there, and so here.
+        products = (Product(migrations.name, migrations, sql, table.get("schema", "public")),)
+    shared = table.get("shared") or ("core" if any(p.name == "core" for p in products) else None)
+    return Project(
+        root, products, sql / "cluster", shared, table.get("showcase"),
+        tuple(table.get("rules", ["generic"])), tuple(table.get("heads", ())),
+    )  # fmt: skip
+
+
+def database_url(option: str | None, environ: Mapping[str, str] = os.environ) -> str | None:
+    """Return the connection string to use: option, DATABASE_URL, "" for libpq's own variables, None for embedded."""
+    if option:
+        return option
+    if environ.get("DATABASE_URL"):
+        return environ["DATABASE_URL"]
+    if any(environ.get(name) for name in DATABASE_VARIABLES):
+        return ""
+    return None
+
+
+def redacted(text: str) -> str:
+    """Return the text with every password of a connection string replaced by three stars."""
+    text = re.sub(r"(\w+://[^/\s:@]*):\S*@", r"\1:***@", text)
+    return re.sub(r"(\b(?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)", r"\1***", text, flags=re.I)

@@ -1,0 +1,1 @@
+"""From files to the ledger: read, ordered, applied one at a time, rolled back."""

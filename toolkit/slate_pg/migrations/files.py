@@ -1,0 +1,162 @@
+"""Reads a folder of migrations: yoyo's file format, plus checks that yoyo leaves out.
+
+Pure but for reading files. What was applied, and in which order to run, is for state and ledger.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import cached_property
+from pathlib import Path
+
+from slate_pg.errors import FileError, GraphError
+from slate_pg.postgres.prescan import may_end_transaction
+from slate_pg.sqlfiles import read_text
+
+ROLLBACK_SUFFIX = ".rollback.sql"
+_HEAD = re.compile(r"(?:[^\S\n]*+(?:--[^\n]*+)?\n)*+[^\n]*+")  # the leading comment block, and one line more
+_DIRECTIVE = re.compile(r"^\s*--\s*([a-z][a-z-]*)\s*:\s*(.*?)\s*$")
+_KNOWN = ("depends", "transactional")
+
+
+@dataclass(frozen=True)
+class Script:
+    """The text of one SQL file and whether it runs in one transaction."""
+
+    path: Path
+    text: str
+    transactional: bool = True
+
+    @cached_property
+    def checksum(self) -> str:
+        """SHA-256 of the text, 64 hexadecimal digits."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+@dataclass(frozen=True)
+class Migration:
+    """One migration: its id (the file's name without .sql), what it depends on, and its two scripts."""
+
+    id: str
+    depends: tuple[str, ...]
+    apply: Script
+    rollback: Script | None
+
+
+def read_folder(folder: Path) -> list[Migration]:
+    """Return the folder's migrations in file-name order. FileError or GraphError for what cannot be run. Reads only."""
+    names = _names(folder)
+    python = [n for n in names if n.endswith(".py") and n != "__init__.py"]
+    if python:
+        raise FileError(
+            f'{folder / python[0]}: only SQL migrations are run, "{python[0]}" is Python',
+            hint="Write it as a .sql file, or move it out of the folder.",
+        )
+    rollbacks = {n[: -len(ROLLBACK_SUFFIX)]: folder / n for n in names if n.endswith(ROLLBACK_SUFFIX)}
+    applies = [n for n in names if n.endswith(".sql") and not n.endswith(ROLLBACK_SUFFIX)]
+    migrations = [read_migration(folder / n, rollbacks.pop(n.removesuffix(".sql"), None)) for n in applies]
+    if rollbacks:
+        stray = rollbacks[min(rollbacks)]
+        raise FileError(
+            f"{stray} rolls back a migration that is not there",
+            hint=f"Its migration would be {stray.name[: -len(ROLLBACK_SUFFIX)]}.sql in the same folder.",
+        )
+    return migrations
+
+
+def _names(folder: Path) -> list[str]:
+    try:
+        return sorted(os.listdir(folder))
+    except OSError as error:
+        raise FileError(f"{folder}: {error.strerror}", hint="Make the folder readable to slate.") from error
+
+
+def read_migration(path: Path, rollback: Path | None) -> Migration:
+    """Read one migration and its rollback (None when the file is missing). Reads only."""
+    text = read_text(path)
+    directives = read_directives(path, text)
+    if "," in directives.get("depends", ""):
+        raise FileError(f"{path}: depends takes names with spaces between them", hint="Remove the commas.")
+    apply = Script(path, text, is_transactional(path, directives))
+    undo = None
+    if rollback:
+        undo_text = read_text(rollback)
+        undo = Script(rollback, undo_text, is_transactional(rollback, read_directives(rollback, undo_text)))
+    return Migration(path.stem, tuple(directives.get("depends", "").split()), apply, undo)
+
+
+def read_directives(path: Path, text: str) -> dict[str, str]:
+    """Return the `-- name: value` lines of the leading comment block that are directives. FileError for near misses."""
+    directives: dict[str, str] = {}
+    head = _HEAD.match(text)  # always a match, if of nothing
+    for number, line in enumerate(head.group().splitlines() if head else (), 1):
+        if line.strip() and not line.lstrip().startswith("--"):
+            break
+        match = _DIRECTIVE.match(line)
+        if not match:
+            continue
+        name, value = match.groups()
+        if name in _KNOWN:
+            directives[name] = f"{directives[name]} {value}" if name in directives else value
+        elif get_close_matches(name, _KNOWN, cutoff=0.85):
+            near = get_close_matches(name, _KNOWN, cutoff=0.85)[0]
+            raise FileError(f'{path}:{number}: unknown directive "{name}"', hint=f'Did you mean "{near}"?')
+    return directives
+
+
+def is_transactional(path: Path, directives: dict[str, str]) -> bool:
+    """Return the transactional directive's value, True without one."""
+    value = directives.get("transactional", "true").lower()
+    if value not in ("true", "false"):
+        raise FileError(f'{path}: transactional is "true" or "false", not "{value}"', hint="Correct the directive.")
+    return value == "true"
+
+
+def check_script(script: Script) -> None:
+    """Refuse what would break the runner's own transaction. FileError with file, line and statement. Reads only."""
+    if not may_end_transaction(script.text):
+        return
+    from slate_pg.postgres.statements import place, split
+
+    try:
+        statements = split(script.text)
+    except FileError as error:
+        raise FileError(f"{script.path}: {error.message}", hint=error.hint) from error
+    for statement in statements:
+        if statement.ends_transaction:
+            where = place(script.text, statement.start)
+            name = (
+                " ".join(statement.words[:2])
+                if statement.words[0] in ("START", "PREPARE", "DISCARD")
+                else statement.words[0]
+            )
+            raise FileError(
+                f"{script.path}:{where.line}:{where.column}: {name} in a migration",
+                detail=[f"{where.line:>5} | {where.text}"],
+                hint="The runner owns the transaction and its lock: remove it. Nothing was applied.",
+            )
+
+
+def check_ids(migrations: Iterable[Migration]) -> None:
+    """GraphError when two files carry one id; ids are unique over all products."""
+    seen: dict[str, Migration] = {}
+    for migration in migrations:
+        if migration.id in seen:
+            raise GraphError(
+                f'two migrations are called "{migration.id}"',
+                detail=[f"  {seen[migration.id].apply.path}", f"  {migration.apply.path}"],
+                hint="Rename the one that was not applied yet.",
+            )
+        seen[migration.id] = migration
+
+
+def same_but_for_comments(one: str, other: str) -> bool:
+    """Return True when two scripts differ in nothing but comments and white space outside quotes."""
+    from slate_pg.postgres.statements import normalised
+
+    return normalised(one) == normalised(other)

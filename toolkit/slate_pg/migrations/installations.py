@@ -1,0 +1,108 @@
+"""Which installations of which products a database has, and what is in them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg import sql
+
+from slate_pg.config import Product, Project
+from slate_pg.errors import GraphError, Misuse
+from slate_pg.migrations import ledger
+from slate_pg.migrations.files import Migration, check_ids, read_folder
+from slate_pg.migrations.ledger import read_known_state, read_state
+from slate_pg.migrations.order import in_order
+from slate_pg.migrations.state import State, to_apply
+from slate_pg.postgres.connection import Connection, package_sql
+
+COUNT_UP_TO = 100_000
+
+
+def read_all(connection: Connection, project: Project, names: Sequence[str]) -> list[State]:
+    """Return the state of each product, and of each further installation of it under another name. Reads only."""
+    products = [project.product(n) for n in names] or project.select([])
+    ordered = read_files(products)
+    ledgers = ledger.find_ledgers(connection)
+    others = sorted(set(ledgers) - {p.schema for p in project.products})
+    applied = {schema: set(ledger.read(connection, schema, ledgers[schema])) for schema in others}
+    states = []
+    for product in products:
+        known = {m.id for m in ordered[product.name]}
+        copies = [product.installed_as(schema) for schema in others if known & applied[schema]]
+        for installed in (product, *copies):
+            ours = ledgers.get(installed.schema)
+            states.append(read_known_state(connection, installed, ordered[product.name], ours))
+    return states
+
+
+def read_files(products: Sequence[Product]) -> dict[str, list[Migration]]:
+    """Return the migrations of each product in run order, by its name. Errors as files and plan say. Reads only."""
+    ordered = {p.name: in_order(read_folder(p.migrations)) for p in products}
+    check_ids(m for migrations in ordered.values() for m in migrations)
+    return ordered
+
+
+def failed_jobs(connection: Connection, states: Sequence[State]) -> dict[str, list[str]]:
+    """Return the jobs whose latest run failed, in words, by schema. Reads only."""
+    return {
+        state.schema: [f"{job} at {at:%Y-%m-%d %H:%M} UTC: {error}" for job, at, error in found]
+        for state in states
+        if state.ours and (found := ledger.read_failed_jobs(connection, state.schema))
+    }
+
+
+def chosen(project: Project, names: Sequence[str], schema: str | None, to: str | None) -> list[Product]:
+    """Return the products a command is about, the shared one first. Misuse where --as or --to need exactly one.
+
+    Reads nothing: `read_files` does, and refuses what no command can work with.
+    """
+    if (schema or to) and len(names) != 1 and len(project.products) != 1:
+        option = "--as" if schema else "--to"
+        raise Misuse(f"{option} needs one product", hint=f"Say which: slate apply PRODUCT {option} …")
+    selected = project.select(list(names))
+    if schema:
+        selected[-1] = selected[-1].installed_as(schema)
+    return selected
+
+
+def preview(connection: Connection, product: Product, to: str | None) -> tuple[str, str, list[str]]:
+    """Return product, schema and the ids that an apply would run. Reads only."""
+    state = read_state(connection, product)
+    if state.edited:
+        raise GraphError(
+            f"{product.schema}: {', '.join(state.edited)} edited since applied",
+            hint="An apply would be refused; `slate status` has more.",
+        )
+    return product.name, product.schema, [m.id for m in to_apply(state, to)]
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """What is in one installation: numbers of tables, rows (a lower bound where `more`) and migrations."""
+
+    product: str
+    schema: str
+    tables: int
+    rows: int
+    more: bool
+    migrations: int
+
+
+def take_inventory(connection: Connection, state: State) -> Inventory:
+    """Count an installation's tables and rows, each table up to 100,000. Reads only."""
+    tables = [r[0] for r in connection.execute(package_sql("migrations/find_tables"), [state.schema])]
+    counts = [_count(connection, state.schema, table) for table in tables]
+    return Inventory(
+        state.product,
+        state.schema,
+        len(tables),
+        sum(min(c, COUNT_UP_TO) for c in counts),
+        any(c > COUNT_UP_TO for c in counts),
+        len(state.applied),
+    )
+
+
+def _count(connection: Connection, schema: str, table: str) -> int:
+    query = sql.SQL("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT %s) AS t").format(sql.Identifier(schema, table))
+    return connection.execute(query, [COUNT_UP_TO + 1]).fetchone()[0]  # type: ignore[index]

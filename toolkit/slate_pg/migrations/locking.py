@@ -1,0 +1,133 @@
+"""Waits politely: for other runners, and for a quiet moment before a migration touches tables that are in use.
+
+A DDL statement that waits for a lock stalls every query behind it. So the runner first watches who holds the
+tables, attempts only when nobody old does, and gives up each attempt after lock_timeout. It never waits in the
+server's queue without a bound.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from slate_pg.errors import Busy
+from slate_pg.migrations.ledger import lock_key
+from slate_pg.postgres.connection import Connection, package_sql
+
+OLD_HOLDER_SECONDS = 0.1
+_WORD = re.compile(r'"(?:[^"]|"")+"|[^\W\d][\w$]*')
+
+
+@dataclass(frozen=True)
+class Holder:
+    """A session in the way; `seconds` is the age of its transaction, or of the session for another runner."""
+
+    pid: int
+    user: str
+    doing: str
+    query: str
+    seconds: float
+    relation: str = ""
+
+    def __str__(self) -> str:
+        """Say who it is in one line."""
+        on = f' holds "{self.relation}"' if self.relation else ""
+        return f"pid {self.pid} ({self.user}, {self.doing}, {self.seconds:.1f} s){on}: {self.query or 'no query'}"
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long to wait: one attempt's lock_timeout in milliseconds, all attempts together in seconds."""
+
+    lock_timeout_ms: int = 100
+    wait_seconds: float = 60.0
+
+
+Tell = Callable[[str, list[Holder]], None]
+
+
+def take_lock(connection: Connection, schema: str, patience: Patience, tell: Tell) -> None:
+    """Take the installation's session lock by polling. Busy names who holds it when the wait runs out.
+
+    Polling, outside a transaction: a waiter inside pg_advisory_lock() holds a snapshot, which deadlocks with
+    CREATE INDEX CONCURRENTLY of the runner it waits for.
+    """
+    key = lock_key(schema)
+    end = time.monotonic() + patience.wait_seconds
+    told = False
+    while not connection.execute("SELECT pg_catalog.pg_try_advisory_lock(%s)", [key]).fetchone()[0]:  # type: ignore[index]
+        runners = list(find_runners(connection, [schema]).values())
+        if time.monotonic() >= end:
+            raise Busy(
+                f'another slate has been at work on "{schema}" for longer than --wait {patience.wait_seconds:g} s',
+                detail=[f"  {holder}" for holder in runners],
+                hint="Wait for it, or end that session: the lock goes with it.",
+            )
+        if not told:
+            tell(f'another slate is at work on "{schema}"; waiting', runners)
+            told = True
+        time.sleep(random.uniform(0.02, 0.08))  # noqa: S311 - jitter, no secret
+
+
+def release_lock(connection: Connection, schema: str) -> None:
+    """Give the installation's session lock back; closing the connection does the same."""
+    connection.execute("SELECT pg_catalog.pg_advisory_unlock(%s)", [lock_key(schema)])
+
+
+def find_runners(connection: Connection, schemas: Sequence[str]) -> dict[str, Holder]:
+    """Return who works on which installation now, by schema. Reads only."""
+    keys = {lock_key(schema): schema for schema in schemas}
+    rows = connection.execute(package_sql("migrations/find_runners"), {"keys": list(keys)}).fetchall()
+    return {keys[key]: Holder(*rest) for key, *rest in rows}
+
+
+def find_relations(connection: Connection, schemas: list[str], with_ledger: bool = False) -> dict[str, int]:
+    """Return name and oid of the relations that exist now, those of the ledger only where asked for. Reads only."""
+    parameters = {"schemas": schemas, "with_ledger": with_ledger}
+    return dict(connection.execute(package_sql("migrations/find_relations"), parameters).fetchall())
+
+
+def touched(text: str, relations: Mapping[str, int]) -> list[int]:
+    """Return the oids of relations whose name occurs in a script: more than it locks, never fewer than it names."""
+    if not relations:
+        return []
+    words = {w[1:-1].replace('""', '"') if w[0] == '"' else w.lower() for w in _WORD.findall(text)}
+    return [oid for name, oid in relations.items() if name in words]
+
+
+def find_holders(connection: Connection, relations: list[int], older_than: float) -> list[Holder]:
+    """Return who holds locks on the relations in transactions older than so many seconds. Reads only."""
+    if not relations:
+        return []
+    parameters = {"relations": relations, "older_than": older_than}
+    rows = connection.execute(package_sql("migrations/find_holders"), parameters).fetchall()
+    return [Holder(*row) for row in rows]
+
+
+def wait_for_quiet(connection: Connection, relations: list[int], what: str, end: float, tell: Tell) -> None:
+    """Return once no old transaction holds the relations. Busy names the holders when the time is up."""
+    told: set[int] = set()
+    while holders := find_holders(connection, relations, OLD_HOLDER_SECONDS):
+        if time.monotonic() >= end:
+            raise too_busy(what, holders)
+        if not told.issuperset(h.pid for h in holders):
+            tell(f"{what}: waiting for a quiet moment", holders)
+            told.update(h.pid for h in holders)
+        time.sleep(random.uniform(0.02, 0.08))  # noqa: S311 - jitter, no secret
+
+
+def too_busy(what: str, holders: list[Holder]) -> Busy:
+    """Return the error for a migration that found no quiet moment."""
+    return Busy(
+        f"{what}: its tables stayed in use until --wait ran out",
+        detail=[f"  {holder}" for holder in holders],
+        hint="Run it again in a quieter moment, wait longer (--wait), or end the session that is in the way.",
+    )
+
+
+def pause(attempt: int) -> None:
+    """Sleep between two attempts: 50 ms at first, at most 2 s, with jitter so that runners do not march in step."""
+    time.sleep(min(2.0, 0.05 * 2 ** min(attempt, 6)) * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret

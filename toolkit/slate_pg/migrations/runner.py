@@ -1,0 +1,285 @@
+"""Applies migrations and rolls them back, with the eight guarantees of the README.
+
+One connection for a whole run, one transaction for each migration with its ledger row. Says what happens through
+callbacks; prints nothing.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import psycopg
+from psycopg import sql
+
+from slate_pg.config import Product
+from slate_pg.errors import Busy, EditedError, FileError, GraphError, MigrationFailed, ServerError
+from slate_pg.migrations import ledger, locking
+from slate_pg.migrations.files import Migration, Script, check_script, read_folder
+from slate_pg.migrations.ledger import read_known_state as read_known_state
+from slate_pg.migrations.ledger import read_state as read_state
+from slate_pg.migrations.locking import Holder, Patience
+from slate_pg.migrations.order import in_order
+from slate_pg.migrations.state import State, check_target, edit_error, rollback_script, to_apply, to_roll_back
+from slate_pg.postgres.connection import (
+    FORGET,
+    Connection,
+    ScriptFailed,
+    abandon,
+    is_alive,
+    send,
+    send_script,
+    timeout_guard,
+)
+
+BUSY_CODES = ("55P03", "40P01")  # lock_timeout, deadlock: try again in another moment
+
+
+@dataclass
+class Watcher:
+    """What a run tells while it works: each a callback that may be left out."""
+
+    planned: Callable[[str, list[str]], None] = lambda schema, ids: None
+    started: Callable[[str], None] = lambda name: None
+    finished: Callable[[str, float], None] = lambda name, milliseconds: None
+    waiting: Callable[[str, list[Holder]], None] = lambda what, holders: None
+    warned: Callable[[str], None] = lambda text: None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One connection at work on one installation."""
+
+    connection: Connection
+    product: Product
+    shared: str | None
+    patience: Patience = field(default_factory=Patience)
+    watcher: Watcher = field(default_factory=Watcher)
+
+    @cached_property
+    def opening(self) -> tuple[str, ...]:
+        """The statements that every script starts with: its path, UTC and the bound on waiting for locks."""
+        names = [self.product.schema]
+        if self.shared and self.shared not in names:
+            names.append(self.shared)
+        path = ", ".join([sql.Identifier(n).as_string(self.connection) for n in names] + ["pg_temp"])
+        return (
+            f"SET LOCAL search_path = {path}",
+            "SET LOCAL timezone = 'UTC'",
+            f"SET LOCAL lock_timeout = {self.patience.lock_timeout_ms}",
+        )
+
+    @cached_property
+    def settings(self) -> str:
+        """The same as one text, with its last semicolon."""
+        return "; ".join(self.opening) + ";"
+
+
+def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None = None) -> list[str]:
+    """Apply what is pending, up to `to`; return the ids. Takes the installation's lock. Writes.
+
+    `ordered` are the product's migrations in run order where they have been read before.
+    """
+    ordered = in_order(read_folder(run.product.migrations)) if ordered is None else ordered
+    if to is not None:
+        check_target(read_state(run.connection, run.product, ordered), to)
+    with locked(run):
+        ledger.create(run.connection, run.product.schema)
+        state = read_known_state(run.connection, run.product, ordered, ours=True)
+        _refuse_interrupted(state, "rollback")
+        refuse_edits(run, state, ordered)
+        chosen = to_apply(state, to)
+        check_runnable(chosen)
+        run.watcher.planned(run.product.schema, [m.id for m in chosen])
+        relations = _existing_relations(run) if chosen else {}
+        for migration in chosen:
+            apply_one(run, migration, relations)
+    return [m.id for m in chosen]
+
+
+def check_runnable(migrations: Sequence[Migration]) -> None:
+    """FileError for a migration that cannot be run or undone: checked for all before the first is run. Reads only."""
+    for migration in migrations:
+        check_script(migration.apply)
+        if migration.rollback is None:
+            raise FileError(
+                f"{migration.apply.path} has no rollback",
+                hint=f"Write {migration.id}.rollback.sql beside it; where nothing can be undone it raises the reason.",
+            )
+        check_script(migration.rollback)
+
+
+def refuse_edits(run: Run, state: State, ordered: Sequence[Migration]) -> None:
+    """EditedError for files that changed since they were applied; a warning where only comments did."""
+    by_id = {m.id: m for m in ordered}
+    if state.edited:
+        texts = ledger.read_texts(run.connection, state.schema, [state.edited[0]])
+        raise edit_error(by_id[state.edited[0]], texts[state.edited[0]])
+    if state.applied and len(state.missing) == len(state.applied):
+        raise GraphError(
+            f'"{state.schema}" holds other migrations than {state.product}: {state.missing[0]} and so on',
+            hint="Install it under a name of its own: `slate apply PRODUCT --as NAME`.",
+        )
+    for unfinished in state.interrupted:
+        if unfinished.id in by_id and by_id[unfinished.id].apply.transactional:
+            raise EditedError(
+                f"{unfinished.id} stopped half way as a non-transactional file, and is transactional now",
+                hint="Put its line `-- transactional: false` back, so that it can go on where it stopped.",
+            )
+    for name in state.recommented:
+        run.watcher.warned(f"{name} differs from what was applied, but only in comments or white space")
+    for name in state.missing:
+        run.watcher.warned(f"{name} is applied to {state.schema} and its file is gone; a rollback still works")
+
+
+def apply_one(run: Run, migration: Migration, relations: dict[str, int]) -> None:
+    """Apply one migration with its ledger entry, and tell when it starts and ends. Writes."""
+    run.watcher.started(migration.id)
+    began = time.perf_counter()
+
+    def record() -> str:
+        milliseconds = (time.perf_counter() - began) * 1000
+        return ledger.record_apply(run.connection, run.product.schema, migration, milliseconds)
+
+    _execute(run, migration.id, migration.apply, "apply", relations, record)
+    run.watcher.finished(migration.id, (time.perf_counter() - began) * 1000)
+
+
+def rollback(run: Run, to: str | None = None, steps: int | None = None, source: str | None = None) -> list[str]:
+    """Undo the last migration, the last `steps`, or all after `to`; return the ids, newest first. Writes.
+
+    The rollback that was recorded at apply is what runs. Where the file reads otherwise by now the run is refused,
+    unless `source` says "ledger" or "file".
+    """
+    ordered = in_order(read_folder(run.product.migrations))
+    with locked(run):
+        state = read_state(run.connection, run.product, ordered)
+        if state.applied:
+            ledger.create(run.connection, run.product.schema)
+        _refuse_interrupted(state, "apply")
+        chosen = to_roll_back(state, to, steps)
+        texts = ledger.read_texts(run.connection, state.schema, [a.id for a in chosen]) if chosen else {}
+        files = {m.id: m for m in ordered}
+        scripts = [(a.id, rollback_script(a.id, texts.get(a.id), files.get(a.id), source)) for a in chosen]
+        run.watcher.planned(run.product.schema, [name for name, _ in scripts])
+        relations = _existing_relations(run) if scripts else {}
+        for name, script in scripts:
+            roll_back_one(run, name, script, relations)
+    return [name for name, _ in scripts]
+
+
+def _refuse_interrupted(state: State, direction: str) -> None:
+    """Busy when a script of the other direction stopped half way: what the database holds fits no step of the order."""
+    for unfinished in state.interrupted:
+        if unfinished.direction == direction:
+            raise Busy(
+                f"{direction} of {unfinished.id} stopped after statement {unfinished.finished} of {unfinished.total}",
+                hint=f"Finish it first: `slate {direction} {state.product}` goes on where it stopped.",
+            )
+
+
+def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]) -> None:
+    """Run one rollback and take its migration out of the ledger. Writes."""
+    run.watcher.started(name)
+    began = time.perf_counter()
+    check_script(script)
+    _execute(
+        run, name, script, "rollback", relations,
+        lambda: ledger.record_rollback(run.connection, run.product.schema, name),
+    )  # fmt: skip
+    run.watcher.finished(name, (time.perf_counter() - began) * 1000)
+
+
+@contextmanager
+def locked(run: Run) -> Iterator[None]:
+    """Hold the installation's lock; Busy when --wait runs out. A lost connection has given it back by itself."""
+    locking.take_lock(run.connection, run.product.schema, run.patience, run.watcher.waiting)
+    try:
+        yield
+    except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+        if is_alive(run.connection):
+            raise
+        raise ServerError(
+            f"the connection was lost: {str(error).strip().splitlines()[0]}",
+            hint="Each migration is wholly applied or not at all; `slate status` says which. Run it again.",
+        ) from error
+    finally:
+        if is_alive(run.connection):
+            abandon(run.connection)
+            locking.release_lock(run.connection, run.product.schema)
+
+
+def _existing_relations(run: Run) -> dict[str, int]:
+    return locking.find_relations(run.connection, _schemas(run))
+
+
+def _all_holders(run: Run) -> list[Holder]:
+    """Return who holds anything of the installation, its ledger and what this run has made included. Reads only."""
+    every = locking.find_relations(run.connection, _schemas(run), with_ledger=True)
+    return locking.find_holders(run.connection, list(every.values()), 0)
+
+
+def _schemas(run: Run) -> list[str]:
+    return [run.product.schema] + ([run.shared] if run.shared else [])
+
+
+def _execute(
+    run: Run, name: str, script: Script, direction: str, relations: dict[str, int], record: Callable[[], str]
+) -> None:
+    """Run one script with its ledger entry, as often as its tables are busy and --wait allows. MigrationFailed."""
+    end = time.monotonic() + run.patience.wait_seconds
+    oids = locking.touched(script.text, relations)
+    attempt = 0
+    while True:
+        locking.wait_for_quiet(run.connection, oids, name, end, run.watcher.waiting)
+        try:
+            if script.transactional:
+                _in_one_transaction(run, script, record)
+            else:
+                _statement_by_statement(run, name, script, direction, record)
+            return
+        except ScriptFailed as failure:
+            if not is_alive(run.connection):
+                raise failure.error from None
+            if failure.error.sqlstate not in BUSY_CODES:
+                raise _explain(run, name, script, failure) from failure.error
+            abandon(run.connection)
+            holders = locking.find_holders(run.connection, oids, 0) or _all_holders(run)
+            if time.monotonic() >= end:
+                raise locking.too_busy(name, holders) from failure.error
+            attempt += 1
+            run.watcher.waiting(f"{name}: attempt {attempt} gave way after {run.patience.lock_timeout_ms} ms", holders)
+            locking.pause(attempt)
+
+
+def _explain(run: Run, name: str, script: Script, failure: ScriptFailed) -> MigrationFailed:
+    from slate_pg.migrations.diagnostics import explain
+
+    return explain(run.connection, run.product, name, script, failure)
+
+
+def _in_one_transaction(run: Run, script: Script, record: Callable[[], str]) -> None:
+    connection = run.connection
+    send_script(connection, script.text, ("BEGIN", *run.opening), timeout_guard(run.patience.lock_timeout_ms))
+    if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.INTRANS:
+        raise MigrationFailed(
+            f"{script.path} ended the runner's transaction", hint="Remove what commits or rolls back from it."
+        )
+    try:
+        if connection.pgconn.parameter_status(b"client_encoding") != b"UTF8":
+            send(connection, "SET LOCAL client_encoding = 'UTF8'")  # or the ledger would take the text for another
+        send(connection, f"RESET SESSION AUTHORIZATION; {run.settings} {record()}; COMMIT; {FORGET}")
+    except psycopg.Error as error:  # deferred constraints speak at commit
+        raise ScriptFailed(error, len(script.text), exact=False) from error
+
+
+def _statement_by_statement(run: Run, name: str, script: Script, direction: str, record: Callable[[], str]) -> None:
+    from slate_pg.migrations import journal as journals  # most runs have no such script
+
+    journal = journals.Journal(run.connection, run.product.schema, name, direction)
+    wait_ms = max(run.patience.lock_timeout_ms, int(run.patience.wait_seconds * 1000))
+    journals.run(journal, script, run.settings, run.patience.lock_timeout_ms, wait_ms)
+    send(run.connection, f"BEGIN; {record()}; {journal.clear()} COMMIT; {FORGET}")

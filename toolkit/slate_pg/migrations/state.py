@@ -1,0 +1,182 @@
+"""Decides what to run: what the ledger says against the files.
+
+Pure: no database, no files, no printing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from difflib import unified_diff
+from pathlib import Path
+
+from slate_pg.errors import EditedError, FileError, GraphError, Misuse, did_you_mean
+from slate_pg.migrations.files import Migration, Script, same_but_for_comments
+
+
+@dataclass(frozen=True)
+class Applied:
+    """A ledger row. Texts are None where another tool wrote the row, or before they were asked for."""
+
+    id: str
+    applied_at: datetime | None
+    checksum: str | None = None
+    rollback_checksum: str | None = None
+    text: str | None = None
+    rollback_text: str | None = None
+    rollback_transactional: bool = True
+
+
+@dataclass(frozen=True)
+class Interrupted:
+    """A non-transactional script that began and did not end: `finished` of `total` statements are done."""
+
+    id: str
+    direction: str
+    finished: int
+    total: int
+
+
+@dataclass(frozen=True)
+class State:
+    """What one installation has: migrations in run order, split by what the ledger says of them.
+
+    `ours` is true where that ledger is Slate's own.
+    """
+
+    product: str
+    schema: str
+    applied: tuple[Applied, ...] = ()
+    pending: tuple[Migration, ...] = ()
+    edited: tuple[str, ...] = ()
+    recommented: tuple[str, ...] = ()
+    rollback_edited: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+    late: tuple[str, ...] = ()
+    interrupted: tuple[Interrupted, ...] = ()
+    ours: bool = False
+
+    @property
+    def is_current(self) -> bool:
+        """True when nothing is pending, edited, missing or half done."""
+        return not (self.pending or self.edited or self.missing or self.interrupted)
+
+
+def compare(
+    product: str,
+    schema: str,
+    ordered: Sequence[Migration],
+    ledger: Mapping[str, Applied],
+    interrupted: Iterable[Interrupted] = (),
+    ours: bool = False,
+) -> State:
+    """Compare files in run order with the ledger. Edits are told apart where the ledger's texts are loaded."""
+    known = {m.id: m for m in ordered}
+    edited = [n for n, a in ledger.items() if n in known and a.checksum and known[n].apply.checksum != a.checksum]
+    recommented = [n for n in edited if _only_comments(known[n].apply.text, ledger[n].text)]
+    rollback_edited = [
+        name
+        for name, row in ledger.items()
+        if name in known and row.checksum and _rollback_checksum(known[name]) != row.rollback_checksum
+    ]
+    pending = [m for m in ordered if m.id not in ledger]
+    position = {m.id: i for i, m in enumerate(ordered)}
+    last = max((position[n] for n in ledger if n in position), default=-1)
+    # A migration whose file is gone stands behind the one that was applied before it.
+    places, behind = {}, -1
+    for number, name in enumerate(ledger):
+        behind = position.get(name, behind)
+        places[name] = (behind, name not in position, number)
+    return State(
+        product,
+        schema,
+        applied=tuple(sorted(ledger.values(), key=lambda a: places[a.id])),
+        pending=tuple(pending),
+        edited=tuple(n for n in edited if n not in recommented),
+        recommented=tuple(recommented),
+        rollback_edited=tuple(rollback_edited),
+        missing=tuple(n for n in ledger if n not in known),
+        late=tuple(m.id for m in ordered[: last + 1] if m.id not in ledger),
+        interrupted=tuple(interrupted),
+        ours=ours,
+    )
+
+
+def _only_comments(now: str, then: str | None) -> bool:
+    return then is not None and same_but_for_comments(now, then)
+
+
+def _rollback_checksum(migration: Migration) -> str | None:
+    return migration.rollback.checksum if migration.rollback else None
+
+
+def to_apply(state: State, to: str | None = None) -> list[Migration]:
+    """Return the pending migrations to run, up to and including `to`. Errors name what stands in the way."""
+    if to is not None:
+        check_target(state, to)
+        if to in {a.id for a in state.applied}:
+            return []
+    names = [m.id for m in state.pending]
+    chosen = state.pending[: names.index(to) + 1] if to else state.pending
+    late = [m.id for m in chosen if m.id in state.late]
+    if late:
+        raise GraphError(
+            f'{state.product}: {", ".join(late)} stands before "{state.applied[-1].id}", which is applied',
+            hint="Rename it so that it comes last, or give it a depends line on the last one.",
+        )
+    return list(chosen)
+
+
+def check_target(state: State, to: str) -> None:
+    """Misuse when `to` names no migration of this product."""
+    known = {m.id for m in state.pending} | {a.id for a in state.applied}
+    if to not in known:
+        raise Misuse(f'{state.product} has no migration "{to}"', hint=did_you_mean(to, known))
+
+
+def to_roll_back(state: State, to: str | None, steps: int | None) -> list[Applied]:
+    """Return the applied migrations to undo, newest first: the last one, the last `steps`, or all after `to`."""
+    newest_first = list(reversed(state.applied))
+    if to is None:
+        return newest_first[: 1 if steps is None else steps]
+    if to not in {a.id for a in state.applied}:
+        raise Misuse(f'{state.product}: "{to}" is not applied', hint=did_you_mean(to, (a.id for a in state.applied)))
+    return newest_first[: [a.id for a in newest_first].index(to)]
+
+
+def rollback_script(name: str, row: Applied | None, migration: Migration | None, source: str | None) -> Script:
+    """Return the script that undoes a migration. EditedError when ledger and file differ and nobody chose."""
+    file = migration.rollback if migration else None
+    recorded = row.rollback_text if row else None
+    if row and recorded is not None and (file is None or source == "ledger" or file.text == recorded):
+        return Script(file.path if file else Path(f"{name}.rollback.sql"), recorded, row.rollback_transactional)
+    if file is not None and (recorded is None or source == "file"):
+        return file
+    if file is None:
+        raise FileError(
+            f"{name} has no rollback, neither in the ledger nor in the folder",
+            hint=f"Write {name}.rollback.sql into the product's folder.",
+        )
+    raise EditedError(
+        f"{file.path} was edited after {name} was applied",
+        detail=difference(recorded or "", file.text, f"{name}.rollback"),
+        hint="Say --use ledger for what was recorded at apply, or --use file for what is in the folder.",
+    )
+
+
+def edit_error(migration: Migration, row: Applied) -> EditedError:
+    """Return the error for a file that no longer reads as it was applied, with the difference."""
+    return EditedError(
+        f"{migration.apply.path} was edited after it was applied on {row.applied_at:%Y-%m-%d %H:%M} UTC",
+        detail=difference(row.text or "", migration.apply.text, migration.id),
+        hint="Put the file back as it was and write the change as a new migration (`slate new`).",
+    )
+
+
+def difference(then: str, now: str, name: str) -> list[str]:
+    """Return a unified diff, at most 40 lines."""
+    lines = list(
+        unified_diff(then.splitlines(), now.splitlines(), f"{name} as applied", f"{name} in the folder", lineterm="")
+    )
+    return lines[:40] + ([f"… {len(lines) - 40} more lines"] if len(lines) > 40 else [])

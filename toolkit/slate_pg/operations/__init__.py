@@ -1,0 +1,1 @@
+"""Running databases: jobs, seeds, health, adoption."""

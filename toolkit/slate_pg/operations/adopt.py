@@ -1,0 +1,139 @@
+"""Takes over a schema that was made by hand, by psql or by yoyo: it gets its ledger if it is what it should be.
+
+The migrations are built on a disposable server and the catalogs compared; only equality writes, in one transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from psycopg import sql
+
+from slate_pg.backup.logical import read_catalog
+from slate_pg.catalog import compare
+from slate_pg.cluster.bootstrap import bootstrap
+from slate_pg.config import Product, Project
+from slate_pg.errors import SlateError
+from slate_pg.migrations import ledger, locking
+from slate_pg.migrations.files import Migration, read_folder
+from slate_pg.migrations.ledger import read_state
+from slate_pg.migrations.order import in_order
+from slate_pg.migrations.runner import Run, apply
+from slate_pg.migrations.state import check_target
+from slate_pg.postgres.binaries import find_binaries
+from slate_pg.postgres.connection import Connection, connect, package_sql, send
+from slate_pg.postgres.server import disposable
+
+_OWNER = """
+    SELECT pg_get_userbyid(owner) FROM (
+        SELECT c.relowner AS owner, 1 AS rank FROM pg_catalog.pg_class AS c
+        INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+        WHERE n.nspname = %(schema)s AND c.relkind IN ('r', 'p')
+            AND c.relname !~ '^(_yoyo_|_slate_|yoyo_lock$)'
+        UNION ALL SELECT n.nspowner, 2 FROM pg_catalog.pg_namespace AS n WHERE n.nspname = %(schema)s
+    ) AS o
+    GROUP BY owner, rank ORDER BY rank, count(*) DESC LIMIT 1
+"""
+_MARK = """
+    INSERT INTO {schema}._yoyo_migration (migration_hash, migration_id, applied_at_utc)
+    VALUES ({hash}, {id}, {now}) ON CONFLICT DO NOTHING;
+    INSERT INTO {schema}._slate_migration (
+        migration_id, checksum, body, rollback_checksum, rollback_body, rollback_transactional, duration_ms
+    )
+    VALUES ({id}, {checksum}, {body}, {undo_checksum}, {undo_body}, {undo_transactional}, 0)
+    ON CONFLICT DO NOTHING;
+"""
+
+
+@dataclass(frozen=True)
+class Adoption:
+    """What came of it: the migrations now on record, or what differs; `differences` empty means adopted."""
+
+    schema: str
+    ids: list[str]
+    differences: list[compare.Difference] = field(default_factory=list)
+
+
+def adopt(run: Run, project: Project, to: str | None = None) -> Adoption:
+    """Give a schema its ledger if it equals what the migrations up to `to` build. Writes the ledger or nothing.
+
+    SlateError when there is no such schema, or when it has its ledger already; Misuse for an unknown `to`.
+    """
+    connection, product = run.connection, run.product
+    chosen = _chosen(connection, product, to)
+    owner = connection.execute(_OWNER, {"schema": product.schema}).fetchone()
+    if owner is None:
+        raise SlateError(f'there is no schema "{product.schema}"', hint=f"`slate apply {product.name}` makes one.")
+    locking.take_lock(connection, product.schema, run.patience, run.watcher.waiting)
+    try:
+        with built(connection, project, product, chosen[-1].id, owner[0]) as model:
+            expected = read_catalog(model, [product.schema])
+        differences = compare.compare(expected, read_catalog(connection, [product.schema]))
+        if not differences:
+            mark(connection, product.schema, chosen)
+        return Adoption(product.schema, [m.id for m in chosen], differences)
+    finally:
+        locking.release_lock(connection, product.schema)
+
+
+def _chosen(connection: Connection, product: Product, to: str | None) -> list[Migration]:
+    """Return the migrations to put on record. SlateError when Slate's ledger is there, or yoyo's has others."""
+    ordered = in_order(read_folder(product.migrations))
+    state = read_state(connection, product, ordered)
+    if ledger.find_ledgers(connection).get(product.schema) and state.applied:
+        raise SlateError(f'"{product.schema}" has its ledger already', hint=f"`slate status {product.name}` reads it.")
+    if to is not None:
+        check_target(state, to)
+    chosen = ordered[: [m.id for m in ordered].index(to) + 1] if to else ordered
+    beyond = [a.id for a in state.applied if a.id not in {m.id for m in chosen}]
+    if beyond:
+        raise SlateError(
+            f'"{product.schema}" has a ledger of yoyo with migrations beyond: {", ".join(beyond)}',
+            hint="Say --to with the last one that was applied, and have its file in the folder.",
+        )
+    return chosen
+
+
+@contextmanager
+def built(target: Connection, project: Project, product: Product, to: str, owner: str) -> Iterator[Connection]:
+    """Yield a disposable server on which the owner has built the product up to `to`. Writes there only."""
+    with disposable(find_binaries(target.info.server_version // 10000)) as server:
+        with connect(server.url()) as connection:
+            if owner != "postgres":
+                connection.execute(sql.SQL("CREATE ROLE {} SUPERUSER LOGIN").format(sql.Identifier(owner)))
+        with connect(server.url(), user=owner) as connection:
+            bootstrap(connection, project)
+            for needed in project.select([product.name]):
+                if needed.name != product.name:
+                    apply(Run(connection, needed, project.shared))
+            apply(Run(connection, product, project.shared), to)
+            yield connection
+
+
+def mark(connection: Connection, schema: str, migrations: Sequence[Migration]) -> None:
+    """Enter migrations into a ledger as if they had been applied, the log says "mark"; all at once. Writes."""
+    name = sql.Identifier(schema).as_string(connection)
+    entries = [f"BEGIN; SET LOCAL search_path = {name}; SET LOCAL client_min_messages = warning"]
+    entries += [package_sql("migrations/create_ledger")]
+    for migration in migrations:
+        undo = migration.rollback
+        entries.append(
+            ledger.format_sql(
+                connection,
+                schema,
+                _MARK + ledger._LOG,
+                **ledger.log_values(migration.id, "mark"),
+                checksum=migration.apply.checksum,
+                body=migration.apply.text,
+                undo_checksum=undo.checksum if undo else None,
+                undo_body=undo.text if undo else None,
+                undo_transactional=undo.transactional if undo else True,
+            )
+        )
+    try:
+        send(connection, ";\n".join(entries) + "; COMMIT")
+    except BaseException:
+        send(connection, "ROLLBACK")
+        raise

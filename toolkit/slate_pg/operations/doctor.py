@@ -1,0 +1,114 @@
+"""Looks a live database over: one SQL file a check, each row an object, what is wrong, and the statement that mends it.
+
+Reads only. A check that the role may not run, or the server is too old for, is told and passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import resources
+from typing import Any
+
+import psycopg
+
+from slate_pg.postgres.connection import Connection
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that is not well: the check's name, the object, what was found, why it matters, the remedy."""
+
+    check: str
+    object: str
+    found: str
+    why: str
+    fix: str
+
+
+def checks() -> dict[str, str]:
+    """Return every check's name and SQL, in name order. Reads only."""
+    folder = resources.files("slate_pg").joinpath("sql", "operations", "doctor")
+    return {f.name[:-4]: f.read_text("utf-8") for f in sorted(folder.iterdir(), key=lambda f: f.name)}
+
+
+def examine(connection: Connection, schemas: Sequence[str]) -> tuple[list[Finding], list[str]]:
+    """Return the findings for these schemas, and which checks could not be made and why. Reads only."""
+    there = [
+        r[0] for r in connection.execute("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)", [list(schemas)])
+    ]
+    findings: list[Finding] = []
+    skipped: list[str] = []
+    for name, text in checks().items():
+        why = text.splitlines()[0].removeprefix("-- why: ")
+        try:
+            query = text.replace("%", "%%").replace(":schemas", "%(schemas)s")
+            names = _named(there, as_oids="regnamespace" in text)
+            rows = connection.execute(query.encode(), {"schemas": names}).fetchall()
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedColumn) as error:
+            skipped.append(f"{name}: {error.diag.message_primary}")
+            continue
+        findings += [Finding(name, thing, found, why, fix) for thing, found, fix in rows]
+    return findings, skipped
+
+
+def _named(schemas: Sequence[str], as_oids: bool) -> list[str]:
+    """Return the names as a query wants them: quoted where it casts them to regnamespace."""
+    return ['"' + s.replace('"', '""') + '"' for s in schemas] if as_oids else list(schemas)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """One table of figures: its name, what it shows, column names, rows; `note` says why it is empty or not whole."""
+
+    name: str
+    what: str
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[Any, ...], ...] = ()
+    note: str = ""
+
+
+def read_statistics(connection: Connection, schemas: Sequence[str]) -> list[Statistics]:
+    """Return slow queries (where pg_stat_statements is), the use of indexes, and size and growth of tables. Reads only.
+
+    Figures count from when the server's statistics began; growth a day is empty where that moment is not known.
+    """
+    folder = resources.files("slate_pg").joinpath("sql", "operations", "statistics")
+    texts = {f.name[:-4]: f.read_text("utf-8") for f in sorted(folder.iterdir(), key=lambda f: f.name)}
+    return [_read_one(connection, name, text, schemas) for name, text in texts.items()]
+
+
+def _read_one(connection: Connection, name: str, text: str, schemas: Sequence[str]) -> Statistics:
+    what = text.splitlines()[0].removeprefix("-- what: ")
+    note = ""
+    if ":extension" in text:
+        schema, note = _find_statements(connection)
+        if not schema:
+            return Statistics(name, what, note=note)
+        text = text.replace(":extension", schema)
+    if connection.info.server_version < 160000:
+        text = "\n".join(line for line in text.splitlines() if not line.endswith("-- from 16"))
+    query = text.replace("%", "%%").replace(":schemas", "%(schemas)s")
+    try:
+        with connection.transaction():
+            cursor = connection.execute(query.encode(), {"schemas": list(schemas)})
+            columns = tuple(c.name for c in cursor.description or ())
+            return Statistics(name, what, columns, tuple(cursor.fetchall()), note)
+    except (psycopg.errors.ObjectNotInPrerequisiteState, psycopg.errors.InsufficientPrivilege) as error:
+        return Statistics(name, what, note=str(error.diag.message_primary))
+
+
+def _find_statements(connection: Connection) -> tuple[str, str]:
+    """Return the quoted schema of pg_stat_statements, empty when it is not here, and what to know about it."""
+    found = connection.execute("""
+        SELECT quote_ident(n.nspname), pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
+        FROM pg_catalog.pg_extension AS e
+        INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
+        WHERE e.extname = 'pg_stat_statements'
+    """).fetchone()
+    if found is None:
+        return "", (
+            "pg_stat_statements is not in this database: add it to shared_preload_libraries, restart, "
+            "CREATE EXTENSION pg_stat_statements"
+        )
+    return found[0], "" if found[1] else "what others ran is hidden: GRANT pg_read_all_stats to see it"

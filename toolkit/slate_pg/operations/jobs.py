@@ -1,0 +1,270 @@
+"""Runs a product's maintenance: one SQL file a job, its schedule and bounds in the header, each run on record.
+
+Two runs of one job never overlap, and a run that was killed is closed by the next one.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg
+from psycopg import sql
+from psycopg.types.string import TextLoader
+
+from slate_pg.config import Product
+from slate_pg.errors import FileError
+from slate_pg.migrations.ledger import create, lock_key
+from slate_pg.migrations.runner import Run
+from slate_pg.postgres.connection import Connection
+from slate_pg.postgres.statements import CODE, tokens
+from slate_pg.sqlfiles import SqlFile, read_files
+
+
+@dataclass(frozen=True)
+class Job:
+    """A job of one installation: when (cron, UTC), why, its bounds, and the statement."""
+
+    product: Product
+    name: str
+    schedule: str
+    why: str
+    timeout: str
+    transactional: bool
+    retries: int
+    text: str
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run did: rows returned or touched, seconds, what it said, and the error of the last attempt."""
+
+    job: str
+    state: str  # done, failed, running elsewhere
+    rows: int = 0
+    seconds: float = 0.0
+    result: tuple[dict[str, Any], ...] = ()
+    error: str = ""
+
+
+def read_jobs(product: Product) -> list[Job]:
+    """Return the product's jobs in name order. FileError for a header that lacks what is needed. Reads only."""
+    return [_job(product, file) for file in read_files(product.sql / "jobs")]
+
+
+def _job(product: Product, file: SqlFile) -> Job:
+    from cronsim import CronSim, CronSimError
+
+    for needed in ("schedule", "why"):
+        if not file.header.get(needed):
+            raise FileError(f"{file.path} has no `-- {needed}:` line", hint="Every job says when it runs and why.")
+    schedule = file.header["schedule"]
+    try:
+        CronSim(schedule, datetime(2026, 1, 1, tzinfo=UTC))
+    except CronSimError as error:
+        raise FileError(
+            f'{file.path}: "{schedule}" is no cron expression', hint="Five fields: minute hour day month weekday."
+        ) from error
+    return Job(
+        product,
+        file.name,
+        schedule,
+        file.header["why"],
+        file.header.get("timeout", "10min"),
+        file.header.get("transaction", "yes").lower() not in ("no", "false"),
+        int(file.header.get("retries", "0")),
+        file.text,
+    )
+
+
+def last_runs(connection: Connection, schema: str) -> dict[str, dict[str, Any]]:
+    """Return the latest run of each job that ever ran. Reads only."""
+    exists = "SELECT to_regclass(%s) IS NOT NULL"
+    if not connection.execute(exists, [f'"{schema}"._slate_job_run']).fetchone()[0]:  # type: ignore[index]
+        return {}
+    query = sql.SQL(
+        """
+        SELECT DISTINCT ON (job) job, started_at, finished_at, rows, error
+        FROM {} ORDER BY job, started_at DESC
+        """
+    ).format(sql.Identifier(schema, "_slate_job_run"))
+    names = ("job", "started_at", "finished_at", "rows", "error")
+    return {row[0]: dict(zip(names, row, strict=True)) for row in connection.execute(query)}
+
+
+def is_due(job: Job, last: dict[str, Any] | None, now: datetime) -> bool:
+    """Return whether the schedule has come round since the last run that did not fail, or when it never ran."""
+    from cronsim import CronSim
+
+    if last is None or last["error"]:
+        return True
+    return next(CronSim(job.schedule, last["started_at"].astimezone(UTC))) <= now
+
+
+def run_job(run: Run, job: Job, sleep: Callable[[float], None] = time.sleep) -> Outcome:
+    """Run one job now, again after a failure as its header allows, and put each attempt on record. Writes."""
+    key = lock_key(f"{job.product.schema}/job/{job.name}")
+    if not run.connection.execute("SELECT pg_catalog.pg_try_advisory_lock(%s)", [key]).fetchone()[0]:  # type: ignore[index]
+        return Outcome(job.name, "running elsewhere")
+    try:
+        create(run.connection, job.product.schema)
+        _close_cut_short(run, job)
+        for attempt in range(1, job.retries + 2):
+            outcome = _attempt(run, job, attempt)
+            if outcome.state == "done" or attempt > job.retries:
+                return outcome
+            sleep(min(30.0, 2.0**attempt))
+        raise AssertionError("unreachable")
+    finally:
+        if not run.connection.broken:
+            run.connection.execute("SELECT pg_catalog.pg_advisory_unlock(%s)", [key])
+
+
+def _runs(run: Run, template: str, *parameters: object) -> Any:
+    table = sql.Identifier(run.product.schema, "_slate_job_run")
+    return run.connection.execute(sql.SQL(template).format(table), parameters)
+
+
+def _close_cut_short(run: Run, job: Job) -> None:
+    """Close runs that began and never ended: we hold the job's lock, so nobody is at work on them."""
+    _runs(
+        run,
+        "UPDATE {} SET finished_at = clock_timestamp(), error = 'cut short' WHERE job = %s AND finished_at IS NULL",
+        job.name,
+    )
+
+
+def _attempt(run: Run, job: Job, attempt: int) -> Outcome:
+    began = time.perf_counter()
+    number = _runs(run, "INSERT INTO {} (job, attempt) VALUES (%s, %s) RETURNING id", job.name, attempt).fetchone()[0]
+    error = ""
+    rows: list[dict[str, Any]] = []
+    count = 0
+    try:
+        rows, count = _execute(run, job)
+    except psycopg.Error as failure:
+        error = f"{failure.diag.message_primary or failure} ({failure.sqlstate})"
+    _runs(
+        run,
+        "UPDATE {} SET finished_at = clock_timestamp(), rows = %s, error = %s WHERE id = %s",
+        None if error else count,
+        error or None,
+        number,
+    )
+    seconds = time.perf_counter() - began
+    return Outcome(job.name, "failed" if error else "done", count, seconds, tuple(rows), error)
+
+
+def _execute(run: Run, job: Job) -> tuple[list[dict[str, Any]], int]:
+    settings = f"{run.settings} SET LOCAL statement_timeout = '{job.timeout}';"
+    connection = run.connection
+    if job.transactional:
+        with connection.transaction():
+            connection.execute(settings.encode())
+            return _results(connection, job.text)
+    connection.execute(settings.replace("SET LOCAL", "SET").encode())
+    try:
+        return _results(connection, job.text)
+    finally:
+        if not connection.broken:
+            connection.execute("RESET ALL")
+
+
+def _results(connection: Connection, text: str) -> tuple[list[dict[str, Any]], int]:
+    cursor = connection.cursor()
+    for name in ("timestamptz", "timestamp", "date"):  # Python has no infinity among its dates
+        cursor.adapters.register_loader(name, TextLoader)
+    cursor.execute(text.encode())
+    if cursor.description is None:
+        return [], max(cursor.rowcount, 0)
+    names = [column.name for column in cursor.description]
+    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    return rows, len(rows)
+
+
+def qualified(connection: Connection, job: Job) -> str:
+    """Return the job's statement with its relations qualified by schema, for schedulers without a search path."""
+    query = "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = %s::regnamespace"
+    names = {row[0] for row in connection.execute(query, [f'"{job.product.schema}"'])}
+
+    def qualify(code: str) -> str:
+        return re.sub(
+            r"(?<![\w.])([a-z_]\w*)(?!\w|\s*\()",
+            lambda m: f'"{job.product.schema}".{m.group(1)}' if m.group(1) in names else m.group(1),
+            code,
+        )
+
+    return "".join(qualify(job.text[s:e]) if k == CODE else job.text[s:e] for k, s, e in tokens(job.text))
+
+
+def scheduler_name(job: Job) -> str:
+    """Return the name of the job's entry in pg_cron, by which only our own entries are found again."""
+    return f"slate/{job.product.schema}/{job.name}"
+
+
+def has_pg_cron(connection: Connection) -> bool:
+    """Return whether the extension pg_cron is installed in this database. Reads only."""
+    return connection.execute("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'pg_cron'").fetchone() is not None
+
+
+def schedule_in_pg_cron(run: Run, jobs: Sequence[Job]) -> list[str]:
+    """Write the jobs into pg_cron, replacing our own entries of this installation; return their names. Writes."""
+    remove_from_pg_cron(run.connection, run.product.schema)
+    for job in jobs:
+        settings = f"{run.settings} SET LOCAL statement_timeout = '{job.timeout}';"
+        command = f"BEGIN; {settings} {job.text}; COMMIT" if job.transactional else qualified(run.connection, job)
+        run.connection.execute("SELECT cron.schedule(%s, %s, %s)", [scheduler_name(job), job.schedule, command])
+    return [scheduler_name(job) for job in jobs]
+
+
+def remove_from_pg_cron(connection: Connection, schema: str) -> list[str]:
+    """Remove our own entries of an installation from pg_cron and nothing else; return their names. Writes."""
+    query = "SELECT jobname FROM cron.job WHERE starts_with(jobname, %s) ORDER BY jobname"
+    names = [row[0] for row in connection.execute(query, [f"slate/{schema}/"])]
+    for name in names:
+        connection.execute("SELECT cron.unschedule(%s)", [name])
+    return names
+
+
+def crontab(jobs: Sequence[Job]) -> list[str]:
+    """Return one crontab line a job; the database comes from the crontab's own DATABASE_URL. Times are UTC."""
+    return [f"{job.schedule} slate jobs run {job.product.name} {job.name}  # {job.why}" for job in jobs]
+
+
+def systemd_units(jobs: Sequence[Job]) -> dict[str, str]:
+    """Return name and text of a service and a timer for each job; the database comes from /etc/slate/environment."""
+    units: dict[str, str] = {}
+    for job in jobs:
+        name = f"slate-{job.product.schema}-{job.name}"
+        units[f"{name}.service"] = (
+            f"[Unit]\nDescription={job.why}\n\n[Service]\nType=oneshot\nEnvironmentFile=/etc/slate/environment\n"
+            f"ExecStart=slate jobs run {job.product.name} {job.name}\n"
+        )
+        units[f"{name}.timer"] = (
+            f"[Unit]\nDescription={job.why}\n\n[Timer]\nOnCalendar={on_calendar(job.schedule)}\nPersistent=true\n\n"
+            "[Install]\nWantedBy=timers.target\n"
+        )
+    return units
+
+
+_WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+
+
+def on_calendar(schedule: str) -> str:
+    """Return a cron expression in systemd's words: `30 2 * * 0` is `Sun *-*-* 02:30:00 UTC`."""
+    minute, hour, day, month, weekday = schedule.split()
+    days = (
+        ",".join(_WEEKDAYS[int(d)] if d.isdigit() else d.title() for d in weekday.split(",")) if weekday != "*" else ""
+    )
+
+    def part(text: str) -> str:
+        if text.startswith("*/"):
+            return f"0/{text[2:]}"
+        return text.replace("-", "..").zfill(2) if text != "*" else text
+
+    when = f"*-{part(month)}-{part(day)} {part(hour)}:{part(minute)}:00 UTC"
+    return f"{days} {when}".strip()

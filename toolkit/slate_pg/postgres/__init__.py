@@ -1,0 +1,1 @@
+"""PostgreSQL itself: its programs, servers, connections and the text of statements."""

@@ -1,0 +1,192 @@
+"""Opens connections and sends whole scripts; knows libpq, not migrations.
+
+A script goes to the server in one message (a few where COPY data must be answered), so the server does the
+splitting, and what it says about a failure is mapped back to a place in the script.
+"""
+
+from __future__ import annotations
+
+import select
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from psycopg import pq
+
+from slate_pg.config import redacted
+from slate_pg.errors import ServerError
+from slate_pg.postgres.prescan import Segment, may_hold_copy_data, may_lift_lock_timeout
+
+_DONE = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
+Connection = psycopg.Connection[Any]
+# What a script may have left in the session: another user, settings, temporary tables.
+FORGET = "RESET SESSION AUTHORIZATION; RESET ALL; DISCARD TEMP"
+
+
+def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
+    """Open a connection in autocommit mode. ServerError, without the password, when that fails."""
+    try:
+        # Scripts travel as UTF-8 whatever the database stores. No prepared statements: a migration may deallocate them.
+        fixed: dict[str, Any] = {"autocommit": True, "client_encoding": "UTF8", "prepare_threshold": None}
+        return psycopg.connect(url, application_name=purpose, **fixed, **options)
+    except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
+        said = redacted(str(error)).strip().splitlines()
+        raise ServerError(
+            f"cannot connect to {redacted(url) or 'the database of the PG variables'}",
+            detail=[f"  {line}" for line in said[-2:]],
+            hint="Check --database, DATABASE_URL or the PG variables, and that the server runs.",
+        ) from error
+
+
+def package_sql(name: str) -> str:
+    """Return the text of one of the package's own SQL files. Reads only."""
+    return (Path(__file__).parents[1] / "sql" / f"{name}.sql").read_text("utf-8")
+
+
+class ScriptFailed(Exception):
+    """The server refused a statement. `offset` is where in the script, `error` what it said."""
+
+    def __init__(self, error: psycopg.Error, offset: int, exact: bool) -> None:
+        super().__init__(str(error))
+        self.error = error
+        self.offset = offset
+        self.exact = exact
+
+
+def send(connection: Connection, sql: str, copy_data: str | None = None) -> int:
+    """Send one message of statements without parameters; return the rows they touched. Raises psycopg errors."""
+    _, rows, error = _exchange(connection.pgconn, sql.encode(), copy_data)
+    if error:
+        raise error
+    return rows
+
+
+def is_alive(connection: Connection) -> bool:
+    """Return whether the server can still be reached over this connection, as far as libpq knows."""
+    return connection.pgconn.status == pq.ConnStatus.OK
+
+
+def abandon(connection: Connection) -> None:
+    """End whatever is under way: cancel a running statement, roll back, and forget what scripts have set."""
+    if connection.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
+        connection.cancel_safe()
+        while (result := connection.pgconn.get_result()) is not None:
+            if result.status == pq.ExecStatus.COPY_IN:
+                connection.pgconn.put_copy_end(b"interrupted")
+            elif result.status == pq.ExecStatus.COPY_OUT:
+                _drain_copy(connection.pgconn)
+    if connection.pgconn.transaction_status != pq.TransactionStatus.IDLE:
+        send(connection, "ROLLBACK")
+    send(connection, FORGET)
+
+
+def timeout_guard(milliseconds: int, local: bool = True) -> str:
+    """Return the SQL that bounds waiting for locks again where a script has set lock_timeout to 0, as pg_dump does."""
+    return (
+        f"SELECT pg_catalog.set_config('lock_timeout', '{milliseconds}ms', {local}) "
+        "WHERE pg_catalog.current_setting('lock_timeout') = '0'"
+    )
+
+
+def send_script(connection: Connection, text: str, before: Sequence[str] = (), guard: str = "") -> int:
+    """Send a script, COPY data included; return the rows it touched. ScriptFailed says which statement failed.
+
+    The statements `before` travel in front of it in the same message. `guard`, one statement, is sent behind each
+    statement that may have changed lock_timeout.
+    """
+    rows = 0
+    head = "".join(f"{statement}; " for statement in before)
+    for segment in _messages(text, bool(guard)):
+        done, touched, error = _exchange(connection.pgconn, (head + segment.sql).encode(), segment.copy_data)
+        rows += touched
+        if error:
+            offset, exact = _failed_at(text, segment, done - len(before) if head else done, error, len(head))
+            raise ScriptFailed(error, offset, exact)
+        if segment.lifts_timeout:
+            send(connection, guard)
+        head = ""
+    return rows
+
+
+def _messages(text: str, guarded: bool) -> list[Segment]:
+    """Return the script in one piece where nothing in it needs more; splitting costs time."""
+    lifts = guarded and may_lift_lock_timeout(text)
+    if lifts or may_hold_copy_data(text):
+        from slate_pg.postgres.statements import segments
+
+        return segments(text, lifts)
+    return [Segment(text)]
+
+
+def _failed_at(text: str, segment: Segment, done: int, error: psycopg.Error, head: int) -> tuple[int, bool]:
+    """Return the offset of the failure: the server's position, else the start of the statement that was running."""
+    from slate_pg.postgres.statements import split
+
+    position = error.diag.statement_position
+    if position and int(position) > head:
+        return segment.offset + int(position) - 1 - head, True
+    starts = [s.start for s in split(text) if s.start >= segment.offset][max(0, done) :]
+    return (starts[0] if starts else len(text)), False
+
+
+def _exchange(pgconn: Any, sql: bytes, copy_data: str | None) -> tuple[int, int, psycopg.Error | None]:
+    """Send one message and read every result; return statements done, rows touched and the error, if any."""
+    done = rows = 0
+    error: psycopg.Error | None = None
+    pgconn.send_query(sql)
+    _flush(pgconn)
+    while (result := _next_result(pgconn)) is not None:
+        if result.status in _DONE:
+            done += 1
+            rows += result.command_tuples or 0 if result.status == pq.ExecStatus.COMMAND_OK else 0
+        elif result.status == pq.ExecStatus.COPY_IN:
+            _answer_copy(pgconn, copy_data)
+        elif result.status == pq.ExecStatus.COPY_OUT:
+            _drain_copy(pgconn)
+        else:
+            error = error or psycopg.errors.error_from_result(result, encoding="utf-8")
+    if pgconn.status != pq.ConnStatus.OK and not isinstance(error, psycopg.OperationalError):
+        error = psycopg.OperationalError("the server closed the connection")
+    return done, rows, error
+
+
+def _next_result(pgconn: Any) -> Any:
+    """Wait for the next result. select() keeps Ctrl-C working, which a blocking libpq call does not."""
+    while pgconn.status == pq.ConnStatus.OK and pgconn.is_busy():
+        select.select([pgconn.socket], [], [])
+        try:
+            pgconn.consume_input()
+        except psycopg.OperationalError:
+            break
+    return pgconn.get_result()
+
+
+def _flush(pgconn: Any) -> None:
+    while pgconn.flush():
+        readable, _, _ = select.select([pgconn.socket], [pgconn.socket], [])
+        if readable:
+            pgconn.consume_input()
+
+
+def _answer_copy(pgconn: Any, data: str | None) -> None:
+    if data is None:
+        pgconn.put_copy_end(b"the script holds no data lines after COPY FROM stdin")
+        _flush(pgconn)
+        return
+    raw = data.encode()
+    for start in range(0, len(raw), 1 << 16):
+        while pgconn.put_copy_data(raw[start : start + (1 << 16)]) == 0:
+            _flush(pgconn)
+    pgconn.put_copy_end()
+    _flush(pgconn)
+
+
+def _drain_copy(pgconn: Any) -> None:
+    while True:
+        size, _ = pgconn.get_copy_data(1)
+        if size == 0:
+            select.select([pgconn.socket], [], [])
+            pgconn.consume_input()
+        elif size < 0:
+            return

@@ -1,0 +1,1 @@
+"""What pending migrations would lock, rewrite and block, seen on a copy."""

@@ -1,0 +1,1 @@
+"""What services import: pooled sessions of one person, and queries in files."""

@@ -1,0 +1,104 @@
+"""Reads the SQL files a product offers: queries and jobs, each with a header that says what a machine must know.
+
+A query file runs as it stands: its parameters are example literals that the header names
+(`-- params: student_id = 'S001'`). Loading it puts a named parameter in place of each.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from slate_pg.errors import FileError, Misuse, did_you_mean
+
+_HEADER = re.compile(r"^--\s*([a-z_]+):\s*(.*?)\s*$")
+_PARAMETER = re.compile(r"(\w+)\s*=\s*('(?:[^']|'')*'|ARRAY\[[^\]]*\]|[\w.+-]+)(?:::\w+(?:\[\])?)?\s*(?:,|$)", re.I)
+
+
+@dataclass(frozen=True)
+class SqlFile:
+    """One statement of a product: its name (the file's), header lines by name, text, and example parameters."""
+
+    name: str
+    path: Path
+    header: dict[str, str]
+    text: str
+    parameters: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def parameterised(self) -> str:
+        """The statement with psycopg's named parameters, %(name)s, in place of the example literals."""
+        text = self.text.replace("%", "%%")
+        for name, literal in sorted(self.parameters.items(), key=lambda p: -len(p[1])):
+            literal = literal.replace("%", "%%")
+            pattern = re.escape(literal) if not literal[0].isalnum() else rf"(?<![\w.]){re.escape(literal)}(?![\w.])"
+            text = re.sub(pattern, f"%({name})s", text)
+        return text
+
+    @property
+    def examples(self) -> dict[str, Any]:
+        """The example parameters as Python values; SQL literals that are not plain stay text."""
+        return {name: _value(literal) for name, literal in self.parameters.items()}
+
+    @property
+    def scale_examples(self) -> dict[str, Any]:
+        """The example parameters that exist in the scale data: `-- scale_params:` over `-- params:`."""
+        named = dict(_PARAMETER.findall(self.header.get("scale_params", "")))
+        if unknown := sorted(set(named) - set(self.parameters)):
+            raise FileError(f'{self.path}: scale_params names "{unknown[0]}"', hint="Name what -- params: names.")
+        return {**self.examples, **{name: _value(literal) for name, literal in named.items()}}
+
+
+def _value(literal: str) -> Any:
+    if literal.startswith("'"):
+        return literal[1:-1].replace("''", "'")
+    return int(literal) if re.fullmatch(r"[+-]?\d+", literal) else literal
+
+
+def read_file(path: Path) -> SqlFile:
+    """Read one query or job. FileError when it is not one statement. Reads only."""
+    text = read_text(path)
+    from slate_pg.postgres.statements import split
+
+    statements = split(text)
+    if len(statements) != 1:
+        raise FileError(f"{path} holds {len(statements)} statements", hint="One file, one statement.")
+    header: dict[str, str] = {}
+    for line in text[: statements[0].start].splitlines():
+        if match := _HEADER.match(line):
+            header[match.group(1)] = match.group(2)
+    parameters = dict(_PARAMETER.findall(header.get("params", "")))
+    return SqlFile(path.stem, path, header, statements[0].text.rstrip().rstrip(";"), parameters)
+
+
+def read_files(folder: Path) -> list[SqlFile]:
+    """Read every file of a folder of queries or jobs, in name order. Reads only."""
+    return [read_file(path) for path in sorted(folder.glob("*.sql"))]
+
+
+def find(folder: Path, name: str) -> SqlFile:
+    """Return the query or job of that name; Misuse with the nearest name when there is none. Reads only."""
+    path = folder / f"{name}.sql"
+    if not path.exists():
+        raise Misuse(f'no "{name}" in {folder}', hint=did_you_mean(name, (p.stem for p in folder.glob("*.sql"))))
+    return read_file(path)
+
+
+def read_text(path: Path) -> str:
+    """Return a SQL file's text without its byte order mark. FileError for what is not UTF-8 or holds a NUL byte."""
+    raw = path.read_bytes()
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = raw.count(b"\n", 0, error.start) + 1
+        raise FileError(
+            f"{path}:{line}: byte {error.start} is not UTF-8", hint="Save the file as UTF-8; nothing was applied."
+        ) from error
+    if "\0" in text:
+        from slate_pg.postgres.statements import place
+
+        where = place(text, text.index("\0"))
+        raise FileError(f"{path}:{where.line}:{where.column}: a NUL byte", hint="PostgreSQL text cannot hold it.")
+    return text

@@ -1,0 +1,166 @@
+"""Fixtures for pytest: one disposable server a run, one migrated template, a rolled-back or cloned database a test."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+from pytest_postgresql import factories
+from pytest_postgresql.janitor import DatabaseJanitor
+
+from slate_pg.cluster.bootstrap import bootstrap
+from slate_pg.config import Project, find_project
+from slate_pg.migrations import runner
+from slate_pg.postgres.connection import connect
+from slate_pg.postgres.server import disposable
+from slate_pg.testing.database import Database
+
+_HOST = "SLATE_TEST_HOST"  # set for pytest-xdist's workers, so that they share one server
+
+
+@dataclass(frozen=True)
+class Base:
+    """Where the test server is, in pytest-postgresql's words."""
+
+    host: str
+    port: int = 5432
+    user: str = "postgres"
+    password: str | None = None
+    options: str = ""
+    maintenance_dbname: str = "postgres"
+    template_dbname: str = "template0"
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the connection string of a database."""
+        return f"postgresql://{self.user}@/{database}?host={self.host}"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add --products."""
+    parser.getgroup("slate").addoption(
+        "--products", default="", help="migrate only these products (comma separated) into the test databases"
+    )
+
+
+def pytest_report_header() -> str:
+    """Say which PostgreSQL the run is about."""
+    from slate_pg.errors import SlateError
+    from slate_pg.postgres.binaries import find_binaries
+
+    try:
+        binaries = find_binaries()
+    except SlateError as error:
+        return f"slate: {error.message}"
+    return f"slate: PostgreSQL {binaries.major}"
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect pgTAP's own files, test_*.sql and *.pgtap.sql."""
+    from slate_pg.testing import tap
+
+    return tap.TapFile.from_parent(parent, path=file_path) if tap.is_test(file_path) else None
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Explain a failed comparison with a matcher: field by field, the nearest name, the SQL to look yourself."""
+    from slate_pg.testing.reports import explain
+
+    return explain(op, left, right)
+
+
+@pytest.fixture(scope="session")
+def slate_project(pytestconfig: pytest.Config) -> Project:
+    """Find the project whose migrations the test databases carry."""
+    return find_project(start=Path(pytestconfig.rootpath))
+
+
+@pytest.fixture(scope="session")
+def slate_server() -> Iterator[Base]:
+    """Run a disposable server for the whole run, shared by xdist's workers when its controller set it up."""
+    if os.environ.get(_HOST):
+        yield Base(os.environ[_HOST])
+        return
+    with disposable() as server:
+        yield Base(str(server.home))
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure_node(node: Any) -> None:
+    """Under xdist: start the server once, before the first worker."""
+    config = node.config
+    if not hasattr(config, "_slate_server"):
+        server = disposable()
+        config._slate_server = server
+        os.environ[_HOST] = str(server.__enter__().home)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the server that was started for xdist's workers."""
+    server = getattr(config, "_slate_server", None)
+    if server:
+        server.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def slate_base(slate_server: Base, slate_project: Project, pytestconfig: pytest.Config) -> Base:
+    """Give the server the cluster's roles."""
+    with connect(slate_server.url()) as connection:
+        bootstrap(connection, slate_project)
+    _chosen.update(project=slate_project, names=[n for n in pytestconfig.getoption("products").split(",") if n])
+    return slate_server
+
+
+_chosen: dict[str, Any] = {}
+
+
+def _migrate(host: str, port: int, user: str, dbname: str, **_: object) -> None:
+    """Load the template: the cluster's settings and every migration of the chosen products."""
+    project = _chosen["project"]
+    with connect(Base(host, port, user).url(dbname)) as connection:
+        bootstrap(connection, project)
+        for product in project.select(_chosen["names"]):
+            runner.apply(runner.Run(connection, product, project.shared))
+
+
+slate_template = factories.postgresql_noproc(depends_on="slate_base", dbname="slate_test", load=[_migrate])
+slate_clone = factories.postgresql("slate_template", dbname="slate_clone" + os.getenv("PYTEST_XDIST_WORKER", ""))
+
+
+@pytest.fixture(scope="session")
+def slate_shared(slate_template: Any, slate_base: Base) -> Iterator[psycopg.Connection[Any]]:
+    """One connection to one clone, for every test that only rolls back."""
+    name = f"slate_shared{os.getenv('PYTEST_XDIST_WORKER', '')}"
+    with DatabaseJanitor(
+        user="postgres", host=slate_base.host, port=slate_base.port, dbname=name,
+        template_dbname=slate_template.template_dbname,
+    ), connect(slate_base.url(name)) as connection:  # fmt: skip
+        yield connection
+
+
+@pytest.fixture
+def db(slate_shared: psycopg.Connection[Any], slate_project: Project) -> Iterator[Database]:
+    """Give a migrated database without seeds; whatever the test does is rolled back.
+
+    Deferred constraints are checked before the rollback, as a commit would have done.
+    """
+    slate_shared.execute("BEGIN")
+    database = Database(slate_shared, slate_project)
+    database.sealed = True
+    try:
+        yield database
+        database.check_deferred()
+    finally:
+        slate_shared.execute("ROLLBACK")
+        slate_shared.execute("DISCARD ALL")
+
+
+@pytest.fixture
+def db_committed(slate_clone: psycopg.Connection[Any], slate_project: Project) -> Database:
+    """Give a fresh clone of the migrated database, for commits and for several sessions."""
+    slate_clone.autocommit = True
+    return Database(slate_clone, slate_project)
