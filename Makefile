@@ -38,7 +38,7 @@ test-15: $(INSTALLED) ## the same on PostgreSQL 15, where its binaries are insta
 lint: $(INSTALLED) ## ruff, mypy, squawk and sqlfluff
 	@$(VENV)/bin/ruff check toolkit tests docs
 	@$(VENV)/bin/ruff format --check toolkit tests docs
-	@$(VENV)/bin/mypy toolkit/slate_pg
+	@$(VENV)/bin/mypy
 	@$(SLATE) lint
 
 check: $(INSTALLED) ## prove every migration: up, down, up with equal catalogs; snapshot; graph; rules

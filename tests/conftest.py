@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,8 @@ from slate_pg.config import Project, find_project
 from slate_pg.migrations import runner
 from slate_pg.migrations.runner import Run
 from slate_pg.operations.seeds import load
-from slate_pg.postgres.connection import connect
+from slate_pg.postgres.connection import Connection, connect
+from slate_pg.testing.plugin import Base
 from tests.school import HERE, ROLES, Target
 from tests.workshop import Workshop
 
@@ -34,7 +35,7 @@ _numbers = itertools.count(1)
 
 
 @pytest.fixture
-def shop(slate_server: Any, tmp_path: Path) -> Iterator[Workshop]:
+def shop(slate_server: Base, tmp_path: Path) -> Iterator[Workshop]:
     """A workshop on a new database of the shared server."""
     name = f"shop_{tmp_path.parent.name.replace('-', '_')}_{next(_numbers)}"
     with psycopg.connect(slate_server.url(), autocommit=True) as admin:
@@ -54,7 +55,7 @@ def school() -> Project:
 
 
 @pytest.fixture(scope="session")
-def target(slate_server: Any, school: Project) -> Iterator[Target]:
+def target(slate_server: Base, school: Project) -> Iterator[Target]:
     """A database with the fixture applied by the runner."""
     connection = replay.new_database(slate_server, "proof_target", school)
     connection.execute("CREATE ROLE school_superuser SUPERUSER")
@@ -77,11 +78,11 @@ def changed(target: Target) -> Iterator[psycopg.Connection[Any]]:
 
 
 @pytest.fixture(scope="session")
-def among(pytestconfig):
+def among(pytestconfig: pytest.Config) -> Callable[[str], None]:
     """Skip a test about a product that --products left out."""
     chosen = [n for n in pytestconfig.getoption("products").split(",") if n]
 
-    def check(product):
+    def check(product: str) -> None:
         if chosen and product not in chosen:
             pytest.skip(f"{product} is not among --products")
 
@@ -89,7 +90,9 @@ def among(pytestconfig):
 
 
 @pytest.fixture(scope="session")
-def filled_url(slate_template, slate_base, slate_project, pytestconfig):
+def filled_url(
+    slate_template: Any, slate_base: Base, slate_project: Project, pytestconfig: pytest.Config
+) -> Iterator[str]:
     """The connection string of a clone with reference and demo data; tests only read it."""
     chosen = [n for n in pytestconfig.getoption("products").split(",") if n]
     name = f"keeping_{slate_template.template_dbname}"[:60]
@@ -103,14 +106,14 @@ def filled_url(slate_template, slate_base, slate_project, pytestconfig):
 
 
 @pytest.fixture
-def filled(filled_url):
+def filled(filled_url: str) -> Iterator[Connection]:
     """A connection to the database with demo data."""
     with connect(filled_url) as connection:
         yield connection
 
 
 @pytest.fixture
-def empty_url(slate_base, request):
+def empty_url(slate_base: Base, request: pytest.FixtureRequest) -> Iterator[str]:
     """The connection string of a new, empty database, dropped afterwards."""
     name = "keeping_" + str(abs(hash(request.node.nodeid)) % 10**8)
     with connect(slate_base.url()) as connection:
@@ -120,7 +123,7 @@ def empty_url(slate_base, request):
 
 
 @pytest.fixture
-def empty(empty_url):
+def empty(empty_url: str) -> Iterator[Connection]:
     with connect(empty_url) as connection:
         yield connection
 
@@ -133,17 +136,17 @@ class Ran:
 
 
 @pytest.fixture
-def slate(monkeypatch, capfd):
+def slate(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Callable[..., Ran]:
     """Run `slate …`; return exit code, stdout and stderr."""
     monkeypatch.chdir(ROOT)
 
-    def run(*arguments):
+    def run(*arguments: object) -> Ran:
         monkeypatch.setattr(sys, "argv", ["slate", *map(str, arguments)])
         capfd.readouterr()
         with pytest.raises(SystemExit) as left:  # noqa: PT012 - main() only leaves when it must
             main()
             sys.exit(0)
         said = capfd.readouterr()
-        return Ran(left.value.code or 0, said.out, said.err)
+        return Ran(int(left.value.code or 0), said.out, said.err)
 
     return run

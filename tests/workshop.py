@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TypeVar
 
 import psycopg
 
@@ -29,7 +29,10 @@ COMMAND = [sys.executable, "-c", "from slate_pg.cli import main; main()"]
 HURRY = Patience(lock_timeout_ms=50, wait_seconds=20)
 
 
-def eventually(condition: Callable[[], Any], what: str, seconds: float = 60) -> Any:
+Found = TypeVar("Found")
+
+
+def eventually(condition: Callable[[], Found | None], what: str, seconds: float = 60) -> Found:
     """Wait until the condition is true and return what it returned; AssertionError names what never came."""
     end = time.monotonic() + seconds
     while not (found := condition()):
@@ -113,7 +116,7 @@ class Workshop:
 
     def rows(self, statement: str, *parameters: Any) -> list[tuple[Any, ...]]:
         """Ask over the workshop's own connection, in autocommit mode."""
-        return self.watch.execute(statement, parameters or None).fetchall()  # type: ignore[arg-type]
+        return self.watch.execute(statement, parameters or None).fetchall()
 
     def value(self, statement: str, *parameters: Any) -> Any:
         return self.rows(statement, *parameters)[0][0]

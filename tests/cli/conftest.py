@@ -1,6 +1,7 @@
 """Runs the command line in this process, against a database of its own."""
 
 import sys
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -8,6 +9,7 @@ import pytest
 
 from slate_pg.cli import main
 from slate_pg.postgres.connection import connect
+from slate_pg.testing.plugin import Base
 
 ROOT = Path(__file__).parents[2]
 
@@ -20,7 +22,9 @@ class Ran:
 
 
 @pytest.fixture
-def slate(monkeypatch, capfd, empty_database):
+def slate(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], empty_database: str
+) -> Callable[..., Ran]:
     """Run `slate …` on an empty database; return exit code, stdout and stderr."""
     monkeypatch.setenv("DATABASE_URL", empty_database)
     monkeypatch.chdir(ROOT)
@@ -32,7 +36,7 @@ def slate(monkeypatch, capfd, empty_database):
         try:
             main()
         except SystemExit as left:
-            code = left.code or 0
+            code = int(left.code or 0)
         said = capfd.readouterr()
         return Ran(code, said.out, said.err)
 
@@ -40,7 +44,7 @@ def slate(monkeypatch, capfd, empty_database):
 
 
 @pytest.fixture
-def empty_database(slate_base, request):
+def empty_database(slate_base: Base, request: pytest.FixtureRequest) -> Iterator[str]:
     """The connection string of a new, empty database, dropped afterwards."""
     name = "cli_" + str(abs(hash(request.node.nodeid)) % 10**8)
     with connect(slate_base.url()) as connection:
@@ -50,7 +54,7 @@ def empty_database(slate_base, request):
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path: Path) -> Path:
     """A stranger's flat folder of two migrations with rollbacks."""
     path = tmp_path / "db"
     path.mkdir()

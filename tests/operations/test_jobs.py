@@ -3,6 +3,7 @@
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -121,10 +122,10 @@ def test_a_job_is_due_when_its_time_came_round_since_it_last_ran_well(product):
     job = write(product, "daily", "SELECT 1", schedule="0 3 * * *")
     three = datetime(2026, 5, 4, 3, 0, tzinfo=UTC)
     assert jobs.is_due(job, None, three)
-    ran = {"started_at": three, "finished_at": three, "error": None}
+    ran = jobs.LastRun("daily", three, three, 1, None)
     assert not jobs.is_due(job, ran, three + timedelta(hours=23, minutes=59))
     assert jobs.is_due(job, ran, three + timedelta(hours=24))
-    assert jobs.is_due(job, {**ran, "error": "failed"}, three + timedelta(minutes=1))
+    assert jobs.is_due(job, replace(ran, error="failed"), three + timedelta(minutes=1))
 
 
 @pytest.mark.parametrize(
@@ -187,7 +188,7 @@ def test_a_documented_job_runs_twice_and_is_on_record(installed, slate_project, 
     for _ in range(2):
         outcome = jobs.run_job(run, job, sleep=lambda _: None)
         assert (outcome.state, outcome.error) == ("done", "")
-    assert jobs.last_runs(installed, product)[name]["error"] is None
+    assert jobs.last_runs(installed, product)[name].error is None
 
 
 @pytest.fixture

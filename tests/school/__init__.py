@@ -35,7 +35,7 @@ class Mutation:
 
 def read_mutations() -> list[Mutation]:
     """Read mutations.sql: a line that says what must be reported, then the change."""
-    mutations = []
+    mutations: list[Mutation] = []
     for block in re.split(r"(?m)^(?=--= )", (HERE / "mutations.sql").read_text("utf-8"))[1:]:
         head, _, statements = block.partition("\n")
         found = _HEAD.match(head)

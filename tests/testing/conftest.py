@@ -3,23 +3,26 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from textwrap import dedent
 
 import pytest
 
+from slate_pg.testing.database import Database
+
 SHOP = (Path(__file__).parent / "shop.sql").read_text("utf-8")
 
 
 @pytest.fixture
-def shop(db):
+def shop(db: Database) -> Database:
     """Give the database with the schema "shop" and its role, on the search path."""
     db.connection.execute(SHOP.encode())
     return db
 
 
 @pytest.fixture
-def run_pytest(tmp_path):
+def run_pytest(tmp_path: Path) -> Callable[..., str]:
     """Run pytest in a folder of its own on the files given (name__sql is name.sql); return its output."""
 
     def run(*arguments: str, **files: str) -> str:

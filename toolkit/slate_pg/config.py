@@ -103,7 +103,7 @@ def read_slate_table(path: Path) -> Mapping[str, Any] | None:
     import tomllib
 
     try:
-        table = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("slate")
+        table: Mapping[str, Any] | None = tomllib.loads(path.read_text("utf-8")).get("tool", {}).get("slate")
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise Misuse(f"{path} is not TOML: {error}", hint="Fix the file, or say --migrations DIR.") from error
     if table is None:

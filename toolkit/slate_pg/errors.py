@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 
 class SlateError(Exception):
-    """Something failed and nothing was lost. `exit_code` is the process's: 1 failed, 2 misuse, 3 the answer is no."""
+    """Something failed and nothing was lost. `exit_code` is the process's: 1 failed, 2 misuse."""
 
     exit_code = 1
 
@@ -19,6 +19,12 @@ class SlateError(Exception):
         self.message = message
         self.hint = hint
         self.detail = list(detail)
+
+
+class AnswerIsNo(Exception):
+    """The command did its work, and what it was asked is not so: pending, drift, findings. Exit code 3, no message."""
+
+    exit_code = 3
 
 
 class Misuse(SlateError):

@@ -110,7 +110,7 @@ def identify(connection: Connection) -> str:
     try:
         with connection.transaction():
             query = "SELECT system_identifier::text FROM pg_catalog.pg_control_system()"
-            return connection.execute(query).fetchone()[0]  # type: ignore[index]
+            return str(connection.execute(query).fetchall()[0][0])
     except psycopg.errors.InsufficientPrivilege:
         return f"{connection.info.host}:{connection.info.port}"
 
@@ -185,7 +185,7 @@ def _describe(
 
 def _owner(connection: Connection, schema: str) -> str:
     query = "SELECT nspowner::regrole::text, pg_get_userbyid(nspowner) FROM pg_namespace WHERE nspname = %s"
-    return connection.execute(query, [schema]).fetchone()[1]  # type: ignore[index]
+    return str(connection.execute(query, [schema]).fetchall()[0][1])
 
 
 def measure(connection: Connection, schema: str) -> dict[str, list[Any]]:

@@ -5,6 +5,8 @@ Everything here writes to throw-away databases only.
 
 from __future__ import annotations
 
+from typing import Protocol
+
 from psycopg import sql
 
 from slate_pg.cluster.bootstrap import bootstrap
@@ -13,10 +15,16 @@ from slate_pg.errors import FileError
 from slate_pg.migrations import ledger, runner
 from slate_pg.migrations.files import Migration, check_script
 from slate_pg.postgres.connection import Connection, connect
-from slate_pg.postgres.server import Server
 
 
-def new_database(server: Server, name: str, project: Project | None, template: str | None = None) -> Connection:
+class Reachable(Protocol):
+    """A server that we may write to: one of ours, or the one that a test run shares."""
+
+    def url(self, database: str = "postgres") -> str:
+        """Return the connection string of a database."""
+
+
+def new_database(server: Reachable, name: str, project: Project | None, template: str | None = None) -> Connection:
     """Create a database, empty and bootstrapped or as a copy of another, and open it. Writes."""
     with connect(server.url()) as connection:
         statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(

@@ -5,9 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
+    import psycopg
+
     from slate_pg.errors import SlateError
 
 
@@ -18,23 +20,27 @@ def show_error(error: SlateError) -> None:
     show(error)
 
 
-def from_server(error: Any) -> SlateError:
+def from_server(error: psycopg.Error) -> SlateError:
     """Return what the server said as an error of ours; SLATE_DEBUG=1 shows where it was raised instead."""
     from slate_pg.errors import SlateError
 
-    said = error.diag.message_primary if getattr(error, "diag", None) else None
-    code = f" ({error.sqlstate})" if getattr(error, "sqlstate", None) else ""
+    code = f" ({error.sqlstate})" if error.sqlstate else ""
     return SlateError(
-        f"the server said: {said or str(error).strip()}{code}",
-        hint=(error.diag.message_hint if said else "") or "Set SLATE_DEBUG=1 to see where in slate it came from.",
+        f"the server said: {error.diag.message_primary or str(error).strip()}{code}",
+        hint=error.diag.message_hint or "Set SLATE_DEBUG=1 to see where in slate it came from.",
     )
+
+
+def is_from_server(error: Exception) -> TypeGuard[psycopg.Error]:
+    """Return whether it is psycopg's, without importing psycopg for commands that never did."""
+    return "psycopg" in sys.modules and isinstance(error, sys.modules["psycopg"].Error)
 
 
 def main() -> None:
     """Run the command line; exit 0 done, 1 failed, 2 misuse, 3 the answer is no."""
     gc.set_threshold(100_000, 50, 50)  # imports make tens of thousands of objects that stay
     from slate_pg.cli.app import COMMANDS, build
-    from slate_pg.errors import SlateError
+    from slate_pg.errors import AnswerIsNo, SlateError
 
     # One command needs one module; help, completion and near names need them all.
     asked = sys.argv[1:2]
@@ -43,8 +49,10 @@ def main() -> None:
     except SlateError as error:
         show_error(error)
         sys.exit(error.exit_code)
+    except AnswerIsNo as answer:
+        sys.exit(answer.exit_code)
     except Exception as error:
-        if os.environ.get("SLATE_DEBUG") or not type(error).__module__.startswith("psycopg"):
+        if os.environ.get("SLATE_DEBUG") or not is_from_server(error):
             raise
         show_error(from_server(error))
         sys.exit(1)

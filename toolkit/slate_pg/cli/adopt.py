@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 
@@ -15,9 +15,7 @@ from slate_pg.cli.options import (
     opened,
     project_of,
 )
-
-if TYPE_CHECKING:
-    pass
+from slate_pg.errors import AnswerIsNo
 
 
 def adopt(
@@ -50,4 +48,4 @@ def adopt(
     else:
         put(f"{adoption.schema}: equal, {len(adoption.ids)} migrations on record")
     if adoption.differences:
-        raise typer.Exit(3)
+        raise AnswerIsNo

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -18,7 +18,9 @@ from slate_pg.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from slate_pg.backup.logical import Written
     from slate_pg.config import Product, Project
+    from slate_pg.postgres.connection import Connection
 
 
 Keep = Annotated[
@@ -71,8 +73,8 @@ def backup(
 
 
 def back_up_each(
-    connection: Any, project: Project, names: list[str], schema: str | None, to: Path, jobs: int
-) -> list[Any]:
+    connection: Connection, project: Project, names: list[str], schema: str | None, to: Path, jobs: int
+) -> list[Written]:
     """Back the chosen installations up, one after the other."""
     from slate_pg.backup.logical import back_up
 
@@ -80,22 +82,21 @@ def back_up_each(
     return [back_up(connection, product, project.shared, to, jobs) for product in found]
 
 
-def show_backups(written: list[Any], to: Path, keep: tuple[int | None, ...], as_json: bool) -> None:
+def show_backups(written: list[Written], to: Path, keep: tuple[int | None, ...], as_json: bool) -> None:
     """Remove what no rule keeps, where there is a rule, and say what was written and removed."""
     from slate_pg.backup.manifest import prune
     from slate_pg.cli.output import put, put_json
 
-    report = []
-    for each in written:
-        removed = prune(to, each.manifest, *(n or 0 for n in keep)) if any(n is not None for n in keep) else []
-        report.append(described(each, removed))
+    limits = [n or 0 for n in keep] if any(n is not None for n in keep) else []
+    report = [(each, prune(to, each.manifest, *limits) if limits else []) for each in written]
     if as_json:
-        put_json({"backups": report})
+        put_json({"backups": [described(each, removed) for each, removed in report]})
         return
-    for line in report:
-        rows = f", {line['tables']} tables, {line['rows']} rows" if line["tables"] else ""
-        put(f"{line['folder']}: {line['bytes'] / 1024**2:.1f} MiB{rows}")
-        for name in line["removed"]:
+    for each, removed in report:
+        counts = rows_of(each)
+        rows = f", {len(counts)} tables, {sum(counts)} rows" if counts else ""
+        put(f"{each.folder}: {each.size / 1024**2:.1f} MiB{rows}")
+        for name in removed:
             put(f"  removed {name}")
 
 
@@ -109,7 +110,7 @@ def settings_of(database: str | None) -> str:
         return wal_settings(row[0] if row and row[0] else "", connection.info.port).rstrip()
 
 
-def to_back_up(connection: Any, project: Project, names: list[str], schema: str | None) -> list[Product]:
+def to_back_up(connection: Connection, project: Project, names: list[str], schema: str | None) -> list[Product]:
     """Return the installations to back up: those named, else every one; the shared schema goes with each."""
     from slate_pg.errors import Misuse
     from slate_pg.migrations.installations import read_all
@@ -127,15 +128,20 @@ def to_back_up(connection: Any, project: Project, names: list[str], schema: str 
     return found
 
 
-def described(written: Any, removed: list[str]) -> dict[str, Any]:
+def rows_of(written: Written) -> list[int]:
+    """Return the number of rows of each table in a backup."""
+    return [rows for part in written.manifest.parts for rows, _ in part.tables.values()]
+
+
+def described(written: Written, removed: list[str]) -> dict[str, object]:
     """Return one backup for --json."""
-    tables = [t for part in written.manifest.parts for t in part.tables.values()]
+    counts = rows_of(written)
     return {
         "folder": str(written.folder),
         "schema": written.manifest.schema,
         "kind": written.manifest.kind,
         "bytes": written.size,
-        "tables": len(tables),
-        "rows": sum(rows for rows, _ in tables),
+        "tables": len(counts),
+        "rows": sum(counts),
         "removed": removed,
     }

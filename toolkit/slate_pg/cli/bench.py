@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from slate_pg.cli.options import Json, Migrations, Products, project_of
+from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
     from slate_pg.bench.report import Section
@@ -74,7 +75,7 @@ def bench(
     if missed := [line for section in sections for line in section.missed]:
         for line in missed:
             warn(line)
-        raise typer.Exit(3)
+        raise AnswerIsNo
 
 
 def show(section: Section) -> None:

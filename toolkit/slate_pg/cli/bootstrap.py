@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 
@@ -13,9 +13,6 @@ from slate_pg.cli.options import (
     project_of,
     url_of,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def bootstrap(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,9 +14,10 @@ from slate_pg.cli.options import (
     opened,
     project_of,
 )
+from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
-    pass
+    from slate_pg.postgres.connection import Connection
 
 
 def doctor(
@@ -54,10 +55,10 @@ def doctor(
         if not findings:
             put(f"{', '.join(schemas) or 'nothing installed'}: {len(checks()) - len(skipped)} checks, all well")
     if findings:
-        raise typer.Exit(3)
+        raise AnswerIsNo
 
 
-def show_statistics(connection: Any, schemas: list[str], as_json: bool) -> None:
+def show_statistics(connection: Connection, schemas: list[str], as_json: bool) -> None:
     """Print the figures of a live database, one table each, and why one is missing."""
     from slate_pg.cli.output import put, put_json, put_table
     from slate_pg.operations.doctor import read_statistics

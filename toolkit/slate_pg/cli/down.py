@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from slate_pg.cli.options import (
     Database,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def down(database: Database = None) -> None:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import typer
-
 from slate_pg.cli.options import (
     Database,
     Json,
@@ -14,6 +12,7 @@ from slate_pg.cli.options import (
     opened,
     project_of,
 )
+from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
     from slate_pg.config import Project
@@ -45,7 +44,7 @@ def drift(
     count = len(found.differences)
     say(f"{found.migrations} migrations rebuilt, {count or 'no'} difference{'' if count == 1 else 's'}")
     if count:
-        raise typer.Exit(3)
+        raise AnswerIsNo
 
 
 def project_if_any(migrations: str | None) -> Project | None:

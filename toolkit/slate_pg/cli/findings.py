@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import typer
+from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
     from slate_pg.checks.findings import Finding
@@ -23,7 +23,7 @@ def show_findings(findings: list[Finding], form: str, done: str) -> None:
         put(text)
     say(f"{done}, {len(findings) or 'no'} finding{'' if len(findings) == 1 else 's'}")
     if findings:
-        raise typer.Exit(3)
+        raise AnswerIsNo
 
 
 @contextmanager

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from slate_pg.cli.options import Database, InstalledAs, Json, Migrations, OneProduct, Products, opened, project_of
+from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
     from slate_pg.config import Product
-    from slate_pg.operations.jobs import Job
+    from slate_pg.operations.jobs import Job, LastRun, Outcome
 
 jobs = typer.Typer(
     help="The maintenance of the products: what there is, what is due, run it, schedule it.", no_args_is_help=True
@@ -43,17 +44,19 @@ def due(
     rows = [describe(job, last) for job, last in known_jobs(products, database, migrations) if is_due(job, last, now)]
     show(rows, as_json)
     if rows:
-        raise typer.Exit(3)
+        raise AnswerIsNo
 
 
-def known_jobs(products: list[str] | None, database: str | None, migrations: str | None) -> list[tuple[Job, Any]]:
+def known_jobs(
+    products: list[str] | None, database: str | None, migrations: str | None
+) -> list[tuple[Job, LastRun | None]]:
     """Return the jobs of what is installed, each with its last run."""
     from slate_pg.migrations.ledger import find_ledgers
     from slate_pg.operations.jobs import last_runs, read_jobs
 
     project = project_of(migrations)
     chosen = [project.product(n) for n in products or []] or list(project.products)
-    found: list[tuple[Job, Any]] = []
+    found: list[tuple[Job, LastRun | None]] = []
     with opened(database, "jobs") as connection:
         ledgers = find_ledgers(connection)
         for product in chosen:
@@ -62,23 +65,23 @@ def known_jobs(products: list[str] | None, database: str | None, migrations: str
     return found
 
 
-def describe(job: Job, last: Any) -> dict[str, Any]:
+def describe(job: Job, last: LastRun | None) -> dict[str, object]:
     """Return one job for a table or for --json."""
     state = "never ran"
     if last:
-        state = "failed" if last["error"] else "done" if last["finished_at"] else "running"
+        state = "failed" if last.error else "done" if last.finished_at else "running"
     return {
         "product": job.product.name,
         "job": job.name,
         "schedule": job.schedule,
         "last": state,
-        "at": last["started_at"] if last else None,
-        "error": last["error"] if last else None,
+        "at": last.started_at if last else None,
+        "error": last.error if last else None,
         "why": job.why,
     }
 
 
-def show(rows: list[dict[str, Any]], as_json: bool) -> None:
+def show(rows: list[dict[str, object]], as_json: bool) -> None:
     """Print jobs as JSON or as a table."""
     from slate_pg.cli.output import put, put_json, put_table
 
@@ -86,7 +89,7 @@ def show(rows: list[dict[str, Any]], as_json: bool) -> None:
         put_json({"jobs": rows})
     elif rows:
         names = ("product", "job", "schedule", "last", "why")
-        put_table(names, [[_short(row[name]) for name in names] for row in rows])
+        put_table(names, [[_short(str(row[name])) for name in names] for row in rows])
     else:
         put("no jobs")
 
@@ -137,7 +140,7 @@ def run(
         raise typer.Exit(1)
 
 
-def show_outcome(outcome: Any) -> None:
+def show_outcome(outcome: Outcome) -> None:
     """Print what one run did, its rows below it."""
     from slate_pg.cli.output import put
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from slate_pg.cli.findings import show_findings
 from slate_pg.cli.options import (
     Form,
@@ -12,9 +10,6 @@ from slate_pg.cli.options import (
     Products,
     project_of,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def lint(products: Products = None, form: Form = "text", migrations: Migrations = None, as_json: Json = False) -> None:

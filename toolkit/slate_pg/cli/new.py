@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -11,9 +11,6 @@ from slate_pg.cli.options import (
     OneProduct,
     project_of,
 )
-
-if TYPE_CHECKING:
-    pass
 
 
 def new(

@@ -7,7 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, TextIO
 
 from slate_pg.errors import SlateError
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from slate_pg.migrations.runner import Watcher
 
 
-def colour(text: str, code: str, stream: Any = None) -> str:
+def colour(text: str, code: str, stream: TextIO | None = None) -> str:
     """Return the text in an ANSI colour when the stream is a terminal and NO_COLOR is not set."""
     on = (stream or sys.stderr).isatty() and not os.environ.get("NO_COLOR")
     return f"\033[{code}m{text}\033[0m" if on else text
@@ -32,7 +32,7 @@ def put(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-def put_json(value: Any) -> None:
+def put_json(value: object) -> None:
     """Write one JSON document to stdout."""
     put(json.dumps(value, indent=2, default=str))
 
@@ -53,7 +53,7 @@ def warn(text: str) -> None:
     say(f"{colour('warning:', '33')} {text}")
 
 
-def put_table(head: Sequence[str], rows: Iterable[Sequence[Any]]) -> None:
+def put_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Write an aligned table to stdout; numbers to the right."""
     cells = [["" if v is None else str(v) for v in row] for row in rows]
     width = [max(len(r[i]) for r in [list(head), *cells]) for i in range(len(head))]

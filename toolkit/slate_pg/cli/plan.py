@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from slate_pg.cli.options import (
     Database,
@@ -15,7 +15,8 @@ from slate_pg.cli.options import (
 )
 
 if TYPE_CHECKING:
-    pass
+    from slate_pg.config import Product
+    from slate_pg.rehearsal.verdict import Observed, Verdict
 
 
 def plan(
@@ -35,7 +36,7 @@ def plan(
     project = project_of(migrations)
     selected = chosen(project, products or [], schema, None)
     files = read_files(selected)
-    report: list[tuple[Any, list[tuple[Any, Any]]]] = []
+    report: list[tuple[Product, list[tuple[Observed, Verdict]]]] = []
     with opened(database, "plan") as target:
         sizes = measure(target, [p.schema for p in project.products] + ([schema] if schema else []))
         for product in selected:
@@ -57,7 +58,7 @@ def plan(
             show(one, verdict)
 
 
-def as_dict(observed: Any, verdict: Any) -> dict[str, Any]:
+def as_dict(observed: Observed, verdict: Verdict) -> dict[str, object]:
     """Return one statement's report for --json."""
     return {
         "file": observed.file,
@@ -72,7 +73,7 @@ def as_dict(observed: Any, verdict: Any) -> dict[str, Any]:
     }
 
 
-def show(observed: Any, verdict: Any) -> None:
+def show(observed: Observed, verdict: Verdict) -> None:
     """Print one statement: where, what it is, the judgement, its locks and work, the recipe."""
     from slate_pg.cli.output import colour, put
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import Annotated, Optional
 
 import typer
 
@@ -13,9 +13,7 @@ from slate_pg.cli.options import (
     Json,
     opened,
 )
-
-if TYPE_CHECKING:
-    pass
+from slate_pg.errors import AnswerIsNo
 
 
 def restore(
@@ -70,4 +68,4 @@ def proof(folder: Path, as_json: bool) -> None:
     else:
         put(f"{folder.name}: equal, {len(tables)} tables with {sum(t[0] for t in tables)} rows, catalog and content")
     if differences:
-        raise typer.Exit(3)
+        raise AnswerIsNo

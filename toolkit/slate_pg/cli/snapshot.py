@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -12,9 +12,7 @@ from slate_pg.cli.options import (
     Products,
     project_of,
 )
-
-if TYPE_CHECKING:
-    pass
+from slate_pg.errors import AnswerIsNo
 
 
 def snapshot(
@@ -41,4 +39,4 @@ def snapshot(
         if not stale:
             put("the snapshot is fresh")
     if check and stale:
-        raise typer.Exit(3)
+        raise AnswerIsNo

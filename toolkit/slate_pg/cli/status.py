@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import typer
+from typing import TYPE_CHECKING
 
 from slate_pg.cli.options import (
     Database,
@@ -14,9 +12,11 @@ from slate_pg.cli.options import (
     opened,
     project_of,
 )
+from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
-    pass
+    from slate_pg.migrations.locking import Holder
+    from slate_pg.migrations.state import State
 
 
 def status(
@@ -37,10 +37,10 @@ def status(
     else:
         show_states(states, runners, failed)
     if not all(s.is_current for s in states):
-        raise typer.Exit(3)
+        raise AnswerIsNo
 
 
-def state_as_json(state: Any, runner: Any, failed: list[str] | None) -> dict[str, Any]:
+def state_as_json(state: State, runner: Holder | None, failed: list[str] | None) -> dict[str, object]:
     """Return one installation's state in the stable form of `status --json`."""
     return {
         "product": state.product,
@@ -60,7 +60,7 @@ def state_as_json(state: Any, runner: Any, failed: list[str] | None) -> dict[str
     }
 
 
-def show_states(states: list[Any], runners: dict[str, Any], failed: dict[str, list[str]]) -> None:
+def show_states(states: list[State], runners: dict[str, Holder], failed: dict[str, list[str]]) -> None:
     """Print one line an installation, then what is not as it should be."""
     from slate_pg.cli.output import put, put_table
 
@@ -81,7 +81,7 @@ def show_states(states: list[Any], runners: dict[str, Any], failed: dict[str, li
                 put(f"  {label}: {name}")
 
 
-def word_for(state: Any) -> str:
+def word_for(state: State) -> str:
     """Return an installation's state in a word or two."""
     for word, found in (
         ("edited", state.edited),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from slate_pg.cli.options import (
     Database,
@@ -13,6 +13,7 @@ from slate_pg.cli.options import (
 
 if TYPE_CHECKING:
     from slate_pg.config import Project
+    from slate_pg.migrations.installations import Inventory
     from slate_pg.postgres.connection import Connection
 
 
@@ -29,7 +30,7 @@ def up(database: Database = None, migrations: Migrations = None, as_json: Json =
     url = database_url(database)
     if url is None:
         url = start_embedded(quiet=as_json)
-    changed: dict[str, Any] = {"applied": [], "seeded": []}
+    changed: dict[str, list[str]] = {"applied": [], "seeded": []}
     with connect(url, purpose="slate up") as connection:
         for warning in run_bootstrap(connection, project):
             warn(warning)
@@ -43,7 +44,13 @@ def up(database: Database = None, migrations: Migrations = None, as_json: Json =
                     parts = [f"{len(applied)} migrations"] + [f"{s.rows} rows of {s.seed} data" for s in seeded]
                     say(f"{product.schema}: {', '.join(parts)}")
         if as_json:
-            put_json({**changed, "up_to_date": not any(changed.values()), "products": inventory(connection, project)})
+            put_json(
+                {
+                    **changed,
+                    "up_to_date": not any(changed.values()),
+                    "products": [vars(i) for i in inventory(connection, project)],
+                }
+            )
         else:
             show_up(connection, project, url, changed)
 
@@ -65,14 +72,14 @@ def start_embedded(quiet: bool = False) -> str:
     return server.url("slate")
 
 
-def inventory(connection: Connection, project: Project) -> list[dict[str, Any]]:
-    """Return tables, rows and migrations of each installation, for --json."""
+def inventory(connection: Connection, project: Project) -> list[Inventory]:
+    """Return tables, rows and migrations of each installation."""
     from slate_pg.migrations.installations import read_all, take_inventory
 
-    return [vars(take_inventory(connection, s)) for s in read_all(connection, project, []) if s.applied]
+    return [take_inventory(connection, s) for s in read_all(connection, project, []) if s.applied]
 
 
-def show_up(connection: Connection, project: Project, url: str, changed: dict[str, Any]) -> None:
+def show_up(connection: Connection, project: Project, url: str, changed: dict[str, list[str]]) -> None:
     """Print what `up` found or did, one documented query with its rows, and how to connect."""
     from slate_pg.cli.output import put, put_table
     from slate_pg.config import redacted
@@ -81,7 +88,7 @@ def show_up(connection: Connection, project: Project, url: str, changed: dict[st
         put("up to date: nothing applied, nothing seeded")
         put("")
     found = inventory(connection, project)
-    rows = [(i["schema"], i["tables"], f"{i['rows']}{'+' if i['more'] else ''}", i["migrations"]) for i in found]
+    rows = [(i.schema, i.tables, f"{i.rows}{'+' if i.more else ''}", i.migrations) for i in found]
     put_table(("schema", "tables", "rows", "migrations"), rows)
     if project.showcase:
         show_query(connection, project, project.showcase)
@@ -120,7 +127,7 @@ def show_query(connection: Connection, project: Project, showcase: str) -> None:
     put_table([c.name for c in cursor.description or ()], [[_short(v) for v in row] for row in rows])
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     from datetime import datetime
 
     text = value.strftime("%Y-%m-%d %H:%M") if isinstance(value, datetime) else str(value)

@@ -105,4 +105,5 @@ def take_inventory(connection: Connection, state: State) -> Inventory:
 
 def _count(connection: Connection, schema: str, table: str) -> int:
     query = sql.SQL("SELECT count(*) FROM (SELECT 1 FROM {} LIMIT %s) AS t").format(sql.Identifier(schema, table))
-    return connection.execute(query, [COUNT_UP_TO + 1]).fetchone()[0]  # type: ignore[index]
+    (count,) = connection.execute(query, [COUNT_UP_TO + 1]).fetchone() or (0,)
+    return int(count)

@@ -12,6 +12,7 @@ import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
+from typing import Any
 
 import psycopg
 from psycopg import sql
@@ -79,7 +80,9 @@ def read_failed_jobs(connection: Connection, schema: str) -> list[tuple[str, dat
     return select_rows(connection, schema, query)
 
 
-def select_rows(connection: Connection, schema: str, query: str, parameters: Sequence[object] = ()) -> list[tuple]:
+def select_rows(
+    connection: Connection, schema: str, query: str, parameters: Sequence[object] = ()
+) -> list[tuple[Any, ...]]:
     """Return the rows of a query on one installation's ledger, {schema} in it replaced. Reads only."""
     statement = sql.SQL(query).format(schema=sql.Identifier(schema))
     try:

@@ -40,6 +40,17 @@ class Job:
 
 
 @dataclass(frozen=True)
+class LastRun:
+    """The latest run of a job on record: when it began and ended, rows returned or touched, its error or None."""
+
+    job: str
+    started_at: datetime
+    finished_at: datetime | None
+    rows: int | None
+    error: str | None
+
+
+@dataclass(frozen=True)
 class Outcome:
     """What a run did: rows returned or touched, seconds, what it said, and the error of the last attempt."""
 
@@ -81,7 +92,7 @@ def _job(product: Product, file: SqlFile) -> Job:
     )
 
 
-def last_runs(connection: Connection, schema: str) -> dict[str, dict[str, Any]]:
+def last_runs(connection: Connection, schema: str) -> dict[str, LastRun]:
     """Return the latest run of each job that ever ran. Reads only."""
     exists = "SELECT to_regclass(%s) IS NOT NULL"
     if not connection.execute(exists, [f'"{schema}"._slate_job_run']).fetchone()[0]:  # type: ignore[index]
@@ -92,17 +103,16 @@ def last_runs(connection: Connection, schema: str) -> dict[str, dict[str, Any]]:
         FROM {} ORDER BY job, started_at DESC
         """
     ).format(sql.Identifier(schema, "_slate_job_run"))
-    names = ("job", "started_at", "finished_at", "rows", "error")
-    return {row[0]: dict(zip(names, row, strict=True)) for row in connection.execute(query)}
+    return {row[0]: LastRun(*row) for row in connection.execute(query)}
 
 
-def is_due(job: Job, last: dict[str, Any] | None, now: datetime) -> bool:
+def is_due(job: Job, last: LastRun | None, now: datetime) -> bool:
     """Return whether the schedule has come round since the last run that did not fail, or when it never ran."""
     from cronsim import CronSim
 
-    if last is None or last["error"]:
+    if last is None or last.error:
         return True
-    return next(CronSim(job.schedule, last["started_at"].astimezone(UTC))) <= now
+    return next(CronSim(job.schedule, last.started_at.astimezone(UTC))) <= now
 
 
 def run_job(run: Run, job: Job, sleep: Callable[[float], None] = time.sleep) -> Outcome:

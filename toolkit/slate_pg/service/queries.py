@@ -39,7 +39,8 @@ def as_methods(files: Sequence[SqlFile], records: Records, asynchronous: bool) -
         if name not in names:
             raise Misuse(f'no query "{name}"', hint=did_you_mean(name, names))
     adapter = _AsyncRows if asynchronous else _Rows
-    return aiosql.from_str("\n\n".join(map(as_aiosql, files)), lambda *_, **__: adapter(records))
+    queries: Queries = aiosql.from_str("\n\n".join(map(as_aiosql, files)), lambda *_, **__: adapter(records))
+    return queries
 
 
 def method_name(name: str) -> str:
@@ -79,7 +80,7 @@ def _factory(records: Records, query: str) -> Callable[[Any], Any]:
 
 class _Rows(PyFormatAdapter):
     def __init__(self, records: Records) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]  # aiosql types its methods, not this one
         self._records = records
 
     def select(

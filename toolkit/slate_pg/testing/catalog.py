@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from slate_pg.testing import lookup_sql
 from slate_pg.testing.names import UnknownObject, quoted, same_type, split_name, type_name, unknown
@@ -31,6 +31,7 @@ from slate_pg.testing.objects import (
 
 SYSTEM = ("pg_catalog", "information_schema")
 Row = TypeVar("Row")
+Cached = TypeVar("Cached")
 Part = TypeVar("Part", Column, Constraint, Index, Trigger, Policy, Rule)
 Named = TypeVar("Named", Relation, Function, Type, Operator, OperatorClass)
 Read = Callable[[str, type[Any], dict[str, Any]], list[Any]]
@@ -45,10 +46,10 @@ class Catalog:
         self._cache: dict[tuple[Any, ...], Any] = {}
         self.path = tuple(path)
 
-    def _cached(self, key: tuple[Any, ...], make: Callable[[], Any]) -> Any:
+    def _cached(self, key: tuple[Any, ...], make: Callable[[], Cached]) -> Cached:
         if key not in self._cache:
             self._cache[key] = make()
-        return self._cache[key]
+        return cast("Cached", self._cache[key])
 
     def _rows(self, part: str, row: type[Row], system: bool = False) -> list[Row]:
         return self._cached((part, system), lambda: self._read(part, row, {"system": system}))

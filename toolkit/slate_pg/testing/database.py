@@ -155,7 +155,7 @@ class Database(Catalogued):
     def sees(self, table: str) -> int:
         """Return how many rows of a table are visible to whom we are."""
         name = sql.Identifier(*(part for part in split_name(table) if part))
-        return self.value(sql.SQL("SELECT count(*) FROM {}").format(name).as_string(self.connection))
+        return int(self.value(sql.SQL("SELECT count(*) FROM {}").format(name).as_string(self.connection)))
 
     def filtered(self, statement: str, *parameters: Any) -> None:
         """Expect the statement to run and to touch no row: row security hid them."""

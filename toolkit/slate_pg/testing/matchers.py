@@ -36,12 +36,16 @@ def _named(have: str | None, want: Any) -> bool:
     return have == want or (have is not None and want is not None and have.rpartition(".")[2] == want)
 
 
+def _equal(have: object, want: object) -> bool:
+    return have == want
+
+
 _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     "type": same_type, "returns": same_type, "default": same_expression, "generated": same_expression,
     "where": same_expression, "using": same_expression, "check": same_expression,
     "columns": _ordered, "include": _ordered, "referenced": _ordered, "to": _listed, "events": _listed,
     "table": _named, "function": _named, "cmd": _worded, "timing": _worded, "level": _worded, "on_delete": _worded,
-    "on_update": _worded, "match": _worded, "volatility": _worded, "kind": _worded, "identity": lambda h, w: h == w,
+    "on_update": _worded, "match": _worded, "volatility": _worded, "kind": _worded, "identity": _equal,
 }  # fmt: skip
 
 
@@ -57,7 +61,7 @@ class Matcher:
     def differences(self, have: Any) -> list[tuple[str, Any, Any]]:
         """Return (field, have, want) for each field that differs."""
         found = [(field, getattr(have, field, "no such field"), want) for field, want in self.fields.items()]
-        return [(f, h, w) for f, h, w in found if not _COMPARE.get(f, lambda h, w: h == w)(h, w)]
+        return [(f, h, w) for f, h, w in found if not _COMPARE.get(f, _equal)(h, w)]
 
     def __eq__(self, other: object) -> bool:
         return not self.differences(other)

@@ -109,7 +109,7 @@ def fit(points: Points) -> Fit:
 
 
 def _misses(one: Fit, points: Points) -> float:
-    return sum(((one.constant + one.scale * n**one.exponent - s) / s) ** 2 for n, s in points)
+    return math.fsum(((one.constant + one.scale * n**one.exponent - s) / s) ** 2 for n, s in points)
 
 
 def _fit_with(points: Points, exponent: float) -> Fit:
