@@ -47,7 +47,7 @@ def test_help_reads_well(name):
 
 def test_the_table_in_the_docs_is_the_generated_one():
     assert (ROOT / "docs" / "PGTAP.md").read_text("utf-8") == parity.table(), (
-        "run: python -m slate_pg.testing.pgtap.parity > docs/PGTAP.md"
+        "run: python -m slate_pg.testing.pgtap.parity docs/PGTAP.md"
     )
 
 

@@ -22,22 +22,15 @@ def psql(
 ) -> None:
     """Open psql on the database; what follows goes to psql (slate psql flourish -l)."""
     import os
-    import shutil
 
-    from slate_pg.errors import ServerError
-    from slate_pg.postgres.binaries import find_binaries
+    from slate_pg.postgres.binaries import find_client
 
     arguments = list(context.args)
     if product and product.startswith("-"):
         arguments.insert(0, product)
         product = None
     url = url_of(database)
-    try:
-        program: str | None = find_binaries().path("psql")
-    except ServerError:
-        program = shutil.which("psql")
-    if program is None:
-        raise ServerError("no psql found", hint="Install PostgreSQL's client, or set PG_BIN.")
+    program = find_client("psql")
     if product:
         project = project_of(migrations)
         path = f"{project.product(product).schema}{',' + project.shared if project.shared else ''}"

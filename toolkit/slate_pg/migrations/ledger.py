@@ -128,7 +128,7 @@ def record_apply(connection: Connection, schema: str, migration: Migration, mill
         )
         VALUES ({id}, {checksum}, {body}, {undo_checksum}, {undo_body}, {undo_transactional}, {ms});
         """
-        + _LOG,
+        + LOG_ENTRY,
         **log_values(migration.id, "apply"),
         checksum=migration.apply.checksum,
         body=migration.apply.text,
@@ -148,12 +148,12 @@ def record_rollback(connection: Connection, schema: str, name: str) -> str:
         DELETE FROM {schema}._yoyo_migration WHERE migration_id = {id};
         DELETE FROM {schema}._slate_migration WHERE migration_id = {id};
         """
-        + _LOG,
+        + LOG_ENTRY,
         **log_values(name, "rollback"),
     )
 
 
-_LOG = """
+LOG_ENTRY = """
     INSERT INTO {schema}._yoyo_log (
         id, migration_hash, migration_id, operation, username, hostname, comment, created_at_utc
     )

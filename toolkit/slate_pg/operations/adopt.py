@@ -123,7 +123,7 @@ def mark(connection: Connection, schema: str, migrations: Sequence[Migration]) -
             ledger.format_sql(
                 connection,
                 schema,
-                _MARK + ledger._LOG,
+                _MARK + ledger.LOG_ENTRY,
                 **ledger.log_values(migration.id, "mark"),
                 checksum=migration.apply.checksum,
                 body=migration.apply.text,

@@ -110,6 +110,17 @@ def _major_version(program: Path) -> int:
     return int(found.group(1))
 
 
+def find_client(program: str) -> str:
+    """Return the path of a client program, where no server is installed too. ServerError for none. Reads only."""
+    try:
+        return find_binaries().path(program)
+    except ServerError as error:
+        found = shutil.which(program)
+        if found is None:
+            raise ServerError(f"no {program} found", hint="Install PostgreSQL's client, or set PG_BIN.") from error
+        return found
+
+
 def run_client(
     binaries: Binaries, program: str, *arguments: str, password: str | None = None
 ) -> subprocess.CompletedProcess[str]:

@@ -7,9 +7,10 @@ Installed with the package and found by pytest itself. `db` rolls back after the
 from slate_pg.testing.database import Database
 from slate_pg.testing.matchers import col, contains, exactly, function, index, policy, refs, trigger
 from slate_pg.testing.names import UnknownObject
-from slate_pg.testing.sessions import Session
+from slate_pg.testing.sessions import CommittedDatabase, Session
 
 __all__ = [
+    "CommittedDatabase",
     "Database",
     "Session",
     "UnknownObject",

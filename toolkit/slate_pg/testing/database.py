@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -181,14 +181,6 @@ class Database(Catalogued):
             if prefer_index:
                 self._set("enable_seqscan", "on")
         return read_plan(found)
-
-    @contextmanager
-    def sessions(self, count: int) -> Iterator[Sequence[Any]]:
-        """Open that many more connections, each a session with its own transaction, closed afterwards."""
-        from slate_pg.testing.sessions import open_sessions
-
-        with open_sessions(self, count) as opened:
-            yield opened
 
 
 def _check_refusal(error: psycopg.Error, wanted: tuple[str, ...], constraint: str | None, match: str | None) -> None:

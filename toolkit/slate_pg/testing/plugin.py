@@ -19,6 +19,7 @@ from slate_pg.migrations import runner
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.server import disposable
 from slate_pg.testing.database import Database
+from slate_pg.testing.sessions import CommittedDatabase
 
 _HOST = "SLATE_TEST_HOST"  # set for pytest-xdist's workers, so that they share one server
 
@@ -160,7 +161,7 @@ def db(slate_shared: psycopg.Connection[Any], slate_project: Project) -> Iterato
 
 
 @pytest.fixture
-def db_committed(slate_clone: psycopg.Connection[Any], slate_project: Project) -> Database:
+def db_committed(slate_clone: psycopg.Connection[Any], slate_project: Project) -> CommittedDatabase:
     """Give a fresh clone of the migrated database, for commits and for several sessions."""
     slate_clone.autocommit = True
-    return Database(slate_clone, slate_project)
+    return CommittedDatabase(slate_clone, slate_project)

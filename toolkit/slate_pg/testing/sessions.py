@@ -75,18 +75,21 @@ class Session(Database):
         self.connection.rollback()
 
 
-@contextmanager
-def open_sessions(first: Database, count: int) -> Iterator[list[Session]]:
-    """Open sessions on the database of another, and close them whatever happens."""
-    with ExitStack() as stack:
+class CommittedDatabase(Database):
+    """A database of the test's own, where commits stay and several sessions can meet."""
 
-        def connect(autocommit: bool = False) -> psycopg.Connection[Any]:
-            info = first.connection.info
-            connection = psycopg.connect(
-                host=info.host, port=info.port, user=info.user, dbname=info.dbname, autocommit=autocommit
-            )
-            stack.callback(connection.close)
-            return connection
+    @contextmanager
+    def sessions(self, count: int) -> Iterator[list[Session]]:
+        """Open that many more connections, each a session with its own transaction, closed whatever happens."""
+        with ExitStack() as stack:
 
-        monitor = Database(connect(autocommit=True), first.project)
-        yield [Session(connect(), first, monitor) for _ in range(count)]
+            def connect(autocommit: bool = False) -> psycopg.Connection[Any]:
+                info = self.connection.info
+                connection = psycopg.connect(
+                    host=info.host, port=info.port, user=info.user, dbname=info.dbname, autocommit=autocommit
+                )
+                stack.callback(connection.close)
+                return connection
+
+            monitor = Database(connect(autocommit=True), self.project)
+            yield [Session(connect(), self, monitor) for _ in range(count)]
