@@ -1,2 +1,1 @@
-DROP FUNCTION current_user_id();
 SELECT core.close_schema('authenticated_users', 'physed_service', 'physed_reader');

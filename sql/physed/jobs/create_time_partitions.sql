@@ -1,5 +1,6 @@
 -- schedule: 10 1 * * *
--- why: a row without a month lands in the default partition; months are made three ahead, and strays are moved
+-- why: a row without a month lands in the default partition; months are made three ahead, and
+--      strays are moved
 -- timeout: 5min
 -- transaction: yes
 -- retries: 3

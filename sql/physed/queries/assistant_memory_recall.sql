@@ -1,8 +1,11 @@
--- what: what an assistant remembers about a user on a topic, most important first, with how it was last received
+-- what: what an assistant remembers about a user on a topic, most important first, with how it was
+--       last received
 -- source: service query; the document, lines 73, 88
 -- budget_ms: 50
--- params: user_id = '0a1b2c3d-0000-4000-8000-000000001001', assistant_profile_id = 1001, tag = 'endurance'
--- scale_params: user_id = '00000000-0000-4000-9000-000000000001', assistant_profile_id = 100001, tag = 'endurance'
+-- params: user_id = '0a1b2c3d-0000-4000-8000-000000001001', assistant_profile_id = 1001, tag =
+--         'endurance'
+-- scale_params: user_id = '00000000-0000-4000-9000-000000000001', assistant_profile_id = 100001,
+--               tag = 'endurance'
 -- person: 00000000-0000-4000-9000-000000000001
 
 SELECT

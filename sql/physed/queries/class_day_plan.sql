@@ -1,4 +1,5 @@
--- what: what a class does on a day: when and where it meets, its routine step by step, whether it was checked
+-- what: what a class does on a day: when and where it meets, its routine step by step, whether it
+--       was checked
 -- source: service query; the document, lines 829, 863, 898
 -- budget_ms: 50
 -- params: class_id = 1001, on = '2025-05-05'
@@ -21,7 +22,8 @@ SELECT
     a.safety_guidelines
 FROM classes AS c
 CROSS JOIN LATERAL class_meetings(c.schedule, '2025-05-05') AS m
-LEFT JOIN routines AS r ON r.class_id = c.id AND r.scheduled_at = '2025-05-05' AND r.status <> 'cancelled'
+LEFT JOIN routines AS r
+    ON r.class_id = c.id AND r.scheduled_at = '2025-05-05' AND r.status <> 'cancelled'
 LEFT JOIN routine_activities AS s ON s.routine_id = r.id
 LEFT JOIN activities AS a ON a.id = s.activity_id
 LEFT JOIN exercises AS e ON e.id = s.exercise_id

@@ -5,8 +5,9 @@
 -- scale_params: class_id = 100001
 -- person: 00000000-0000-4000-9000-000000000001
 
--- Names are looked up once for all members, not once for each. All are found, so any join would do; row security makes
--- one row be expected on each side, and a full join is the one that is not made by comparing each with each.
+-- Names are looked up once for all members, not once for each. All are found, so any join would do;
+-- row security makes one row be expected on each side, and a full join is the one that is not made
+-- by comparing each with each.
 WITH members AS MATERIALIZED (
     SELECT e.student_id, e.status, e.enrollment_date, e.waitlisted_at
     FROM class_students AS e
@@ -26,7 +27,9 @@ SELECT
     n.last_name,
     n.fitness_level,
     m.enrollment_date,
-    row_number() OVER (PARTITION BY m.status ORDER BY m.waitlisted_at, n.last_name, n.first_name, n.id) AS place
+    row_number() OVER (
+        PARTITION BY m.status ORDER BY m.waitlisted_at, n.last_name, n.first_name, n.id
+    ) AS place
 FROM members AS m
 FULL JOIN named AS n ON n.id = m.student_id
 ORDER BY m.status, place;

@@ -1,4 +1,5 @@
--- what: equipment to maintain or replace by that day; where an activity lists it, how many activities wait for it
+-- what: equipment to maintain or replace by that day; where an activity lists it, how many
+--       activities wait for it
 -- source: service query; the document, lines 327, 883
 -- budget_ms: 50
 -- params: on = '2025-05-05'

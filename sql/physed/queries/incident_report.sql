@@ -1,4 +1,5 @@
--- what: incidents of a class's students in a period with activity, its risk, and what was done, newest first
+-- what: incidents of a class's students in a period with activity, its risk, and what was done,
+--       newest first
 -- source: service query; the document, line 357
 -- budget_ms: 100
 -- params: class_id = 1001, from_date = '2025-04-01', before_date = '2025-07-01'
@@ -28,7 +29,11 @@ LEFT JOIN LATERAL (
     LIMIT 1
 ) AS k ON true
 WHERE i.student_id = ANY (
-        ARRAY(SELECT e.student_id FROM class_students AS e WHERE e.class_id = 1001 AND e.status = 'enrolled')
+        ARRAY(
+            SELECT e.student_id
+            FROM class_students AS e
+            WHERE e.class_id = 1001 AND e.status = 'enrolled'
+        )
     )
     AND i.date >= '2025-04-01'
     AND i.date < '2025-07-01'

@@ -1,4 +1,5 @@
--- what: an inspector's checks that are open, or whose findings must be looked at by that day, most urgent first
+-- what: an inspector's checks that are open, or whose findings must be looked at by that day, most
+--       urgent first
 -- source: service query; the document, lines 313, 863
 -- budget_ms: 50
 -- params: inspector_id = '0a1b2c3d-0000-4000-8000-000000001003', on = '2025-05-05'

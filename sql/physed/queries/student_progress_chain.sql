@@ -1,4 +1,5 @@
--- what: one student's way, activity by activity: level, progress, best day, assessment, latest movement and patterns
+-- what: one student's way, activity by activity: level, progress, best day, assessment, latest
+--       movement and patterns
 -- source: service query; the document, lines 893 to 895
 -- budget_ms: 100
 -- params: student_id = 1001
@@ -6,7 +7,11 @@
 -- person: 00000000-0000-4000-9000-000000000001
 
 WITH performances AS (
-    SELECT p.activity_id, count(*) AS days, max(p.score) AS best_score, max(p.performance_date) AS last_day
+    SELECT
+        p.activity_id,
+        count(*) AS days,
+        max(p.score) AS best_score,
+        max(p.performance_date) AS last_day
     FROM student_activity_performances AS p
     WHERE p.student_id = 1001
     GROUP BY p.activity_id
@@ -36,7 +41,8 @@ patterns AS (
     FROM movements AS m
     INNER JOIN movement_patterns AS p
         ON p.movement_analysis_id = m.id AND p.movement_analysis_created_at = m.created_at
-    WHERE p.student_id = 1001 AND p.movement_analysis_id = ANY (ARRAY(SELECT n.id FROM movements AS n))
+    WHERE p.student_id = 1001
+        AND p.movement_analysis_id = ANY (ARRAY(SELECT n.id FROM movements AS n))
     GROUP BY m.activity_id
 )
 

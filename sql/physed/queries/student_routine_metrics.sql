@@ -5,14 +5,17 @@
 -- scale_params: student_id = 100001
 -- person: 00000000-0000-4000-9000-000000000001
 
--- The measurements are fetched once, by student, and looked up by performance. A join would depend on how many rows
--- are expected, and row security makes them look like one: it would search every month for every performance.
+-- The measurements are fetched once, by student, and looked up by performance. A join would depend
+-- on how many rows are expected, and row security makes them look like one: it would search every
+-- month for every performance.
 WITH measured AS MATERIALIZED (
     SELECT jsonb_object_agg(g.performance_id, g.metrics) AS by_performance
     FROM (
         SELECT
             m.performance_id,
-            jsonb_object_agg(m.metric_type, m.metric_value) FILTER (WHERE m.metric_type IS NOT NULL) AS metrics
+            jsonb_object_agg(m.metric_type, m.metric_value) FILTER (
+                WHERE m.metric_type IS NOT NULL
+            ) AS metrics
         FROM performance_metrics AS m
         WHERE m.student_id = 1001
         GROUP BY m.performance_id

@@ -1,37 +1,51 @@
--- A term at Riverside School, spring 2025: two teachers, an inspector, eight students, and one row of everything.
--- Run after reference.sql. Idempotent by fixed ids from 1001 on. Only dates of birth depend on today.
+-- A term at Riverside School, spring 2025: two teachers, an inspector, eight students, and one row
+-- of everything. Run after reference.sql. Idempotent by fixed ids from 1001 on. Only dates of birth
+-- depend on today.
 
 -- The term is history: make its months, so that nothing sits in the default partitions.
 SELECT create_time_partitions(2, '2025-04-15');
 
 INSERT INTO users (
-    id, email, first_name, last_name, is_teacher, school, department, subjects, grade_levels, last_login, created_at
+    id, email, first_name, last_name, is_teacher, school, department, subjects, grade_levels,
+    last_login, created_at
 )
 VALUES
 (
     '0a1b2c3d-0000-4000-8000-000000001001', 'maya.okafor@riverside.example', 'Maya', 'Okafor', true,
-    'Riverside School', 'Physical Education', '["games", "fitness"]', '["6", "7"]', '2025-05-05 07:12Z', '2025-03-01 08:00Z'
+    'Riverside School', 'Physical Education', '["games", "fitness"]', '["6", "7"]',
+    '2025-05-05 07:12Z', '2025-03-01 08:00Z'
 ),
 (
-    '0a1b2c3d-0000-4000-8000-000000001002', 'daniel.reyes@riverside.example', 'Daniel', 'Reyes', true,
-    'Riverside School', 'Physical Education', '["gymnastics"]', '["7"]', '2025-05-02 14:40Z', '2025-03-01 08:05Z'
+    '0a1b2c3d-0000-4000-8000-000000001002', 'daniel.reyes@riverside.example', 'Daniel', 'Reyes',
+    true,
+    'Riverside School', 'Physical Education', '["gymnastics"]', '["7"]', '2025-05-02 14:40Z',
+    '2025-03-01 08:05Z'
 ),
 (
-    '0a1b2c3d-0000-4000-8000-000000001003', 'ingrid.holm@riverside.example', 'Ingrid', 'Holm', false,
+    '0a1b2c3d-0000-4000-8000-000000001003', 'ingrid.holm@riverside.example', 'Ingrid', 'Holm',
+    false,
     'Riverside School', 'Facilities', NULL, NULL, '2025-05-05 06:30Z', '2025-03-03 09:00Z'
 )
 ON CONFLICT DO NOTHING;
 
 INSERT INTO user_preferences (user_id, theme, notifications, language, timezone)
 VALUES
-('0a1b2c3d-0000-4000-8000-000000001001', 'dark', '{"email": true, "push": false}', 'en', 'Europe/London'),
+(
+    '0a1b2c3d-0000-4000-8000-000000001001', 'dark', '{"email": true, "push": false}', 'en',
+    'Europe/London'
+),
 ('0a1b2c3d-0000-4000-8000-000000001002', 'light', '{"email": false}', 'es', 'Europe/Madrid')
 ON CONFLICT (user_id) DO NOTHING;
 
-INSERT INTO assistant_profiles (id, name, description, model_version, configuration, temperature, context_length)
+INSERT INTO assistant_profiles (
+    id, name, description, model_version, configuration, temperature, context_length
+)
 VALUES
 (1001, 'Coach', 'Plans lessons and routines', 'gpt-4o-2024-08-06', '{"top_p": 0.9}', 0.6, 128000),
-(1002, 'Analyst', 'Explains movement analyses', 'gpt-4o-mini-2024-07-18', '{"top_p": 1}', 0.1, 64000)
+(
+    1002, 'Analyst', 'Explains movement analyses', 'gpt-4o-mini-2024-07-18', '{"top_p": 1}', 0.1,
+    64000
+)
 ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO assistant_capabilities (assistant_profile_id, name, description, parameters, priority)
@@ -43,17 +57,21 @@ ON CONFLICT (assistant_profile_id, name) DO NOTHING;
 
 INSERT INTO subject_assistant (subject_category_id, assistant_profile_id)
 SELECT c.id, v.assistant_profile_id
-FROM (VALUES ('Games', 1001), ('Fitness', 1001), ('Physical Education', 1002)) AS v (name, assistant_profile_id)
+FROM (
+    VALUES ('Games', 1001), ('Fitness', 1001), ('Physical Education', 1002)
+) AS v (name, assistant_profile_id)
 INNER JOIN subject_categories AS c ON c.name = v.name
 ON CONFLICT DO NOTHING;
 
 INSERT INTO user_memories (
-    id, user_id, assistant_profile_id, content, context, importance, category, tags, source, confidence, created_at
+    id, user_id, assistant_profile_id, content, context, importance, category, tags, source,
+    confidence, created_at
 )
 VALUES
 (
     1001, '0a1b2c3d-0000-4000-8000-000000001001', 1001,
-    '6a tires quickly: keep running games under 8 minutes', '{"class_id": 1001}', 0.9, 'class_insight',
+    '6a tires quickly: keep running games under 8 minutes', '{"class_id": 1001}', 0.9,
+    'class_insight',
     '["endurance", "6a"]', 'conversation', 0.8, '2025-04-10 15:00Z'
 ),
 (
@@ -63,11 +81,14 @@ VALUES
 ),
 (
     1003, '0a1b2c3d-0000-4000-8000-000000001002', NULL,
-    'Mats are stored behind the stage', NULL, 0.3, 'fact', '["equipment"]', 'note', 1, '2025-04-15 10:00Z'
+    'Mats are stored behind the stage', NULL, 0.3, 'fact', '["equipment"]', 'note', 1,
+    '2025-04-15 10:00Z'
 )
 ON CONFLICT (id) DO NOTHING;
 
-INSERT INTO memory_interactions (id, memory_id, user_id, interaction_type, context, feedback, created_at)
+INSERT INTO memory_interactions (
+    id, memory_id, user_id, interaction_type, context, feedback, created_at
+)
 VALUES
 (
     1001, 1001, '0a1b2c3d-0000-4000-8000-000000001001', 'recall', '{"lesson_id": 1001}',
@@ -79,28 +100,34 @@ VALUES
 )
 ON CONFLICT (id) DO NOTHING;
 
-INSERT INTO lessons (id, user_id, subject_category_id, assistant_profile_id, title, description, content, metadata)
+INSERT INTO lessons (
+    id, user_id, subject_category_id, assistant_profile_id, title, description, content, metadata
+)
 SELECT
-    1001, '0a1b2c3d-0000-4000-8000-000000001001', c.id, 1001, 'Dribbling under pressure', 'Monday, main gym',
-    '{"steps": ["warm up", "dribble through gates", "small-sided game"]}', '{"minutes": 45, "grade": "6"}'
+    1001, '0a1b2c3d-0000-4000-8000-000000001001', c.id, 1001, 'Dribbling under pressure',
+    'Monday, main gym',
+    '{"steps": ["warm up", "dribble through gates", "small-sided game"]}',
+    '{"minutes": 45, "grade": "6"}'
 FROM subject_categories AS c
 WHERE c.name = 'Games'
 ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO activities (
-    id, name, description, activity_type, difficulty, equipment_required, duration_minutes, instructions,
-    safety_guidelines, variations, benefits, activity_metadata
+    id, name, description, activity_type, difficulty, equipment_required, duration_minutes,
+    instructions, safety_guidelines, variations, benefits, activity_metadata
 )
 VALUES
 (
-    1001, 'Dynamic stretching', 'Joint circles, lunges and swings', 'warm_up', 'beginner', 'none', 8,
+    1001, 'Dynamic stretching', 'Joint circles, lunges and swings', 'warm_up', 'beginner', 'none',
+    8,
     'Two lines, one length each', 'Space of two arms', 'With music', 'Mobility', '{
         "progression_path": ["beginner", "intermediate"],
         "safety_considerations": ["clear_space_needed"]
     }'
 ),
 (
-    1002, 'Gate dribbling', 'Dribble through gates of cones', 'skill_development', 'intermediate', 'minimal', 15,
+    1002, 'Gate dribbling', 'Dribble through gates of cones', 'skill_development', 'intermediate',
+    'minimal', 15,
     'Score a point for each gate', 'Heads up', 'Weak foot only', 'Ball control', '{
         "prerequisites": ["basic_balance"],
         "progression_path": ["beginner", "intermediate", "advanced"],
@@ -109,7 +136,8 @@ VALUES
     }'
 ),
 (
-    1003, 'Box jumps', 'Jump onto a low box and land softly', 'fitness_training', 'advanced', 'moderate', 12,
+    1003, 'Box jumps', 'Jump onto a low box and land softly', 'fitness_training', 'advanced',
+    'moderate', 12,
     'Three sets of eight', 'Knees over toes; spotter beside the box', 'Step up', 'Leg power', '{
         "prerequisites": ["basic_balance", "core_strength"],
         "progression_path": ["beginner", "intermediate", "advanced"],
@@ -118,8 +146,10 @@ VALUES
     }'
 ),
 (
-    1004, 'Three-a-side', 'Small-sided game on a short pitch', 'game', 'intermediate', 'minimal', 15,
-    'Rotate every three minutes', 'No slide tackles', 'Two goals each', 'Decisions under pressure', '{
+    1004, 'Three-a-side', 'Small-sided game on a short pitch', 'game', 'intermediate', 'minimal',
+    15,
+    'Rotate every three minutes', 'No slide tackles', 'Two goals each',
+    'Decisions under pressure', '{
         "prerequisites": ["basic_dribbling"],
         "equipment_details": {"required": ["balls"]}
     }'
@@ -129,7 +159,8 @@ VALUES
     'Two laps', NULL, NULL, 'Recovery', NULL
 ),
 (
-    1006, 'Depth jumps', 'Step off a box, land, jump', 'fitness_training', 'advanced', 'moderate', 10,
+    1006, 'Depth jumps', 'Step off a box, land, jump', 'fitness_training', 'advanced', 'moderate',
+    10,
     'Two sets of six', 'Only after box jumps are mastered', NULL, 'Reactive power', '{
         "prerequisites": ["core_strength", "box_jumps"],
         "equipment_details": {"required": ["mat"]}
@@ -156,17 +187,24 @@ ON CONFLICT DO NOTHING;
 INSERT INTO exercises (id, activity_id, name, description, type, difficulty, instructions)
 VALUES
 (1001, 1003, 'Step up', 'One foot after the other', 'strength', 'beginner', 'Ten on each leg'),
-(1002, 1003, 'Soft landing', 'Jump down and hold', 'technique', 'intermediate', 'Hold for two seconds'),
+(
+    1002, 1003, 'Soft landing', 'Jump down and hold', 'technique', 'intermediate',
+    'Hold for two seconds'
+),
 (1003, NULL, 'Plank', 'Straight from heel to head', 'core', 'beginner', '30 seconds')
 ON CONFLICT (id) DO NOTHING;
 
-INSERT INTO activity_progressions (from_activity_id, to_activity_id, progression_type, requirements, difficulty_increase)
+INSERT INTO activity_progressions (
+    from_activity_id, to_activity_id, progression_type, requirements, difficulty_increase
+)
 VALUES
 (1003, 1006, 'power', '{"level": "advanced", "assessments": 2}', 0.3),
 (1002, 1004, 'game', '{"level": "intermediate"}', 0.1)
 ON CONFLICT DO NOTHING;
 
-INSERT INTO classes (id, name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id)
+INSERT INTO classes (
+    id, name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id
+)
 VALUES
 (
     1001, '6a Movement and games', '{
@@ -176,12 +214,15 @@ VALUES
                 "equipment_needed": ["mats", "balls"], "setup_time_minutes": 10
             },
             {
-                "day": "wednesday", "time": "15:30", "duration_minutes": 45, "location": "outdoor_field",
+                "day": "wednesday", "time": "15:30", "duration_minutes": 45,
+                "location": "outdoor_field",
                 "weather_dependent": true, "backup_location": "auxiliary_gym"
             }
         ],
         "exceptions": [{"date": "2025-05-01", "reason": "school_holiday", "status": "cancelled"}],
-        "term_breaks": [{"start_date": "2025-07-01", "end_date": "2025-07-15", "type": "summer_break"}]
+        "term_breaks": [
+            {"start_date": "2025-07-01", "end_date": "2025-07-15", "type": "summer_break"}
+        ]
     }', 4, '2025-04-01', '2025-06-30', 'active', '6', '0a1b2c3d-0000-4000-8000-000000001001'
 ),
 (
@@ -191,19 +232,31 @@ VALUES
         ]
     }', 20, '2025-04-01', '2025-06-30', 'active', '7', '0a1b2c3d-0000-4000-8000-000000001002'
 ),
-(1003, '6a Summer athletics', NULL, NULL, '2025-09-01', NULL, 'planned', '6', '0a1b2c3d-0000-4000-8000-000000001001')
+(
+    1003, '6a Summer athletics', NULL, NULL, '2025-09-01', NULL, 'planned', '6',
+    '0a1b2c3d-0000-4000-8000-000000001001'
+)
 ON CONFLICT (id) DO NOTHING;
 
-INSERT INTO students (id, first_name, last_name, email, date_of_birth, gender, fitness_level, medical_notes)
+INSERT INTO students (
+    id, first_name, last_name, email, date_of_birth, gender, fitness_level, medical_notes
+)
 SELECT
-    v.id, v.first_name, v.last_name, v.email, (current_date - v.age * interval '1 year' - interval '40 days')::date,
+    v.id, v.first_name, v.last_name, v.email,
+    (current_date - v.age * interval '1 year' - interval '40 days')::date,
     v.gender::gender, v.fitness_level::fitness_level, v.medical_notes
 FROM (
     VALUES
-    (1001, 'Ava', 'Lindqvist', 'ava.lindqvist@students.example', 11, 'female', 'intermediate', 'Asthma: inhaler in the gym bag'),
+    (
+        1001, 'Ava', 'Lindqvist', 'ava.lindqvist@students.example', 11, 'female', 'intermediate',
+        'Asthma: inhaler in the gym bag'
+    ),
     (1002, 'Ben', 'Castellano', 'ben.castellano@students.example', 11, 'male', 'beginner', NULL),
     (1003, 'Chidi', 'Eze', 'chidi.eze@students.example', 12, 'male', 'advanced', NULL),
-    (1004, 'Dana', 'Weiss', NULL, 11, 'other', 'intermediate', 'Wears an insulin pump; no contact games'),
+    (
+        1004, 'Dana', 'Weiss', NULL, 11, 'other', 'intermediate',
+        'Wears an insulin pump; no contact games'
+    ),
     (1005, 'Emil', 'Novak', 'emil.novak@students.example', 11, 'male', 'beginner', NULL),
     (1006, 'Farah', 'Haddad', 'farah.haddad@students.example', 12, 'female', 'elite', NULL),
     (1007, 'Grace', 'Tan', 'grace.tan@students.example', 12, 'female', 'intermediate', NULL),
@@ -238,10 +291,15 @@ VALUES
     }'
 ),
 (1002, 1001, 'Field games', NULL, 'scheduled', '2025-05-07', '{"primary_focus": "teamwork"}'),
-(1003, NULL, 'Rainy-day template', 'For any class', 'draft', NULL, '{"primary_focus": "flexibility"}')
+(
+    1003, NULL, 'Rainy-day template', 'For any class', 'draft', NULL,
+    '{"primary_focus": "flexibility"}'
+)
 ON CONFLICT (id) DO NOTHING;
 
-INSERT INTO routine_activities (id, routine_id, activity_id, exercise_id, sequence_order, duration, activity_type, is_timed)
+INSERT INTO routine_activities (
+    id, routine_id, activity_id, exercise_id, sequence_order, duration, activity_type, is_timed
+)
 VALUES
 (1001, 1001, 1001, NULL, 1, 8, 'warm_up', true),
 (1002, 1001, 1002, NULL, 2, 15, 'main', true),
@@ -251,7 +309,8 @@ VALUES
 ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO routine_performance (
-    id, routine_id, student_id, performance_data, completion_time, accuracy_score, effort_score, notes, is_completed, created_at
+    id, routine_id, student_id, performance_data, completion_time, accuracy_score, effort_score,
+    notes, is_completed, created_at
 )
 VALUES
 (1001, 1001, 1001, '{"gates": 14}', 1710.5, 0.82, 0.9, 'Strong finish', true, '2025-05-05 14:40Z'),
@@ -259,14 +318,18 @@ VALUES
 (1003, 1001, 1002, NULL, NULL, NULL, 0.6, 'Left early', false, '2025-05-05 14:30Z')
 ON CONFLICT (id) DO NOTHING;
 
-INSERT INTO performance_metrics (id, performance_id, metric_type, metric_value, metric_data, created_at)
+INSERT INTO performance_metrics (
+    id, performance_id, metric_type, metric_value, metric_data, created_at
+)
 VALUES
 (1001, 1001, 'heart_rate', 152, '{"unit": "bpm"}', '2025-05-05 14:20Z'),
 (1002, 1001, 'steps', 2310, NULL, '2025-05-05 14:40Z'),
 (1003, 1002, 'heart_rate', 147, '{"unit": "bpm"}', '2025-05-05 14:20Z')
 ON CONFLICT DO NOTHING;
 
-INSERT INTO skill_progress (id, student_id, activity_id, skill_level, progress_data, goals, improvement_rate)
+INSERT INTO skill_progress (
+    id, student_id, activity_id, skill_level, progress_data, goals, improvement_rate
+)
 VALUES
 (
     1001, 1001, 1002, 'intermediate', '{
@@ -303,12 +366,13 @@ INNER JOIN assessment_criteria AS c ON c.name = v.name AND c.parent_id IS NOT NU
 ON CONFLICT DO NOTHING;
 
 INSERT INTO activity_plans (
-    id, student_id, class_id, name, description, start_date, end_date, status, objectives, assessment_criteria,
-    adaptations, progress_tracking, notes
+    id, student_id, class_id, name, description, start_date, end_date, status, objectives,
+    assessment_criteria, adaptations, progress_tracking, notes
 )
 VALUES
 (
-    1001, 1001, 1001, 'Ball control by summer', 'Twelve weeks', '2025-04-07', '2025-06-27', 'active', '{
+    1001, 1001, 1001, 'Ball control by summer', 'Twelve weeks', '2025-04-07', '2025-06-27',
+    'active', '{
         "learning_objectives": [
             {
                 "area": "skill_development",
@@ -321,7 +385,9 @@ VALUES
             {
                 "area": "fitness",
                 "target": "improve_endurance",
-                "success_criteria": ["complete 20-minute continuous activity", "maintain target heart rate"]
+                "success_criteria": [
+                    "complete 20-minute continuous activity", "maintain target heart rate"
+                ]
             }
         ],
         "priority_levels": {"skill_development": "high", "fitness": "medium", "teamwork": "low"}
@@ -378,7 +444,8 @@ ON CONFLICT (id) DO NOTHING;
 SET LOCAL app.change_reason = 'Asthma: shorter intervals';
 
 INSERT INTO activity_adaptations (
-    id, student_id, activity_id, adaptation_type, adaptation_data, difficulty_adjustment, start_date, end_date
+    id, student_id, activity_id, adaptation_type, adaptation_data, difficulty_adjustment,
+    start_date, end_date
 )
 VALUES
 (1001, 1001, 1004, 'intensity', '{"interval_minutes": 2}', -0.3, '2025-04-07', '2025-06-27'),
@@ -387,7 +454,9 @@ ON CONFLICT (id) DO NOTHING;
 
 SET LOCAL app.change_reason = '';
 
-INSERT INTO student_activity_performances (student_id, activity_id, performance_date, score, feedback)
+INSERT INTO student_activity_performances (
+    student_id, activity_id, performance_date, score, feedback
+)
 VALUES
 (1001, 1002, '2025-04-14', 0.55, '{"teacher": "Keep your head up"}'),
 (1001, 1002, '2025-05-05', 0.72, '{"teacher": "Much better"}'),
@@ -399,7 +468,9 @@ INSERT INTO student_activity_preferences (student_id, activity_type, preference_
 VALUES (1001, 'GAME', 0.9), (1001, 'warm_up', 0.4), (1003, 'FITNESS_TRAINING', 0.95)
 ON CONFLICT (student_id, activity_type) DO NOTHING;
 
-INSERT INTO pe_activity_preferences (student_id, activity_id, preference_score, preference_level, notes, metadata)
+INSERT INTO pe_activity_preferences (
+    student_id, activity_id, preference_score, preference_level, notes, metadata
+)
 VALUES (1001, 1004, 0.95, 'loves it', 'Asks for it every week', '{"since": "2025-04"}')
 ON CONFLICT (student_id, activity_id) DO NOTHING;
 
@@ -408,7 +479,8 @@ VALUES (1001, 'skill_development', 0.8), (1004, 'game', 0.3)
 ON CONFLICT (student_id, activity_type) DO NOTHING;
 
 INSERT INTO safety_checks (
-    id, class_id, check_type, status, notes, completed_at, location, inspector_id, severity_level, action_required, follow_up_date
+    id, class_id, check_type, status, notes, completed_at, location, inspector_id, severity_level,
+    action_required, follow_up_date
 )
 VALUES
 (
@@ -416,7 +488,8 @@ VALUES
     '0a1b2c3d-0000-4000-8000-000000001003', 'none', false, NULL
 ),
 (
-    1002, 1001, 'field_inspection', 'findings', 'Hole near the east goal', '2025-04-30 09:00Z', 'outdoor_field',
+    1002, 1001, 'field_inspection', 'findings', 'Hole near the east goal', '2025-04-30 09:00Z',
+    'outdoor_field',
     '0a1b2c3d-0000-4000-8000-000000001003', 'moderate', true, '2025-05-04'
 ),
 (
@@ -426,19 +499,23 @@ VALUES
 ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO equipment_checks (
-    id, equipment_type, condition, last_maintenance, next_maintenance, inspector_id, maintenance_history,
-    replacement_date, safety_rating
+    id, equipment_type, condition, last_maintenance, next_maintenance, inspector_id,
+    maintenance_history, replacement_date, safety_rating
 )
 VALUES
 (
     1001, 'mat', 'worn', '2024-11-04', '2025-05-01', '0a1b2c3d-0000-4000-8000-000000001003',
     '[{"date": "2024-11-04", "work": "seams sewn"}]', '2025-09-01', 0.55
 ),
-(1002, 'cones', 'good', '2025-02-10', '2026-02-10', '0a1b2c3d-0000-4000-8000-000000001003', NULL, NULL, 0.95)
+(
+    1002, 'cones', 'good', '2025-02-10', '2026-02-10', '0a1b2c3d-0000-4000-8000-000000001003', NULL,
+    NULL, 0.95
+)
 ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO risk_assessments (
-    id, activity_id, risk_level, mitigation_measures, assessment_date, assessor_id, risk_factors, probability, impact, review_date
+    id, activity_id, risk_level, mitigation_measures, assessment_date, assessor_id, risk_factors,
+    probability, impact, review_date
 )
 VALUES
 (
@@ -448,30 +525,35 @@ VALUES
 ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO environmental_checks (
-    id, class_id, check_date, temperature, humidity, air_quality, surface_conditions, lighting, equipment_condition,
-    environmental_metadata
+    id, class_id, check_date, temperature, humidity, air_quality, surface_conditions, lighting,
+    equipment_condition, environmental_metadata
 )
 VALUES
 (
-    1001, 1001, '2025-05-05', 19.5, 48, 31, '{"floor": "dry"}', 520, '{"boxes": "stable"}', '{"sensor": "gym-2"}'
+    1001, 1001, '2025-05-05', 19.5, 48, 31, '{"floor": "dry"}', 520, '{"boxes": "stable"}',
+    '{"sensor": "gym-2"}'
 )
 ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO safety_incidents (
-    id, student_id, activity_id, date, incident_type, severity, description, action_taken, incident_metadata
+    id, student_id, activity_id, date, incident_type, severity, description, action_taken,
+    incident_metadata
 )
 VALUES
 (
-    1001, 1003, 1003, '2025-04-28', 'fall', 'moderate', 'Slipped off the box on landing', 'Ice, parents called',
+    1001, 1003, 1003, '2025-04-28', 'fall', 'moderate', 'Slipped off the box on landing',
+    'Ice, parents called',
     '{"witnesses": 2, "box_cm": 40}'
 ),
 (
-    1002, 1001, 1004, '2025-05-07', 'breathing', 'low', 'Short of breath after three minutes', 'Inhaler, rest', NULL
+    1002, 1001, 1004, '2025-05-07', 'breathing', 'low', 'Short of breath after three minutes',
+    'Inhaler, rest', NULL
 )
 ON CONFLICT DO NOTHING;
 
 INSERT INTO movement_analysis (
-    id, student_id, activity_id, analysis_data, recommendations, confidence_score, quality_score, repetitions, duration, created_at
+    id, student_id, activity_id, analysis_data, recommendations, confidence_score, quality_score,
+    repetitions, duration, created_at
 )
 VALUES
 (
@@ -481,7 +563,9 @@ VALUES
                 "pose_landmarks": [{"name": "left_knee", "x": 0.41, "y": 0.72}],
                 "world_landmarks": [{"name": "left_knee", "x": 0.02, "y": 0.44}]
             },
-            "metrics": {"smoothness": 0.85, "consistency": 0.78, "speed": 0.92, "range_of_motion": 0.88}
+            "metrics": {
+                "smoothness": 0.85, "consistency": 0.78, "speed": 0.92, "range_of_motion": 0.88
+            }
         },
         "analysis_results": {
             "movement_type": "jumping",
@@ -493,13 +577,18 @@ VALUES
                     "recommendation": "Focus on keeping knees aligned with toes"
                 }
             ],
-            "recommendations": ["Increase jump height gradually", "Maintain consistent landing pattern"]
+            "recommendations": [
+                "Increase jump height gradually", "Maintain consistent landing pattern"
+            ]
         }
     }', 'Land softer before jumping higher', 0.91, 0.82, 24, 38.5, '2025-05-05 14:25Z'
 )
 ON CONFLICT DO NOTHING;
 
-INSERT INTO movement_patterns (id, movement_analysis_id, movement_analysis_created_at, pattern_type, description, metrics, pattern_data)
+INSERT INTO movement_patterns (
+    id, movement_analysis_id, movement_analysis_created_at, pattern_type, description, metrics,
+    pattern_data
+)
 VALUES
 (
     1001, 1001, '2025-05-05 14:25Z', 'jumping', 'Two-footed take-off', '{"height_cm": 38}', '{
@@ -522,16 +611,23 @@ ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO activity_logs (id, user_id, action, context, created_at)
 VALUES
-(1001, '0a1b2c3d-0000-4000-8000-000000001001', 'routine.started', '{"routine_id": 1001}', '2025-05-05 14:02Z')
+(
+    1001, '0a1b2c3d-0000-4000-8000-000000001001', 'routine.started', '{"routine_id": 1001}',
+    '2025-05-05 14:02Z'
+)
 ON CONFLICT DO NOTHING;
 
 -- Ids given by hand do not move the counters: the next row must not meet one of these.
 SELECT setval(pg_get_serial_sequence(t.name, 'id'), 2000)
 FROM unnest(ARRAY[
-    'assistant_profiles', 'user_memories', 'memory_interactions', 'lessons', 'activities', 'exercises', 'classes',
-    'students', 'routines', 'routine_activities', 'routine_performance', 'performance_metrics', 'skill_progress',
-    'skill_assessments', 'activity_plans', 'activity_plan_activities', 'activity_adaptations', 'safety_checks',
-    'equipment_checks', 'risk_assessments', 'environmental_checks', 'safety_incidents', 'movement_analysis',
+    'assistant_profiles', 'user_memories', 'memory_interactions', 'lessons', 'activities',
+    'exercises', 'classes',
+    'students', 'routines', 'routine_activities', 'routine_performance', 'performance_metrics',
+    'skill_progress',
+    'skill_assessments', 'activity_plans', 'activity_plan_activities', 'activity_adaptations',
+    'safety_checks',
+    'equipment_checks', 'risk_assessments', 'environmental_checks', 'safety_incidents',
+    'movement_analysis',
     'movement_patterns', 'activity_logs'
 ]) AS t (name)
 WHERE coalesce(pg_sequence_last_value(pg_get_serial_sequence(t.name, 'id')), 0) < 2000;

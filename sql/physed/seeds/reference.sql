@@ -1,5 +1,5 @@
--- What every installation starts with: subject areas, the category tree, one set of assessment criteria.
--- Idempotent by natural keys; what a school has renamed or reweighted is left alone.
+-- What every installation starts with: subject areas, the category tree, one set of assessment
+-- criteria. Idempotent by natural keys; what a school has renamed or reweighted is left alone.
 
 INSERT INTO subject_categories (name, description, level, path, category_data)
 VALUES
@@ -25,11 +25,19 @@ VALUES
             "standards": ["PE.1.1"],
             "learning_outcomes": ["body_awareness"]
         },
-        "safety_considerations": {"risk_level": "low", "supervision_required": true, "certification_needed": false}
+        "safety_considerations": {
+            "risk_level": "low", "supervision_required": true, "certification_needed": false
+        }
     }'
 ),
-('Team play', 'Games of two sides', '{"display_settings": {"color": "#2e8b57", "icon": "ball", "order": 2}}'),
-('Fitness training', 'Endurance, strength, flexibility', '{"display_settings": {"color": "#d2691e", "icon": "heart", "order": 3}}')
+(
+    'Team play', 'Games of two sides',
+    '{"display_settings": {"color": "#2e8b57", "icon": "ball", "order": 2}}'
+),
+(
+    'Fitness training', 'Endurance, strength, flexibility',
+    '{"display_settings": {"color": "#d2691e", "icon": "heart", "order": 3}}'
+)
 ON CONFLICT (name) DO NOTHING;
 
 INSERT INTO activity_categories (name, description, parent_id, metadata)
@@ -57,12 +65,16 @@ FROM (
         }'
     ),
     ('Balance', 'Standing, holding, turning', 'Movement', '{"display_settings": {"order": 2}}'),
-    ('Ball handling', 'Throwing, catching, dribbling', 'Team play', '{"display_settings": {"order": 1}}')
+    (
+        'Ball handling', 'Throwing, catching, dribbling', 'Team play',
+        '{"display_settings": {"order": 1}}'
+    )
 ) AS v (name, description, parent_name, metadata)
 INNER JOIN activity_categories AS p ON p.name = v.parent_name
 ON CONFLICT (name) DO NOTHING;
 
--- Two roots of one set, 0.4 and 0.6 as in the document's rubric; each root's children are a set of their own.
+-- Two roots of one set, 0.4 and 0.6 as in the document's rubric; each root's children are a set of
+-- their own.
 INSERT INTO assessment_criteria (set_name, name, description, weight, min_score, max_score, rubric)
 SELECT 'general', v.name, v.description, v.weight, 0, 10, v.rubric::jsonb
 FROM (
@@ -77,7 +89,9 @@ FROM (
     ),
     ('performance', 'What a movement achieves', 0.6, NULL)
 ) AS v (name, description, weight, rubric)
-WHERE NOT EXISTS (SELECT 1 FROM assessment_criteria AS c WHERE c.set_name = 'general' AND c.parent_id IS NULL);
+WHERE NOT EXISTS (
+    SELECT 1 FROM assessment_criteria AS c WHERE c.set_name = 'general' AND c.parent_id IS NULL
+);
 
 INSERT INTO assessment_criteria (parent_id, name, description, weight, min_score, max_score)
 SELECT p.id, v.name, v.description, v.weight, 0, 10
@@ -88,5 +102,6 @@ FROM (
     ('performance', 'speed', 'Time needed', 0.3),
     ('performance', 'consistency', 'The same result again', 0.7)
 ) AS v (parent_name, name, description, weight)
-INNER JOIN assessment_criteria AS p ON p.name = v.parent_name AND p.set_name = 'general' AND p.parent_id IS NULL
+INNER JOIN assessment_criteria AS p
+    ON p.name = v.parent_name AND p.set_name = 'general' AND p.parent_id IS NULL
 WHERE NOT EXISTS (SELECT 1 FROM assessment_criteria AS c WHERE c.parent_id = p.id);

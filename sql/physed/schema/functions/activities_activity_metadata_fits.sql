@@ -10,7 +10,9 @@ BEGIN
         "properties": {
             "prerequisites": {"type": "array", "items": {"type": "string"}},
             "progression_path": {"type": "array", "items": {"type": "string"}},
-            "equipment_details": {"type": "object", "values": {"type": "array", "items": {"type": "string"}}},
+            "equipment_details": {
+                "type": "object", "values": {"type": "array", "items": {"type": "string"}}
+            },
             "safety_considerations": {"type": "array", "items": {"type": "string"}}
         }
     }', 'activity_metadata'), 'activities', 'activity_metadata');

@@ -9,7 +9,9 @@ BEGIN
         "type": "object",
         "properties": {
             "display_settings": {"type": "object", "properties": {
-                "color": {"type": "string", "pattern": "^#[0-9A-Fa-f]{6}$", "means": "a colour, #rrggbb"},
+                "color": {
+                    "type": "string", "pattern": "^#[0-9A-Fa-f]{6}$", "means": "a colour, #rrggbb"
+                },
                 "icon": {"type": "string"},
                 "order": {"type": "integer", "min": 0}
             }},

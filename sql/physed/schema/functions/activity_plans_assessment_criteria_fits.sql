@@ -19,7 +19,9 @@ BEGIN
             "progress_indicators": {"type": "array", "items": {"type": "string"}}
         }
     }', 'assessment_criteria'),
-    json_weights_fault(p_criteria -> 'skill_criteria', 'weights in assessment_criteria.skill_criteria')),
+    json_weights_fault(
+        p_criteria -> 'skill_criteria', 'weights in assessment_criteria.skill_criteria'
+    )),
     'activity_plans', 'assessment_criteria');
 END;
 $$;

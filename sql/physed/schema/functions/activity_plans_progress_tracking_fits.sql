@@ -14,7 +14,9 @@ BEGIN
                     "week": {"type": "integer", "min": 1},
                     "attendance": {"type": "number", "min": 0, "max": 1},
                     "completion_rate": {"type": "number", "min": 0, "max": 1},
-                    "skill_improvements": {"type": "object", "values": {"type": "number", "min": -1, "max": 1}}
+                    "skill_improvements": {
+                        "type": "object", "values": {"type": "number", "min": -1, "max": 1}
+                    }
                 }
             }},
             "achievement_milestones": {"type": "array", "items": {

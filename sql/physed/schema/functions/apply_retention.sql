@@ -20,7 +20,9 @@ BEGIN
 
         IF v_setting.relkind = 'p' THEN
             IF v_setting.name = 'movement_analysis' THEN
-                RETURN QUERY SELECT v_setting.name::text, r.* FROM retire_patterns(p_action, v_before) AS r;
+                RETURN QUERY
+                SELECT v_setting.name::text, r.*
+                FROM retire_patterns(p_action, v_before) AS r;
             END IF;
             RETURN QUERY
             SELECT v_setting.name::text, r.partition_name, r.action, NULL::bigint
@@ -28,7 +30,9 @@ BEGIN
         ELSE
             -- The audit trail lets go of rows in maintenance only.
             PERFORM set_config('core.maintenance', 'on', true);
-            EXECUTE format('DELETE FROM %s WHERE created_at < $1', v_setting.relation) USING v_before;
+            EXECUTE format(
+                'DELETE FROM %s WHERE created_at < $1', v_setting.relation
+            ) USING v_before;
             GET DIAGNOSTICS rows_affected = ROW_COUNT;
             PERFORM set_config('core.maintenance', 'off', true);
             what := v_setting.name;

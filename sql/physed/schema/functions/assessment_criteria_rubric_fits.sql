@@ -11,7 +11,10 @@ BEGIN
             "type": "object", "required": ["weight"],
             "properties": {
                 "weight": {"type": "number", "min": 0, "max": 1},
-                "sub_criteria": {"type": "object", "filled": true, "values": {"type": "number", "min": 0, "max": 1}}
+                "sub_criteria": {
+                    "type": "object", "filled": true,
+                    "values": {"type": "number", "min": 0, "max": 1}
+                }
             }
         }}}
     }', 'rubric'),

@@ -5,8 +5,8 @@ CREATE FUNCTION physed.bump_version() RETURNS trigger
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 BEGIN
-    -- Three ways to write are right: leave version alone and compare it in WHERE, send back the version
-    -- that was read, or (as most mappers do) send it plus one and compare in WHERE.
+    -- Three ways to write are right: leave version alone and compare it in WHERE, send back the
+    -- version that was read, or (as most mappers do) send it plus one and compare in WHERE.
     IF NEW.version NOT IN (OLD.version, OLD.version + 1) THEN
         RAISE EXCEPTION '% % was changed meanwhile: it is at version %, not %',
             TG_TABLE_NAME, OLD.id, OLD.version, NEW.version

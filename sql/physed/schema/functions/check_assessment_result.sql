@@ -9,10 +9,13 @@ DECLARE
     v_max double precision;
 BEGIN
     IF NEW.student_id IS NULL THEN
-        SELECT a.student_id INTO NEW.student_id FROM skill_assessments AS a WHERE a.id = NEW.assessment_id;
+        SELECT a.student_id INTO NEW.student_id
+        FROM skill_assessments AS a
+        WHERE a.id = NEW.assessment_id;
         IF NOT FOUND THEN
             RAISE EXCEPTION 'skill assessment % does not exist', NEW.assessment_id
-                USING ERRCODE = 'foreign_key_violation', TABLE = 'assessment_results', COLUMN = 'assessment_id',
+                USING ERRCODE = 'foreign_key_violation', TABLE = 'assessment_results',
+                COLUMN = 'assessment_id',
                 CONSTRAINT = 'assessment_results_assessment_id_student_id_fkey';
         END IF;
     END IF;

@@ -8,7 +8,8 @@ BEGIN
     IF (OLD.status, NEW.status) NOT IN (('planned', 'active'), ('active', 'completed')) THEN
         RAISE EXCEPTION 'a class cannot go from % to %', OLD.status, NEW.status
             USING ERRCODE = 'check_violation', TABLE = 'classes', COLUMN = 'status',
-            CONSTRAINT = 'classes_status_transition_check', HINT = 'The order is planned, active, completed.';
+            CONSTRAINT = 'classes_status_transition_check',
+            HINT = 'The order is planned, active, completed.';
     END IF;
     RETURN NEW;
 END;

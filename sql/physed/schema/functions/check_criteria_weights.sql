@@ -11,9 +11,11 @@ BEGIN
     FOR v_set IN
         SELECT DISTINCT s.parent_id, s.root_set
         FROM (
-            SELECT OLD.parent_id, CASE WHEN OLD.parent_id IS NULL THEN OLD.set_name END WHERE TG_OP <> 'INSERT'
+            SELECT OLD.parent_id, CASE WHEN OLD.parent_id IS NULL THEN OLD.set_name END
+            WHERE TG_OP <> 'INSERT'
             UNION ALL
-            SELECT NEW.parent_id, CASE WHEN NEW.parent_id IS NULL THEN NEW.set_name END WHERE TG_OP <> 'DELETE'
+            SELECT NEW.parent_id, CASE WHEN NEW.parent_id IS NULL THEN NEW.set_name END
+            WHERE TG_OP <> 'DELETE'
         ) AS s (parent_id, root_set)
         ORDER BY s.parent_id, s.root_set
     LOOP

@@ -15,15 +15,18 @@ BEGIN
     FOR SHARE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'activity plan % does not exist', NEW.plan_id
-            USING ERRCODE = 'foreign_key_violation', TABLE = 'activity_plan_activities', COLUMN = 'plan_id',
+            USING ERRCODE = 'foreign_key_violation', TABLE = 'activity_plan_activities',
+            COLUMN = 'plan_id',
             CONSTRAINT = 'activity_plan_activities_plan_id_student_id_fkey';
     END IF;
     NEW.student_id := coalesce(NEW.student_id, v_student);
 
     IF NEW.scheduled_date < v_start OR NEW.scheduled_date > v_end THEN
         RAISE EXCEPTION 'activity on % is outside its plan, which runs from % to %',
-            NEW.scheduled_date, coalesce(v_start::text, 'the beginning'), coalesce(v_end::text, 'no end')
-            USING ERRCODE = 'check_violation', TABLE = 'activity_plan_activities', COLUMN = 'scheduled_date',
+            NEW.scheduled_date, coalesce(v_start::text, 'the beginning'),
+            coalesce(v_end::text, 'no end')
+            USING ERRCODE = 'check_violation', TABLE = 'activity_plan_activities',
+            COLUMN = 'scheduled_date',
             CONSTRAINT = 'activity_plan_activities_within_plan_check';
     END IF;
     RETURN NEW;

@@ -9,7 +9,8 @@ DECLARE
 BEGIN
     SELECT a.scheduled_date INTO v_date
     FROM activity_plan_activities AS a
-    WHERE a.plan_id = NEW.id AND (a.scheduled_date < NEW.start_date OR a.scheduled_date > NEW.end_date)
+    WHERE a.plan_id = NEW.id
+        AND (a.scheduled_date < NEW.start_date OR a.scheduled_date > NEW.end_date)
     ORDER BY a.scheduled_date
     LIMIT 1;
     IF FOUND THEN

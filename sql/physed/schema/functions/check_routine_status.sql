@@ -6,7 +6,8 @@ CREATE FUNCTION physed.check_routine_status() RETURNS trigger
     AS $$
 BEGIN
     IF (OLD.status, NEW.status) NOT IN (
-        ('draft', 'scheduled'), ('scheduled', 'in_progress'), ('in_progress', 'completed'), ('in_progress', 'cancelled')
+        ('draft', 'scheduled'), ('scheduled', 'in_progress'), ('in_progress', 'completed'),
+        ('in_progress', 'cancelled')
     ) THEN
         RAISE EXCEPTION 'a routine cannot go from % to %', OLD.status, NEW.status
             USING ERRCODE = 'check_violation', TABLE = 'routines', COLUMN = 'status',

@@ -10,8 +10,10 @@ BEGIN
     IF TG_OP = 'UPDATE' AND NEW.date_of_birth IS NOT DISTINCT FROM OLD.date_of_birth THEN
         RETURN NEW;
     END IF;
-    IF NEW.date_of_birth > v_today OR school_age(NEW.date_of_birth, v_today) NOT BETWEEN 5 AND 18 THEN
-        RAISE EXCEPTION 'a student must be 5 to 18 years old, not % years', school_age(NEW.date_of_birth, v_today)
+    IF NEW.date_of_birth > v_today OR school_age(NEW.date_of_birth, v_today) NOT BETWEEN 5 AND 18
+    THEN
+        RAISE EXCEPTION 'a student must be 5 to 18 years old, not % years',
+            school_age(NEW.date_of_birth, v_today)
             USING ERRCODE = 'check_violation', TABLE = 'students', COLUMN = 'date_of_birth',
             CONSTRAINT = 'students_date_of_birth_age_check';
     END IF;

@@ -18,7 +18,8 @@ BEGIN
         AND NOT EXISTS (
             SELECT 1
             FROM jsonb_array_elements(p_schedule -> 'exceptions') AS e (item)
-            WHERE (e.item ->> 'date')::date = p_on AND coalesce(e.item ->> 'status', 'cancelled') = 'cancelled'
+            WHERE (e.item ->> 'date')::date = p_on
+                AND coalesce(e.item ->> 'status', 'cancelled') = 'cancelled'
         )
         AND NOT EXISTS (
             SELECT 1

@@ -13,7 +13,10 @@ BEGIN
                 "properties": {
                     "day": {"type": "string", "means": "a weekday in lower case, such as monday",
                         "pattern": "^(monday|tuesday|wednesday|thursday|friday|saturday|sunday)$"},
-                    "time": {"type": "string", "means": "a time, HH:MM", "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"},
+                    "time": {
+                        "type": "string", "means": "a time, HH:MM",
+                        "pattern": "^([01][0-9]|2[0-3]):[0-5][0-9]$"
+                    },
                     "duration_minutes": {"type": "integer", "min": 1, "max": 1440},
                     "location": {"type": "string"},
                     "equipment_needed": {"type": "array", "items": {"type": "string"}},
@@ -31,7 +34,8 @@ BEGIN
                 }
             }},
             "term_breaks": {"type": "array", "items": {
-                "type": "object", "required": ["start_date", "end_date"], "order": ["start_date", "end_date"],
+                "type": "object", "required": ["start_date", "end_date"],
+                "order": ["start_date", "end_date"],
                 "properties": {
                     "start_date": {"type": "string", "means": "a day, YYYY-MM-DD"},
                     "end_date": {"type": "string", "means": "a day, YYYY-MM-DD"},

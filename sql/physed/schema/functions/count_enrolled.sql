@@ -11,12 +11,18 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         SELECT jsonb_object_agg(g.class_id, g.joined) INTO v_changes
         FROM (
-            SELECT n.class_id, count(*) AS joined FROM new_rows AS n WHERE n.status = 'enrolled' GROUP BY n.class_id
+            SELECT n.class_id, count(*) AS joined
+            FROM new_rows AS n
+            WHERE n.status = 'enrolled'
+            GROUP BY n.class_id
         ) AS g;
     ELSIF TG_OP = 'DELETE' THEN
         SELECT jsonb_object_agg(g.class_id, -g.gone) INTO v_changes
         FROM (
-            SELECT o.class_id, count(*) AS gone FROM old_rows AS o WHERE o.status = 'enrolled' GROUP BY o.class_id
+            SELECT o.class_id, count(*) AS gone
+            FROM old_rows AS o
+            WHERE o.status = 'enrolled'
+            GROUP BY o.class_id
         ) AS g;
     ELSE
         SELECT jsonb_object_agg(g.class_id, g.joined) INTO v_changes
@@ -32,13 +38,16 @@ BEGIN
         ) AS g;
         -- The key of a class changes: the count goes along.
         IF EXISTS (
-            SELECT 1 FROM old_rows AS o WHERE NOT EXISTS (SELECT 1 FROM classes AS c WHERE c.id = o.class_id)
+            SELECT 1
+            FROM old_rows AS o
+            WHERE NOT EXISTS (SELECT 1 FROM classes AS c WHERE c.id = o.class_id)
         ) THEN
             RETURN NULL;
         END IF;
     END IF;
 
-    -- In the order of their ids, so that two statements that write several classes do not lock each other out.
+    -- In the order of their ids, so that two statements that write several classes do not lock each
+    -- other out.
     FOR v_change IN
         SELECT e.key::integer AS class_id, e.value::integer AS joined
         FROM jsonb_each_text(v_changes) AS e
@@ -46,14 +55,20 @@ BEGIN
     LOOP
         UPDATE classes AS c SET enrolled_count = c.enrolled_count + v_change.joined
         WHERE c.id = v_change.class_id
-            AND (v_change.joined < 0 OR c.enrolled_count + v_change.joined <= least(coalesce(c.capacity, 50), 50));
+            AND (
+                v_change.joined < 0
+                OR c.enrolled_count + v_change.joined <= least(coalesce(c.capacity, 50), 50)
+            );
         IF FOUND AND v_change.joined < 0 THEN
             PERFORM promote_from_waitlist(v_change.class_id);
         ELSIF NOT FOUND AND v_change.joined > 0 THEN
             RAISE EXCEPTION 'class % is full', v_change.class_id
                 USING ERRCODE = 'check_violation', TABLE = 'class_students',
                 CONSTRAINT = 'class_students_class_size_check',
-                HINT = format('Use status ''waitlisted'', or enroll_student(%s, student_id).', v_change.class_id);
+                HINT = format(
+                    'Use status ''waitlisted'', or enroll_student(%s, student_id).',
+                    v_change.class_id
+                );
         END IF;
     END LOOP;
     RETURN NULL;

@@ -7,7 +7,9 @@ CREATE FUNCTION physed.create_time_partitions(p_ahead integer DEFAULT 3, p_now t
 BEGIN
     RETURN QUERY
     SELECT t.name, p.partition_name, p.action, p.rows_moved
-    FROM unnest(ARRAY['activity_logs', 'movement_analysis', 'performance_metrics', 'safety_incidents']) AS t (name)
+    FROM unnest(
+        ARRAY['activity_logs', 'movement_analysis', 'performance_metrics', 'safety_incidents']
+    ) AS t (name)
     CROSS JOIN LATERAL core.ensure_partitions(t.name::regclass, 'month', p_ahead, 0, p_now) AS p;
 END;
 $$;

@@ -14,9 +14,12 @@ BEGIN
     FOR NO KEY UPDATE;
 
     INSERT INTO class_students AS e (class_id, student_id, status)
-    VALUES (p_class_id, p_student_id, CASE WHEN v_free THEN 'enrolled' ELSE 'waitlisted' END::enrollment_status)
+    VALUES (
+        p_class_id, p_student_id,
+        CASE WHEN v_free THEN 'enrolled' ELSE 'waitlisted' END::enrollment_status
+    )
     ON CONFLICT (class_id, student_id) DO UPDATE
-    SET status = excluded.status, enrollment_date = excluded.enrollment_date
+    SET status = EXCLUDED.status, enrollment_date = EXCLUDED.enrollment_date
     WHERE e.status IN ('withdrawn', 'completed');
 
     SELECT e.status INTO v_status

@@ -29,7 +29,9 @@ BEGIN
 
     ELSIF v_type = 'string' THEN
         IF v_text !~ coalesce(p_shape ->> 'pattern', '[^[:space:]]') THEN
-            RETURN format('%s must be %s, not "%s"', p_path, coalesce(p_shape ->> 'means', 'text'), v_text);
+            RETURN format(
+                '%s must be %s, not "%s"', p_path, coalesce(p_shape ->> 'means', 'text'), v_text
+            );
         ELSIF p_shape ->> 'means' = 'a day, YYYY-MM-DD' AND NOT is_date(v_text) THEN
             RETURN format('%s must be a day, YYYY-MM-DD, not "%s"', p_path, v_text);
         END IF;
@@ -57,7 +59,9 @@ BEGIN
         v_first := p_value ->> (p_shape -> 'order' ->> 0);
         v_then := p_value ->> (p_shape -> 'order' ->> 1);
         IF v_then < v_first COLLATE "C" THEN
-            RETURN format('%s.%s must not lie before %s', p_path, p_shape -> 'order' ->> 1, v_first);
+            RETURN format(
+                '%s.%s must not lie before %s', p_path, p_shape -> 'order' ->> 1, v_first
+            );
         END IF;
 
         RETURN (
@@ -66,7 +70,9 @@ BEGIN
             CROSS JOIN LATERAL (
                 SELECT coalesce(p_shape -> 'properties' -> m.name, p_shape -> 'values') AS shape
             ) AS s
-            CROSS JOIN LATERAL find_json_fault(m.value, s.shape, format('%s.%s', p_path, m.name)) AS f (fault)
+            CROSS JOIN LATERAL find_json_fault(
+                m.value, s.shape, format('%s.%s', p_path, m.name)
+            ) AS f (fault)
             WHERE s.shape IS NOT NULL AND f.fault IS NOT NULL
             LIMIT 1
         );

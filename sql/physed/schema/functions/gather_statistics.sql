@@ -7,7 +7,8 @@ CREATE FUNCTION physed.gather_statistics() RETURNS TABLE(table_name text)
 BEGIN
     -- Autovacuum analyses leaves, never the parents: their plans rest on these numbers.
     ANALYZE activity_logs, movement_analysis, performance_metrics, safety_incidents;
-    RETURN QUERY VALUES ('activity_logs'), ('movement_analysis'), ('performance_metrics'), ('safety_incidents');
+    RETURN QUERY
+    VALUES ('activity_logs'), ('movement_analysis'), ('performance_metrics'), ('safety_incidents');
 END;
 $$;
 

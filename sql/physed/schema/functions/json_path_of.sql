@@ -7,10 +7,13 @@ CREATE FUNCTION physed.json_path_of(p_shape jsonb, p_at text DEFAULT '$'::text) 
 DECLARE
     v_type text := p_shape ->> 'type';
 BEGIN
-    -- In strict mode a step that cannot be taken makes the whole predicate unknown, and so never true. What a
-    -- path cannot say (an existing day, an order, properties beside values) gives NULL.
+    -- In strict mode a step that cannot be taken makes the whole predicate unknown, and so never
+    -- true. What a path cannot say (an existing day, an order, properties beside values) gives
+    -- NULL.
     IF v_type NOT IN ('object', 'array', 'string', 'number', 'integer', 'boolean') IS NOT FALSE
-        OR p_shape ? 'order' OR p_shape ?& '{properties,values}' OR p_shape ->> 'means' = 'a day, YYYY-MM-DD'
+        OR p_shape ? 'order'
+        OR p_shape ?& '{properties,values}'
+        OR p_shape ->> 'means' = 'a day, YYYY-MM-DD'
     THEN
         RETURN NULL;
     END IF;
@@ -23,7 +26,10 @@ BEGIN
                 '@ < ' || (p_shape ->> 'min'),
                 '@ > ' || (p_shape ->> 'max'),
                 CASE WHEN v_type = 'string' THEN
-                    format('!(@ like_regex %s)', to_json(coalesce(p_shape ->> 'pattern', '[^[:space:]]')))
+                    format(
+                        '!(@ like_regex %s)',
+                        to_json(coalesce(p_shape ->> 'pattern', '[^[:space:]]'))
+                    )
                 END,
                 CASE WHEN p_shape ? 'filled' THEN
                     CASE v_type WHEN 'array' THEN '@.size() == 0' ELSE '!exists(@.*)' END
@@ -33,7 +39,9 @@ BEGIN
             SELECT format('(!exists(%s) || exists(%s.%s))', p_at, p_at, to_json(r.name))
             FROM jsonb_array_elements_text(p_shape -> 'required') AS r (name)
             UNION ALL
-            SELECT json_path_of(m.value, format('%s ? (exists(@.%s)).%s', p_at, to_json(m.name), to_json(m.name)))
+            SELECT json_path_of(
+                m.value, format('%s ? (exists(@.%s)).%s', p_at, to_json(m.name), to_json(m.name))
+            )
             FROM jsonb_each(p_shape -> 'properties') AS m (name, value)
             UNION ALL
             SELECT json_path_of(p_shape -> 'items', p_at || '[*]') WHERE p_shape ? 'items'

@@ -8,7 +8,10 @@ CREATE FUNCTION physed.json_weights_fault(p_weights jsonb, p_path text) RETURNS 
     SELECT format('%s must sum to 1, not %s', p_path, s.total)
     FROM (
         SELECT sum(
-            CASE WHEN jsonb_typeof(m.value) = 'number' THEN m.value ELSE m.value -> 'weight' END::numeric
+            CASE
+                WHEN jsonb_typeof(m.value) = 'number' THEN m.value
+                ELSE m.value -> 'weight'
+            END::numeric
         ) AS total
         FROM jsonb_each(p_weights) AS m
     ) AS s

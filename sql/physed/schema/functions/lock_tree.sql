@@ -5,8 +5,8 @@ CREATE FUNCTION physed.lock_tree() RETURNS trigger
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 BEGIN
-    -- A statement trigger, so that a writer waits before it holds any row: no deadlock with the walk below.
-    -- For moves only: a new row has nothing below it, and so closes no cycle.
+    -- A statement trigger, so that a writer waits before it holds any row: no deadlock with the
+    -- walk below. For moves only: a new row has nothing below it, and so closes no cycle.
     PERFORM pg_advisory_xact_lock(hashtext('lock_tree'), TG_RELID::integer);
     RETURN NULL;
 END;

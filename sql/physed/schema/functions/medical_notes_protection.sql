@@ -6,7 +6,8 @@ CREATE FUNCTION physed.medical_notes_protection() RETURNS text
     AS $$
     SELECT CASE
         WHEN pgcrypto_schema() IS NULL THEN 'column privileges only: pgcrypto is not installed'
-        WHEN NOT EXISTS (SELECT 1 FROM medical_keys) THEN 'column privileges only: medical_keys is empty'
+        WHEN NOT EXISTS (SELECT 1 FROM medical_keys)
+            THEN 'column privileges only: medical_keys is empty'
         ELSE 'encrypted'
     END
 $$;

@@ -5,7 +5,9 @@ CREATE FUNCTION physed.merge_scopes() RETURNS bigint
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM refresh_teachers(ARRAY(SELECT DISTINCT t.teacher_id FROM teacher_scopes AS t WHERE t.mark > 0), false);
+    PERFORM refresh_teachers(
+        ARRAY(SELECT DISTINCT t.teacher_id FROM teacher_scopes AS t WHERE t.mark > 0), false
+    );
     RETURN (SELECT count(*) FROM teacher_scopes AS t WHERE t.mark > 0);
 END;
 $$;

@@ -9,7 +9,11 @@ DECLARE
     v_ids integer[];
 BEGIN
     -- The highest mark first: NULL where the lists must be merged again.
-    SELECT t.student_ids INTO v_ids FROM teacher_scopes AS t WHERE t.teacher_id = v_me ORDER BY t.mark DESC LIMIT 1;
+    SELECT t.student_ids INTO v_ids
+    FROM teacher_scopes AS t
+    WHERE t.teacher_id = v_me
+    ORDER BY t.mark DESC
+    LIMIT 1;
     IF v_ids IS NOT NULL THEN
         RETURN v_ids;
     END IF;

@@ -5,7 +5,10 @@ CREATE FUNCTION physed.my_student_reports() RETURNS SETOF physed.student_report
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 BEGIN
-    RETURN QUERY SELECT r.* FROM student_report AS r WHERE r.student_id = ANY (my_enrolled_student_ids());
+    RETURN QUERY
+    SELECT r.*
+    FROM student_report AS r
+    WHERE r.student_id = ANY (my_enrolled_student_ids());
 END;
 $$;
 

@@ -4,7 +4,9 @@ CREATE FUNCTION physed.pgcrypto_schema() RETURNS text
     LANGUAGE sql STABLE
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
-    SELECT e.extnamespace::regnamespace::text FROM pg_catalog.pg_extension AS e WHERE e.extname = 'pgcrypto'
+    SELECT e.extnamespace::regnamespace::text
+    FROM pg_catalog.pg_extension AS e
+    WHERE e.extname = 'pgcrypto'
 $$;
 
 COMMENT ON FUNCTION physed.pgcrypto_schema() IS 'Where pgcrypto is installed, quoted; NULL when it is not.';

@@ -10,11 +10,14 @@ DECLARE
 BEGIN
     LOOP
         PERFORM FROM classes AS c
-        WHERE c.id = p_class_id AND c.status <> 'completed' AND c.enrolled_count < least(coalesce(c.capacity, 50), 50)
+        WHERE c.id = p_class_id
+            AND c.status <> 'completed'
+            AND c.enrolled_count < least(coalesce(c.capacity, 50), 50)
         FOR NO KEY UPDATE;
         EXIT WHEN NOT FOUND;
 
-        -- SKIP LOCKED: a row that somebody is changing right now may want this class too, and must not wait for it.
+        -- SKIP LOCKED: a row that somebody is changing right now may want this class too, and must
+        -- not wait for it.
         UPDATE class_students AS e
         SET status = 'enrolled', enrollment_date = current_date
         WHERE e.class_id = p_class_id AND e.student_id = (

@@ -11,13 +11,15 @@ BEGIN
     IF NOT p_student_id = ANY (my_enrolled_student_ids()) THEN
         RAISE EXCEPTION 'medical notes of student % are not for you', p_student_id
             USING ERRCODE = 'insufficient_privilege', TABLE = 'students', COLUMN = 'medical_notes',
-            HINT = 'They are for active teachers of a class in which the student is enrolled; set app.user_id.';
+            HINT = 'They are for active teachers of a class in which the student is enrolled; set '
+                   'app.user_id.';
     END IF;
     SELECT s.* INTO v_student FROM students AS s WHERE s.id = p_student_id;
     v_notes := v_student.medical_notes;
     IF v_student.medical_notes_cipher IS NOT NULL THEN
         EXECUTE format(
-            'SELECT %s.pgp_sym_decrypt($1, rtrim(pg_catalog.pg_read_file($2), E''\r\n''))', pgcrypto_schema()
+            'SELECT %s.pgp_sym_decrypt($1, rtrim(pg_catalog.pg_read_file($2), E''\r\n''))',
+            pgcrypto_schema()
         ) INTO v_notes
         USING v_student.medical_notes_cipher, (
             SELECT k.file_path FROM medical_keys AS k WHERE k.id = v_student.medical_key_id

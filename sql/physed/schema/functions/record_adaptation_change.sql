@@ -20,7 +20,9 @@ BEGIN
             ELSE 'modified'
         END;
     END IF;
-    INSERT INTO adaptation_history (adaptation_id, student_id, change_type, previous_data, new_data, reason)
+    INSERT INTO adaptation_history (
+        adaptation_id, student_id, change_type, previous_data, new_data, reason
+    )
     VALUES (NEW.id, NEW.student_id, v_change, v_old, v_new, core.setting_text('app.change_reason'));
     RETURN NULL;
 END;

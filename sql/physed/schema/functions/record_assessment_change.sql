@@ -9,9 +9,12 @@ DECLARE
     v_old jsonb := to_jsonb(OLD) - v_noise;
     v_new jsonb := to_jsonb(NEW) - v_noise;
 BEGIN
-    INSERT INTO assessment_history (assessment_id, student_id, change_type, previous_state, new_state)
+    INSERT INTO assessment_history (
+        assessment_id, student_id, change_type, previous_state, new_state
+    )
     SELECT NEW.id, NEW.student_id, CASE
-        WHEN OLD.status <> NEW.status AND NEW.status IN ('completed', 'archived') THEN NEW.status::text
+        WHEN OLD.status <> NEW.status AND NEW.status IN ('completed', 'archived')
+            THEN NEW.status::text
         ELSE 'updated'
     END::assessment_change_type, v_old, v_new
     WHERE v_old <> v_new;

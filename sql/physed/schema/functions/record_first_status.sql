@@ -9,7 +9,8 @@ DECLARE
 BEGIN
     INSERT INTO status_changes (table_name, row_id, student_id, new_status, user_id)
     SELECT
-        TG_ARGV[0], concat_ws('/', r.line ->> v_keys[1], r.line ->> v_keys[2]), (r.line ->> 'student_id')::integer,
+        TG_ARGV[0], concat_ws('/', r.line ->> v_keys[1], r.line ->> v_keys[2]),
+        (r.line ->> 'student_id')::integer,
         r.line ->> TG_ARGV[2], (SELECT u.id FROM users AS u WHERE u.id = current_user_id())
     FROM (SELECT to_jsonb(n) AS line FROM new_rows AS n OFFSET 0) AS r;
     RETURN NULL;

@@ -10,7 +10,8 @@ DECLARE
 BEGIN
     INSERT INTO status_changes (table_name, row_id, student_id, old_status, new_status, user_id)
     VALUES (
-        TG_ARGV[0], concat_ws('/', v_new ->> v_keys[1], v_new ->> v_keys[2]), (v_new ->> 'student_id')::integer,
+        TG_ARGV[0], concat_ws('/', v_new ->> v_keys[1], v_new ->> v_keys[2]),
+        (v_new ->> 'student_id')::integer,
         to_jsonb(OLD) ->> TG_ARGV[2], v_new ->> TG_ARGV[2],
         (SELECT u.id FROM users AS u WHERE u.id = current_user_id())
     );

@@ -5,18 +5,23 @@ CREATE FUNCTION physed.refresh_scopes(p_class_ids integer[]) RETURNS void
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 BEGIN
-    -- Two writers of one class must not each miss the other's student: the later waits here, and its next
-    -- statement sees what the earlier has committed (under REPEATABLE READ it gets 40001).
+    -- Two writers of one class must not each miss the other's student: the later waits here, and
+    -- its next statement sees what the earlier has committed (under REPEATABLE READ it gets 40001).
     PERFORM FROM classes AS c WHERE c.id = ANY (p_class_ids) ORDER BY c.id FOR NO KEY UPDATE;
 
     INSERT INTO class_scopes AS s (class_id, teacher_id, student_ids, enrolled_student_ids)
-    SELECT c.id, c.teacher_id, m.student_ids, CASE WHEN c.status = 'completed' THEN '{}' ELSE m.enrolled_student_ids END
+    SELECT
+        c.id,
+        c.teacher_id,
+        m.student_ids,
+        CASE WHEN c.status = 'completed' THEN '{}' ELSE m.enrolled_student_ids END
     FROM classes AS c
     CROSS JOIN LATERAL (
         SELECT
             coalesce(array_agg(e.student_id ORDER BY e.student_id), '{}') AS student_ids,
             coalesce(
-                array_agg(e.student_id ORDER BY e.student_id) FILTER (WHERE e.status = 'enrolled'), '{}'
+                array_agg(e.student_id ORDER BY e.student_id) FILTER (WHERE e.status = 'enrolled'),
+                '{}'
             ) AS enrolled_student_ids
         FROM class_students AS e
         WHERE e.class_id = c.id AND e.status IN ('enrolled', 'waitlisted')
@@ -24,11 +29,11 @@ BEGIN
     WHERE c.id = ANY (p_class_ids)
     ORDER BY c.id
     ON CONFLICT (class_id) DO UPDATE
-    SET teacher_id = excluded.teacher_id,
-        student_ids = excluded.student_ids,
-        enrolled_student_ids = excluded.enrolled_student_ids
+    SET teacher_id = EXCLUDED.teacher_id,
+        student_ids = EXCLUDED.student_ids,
+        enrolled_student_ids = EXCLUDED.enrolled_student_ids
     WHERE (s.teacher_id, s.student_ids, s.enrolled_student_ids)
-        IS DISTINCT FROM (excluded.teacher_id, excluded.student_ids, excluded.enrolled_student_ids);
+        IS DISTINCT FROM (EXCLUDED.teacher_id, EXCLUDED.student_ids, EXCLUDED.enrolled_student_ids);
 END;
 $$;
 

@@ -8,9 +8,10 @@ DECLARE
     v_free uuid[] := '{}';
     v_teacher uuid;
 BEGIN
-    -- Two who write different classes of one teacher must not wait for each other: each holds its class, and may want
-    -- the other's next. So the later leaves a mark, and the teacher's classes are read one by one until somebody
-    -- merges them. So does who works with an old snapshot, and would get 40001.
+    -- Two who write different classes of one teacher must not wait for each other: each holds its
+    -- class, and may want the other's next. So the later leaves a mark, and the teacher's classes
+    -- are read one by one until somebody merges them. So does who works with an old snapshot, and
+    -- would get 40001.
     IF current_setting('transaction_isolation') IN ('read committed', 'read uncommitted') THEN
         v_free := ARRAY(
             SELECT t.teacher_id
@@ -31,12 +32,18 @@ BEGIN
         DELETE FROM teacher_scopes AS t WHERE t.teacher_id = v_teacher AND t.mark > 0;
 
         UPDATE teacher_scopes AS t
-        SET class_ids = n.class_ids, student_ids = n.student_ids, enrolled_student_ids = n.enrolled_student_ids
+        SET class_ids = n.class_ids,
+            student_ids = n.student_ids,
+            enrolled_student_ids = n.enrolled_student_ids
         FROM (
             SELECT
                 coalesce(array_agg(s.class_id ORDER BY s.class_id), '{}') AS class_ids,
-                ARRAY(SELECT DISTINCT unnest(chain(s.student_ids)) AS id ORDER BY id) AS student_ids,
-                ARRAY(SELECT DISTINCT unnest(chain(s.enrolled_student_ids)) AS id ORDER BY id) AS enrolled_student_ids
+                ARRAY(
+                    SELECT DISTINCT unnest(chain(s.student_ids)) AS id ORDER BY id
+                ) AS student_ids,
+                ARRAY(
+                    SELECT DISTINCT unnest(chain(s.enrolled_student_ids)) AS id ORDER BY id
+                ) AS enrolled_student_ids
             FROM users AS u
             INNER JOIN class_scopes AS s ON s.teacher_id = u.id
             WHERE u.id = v_teacher AND u.is_teacher AND u.is_active

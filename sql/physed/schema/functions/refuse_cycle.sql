@@ -15,8 +15,9 @@ BEGIN
                 CONSTRAINT = TG_TABLE_NAME || '_no_cycle_check',
                 HINT = 'Move the branch in between first.';
         END IF;
-        -- FOR SHARE turns a move that this snapshot cannot see into 40001 under REPEATABLE READ. A new row
-        -- has nothing below it: it needs no lock, and must not wait for other new rows of its parent.
+        -- FOR SHARE turns a move that this snapshot cannot see into 40001 under REPEATABLE READ. A
+        -- new row has nothing below it: it needs no lock, and must not wait for other new rows of
+        -- its parent.
         EXECUTE format('SELECT parent_id FROM %s WHERE id = $1 %s', TG_RELID::regclass, v_lock)
         INTO v_above USING v_above;
     END LOOP;

@@ -9,7 +9,9 @@ BEGIN
         RAISE EXCEPTION '%', p_fault
             USING ERRCODE = 'check_violation', TABLE = p_table, COLUMN = p_column,
             CONSTRAINT = format('%s_%s_shape_check', p_table, p_column),
-            HINT = format('\df+ %s_%s_fits shows the structure that is expected.', p_table, p_column);
+            HINT = format(
+                '\df+ %s_%s_fits shows the structure that is expected.', p_table, p_column
+            );
     END IF;
     RETURN true;
 END;

@@ -19,13 +19,18 @@ BEGIN
         IF p_action = 'archive' THEN
             EXECUTE format('CREATE TABLE %I (LIKE movement_patterns)', what);
             EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', what);
-            EXECUTE format('COMMENT ON TABLE %I IS %L', what, 'Archived patterns of the analyses of that month.');
             EXECUTE format(
-                'INSERT INTO %I SELECT * FROM movement_patterns WHERE movement_analysis_created_at >= $1 '
-                'AND movement_analysis_created_at < $2', what
+                'COMMENT ON TABLE %I IS %L',
+                what, 'Archived patterns of the analyses of that month.'
+            );
+            EXECUTE format(
+                'INSERT INTO %I SELECT * FROM movement_patterns '
+                'WHERE movement_analysis_created_at >= $1 AND movement_analysis_created_at < $2',
+                what
             ) USING v_month.from_value, v_month.to_value;
             EXECUTE format(
-                'CREATE TRIGGER archive_is_read_only BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I '
+                'CREATE TRIGGER archive_is_read_only '
+                'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I '
                 'FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_archive_write()', what
             );
             done := 'archived';

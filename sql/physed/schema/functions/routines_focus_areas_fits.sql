@@ -11,7 +11,9 @@ BEGIN
             "primary_focus": {"type": "string"},
             "secondary_focus": {"type": "array", "items": {"type": "string"}},
             "target_muscle_groups": {"type": "array", "items": {"type": "string"}},
-            "intensity_distribution": {"type": "object", "values": {"type": "number", "min": 0, "max": 1}},
+            "intensity_distribution": {
+                "type": "object", "values": {"type": "number", "min": 0, "max": 1}
+            },
             "progression_goals": {"type": "array", "items": {"type": "string"}}
         }
     }', 'focus_areas'),

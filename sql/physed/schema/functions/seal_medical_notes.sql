@@ -14,7 +14,9 @@ BEGIN
         RETURN NEW;
     END IF;
     EXECUTE format(
-        'SELECT %s.pgp_sym_encrypt($1, rtrim(pg_catalog.pg_read_file($2), E''\r\n''), ''cipher-algo=aes256'')', v_schema
+        'SELECT %s.pgp_sym_encrypt($1, rtrim(pg_catalog.pg_read_file($2), E''\r\n''), '
+        '''cipher-algo=aes256'')',
+        v_schema
     ) INTO NEW.medical_notes_cipher USING NEW.medical_notes::text, v_key.file_path;
     NEW.medical_notes := NULL;
     NEW.medical_key_id := v_key.id;

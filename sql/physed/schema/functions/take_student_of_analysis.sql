@@ -11,7 +11,8 @@ BEGIN
         AND a.created_at = coalesce(NEW.movement_analysis_created_at, a.created_at);
     IF NOT FOUND THEN
         RAISE EXCEPTION 'movement analysis % does not exist', NEW.movement_analysis_id
-            USING ERRCODE = 'foreign_key_violation', TABLE = 'movement_patterns', COLUMN = 'movement_analysis_id',
+            USING ERRCODE = 'foreign_key_violation', TABLE = 'movement_patterns',
+            COLUMN = 'movement_analysis_id',
             CONSTRAINT = 'movement_patterns_movement_analysis_fkey';
     END IF;
     RETURN NEW;

@@ -90,7 +90,9 @@ CREATE POLICY people_read_own_actions ON physed.activity_logs FOR SELECT TO auth
 
 CREATE POLICY reader_reads_all ON physed.activity_logs FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.activity_logs TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_adds_all ON physed.activity_logs FOR INSERT TO physed_service WITH CHECK (true);
+
+CREATE POLICY service_reads_all ON physed.activity_logs FOR SELECT TO physed_service USING (true);
 
 GRANT SELECT ON TABLE physed.activity_logs TO authenticated_users;
 GRANT SELECT,INSERT ON TABLE physed.activity_logs TO physed_service;

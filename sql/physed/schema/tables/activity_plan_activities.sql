@@ -57,9 +57,9 @@ ALTER TABLE physed.activity_plan_activities ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY reader_reads_all ON physed.activity_plan_activities FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.activity_plan_activities TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON physed.activity_plan_activities TO physed_service USING (true);
 
-CREATE POLICY teachers_keep_own_students ON physed.activity_plan_activities TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[]))) WITH CHECK ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
+CREATE POLICY teachers_manage_own_students ON physed.activity_plan_activities TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_plan_activities TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_plan_activities TO physed_service;

@@ -44,7 +44,7 @@ ALTER TABLE physed.assessment_history ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY reader_reads_all ON physed.assessment_history FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.assessment_history TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_reads_all ON physed.assessment_history FOR SELECT TO physed_service USING (true);
 
 CREATE POLICY teachers_read_own_students ON physed.assessment_history FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 

@@ -56,7 +56,7 @@ ALTER TABLE physed.audit_log ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY reader_reads_all ON physed.audit_log FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.audit_log TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_reads_all ON physed.audit_log FOR SELECT TO physed_service USING (true);
 
 GRANT SELECT ON TABLE physed.audit_log TO physed_service;
 

@@ -22,11 +22,11 @@ ALTER TABLE ONLY physed.class_scopes
 
 CREATE INDEX class_scopes_teacher_id_idx ON physed.class_scopes USING btree (teacher_id);
 
-CREATE TRIGGER class_scopes_added_show_to_teacher AFTER INSERT ON physed.class_scopes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.show_teachers();
+CREATE TRIGGER class_scopes_added_show_to_teacher AFTER INSERT ON physed.class_scopes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.refresh_teacher_scopes();
 
-CREATE TRIGGER class_scopes_removed_show_to_teacher AFTER DELETE ON physed.class_scopes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.show_teachers();
+CREATE TRIGGER class_scopes_removed_show_to_teacher AFTER DELETE ON physed.class_scopes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.refresh_teacher_scopes();
 
-CREATE TRIGGER class_scopes_show_to_teacher AFTER UPDATE ON physed.class_scopes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.show_teachers();
+CREATE TRIGGER class_scopes_show_to_teacher AFTER UPDATE ON physed.class_scopes REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.refresh_teacher_scopes();
 
 CREATE TRIGGER update_class_scopes_updated_at BEFORE UPDATE ON physed.class_scopes FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 

@@ -28,7 +28,7 @@ CREATE TRIGGER class_students_added_are_audited AFTER INSERT ON physed.class_stu
 
 CREATE TRIGGER class_students_added_keep_class_size AFTER INSERT ON physed.class_students REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.count_enrolled();
 
-CREATE TRIGGER class_students_added_show_to_teacher AFTER INSERT ON physed.class_students REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.show_members();
+CREATE TRIGGER class_students_added_show_to_teacher AFTER INSERT ON physed.class_students REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.refresh_member_scopes();
 
 CREATE TRIGGER class_students_are_audited AFTER UPDATE ON physed.class_students FOR EACH ROW EXECUTE FUNCTION physed.write_audit('class_students', 'class_id, student_id');
 
@@ -42,9 +42,9 @@ CREATE TRIGGER class_students_removed_are_audited AFTER DELETE ON physed.class_s
 
 CREATE TRIGGER class_students_removed_keep_class_size AFTER DELETE ON physed.class_students REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.count_enrolled();
 
-CREATE TRIGGER class_students_removed_show_to_teacher AFTER DELETE ON physed.class_students REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.show_members();
+CREATE TRIGGER class_students_removed_show_to_teacher AFTER DELETE ON physed.class_students REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.refresh_member_scopes();
 
-CREATE TRIGGER class_students_show_to_teacher AFTER UPDATE ON physed.class_students REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.show_members();
+CREATE TRIGGER class_students_show_to_teacher AFTER UPDATE ON physed.class_students REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.refresh_member_scopes();
 
 CREATE TRIGGER class_students_status_is_recorded AFTER UPDATE OF status ON physed.class_students FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION physed.record_status('class_students', 'class_id, student_id', 'status');
 
@@ -60,7 +60,7 @@ ALTER TABLE physed.class_students ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY reader_reads_all ON physed.class_students FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.class_students TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON physed.class_students TO physed_service USING (true);
 
 CREATE POLICY teachers_read_own_classes ON physed.class_students FOR SELECT TO authenticated_users USING ((class_id = ANY (( SELECT physed.my_class_ids() AS my_class_ids)::integer[])));
 

@@ -58,7 +58,7 @@ CREATE INDEX classes_teacher_id_idx ON physed.classes USING btree (teacher_id);
 
 CREATE TRIGGER classes_added_are_audited AFTER INSERT ON physed.classes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('classes', 'id');
 
-CREATE TRIGGER classes_added_show_to_teacher AFTER INSERT ON physed.classes FOR EACH ROW EXECUTE FUNCTION physed.show_class();
+CREATE TRIGGER classes_added_show_to_teacher AFTER INSERT ON physed.classes FOR EACH ROW EXECUTE FUNCTION physed.refresh_class_scope();
 
 CREATE TRIGGER classes_are_audited AFTER UPDATE OF id, name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id ON physed.classes FOR EACH ROW EXECUTE FUNCTION physed.write_audit('classes', 'id');
 
@@ -68,7 +68,7 @@ CREATE TRIGGER classes_first_status_is_recorded AFTER INSERT ON physed.classes R
 
 CREATE TRIGGER classes_removed_are_audited AFTER DELETE ON physed.classes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('classes', 'id');
 
-CREATE TRIGGER classes_show_to_teacher AFTER UPDATE OF teacher_id, status ON physed.classes FOR EACH ROW WHEN (((old.teacher_id IS DISTINCT FROM new.teacher_id) OR (old.status <> new.status))) EXECUTE FUNCTION physed.show_class();
+CREATE TRIGGER classes_show_to_teacher AFTER UPDATE OF teacher_id, status ON physed.classes FOR EACH ROW WHEN (((old.teacher_id IS DISTINCT FROM new.teacher_id) OR (old.status <> new.status))) EXECUTE FUNCTION physed.refresh_class_scope();
 
 CREATE TRIGGER classes_status_is_recorded AFTER UPDATE OF status ON physed.classes FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION physed.record_status('classes', 'id', 'status');
 

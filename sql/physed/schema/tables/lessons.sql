@@ -57,11 +57,11 @@ ALTER TABLE ONLY physed.lessons
 
 ALTER TABLE physed.lessons ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_keep_own_rows ON physed.lessons TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
+CREATE POLICY people_manage_own_lessons ON physed.lessons TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
 
 CREATE POLICY reader_reads_all ON physed.lessons FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.lessons TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON physed.lessons TO physed_service USING (true);
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.lessons TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.lessons TO physed_service;

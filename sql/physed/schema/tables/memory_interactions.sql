@@ -44,13 +44,13 @@ ALTER TABLE ONLY physed.memory_interactions
 
 ALTER TABLE physed.memory_interactions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_keep_own_rows ON physed.memory_interactions TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id))) WITH CHECK (((user_id = ( SELECT physed.current_user_id() AS current_user_id)) AND (EXISTS ( SELECT 1
+CREATE POLICY people_manage_own_interactions ON physed.memory_interactions TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id))) WITH CHECK (((user_id = ( SELECT physed.current_user_id() AS current_user_id)) AND (EXISTS ( SELECT 1
    FROM physed.user_memories m
   WHERE (m.id = memory_interactions.memory_id)))));
 
 CREATE POLICY reader_reads_all ON physed.memory_interactions FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.memory_interactions TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON physed.memory_interactions TO physed_service USING (true);
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.memory_interactions TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.memory_interactions TO physed_service;

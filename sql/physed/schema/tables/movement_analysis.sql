@@ -151,9 +151,9 @@ ALTER TABLE physed.movement_analysis ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY reader_reads_all ON physed.movement_analysis FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.movement_analysis TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON physed.movement_analysis TO physed_service USING (true);
 
-CREATE POLICY teachers_keep_own_students ON physed.movement_analysis TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[]))) WITH CHECK ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
+CREATE POLICY teachers_manage_own_students ON physed.movement_analysis TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT,INSERT,UPDATE ON TABLE physed.movement_analysis TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.movement_analysis TO physed_service;

@@ -65,13 +65,13 @@ ALTER TABLE ONLY physed.safety_checks
 
 CREATE POLICY class_teachers_read_own_classes ON physed.safety_checks FOR SELECT TO authenticated_users USING ((class_id = ANY (( SELECT physed.my_class_ids() AS my_class_ids)::integer[])));
 
-CREATE POLICY inspectors_keep_own_checks ON physed.safety_checks TO authenticated_users USING ((inspector_id = ( SELECT physed.current_user_id() AS current_user_id))) WITH CHECK ((inspector_id = ( SELECT physed.current_user_id() AS current_user_id)));
+CREATE POLICY inspectors_manage_own_checks ON physed.safety_checks TO authenticated_users USING ((inspector_id = ( SELECT physed.current_user_id() AS current_user_id)));
 
 CREATE POLICY reader_reads_all ON physed.safety_checks FOR SELECT TO physed_reader USING (true);
 
 ALTER TABLE physed.safety_checks ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY service_keeps_all ON physed.safety_checks TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON physed.safety_checks TO physed_service USING (true);
 
 GRANT SELECT,INSERT,UPDATE ON TABLE physed.safety_checks TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.safety_checks TO physed_service;

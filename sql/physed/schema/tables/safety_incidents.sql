@@ -113,11 +113,11 @@ CREATE POLICY reader_reads_all ON physed.safety_incidents FOR SELECT TO physed_r
 
 ALTER TABLE physed.safety_incidents ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY service_keeps_all ON physed.safety_incidents TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON physed.safety_incidents TO physed_service USING (true);
 
-CREATE POLICY teachers_read_enrolled_students ON physed.safety_incidents FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_enrolled_student_ids() AS my_enrolled_student_ids)::integer[])));
+CREATE POLICY teachers_add_incidents_of_enrolled_students ON physed.safety_incidents FOR INSERT TO authenticated_users WITH CHECK ((student_id = ANY (( SELECT physed.my_enrolled_student_ids() AS my_enrolled_student_ids)::integer[])));
 
-CREATE POLICY teachers_report_enrolled_students ON physed.safety_incidents FOR INSERT TO authenticated_users WITH CHECK ((student_id = ANY (( SELECT physed.my_enrolled_student_ids() AS my_enrolled_student_ids)::integer[])));
+CREATE POLICY teachers_read_incidents_of_enrolled_students ON physed.safety_incidents FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_enrolled_student_ids() AS my_enrolled_student_ids)::integer[])));
 
 GRANT SELECT,INSERT ON TABLE physed.safety_incidents TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.safety_incidents TO physed_service;

@@ -52,7 +52,7 @@ ALTER TABLE ONLY physed.status_changes
 
 CREATE POLICY reader_reads_all ON physed.status_changes FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.status_changes TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_reads_all ON physed.status_changes FOR SELECT TO physed_service USING (true);
 
 ALTER TABLE physed.status_changes ENABLE ROW LEVEL SECURITY;
 

@@ -44,11 +44,11 @@ ALTER TABLE ONLY physed.student_activity_preferences
 
 CREATE POLICY reader_reads_all ON physed.student_activity_preferences FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.student_activity_preferences TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON physed.student_activity_preferences TO physed_service USING (true);
 
 ALTER TABLE physed.student_activity_preferences ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY teachers_keep_own_students ON physed.student_activity_preferences TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[]))) WITH CHECK ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
+CREATE POLICY teachers_manage_own_students ON physed.student_activity_preferences TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT,INSERT,UPDATE ON TABLE physed.student_activity_preferences TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.student_activity_preferences TO physed_service;

@@ -79,11 +79,11 @@ ALTER TABLE ONLY physed.students
 
 CREATE POLICY reader_reads_all ON physed.students FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.students TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON physed.students TO physed_service USING (true);
 
 ALTER TABLE physed.students ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY teachers_edit_own_students ON physed.students FOR UPDATE TO authenticated_users USING ((id = ANY (( SELECT physed.my_enrolled_student_ids() AS my_enrolled_student_ids)::integer[]))) WITH CHECK ((id = ANY (( SELECT physed.my_enrolled_student_ids() AS my_enrolled_student_ids)::integer[])));
+CREATE POLICY teachers_change_own_students ON physed.students FOR UPDATE TO authenticated_users USING ((id = ANY (( SELECT physed.my_enrolled_student_ids() AS my_enrolled_student_ids)::integer[])));
 
 CREATE POLICY teachers_read_own_students ON physed.students FOR SELECT TO authenticated_users USING ((id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 

@@ -60,11 +60,11 @@ ALTER TABLE ONLY physed.user_memories
 ALTER TABLE ONLY physed.user_memories
     ADD CONSTRAINT user_memories_user_id_fkey FOREIGN KEY (user_id) REFERENCES physed.users(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-CREATE POLICY people_keep_own_rows ON physed.user_memories TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
+CREATE POLICY people_manage_own_memories ON physed.user_memories TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
 
 CREATE POLICY reader_reads_all ON physed.user_memories FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.user_memories TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON physed.user_memories TO physed_service USING (true);
 
 ALTER TABLE physed.user_memories ENABLE ROW LEVEL SECURITY;
 

@@ -43,11 +43,11 @@ CREATE TRIGGER update_user_preferences_updated_at BEFORE UPDATE ON physed.user_p
 ALTER TABLE ONLY physed.user_preferences
     ADD CONSTRAINT user_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES physed.users(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-CREATE POLICY people_keep_own_rows ON physed.user_preferences TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
+CREATE POLICY people_manage_own_preferences ON physed.user_preferences TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
 
 CREATE POLICY reader_reads_all ON physed.user_preferences FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.user_preferences TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON physed.user_preferences TO physed_service USING (true);
 
 ALTER TABLE physed.user_preferences ENABLE ROW LEVEL SECURITY;
 

@@ -47,7 +47,7 @@ CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON physed.users FOR EACH RO
 
 CREATE TRIGGER users_added_are_audited AFTER INSERT ON physed.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('users', 'id', 'password_hash');
 
-CREATE TRIGGER users_added_have_a_scope AFTER INSERT ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.show_user();
+CREATE TRIGGER users_added_have_a_scope AFTER INSERT ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.refresh_user_scope();
 
 CREATE TRIGGER users_are_audited AFTER UPDATE ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.write_audit('users', 'id', 'password_hash');
 
@@ -55,17 +55,17 @@ CREATE TRIGGER users_lower_email BEFORE INSERT OR UPDATE OF email ON physed.user
 
 CREATE TRIGGER users_removed_are_audited AFTER DELETE ON physed.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('users', 'id', 'password_hash');
 
-CREATE TRIGGER users_scope_follows_rights AFTER UPDATE OF is_teacher, is_active ON physed.users FOR EACH ROW WHEN (((old.is_teacher AND old.is_active) IS DISTINCT FROM (new.is_teacher AND new.is_active))) EXECUTE FUNCTION physed.show_user();
+CREATE TRIGGER users_scope_follows_rights AFTER UPDATE OF is_teacher, is_active ON physed.users FOR EACH ROW WHEN (((old.is_teacher AND old.is_active) IS DISTINCT FROM (new.is_teacher AND new.is_active))) EXECUTE FUNCTION physed.refresh_user_scope();
 
 CREATE TRIGGER users_version_counts_up BEFORE UPDATE ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.bump_version();
 
-CREATE POLICY people_edit_own_account ON physed.users FOR UPDATE TO authenticated_users USING ((id = ( SELECT physed.current_user_id() AS current_user_id))) WITH CHECK ((id = ( SELECT physed.current_user_id() AS current_user_id)));
+CREATE POLICY people_change_own_account ON physed.users FOR UPDATE TO authenticated_users USING ((id = ( SELECT physed.current_user_id() AS current_user_id)));
 
 CREATE POLICY people_read_own_account ON physed.users FOR SELECT TO authenticated_users USING ((id = ( SELECT physed.current_user_id() AS current_user_id)));
 
 CREATE POLICY reader_reads_all ON physed.users FOR SELECT TO physed_reader USING (true);
 
-CREATE POLICY service_keeps_all ON physed.users TO physed_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON physed.users TO physed_service USING (true);
 
 ALTER TABLE physed.users ENABLE ROW LEVEL SECURITY;
 

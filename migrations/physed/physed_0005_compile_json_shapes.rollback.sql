@@ -1,0 +1,3 @@
+DROP FUNCTION json_fault(jsonb, jsonb, text);
+DROP FUNCTION compiled_shape(jsonb);
+DROP FUNCTION json_path_of(jsonb, text);

@@ -1,0 +1,65 @@
+-- depends: physed_0026_create_class_students
+-- Why:  a place that becomes free belongs to who waits longest, and nobody has to remember that.
+-- Lock: brief on classes (new trigger). Rollback loses: nothing; places are filled by hand.
+
+-- Definer: counters must not be blinded by the caller's row security, and callers cannot write
+-- them.
+CREATE FUNCTION promote_from_waitlist(p_class_id integer) RETURNS integer[]
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_promoted integer[] := '{}';
+    v_student integer;
+BEGIN
+    LOOP
+        PERFORM FROM classes AS c
+        WHERE c.id = p_class_id
+            AND c.status <> 'completed'
+            AND c.enrolled_count < least(coalesce(c.capacity, 50), 50)
+        FOR NO KEY UPDATE;
+        EXIT WHEN NOT FOUND;
+
+        -- SKIP LOCKED: a row that somebody is changing right now may want this class too, and must
+        -- not wait for it.
+        UPDATE class_students AS e
+        SET status = 'enrolled', enrollment_date = current_date
+        WHERE e.class_id = p_class_id AND e.student_id = (
+            SELECT w.student_id
+            FROM class_students AS w
+            WHERE w.class_id = p_class_id AND w.status = 'waitlisted'
+            ORDER BY w.waitlisted_at, w.student_id
+            LIMIT 1
+            FOR NO KEY UPDATE SKIP LOCKED
+        )
+        RETURNING e.student_id INTO v_student;
+        EXIT WHEN NOT FOUND;
+        v_promoted := v_promoted || v_student;
+    END LOOP;
+    RETURN v_promoted;
+END;
+$$;
+
+COMMENT ON FUNCTION promote_from_waitlist(integer) IS
+'Enrols waitlisted students, first come first served, while the class has places; returns their '
+'ids in order. Runs by itself when a place becomes free or capacity grows. A completed class '
+'promotes nobody.';
+
+CREATE FUNCTION fill_new_places() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    PERFORM promote_from_waitlist(NEW.id);
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION fill_new_places() IS
+'AFTER UPDATE row trigger: a larger class takes students from its waitlist.';
+
+CREATE TRIGGER classes_fill_new_places AFTER UPDATE OF capacity ON classes
+FOR EACH ROW WHEN (coalesce(NEW.capacity, 50) > coalesce(OLD.capacity, 50))
+EXECUTE FUNCTION fill_new_places();
+
+GRANT EXECUTE ON FUNCTION promote_from_waitlist(integer) TO physed_service;

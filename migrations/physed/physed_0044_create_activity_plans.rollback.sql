@@ -1,0 +1,2 @@
+DROP TABLE activity_plans;
+DROP TYPE plan_status;

@@ -1,0 +1,2 @@
+DROP FUNCTION gather_statistics();
+DROP FUNCTION create_time_partitions(integer, timestamptz);
