@@ -78,7 +78,7 @@ FOR UPDATE TO authenticated_users
 USING (id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON users
-TO physed_service
+FOR ALL TO physed_service
 USING (true);
 
 CREATE POLICY reader_reads_all ON users

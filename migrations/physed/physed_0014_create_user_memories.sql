@@ -51,11 +51,11 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 ALTER TABLE user_memories ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_manage_own_memories ON user_memories
-TO authenticated_users
+FOR ALL TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON user_memories
-TO physed_service
+FOR ALL TO physed_service
 USING (true);
 
 CREATE POLICY reader_reads_all ON user_memories

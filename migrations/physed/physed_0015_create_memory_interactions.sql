@@ -39,7 +39,7 @@ ALTER TABLE memory_interactions ENABLE ROW LEVEL SECURITY;
 
 -- A foreign key finds rows that the caller cannot see, so the memory's owner is checked here.
 CREATE POLICY people_manage_own_interactions ON memory_interactions
-TO authenticated_users
+FOR ALL TO authenticated_users
 USING (user_id = (SELECT current_user_id()))
 WITH CHECK (
     user_id = (SELECT current_user_id())
@@ -47,7 +47,7 @@ WITH CHECK (
 );
 
 CREATE POLICY service_manages_all ON memory_interactions
-TO physed_service
+FOR ALL TO physed_service
 USING (true);
 
 CREATE POLICY reader_reads_all ON memory_interactions

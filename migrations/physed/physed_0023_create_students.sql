@@ -131,7 +131,7 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 ALTER TABLE students ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_manages_all ON students
-TO physed_service
+FOR ALL TO physed_service
 USING (true);
 
 CREATE POLICY reader_reads_all ON students

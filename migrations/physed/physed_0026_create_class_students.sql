@@ -83,7 +83,7 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 ALTER TABLE class_students ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_manages_all ON class_students
-TO physed_service
+FOR ALL TO physed_service
 USING (true);
 
 CREATE POLICY reader_reads_all ON class_students

@@ -1,6 +1,6 @@
 -- depends: physed_0028_limit_class_size
--- Why:  a policy that asks whom a teacher may see costs a class list each time it is asked. The list
---       is kept with the class, which is where it is true.
+-- Why:  a policy that asks whom a teacher may see costs a class list each time it is asked. The
+--       list is kept with the class, which is where it is true.
 -- Lock: brief on users, classes and class_students (new keys and triggers). Rollback loses: the
 --       lists, which can be computed.
 

@@ -1,6 +1,6 @@
 -- depends: physed_0029_keep_class_scopes
--- Why:  a teacher has several classes, and their lists are read at every statement: they are kept as
---       one row, which is what is read.
+-- Why:  a teacher has several classes, and their lists are read at every statement: they are kept
+--       as one row, which is what is read.
 -- Lock: brief on users and class_scopes (new key and triggers). Rollback loses: the merged lists,
 --       which can be computed.
 

@@ -68,11 +68,11 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 ALTER TABLE skill_assessments ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_manage_own_students ON skill_assessments
-TO authenticated_users
+FOR ALL TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::integer[]));
 
 CREATE POLICY service_manages_all ON skill_assessments
-TO physed_service
+FOR ALL TO physed_service
 USING (true);
 
 CREATE POLICY reader_reads_all ON skill_assessments

@@ -90,11 +90,11 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 ALTER TABLE adaptation_history ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_manage_own_students ON adaptation_history
-TO authenticated_users
+FOR ALL TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::integer[]));
 
 CREATE POLICY service_manages_all ON adaptation_history
-TO physed_service
+FOR ALL TO physed_service
 USING (true);
 
 CREATE POLICY reader_reads_all ON adaptation_history

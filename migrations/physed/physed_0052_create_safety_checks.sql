@@ -71,11 +71,11 @@ FOR SELECT TO authenticated_users
 USING (class_id = ANY ((SELECT my_class_ids())::integer[]));
 
 CREATE POLICY inspectors_manage_own_checks ON safety_checks
-TO authenticated_users
+FOR ALL TO authenticated_users
 USING (inspector_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON safety_checks
-TO physed_service
+FOR ALL TO physed_service
 USING (true);
 
 CREATE POLICY reader_reads_all ON safety_checks

@@ -75,7 +75,7 @@ FOR INSERT TO authenticated_users
 WITH CHECK (student_id = ANY ((SELECT my_enrolled_student_ids())::integer[]));
 
 CREATE POLICY service_manages_all ON safety_incidents
-TO physed_service
+FOR ALL TO physed_service
 USING (true);
 
 CREATE POLICY reader_reads_all ON safety_incidents

@@ -1,6 +1,6 @@
 -- depends: physed_0061_apply_retention
--- Why:  a table divided by month wants its next months made before they begin, and statistics of the
---       whole, which autovacuum does not gather.
+-- Why:  a table divided by month wants its next months made before they begin, and statistics of
+--       the whole, which autovacuum does not gather.
 -- Lock: none, only new objects. Rollback loses: nothing; months are made by hand.
 
 CREATE FUNCTION create_time_partitions(p_ahead integer DEFAULT 3, p_now timestamptz DEFAULT now())
