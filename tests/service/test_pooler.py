@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from slate_pg.postgres.server import server_account
+from slate_pg.postgres.account import server_account
 from slate_pg.service.session import AsyncSessions, Sessions
 
 PEOPLE = 200

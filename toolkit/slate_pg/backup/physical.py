@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import tempfile
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -19,7 +18,7 @@ from slate_pg.backup.manifest import Manifest
 from slate_pg.errors import Misuse, ServerError, SlateError
 from slate_pg.postgres.binaries import Binaries, run_client
 from slate_pg.postgres.connection import Connection, connect
-from slate_pg.postgres.server import Server, disposable_root, server_account
+from slate_pg.postgres.server import Server, disposable_server
 
 CLUSTER = "cluster"
 DATA = "data"
@@ -109,19 +108,17 @@ def verify_cluster(folder: Path) -> list[str]:
     SlateError when a file was changed or pg_verifybackup refuses it.
     """
     described = manifest.read(folder)
-    home = Path(tempfile.mkdtemp(prefix=f"slate-{os.getpid()}-", dir=disposable_root()))
-    server = Server(home, binaries_for(described.major), server_account())
-    try:
-        restore_cluster(folder, server.data)
-        _make_ours(server)
-        server.start((f"hba_file={home}/hba", "port=5432", "archive_mode=off", "fsync=off", "hot_standby=off"))
-        found = _answer(server)
-        return [] if found == described.system else [f"cluster {found} started, not {described.system}"]
-    except ServerError as error:
-        return [error.message, *error.detail]
-    finally:
-        server.stop("immediate")
-        shutil.rmtree(home, ignore_errors=True)
+    with disposable_server(binaries_for(described.major)) as server:
+        try:
+            server.home.mkdir(mode=0o700)
+            restore_cluster(folder, server.data)
+            _make_ours(server)
+            hba = f"hba_file={server.home}/hba"
+            server.start((hba, "port=5432", "archive_mode=off", "fsync=off", "hot_standby=off"))
+            found = _answer(server)
+            return [] if found == described.system else [f"cluster {found} started, not {described.system}"]
+        except ServerError as error:
+            return [error.message, *error.detail]
 
 
 def _answer(server: Server, seconds: float = 600) -> str:

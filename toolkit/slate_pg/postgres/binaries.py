@@ -31,8 +31,15 @@ class Binaries:
     major: int
 
     def path(self, program: str) -> str:
-        """Return the path of a program; ServerError when this build lacks it."""
-        for folder in (self.server, self.client):
+        """Return the path of a program for the server's user to run; ServerError when this build lacks it."""
+        return self._find(program, self.server, self.client)
+
+    def client_path(self, program: str) -> str:
+        """Return the path of a program for us to run; ServerError when this build lacks it."""
+        return self._find(program, self.client, self.server)
+
+    def _find(self, program: str, *folders: Path) -> str:
+        for folder in folders:
             if (folder / program).exists():
                 return str(folder / program)
         raise ServerError(f"{self.client} has no {program}", hint="Set PG_BIN to a folder with PostgreSQL's programs.")
@@ -127,6 +134,6 @@ def run_client(
     """Run a client program as ourselves; the password goes by the environment, where no process list shows it."""
     secret = {"PGPASSWORD": password} if password else {}
     return subprocess.run(
-        [binaries.path(program), *arguments], capture_output=True, text=True, check=False,
+        [binaries.client_path(program), *arguments], capture_output=True, text=True, check=False,
         env={**os.environ, "LC_ALL": "C.UTF-8", **secret}, stdin=subprocess.DEVNULL,
     )  # fmt: skip

@@ -1,64 +1,29 @@
 """Runs servers: the embedded one that stays, and disposable ones for tests.
 
-The only module that knows under which operating-system user a server runs. Where its programs come from is for
-binaries; everything else gets a connection string.
+Where its programs come from is for binaries, whom it runs as for account, which folders are safe for private;
+everything else gets a connection string.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
-import pwd
-import re
+import shlex
 import shutil
 import subprocess
-import tempfile
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from urllib.parse import quote
 
 from slate_pg.errors import ServerError
+from slate_pg.postgres.account import Account, server_account
 from slate_pg.postgres.binaries import Binaries, find_binaries
+from slate_pg.postgres.private import SERVER, check_own, open_folder, private_folder, reachable
 
+LOG = "server.log"
 SOCKET_PATH_LIMIT = 90  # a socket's path has at most 107 bytes; ".s.PGSQL.5432" and a slash take 14
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=60")
-
-
-@dataclass(frozen=True)
-class Account:
-    """The operating-system user a server runs as; PostgreSQL refuses root."""
-
-    uid: int
-    gid: int
-
-    @property
-    def arguments(self) -> dict[str, Any]:
-        """Return what subprocess needs to run as this user; nothing when it is already us."""
-        if os.geteuid() == self.uid:
-            return {}
-        return {"user": self.uid, "group": self.gid, "extra_groups": []}
-
-
-def server_account() -> Account:
-    """Return our own user, or as root: postgres, else a system user "slate" which is created when missing."""
-    if os.geteuid() != 0:
-        return Account(os.geteuid(), os.getegid())
-    for name in ("postgres", "slate"):
-        with contextlib.suppress(KeyError):
-            entry = pwd.getpwnam(name)
-            return Account(entry.pw_uid, entry.pw_gid)
-    made = subprocess.run(
-        ["useradd", "--system", "--user-group", "--no-create-home", "--shell", "/usr/sbin/nologin", "slate"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    if made.returncode != 0:
-        raise ServerError(
-            f'a server cannot run as root, and the user "slate" cannot be made: {made.stderr.strip()}',
-            hint="Create a user called postgres or slate, or run as somebody else.",
-        )
-    return server_account()
 
 
 @dataclass(frozen=True)
@@ -76,37 +41,33 @@ class Server:
 
     def url(self, database: str = "postgres") -> str:
         """Return the connection string of a database, over the Unix socket as the superuser postgres."""
-        return f"postgresql://postgres@/{database}?host={self.home}"
+        return socket_url(self.home, database)
 
-    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    def run(self, program: str, *arguments: str, cwd: Path = Path("/")) -> subprocess.CompletedProcess[str]:
         """Run one of the binaries as the server's user, from a folder that this user can enter."""
         return subprocess.run(
-            [self.binaries.path(program), *arguments], cwd="/", capture_output=True, text=True, check=False,
+            [self.binaries.path(program), *arguments], cwd=cwd, capture_output=True, text=True, check=False,
             env={**os.environ, "LC_ALL": "C.UTF-8"}, stdin=subprocess.DEVNULL, **self.account.arguments,
         )  # fmt: skip
 
     @property
     def is_running(self) -> bool:
         """True when a postmaster works on the data directory."""
-        return self.run("pg_ctl", "-D", str(self.data), "status").returncode == 0
+        found = (self.data / "postmaster.pid").exists()
+        return found and self.run("pg_ctl", "-D", str(self.data), "status").returncode == 0
 
     def create(self) -> None:
         """Create folder and cluster when missing. Writes."""
-        if len(str(self.home)) > SOCKET_PATH_LIMIT:
-            raise ServerError(
-                f"{self.home} is too long for a socket's path", hint="Set SLATE_HOME to a shorter folder."
-            )
-        if (self.data / "PG_VERSION").exists():
-            found = int((self.data / "PG_VERSION").read_text())
-            if found != self.binaries.major:
+        _check_place(self.home)
+        found = _version_of(self.data, self.account)
+        if found:
+            if found != str(self.binaries.major):
                 raise ServerError(
                     f"{self.data} belongs to PostgreSQL {found}, the binaries are {self.binaries.major}",
                     hint=f"Set PG_BIN to a PostgreSQL {found}, or move the folder away to start anew.",
                 )
             return
-        self.home.mkdir(parents=True, exist_ok=True)
-        os.chmod(self.home, 0o700)
-        os.chown(self.home, self.account.uid, self.account.gid)
+        self._make_home()
         made = self.run(
             "initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "--encoding=UTF8",
             "--locale=C.UTF-8", "--no-sync",
@@ -115,18 +76,43 @@ class Server:
             shutil.rmtree(self.data, ignore_errors=True)
             raise ServerError(f"initdb failed: {_last_line(made)}", hint=f"Look at {self.home}.")
 
+    def _make_home(self) -> None:
+        """Make the folder, or take an empty one of ours, and give it to the server's user. Writes."""
+        self.home.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.suppress(FileExistsError):
+            self.home.mkdir(mode=0o700)
+        check_own(self.home, self.account.uid)
+        if strange := sorted(set(os.listdir(self.home)) - {"data", LOG}):
+            raise ServerError(
+                f"{self.home} is no server's folder: it holds {strange[0]}",
+                hint="Set SLATE_HOME to an empty or a new folder.",
+            )
+        folder = open_folder(self.home)
+        try:
+            os.fchown(folder, self.account.uid, self.account.gid)
+            os.fchmod(folder, 0o700)
+        finally:
+            os.close(folder)
+
     def start(self, settings: tuple[str, ...] = ()) -> None:
         """Start the server when it does not run, and wait until it answers. Writes."""
         if self.is_running:
             return
-        options = ["-k", str(self.home), "-c", "listen_addresses=", "-c", "timezone=UTC"]
+        # The directory of sockets is an item of a list, which the server takes apart once a shell is through with it.
+        socket = '"' + str(self.home).replace('"', '""') + '"'
+        options = ["-k", socket, "-c", "listen_addresses=", "-c", "timezone=UTC"]
         for setting in settings:
             options += ["-c", setting]
-        log = self.home / "server.log"
-        started = self.run("pg_ctl", "-D", str(self.data), "-w", "-s", "-l", str(log), "-o", " ".join(options), "start")
+        started = self.run(
+            "pg_ctl", "-D", "data", "-w", "-s", "-l", LOG, "-o", shlex.join(options), "start", cwd=self.home
+        )
         if started.returncode != 0:
-            tail = log.read_text(errors="replace").splitlines()[-3:] if log.exists() else []
-            raise ServerError(f"the server did not start: {_last_line(started)}", detail=tail, hint=f"Read {log}.")
+            tail: list[str] = []
+            with contextlib.suppress(OSError):
+                tail = self.account.read(self.home / LOG).splitlines()[-3:]
+            raise ServerError(
+                f"the server did not start: {_last_line(started)}", detail=tail, hint=f"Read {self.home / LOG}."
+            )
 
     def stop(self, mode: str = "fast") -> bool:
         """Stop the server; False when it was not running. Writes."""
@@ -136,24 +122,54 @@ class Server:
         return True
 
 
+def _check_place(home: Path) -> None:
+    """Refuse a folder that a socket cannot lie in, or that libpq would take for several. ServerError."""
+    if len(os.fsencode(home)) > SOCKET_PATH_LIMIT:
+        raise ServerError(f"{home} is too long for a socket's path", hint="Set SLATE_HOME to a shorter folder.")
+    if "," in str(home) or not str(home).isprintable():
+        raise ServerError(
+            f"{str(home)!r} cannot hold a socket: it has a comma or an unprintable character",
+            hint="Set SLATE_HOME to another folder.",
+        )
+
+
+def _version_of(data: Path, account: Account) -> str:
+    """Return the major version a data directory was made by, nothing where there is none. Reads only."""
+    try:
+        found = account.read(data / "PG_VERSION").strip()
+    except FileNotFoundError:
+        return ""
+    except OSError as error:
+        raise ServerError(
+            f"{data} is no data directory of ours: {error.strerror or error}", hint="Move it away."
+        ) from error
+    return found if found.isdigit() else "of no version"
+
+
 def _last_line(result: subprocess.CompletedProcess[str]) -> str:
     return (result.stderr.strip() or result.stdout.strip() or "no message").splitlines()[-1]
 
 
 def embedded_home(environ: Mapping[str, str] = os.environ) -> Path:
-    """Return where the embedded server lives: SLATE_HOME, /var/lib/slate for root, else the user's data directory."""
+    """Return where the embedded server lives: SLATE_HOME, /var/lib/slate for root, else the user's data directory.
+
+    ServerError when somebody else could put a server of his own there.
+    """
+    home = Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "slate"
     if environ.get("SLATE_HOME"):
-        return Path(environ["SLATE_HOME"]).resolve()
-    if os.geteuid() == 0:
-        return Path("/var/lib/slate")
-    return Path(environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share") / "slate"
+        home = Path(environ["SLATE_HOME"])
+    elif os.geteuid() == 0:
+        home = Path("/var/lib/slate")
+    home = home.resolve()
+    check_own(home, *([server_account().uid] if home.exists() else []))
+    return home
 
 
 def embedded_server() -> Server:
-    """Return the embedded server, not started. Writes nothing but, for root, the server's user."""
+    """Return the embedded server, not started. Writes a copy of the programs where its user cannot reach ours."""
     home = embedded_home()
     account = server_account()
-    return Server(home, _reachable(find_binaries(), account, home.parent / f"{home.name}-binaries"), account)
+    return Server(home, reachable(find_binaries(), account, home.parent / f"{home.name}-binaries"), account)
 
 
 def embedded_url_if_running() -> str | None:
@@ -161,65 +177,30 @@ def embedded_url_if_running() -> str | None:
     home = embedded_home()
     if not (home / "data" / "postmaster.pid").exists():
         return None
-    return f"postgresql://postgres@/slate?host={home}"
+    return socket_url(home, "slate")
 
 
-def _reachable(binaries: Binaries, account: Account, spare: Path) -> Binaries:
-    """Return binaries that the server's user can run: a copy when ours lie behind a closed folder (/root)."""
-    try:
-        subprocess.run([binaries.path("postgres"), "--version"], capture_output=True, check=True, **account.arguments)
-        return binaries
-    except (PermissionError, FileNotFoundError, subprocess.CalledProcessError):
-        target = spare / str(binaries.major)
-        if not (target / "bin" / "postgres").exists():
-            shutil.copytree(binaries.server.parent, target, symlinks=True, dirs_exist_ok=True)
-            for folder in (spare, target):
-                os.chmod(folder, 0o755)  # noqa: S103 - programs, for the server's own user to run
-        same = binaries.client == binaries.server
-        return Binaries(target / "bin", target / "bin" if same else binaries.client, binaries.major)
+def socket_url(home: Path, database: str) -> str:
+    """Return the connection string of a database behind a socket, as the superuser postgres. Pure."""
+    return f"postgresql://postgres@/{quote(database, safe='')}?host={quote(os.fsencode(home), safe='/')}"
 
 
 @contextlib.contextmanager
 def disposable(binaries: Binaries | None = None, settings: tuple[str, ...] = FAST) -> Iterator[Server]:
     """Start a throw-away server (in memory where the machine has /dev/shm), yield it, and remove every trace."""
-    root = disposable_root()
-    _sweep(root)
-    home = Path(tempfile.mkdtemp(prefix=f"slate-{os.getpid()}-", dir=root))
-    account = server_account()
-    server = Server(home, _reachable(binaries or find_binaries(), account, root / "slate-binaries"), account)
-    try:
+    with disposable_server(binaries or find_binaries()) as server:
         server.create()
         server.start(settings)
         yield server
-    finally:
-        server.stop("immediate")
-        shutil.rmtree(home, ignore_errors=True)
 
 
-def disposable_root() -> Path:
-    """Return where throw-away folders go: memory where there is enough of it, else the temporary folder. Reads only."""
-    memory = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
-    if memory.is_dir() and os.access(memory, os.W_OK) and shutil.disk_usage(memory).free > 2 * 1024**3:
-        return memory
-    return Path(tempfile.gettempdir())
-
-
-def _sweep(root: Path) -> None:
-    """Remove what killed runs left behind: folders named after a process that is gone."""
-    for folder in root.glob("slate-*-*"):
-        found = re.match(r"slate-(\d+)-", folder.name)
-        if not found or Path(f"/proc/{found.group(1)}").exists() or folder.stat().st_uid not in (
-            server_account().uid, os.geteuid()
-        ):  # fmt: skip
-            continue
-        pid_file = folder / "data" / "postmaster.pid"
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            os.kill(int(pid_file.read_text().splitlines()[0]), 3)
-            _wait_gone(pid_file)
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _wait_gone(path: Path, seconds: float = 5) -> None:
-    end = time.monotonic() + seconds
-    while path.exists() and time.monotonic() < end:
-        time.sleep(0.02)
+@contextlib.contextmanager
+def disposable_server(binaries: Binaries) -> Iterator[Server]:
+    """Yield a server in a private folder, neither created nor started; stop it and remove every trace. Writes."""
+    account = server_account()
+    with private_folder() as folder:
+        server = Server(folder / SERVER, reachable(binaries, account, folder / "programs"), account)
+        try:
+            yield server
+        finally:
+            server.stop("immediate")
