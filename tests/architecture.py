@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from graphlib import CycleError, TopologicalSorter
@@ -21,6 +22,8 @@ PROGRAMS = (
     "pg_verifybackup", "pg_combinebackup", "createdb", "dropdb", "pgbench",
 )  # fmt: skip
 ENVIRONMENT_WRITES = ("update", "pop", "setdefault", "clear", "__setitem__")
+CATALOG_QUERY = re.compile(r"\A\s*\n\s*(?:SELECT|WITH)\b.*\b(?:FROM|JOIN)\s+(?:pg_catalog\.)?pg_\w+", re.S)
+QUERIES_STAY = ("catalog.reader", "checks.drift")
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -70,7 +73,7 @@ def in_module(module: Module, modules: dict[str, Module], package: str) -> Itera
     for rule in (_upwards, _private, _outside_the_terminal):
         for line, what in rule(module, modules, package):
             yield f"{module.path}:{line}: {what}"
-    for local in (_binaries, _environment):
+    for local in (_binaries, _environment, *(() if module.name in QUERIES_STAY else (_queries,))):
         for line, what in local(module):
             yield f"{module.path}:{line}: {what}"
 
@@ -188,6 +191,13 @@ def _environment(module: Module) -> Iterator[tuple[int, str]]:
             for node in ast.walk(function):
                 if _writes_environment(node):
                     yield node.lineno, f"{function.name} writes os.environ around a yield"  # type: ignore[attr-defined]
+
+
+def _queries(module: Module) -> Iterator[tuple[int, str]]:
+    """A catalog query of more than one line is a file in sql/, where it can be read and run alone."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and CATALOG_QUERY.search(node.value):
+            yield node.lineno, "a catalog query in Python: make it a file under sql/"
 
 
 def _writes_environment(node: ast.AST) -> bool:

@@ -64,6 +64,7 @@ def test_imports_inside_functions_are_read_too(modules):
             "yield",
         ),
         ("checks/lint.py", "import os\ndef f():\n    yield\n    del os.environ['A']", "f writes os.environ"),
+        ("checks/lint.py", 'Q = """\nSELECT 1\nFROM pg_catalog.pg_class\n"""', "make it a file under sql/"),
         ("checks/lint.py", "import os\nasync def f():\n    os.environ.update({})\n    yield", "f writes os.environ"),
     ],
 )  # fmt: skip

@@ -27,7 +27,7 @@ from slate_pg.config import Product
 from slate_pg.errors import ServerError, SlateError
 from slate_pg.migrations import ledger
 from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
-from slate_pg.postgres.connection import Connection
+from slate_pg.postgres.connection import Connection, package_sql
 
 CATALOG = "catalog.json"
 # What libpq of every supported version knows; the password never goes into an argument.
@@ -39,43 +39,6 @@ PRINTED_ALIKE = """
     SET LOCAL search_path = ''; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO';
     SET LOCAL intervalstyle = 'postgres'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';
     SET LOCAL row_security = off; SET LOCAL statement_timeout = 0
-"""
-_TABLES = """
-    SELECT c.relname
-    FROM pg_catalog.pg_class AS c
-    WHERE c.relnamespace = %s::regnamespace AND c.relkind = 'r'
-        AND NOT EXISTS (
-            SELECT FROM pg_catalog.pg_depend AS d
-            WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid AND d.deptype = 'e'
-        )
-    ORDER BY c.relname COLLATE "C"
-"""
-# Who owns or is granted anything in this database, the bootstrap superuser included (whom pg_shdepend leaves out).
-_ROLES = """
-    SELECT r.rolname FROM pg_catalog.pg_roles AS r
-    WHERE r.rolname !~ '^pg_' AND r.oid IN (
-        SELECT d.refobjid FROM pg_catalog.pg_shdepend AS d
-        WHERE d.refclassid = 'pg_catalog.pg_authid'::regclass AND d.classid <> 'pg_catalog.pg_database'::regclass
-            AND d.dbid = (SELECT oid FROM pg_catalog.pg_database WHERE datname = current_database())
-        UNION SELECT n.nspowner FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ANY(%(schemas)s)
-        UNION SELECT c.relowner FROM pg_catalog.pg_class AS c
-        INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = ANY(%(schemas)s)
-        UNION SELECT p.proowner FROM pg_catalog.pg_proc AS p
-        INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace WHERE n.nspname = ANY(%(schemas)s)
-    )
-    ORDER BY r.rolname COLLATE "C"
-"""
-# Extensions that objects of these schemas may lean on: those in them, and those in no system schema.
-_EXTENSIONS = """
-    SELECT e.extname, n.nspname
-    FROM pg_catalog.pg_extension AS e
-    INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
-    WHERE n.nspname <> 'pg_catalog' AND EXISTS (
-        SELECT FROM pg_catalog.pg_depend AS m
-        INNER JOIN pg_catalog.pg_depend AS u ON u.refclassid = m.classid AND u.refobjid = m.objid AND u.deptype = 'n'
-        WHERE m.refclassid = 'pg_catalog.pg_extension'::regclass AND m.refobjid = e.oid AND m.deptype = 'e'
-    )
-    ORDER BY e.extname
 """
 
 
@@ -177,8 +140,8 @@ def _describe(
         server_version=connection.info.server_version,
         tool=f"pg_dump {binaries.major}",
         parts=parts,
-        roles=[r[0] for r in connection.execute(_ROLES, {"schemas": names})],
-        extensions=dict(connection.execute(_EXTENSIONS).fetchall()),
+        roles=[r[0] for r in connection.execute(package_sql("backup/find_roles"), {"schemas": names})],
+        extensions=dict(connection.execute(package_sql("backup/find_extensions")).fetchall()),
         catalog=manifest.checksum(folder / CATALOG),
     )
 
@@ -197,7 +160,7 @@ def measure(connection: Connection, schema: str) -> dict[str, list[Any]]:
     with connection.transaction():
         connection.execute(PRINTED_ALIKE)
         quoted = sql.Identifier(schema).as_string(connection)
-        for (table,) in connection.execute(_TABLES, [quoted]).fetchall():
+        for (table,) in connection.execute(package_sql("backup/find_tables"), [quoted]).fetchall():
             query = sql.SQL(
                 "SELECT count(*), coalesce(sum(hashtextextended(ROW(_row.*)::text, 0)), 0)::text FROM ONLY {} AS _row"
             ).format(sql.Identifier(schema, table))

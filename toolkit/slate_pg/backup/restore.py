@@ -23,23 +23,10 @@ from slate_pg.config import check_schema_name
 from slate_pg.errors import ServerError, SlateError
 from slate_pg.migrations import ledger
 from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
-from slate_pg.postgres.connection import Connection, connect
+from slate_pg.postgres.connection import Connection, connect, package_sql
 from slate_pg.postgres.server import disposable
 
 _SCHEMA_ENTRY = re.compile(r"^\d+; \d+ \d+ SCHEMA - ")
-_OBJECTS = """
-    SELECT count(*) FROM (
-        SELECT relnamespace AS n FROM pg_catalog.pg_class UNION ALL SELECT pronamespace FROM pg_catalog.pg_proc
-        UNION ALL SELECT typnamespace FROM pg_catalog.pg_type
-    ) AS o INNER JOIN pg_catalog.pg_namespace AS s ON s.oid = o.n
-    WHERE s.nspname = %s
-"""
-_PINNED = """
-    SELECT p.oid::regprocedure::text, p.prokind, s.setting
-    FROM pg_catalog.pg_proc AS p
-    CROSS JOIN unnest(p.proconfig) AS s (setting)
-    WHERE p.pronamespace = %s::regnamespace AND starts_with(s.setting, 'search_path=')
-"""
 
 
 def verify(folder: Path) -> list[str]:
@@ -112,7 +99,7 @@ def _wanted(connection: Connection, described: Manifest, name: str) -> list[Part
         raise SlateError(
             f'"{name}" is an installation already', hint=f"Restore beside it: slate restore DIR --as {name}_restored"
         )
-    if connection.execute(_OBJECTS, [name]).fetchone()[0]:  # type: ignore[index]
+    if connection.execute(package_sql("backup/count_objects"), [name]).fetchone()[0]:  # type: ignore[index]
         raise SlateError(f'schema "{name}" is there and not empty', hint="Say --as NAME, or move it out of the way.")
     parts = [part for part in described.parts if part.schema == described.schema]
     for part in described.parts:
@@ -239,7 +226,9 @@ def rename_schema(connection: Connection, old: str, new: str) -> None:
         connection.execute("SET LOCAL search_path = ''")
         quoted = sql.Identifier(new).as_string(connection)
         was = sql.Identifier(old).as_string(connection)
-        for function, kind, setting in connection.execute(_PINNED, [quoted]).fetchall():
+        for function, kind, setting in connection.execute(
+            package_sql("backup/find_pinned_functions"), [quoted]
+        ).fetchall():
             names = [n.strip() for n in setting.partition("=")[2].split(",")]
             path = ", ".join(quoted if n in (old, was) else n if n != '""' else "''" for n in names)
             what = "PROCEDURE" if kind == "p" else "FUNCTION"

@@ -10,17 +10,10 @@ import psycopg
 from slate_pg.config import Product
 from slate_pg.errors import MigrationFailed
 from slate_pg.migrations.files import Script
-from slate_pg.postgres.connection import Connection, ScriptFailed, send
+from slate_pg.postgres.connection import Connection, ScriptFailed, package_sql, send
 from slate_pg.postgres.statements import Place, place
 
 _QUOTED = re.compile(r'"([^"]+)"')
-_NAMES = """
-    SELECT c.relname FROM pg_catalog.pg_class AS c
-    INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = %(schema)s
-    UNION SELECT t.typname FROM pg_catalog.pg_type AS t
-    INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace WHERE n.nspname = %(schema)s
-    UNION SELECT r.rolname FROM pg_catalog.pg_roles AS r
-"""
 
 
 def explain(
@@ -77,7 +70,7 @@ def _nearest(connection: Connection, product: Product, error: psycopg.Error) -> 
     if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         send(connection, "ROLLBACK")
     wanted = quoted.group(1).split(".")[-1]
-    names = [row[0] for row in connection.execute(_NAMES, {"schema": product.schema})]
+    names = [row[0] for row in connection.execute(package_sql("migrations/find_names"), {"schema": product.schema})]
     found = get_close_matches(wanted, names, n=1, cutoff=0.7)
     if found:
         return f'Did you mean "{found[0]}"? '

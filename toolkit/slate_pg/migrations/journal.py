@@ -16,7 +16,7 @@ from psycopg import sql
 
 from slate_pg.errors import EditedError, FileError
 from slate_pg.migrations.files import Script
-from slate_pg.postgres.connection import Connection, ScriptFailed, send, timeout_guard
+from slate_pg.postgres.connection import Connection, ScriptFailed, package_sql, send, timeout_guard
 from slate_pg.postgres.statements import Statement, normalised, place, split
 
 _NAME = r'((?:"(?:[^"]|"")+"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[\w$]+))?)'
@@ -252,15 +252,6 @@ def _detach_is_done(connection: Connection, table: str, partition: str) -> bool:
 
 def _drop_leftovers(connection: Connection, name: str) -> None:
     """Drop the INVALID …_ccnew and …_ccold indexes that a killed REINDEX CONCURRENTLY leaves."""
-    query = """
-        SELECT x.indexrelid::regclass::text
-        FROM pg_catalog.pg_index AS x
-        INNER JOIN pg_catalog.pg_class AS c ON c.oid = x.indexrelid
-        WHERE NOT x.indisvalid AND c.relname ~ '_cc(new|old)[0-9]*$'
-            AND x.indrelid IN (
-                to_regclass(%(name)s),
-                (SELECT i.indrelid FROM pg_catalog.pg_index AS i WHERE i.indexrelid = to_regclass(%(name)s))
-            )
-    """
+    query = package_sql("migrations/find_leftover_indexes")
     for (index,) in connection.execute(query, {"name": name}).fetchall():
         send(connection, f"DROP INDEX CONCURRENTLY {index}")

@@ -26,16 +26,6 @@ from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import Connection, connect, package_sql, send
 from slate_pg.postgres.server import disposable
 
-_OWNER = """
-    SELECT pg_get_userbyid(owner) FROM (
-        SELECT c.relowner AS owner, 1 AS rank FROM pg_catalog.pg_class AS c
-        INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE n.nspname = %(schema)s AND c.relkind IN ('r', 'p')
-            AND c.relname !~ '^(_yoyo_|_slate_|yoyo_lock$)'
-        UNION ALL SELECT n.nspowner, 2 FROM pg_catalog.pg_namespace AS n WHERE n.nspname = %(schema)s
-    ) AS o
-    GROUP BY owner, rank ORDER BY rank, count(*) DESC LIMIT 1
-"""
 _MARK = """
     INSERT INTO {schema}._yoyo_migration (migration_hash, migration_id, applied_at_utc)
     VALUES ({hash}, {id}, {now}) ON CONFLICT DO NOTHING;
@@ -63,7 +53,7 @@ def adopt(run: Run, project: Project, to: str | None = None) -> Adoption:
     """
     connection, product = run.connection, run.product
     chosen = _chosen(connection, product, to)
-    owner = connection.execute(_OWNER, {"schema": product.schema}).fetchone()
+    owner = connection.execute(package_sql("operations/find_owner"), {"schema": product.schema}).fetchone()
     if owner is None:
         raise SlateError(f'there is no schema "{product.schema}"', hint=f"`slate apply {product.name}` makes one.")
     locking.take_lock(connection, product.schema, run.patience, run.watcher.waiting)

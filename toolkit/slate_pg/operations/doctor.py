@@ -12,7 +12,7 @@ from typing import Any
 
 import psycopg
 
-from slate_pg.postgres.connection import Connection
+from slate_pg.postgres.connection import Connection, package_sql
 
 
 @dataclass(frozen=True)
@@ -100,12 +100,7 @@ def _read_one(connection: Connection, name: str, text: str, schemas: Sequence[st
 
 def _find_statements(connection: Connection) -> tuple[str, str]:
     """Return the quoted schema of pg_stat_statements, empty when it is not here, and what to know about it."""
-    found = connection.execute("""
-        SELECT quote_ident(n.nspname), pg_catalog.pg_has_role('pg_read_all_stats', 'USAGE')
-        FROM pg_catalog.pg_extension AS e
-        INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = e.extnamespace
-        WHERE e.extname = 'pg_stat_statements'
-    """).fetchone()
+    found = connection.execute(package_sql("operations/find_statistics_extension")).fetchone()
     if found is None:
         return "", (
             "pg_stat_statements is not in this database: add it to shared_preload_libraries, restart, "

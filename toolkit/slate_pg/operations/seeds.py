@@ -18,7 +18,7 @@ from slate_pg.errors import MigrationFailed, Misuse, SlateError, did_you_mean
 from slate_pg.migrations.diagnostics import explain
 from slate_pg.migrations.files import Script
 from slate_pg.migrations.runner import Run, locked
-from slate_pg.postgres.connection import ScriptFailed, send, send_script
+from slate_pg.postgres.connection import ScriptFailed, package_sql, send, send_script
 from slate_pg.sqlfiles import read_text
 
 SETS = ("reference", "demo", "scale")
@@ -90,13 +90,7 @@ _ANALYZED = {4**n for n in range(6)}
 
 
 def _analyze(run: Run) -> None:
-    query = """
-        SELECT pg_catalog.format('ANALYZE %%I.%%I', n.nspname, c.relname)
-        FROM pg_catalog.pg_class AS c
-        INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-        WHERE n.nspname = %s AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-        ORDER BY c.relname
-    """
+    query = package_sql("operations/format_analyze")
     for (command,) in run.connection.execute(query, [run.product.schema]).fetchall():
         send(run.connection, command)
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import select
 from collections.abc import Sequence
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -39,8 +40,9 @@ def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
         ) from error
 
 
+@cache
 def package_sql(name: str) -> str:
-    """Return the text of one of the package's own SQL files. Reads only."""
+    """Return the text of one of the package's own SQL files, read once. Reads only."""
     return (Path(__file__).parents[1] / "sql" / f"{name}.sql").read_text("utf-8")
 
 

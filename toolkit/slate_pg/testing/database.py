@@ -13,6 +13,7 @@ from psycopg.rows import dict_row
 
 from slate_pg import sqlfiles
 from slate_pg.config import Product, Project
+from slate_pg.postgres.connection import package_sql
 from slate_pg.postgres.explain import Plan, read_plan
 from slate_pg.sqlfiles import read_text
 from slate_pg.testing.names import split_name
@@ -114,11 +115,7 @@ class Database(Catalogued):
         found = self.rows("SELECT rolsuper, rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = %s", role)
         assert found, f'no role "{role}"'
         assert not any(found[0]), f'"{role}" is not bound by row security: a test as this role proves nothing'
-        owns = self.value(
-            "SELECT count(*) FROM pg_catalog.pg_class"
-            " WHERE relrowsecurity AND NOT relforcerowsecurity AND pg_catalog.pg_has_role(%s, relowner, 'USAGE')",
-            role,
-        )
+        owns = self.value(package_sql("testing/count_unbound_tables"), role)
         assert not owns, f'"{role}" owns tables with row security, or belongs to their owner, and is not bound by it'
 
     @contextmanager

@@ -7,7 +7,6 @@ fixture): a transaction of theirs that has written nothing sees the state all of
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import psycopg
@@ -17,7 +16,6 @@ from psycopg.rows import class_row
 from slate_pg.postgres.connection import package_sql
 from slate_pg.testing.catalog import Catalog
 
-_sql = cache(package_sql)
 _PATH = "SET LOCAL search_path = pg_catalog"  # so that everything is printed with its schema
 _BACK = "ROLLBACK TO SAVEPOINT slate_look; RELEASE SAVEPOINT slate_look"
 
@@ -59,7 +57,7 @@ class Snapshots:
 
     def _ask(self, sealed: bool) -> Catalog:
         cursor = self._connection.cursor()
-        position, has_written, path = cursor.execute(_sql("testing/state"), prepare=False).fetchone()  # type: ignore[misc]
+        position, has_written, path = cursor.execute(package_sql("testing/state"), prepare=False).fetchone()  # type: ignore[misc]
         kept = self._own if has_written else self._shared
         if not kept or not (kept[0] == position or (sealed and not has_written)):
             kept = (position, Catalog(self._read, self._connection.info.server_version))
@@ -78,7 +76,7 @@ class Snapshots:
         with self._connection.cursor(row_factory=class_row(row)) as cursor:
             cursor.execute(f"{before}; {_PATH}".encode(), prepare=False)
             try:
-                rows = cursor.execute(_sql(f"testing/{part}"), parameters, prepare=False).fetchall()
+                rows = cursor.execute(package_sql(f"testing/{part}"), parameters, prepare=False).fetchall()
             finally:
                 cursor.execute(after.encode(), prepare=False)
         self.reads += 1
