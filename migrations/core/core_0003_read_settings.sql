@@ -1,7 +1,9 @@
 -- depends: core_0002_keep_updated_at
--- Why:  the caller's identity arrives as a setting (SET LOCAL app.user_id). After SET LOCAL ends on a pooled
---       connection the setting is '' and not NULL, and ''::uuid raises: one place knows that.
--- Lock: none, only new objects. Rollback loses: nothing; fails while a product still uses a function.
+-- Why:  the caller's identity arrives as a setting (SET LOCAL app.user_id). After SET LOCAL ends on
+--       a pooled connection the setting is '' and not NULL, and ''::uuid raises: one place knows
+--       that.
+-- Lock: none, only new objects. Rollback loses: nothing; fails while a product still uses a
+--       function.
 
 CREATE FUNCTION setting_text(p_name text) RETURNS text
 LANGUAGE plpgsql STABLE PARALLEL SAFE

@@ -1,7 +1,8 @@
 -- depends: core_0004_generate_prefixed_ids
--- Why:  an audit trail that its subject can edit is no trail. Privileges alone do not stop the owner's own
---       code, and TRUNCATE passes row triggers by.
--- Lock: none, only new objects. Rollback loses: nothing; fails while a trigger still uses a function.
+-- Why:  an audit trail that its subject can edit is no trail. Privileges alone do not stop the
+--       owner's own code, and TRUNCATE passes row triggers by.
+-- Lock: none, only new objects. Rollback loses: nothing; fails while a trigger still uses a
+--       function.
 
 CREATE FUNCTION is_maintenance(p_table regclass) RETURNS boolean
 LANGUAGE plpgsql STABLE
@@ -20,7 +21,8 @@ END;
 $$;
 
 COMMENT ON FUNCTION is_maintenance(regclass) IS
-'True inside a retention job: SET LOCAL core.maintenance = ''on'' by a role that owns the table. Reads only.';
+'True inside a retention job: SET LOCAL core.maintenance = ''on'' by a role that owns the table. '
+'Reads only.';
 
 CREATE FUNCTION refuse_change() RETURNS trigger
 LANGUAGE plpgsql
@@ -34,7 +36,8 @@ BEGIN
         RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
     END IF;
 
-    -- Columns named in CREATE TRIGGER … refuse_change('user_id') may become NULL and nothing else may
+    -- Columns named in CREATE TRIGGER … refuse_change('user_id') may become NULL and nothing else
+    -- may
     -- change: that is what ON DELETE SET NULL does to a trail whose actor is deleted.
     IF TG_OP = 'UPDATE' AND TG_NARGS > 0 THEN
         v_new := to_jsonb(NEW);
@@ -55,7 +58,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION refuse_change() IS
-'BEFORE UPDATE OR DELETE row trigger and BEFORE TRUNCATE statement trigger: raises 42501 outside maintenance. '
-'Arguments name columns that may become NULL (the action of ON DELETE SET NULL).';
+'BEFORE UPDATE OR DELETE row trigger and BEFORE TRUNCATE statement trigger: raises 42501 outside '
+'maintenance. Arguments name columns that may become NULL (the action of ON DELETE SET NULL).';
 
 GRANT EXECUTE ON FUNCTION is_maintenance(regclass) TO core_user;

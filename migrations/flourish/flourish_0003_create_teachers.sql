@@ -30,13 +30,13 @@ CREATE POLICY teachers_read_themselves ON teachers
 FOR SELECT TO authenticated_users
 USING (id = (SELECT current_user_id()));
 
-CREATE POLICY service_does_all ON teachers
-TO flourish_service
-USING (TRUE);
+CREATE POLICY service_manages_all ON teachers
+FOR ALL TO flourish_service
+USING (true);
 
 CREATE POLICY reader_reads_all ON teachers
 FOR SELECT TO flourish_reader
-USING (TRUE);
+USING (true);
 
 GRANT SELECT ON teachers TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON teachers TO flourish_service;

@@ -38,13 +38,13 @@ CREATE POLICY teachers_read_own_students ON students
 FOR SELECT TO authenticated_users
 USING (teacher_id = (SELECT current_user_id()));
 
-CREATE POLICY service_does_all ON students
-TO flourish_service
-USING (TRUE);
+CREATE POLICY service_manages_all ON students
+FOR ALL TO flourish_service
+USING (true);
 
 CREATE POLICY reader_reads_all ON students
 FOR SELECT TO flourish_reader
-USING (TRUE);
+USING (true);
 
 GRANT SELECT ON students TO authenticated_users, flourish_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON students TO flourish_service;

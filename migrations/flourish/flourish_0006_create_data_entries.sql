@@ -68,13 +68,13 @@ WITH CHECK (
     AND student_id = ANY ((SELECT my_student_ids())::text[])
 );
 
-CREATE POLICY service_does_all ON data_entries
-TO flourish_service
-USING (TRUE);
+CREATE POLICY service_manages_all ON data_entries
+FOR ALL TO flourish_service
+USING (true);
 
 CREATE POLICY reader_reads_all ON data_entries
 FOR SELECT TO flourish_reader
-USING (TRUE);
+USING (true);
 
 GRANT SELECT, INSERT (id, student_id, teacher_id, type, date, content, metadata)
 ON data_entries TO authenticated_users;

@@ -47,7 +47,8 @@ COMMENT ON COLUMN assessments.data_point_count IS
 'How many observations stand behind the level, at least 1.';
 
 -- Serves progression, trends and badges, the policies below and the cascade from students. With the
--- last two columns a busy student's trend and badges are read from the index alone, already grouped.
+-- last two columns a busy student's trend and badges are read from the index alone, already
+-- grouped.
 CREATE INDEX idx_assessments_student_skill
 ON assessments (student_id, skill_name, level, created_at DESC);
 
@@ -73,13 +74,13 @@ CREATE POLICY students_and_their_teachers_read_assessments ON assessments
 FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT visible_student_ids())::text[]));
 
-CREATE POLICY service_does_all ON assessments
-TO flourish_service
-USING (TRUE);
+CREATE POLICY service_manages_all ON assessments
+FOR ALL TO flourish_service
+USING (true);
 
 CREATE POLICY reader_reads_all ON assessments
 FOR SELECT TO flourish_reader
-USING (TRUE);
+USING (true);
 
 -- Nobody but the service writes: a person who disagrees corrects.
 GRANT SELECT ON assessments TO authenticated_users;

@@ -112,27 +112,27 @@ CREATE POLICY students_and_their_teachers_read_corrections ON teacher_correction
 FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT visible_student_ids())::text[]));
 
-CREATE POLICY teachers_correct_own_students ON teacher_corrections
+CREATE POLICY teachers_add_corrections_of_own_students ON teacher_corrections
 FOR INSERT TO authenticated_users
 WITH CHECK (
     corrected_by = (SELECT current_user_id())
     AND student_id = ANY ((SELECT my_student_ids())::text[])
 );
 
-CREATE POLICY teachers_revise_their_corrections ON teacher_corrections
+CREATE POLICY teachers_change_own_corrections ON teacher_corrections
 FOR UPDATE TO authenticated_users
 USING (
     corrected_by = (SELECT current_user_id())
     AND student_id = ANY ((SELECT my_student_ids())::text[])
 );
 
-CREATE POLICY service_does_all ON teacher_corrections
-TO flourish_service
-USING (TRUE);
+CREATE POLICY service_manages_all ON teacher_corrections
+FOR ALL TO flourish_service
+USING (true);
 
 CREATE POLICY reader_reads_all ON teacher_corrections
 FOR SELECT TO flourish_reader
-USING (TRUE);
+USING (true);
 
 -- What was overruled, by whom and when stays as it was written; the verdict may be revised.
 GRANT SELECT, INSERT (

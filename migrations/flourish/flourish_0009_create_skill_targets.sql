@@ -8,7 +8,7 @@ CREATE TABLE skill_targets (
     skill_name varchar(100) NOT NULL,
     assigned_by varchar(10),
     assigned_at timestamptz NOT NULL DEFAULT now(),
-    completed boolean NOT NULL DEFAULT FALSE,
+    completed boolean NOT NULL DEFAULT false,
     completed_at timestamptz,
 
     CONSTRAINT skill_targets_pkey PRIMARY KEY (id),
@@ -20,8 +20,8 @@ CREATE TABLE skill_targets (
         REFERENCES teachers (id),
     CONSTRAINT skill_targets_skill_name_not_blank_check CHECK (skill_name ~ '[^[:space:]]'),
     CONSTRAINT chk_completion_logic CHECK (
-        (completed = FALSE AND completed_at IS NULL)
-        OR (completed = TRUE AND completed_at IS NOT NULL)
+        (completed = false AND completed_at IS NULL)
+        OR (completed = true AND completed_at IS NOT NULL)
     ),
     CONSTRAINT skill_targets_completed_not_before_assigned_check CHECK (completed_at >= assigned_at)
 );
@@ -34,7 +34,7 @@ COMMENT ON COLUMN skill_targets.assigned_by IS
 
 -- Serves the dashboard's open targets.
 CREATE INDEX idx_targets_student_active ON skill_targets (student_id, completed)
-WHERE completed = FALSE;
+WHERE completed = false;
 
 -- Serves the deletion of a teacher.
 CREATE INDEX skill_targets_assigned_by_idx ON skill_targets (assigned_by);
@@ -45,24 +45,24 @@ CREATE POLICY students_and_their_teachers_read_targets ON skill_targets
 FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT visible_student_ids())::text[]));
 
-CREATE POLICY teachers_assign_targets_to_own_students ON skill_targets
+CREATE POLICY teachers_add_targets_of_own_students ON skill_targets
 FOR INSERT TO authenticated_users
 WITH CHECK (
     assigned_by = (SELECT current_user_id())
     AND student_id = ANY ((SELECT my_student_ids())::text[])
 );
 
-CREATE POLICY teachers_complete_targets_of_own_students ON skill_targets
+CREATE POLICY teachers_change_targets_of_own_students ON skill_targets
 FOR UPDATE TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::text[]));
 
-CREATE POLICY service_does_all ON skill_targets
-TO flourish_service
-USING (TRUE);
+CREATE POLICY service_manages_all ON skill_targets
+FOR ALL TO flourish_service
+USING (true);
 
 CREATE POLICY reader_reads_all ON skill_targets
 FOR SELECT TO flourish_reader
-USING (TRUE);
+USING (true);
 
 GRANT SELECT, INSERT (student_id, skill_name, assigned_by), UPDATE (completed, completed_at)
 ON skill_targets TO authenticated_users;

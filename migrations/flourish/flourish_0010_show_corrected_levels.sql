@@ -4,7 +4,7 @@
 -- Lock: none, only new objects. Rollback loses: nothing, a view holds no rows.
 
 CREATE VIEW current_assessments
-WITH (security_invoker = TRUE) AS
+WITH (security_invoker = true) AS
 SELECT
     a.id,
     a.data_entry_id,
@@ -30,7 +30,7 @@ COMMENT ON COLUMN current_assessments.assessed_level IS 'The AI''s level.';
 COMMENT ON COLUMN current_assessments.corrected IS 'Whether a teacher has corrected it.';
 
 CREATE VIEW weekly_skill_levels
-WITH (security_invoker = TRUE) AS
+WITH (security_invoker = true) AS
 WITH weeks AS (
     SELECT
         ca.student_id,

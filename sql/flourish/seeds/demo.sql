@@ -68,52 +68,62 @@ FROM (
     VALUES
     (
         'DE001', 'S001', NULL, 'reflection_journal', '2025-09-05',
-        'Today was fine. We did group work and it was annoying. I do not know why I got so angry at Theo.',
+        'Today was fine. We did group work and it was annoying. I do not know why I got so '
+        'angry at Theo.',
         '{"class": "7B", "words": 20}'
     ),
     (
         'DE002', 'S001', 'T001', 'teacher_observation_note', '2025-09-16',
-        'Maya left the circle when her idea was voted down. Later she said: I needed a minute before I could listen.',
+        'Maya left the circle when her idea was voted down. Later she said: I needed a minute '
+        'before I could listen.',
         '{"class": "7B", "setting": "class council"}'
     ),
     (
         'DE003', 'S001', 'T001', 'group_discussion_transcript', '2025-09-30',
-        'Maya: I notice I talk over people when I am excited. Priya: It is okay. Maya: No, you go first, I will write mine down.',
+        'Maya: I notice I talk over people when I am excited. Priya: It is okay. Maya: No, you '
+        'go first, I will write mine down.',
         '{"class": "7B", "topic": "water cycle", "minutes": 12}'
     ),
     (
         'DE004', 'S001', NULL, 'peer_feedback', '2025-10-14',
-        'Maya made a plan with dates for our poster and she told us when she was stuck instead of going quiet.',
+        'Maya made a plan with dates for our poster and she told us when she was stuck instead '
+        'of going quiet.',
         '{"class": "7B", "from": "S003"}'
     ),
     (
         'DE005', 'S001', NULL, 'reflection_journal', '2025-10-28',
-        'When my chest gets tight I know I am about to snap, so I ask for the quiet corner. It worked twice this week.',
+        'When my chest gets tight I know I am about to snap, so I ask for the quiet corner. It '
+        'worked twice this week.',
         '{"class": "7B", "words": 23}'
     ),
     (
         'DE006', 'S001', 'T001', 'project_presentation_transcript', '2025-11-11',
-        'Maya: My strength is seeing patterns. My limit is patience, so I gave Jonah the part that needs slow work, and here is what we both learned.',
+        'Maya: My strength is seeing patterns. My limit is patience, so I gave Jonah the part '
+        'that needs slow work, and here is what we both learned.',
         '{"class": "7B", "topic": "river project", "minutes": 6}'
     ),
     (
         'DE007', 'S002', 'T001', 'peer_tutoring_transcript', '2025-10-07',
-        'Jonah: So what do you get if you move the three over? Liam: Minus three. Jonah: Right, and why does it change its sign?',
+        'Jonah: So what do you get if you move the three over? Liam: Minus three. Jonah: Right, '
+        'and why does it change its sign?',
         '{"class": "7B", "topic": "equations", "tutee": "S006"}'
     ),
     (
         'DE008', 'S002', NULL, 'parent_note', '2025-10-20',
-        'Jonah now packs his bag the evening before without being told. At weekends he still forgets.',
+        'Jonah now packs his bag the evening before without being told. At weekends he still '
+        'forgets.',
         '{"class": "7B", "channel": "email"}'
     ),
     (
         'DE009', 'S003', 'T001', 'group_discussion_transcript', '2025-09-30',
-        'Priya: Can we hear Hana first? She has not spoken yet. Hana: Thanks. I think evaporation is only half of it.',
+        'Priya: Can we hear Hana first? She has not spoken yet. Hana: Thanks. I think '
+        'evaporation is only half of it.',
         '{"class": "7B", "topic": "water cycle", "minutes": 12}'
     ),
     (
         'DE010', 'S004', 'T001', 'teacher_observation_note', '2025-10-09',
-        'Theo began the lab three times before reading the sheet. On the fourth try he ticked each step with a pencil.',
+        'Theo began the lab three times before reading the sheet. On the fourth try he ticked '
+        'each step with a pencil.',
         '{"class": "7B", "setting": "science lab"}'
     ),
     (
@@ -128,17 +138,20 @@ FROM (
     ),
     (
         'DE013', 'S007', 'T001', 'project_presentation_transcript', '2025-11-11',
-        'Amara: Two sources say the mill closed in 1931 and one says 1936. I trust the two because they quote the town register.',
+        'Amara: Two sources say the mill closed in 1931 and one says 1936. I trust the two '
+        'because they quote the town register.',
         '{"class": "7B", "topic": "river project", "minutes": 7}'
     ),
     (
         'DE014', 'S008', 'T002', 'peer_tutoring_transcript', '2025-10-02',
-        'Diego: I will not tell you the answer. Where did it stop making sense? Marcus: At the fraction. Diego: Then we start there.',
+        'Diego: I will not tell you the answer. Where did it stop making sense? Marcus: At the '
+        'fraction. Diego: Then we start there.',
         '{"class": "8A", "topic": "ratios", "tutee": "S012"}'
     ),
     (
         'DE015', 'S009', NULL, 'parent_note', '2025-10-17',
-        'Sofia practises piano daily now. She made herself a chart and gets upset when she misses a day.',
+        'Sofia practises piano daily now. She made herself a chart and gets upset when she '
+        'misses a day.',
         '{"class": "8A", "channel": "app"}'
     ),
     (
@@ -148,12 +161,14 @@ FROM (
     ),
     (
         'DE017', 'S011', 'T002', 'group_discussion_transcript', '2025-10-23',
-        'Leila: I disagree with the text. Noah: Why? Leila: Because it only asks the factory owners. Who asked the workers?',
+        'Leila: I disagree with the text. Noah: Why? Leila: Because it only asks the factory '
+        'owners. Who asked the workers?',
         '{"class": "8A", "topic": "industrial revolution", "minutes": 15}'
     ),
     (
         'DE018', 'S012', NULL, 'reflection_journal', '2025-10-30',
-        'I started the essay on Sunday night again. Next time I want to do the outline on Wednesday.',
+        'I started the essay on Sunday night again. Next time I want to do the outline on '
+        'Wednesday.',
         '{"class": "8A", "words": 18}'
     ),
     (
@@ -163,7 +178,8 @@ FROM (
     ),
     (
         'DE020', 'S014', 'T002', 'project_presentation_transcript', '2025-11-12',
-        'Ravi: The chart is wrong on purpose. Find the trick in the axis, then tell me who would print it that way.',
+        'Ravi: The chart is wrong on purpose. Find the trick in the axis, then tell me who '
+        'would print it that way.',
         '{"class": "8A", "topic": "media literacy", "minutes": 5}'
     ),
     (
@@ -178,7 +194,8 @@ FROM (
     ),
     (
         'DE023', 'S017', 'T003', 'peer_tutoring_transcript', '2025-11-05',
-        'Grace: Say it in your own words. Mateo: The plant eats light. Grace: Nearly! What does it make from the light?',
+        'Grace: Say it in your own words. Mateo: The plant eats light. Grace: Nearly! What does '
+        'it make from the light?',
         '{"class": "6C", "topic": "photosynthesis", "tutee": "S018"}'
     ),
     (
@@ -492,7 +509,9 @@ ORDER BY a.id
 ON CONFLICT (assessment_id) DO NOTHING;
 
 -- By student and skill, open or not: a target that was completed since is not assigned again.
-INSERT INTO skill_targets (student_id, skill_name, assigned_by, assigned_at, completed, completed_at)
+INSERT INTO skill_targets (
+    student_id, skill_name, assigned_by, assigned_at, completed, completed_at
+)
 SELECT
     t.student_id,
     t.skill_name,

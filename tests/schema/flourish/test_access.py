@@ -6,7 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tests.schema.flourish.conftest import ELENA, JONAH, MAYA, SAMUEL, SOFIA, an_assessment, an_entry
+from tests.schema.flourish.factories import ELENA, JONAH, MAYA, SAMUEL, SOFIA, an_assessment, an_entry
 
 OF_STUDENTS = [
     "data_entries",

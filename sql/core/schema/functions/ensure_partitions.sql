@@ -24,12 +24,19 @@ BEGIN
     v_pattern := CASE p_every WHEN 'month' THEN 'YYYY_MM' ELSE 'YYYY' END;
 
     -- Two runs at once must not both create the same month.
-    PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('core.ensure_partitions'), p_table::oid::integer);
+    PERFORM pg_catalog.pg_advisory_xact_lock(
+        pg_catalog.hashtext('core.ensure_partitions'), p_table::oid::integer
+    );
 
     IF (SELECT partdefid = 0 FROM pg_catalog.pg_partitioned_table WHERE partrelid = p_table) THEN
         partition_name := v_parent || '_default';
-        EXECUTE format('CREATE TABLE %s.%I PARTITION OF %s DEFAULT', v_schema::regnamespace, partition_name, p_table);
-        PERFORM guard_partition(format('%s.%I', v_schema::regnamespace, partition_name)::regclass, p_table);
+        EXECUTE format(
+            'CREATE TABLE %s.%I PARTITION OF %s DEFAULT',
+            v_schema::regnamespace, partition_name, p_table
+        );
+        PERFORM guard_partition(
+            format('%s.%I', v_schema::regnamespace, partition_name)::regclass, p_table
+        );
         action := 'created';
         rows_moved := 0;
         RETURN NEXT;
@@ -39,7 +46,8 @@ BEGIN
         v_start := date_trunc(p_every, p_now) + i * v_step;
         partition_name := v_parent || '_' || to_char(v_start, v_pattern);
         CONTINUE WHEN EXISTS (
-            SELECT 1 FROM pg_catalog.pg_class WHERE relname = partition_name AND relnamespace = v_schema
+            SELECT 1 FROM pg_catalog.pg_class
+            WHERE relname = partition_name AND relnamespace = v_schema
         );
         rows_moved := make_partition(p_table, partition_name, v_start, v_start + v_step);
         action := 'created';

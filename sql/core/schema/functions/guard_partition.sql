@@ -5,12 +5,14 @@ CREATE FUNCTION core.guard_partition(p_partition regclass, p_parent regclass) RE
     SET search_path TO 'core', 'pg_temp'
     AS $$
 BEGIN
-    -- A leaf is not covered by its parent's policies: with row security on and no policy of its own it
-    -- shows nothing to whoever asks it directly. It also belongs to whom the parent belongs.
+    -- A leaf is not covered by its parent's policies: with row security on and no policy of its own
+    -- it shows nothing to whoever asks it directly. It also belongs to whom the parent belongs.
     IF (SELECT relrowsecurity FROM pg_catalog.pg_class WHERE oid = p_parent) THEN
         EXECUTE format('ALTER TABLE %s ENABLE ROW LEVEL SECURITY', p_partition);
     END IF;
-    EXECUTE format('COMMENT ON TABLE %s IS %L', p_partition, format('A partition of %s.', p_parent::text));
+    EXECUTE format(
+        'COMMENT ON TABLE %s IS %L', p_partition, format('A partition of %s.', p_parent::text)
+    );
 END;
 $$;
 

@@ -6,26 +6,35 @@ CREATE FUNCTION core.make_partition(p_table regclass, p_name text, p_from timest
     AS $_$
 DECLARE
     v_key text := partition_key(p_table);
-    v_schema text := (SELECT relnamespace::regnamespace::text FROM pg_catalog.pg_class WHERE oid = p_table);
-    v_default oid := (SELECT partdefid FROM pg_catalog.pg_partitioned_table WHERE partrelid = p_table);
+    v_schema text := (
+        SELECT relnamespace::regnamespace::text FROM pg_catalog.pg_class WHERE oid = p_table
+    );
+    v_default oid := (
+        SELECT partdefid FROM pg_catalog.pg_partitioned_table WHERE partrelid = p_table
+    );
     v_strays boolean := false;
     v_keys text[];
     v_columns text;
     v_moved bigint := 0;
 BEGIN
     IF v_default <> 0 THEN
-        EXECUTE format('SELECT EXISTS (SELECT 1 FROM %s WHERE %I >= $1 AND %I < $2)', v_default::regclass, v_key, v_key)
-        INTO v_strays USING p_from, p_to;
+        EXECUTE format(
+            'SELECT EXISTS (SELECT 1 FROM %s WHERE %I >= $1 AND %I < $2)',
+            v_default::regclass, v_key, v_key
+        ) INTO v_strays USING p_from, p_to;
     END IF;
 
     IF NOT v_strays THEN
         EXECUTE format('CREATE TABLE %s.%I PARTITION OF %s FOR VALUES FROM (%L) TO (%L)',
             v_schema, p_name, p_table, p_from, p_to);
     ELSE
-        -- Moving is no deletion: audit triggers must not fire and keys that point here must not cascade.
-        -- A detached default has neither; both come back, validated, before anybody can look.
-        SELECT array_agg(format('%s %s', format('ALTER TABLE %s ADD CONSTRAINT %I', k.conrelid::regclass, k.conname),
-            pg_catalog.pg_get_constraintdef(k.oid))) INTO v_keys
+        -- Moving is no deletion: audit triggers must not fire and keys that point here must not
+        -- cascade. A detached default has neither; both come back, validated, before anybody can
+        -- look.
+        SELECT array_agg(format(
+            'ALTER TABLE %s ADD CONSTRAINT %I %s',
+            k.conrelid::regclass, k.conname, pg_catalog.pg_get_constraintdef(k.oid)
+        )) INTO v_keys
         FROM pg_catalog.pg_constraint AS k
         WHERE k.contype = 'f' AND k.confrelid = p_table AND k.conparentid = 0;
         PERFORM run_each(ARRAY(
@@ -38,8 +47,12 @@ BEGIN
         WHERE attrelid = p_table AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
 
         EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', p_table, v_default::regclass);
-        EXECUTE format('CREATE TABLE %s.%I (LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS)',
-            v_schema, p_name, p_table);
+        EXECUTE format(
+            'CREATE TABLE %s.%I (
+                LIKE %s INCLUDING DEFAULTS INCLUDING GENERATED INCLUDING CONSTRAINTS
+            )',
+            v_schema, p_name, p_table
+        );
         EXECUTE format(
             'WITH moved AS (DELETE FROM %1$s WHERE %2$I >= $1 AND %2$I < $2 RETURNING %3$s)
              INSERT INTO %4$s.%5$I (%3$s) SELECT %3$s FROM moved',

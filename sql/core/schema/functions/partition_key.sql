@@ -6,7 +6,8 @@ CREATE FUNCTION core.partition_key(p_table regclass) RETURNS text
     AS $$
     SELECT a.attname::text
     FROM pg_catalog.pg_partitioned_table AS p
-    INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
+    INNER JOIN pg_catalog.pg_attribute AS a
+        ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
     WHERE p.partrelid = p_table AND p.partstrat = 'r' AND p.partnatts = 1
 $$;
 

@@ -8,7 +8,8 @@ DECLARE
     v_bytes bytea := uuid_send(gen_random_uuid());
 BEGIN
     -- Bytes 6 and 8 hold the fixed bits. 0 to 5, 9 and 10 are eight wholly random ones.
-    RETURN p_prefix || encode(substring(v_bytes FROM 1 FOR 6) || substring(v_bytes FROM 10 FOR 2), 'hex');
+    RETURN p_prefix
+        || encode(substring(v_bytes FROM 1 FOR 6) || substring(v_bytes FROM 10 FOR 2), 'hex');
 END;
 $$;
 

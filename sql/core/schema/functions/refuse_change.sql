@@ -12,7 +12,8 @@ BEGIN
         RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
     END IF;
 
-    -- Columns named in CREATE TRIGGER … refuse_change('user_id') may become NULL and nothing else may
+    -- Columns named in CREATE TRIGGER … refuse_change('user_id') may become NULL and nothing else
+    -- may
     -- change: that is what ON DELETE SET NULL does to a trail whose actor is deleted.
     IF TG_OP = 'UPDATE' AND TG_NARGS > 0 THEN
         v_new := to_jsonb(NEW);

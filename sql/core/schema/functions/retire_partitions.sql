@@ -8,22 +8,32 @@ DECLARE
     v_old record;
     v_key record;
 BEGIN
-    PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('core.ensure_partitions'), p_table::oid::integer);
+    PERFORM pg_catalog.pg_advisory_xact_lock(
+        pg_catalog.hashtext('core.ensure_partitions'), p_table::oid::integer
+    );
 
     FOR v_old IN SELECT * FROM partition_bounds(p_table) AS b WHERE b.to_value <= p_before LOOP
         partition_name := v_old.partition::text;
         EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', p_table, v_old.partition);
         IF p_keep THEN
-            -- A detached partition keeps its foreign keys and would block deleting what they point to.
+            -- A detached partition keeps its foreign keys and would block deleting what they point
+            -- to.
             FOR v_key IN
-                SELECT conname FROM pg_catalog.pg_constraint WHERE conrelid = v_old.partition AND contype = 'f'
+                SELECT conname FROM pg_catalog.pg_constraint
+                WHERE conrelid = v_old.partition AND contype = 'f'
             LOOP
                 EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', v_old.partition, v_key.conname);
             END LOOP;
-            EXECUTE format('CREATE TRIGGER archive_is_read_only BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s
-                FOR EACH STATEMENT EXECUTE FUNCTION refuse_archive_write()', v_old.partition);
-            EXECUTE format('COMMENT ON TABLE %s IS %L', v_old.partition,
-                format('Archived %s of %s: rows from %s to %s.', current_date, p_table, v_old.from_value, v_old.to_value));
+            EXECUTE format(
+                'CREATE TRIGGER archive_is_read_only
+                BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s
+                FOR EACH STATEMENT EXECUTE FUNCTION refuse_archive_write()',
+                v_old.partition
+            );
+            EXECUTE format('COMMENT ON TABLE %s IS %L', v_old.partition, format(
+                'Archived %s of %s: rows from %s to %s.',
+                current_date, p_table, v_old.from_value, v_old.to_value
+            ));
             action := 'archived';
         ELSE
             EXECUTE format('DROP TABLE %s', v_old.partition);

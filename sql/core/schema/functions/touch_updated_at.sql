@@ -5,8 +5,8 @@ CREATE FUNCTION core.touch_updated_at() RETURNS trigger
     SET search_path TO 'core', 'pg_temp'
     AS $$
 BEGIN
-    -- now() is the transaction's time: all rows of one change carry one stamp, and a row written and
-    -- changed in one transaction keeps updated_at = created_at.
+    -- now() is the transaction's time: all rows of one change carry one stamp, and a row written
+    -- and changed in one transaction keeps updated_at = created_at.
     NEW.updated_at := now();
     RETURN NEW;
 END;

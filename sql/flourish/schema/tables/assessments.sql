@@ -75,7 +75,7 @@ ALTER TABLE flourish.assessments ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY reader_reads_all ON flourish.assessments FOR SELECT TO flourish_reader USING (true);
 
-CREATE POLICY service_does_all ON flourish.assessments TO flourish_service USING (true);
+CREATE POLICY service_manages_all ON flourish.assessments TO flourish_service USING (true);
 
 CREATE POLICY students_and_their_teachers_read_assessments ON flourish.assessments FOR SELECT TO authenticated_users USING (((student_id)::text = ANY (( SELECT flourish.visible_student_ids() AS visible_student_ids)::text[])));
 

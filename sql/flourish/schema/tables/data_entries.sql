@@ -49,7 +49,7 @@ ALTER TABLE flourish.data_entries ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY reader_reads_all ON flourish.data_entries FOR SELECT TO flourish_reader USING (true);
 
-CREATE POLICY service_does_all ON flourish.data_entries TO flourish_service USING (true);
+CREATE POLICY service_manages_all ON flourish.data_entries TO flourish_service USING (true);
 
 CREATE POLICY students_and_their_teachers_read_entries ON flourish.data_entries FOR SELECT TO authenticated_users USING (((student_id)::text = ANY (( SELECT flourish.visible_student_ids() AS visible_student_ids)::text[])));
 

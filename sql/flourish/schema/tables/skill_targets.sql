@@ -44,15 +44,15 @@ ALTER TABLE ONLY flourish.skill_targets
 
 CREATE POLICY reader_reads_all ON flourish.skill_targets FOR SELECT TO flourish_reader USING (true);
 
-CREATE POLICY service_does_all ON flourish.skill_targets TO flourish_service USING (true);
+CREATE POLICY service_manages_all ON flourish.skill_targets TO flourish_service USING (true);
 
 ALTER TABLE flourish.skill_targets ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_and_their_teachers_read_targets ON flourish.skill_targets FOR SELECT TO authenticated_users USING (((student_id)::text = ANY (( SELECT flourish.visible_student_ids() AS visible_student_ids)::text[])));
 
-CREATE POLICY teachers_assign_targets_to_own_students ON flourish.skill_targets FOR INSERT TO authenticated_users WITH CHECK ((((assigned_by)::text = ( SELECT flourish.current_user_id() AS current_user_id)) AND ((student_id)::text = ANY (( SELECT flourish.my_student_ids() AS my_student_ids)::text[]))));
+CREATE POLICY teachers_add_targets_of_own_students ON flourish.skill_targets FOR INSERT TO authenticated_users WITH CHECK ((((assigned_by)::text = ( SELECT flourish.current_user_id() AS current_user_id)) AND ((student_id)::text = ANY (( SELECT flourish.my_student_ids() AS my_student_ids)::text[]))));
 
-CREATE POLICY teachers_complete_targets_of_own_students ON flourish.skill_targets FOR UPDATE TO authenticated_users USING (((student_id)::text = ANY (( SELECT flourish.my_student_ids() AS my_student_ids)::text[])));
+CREATE POLICY teachers_change_targets_of_own_students ON flourish.skill_targets FOR UPDATE TO authenticated_users USING (((student_id)::text = ANY (( SELECT flourish.my_student_ids() AS my_student_ids)::text[])));
 
 GRANT SELECT ON TABLE flourish.skill_targets TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.skill_targets TO flourish_service;

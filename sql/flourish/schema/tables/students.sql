@@ -28,7 +28,7 @@ ALTER TABLE ONLY flourish.students
 
 CREATE POLICY reader_reads_all ON flourish.students FOR SELECT TO flourish_reader USING (true);
 
-CREATE POLICY service_does_all ON flourish.students TO flourish_service USING (true);
+CREATE POLICY service_manages_all ON flourish.students TO flourish_service USING (true);
 
 ALTER TABLE flourish.students ENABLE ROW LEVEL SECURITY;
 

@@ -61,15 +61,15 @@ ALTER TABLE ONLY flourish.teacher_corrections
 
 CREATE POLICY reader_reads_all ON flourish.teacher_corrections FOR SELECT TO flourish_reader USING (true);
 
-CREATE POLICY service_does_all ON flourish.teacher_corrections TO flourish_service USING (true);
+CREATE POLICY service_manages_all ON flourish.teacher_corrections TO flourish_service USING (true);
 
 CREATE POLICY students_and_their_teachers_read_corrections ON flourish.teacher_corrections FOR SELECT TO authenticated_users USING (((student_id)::text = ANY (( SELECT flourish.visible_student_ids() AS visible_student_ids)::text[])));
 
 ALTER TABLE flourish.teacher_corrections ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY teachers_correct_own_students ON flourish.teacher_corrections FOR INSERT TO authenticated_users WITH CHECK ((((corrected_by)::text = ( SELECT flourish.current_user_id() AS current_user_id)) AND ((student_id)::text = ANY (( SELECT flourish.my_student_ids() AS my_student_ids)::text[]))));
+CREATE POLICY teachers_add_corrections_of_own_students ON flourish.teacher_corrections FOR INSERT TO authenticated_users WITH CHECK ((((corrected_by)::text = ( SELECT flourish.current_user_id() AS current_user_id)) AND ((student_id)::text = ANY (( SELECT flourish.my_student_ids() AS my_student_ids)::text[]))));
 
-CREATE POLICY teachers_revise_their_corrections ON flourish.teacher_corrections FOR UPDATE TO authenticated_users USING ((((corrected_by)::text = ( SELECT flourish.current_user_id() AS current_user_id)) AND ((student_id)::text = ANY (( SELECT flourish.my_student_ids() AS my_student_ids)::text[]))));
+CREATE POLICY teachers_change_own_corrections ON flourish.teacher_corrections FOR UPDATE TO authenticated_users USING ((((corrected_by)::text = ( SELECT flourish.current_user_id() AS current_user_id)) AND ((student_id)::text = ANY (( SELECT flourish.my_student_ids() AS my_student_ids)::text[]))));
 
 GRANT SELECT ON TABLE flourish.teacher_corrections TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.teacher_corrections TO flourish_service;

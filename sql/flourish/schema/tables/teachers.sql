@@ -25,7 +25,7 @@ CREATE UNIQUE INDEX teachers_lower_email_key ON flourish.teachers USING btree (l
 
 CREATE POLICY reader_reads_all ON flourish.teachers FOR SELECT TO flourish_reader USING (true);
 
-CREATE POLICY service_does_all ON flourish.teachers TO flourish_service USING (true);
+CREATE POLICY service_manages_all ON flourish.teachers TO flourish_service USING (true);
 
 ALTER TABLE flourish.teachers ENABLE ROW LEVEL SECURITY;
 

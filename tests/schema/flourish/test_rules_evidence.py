@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from slate_pg.testing.database import Database
-from tests.schema.flourish.conftest import a_correction, a_student, an_assessment, an_entry
+from tests.schema.flourish.factories import a_correction, a_student, an_assessment, an_entry
 
 TYPES = [
     "group_discussion_transcript",

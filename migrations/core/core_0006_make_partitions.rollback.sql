@@ -1,5 +1,4 @@
-DROP FUNCTION ensure_partitions(regclass, text, integer, integer, timestamptz);
 DROP FUNCTION guard_partition(regclass, regclass);
-DROP FUNCTION run_each(text []);
+DROP FUNCTION run_each(text[]);
 DROP FUNCTION make_partition(regclass, text, timestamptz, timestamptz);
 DROP FUNCTION partition_key(regclass);

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slate_pg.testing.database import Database
-from tests.schema.flourish.conftest import (
+from tests.schema.flourish.factories import (
     ELENA,
     MAYA,
     a_correction,

@@ -1,4 +1,4 @@
-"""What all products share: each function of core does what its comment says, allowed and refused side by side."""
+"""Partitions made ahead and retired: what moves, what stays, what an archive still says."""
 
 from __future__ import annotations
 
@@ -6,17 +6,10 @@ from datetime import UTC, datetime
 
 import pytest
 
-from slate_pg.testing import Database
+from slate_pg.testing.database import Database
+from tests.schema.core.factories import an_event
 
 NOW = datetime(2026, 3, 31, 23, 30, tzinfo=UTC)  # the last half hour of a month, when a zone mistake shows
-
-
-@pytest.fixture
-def core(db: Database) -> Database:
-    """The database with core's path, and a schema of the test's own before it."""
-    db.execute("CREATE SCHEMA lab")
-    db.execute("SET LOCAL search_path = lab, core, pg_temp")
-    return db
 
 
 def partitions(db: Database, table: str = "events") -> dict[str, str]:
@@ -28,159 +21,6 @@ def partitions(db: Database, table: str = "events") -> dict[str, str]:
             table,
         )
     )
-
-
-# Rules over the catalog
-
-
-def core_functions() -> list[str]:
-    """The functions of core, by signature; kept here so that a failing id is the object."""
-    return [
-        "open_schema(name[])", "close_schema(name[])", "touch_updated_at()", "setting_text(text)", "setting_uuid(text)",
-        "prefixed_id(text)", "is_maintenance(regclass)", "refuse_change()", "partition_key(regclass)",
-        "make_partition(regclass,text,timestamp with time zone,timestamp with time zone)", "run_each(text[])",
-        "guard_partition(regclass,regclass)",
-        "ensure_partitions(regclass,text,integer,integer,timestamp with time zone)", "partition_bounds(regclass)",
-        "retire_partitions(regclass,timestamp with time zone,boolean)", "refuse_archive_write()",
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize("function", core_functions())
-def test_every_function_of_core_is_commented(db: Database, function: str) -> None:
-    assert db.value("SELECT obj_description(to_regprocedure(%s), 'pg_proc')", "core." + function)
-
-
-def test_this_file_knows_every_function_of_core(db: Database) -> None:
-    found = {
-        r[0]
-        for r in db.rows(
-            "SELECT p.oid::regprocedure::text FROM pg_proc AS p WHERE pronamespace = 'core'::regnamespace "
-            "AND NOT EXISTS (SELECT FROM pg_depend AS d WHERE d.objid = p.oid AND d.deptype = 'e')"
-        )
-    }
-    assert found == {"core." + f for f in core_functions()}
-
-
-@pytest.mark.parametrize("function", core_functions())
-def test_nobody_may_call_a_function_of_core_unless_granted(db: Database, function: str) -> None:
-    db.execute("CREATE ROLE nobody_special")
-    assert not db.value(
-        "SELECT has_function_privilege('nobody_special', to_regprocedure(%s), 'EXECUTE')", "core." + function
-    )
-
-
-@pytest.mark.parametrize("function", core_functions())
-def test_every_function_of_core_that_reads_tables_pins_its_path(db: Database, function: str) -> None:
-    """open_schema and close_schema read the caller's path on purpose, run_each executes the caller's statements."""
-    if function in ("open_schema(name[])", "close_schema(name[])", "run_each(text[])"):
-        return
-    assert db.value(
-        "SELECT EXISTS (SELECT 1 FROM unnest(proconfig) AS c WHERE c LIKE "
-        "'search_path=core%%') FROM pg_proc WHERE oid = to_regprocedure(%s)",
-        "core." + function,
-    )
-
-
-# Settings
-
-
-def test_a_setting_that_was_never_set_or_ended_reads_as_null(core: Database) -> None:
-    assert core.row("SELECT setting_text('lab.x'), setting_uuid('lab.x')") == (None, None)
-    core.execute("SAVEPOINT before")
-    core.execute("SET LOCAL lab.x = 'something'")
-    assert core.value("SELECT setting_text('lab.x')") == "something"
-    core.execute("ROLLBACK TO before")
-    assert core.value("SELECT current_setting('lab.x', true)") == "", "what PostgreSQL makes of an ended SET LOCAL"
-    assert core.row("SELECT setting_text('lab.x'), setting_uuid('lab.x')") == (None, None)
-
-
-def test_a_malformed_identity_is_an_error_and_never_nobody(core: Database) -> None:
-    core.execute("SET LOCAL lab.x = 'not-a-uuid'")
-    with core.throws("22P02", match='setting "lab.x" is not a uuid: "not-a-uuid"'):
-        core.value("SELECT setting_uuid('lab.x')")
-    core.execute("SET LOCAL lab.x = '6f1c2f0e-0000-4000-8000-000000000001'")
-    assert str(core.value("SELECT setting_uuid('lab.x')")) == "6f1c2f0e-0000-4000-8000-000000000001"
-
-
-def test_every_role_of_the_cluster_may_read_settings_and_nobody_else(core: Database) -> None:
-    with core.as_role("authenticated_users", lab__x="hello"):
-        assert core.value("SELECT core.setting_text('lab.x')") == "hello"
-        core.denied("SELECT core.partition_key('pg_class')")
-
-
-# Ids and clocks
-
-
-def test_a_prefixed_id_has_its_prefix_and_64_random_bits(core: Database) -> None:
-    ids = [r[0] for r in core.rows("SELECT prefixed_id('REQ_') FROM generate_series(1, 500)")]
-    assert all(i.startswith("REQ_") and len(i) == 20 for i in ids)
-    assert len(set(ids)) == 500
-    digits = [{i[4 + n] for i in ids} for n in range(16)]
-    assert all(len(d) == 16 for d in digits), "no digit is fixed: neither version nor variant of the uuid shows"
-    assert core.value("SELECT prefixed_id(NULL)") is None
-
-
-def test_updated_at_is_the_transactions_time_whatever_the_caller_writes(core: Database) -> None:
-    core.execute("CREATE TABLE notes (id integer, updated_at timestamptz NOT NULL DEFAULT '2001-01-01')")
-    core.execute("CREATE TRIGGER t BEFORE UPDATE ON notes FOR EACH ROW EXECUTE FUNCTION touch_updated_at()")
-    core.execute("INSERT INTO notes VALUES (1), (2)")
-    core.execute("UPDATE notes SET updated_at = '1999-01-01' WHERE id = 1")
-    assert core.rows("SELECT id, updated_at = now() FROM notes ORDER BY id") == [(1, True), (2, False)]
-
-
-# The append-only guard
-
-
-@pytest.fixture
-def trail(core: Database) -> Database:
-    core.execute("CREATE TABLE people (id integer PRIMARY KEY)")
-    core.execute(
-        "CREATE TABLE trail (id integer, what text, user_id integer REFERENCES people (id) "
-        "ON DELETE SET NULL, other_id integer)"
-    )
-    core.execute(
-        "CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON trail FOR EACH ROW EXECUTE FUNCTION refuse_change('user_id')"
-    )
-    core.execute("CREATE TRIGGER keep_all BEFORE TRUNCATE ON trail EXECUTE FUNCTION refuse_change()")
-    core.execute("INSERT INTO people VALUES (7); INSERT INTO trail VALUES (1, 'a', 7, 7)")
-    return core
-
-
-@pytest.mark.parametrize(
-    "statement",
-    [
-        "UPDATE trail SET what = 'b'",
-        "DELETE FROM trail",
-        "TRUNCATE trail",
-        "UPDATE trail SET user_id = 8",
-        "UPDATE trail SET other_id = NULL",
-        "UPDATE trail SET user_id = NULL, what = 'b'",
-    ],
-)
-def test_a_trail_refuses_every_change(trail: Database, statement: str) -> None:
-    with trail.throws("42501", match="trail is append-only"):
-        trail.execute(statement)
-    assert trail.rows("SELECT * FROM trail") == [(1, "a", 7, 7)]
-
-
-def test_a_trail_lets_its_actor_be_deleted_and_takes_new_rows(trail: Database) -> None:
-    trail.execute("DELETE FROM people")
-    trail.execute("INSERT INTO trail VALUES (2, 'c', NULL, 1)")
-    assert trail.rows("SELECT * FROM trail ORDER BY id") == [(1, "a", None, 7), (2, "c", None, 1)]
-
-
-def test_retention_needs_both_the_setting_and_the_ownership(trail: Database) -> None:
-    trail.execute("CREATE ROLE careless; GRANT USAGE ON SCHEMA lab TO careless; GRANT core_user TO careless")
-    trail.execute("GRANT SELECT, UPDATE, DELETE ON trail TO careless")
-    with trail.as_role("careless", core__maintenance="on"), trail.throws("42501", match="append-only"):
-        trail.execute("DELETE FROM lab.trail")
-    trail.execute("SET LOCAL core.maintenance = 'off'")
-    with trail.throws("42501"):
-        trail.execute("DELETE FROM trail")
-    trail.execute("SET LOCAL core.maintenance = 'on'")
-    assert trail.execute("UPDATE trail SET what = 'z'").rowcount == 1
-    assert trail.execute("DELETE FROM trail").rowcount == 1
-    trail.execute("TRUNCATE trail")
 
 
 # Partitions
@@ -265,7 +105,7 @@ def test_strays_move_out_of_default_without_triggers_or_cascades(events: Databas
     ) == (True, "c")
     with events.throws("23503", constraint="replies_event_fkey"):
         events.execute("INSERT INTO replies VALUES (999, now())")
-    events.execute("INSERT INTO events (at, note) VALUES ('2026-05-11', 'new')")
+    an_event(events, at="2026-05-11", note="new")
     assert events.rows("SELECT * FROM fired") == [("INSERT",)], "the trigger is on the new partition"
     events.execute("DELETE FROM events WHERE note = 'stray'")
     assert events.value("SELECT count(*) FROM replies") == 2, "and the key cascades again"
@@ -280,7 +120,7 @@ def test_a_partition_made_from_strays_is_like_any_other(events: Database) -> Non
         "extra jsonb NOT NULL DEFAULT '{}'"
     )
     events.execute("SELECT ensure_partitions('events', 'month', 0, 0, %s)", NOW)
-    events.execute("INSERT INTO events (at, note) VALUES ('2026-04-10', 'stray')")
+    an_event(events, at="2026-04-10", note="stray")
     events.execute("SELECT ensure_partitions('events', 'month', 2, 0, %s)", NOW)
 
     def shape(name: str) -> list:
@@ -303,7 +143,8 @@ def test_partitions_of_a_table_under_row_security_show_nothing_by_themselves(eve
     events.execute("ALTER TABLE events ENABLE ROW LEVEL SECURITY")
     events.execute("CREATE POLICY all_read ON events FOR SELECT USING (true)")
     events.execute("SELECT ensure_partitions('events', 'month', 0, 0, %s)", NOW)
-    events.execute("INSERT INTO events (at, note) VALUES (%s, 'x'), ('2026-04-01', 'stray')", NOW)
+    an_event(events, at=NOW)
+    an_event(events, at="2026-04-01", note="stray")
     events.execute("SELECT ensure_partitions('events', 'month', 1, 0, %s)", NOW)
     events.execute(
         "GRANT USAGE ON SCHEMA lab TO authenticated_users; GRANT SELECT ON ALL TABLES IN "
@@ -363,7 +204,7 @@ def aged(events: Database) -> Database:
     )
     events.execute("SELECT ensure_partitions('events', 'month', 0, 3, %s)", NOW)
     for month in ("2025-12-15", "2026-01-15", "2026-02-15", "2026-03-15", "2001-01-01"):
-        events.execute("INSERT INTO events (at, note) VALUES (%s, %s)", month, month)
+        an_event(events, at=month, note=month)
     return events
 
 
@@ -416,14 +257,3 @@ def test_retirement_of_a_guarded_trail_needs_no_exception_to_the_guard(aged: Dat
     aged.execute("CREATE TRIGGER keep BEFORE UPDATE OR DELETE ON events FOR EACH ROW EXECUTE FUNCTION refuse_change()")
     aged.execute("SELECT retire_partitions('events', '2026-01-01')")
     assert aged.value("SELECT count(*) FROM events") == 4
-
-
-# Schemas
-
-
-def test_open_schema_grants_usage_on_the_callers_first_schema_and_close_takes_it_back(core: Database) -> None:
-    core.execute("SELECT open_schema('authenticated_users', 'core_user')")
-    usage = "SELECT has_schema_privilege('authenticated_users', 'lab', 'USAGE')"
-    assert core.value(usage)
-    core.execute("SELECT close_schema('authenticated_users', 'core_user')")
-    assert not core.value(usage)

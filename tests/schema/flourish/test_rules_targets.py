@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from slate_pg.testing.database import Database
-from tests.schema.flourish.conftest import a_student, a_target
+from tests.schema.flourish.factories import a_student, a_target
 
 DONE = {"completed": True, "assigned_at": "2025-09-08 09:00Z", "completed_at": "2025-11-12 09:00Z"}
 ONE_OF_EACH = "skill_targets_student_id_skill_name_completed_key"

@@ -1,5 +1,6 @@
--- depends: core_0006_create_partitions_ahead
--- Why:  retention by partition costs the same for a thousand rows and for a million; DELETE does not.
+-- depends: core_0007_create_partitions_ahead
+-- Why:  retention by partition costs the same for a thousand rows and for a million; DELETE does
+--       not.
 -- Lock: none, only new objects. Rollback loses: nothing; what was retired stays retired.
 
 CREATE FUNCTION partition_bounds(p_table regclass)
@@ -20,10 +21,12 @@ AS $$
 $$;
 
 COMMENT ON FUNCTION partition_bounds(regclass) IS
-'The range partitions of a table with their bounds [from, to), oldest first, without DEFAULT. Reads only.';
+'The range partitions of a table with their bounds [from, to), oldest first, without DEFAULT. '
+'Reads only.';
 
-CREATE FUNCTION retire_partitions(p_table regclass, p_before timestamptz, p_keep boolean DEFAULT false)
-RETURNS TABLE (partition_name text, action text)
+CREATE FUNCTION retire_partitions(
+    p_table regclass, p_before timestamptz, p_keep boolean DEFAULT false
+) RETURNS TABLE (partition_name text, action text)
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
@@ -31,22 +34,32 @@ DECLARE
     v_old record;
     v_key record;
 BEGIN
-    PERFORM pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtext('core.ensure_partitions'), p_table::oid::integer);
+    PERFORM pg_catalog.pg_advisory_xact_lock(
+        pg_catalog.hashtext('core.ensure_partitions'), p_table::oid::integer
+    );
 
     FOR v_old IN SELECT * FROM partition_bounds(p_table) AS b WHERE b.to_value <= p_before LOOP
         partition_name := v_old.partition::text;
         EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', p_table, v_old.partition);
         IF p_keep THEN
-            -- A detached partition keeps its foreign keys and would block deleting what they point to.
+            -- A detached partition keeps its foreign keys and would block deleting what they point
+            -- to.
             FOR v_key IN
-                SELECT conname FROM pg_catalog.pg_constraint WHERE conrelid = v_old.partition AND contype = 'f'
+                SELECT conname FROM pg_catalog.pg_constraint
+                WHERE conrelid = v_old.partition AND contype = 'f'
             LOOP
                 EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', v_old.partition, v_key.conname);
             END LOOP;
-            EXECUTE format('CREATE TRIGGER archive_is_read_only BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s
-                FOR EACH STATEMENT EXECUTE FUNCTION refuse_archive_write()', v_old.partition);
-            EXECUTE format('COMMENT ON TABLE %s IS %L', v_old.partition,
-                format('Archived %s of %s: rows from %s to %s.', current_date, p_table, v_old.from_value, v_old.to_value));
+            EXECUTE format(
+                'CREATE TRIGGER archive_is_read_only
+                BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s
+                FOR EACH STATEMENT EXECUTE FUNCTION refuse_archive_write()',
+                v_old.partition
+            );
+            EXECUTE format('COMMENT ON TABLE %s IS %L', v_old.partition, format(
+                'Archived %s of %s: rows from %s to %s.',
+                current_date, p_table, v_old.from_value, v_old.to_value
+            ));
             action := 'archived';
         ELSE
             EXECUTE format('DROP TABLE %s', v_old.partition);
@@ -58,9 +71,10 @@ END;
 $$;
 
 COMMENT ON FUNCTION retire_partitions(regclass, timestamptz, boolean) IS
-'Detaches every partition that ends at or before p_before, then drops it, or with p_keep leaves it as a read-only '
-'archive without foreign keys. Time does not depend on rows. Takes ACCESS EXCLUSIVE on the table, briefly: set '
-'lock_timeout. Fails with 23503 while other tables reference rows inside. Returns what it did.';
+'Detaches every partition that ends at or before p_before, then drops it, or with p_keep leaves '
+'it as a read-only archive without foreign keys. Time does not depend on rows. Takes ACCESS '
+'EXCLUSIVE on the table, briefly: set lock_timeout. Fails with 23503 while other tables reference '
+'rows inside. Returns what it did.';
 
 CREATE FUNCTION refuse_archive_write() RETURNS trigger
 LANGUAGE plpgsql
@@ -73,4 +87,5 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION refuse_archive_write() IS 'Statement trigger of archived partitions: raises 42501 on any write.';
+COMMENT ON FUNCTION refuse_archive_write() IS
+'Statement trigger of archived partitions: raises 42501 on any write.';

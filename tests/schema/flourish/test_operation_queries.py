@@ -12,7 +12,7 @@ from psycopg.rows import dict_row
 from slate_pg import sqlfiles
 from slate_pg.postgres.explain import read_plan
 from slate_pg.testing.database import Database
-from tests.schema.flourish.conftest import a_correction, an_assessment, an_entry, grow
+from tests.schema.flourish.factories import a_correction, an_assessment, an_entry, grow
 
 FOLDER = Path(__file__).parents[3] / "sql/flourish/queries"
 DOCUMENTED = [
@@ -43,12 +43,6 @@ def printed(db: Database, name: str) -> list[dict[str, Any]]:
     """Run a query as the document prints it."""
     cursor = db.connection.cursor(row_factory=dict_row)
     return cursor.execute(sqlfiles.find(PRINTED, name).text.encode()).fetchall()
-
-
-@pytest.fixture
-def demo(flourish: Database) -> Database:
-    flourish.seed("flourish", "reference", "demo")
-    return flourish
 
 
 @pytest.mark.parametrize("name", sorted(path.stem for path in PRINTED.glob("*.sql")))

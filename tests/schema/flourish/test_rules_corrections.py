@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slate_pg.testing.database import Database
-from tests.schema.flourish.conftest import ELENA, SAMUEL, a_correction, a_student, a_teacher, an_assessment, an_entry
+from tests.schema.flourish.factories import ELENA, SAMUEL, a_correction, a_student, a_teacher, an_assessment, an_entry
 
 LEVELS_DIFFERENT = "chk_levels_different"
 ASSESSED_LEVEL = "corrections_start_from_the_assessed_level"

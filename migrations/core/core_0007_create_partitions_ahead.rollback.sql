@@ -1,0 +1,1 @@
+DROP FUNCTION ensure_partitions(regclass, text, integer, integer, timestamptz);
