@@ -34,6 +34,21 @@ def test_a_header_is_read_by_name(query: sqlfiles.SqlFile) -> None:
     assert not query.text.endswith(";")
 
 
+def test_a_header_line_may_go_on_indented_on_the_next(tmp_path: Path) -> None:
+    (tmp_path / "long.sql").write_text(
+        """-- why: so that nobody has to
+--      scroll: 100 columns
+-- params: student_id = 'S001', tags =
+--         '["a", "b"]'
+-- A remark is no header, and a header ends with it.
+SELECT 'S001', '["a", "b"]'
+"""
+    )
+    file = sqlfiles.read_file(tmp_path / "long.sql")
+    assert file.header["why"] == "so that nobody has to scroll: 100 columns"
+    assert file.parameters == {"student_id": "'S001'", "tags": """'["a", "b"]'"""}
+
+
 def test_examples_are_python_values(query: sqlfiles.SqlFile) -> None:
     assert query.examples["student_id"] == "S001"
     assert query.examples["level"] == "It's"

@@ -14,6 +14,7 @@ from typing import Any
 from slate_pg.errors import FileError, Misuse, did_you_mean
 
 _HEADER = re.compile(r"^--\s*([a-z_]+):\s*(.*?)\s*$")
+_CONTINUED = re.compile(r"^--\s{3,}(\S.*?)\s*$")  # the value goes on, indented, on the next line
 _PARAMETER = re.compile(r"(\w+)\s*=\s*('(?:[^']|'')*'|ARRAY\[[^\]]*\]|[\w.+-]+)(?:::\w+(?:\[\])?)?\s*(?:,|$)", re.I)
 
 
@@ -65,12 +66,21 @@ def read_file(path: Path) -> SqlFile:
     statements = split(text)
     if len(statements) != 1:
         raise FileError(f"{path} holds {len(statements)} statements", hint="One file, one statement.")
-    header: dict[str, str] = {}
-    for line in text[: statements[0].start].splitlines():
-        if match := _HEADER.match(line):
-            header[match.group(1)] = match.group(2)
+    header = _read_header(text[: statements[0].start])
     parameters = dict(_PARAMETER.findall(header.get("params", "")))
     return SqlFile(path.stem, path, header, statements[0].text.rstrip().rstrip(";"), parameters)
+
+
+def _read_header(text: str) -> dict[str, str]:
+    header: dict[str, str] = {}
+    name = ""
+    for line in text.splitlines():
+        if name and (more := _CONTINUED.match(line)):
+            header[name] += f" {more.group(1)}"
+        elif match := _HEADER.match(line):
+            name = match.group(1)
+            header[name] = match.group(2)
+    return header
 
 
 def read_files(folder: Path) -> list[SqlFile]:

@@ -1,4 +1,5 @@
--- what: the students of a class with their progress, by name; each student once, also without any progress
+-- what: the students of a class with their progress, by name; each student once, also without any
+--       progress
 -- source: service query
 -- budget_ms: 100
 -- params: class_id = '30000000-0000-4000-8000-000000000001'

@@ -1,4 +1,5 @@
--- what: each child of the caller: level, streak, the last seven days, what is due next; needs app.user_id
+-- what: each child of the caller: level, streak, the last seven days, what is due next; needs
+--       app.user_id
 -- source: service query
 -- budget_ms: 100
 -- person: 5ca1e011-0000-4000-8000-000001000701

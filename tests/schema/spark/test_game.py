@@ -291,6 +291,6 @@ def test_the_mean_level_counts_each_student_once(spark: Any) -> None:
 
 def test_the_summary_refreshes_concurrently_from_the_first_day(spark: Any) -> None:
     make.a_class(spark, make.a_school(spark))
-    spark.job("spark", "update-leaderboards")
-    spark.job("spark", "update-leaderboards")
+    spark.job("spark", "update_leaderboards")
+    spark.job("spark", "update_leaderboards")
     assert spark.sees("class_performance_summary") == 1

@@ -7,12 +7,13 @@ from typing import Any
 
 import pytest
 
+from slate_pg.sqlfiles import read_files
 from tests.schema.spark import conftest as make
 
 SQL = Path(__file__).parents[3] / "sql" / "spark"
 JOBS = sorted(p.stem for p in (SQL / "jobs").glob("*.sql"))
 QUERIES = sorted(p.stem for p in (SQL / "queries").glob("*.sql"))
-IN_TRANSACTION = [name for name in JOBS if not name.startswith("weekly-maintenance")]
+IN_TRANSACTION = [name for name in JOBS if not name.startswith("weekly_maintenance")]
 
 
 def _log(db: Any, user: Any, status: str = "COMPLETED", days: float = 40) -> Any:
@@ -36,8 +37,8 @@ def test_done_logs_and_their_conflicts_move_to_the_archive(spark: Any) -> None:
     old, failed = _log(spark, user), _log(spark, user, "FAILED")
     kept = {_log(spark, user, days=29), _log(spark, user, "PENDING"), _log(spark, user, "PROCESSING")}
     conflict = _conflict(spark, old, resolved_at="2026-01-01", resolution_strategy="merge", resolved_data={})
-    assert spark.job("spark", "archive-sync-logs") == [{"archived_logs": 2}]
-    assert spark.job("spark", "archive-sync-logs") == [{"archived_logs": 0}]
+    assert spark.job("spark", "archive_sync_logs") == [{"archived_logs": 2}]
+    assert spark.job("spark", "archive_sync_logs") == [{"archived_logs": 0}]
     assert {i for (i,) in spark.rows("SELECT id FROM sync_logs")} == kept
     assert {i for (i,) in spark.rows("SELECT id FROM sync_logs_archive")} == {old, failed}
     assert spark.rows("SELECT id, sync_log_id FROM sync_conflicts_archive") == [(conflict, old)]
@@ -49,9 +50,9 @@ def test_a_log_with_an_open_conflict_is_not_archived(spark: Any) -> None:
     conflict = _conflict(spark, log)
     assert spark.value("SELECT status::text FROM sync_logs") == "CONFLICT"
     spark.execute("UPDATE sync_logs SET status = 'FAILED'")
-    assert spark.job("spark", "archive-sync-logs") == [{"archived_logs": 0}]
+    assert spark.job("spark", "archive_sync_logs") == [{"archived_logs": 0}]
     spark.execute("UPDATE sync_conflicts SET resolved_at = now() WHERE id = %s", conflict)
-    assert spark.job("spark", "archive-sync-logs") == [{"archived_logs": 1}]
+    assert spark.job("spark", "archive_sync_logs") == [{"archived_logs": 1}]
 
 
 def test_thirty_whole_days_are_kept(spark: Any) -> None:
@@ -66,17 +67,17 @@ def test_thirty_whole_days_are_kept(spark: Any) -> None:
 def test_a_log_nobody_processed_fails_and_then_leaves(spark: Any) -> None:
     user = make.a_student(spark)
     _log(spark, user, "PENDING"), _log(spark, user, "PROCESSING"), _log(spark, user, "PENDING", days=2)
-    assert spark.job("spark", "fail-stale-sync-logs") == [{"failed_logs": 2}]
-    assert spark.job("spark", "fail-stale-sync-logs") == [{"failed_logs": 0}]
-    assert spark.job("spark", "archive-sync-logs") == [{"archived_logs": 2}]
+    assert spark.job("spark", "fail_stale_sync_logs") == [{"failed_logs": 2}]
+    assert spark.job("spark", "fail_stale_sync_logs") == [{"failed_logs": 0}]
+    assert spark.job("spark", "archive_sync_logs") == [{"archived_logs": 2}]
 
 
 def test_the_archive_keeps_a_year(spark: Any) -> None:
     user = make.a_student(spark)
     _log(spark, user, days=400), _log(spark, user, days=300)
-    spark.job("spark", "archive-sync-logs")
-    assert spark.job("spark", "purge-sync-archive") == [{"purged_logs": 1}]
-    assert spark.job("spark", "purge-sync-archive") == [{"purged_logs": 0}]
+    spark.job("spark", "archive_sync_logs")
+    assert spark.job("spark", "purge_sync_archive") == [{"purged_logs": 1}]
+    assert spark.job("spark", "purge_sync_archive") == [{"purged_logs": 0}]
 
 
 def test_the_archive_has_the_columns_of_the_log(spark: Any) -> None:
@@ -103,15 +104,15 @@ def test_old_read_notifications_are_cleaned_up_and_expired_ones_too(spark: Any) 
             days,
             expires,
         )
-    assert spark.job("spark", "cleanup-notifications") == [{"deleted_notifications": 1}]
-    assert spark.job("spark", "expire-notifications") == [{"expired_notifications": 1}]
+    assert spark.job("spark", "cleanup_notifications") == [{"deleted_notifications": 1}]
+    assert spark.job("spark", "expire_notifications") == [{"expired_notifications": 1}]
     left = {t for (t,) in spark.rows("SELECT title FROM user_notifications")}
     assert left == {"old unread", "new read", "not yet expired"}
 
 
 def test_partitions_are_there_ahead_and_the_job_adds_nothing_twice(spark: Any) -> None:
-    spark.job("spark", "partitions-ahead")
-    assert spark.job("spark", "partitions-ahead") == []
+    spark.job("spark", "partitions_ahead")
+    assert spark.job("spark", "partitions_ahead") == []
     last = spark.value(
         "SELECT max(to_value) > now() + interval '3 years' FROM core.partition_bounds('student_progress')"
     )
@@ -134,7 +135,18 @@ def test_the_maintenance_that_needs_its_own_transaction_runs_twice(db_committed:
 
 
 def test_every_documented_job_is_there(spark: Any) -> None:
-    assert {"archive-sync-logs", "weekly-maintenance", "update-leaderboards", "cleanup-notifications"} <= set(JOBS)
+    documented = {
+        job.header["documented"].split(",")[0]: job.name
+        for job in read_files(SQL / "jobs")
+        if "documented" in job.header
+    }
+    assert documented.keys() == {
+        "archive-sync-logs",
+        "weekly-maintenance",
+        "update-leaderboards",
+        "cleanup-notifications",
+    }
+    assert all(name.replace("-", "_") == job for name, job in documented.items())
 
 
 def test_seeds_may_be_run_again(spark: Any) -> None:

@@ -7,11 +7,9 @@ CREATE FUNCTION spark.announce_level_up() RETURNS trigger
 BEGIN
     INSERT INTO user_notifications (user_id, title, message, type, data)
     VALUES (
-        NEW.user_id,
-        format('Level %s reached', NEW.level),
+        NEW.user_id, format('Level %s reached', NEW.level),
         format('You have collected %s XP and are now at level %s.', NEW.xp_points, NEW.level),
-        'LEVEL_UP',
-        jsonb_build_object('level', NEW.level, 'xp_points', NEW.xp_points)
+        'LEVEL_UP', jsonb_build_object('level', NEW.level, 'xp_points', NEW.xp_points)
     );
     RETURN NULL;
 END;

@@ -13,27 +13,31 @@ BEGIN
         FROM sync_logs AS l
         WHERE l.created_at < date_trunc('day', now(), 'UTC') - interval '30 days'
             AND l.status IN ('COMPLETED', 'FAILED')
-            AND NOT EXISTS (SELECT 1 FROM sync_conflicts AS c WHERE c.sync_log_id = l.id AND c.resolved_at IS NULL)
+            AND NOT EXISTS (
+                SELECT 1
+                FROM sync_conflicts AS c
+                WHERE c.sync_log_id = l.id AND c.resolved_at IS NULL
+            )
         FOR UPDATE SKIP LOCKED
     ) AS l;
 
     INSERT INTO sync_logs_archive (
-        id, user_id, device_id, actions, status, processed_actions, failed_actions, conflicts, error_message,
-        processed_at, created_at
+        id, user_id, device_id, actions, status, processed_actions, failed_actions, conflicts,
+        error_message, processed_at, created_at
     )
     SELECT
-        l.id, l.user_id, l.device_id, l.actions, l.status, l.processed_actions, l.failed_actions, l.conflicts,
-        l.error_message, l.processed_at, l.created_at
+        l.id, l.user_id, l.device_id, l.actions, l.status, l.processed_actions, l.failed_actions,
+        l.conflicts, l.error_message, l.processed_at, l.created_at
     FROM sync_logs AS l
     WHERE l.id = ANY (v_ids);
 
     INSERT INTO sync_conflicts_archive (
-        id, sync_log_id, entity_type, entity_id, client_data, server_data, resolution_strategy, resolved_data,
-        resolved_at, resolved_by, created_at
+        id, sync_log_id, entity_type, entity_id, client_data, server_data, resolution_strategy,
+        resolved_data, resolved_at, resolved_by, created_at
     )
     SELECT
-        c.id, c.sync_log_id, c.entity_type, c.entity_id, c.client_data, c.server_data, c.resolution_strategy,
-        c.resolved_data, c.resolved_at, c.resolved_by, c.created_at
+        c.id, c.sync_log_id, c.entity_type, c.entity_id, c.client_data, c.server_data,
+        c.resolution_strategy, c.resolved_data, c.resolved_at, c.resolved_by, c.created_at
     FROM sync_conflicts AS c
     WHERE c.sync_log_id = ANY (v_ids);
 

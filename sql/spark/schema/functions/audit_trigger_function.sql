@@ -18,7 +18,9 @@ DECLARE
     v_new jsonb;
 BEGIN
     IF TG_LEVEL = 'STATEMENT' THEN
-        INSERT INTO audit_logs (user_id, action, table_name, record_id, new_values, ip_address, user_agent)
+        INSERT INTO audit_logs (
+            user_id, action, table_name, record_id, new_values, ip_address, user_agent
+        )
         SELECT v_actor, 'INSERT', v_table, n.id, to_jsonb(n) - v_hidden, v_address, v_agent
         FROM new_rows AS n;
         RETURN NULL;
@@ -41,8 +43,8 @@ BEGIN
     INSERT INTO audit_logs (
         user_id, action, table_name, record_id, old_values, new_values, ip_address, user_agent
     ) VALUES (
-        v_actor, TG_OP, v_table, (coalesce(v_new, v_old) ->> 'id')::uuid, v_old - v_hidden, v_new - v_hidden, v_address,
-        v_agent
+        v_actor, TG_OP, v_table, (coalesce(v_new, v_old) ->> 'id')::uuid, v_old - v_hidden,
+        v_new - v_hidden, v_address, v_agent
     );
     RETURN NULL;
 END;

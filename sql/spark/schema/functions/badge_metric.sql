@@ -7,10 +7,16 @@ CREATE FUNCTION spark.badge_metric(p_user_id uuid, p_metric text) RETURNS bigint
 BEGIN
     CASE p_metric
         WHEN 'xp_points', 'level', 'streak', 'total_time_spent' THEN
-            RETURN (SELECT (to_jsonb(p) ->> p_metric)::bigint FROM profiles AS p WHERE p.user_id = p_user_id);
+            RETURN (
+                SELECT (to_jsonb(p) ->> p_metric)::bigint
+                FROM profiles AS p
+                WHERE p.user_id = p_user_id
+            );
         WHEN 'lessons_completed' THEN
             RETURN (
-                SELECT count(*) FROM student_progress AS p WHERE p.student_id = p_user_id AND p.status = 'COMPLETED'
+                SELECT count(*)
+                FROM student_progress AS p
+                WHERE p.student_id = p_user_id AND p.status = 'COMPLETED'
             );
         WHEN 'quizzes_passed' THEN
             RETURN (
@@ -21,15 +27,21 @@ BEGIN
             );
         WHEN 'perfect_scores' THEN
             RETURN (
-                SELECT count(DISTINCT s.quiz_id) FROM submissions AS s WHERE s.student_id = p_user_id AND s.score = 100
+                SELECT count(DISTINCT s.quiz_id)
+                FROM submissions AS s
+                WHERE s.student_id = p_user_id AND s.score = 100
             );
         WHEN 'assignments_submitted' THEN
-            RETURN (SELECT count(*) FROM assignment_submissions AS a WHERE a.student_id = p_user_id);
+            RETURN (
+                SELECT count(*) FROM assignment_submissions AS a WHERE a.student_id = p_user_id
+            );
         WHEN 'badges_earned' THEN
             RETURN (SELECT count(*) FROM earned_badges AS e WHERE e.user_id = p_user_id);
         WHEN 'quests_completed' THEN
             RETURN (
-                SELECT count(*) FROM achievements AS a WHERE a.student_id = p_user_id AND a.type = 'QUEST_COMPLETION'
+                SELECT count(*)
+                FROM achievements AS a
+                WHERE a.student_id = p_user_id AND a.type = 'QUEST_COMPLETION'
             );
         WHEN 'guilds_joined' THEN
             RETURN (SELECT count(*) FROM guild_memberships AS m WHERE m.student_id = p_user_id);

@@ -5,8 +5,12 @@ CREATE FUNCTION spark.calculate_level(xp_points integer) RETURNS integer
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
-    -- Negative XP is for the CHECK on profiles to refuse: here it must not raise "square root of a negative number".
-    RETURN CASE WHEN xp_points < 0 THEN 1 ELSE floor(sqrt(xp_points::double precision / 100))::integer + 1 END;
+    -- Negative XP is for the CHECK on profiles to refuse: here it must not raise "square root of a
+    -- negative number".
+    RETURN CASE
+        WHEN xp_points < 0 THEN 1
+        ELSE floor(sqrt(xp_points::double precision / 100))::integer + 1
+    END;
 END;
 $$;
 

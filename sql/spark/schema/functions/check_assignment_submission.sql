@@ -8,7 +8,8 @@ DECLARE
     v_assignment assignments;
     v_handed_in boolean := TG_OP = 'INSERT'
         OR (NEW.content, NEW.file_urls) IS DISTINCT FROM (OLD.content, OLD.file_urls);
-    v_scored boolean := NEW.score IS NOT NULL AND (TG_OP = 'INSERT' OR NEW.score IS DISTINCT FROM OLD.score);
+    v_scored boolean := NEW.score IS NOT NULL
+        AND (TG_OP = 'INSERT' OR NEW.score IS DISTINCT FROM OLD.score);
 BEGIN
     -- FOR SHARE: a due date that moves at the same time is seen by one side or the other.
     SELECT * INTO v_assignment FROM assignments AS a WHERE a.id = NEW.assignment_id FOR SHARE;
@@ -19,13 +20,17 @@ BEGIN
     IF TG_OP = 'UPDATE' AND current_user_id() = NEW.student_id
         AND (NEW.score, NEW.feedback) IS DISTINCT FROM (OLD.score, OLD.feedback) THEN
         RAISE EXCEPTION 'students do not grade their own work'
-            USING ERRCODE = 'insufficient_privilege', TABLE = 'assignment_submissions', COLUMN = 'score';
+            USING ERRCODE = 'insufficient_privilege', TABLE = 'assignment_submissions',
+            COLUMN = 'score';
     END IF;
     IF TG_OP = 'INSERT' AND NOT EXISTS (
         SELECT 1 FROM enrollments AS e
-        WHERE e.student_id = NEW.student_id AND e.class_id = v_assignment.class_id AND e.status = 'ACTIVE'
+        WHERE e.student_id = NEW.student_id
+            AND e.class_id = v_assignment.class_id
+            AND e.status = 'ACTIVE'
     ) THEN
-        RAISE EXCEPTION 'student "%" does not attend the class of assignment "%"', NEW.student_id, NEW.assignment_id
+        RAISE EXCEPTION 'student "%" does not attend the class of assignment "%"', NEW.student_id,
+            NEW.assignment_id
             USING ERRCODE = 'check_violation', TABLE = 'assignment_submissions',
             CONSTRAINT = 'assignment_submissions_student_attends_class';
     END IF;
@@ -35,13 +40,16 @@ BEGIN
     END IF;
     NEW.is_late := NEW.submitted_at > v_assignment.due_date;
     IF NEW.is_late AND v_handed_in AND NOT v_assignment.late_submission_allowed THEN
-        RAISE EXCEPTION 'assignment "%" was due at % and takes no late work', NEW.assignment_id, v_assignment.due_date
-            USING ERRCODE = 'check_violation', TABLE = 'assignment_submissions', COLUMN = 'submitted_at',
+        RAISE EXCEPTION 'assignment "%" was due at % and takes no late work', NEW.assignment_id,
+            v_assignment.due_date
+            USING ERRCODE = 'check_violation', TABLE = 'assignment_submissions',
+            COLUMN = 'submitted_at',
             CONSTRAINT = 'assignment_submissions_on_time_check',
             HINT = 'The teacher may set late_submission_allowed or a later due_date.';
     END IF;
     IF v_scored AND NEW.score > v_assignment.max_score THEN
-        RAISE EXCEPTION 'score % is above the assignment''s maximum of %', NEW.score, v_assignment.max_score
+        RAISE EXCEPTION 'score % is above the assignment''s maximum of %', NEW.score,
+            v_assignment.max_score
             USING ERRCODE = 'check_violation', TABLE = 'assignment_submissions', COLUMN = 'score',
             CONSTRAINT = 'assignment_submissions_score_check';
     END IF;

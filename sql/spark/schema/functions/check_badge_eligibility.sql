@@ -9,7 +9,9 @@ BEGIN
     SELECT b.id, b.name
     FROM badges AS b
     WHERE b.is_active
-        AND NOT EXISTS (SELECT 1 FROM earned_badges AS e WHERE e.user_id = user_id_param AND e.badge_id = b.id)
+        AND NOT EXISTS (
+            SELECT 1 FROM earned_badges AS e WHERE e.user_id = user_id_param AND e.badge_id = b.id
+        )
         AND evaluate_badge_criteria(user_id_param, b.criteria)
     ORDER BY b.name;
 END;

@@ -10,7 +10,8 @@ BEGIN
     IF TG_OP = 'UPDATE' AND (NEW.guild_id, NEW.student_id) <> (OLD.guild_id, OLD.student_id) THEN
         RAISE EXCEPTION 'membership "%" keeps its guild and student', OLD.id
             USING ERRCODE = 'check_violation', TABLE = 'guild_memberships',
-            CONSTRAINT = 'guild_memberships_key_is_final', HINT = 'Leave one guild and join the other.';
+            CONSTRAINT = 'guild_memberships_key_is_final',
+            HINT = 'Leave one guild and join the other.';
     END IF;
 
     SELECT * INTO v_guild FROM guilds AS g WHERE g.id = NEW.guild_id FOR UPDATE;
@@ -20,7 +21,8 @@ BEGIN
     IF (NEW.role = 'LEADER') <> (NEW.student_id = v_guild.leader_id) THEN
         RAISE EXCEPTION 'the leader of guild "%" is in guilds.leader_id', NEW.guild_id
             USING ERRCODE = 'check_violation', TABLE = 'guild_memberships', COLUMN = 'role',
-            CONSTRAINT = 'guild_memberships_leader_leads', HINT = 'UPDATE guilds SET leader_id changes both roles.';
+            CONSTRAINT = 'guild_memberships_leader_leads',
+            HINT = 'UPDATE guilds SET leader_id changes both roles.';
     END IF;
 
     IF TG_OP = 'INSERT' THEN

@@ -7,17 +7,22 @@ CREATE FUNCTION spark.check_translated_content() RETURNS trigger
 DECLARE
     v_found boolean;
 BEGIN
-    -- FOR KEY SHARE, as a foreign key does: the content cannot go while its translation is being written.
+    -- FOR KEY SHARE, as a foreign key does: the content cannot go while its translation is being
+    -- written.
     CASE NEW.content_type
-        WHEN 'lesson' THEN PERFORM 1 FROM lessons AS l WHERE l.id = NEW.content_id FOR KEY SHARE;
-        WHEN 'question' THEN PERFORM 1 FROM questions AS q WHERE q.id = NEW.content_id FOR KEY SHARE;
-        WHEN 'badge' THEN PERFORM 1 FROM badges AS b WHERE b.id = NEW.content_id FOR KEY SHARE;
+        WHEN 'lesson' THEN
+            PERFORM 1 FROM lessons AS l WHERE l.id = NEW.content_id FOR KEY SHARE;
+        WHEN 'question' THEN
+            PERFORM 1 FROM questions AS q WHERE q.id = NEW.content_id FOR KEY SHARE;
+        WHEN 'badge' THEN
+            PERFORM 1 FROM badges AS b WHERE b.id = NEW.content_id FOR KEY SHARE;
         ELSE RETURN NEW;  -- the CHECK says so better
     END CASE;
     v_found := FOUND;
     IF NOT v_found THEN
         RAISE EXCEPTION 'no % "%"', NEW.content_type, NEW.content_id
-            USING ERRCODE = 'foreign_key_violation', TABLE = 'content_translations', COLUMN = 'content_id',
+            USING ERRCODE = 'foreign_key_violation', TABLE = 'content_translations',
+            COLUMN = 'content_id',
             CONSTRAINT = 'content_translations_content_exists';
     END IF;
     RETURN NEW;

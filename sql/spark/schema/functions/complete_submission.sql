@@ -6,7 +6,9 @@ CREATE FUNCTION spark.complete_submission() RETURNS trigger
     AS $$
 BEGIN
     IF NEW.max_score IS NULL AND TG_OP = 'INSERT' THEN
-        NEW.max_score := coalesce((SELECT sum(q.points) FROM questions AS q WHERE q.quiz_id = NEW.quiz_id), 0);
+        NEW.max_score := coalesce(
+            (SELECT sum(q.points) FROM questions AS q WHERE q.quiz_id = NEW.quiz_id), 0
+        );
     END IF;
     IF NEW.score IS NULL THEN
         NEW.graded_at := NULL;

@@ -18,15 +18,20 @@ BEGIN
     UPDATE guild_memberships AS m SET contribution_xp = m.contribution_xp + p_xp
     WHERE m.guild_id = v_quest.guild_id AND m.student_id = p_student_id;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'student "%" is no member of the guild of quest "%"', p_student_id, p_quest_id
+        RAISE EXCEPTION 'student "%" is no member of the guild of quest "%"', p_student_id,
+            p_quest_id
             USING ERRCODE = 'no_data_found', TABLE = 'guild_memberships';
     END IF;
     UPDATE guild_quests AS q SET current_value = q.current_value + p_value
-    WHERE q.id = p_quest_id AND q.is_active AND now() >= q.starts_at AND (q.ends_at IS NULL OR now() < q.ends_at)
+    WHERE q.id = p_quest_id
+        AND q.is_active
+        AND now() >= q.starts_at
+        AND (q.ends_at IS NULL OR now() < q.ends_at)
     RETURNING q.* INTO v_quest;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'quest "%" takes no contributions now', p_quest_id
-            USING ERRCODE = 'check_violation', TABLE = 'guild_quests', CONSTRAINT = 'guild_quests_is_running',
+            USING ERRCODE = 'check_violation', TABLE = 'guild_quests',
+            CONSTRAINT = 'guild_quests_is_running',
             HINT = 'It has not begun, is over, or is completed.';
     END IF;
     RETURN v_quest.current_value;

@@ -21,19 +21,23 @@ BEGIN
             streak = next_streak(p.streak, p.last_active, now(), v_zone),
             last_active = greatest(p.last_active, now())
         -- An upload of fifty lessons is one activity: one transaction has one now().
-        WHERE p.user_id = p_student_id AND (v_seconds <> 0 OR p.last_active < now() OR p.streak = 0);
+        WHERE p.user_id = p_student_id
+            AND (v_seconds <> 0 OR p.last_active < now() OR p.streak = 0);
     ELSIF v_seconds <> 0 THEN
         UPDATE profiles AS p SET total_time_spent = greatest(p.total_time_spent + v_seconds, 0)
         WHERE p.user_id = p_student_id;
     END IF;
 
     IF v_seconds < 0 THEN
-        UPDATE learning_analytics AS a SET total_time_spent = greatest(a.total_time_spent + v_seconds, 0)
-        WHERE a.student_id = p_student_id AND a.date = (least(p_times[1], now()) AT TIME ZONE v_zone)::date;
+        UPDATE learning_analytics AS a
+        SET total_time_spent = greatest(a.total_time_spent + v_seconds, 0)
+        WHERE a.student_id = p_student_id
+            AND a.date = (least(p_times[1], now()) AT TIME ZONE v_zone)::date;
     ELSIF cardinality(p_seconds) = 1 AND v_seconds > 0 THEN
         INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
         VALUES (p_student_id, (least(p_times[1], now()) AT TIME ZONE v_zone)::date, v_seconds)
-        ON CONFLICT (student_id, date) DO UPDATE SET total_time_spent = a.total_time_spent + EXCLUDED.total_time_spent;
+        ON CONFLICT (student_id, date) DO UPDATE
+        SET total_time_spent = a.total_time_spent + EXCLUDED.total_time_spent;
     ELSIF v_seconds > 0 THEN
         INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
         SELECT p_student_id, (least(t.at, now()) AT TIME ZONE v_zone)::date AS date, sum(t.seconds)
@@ -41,7 +45,8 @@ BEGIN
         WHERE t.seconds > 0
         GROUP BY 2
         ORDER BY 2
-        ON CONFLICT (student_id, date) DO UPDATE SET total_time_spent = a.total_time_spent + EXCLUDED.total_time_spent;
+        ON CONFLICT (student_id, date) DO UPDATE
+        SET total_time_spent = a.total_time_spent + EXCLUDED.total_time_spent;
     END IF;
 END;
 $$;

@@ -2,9 +2,7 @@
 
 CREATE FUNCTION spark.current_user_id() RETURNS uuid
     LANGUAGE sql STABLE PARALLEL SAFE
-    AS $$
-    SELECT nullif(pg_catalog.current_setting('app.user_id', true), '')::pg_catalog.uuid
-$$;
+    RETURN (NULLIF(current_setting('app.user_id'::text, true), ''::text))::uuid;
 
 COMMENT ON FUNCTION spark.current_user_id() IS 'users.id of the person the service acts for: SET LOCAL app.user_id. NULL when unset, and then no row is visible; 22P02 when malformed.';
 

@@ -5,9 +5,14 @@ CREATE FUNCTION spark.decide_guardian_link() RETURNS trigger
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
-    IF TG_OP = 'INSERT' OR (NEW.guardian_id, NEW.student_id) <> (OLD.guardian_id, OLD.student_id) THEN
-        PERFORM require_person(NEW.guardian_id, '{GUARDIAN}', NULL, 'guardian_links_link_guardian_and_student');
-        PERFORM require_person(NEW.student_id, '{STUDENT}', NULL, 'guardian_links_link_guardian_and_student');
+    IF TG_OP = 'INSERT' OR (NEW.guardian_id, NEW.student_id) <> (OLD.guardian_id, OLD.student_id)
+    THEN
+        PERFORM require_person(
+            NEW.guardian_id, '{GUARDIAN}', NULL, 'guardian_links_link_guardian_and_student'
+        );
+        PERFORM require_person(
+            NEW.student_id, '{STUDENT}', NULL, 'guardian_links_link_guardian_and_student'
+        );
     END IF;
     IF NEW.status <> 'APPROVED' THEN
         NEW.approved_at := NULL;
@@ -17,7 +22,8 @@ BEGIN
             OR current_user_id() IN (NEW.guardian_id, NEW.student_id) THEN
             RAISE EXCEPTION 'a guardian link is not approved by the guardian or the student'
                 USING ERRCODE = 'check_violation', TABLE = 'guardian_links', COLUMN = 'approved_by',
-                CONSTRAINT = 'guardian_links_approved_by_school', HINT = 'An ADMIN of the school approves.';
+                CONSTRAINT = 'guardian_links_approved_by_school',
+                HINT = 'An ADMIN of the school approves.';
         END IF;
         NEW.approved_at := coalesce(NEW.approved_at, now());
         NEW.approved_by := coalesce(NEW.approved_by, current_user_id());

@@ -5,7 +5,8 @@ CREATE FUNCTION spark.drop_translations() RETURNS trigger
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
-    DELETE FROM content_translations AS t WHERE t.content_id = OLD.id AND t.content_type = TG_ARGV[0];
+    DELETE FROM content_translations AS t
+    WHERE t.content_id = OLD.id AND t.content_type = TG_ARGV[0];
     RETURN NULL;
 END;
 $$;

@@ -8,13 +8,16 @@ DECLARE
     v_key text;
     v_value jsonb;
 BEGIN
-    IF p_user_id IS NULL OR jsonb_typeof(p_criteria) IS DISTINCT FROM 'object' OR p_criteria = '{}' THEN
+    IF p_user_id IS NULL OR jsonb_typeof(p_criteria) IS DISTINCT FROM 'object' OR p_criteria = '{}'
+    THEN
         RETURN false;
     END IF;
     FOR v_key, v_value IN SELECT c.key, c.value FROM jsonb_each(p_criteria) AS c LOOP
         IF v_key = 'any' THEN
             IF jsonb_typeof(v_value) <> 'array' OR NOT EXISTS (
-                SELECT 1 FROM jsonb_array_elements(v_value) AS a WHERE evaluate_badge_criteria(p_user_id, a.value)
+                SELECT 1
+                FROM jsonb_array_elements(v_value) AS a
+                WHERE evaluate_badge_criteria(p_user_id, a.value)
             ) THEN
                 RETURN false;
             END IF;

@@ -8,7 +8,9 @@ DECLARE
     v_count integer;
 BEGIN
     UPDATE sync_logs
-    SET status = 'FAILED', error_message = coalesce(error_message, 'not processed in time'), processed_at = now()
+    SET status = 'FAILED',
+        error_message = coalesce(error_message, 'not processed in time'),
+        processed_at = now()
     WHERE status IN ('PENDING', 'PROCESSING') AND created_at < now() - p_older_than;
     GET DIAGNOSTICS v_count = ROW_COUNT;
     RETURN v_count;

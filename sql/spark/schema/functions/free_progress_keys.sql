@@ -12,7 +12,8 @@ BEGIN
     ELSE
         v_ids := ARRAY(SELECT o.id FROM old_rows AS o);
         DELETE FROM student_progress_keys AS k
-        WHERE k.id = ANY (v_ids) AND NOT EXISTS (SELECT 1 FROM student_progress AS p WHERE p.id = k.id);
+        WHERE k.id = ANY (v_ids)
+            AND NOT EXISTS (SELECT 1 FROM student_progress AS p WHERE p.id = k.id);
     END IF;
     RETURN NULL;
 END;

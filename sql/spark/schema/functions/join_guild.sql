@@ -5,7 +5,8 @@ CREATE FUNCTION spark.join_guild() RETURNS trigger
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 DECLARE
-    v_xp integer := NEW.contribution_xp - CASE WHEN TG_OP = 'UPDATE' THEN OLD.contribution_xp ELSE 0 END;
+    v_xp integer := NEW.contribution_xp
+        - CASE WHEN TG_OP = 'UPDATE' THEN OLD.contribution_xp ELSE 0 END;
 BEGIN
     -- The leader has been counted since the guild was made.
     IF TG_OP = 'INSERT' AND NEW.role <> 'LEADER' THEN
@@ -14,7 +15,8 @@ BEGIN
         IF NOT FOUND AND EXISTS (SELECT 1 FROM guilds AS g WHERE g.id = NEW.guild_id) THEN
             RAISE EXCEPTION 'guild "%" is full', NEW.guild_id
                 USING ERRCODE = 'check_violation', TABLE = 'guilds', COLUMN = 'max_members',
-                CONSTRAINT = 'guilds_members_within_limit_check', HINT = 'Raise max_members, or let somebody leave.';
+                CONSTRAINT = 'guilds_members_within_limit_check',
+                HINT = 'Raise max_members, or let somebody leave.';
         END IF;
     END IF;
     UPDATE guilds SET total_xp = greatest(total_xp + v_xp, 0) WHERE id = NEW.guild_id AND v_xp <> 0;

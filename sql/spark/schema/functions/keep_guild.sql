@@ -8,7 +8,9 @@ BEGIN
     NEW.guild_level := calculate_level(NEW.total_xp);
     IF TG_OP = 'INSERT' THEN
         NEW.current_members := 1;
-        PERFORM require_person(NEW.leader_id, '{STUDENT}', NEW.school_id, 'guilds_leader_is_student_here');
+        PERFORM require_person(
+            NEW.leader_id, '{STUDENT}', NEW.school_id, 'guilds_leader_is_student_here'
+        );
         RETURN NEW;
     END IF;
     IF NEW.school_id <> OLD.school_id THEN
@@ -17,7 +19,9 @@ BEGIN
             CONSTRAINT = 'guilds_school_stays';
     END IF;
     IF NEW.leader_id <> OLD.leader_id AND NOT EXISTS (
-        SELECT 1 FROM guild_memberships AS m WHERE m.guild_id = NEW.id AND m.student_id = NEW.leader_id
+        SELECT 1
+        FROM guild_memberships AS m
+        WHERE m.guild_id = NEW.id AND m.student_id = NEW.leader_id
     ) THEN
         RAISE EXCEPTION 'student "%" is no member of guild "%"', NEW.leader_id, NEW.id
             USING ERRCODE = 'check_violation', TABLE = 'guilds', COLUMN = 'leader_id',

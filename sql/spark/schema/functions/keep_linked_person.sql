@@ -11,12 +11,19 @@ BEGIN
             OR EXISTS (SELECT 1 FROM guardian_links AS g WHERE g.student_id = OLD.id)
             OR EXISTS (SELECT 1 FROM guild_memberships AS m WHERE m.student_id = OLD.id)
         ))
-        OR (NEW.role NOT IN ('TEACHER', 'ADMIN') AND EXISTS (SELECT 1 FROM classes AS c WHERE c.teacher_id = OLD.id))
-        OR (OLD.role = 'GUARDIAN' AND EXISTS (SELECT 1 FROM guardian_links AS g WHERE g.guardian_id = OLD.id))
+        OR (
+            NEW.role NOT IN ('TEACHER', 'ADMIN')
+            AND EXISTS (SELECT 1 FROM classes AS c WHERE c.teacher_id = OLD.id)
+        )
+        OR (
+            OLD.role = 'GUARDIAN'
+            AND EXISTS (SELECT 1 FROM guardian_links AS g WHERE g.guardian_id = OLD.id)
+        )
     ) THEN
-        RAISE EXCEPTION 'user "%" stays a %: enrolments, classes, guilds or guardian links depend on it',
+        RAISE EXCEPTION 'user "%" stays a %: enrolments, classes, guilds or links depend on it',
             OLD.id, OLD.role
-            USING ERRCODE = 'check_violation', TABLE = 'users', COLUMN = 'role', CONSTRAINT = 'users_linked_role_stays',
+            USING ERRCODE = 'check_violation', TABLE = 'users', COLUMN = 'role',
+            CONSTRAINT = 'users_linked_role_stays',
             HINT = 'Remove the links first, or create a second account.';
     END IF;
     IF NEW.school_id IS DISTINCT FROM OLD.school_id AND (

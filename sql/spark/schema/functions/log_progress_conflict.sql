@@ -5,20 +5,24 @@ CREATE FUNCTION spark.log_progress_conflict(p_server spark.student_progress, p_c
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 DECLARE
-    v_client jsonb := jsonb_strip_nulls(to_jsonb(p_client)) || jsonb_build_object('base_version', p_base_version);
+    v_client jsonb := jsonb_strip_nulls(to_jsonb(p_client)) || jsonb_build_object(
+        'base_version', p_base_version
+    );
     v_log_id uuid := coalesce(p_sync_log_id, gen_random_uuid());
     v_id uuid;
 BEGIN
     IF p_sync_log_id IS NULL THEN
-        INSERT INTO sync_logs (id, user_id, device_id, actions, status, processed_actions, processed_at)
+        INSERT INTO sync_logs (
+            id, user_id, device_id, actions, status, processed_actions, processed_at
+        )
         VALUES (
-            v_log_id, p_client.student_id, coalesce(p_client.device_id, 'unknown'), jsonb_build_array(v_client),
-            'COMPLETED', 1, now()
+            v_log_id, p_client.student_id, coalesce(p_client.device_id, 'unknown'),
+            jsonb_build_array(v_client), 'COMPLETED', 1, now()
         );
     END IF;
     INSERT INTO sync_conflicts (
-        sync_log_id, entity_type, entity_id, client_data, server_data, resolution_strategy, resolved_data, resolved_at,
-        resolved_by
+        sync_log_id, entity_type, entity_id, client_data, server_data, resolution_strategy,
+        resolved_data, resolved_at, resolved_by
     ) VALUES (
         v_log_id, 'lesson_progress', p_server.id, v_client, to_jsonb(p_server), p_strategy,
         CASE WHEN p_strategy IS NOT NULL THEN to_jsonb(p_result) END,

@@ -7,8 +7,15 @@ CREATE FUNCTION spark.mark_log_in_conflict() RETURNS trigger
 BEGIN
     -- The log's row serialises two conflicts of one log that are decided at once.
     PERFORM 1 FROM sync_logs AS l WHERE l.id = NEW.sync_log_id FOR UPDATE;
-    IF EXISTS (SELECT 1 FROM sync_conflicts AS c WHERE c.sync_log_id = NEW.sync_log_id AND c.resolved_at IS NULL) THEN
-        UPDATE sync_logs SET status = 'CONFLICT' WHERE id = NEW.sync_log_id AND status <> 'CONFLICT';
+    IF EXISTS (
+        SELECT 1
+        FROM sync_conflicts AS c
+        WHERE c.sync_log_id = NEW.sync_log_id AND c.resolved_at IS NULL
+    )
+    THEN
+        UPDATE sync_logs
+        SET status = 'CONFLICT'
+        WHERE id = NEW.sync_log_id AND status <> 'CONFLICT';
     ELSE
         UPDATE sync_logs SET status = 'COMPLETED', processed_at = now()
         WHERE id = NEW.sync_log_id AND status = 'CONFLICT';

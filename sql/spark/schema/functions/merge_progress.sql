@@ -20,7 +20,8 @@ BEGIN
         v_row.attempts := p_client.attempts;
         v_row.last_accessed := p_client.last_accessed;
         v_row.completed_at := CASE
-            WHEN p_client.status = 'COMPLETED' THEN coalesce(p_client.completed_at, p_server.completed_at)
+            WHEN p_client.status = 'COMPLETED'
+                THEN coalesce(p_client.completed_at, p_server.completed_at)
         END;
         RETURN v_row;
     END IF;

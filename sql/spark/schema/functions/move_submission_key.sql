@@ -5,15 +5,22 @@ CREATE FUNCTION spark.move_submission_key() RETURNS trigger
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
-    IF (NEW.id, NEW.student_id, NEW.quiz_id, NEW.attempt) <> (OLD.id, OLD.student_id, OLD.quiz_id, OLD.attempt) THEN
+    IF (NEW.id, NEW.student_id, NEW.quiz_id, NEW.attempt)
+        <> (OLD.id, OLD.student_id, OLD.quiz_id, OLD.attempt)
+    THEN
         RAISE EXCEPTION 'submission "%" keeps its id, student, quiz and attempt', OLD.id
-            USING ERRCODE = 'check_violation', TABLE = 'submissions', CONSTRAINT = 'submissions_key_is_final';
+            USING ERRCODE = 'check_violation', TABLE = 'submissions',
+            CONSTRAINT = 'submissions_key_is_final';
     END IF;
     BEGIN
-        UPDATE submission_keys SET is_final = NEW.is_final WHERE id = NEW.id AND is_final <> NEW.is_final;
+        UPDATE submission_keys
+        SET is_final = NEW.is_final
+        WHERE id = NEW.id AND is_final <> NEW.is_final;
     EXCEPTION WHEN unique_violation THEN
-        RAISE EXCEPTION 'student "%" already has a final submission for quiz "%"', NEW.student_id, NEW.quiz_id
-            USING ERRCODE = 'unique_violation', TABLE = 'submissions', CONSTRAINT = 'idx_submissions_final',
+        RAISE EXCEPTION 'student "%" already has a final submission for quiz "%"', NEW.student_id,
+            NEW.quiz_id
+            USING ERRCODE = 'unique_violation', TABLE = 'submissions',
+            CONSTRAINT = 'idx_submissions_final',
             HINT = 'Clear is_final of the other one first.';
     END;
     RETURN NEW;

@@ -6,7 +6,9 @@ CREATE FUNCTION spark.my_board_scope_ids() RETURNS uuid[]
     AS $$
 BEGIN
     RETURN ARRAY(
-        SELECT e.class_id FROM enrollments AS e WHERE e.student_id = current_user_id() AND e.status = 'ACTIVE'
+        SELECT e.class_id
+        FROM enrollments AS e
+        WHERE e.student_id = current_user_id() AND e.status = 'ACTIVE'
         UNION ALL
         SELECT m.guild_id FROM guild_memberships AS m WHERE m.student_id = current_user_id()
         UNION ALL

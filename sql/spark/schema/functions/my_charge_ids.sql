@@ -12,7 +12,9 @@ BEGIN
         RETURN '{}';
     ELSIF v_me.role = 'GUARDIAN' THEN
         RETURN ARRAY(
-            SELECT g.student_id FROM guardian_links AS g WHERE g.guardian_id = v_me.id AND g.status = 'APPROVED'
+            SELECT g.student_id
+            FROM guardian_links AS g
+            WHERE g.guardian_id = v_me.id AND g.status = 'APPROVED'
         );
     ELSIF v_me.role = 'TEACHER' THEN
         RETURN ARRAY(

@@ -7,18 +7,10 @@ CREATE FUNCTION spark.my_children_overview() RETURNS TABLE(student_id uuid, firs
 BEGIN
     RETURN QUERY
     SELECT
-        g.student_id,
-        p.first_name,
-        p.last_name,
-        p.level,
-        p.streak,
-        p.last_active,
-        week.time_spent,
-        week.lessons_completed,
-        week.average_score,
+        g.student_id, p.first_name, p.last_name, p.level, p.streak, p.last_active, week.time_spent,
+        week.lessons_completed, week.average_score,
         (SELECT count(*) FROM earned_badges AS e WHERE e.user_id = g.student_id) AS badges,
-        due.title AS next_assignment,
-        due.due_date AS next_due_date
+        due.title AS next_assignment, due.due_date AS next_due_date
     FROM users AS me
     INNER JOIN guardian_links AS g ON g.guardian_id = me.id AND g.status = 'APPROVED'
     INNER JOIN profiles AS p ON p.user_id = g.student_id
@@ -33,7 +25,8 @@ BEGIN
     LEFT JOIN LATERAL (
         SELECT s.title, s.due_date
         FROM enrollments AS e
-        INNER JOIN assignments AS s ON s.class_id = e.class_id AND s.is_published AND s.due_date > now()
+        INNER JOIN assignments AS s
+            ON s.class_id = e.class_id AND s.is_published AND s.due_date > now()
         WHERE e.student_id = g.student_id AND e.status = 'ACTIVE'
         ORDER BY s.due_date
         LIMIT 1

@@ -18,23 +18,31 @@ BEGIN
         p.streak,
         (SELECT count(*) FROM earned_badges AS e WHERE e.user_id = p.user_id) AS badges,
         (
-            SELECT count(*) FROM student_progress AS sp WHERE sp.student_id = p.user_id AND sp.status = 'COMPLETED'
+            SELECT count(*)
+            FROM student_progress AS sp
+            WHERE sp.student_id = p.user_id AND sp.status = 'COMPLETED'
         ) AS lessons_completed,
         (
             SELECT count(*)
             FROM user_notifications AS n
-            WHERE n.user_id = p.user_id AND n.is_read = false AND (n.expires_at IS NULL OR n.expires_at > now())
+            WHERE n.user_id = p.user_id
+                AND n.is_read = false
+                AND (n.expires_at IS NULL OR n.expires_at > now())
         ) AS unread_notifications,
         (
             SELECT coalesce(jsonb_agg(jsonb_build_object(
-                'lesson_id', g.lesson_id, 'title', g.title, 'progress', g.progress, 'last_accessed', g.last_accessed
+                'lesson_id', g.lesson_id, 'title', g.title, 'progress', g.progress,
+                'last_accessed', g.last_accessed
             ) ORDER BY g.last_accessed DESC), '[]')
             FROM (
                 SELECT sp.lesson_id, l.title, sp.progress, sp.last_accessed
                 FROM student_progress AS sp
-                -- OFFSET 0: five lessons are looked up; a join would read the catalogue before it knows which five.
+                -- OFFSET 0: five lessons are looked up; a join would read the catalogue before it
+                -- knows which five.
                 CROSS JOIN LATERAL (
-                    SELECT t.title FROM lessons AS t WHERE t.id = sp.lesson_id AND (t.is_published OR v_is_staff) OFFSET 0
+                    SELECT t.title
+                    FROM lessons AS t
+                    WHERE t.id = sp.lesson_id AND (t.is_published OR v_is_staff) OFFSET 0
                 ) AS l
                 WHERE sp.student_id = p.user_id AND sp.status IN ('IN_PROGRESS', 'NOT_STARTED')
                 ORDER BY sp.last_accessed DESC

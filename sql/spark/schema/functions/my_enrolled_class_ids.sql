@@ -6,7 +6,9 @@ CREATE FUNCTION spark.my_enrolled_class_ids() RETURNS uuid[]
     AS $$
 BEGIN
     RETURN ARRAY(
-        SELECT e.class_id FROM enrollments AS e WHERE e.student_id = current_user_id() AND e.status = 'ACTIVE'
+        SELECT e.class_id
+        FROM enrollments AS e
+        WHERE e.student_id = current_user_id() AND e.status = 'ACTIVE'
     );
 END;
 $$;

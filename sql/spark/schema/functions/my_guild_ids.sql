@@ -5,7 +5,9 @@ CREATE FUNCTION spark.my_guild_ids() RETURNS uuid[]
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
-    RETURN ARRAY(SELECT m.guild_id FROM guild_memberships AS m WHERE m.student_id = current_user_id());
+    RETURN ARRAY(
+        SELECT m.guild_id FROM guild_memberships AS m WHERE m.student_id = current_user_id()
+    );
 END;
 $$;
 

@@ -6,7 +6,9 @@ CREATE FUNCTION spark.my_open_assignment_ids() RETURNS uuid[]
     AS $$
 BEGIN
     RETURN ARRAY(
-        SELECT a.id FROM assignments AS a WHERE a.class_id = ANY (my_enrolled_class_ids()) AND a.is_published
+        SELECT a.id
+        FROM assignments AS a
+        WHERE a.class_id = ANY (my_enrolled_class_ids()) AND a.is_published
     );
 END;
 $$;

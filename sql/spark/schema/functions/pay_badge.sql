@@ -25,14 +25,18 @@ BEGIN
         RETURN NEW;  -- the foreign key says so better
     END IF;
     IF TG_WHEN = 'BEFORE' THEN
-        NEW.progress_data := coalesce(NEW.progress_data, '{}') || jsonb_build_object('paid', jsonb_build_object(
-            'xp', v_badge.xp_reward, 'crystals', v_badge.crystal_reward, 'sparks', v_badge.spark_reward
-        ));
+        NEW.progress_data := coalesce(NEW.progress_data, '{}')
+            || jsonb_build_object('paid', jsonb_build_object(
+                'xp', v_badge.xp_reward,
+                'crystals', v_badge.crystal_reward,
+                'sparks', v_badge.spark_reward
+            ));
         RETURN NEW;
     END IF;
     v_paid := NEW.progress_data -> 'paid';
     PERFORM pay_reward(
-        NEW.user_id, (v_paid ->> 'xp')::integer, (v_paid ->> 'crystals')::integer, (v_paid ->> 'sparks')::integer
+        NEW.user_id, (v_paid ->> 'xp')::integer, (v_paid ->> 'crystals')::integer,
+        (v_paid ->> 'sparks')::integer
     );
     INSERT INTO user_notifications (user_id, title, message, type, data)
     VALUES (

@@ -16,7 +16,10 @@ BEGIN
         LEFT JOIN schools AS s ON s.id = u.school_id
     ),
     gains AS (
-        SELECT st.user_id, 'ALL_TIME'::leaderboard_timeframe AS timeframe, st.xp_points::bigint AS xp
+        SELECT
+            st.user_id,
+            'ALL_TIME'::leaderboard_timeframe AS timeframe,
+            st.xp_points::bigint AS xp
         FROM students AS st
         UNION ALL
         SELECT st.user_id, f.timeframe, sum(a.xp_gained)
@@ -47,7 +50,8 @@ BEGIN
             rank() OVER board AS place,
             -- Of equals at the hundredth place the same are on the board each hour.
             row_number() OVER (
-                PARTITION BY pl.scope, pl.scope_id, g.timeframe ORDER BY g.xp DESC, st.display_name, st.user_id
+                PARTITION BY pl.scope, pl.scope_id, g.timeframe
+                ORDER BY g.xp DESC, st.display_name, st.user_id
             ) AS line
         FROM gains AS g
         INNER JOIN students AS st ON st.user_id = g.user_id
@@ -59,7 +63,8 @@ BEGIN
         SELECT
             r.scope, r.scope_id, r.timeframe,
             jsonb_agg(jsonb_build_object(
-                'rank', r.place, 'user_id', r.user_id, 'display_name', r.display_name, 'level', r.level, 'xp', r.xp
+                'rank', r.place, 'user_id', r.user_id, 'display_name', r.display_name,
+                'level', r.level, 'xp', r.xp
             ) ORDER BY r.place, r.display_name, r.user_id) AS rankings
         FROM ranked AS r
         WHERE r.line <= 100
@@ -69,7 +74,9 @@ BEGIN
         DELETE FROM leaderboards AS b
         WHERE NOT EXISTS (
             SELECT 1 FROM built AS n
-            WHERE n.scope = b.scope AND n.scope_id IS NOT DISTINCT FROM b.scope_id AND n.timeframe = b.timeframe
+            WHERE n.scope = b.scope
+                AND n.scope_id IS NOT DISTINCT FROM b.scope_id
+                AND n.timeframe = b.timeframe
         )
     ),
     written AS (
@@ -79,7 +86,10 @@ BEGIN
         SET rankings = EXCLUDED.rankings, last_updated = EXCLUDED.last_updated
         RETURNING scope, timeframe
     )
-    SELECT w.scope, w.timeframe, count(*) FROM written AS w GROUP BY w.scope, w.timeframe ORDER BY w.scope, w.timeframe;
+    SELECT w.scope, w.timeframe, count(*)
+    FROM written AS w
+    GROUP BY w.scope, w.timeframe
+    ORDER BY w.scope, w.timeframe;
 END;
 $$;
 

@@ -13,7 +13,8 @@ BEGIN
     IF p_strategy NOT IN ('client_wins', 'server_wins', 'merge') THEN
         RAISE EXCEPTION 'strategy "%" is not known', p_strategy
             USING ERRCODE = 'invalid_parameter_value',
-            HINT = 'One of client_wins, server_wins, merge; NULL logs the conflict for somebody to decide.';
+            HINT = 'One of client_wins, server_wins, merge; NULL logs the conflict for somebody to '
+                   'decide.';
     END IF;
     v_client.student_id := p_student_id;
     v_client.lesson_id := p_lesson_id;
@@ -31,30 +32,41 @@ BEGIN
         EXIT WHEN FOUND;
         BEGIN
             INSERT INTO student_progress AS p (
-                student_id, lesson_id, status, progress, time_spent, attempts, last_accessed, device_id
+                student_id, lesson_id, status, progress, time_spent, attempts, last_accessed,
+                device_id
             ) VALUES (
-                p_student_id, p_lesson_id, p_status, p_progress, p_time_spent, p_attempts, p_last_accessed, p_device_id
+                p_student_id, p_lesson_id, p_status, p_progress, p_time_spent, p_attempts,
+                p_last_accessed, p_device_id
             ) RETURNING p.* INTO v_row;
             outcome := 'inserted';
             EXIT;
         EXCEPTION WHEN unique_violation THEN
-            -- Another session was faster: see its row. A row that stays invisible is somebody else's.
+            -- Another session was faster: see its row. A row that stays invisible is somebody
+            -- else's.
             IF v_try = 5 THEN
                 RAISE;
             END IF;
         END;
     END LOOP;
 
-    IF outcome IS NULL AND (v_server.status, v_server.progress, v_server.time_spent, v_server.attempts)
+    IF outcome IS NULL
+        AND (v_server.status, v_server.progress, v_server.time_spent, v_server.attempts)
         = (p_status, p_progress::numeric(5, 2), p_time_spent, p_attempts) THEN
         outcome := 'unchanged';
         v_row := v_server;
     ELSIF outcome IS NULL THEN
-        outcome := CASE WHEN v_server.sync_version = p_base_version THEN 'updated' ELSE 'conflict' END;
-        v_row := merge_progress(v_server, v_client, CASE outcome WHEN 'updated' THEN 'client_wins' ELSE p_strategy END);
+        outcome := CASE
+            WHEN v_server.sync_version = p_base_version THEN 'updated'
+            ELSE 'conflict'
+        END;
+        v_row := merge_progress(
+            v_server, v_client, CASE outcome WHEN 'updated' THEN 'client_wins' ELSE p_strategy END
+        );
         v_row := write_progress(v_server, v_row);
         IF outcome = 'conflict' THEN
-            conflict_id := log_progress_conflict(v_server, v_client, v_row, p_strategy, p_base_version, p_sync_log_id);
+            conflict_id := log_progress_conflict(
+                v_server, v_client, v_row, p_strategy, p_base_version, p_sync_log_id
+            );
         END IF;
     END IF;
 

@@ -16,12 +16,14 @@ BEGIN
             INSERT INTO submissions AS s (
                 id, student_id, quiz_id, answers, time_spent, is_final, submitted_at, device_id
             ) VALUES (
-                p_id, p_student_id, p_quiz_id, p_answers, p_time_spent, p_is_final, p_submitted_at, p_device_id
+                p_id, p_student_id, p_quiz_id, p_answers, p_time_spent, p_is_final, p_submitted_at,
+                p_device_id
             ) RETURNING 'inserted', s.id, s.attempt, s.max_score, s.sync_version
             INTO outcome, submission_id, attempt, max_score, sync_version;
             EXIT;
         EXCEPTION WHEN unique_violation THEN
-            -- Sent twice at once: the other session's row is there now. Anything else stays an error.
+            -- Sent twice at once: the other session's row is there now. Anything else stays an
+            -- error.
             IF v_try = 2 THEN
                 RAISE;
             END IF;

@@ -16,12 +16,15 @@ BEGIN
         GROUP BY p.student_id
     )
     INSERT INTO class_analytics AS a (
-        class_id, date, active_students, average_engagement, average_score, completion_rate, total_time_spent
+        class_id, date, active_students, average_engagement, average_score, completion_rate,
+        total_time_spent
     )
     SELECT
         e.class_id,
         p_date,
-        count(*) FILTER (WHERE d.total_time_spent > 0 OR d.lessons_completed > 0 OR d.quizzes_taken > 0),
+        count(*) FILTER (
+            WHERE d.total_time_spent > 0 OR d.lessons_completed > 0 OR d.quizzes_taken > 0
+        ),
         round(100.0 * count(*) FILTER (
             WHERE d.total_time_spent > 0 OR d.lessons_completed > 0 OR d.quizzes_taken > 0
         ) / count(*), 2),
@@ -30,7 +33,8 @@ BEGIN
         coalesce(sum(d.total_time_spent), 0)
     FROM enrollments AS e
     INNER JOIN classes AS c ON c.id = e.class_id
-    INNER JOIN schools AS s ON s.id = c.school_id AND p_date <= (now() AT TIME ZONE s.timezone)::date
+    INNER JOIN schools AS s
+        ON s.id = c.school_id AND p_date <= (now() AT TIME ZONE s.timezone)::date
     LEFT JOIN learning_analytics AS d ON d.student_id = e.student_id AND d.date = p_date
     LEFT JOIN progress AS p ON p.student_id = e.student_id
     WHERE e.status = 'ACTIVE'

@@ -20,7 +20,9 @@ BEGIN
     lessons_done AS (
         SELECT
             st.id AS student_id,
-            count(*) FILTER (WHERE p.completed_at >= st.day_start AND p.completed_at < st.day_end) AS completed,
+            count(*) FILTER (
+                WHERE p.completed_at >= st.day_start AND p.completed_at < st.day_end
+            ) AS completed,
             array_agg(DISTINCT c.subject::text ORDER BY c.subject::text) AS subjects
         FROM students AS st
         INNER JOIN student_progress AS p
@@ -35,12 +37,12 @@ BEGIN
         SELECT
             st.id AS student_id,
             date_part('hour', s.submitted_at AT TIME ZONE st.zone)::integer AS hour,
-            count(*) AS taken,
-            sum(s.score) AS score_sum,
-            count(s.score) AS scored
+            count(*) AS taken, sum(s.score) AS score_sum, count(s.score) AS scored
         FROM students AS st
         INNER JOIN submissions AS s
-            ON s.student_id = st.id AND s.submitted_at >= st.day_start AND s.submitted_at < st.day_end
+            ON s.student_id = st.id
+                AND s.submitted_at >= st.day_start
+                AND s.submitted_at < st.day_end
         GROUP BY st.id, date_part('hour', s.submitted_at AT TIME ZONE st.zone)
     ),
     quizzes_done AS (
@@ -54,11 +56,12 @@ BEGIN
         GROUP BY h.student_id
     )
     INSERT INTO learning_analytics AS a (
-        student_id, date, lessons_completed, quizzes_taken, average_score, subjects_studied, peak_performance_hour
+        student_id, date, lessons_completed, quizzes_taken, average_score, subjects_studied,
+        peak_performance_hour
     )
     SELECT
-        coalesce(l.student_id, q.student_id), p_date, coalesce(l.completed, 0), coalesce(q.taken, 0),
-        q.average_score, l.subjects, q.peak_hour
+        coalesce(l.student_id, q.student_id), p_date, coalesce(l.completed, 0),
+        coalesce(q.taken, 0), q.average_score, l.subjects, q.peak_hour
     FROM lessons_done AS l
     FULL JOIN quizzes_done AS q ON q.student_id = l.student_id
     ON CONFLICT (student_id, date) DO UPDATE

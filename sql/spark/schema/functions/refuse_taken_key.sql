@@ -7,15 +7,18 @@ CREATE FUNCTION spark.refuse_taken_key(p_id uuid, p_student_id uuid, p_quiz_id u
 BEGIN
     IF EXISTS (SELECT 1 FROM submission_keys AS k WHERE k.id = p_id) THEN
         RAISE EXCEPTION 'submission id "%" is taken', p_id
-            USING ERRCODE = 'unique_violation', TABLE = 'submissions', CONSTRAINT = 'submissions_pkey',
+            USING ERRCODE = 'unique_violation', TABLE = 'submissions',
+            CONSTRAINT = 'submissions_pkey',
             HINT = 'record_submission() may be sent again.';
     END IF;
     IF p_is_final AND EXISTS (
         SELECT 1 FROM submission_keys AS k
         WHERE k.student_id = p_student_id AND k.quiz_id = p_quiz_id AND k.is_final AND k.id <> p_id
     ) THEN
-        RAISE EXCEPTION 'student "%" already has a final submission for quiz "%"', p_student_id, p_quiz_id
-            USING ERRCODE = 'unique_violation', TABLE = 'submissions', CONSTRAINT = 'idx_submissions_final',
+        RAISE EXCEPTION 'student "%" already has a final submission for quiz "%"', p_student_id,
+            p_quiz_id
+            USING ERRCODE = 'unique_violation', TABLE = 'submissions',
+            CONSTRAINT = 'idx_submissions_final',
             HINT = 'Clear is_final of the other one first.';
     END IF;
 END;

@@ -6,7 +6,8 @@ CREATE FUNCTION spark.require_enrolled_student() RETURNS trigger
     AS $$
 BEGIN
     PERFORM require_person(
-        NEW.student_id, '{STUDENT}', (SELECT c.school_id FROM classes AS c WHERE c.id = NEW.class_id),
+        NEW.student_id, '{STUDENT}',
+        (SELECT c.school_id FROM classes AS c WHERE c.id = NEW.class_id),
         'enrollments_student_attends_here'
     );
     RETURN NEW;

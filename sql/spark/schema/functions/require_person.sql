@@ -13,9 +13,11 @@ BEGIN
         RETURN;  -- the foreign key says so better
     END IF;
     IF v_person.role <> ALL (p_roles) THEN
-        RAISE EXCEPTION 'user "%" is a %, not %', p_user_id, v_person.role, array_to_string(p_roles, ' or ')
+        RAISE EXCEPTION 'user "%" is a %, not %', p_user_id, v_person.role,
+            array_to_string(p_roles, ' or ')
             USING ERRCODE = 'check_violation', CONSTRAINT = p_rule,
-            HINT = 'Name a user with the right role; a role changes only while nothing depends on it.';
+            HINT =
+                'Name a user with the right role; a role changes only while nothing depends on it.';
     END IF;
     IF v_person.school_id <> p_school_id THEN
         RAISE EXCEPTION 'user "%" belongs to another school', p_user_id

@@ -5,10 +5,13 @@ CREATE FUNCTION spark.require_teacher() RETURNS trigger
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM require_person(NEW.teacher_id, '{TEACHER,ADMIN}', NEW.school_id, 'classes_teacher_teaches_here');
+    PERFORM require_person(
+        NEW.teacher_id, '{TEACHER,ADMIN}', NEW.school_id, 'classes_teacher_teaches_here'
+    );
     IF TG_OP = 'UPDATE' AND NEW.school_id <> OLD.school_id AND NEW.current_students > 0 THEN
         RAISE EXCEPTION 'class "%" has students and stays in its school', NEW.id
-            USING ERRCODE = 'check_violation', TABLE = 'classes', CONSTRAINT = 'classes_students_attend_one_school',
+            USING ERRCODE = 'check_violation', TABLE = 'classes',
+            CONSTRAINT = 'classes_students_attend_one_school',
             HINT = 'Create the class in the other school and enrol there.';
     END IF;
     RETURN NEW;

@@ -12,19 +12,29 @@ DECLARE
 BEGIN
     IF p_strategy IS NULL OR p_strategy NOT IN ('client_wins', 'server_wins', 'merge') THEN
         RAISE EXCEPTION 'strategy "%" is not known', p_strategy
-            USING ERRCODE = 'invalid_parameter_value', HINT = 'One of client_wins, server_wins, merge.';
+            USING ERRCODE = 'invalid_parameter_value',
+            HINT = 'One of client_wins, server_wins, merge.';
     END IF;
-    SELECT * INTO v_conflict FROM sync_conflicts AS c WHERE c.id = p_conflict_id AND c.resolved_at IS NULL FOR UPDATE;
+    SELECT * INTO v_conflict
+    FROM sync_conflicts AS c
+    WHERE c.id = p_conflict_id AND c.resolved_at IS NULL FOR UPDATE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'no open conflict "%"', p_conflict_id
-            USING ERRCODE = 'no_data_found', TABLE = 'sync_conflicts', HINT = 'It may have been resolved meanwhile.';
+            USING ERRCODE = 'no_data_found', TABLE = 'sync_conflicts',
+            HINT = 'It may have been resolved meanwhile.';
     END IF;
 
     IF v_conflict.entity_type = 'lesson_progress' THEN
-        SELECT * INTO v_server FROM student_progress AS p WHERE p.id = v_conflict.entity_id FOR UPDATE;
+        SELECT * INTO v_server
+        FROM student_progress AS p
+        WHERE p.id = v_conflict.entity_id FOR UPDATE;
         IF FOUND THEN
-            v_client := jsonb_populate_record(v_server, v_conflict.client_data - '{id,student_id,lesson_id}'::text[]);
-            v_result := to_jsonb(write_progress(v_server, merge_progress(v_server, v_client, p_strategy)));
+            v_client := jsonb_populate_record(
+                v_server, v_conflict.client_data - '{id,student_id,lesson_id}'::text[]
+            );
+            v_result := to_jsonb(
+                write_progress(v_server, merge_progress(v_server, v_client, p_strategy))
+            );
         END IF;
     END IF;
     v_result := coalesce(
@@ -37,7 +47,10 @@ BEGIN
     );
 
     UPDATE sync_conflicts
-    SET resolution_strategy = p_strategy, resolved_data = v_result, resolved_at = now(), resolved_by = current_user_id()
+    SET resolution_strategy = p_strategy,
+        resolved_data = v_result,
+        resolved_at = now(),
+        resolved_by = current_user_id()
     WHERE id = p_conflict_id;
     RETURN v_result;
 END;

@@ -8,7 +8,9 @@ BEGIN
     IF NEW.completed_at IS NULL OR (TG_OP = 'UPDATE' AND OLD.completed_at IS NOT NULL) THEN
         RETURN NULL;
     END IF;
-    UPDATE guilds SET total_xp = total_xp + NEW.reward_xp WHERE id = NEW.guild_id AND NEW.reward_xp > 0;
+    UPDATE guilds
+    SET total_xp = total_xp + NEW.reward_xp
+    WHERE id = NEW.guild_id AND NEW.reward_xp > 0;
     INSERT INTO achievements (student_id, type, title, description, metadata)
     SELECT
         m.student_id, 'QUEST_COMPLETION', NEW.title, NEW.description,
@@ -17,7 +19,8 @@ BEGIN
     WHERE m.guild_id = NEW.guild_id;
     INSERT INTO user_notifications (user_id, title, message, type, data)
     SELECT
-        m.student_id, format('Quest completed: %s', NEW.title), format('Your guild earned %s XP.', NEW.reward_xp),
+        m.student_id, format('Quest completed: %s', NEW.title),
+        format('Your guild earned %s XP.', NEW.reward_xp),
         'GUILD_MESSAGE', jsonb_build_object('guild_id', NEW.guild_id, 'quest_id', NEW.id)
     FROM guild_memberships AS m
     WHERE m.guild_id = NEW.guild_id;

@@ -6,7 +6,8 @@ CREATE FUNCTION spark.seat_guild_leader() RETURNS trigger
     AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO guild_memberships (guild_id, student_id, role) VALUES (NEW.id, NEW.leader_id, 'LEADER');
+        INSERT INTO guild_memberships (guild_id, student_id, role)
+        VALUES (NEW.id, NEW.leader_id, 'LEADER');
     ELSE
         UPDATE guild_memberships
         SET role = CASE WHEN student_id = NEW.leader_id THEN 'LEADER' ELSE 'MEMBER' END::guild_role

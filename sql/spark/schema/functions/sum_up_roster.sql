@@ -7,20 +7,25 @@ CREATE FUNCTION spark.sum_up_roster(p_class_id uuid, p_everybody boolean, p_stud
 BEGIN
     RETURN QUERY
     SELECT
-        e.student_id, pr.first_name, pr.last_name, pr.level, pr.streak, pr.last_active, e.final_grade,
-        sp.lessons_completed, sp.lessons_in_progress, sp.average_progress, sp.time_spent
+        e.student_id, pr.first_name, pr.last_name, pr.level, pr.streak, pr.last_active,
+        e.final_grade, sp.lessons_completed, sp.lessons_in_progress, sp.average_progress,
+        sp.time_spent
     FROM enrollments AS e
     INNER JOIN profiles AS pr ON pr.user_id = e.student_id
     CROSS JOIN LATERAL (
         SELECT
             count(*) FILTER (WHERE p.status = 'COMPLETED') AS lessons_completed,
             count(*) FILTER (WHERE p.status = 'IN_PROGRESS') AS lessons_in_progress,
-            round(avg(CASE WHEN p.status = 'COMPLETED' THEN 100.0 ELSE p.progress END), 2) AS average_progress,
+            round(
+                avg(CASE WHEN p.status = 'COMPLETED' THEN 100.0 ELSE p.progress END), 2
+            ) AS average_progress,
             coalesce(sum(p.time_spent), 0) AS time_spent
         FROM student_progress AS p
         WHERE p.student_id = e.student_id
     ) AS sp
-    WHERE e.class_id = p_class_id AND e.status = 'ACTIVE' AND (p_everybody OR e.student_id = ANY (p_student_ids));
+    WHERE e.class_id = p_class_id
+        AND e.status = 'ACTIVE'
+        AND (p_everybody OR e.student_id = ANY (p_student_ids));
 END;
 $$;
 

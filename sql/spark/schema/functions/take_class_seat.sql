@@ -17,7 +17,8 @@ BEGIN
     ELSIF TG_OP = 'DELETE' THEN
         UPDATE classes SET current_students = current_students - 1 WHERE id = OLD.class_id;
     ELSE
-        -- By class, in order: two lists that enrol into the same classes wait for each other and never for ever.
+        -- By class, in order: two lists that enrol into the same classes wait for each other and
+        -- never for ever.
         FOR v_class IN
             SELECT n.class_id, count(*) AS seats
             FROM new_rows AS n

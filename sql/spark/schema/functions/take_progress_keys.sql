@@ -9,8 +9,8 @@ DECLARE
     v_rows bigint;
     v_row record;
 BEGIN
-    -- DO NOTHING waits for a rival's commit; who is left without a key is refused by name below. In one order, so that
-    -- two uploads of the same lessons wait for each other and never for ever.
+    -- DO NOTHING waits for a rival's commit; who is left without a key is refused by name below. In
+    -- one order, so that two uploads of the same lessons wait for each other and never for ever.
     WITH taken AS (
         INSERT INTO student_progress_keys (student_id, lesson_id, id)
         SELECT n.student_id, n.lesson_id, n.id FROM new_rows AS n ORDER BY n.student_id, n.lesson_id
@@ -24,21 +24,26 @@ BEGIN
 
     SELECT n.id, n.student_id, n.lesson_id, k.id AS holder INTO v_row
     FROM new_rows AS n
-    LEFT JOIN student_progress_keys AS k ON k.student_id = n.student_id AND k.lesson_id = n.lesson_id
-    WHERE k.id IS DISTINCT FROM n.id OR (SELECT count(*) FROM student_progress AS p WHERE p.id = n.id) > 1
+    LEFT JOIN student_progress_keys AS k
+        ON k.student_id = n.student_id AND k.lesson_id = n.lesson_id
+    WHERE k.id IS DISTINCT FROM n.id
+        OR (SELECT count(*) FROM student_progress AS p WHERE p.id = n.id) > 1
     ORDER BY k.id IS NOT DISTINCT FROM n.id
     LIMIT 1;
     IF v_row.id IS NULL THEN
-        -- MERGE shows a row that it moves to another year as a new one: the row has its key and its time is counted.
+        -- MERGE shows a row that it moves to another year as a new one: the row has its key and its
+        -- time is counted.
         PERFORM set_config('slate.moved_progress', ARRAY(
             SELECT n.id FROM new_rows AS n EXCEPT SELECT t.id FROM unnest(v_taken) AS t (id)
         )::text, true);
         RETURN NULL;
     ELSIF v_row.holder IS NULL THEN
         RAISE EXCEPTION 'progress id "%" is taken', v_row.id
-            USING ERRCODE = 'unique_violation', TABLE = 'student_progress', CONSTRAINT = 'student_progress_pkey';
+            USING ERRCODE = 'unique_violation', TABLE = 'student_progress',
+            CONSTRAINT = 'student_progress_pkey';
     END IF;
-    RAISE EXCEPTION 'student "%" already has progress in lesson "%"', v_row.student_id, v_row.lesson_id
+    RAISE EXCEPTION 'student "%" already has progress in lesson "%"', v_row.student_id,
+        v_row.lesson_id
         USING ERRCODE = 'unique_violation', TABLE = 'student_progress',
         CONSTRAINT = 'student_progress_student_id_lesson_id_key',
         HINT = 'Update the row, or call record_progress(), which inserts or updates.';

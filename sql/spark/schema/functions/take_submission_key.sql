@@ -8,7 +8,8 @@ DECLARE
     v_limit integer := (SELECT z.max_attempts FROM quizzes AS z WHERE z.id = NEW.quiz_id);
     v_free integer;
 BEGIN
-    -- The number given, if it is free. DO NOTHING waits for a rival's commit and needs no savepoint for each row.
+    -- The number given, if it is free. DO NOTHING waits for a rival's commit and needs no savepoint
+    -- for each row.
     IF v_limit IS NULL OR NEW.attempt BETWEEN 1 AND v_limit THEN
         INSERT INTO submission_keys (id, student_id, quiz_id, attempt, is_final)
         VALUES (NEW.id, NEW.student_id, NEW.quiz_id, NEW.attempt, NEW.is_final)
@@ -24,7 +25,9 @@ BEGIN
         FROM generate_series(1, v_limit) AS n (attempt)
         WHERE NOT EXISTS (
             SELECT 1 FROM submission_keys AS k
-            WHERE k.student_id = NEW.student_id AND k.quiz_id = NEW.quiz_id AND k.attempt = n.attempt
+            WHERE k.student_id = NEW.student_id
+                AND k.quiz_id = NEW.quiz_id
+                AND k.attempt = n.attempt
         )
         ORDER BY n.attempt = NEW.attempt DESC, n.attempt
         LIMIT 1;
@@ -45,7 +48,8 @@ BEGIN
         PERFORM refuse_taken_key(NEW.id, NEW.student_id, NEW.quiz_id, NEW.is_final);
     END LOOP;
     RAISE EXCEPTION 'attempt at quiz "%" could not be numbered', NEW.quiz_id
-        USING ERRCODE = 'serialization_failure', HINT = 'Other sessions take the attempts; run the transaction again.';
+        USING ERRCODE = 'serialization_failure',
+        HINT = 'Other sessions take the attempts; run the transaction again.';
 END;
 $$;
 

@@ -11,7 +11,9 @@ DECLARE
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         IF NEW.time_spent = OLD.time_spent AND NOT EXISTS (
-            SELECT 1 FROM profiles AS p WHERE p.user_id = NEW.student_id AND (p.last_active < now() OR p.streak = 0)
+            SELECT 1
+            FROM profiles AS p
+            WHERE p.user_id = NEW.student_id AND (p.last_active < now() OR p.streak = 0)
         ) THEN
             RETURN NEW;
         END IF;
@@ -32,7 +34,8 @@ BEGIN
         ORDER BY n.student_id
     LOOP
         PERFORM count_learning(
-            v_student.student_id, coalesce(v_caller = v_student.student_id, true), v_student.times, v_student.seconds
+            v_student.student_id, coalesce(v_caller = v_student.student_id, true), v_student.times,
+            v_student.seconds
         );
     END LOOP;
     IF v_moved <> '{}' THEN

@@ -11,9 +11,11 @@ BEGIN
         RETURN p_old;
     END IF;
     UPDATE student_progress AS p
-    SET status = p_new.status, progress = p_new.progress, time_spent = p_new.time_spent, attempts = p_new.attempts,
-        last_accessed = p_new.last_accessed, started_at = p_new.started_at, completed_at = p_new.completed_at,
-        device_id = p_new.device_id
+    SET status = p_new.status,
+        progress = p_new.progress, time_spent = p_new.time_spent, attempts = p_new.attempts,
+        last_accessed = p_new.last_accessed,
+        started_at = p_new.started_at,
+        completed_at = p_new.completed_at, device_id = p_new.device_id
     WHERE p.id = p_old.id AND p.last_accessed = p_old.last_accessed
     RETURNING p.* INTO v_row;
     RETURN v_row;

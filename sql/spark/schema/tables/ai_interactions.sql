@@ -31,16 +31,16 @@ ALTER TABLE ONLY spark.ai_interactions
 
 ALTER TABLE spark.ai_interactions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reports_read_all ON spark.ai_interactions FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.ai_interactions FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY service_does_everything ON spark.ai_interactions TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.ai_interactions TO spark_service USING (true);
 
-CREATE POLICY students_rate_own_interactions ON spark.ai_interactions FOR UPDATE TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_change_own_interactions ON spark.ai_interactions FOR UPDATE TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 CREATE POLICY students_read_own_interactions ON spark.ai_interactions FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.ai_interactions TO spark_service;
 GRANT SELECT ON TABLE spark.ai_interactions TO authenticated_users;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.ai_interactions TO spark_service;
 
 GRANT SELECT(id) ON TABLE spark.ai_interactions TO spark_reader;
 
@@ -48,10 +48,10 @@ GRANT SELECT(student_id) ON TABLE spark.ai_interactions TO spark_reader;
 
 GRANT SELECT(interaction_type) ON TABLE spark.ai_interactions TO spark_reader;
 
-GRANT SELECT(student_feedback) ON TABLE spark.ai_interactions TO spark_reader;
 GRANT UPDATE(student_feedback) ON TABLE spark.ai_interactions TO authenticated_users;
+GRANT SELECT(student_feedback) ON TABLE spark.ai_interactions TO spark_reader;
 
-GRANT SELECT(was_helpful) ON TABLE spark.ai_interactions TO spark_reader;
 GRANT UPDATE(was_helpful) ON TABLE spark.ai_interactions TO authenticated_users;
+GRANT SELECT(was_helpful) ON TABLE spark.ai_interactions TO spark_reader;
 
 GRANT SELECT(created_at) ON TABLE spark.ai_interactions TO spark_reader;

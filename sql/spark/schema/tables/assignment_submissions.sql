@@ -51,25 +51,25 @@ CREATE POLICY admins_read_work ON spark.assignment_submissions FOR SELECT TO aut
 
 ALTER TABLE spark.assignment_submissions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY class_teachers_grade_work ON spark.assignment_submissions FOR UPDATE TO authenticated_users USING ((assignment_id = ANY (( SELECT spark.my_class_assignment_ids() AS my_class_assignment_ids)::uuid[])));
+CREATE POLICY class_teachers_change_work ON spark.assignment_submissions FOR UPDATE TO authenticated_users USING ((assignment_id = ANY (( SELECT spark.my_class_assignment_ids() AS my_class_assignment_ids)::uuid[])));
 
 CREATE POLICY class_teachers_read_work ON spark.assignment_submissions FOR SELECT TO authenticated_users USING ((assignment_id = ANY (( SELECT spark.my_class_assignment_ids() AS my_class_assignment_ids)::uuid[])));
 
 CREATE POLICY guardians_read_work ON spark.assignment_submissions FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_child_ids() AS my_child_ids)::uuid[])));
 
-CREATE POLICY reports_read_all ON spark.assignment_submissions FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.assignment_submissions FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY service_does_everything ON spark.assignment_submissions TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.assignment_submissions TO spark_service USING (true);
 
-CREATE POLICY students_hand_in_again ON spark.assignment_submissions FOR UPDATE TO authenticated_users USING (((student_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (graded_at IS NULL)));
+CREATE POLICY students_add_own_work ON spark.assignment_submissions FOR INSERT TO authenticated_users WITH CHECK (((student_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (assignment_id = ANY (( SELECT spark.my_open_assignment_ids() AS my_open_assignment_ids)::uuid[]))));
 
-CREATE POLICY students_hand_in_work ON spark.assignment_submissions FOR INSERT TO authenticated_users WITH CHECK (((student_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (assignment_id = ANY (( SELECT spark.my_open_assignment_ids() AS my_open_assignment_ids)::uuid[]))));
+CREATE POLICY students_change_own_work ON spark.assignment_submissions FOR UPDATE TO authenticated_users USING (((student_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (graded_at IS NULL)));
 
 CREATE POLICY students_read_own_work ON spark.assignment_submissions FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
+GRANT SELECT ON TABLE spark.assignment_submissions TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.assignment_submissions TO spark_service;
 GRANT SELECT ON TABLE spark.assignment_submissions TO spark_reader;
-GRANT SELECT ON TABLE spark.assignment_submissions TO authenticated_users;
 
 GRANT INSERT(id) ON TABLE spark.assignment_submissions TO authenticated_users;
 

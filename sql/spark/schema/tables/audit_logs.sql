@@ -43,11 +43,11 @@ ALTER TABLE ONLY spark.audit_logs
 
 ALTER TABLE spark.audit_logs ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reports_read_all ON spark.audit_logs FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.audit_logs FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY service_adds_events ON spark.audit_logs FOR INSERT TO spark_service WITH CHECK (true);
+CREATE POLICY service_adds_all ON spark.audit_logs FOR INSERT TO spark_service WITH CHECK (true);
 
-CREATE POLICY service_reads_trail ON spark.audit_logs FOR SELECT TO spark_service USING (true);
+CREATE POLICY service_reads_all ON spark.audit_logs FOR SELECT TO spark_service USING (true);
 
 GRANT SELECT,INSERT ON TABLE spark.audit_logs TO spark_service;
 

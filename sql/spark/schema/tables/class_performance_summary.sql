@@ -31,7 +31,7 @@ CREATE MATERIALIZED VIEW spark.class_performance_summary AS
   GROUP BY c.id, c.name, c.subject, c.grade
   WITH NO DATA;
 
-COMMENT ON MATERIALIZED VIEW spark.class_performance_summary IS 'One row for each class, inactive ones too; refreshed hourly by the job update-leaderboards. Progress is that of all lessons of the students: classes and courses are not linked.';
+COMMENT ON MATERIALIZED VIEW spark.class_performance_summary IS 'One row for each class, inactive ones too; refreshed hourly by the job update_leaderboards. Progress is that of all lessons of the students: classes and courses are not linked.';
 
 COMMENT ON COLUMN spark.class_performance_summary.total_students IS 'ACTIVE enrolments.';
 

@@ -42,7 +42,7 @@ ALTER TABLE ONLY spark.enrollments
 
 CREATE POLICY admins_manage_enrollments ON spark.enrollments TO authenticated_users USING ((class_id = ANY (( SELECT spark.my_school_class_ids() AS my_school_class_ids)::uuid[])));
 
-CREATE POLICY class_teachers_grade_enrollments ON spark.enrollments FOR UPDATE TO authenticated_users USING ((class_id = ANY (( SELECT spark.my_class_ids() AS my_class_ids)::uuid[])));
+CREATE POLICY class_teachers_change_enrollments ON spark.enrollments FOR UPDATE TO authenticated_users USING ((class_id = ANY (( SELECT spark.my_class_ids() AS my_class_ids)::uuid[])));
 
 CREATE POLICY class_teachers_read_enrollments ON spark.enrollments FOR SELECT TO authenticated_users USING ((class_id = ANY (( SELECT spark.my_class_ids() AS my_class_ids)::uuid[])));
 
@@ -50,15 +50,15 @@ ALTER TABLE spark.enrollments ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY guardians_read_enrollments ON spark.enrollments FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_child_ids() AS my_child_ids)::uuid[])));
 
-CREATE POLICY reports_read_all ON spark.enrollments FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.enrollments FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY service_does_everything ON spark.enrollments TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.enrollments TO spark_service USING (true);
 
 CREATE POLICY students_read_own_enrollments ON spark.enrollments FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
+GRANT SELECT ON TABLE spark.enrollments TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.enrollments TO spark_service;
 GRANT SELECT ON TABLE spark.enrollments TO spark_reader;
-GRANT SELECT ON TABLE spark.enrollments TO authenticated_users;
 
 GRANT INSERT(id) ON TABLE spark.enrollments TO authenticated_users;
 

@@ -46,47 +46,47 @@ ALTER TABLE ONLY spark.guardian_links
 ALTER TABLE ONLY spark.guardian_links
     ADD CONSTRAINT guardian_links_student_id_fkey FOREIGN KEY (student_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY admins_decide_links ON spark.guardian_links FOR UPDATE TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_school_student_ids() AS my_school_student_ids)::uuid[])));
+CREATE POLICY admins_change_links ON spark.guardian_links FOR UPDATE TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_school_student_ids() AS my_school_student_ids)::uuid[])));
 
 CREATE POLICY admins_read_links ON spark.guardian_links FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_school_student_ids() AS my_school_student_ids)::uuid[])));
 
 ALTER TABLE spark.guardian_links ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY guardians_add_own_links ON spark.guardian_links FOR INSERT TO authenticated_users WITH CHECK (((guardian_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (status = 'PENDING'::spark.link_status)));
+
 CREATE POLICY guardians_read_own_links ON spark.guardian_links FOR SELECT TO authenticated_users USING ((guardian_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
-CREATE POLICY guardians_request_links ON spark.guardian_links FOR INSERT TO authenticated_users WITH CHECK (((guardian_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (status = 'PENDING'::spark.link_status)));
+CREATE POLICY guardians_remove_own_links ON spark.guardian_links FOR DELETE TO authenticated_users USING (((guardian_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (status = ANY (ARRAY['PENDING'::spark.link_status, 'APPROVED'::spark.link_status]))));
 
-CREATE POLICY guardians_withdraw_links ON spark.guardian_links FOR DELETE TO authenticated_users USING (((guardian_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (status = ANY (ARRAY['PENDING'::spark.link_status, 'APPROVED'::spark.link_status]))));
+CREATE POLICY reader_reads_all ON spark.guardian_links FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY reports_read_all ON spark.guardian_links FOR SELECT TO spark_reader USING (true);
-
-CREATE POLICY service_does_everything ON spark.guardian_links TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.guardian_links TO spark_service USING (true);
 
 CREATE POLICY students_read_own_links ON spark.guardian_links FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.guardian_links TO spark_service;
 GRANT DELETE ON TABLE spark.guardian_links TO authenticated_users;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.guardian_links TO spark_service;
 
-GRANT SELECT(id) ON TABLE spark.guardian_links TO spark_reader;
 GRANT SELECT(id),INSERT(id) ON TABLE spark.guardian_links TO authenticated_users;
+GRANT SELECT(id) ON TABLE spark.guardian_links TO spark_reader;
 
-GRANT SELECT(guardian_id) ON TABLE spark.guardian_links TO spark_reader;
 GRANT SELECT(guardian_id),INSERT(guardian_id) ON TABLE spark.guardian_links TO authenticated_users;
+GRANT SELECT(guardian_id) ON TABLE spark.guardian_links TO spark_reader;
 
-GRANT SELECT(student_id) ON TABLE spark.guardian_links TO spark_reader;
 GRANT SELECT(student_id),INSERT(student_id) ON TABLE spark.guardian_links TO authenticated_users;
+GRANT SELECT(student_id) ON TABLE spark.guardian_links TO spark_reader;
 
-GRANT SELECT(relationship) ON TABLE spark.guardian_links TO spark_reader;
 GRANT SELECT(relationship),INSERT(relationship) ON TABLE spark.guardian_links TO authenticated_users;
+GRANT SELECT(relationship) ON TABLE spark.guardian_links TO spark_reader;
 
-GRANT SELECT(status) ON TABLE spark.guardian_links TO spark_reader;
 GRANT SELECT(status),UPDATE(status) ON TABLE spark.guardian_links TO authenticated_users;
+GRANT SELECT(status) ON TABLE spark.guardian_links TO spark_reader;
 
-GRANT SELECT(requested_at) ON TABLE spark.guardian_links TO spark_reader;
 GRANT SELECT(requested_at) ON TABLE spark.guardian_links TO authenticated_users;
+GRANT SELECT(requested_at) ON TABLE spark.guardian_links TO spark_reader;
 
-GRANT SELECT(approved_at) ON TABLE spark.guardian_links TO spark_reader;
 GRANT SELECT(approved_at) ON TABLE spark.guardian_links TO authenticated_users;
+GRANT SELECT(approved_at) ON TABLE spark.guardian_links TO spark_reader;
 
-GRANT SELECT(approved_by) ON TABLE spark.guardian_links TO spark_reader;
 GRANT SELECT(approved_by) ON TABLE spark.guardian_links TO authenticated_users;
+GRANT SELECT(approved_by) ON TABLE spark.guardian_links TO spark_reader;

@@ -48,10 +48,10 @@ CREATE POLICY people_read_published_quizzes ON spark.quizzes FOR SELECT TO authe
 
 ALTER TABLE spark.quizzes ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reports_read_all ON spark.quizzes FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.quizzes FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY service_does_everything ON spark.quizzes TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.quizzes TO spark_service USING (true);
 
+GRANT SELECT ON TABLE spark.quizzes TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.quizzes TO spark_service;
 GRANT SELECT ON TABLE spark.quizzes TO spark_reader;
-GRANT SELECT ON TABLE spark.quizzes TO authenticated_users;

@@ -20,7 +20,7 @@ CREATE TABLE spark.student_progress (
 )
 PARTITION BY RANGE (last_accessed);
 
-COMMENT ON TABLE spark.student_progress IS 'A student''s progress in a lesson, one row for each pair (student_progress_keys sees to it). Offline clients write with record_progress(). One partition a year; make more with the job partitions-ahead.';
+COMMENT ON TABLE spark.student_progress IS 'A student''s progress in a lesson, one row for each pair (student_progress_keys sees to it). Offline clients write with record_progress(). One partition a year; make more with the job partitions_ahead.';
 
 COMMENT ON COLUMN spark.student_progress.progress IS 'Percent, 0 to 100.';
 
@@ -103,9 +103,9 @@ ALTER TABLE spark.student_progress
 ALTER TABLE spark.student_progress
     ADD CONSTRAINT student_progress_student_id_fkey FOREIGN KEY (student_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY reports_read_all ON spark.student_progress FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.student_progress FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY service_does_everything ON spark.student_progress TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.student_progress TO spark_service USING (true);
 
 ALTER TABLE spark.student_progress ENABLE ROW LEVEL SECURITY;
 
@@ -115,6 +115,6 @@ CREATE POLICY teacher_progress_policy ON spark.student_progress FOR SELECT TO au
 
 CREATE POLICY they_read_own_progress ON spark.student_progress FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
+GRANT SELECT,INSERT,UPDATE ON TABLE spark.student_progress TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.student_progress TO spark_service;
 GRANT SELECT ON TABLE spark.student_progress TO spark_reader;
-GRANT SELECT,INSERT,UPDATE ON TABLE spark.student_progress TO authenticated_users;

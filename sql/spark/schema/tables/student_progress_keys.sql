@@ -14,9 +14,9 @@ ALTER TABLE ONLY spark.student_progress_keys
 ALTER TABLE ONLY spark.student_progress_keys
     ADD CONSTRAINT student_progress_keys_pkey PRIMARY KEY (student_id, lesson_id);
 
-CREATE POLICY reports_read_all ON spark.student_progress_keys FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.student_progress_keys FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY service_reads_keys ON spark.student_progress_keys FOR SELECT TO spark_service USING (true);
+CREATE POLICY service_reads_all ON spark.student_progress_keys FOR SELECT TO spark_service USING (true);
 
 ALTER TABLE spark.student_progress_keys ENABLE ROW LEVEL SECURITY;
 

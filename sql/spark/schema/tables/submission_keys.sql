@@ -18,9 +18,9 @@ ALTER TABLE ONLY spark.submission_keys
 
 CREATE UNIQUE INDEX submission_keys_final_key ON spark.submission_keys USING btree (student_id, quiz_id) WHERE is_final;
 
-CREATE POLICY reports_read_all ON spark.submission_keys FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.submission_keys FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY service_reads_keys ON spark.submission_keys FOR SELECT TO spark_service USING (true);
+CREATE POLICY service_reads_all ON spark.submission_keys FOR SELECT TO spark_service USING (true);
 
 ALTER TABLE spark.submission_keys ENABLE ROW LEVEL SECURITY;
 

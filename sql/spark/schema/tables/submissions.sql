@@ -25,7 +25,7 @@ CREATE TABLE spark.submissions (
 )
 PARTITION BY RANGE (submitted_at);
 
-COMMENT ON TABLE spark.submissions IS 'A student''s attempt at a quiz. At most quizzes.max_attempts each, at most one final (submission_keys sees to both). One partition a year; make more with the job partitions-ahead.';
+COMMENT ON TABLE spark.submissions IS 'A student''s attempt at a quiz. At most quizzes.max_attempts each, at most one final (submission_keys sees to both). One partition a year; make more with the job partitions_ahead.';
 
 COMMENT ON COLUMN spark.submissions.answers IS 'By question id, or in question order.';
 
@@ -131,21 +131,21 @@ ALTER TABLE spark.submissions
 
 CREATE POLICY carers_read_submissions ON spark.submissions FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_charge_ids() AS my_charge_ids)::uuid[])));
 
-CREATE POLICY class_teachers_grade_submissions ON spark.submissions FOR UPDATE TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_student_ids() AS my_student_ids)::uuid[])));
+CREATE POLICY class_teachers_change_submissions ON spark.submissions FOR UPDATE TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_student_ids() AS my_student_ids)::uuid[])));
 
-CREATE POLICY reports_read_all ON spark.submissions FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.submissions FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY service_does_everything ON spark.submissions TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.submissions TO spark_service USING (true);
 
-CREATE POLICY students_hand_in_submissions ON spark.submissions FOR INSERT TO authenticated_users WITH CHECK ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_add_own_submissions ON spark.submissions FOR INSERT TO authenticated_users WITH CHECK ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 CREATE POLICY students_read_own_submissions ON spark.submissions FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 ALTER TABLE spark.submissions ENABLE ROW LEVEL SECURITY;
 
+GRANT SELECT ON TABLE spark.submissions TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.submissions TO spark_service;
 GRANT SELECT ON TABLE spark.submissions TO spark_reader;
-GRANT SELECT ON TABLE spark.submissions TO authenticated_users;
 
 GRANT INSERT(id) ON TABLE spark.submissions TO authenticated_users;
 

@@ -54,19 +54,19 @@ ALTER TABLE ONLY spark.sync_conflicts
 ALTER TABLE ONLY spark.sync_conflicts
     ADD CONSTRAINT sync_conflicts_sync_log_id_fkey FOREIGN KEY (sync_log_id) REFERENCES spark.sync_logs(id) ON DELETE CASCADE;
 
-CREATE POLICY people_log_own_conflicts ON spark.sync_conflicts FOR INSERT TO authenticated_users WITH CHECK ((sync_log_id = ANY (( SELECT spark.my_sync_log_ids() AS my_sync_log_ids)::uuid[])));
+CREATE POLICY people_add_own_conflicts ON spark.sync_conflicts FOR INSERT TO authenticated_users WITH CHECK ((sync_log_id = ANY (( SELECT spark.my_sync_log_ids() AS my_sync_log_ids)::uuid[])));
 
 CREATE POLICY people_read_own_conflicts ON spark.sync_conflicts FOR SELECT TO authenticated_users USING ((sync_log_id = ANY (( SELECT spark.my_sync_log_ids() AS my_sync_log_ids)::uuid[])));
 
-CREATE POLICY reports_read_all ON spark.sync_conflicts FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.sync_conflicts FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY service_does_everything ON spark.sync_conflicts TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.sync_conflicts TO spark_service USING (true);
 
 ALTER TABLE spark.sync_conflicts ENABLE ROW LEVEL SECURITY;
 
+GRANT SELECT ON TABLE spark.sync_conflicts TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.sync_conflicts TO spark_service;
 GRANT SELECT ON TABLE spark.sync_conflicts TO spark_reader;
-GRANT SELECT ON TABLE spark.sync_conflicts TO authenticated_users;
 
 GRANT INSERT(sync_log_id) ON TABLE spark.sync_conflicts TO authenticated_users;
 

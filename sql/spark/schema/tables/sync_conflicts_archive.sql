@@ -52,9 +52,9 @@ ALTER TABLE ONLY spark.sync_conflicts_archive
 ALTER TABLE ONLY spark.sync_conflicts_archive
     ADD CONSTRAINT sync_conflicts_archive_sync_log_id_fkey FOREIGN KEY (sync_log_id) REFERENCES spark.sync_logs_archive(id) ON DELETE CASCADE;
 
-CREATE POLICY reports_read_all ON spark.sync_conflicts_archive FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.sync_conflicts_archive FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY service_does_everything ON spark.sync_conflicts_archive TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.sync_conflicts_archive TO spark_service USING (true);
 
 ALTER TABLE spark.sync_conflicts_archive ENABLE ROW LEVEL SECURITY;
 

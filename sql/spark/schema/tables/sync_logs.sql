@@ -37,19 +37,19 @@ CREATE INDEX idx_sync_logs_user ON spark.sync_logs USING btree (user_id);
 ALTER TABLE ONLY spark.sync_logs
     ADD CONSTRAINT sync_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
+CREATE POLICY people_add_own_sync_logs ON spark.sync_logs FOR INSERT TO authenticated_users WITH CHECK ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
+
 CREATE POLICY people_read_own_sync_logs ON spark.sync_logs FOR SELECT TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
-CREATE POLICY people_send_own_sync_logs ON spark.sync_logs FOR INSERT TO authenticated_users WITH CHECK ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY reader_reads_all ON spark.sync_logs FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY reports_read_all ON spark.sync_logs FOR SELECT TO spark_reader USING (true);
-
-CREATE POLICY service_does_everything ON spark.sync_logs TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.sync_logs TO spark_service USING (true);
 
 ALTER TABLE spark.sync_logs ENABLE ROW LEVEL SECURITY;
 
+GRANT SELECT ON TABLE spark.sync_logs TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.sync_logs TO spark_service;
 GRANT SELECT ON TABLE spark.sync_logs TO spark_reader;
-GRANT SELECT ON TABLE spark.sync_logs TO authenticated_users;
 
 GRANT INSERT(id) ON TABLE spark.sync_logs TO authenticated_users;
 

@@ -13,7 +13,7 @@ CREATE TABLE spark.user_notifications (
     created_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
-COMMENT ON TABLE spark.user_notifications IS 'Messages to one person. Read ones leave after 30 days (job cleanup-notifications), all at expires_at (job expire-notifications).';
+COMMENT ON TABLE spark.user_notifications IS 'Messages to one person. Read ones leave after 30 days (job cleanup_notifications), all at expires_at (job expire_notifications).';
 
 COMMENT ON COLUMN spark.user_notifications.data IS 'What the client needs to open the thing: ids and the like.';
 
@@ -35,18 +35,18 @@ CREATE INDEX idx_notifications_user ON spark.user_notifications USING btree (use
 ALTER TABLE ONLY spark.user_notifications
     ADD CONSTRAINT user_notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY people_mark_own_notifications ON spark.user_notifications FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY people_change_own_notifications ON spark.user_notifications FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 CREATE POLICY people_read_own_notifications ON spark.user_notifications FOR SELECT TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
-CREATE POLICY reports_read_all ON spark.user_notifications FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.user_notifications FOR SELECT TO spark_reader USING (true);
 
-CREATE POLICY service_does_everything ON spark.user_notifications TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.user_notifications TO spark_service USING (true);
 
 ALTER TABLE spark.user_notifications ENABLE ROW LEVEL SECURITY;
 
+GRANT SELECT ON TABLE spark.user_notifications TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.user_notifications TO spark_service;
 GRANT SELECT ON TABLE spark.user_notifications TO spark_reader;
-GRANT SELECT ON TABLE spark.user_notifications TO authenticated_users;
 
 GRANT UPDATE(is_read) ON TABLE spark.user_notifications TO authenticated_users;

@@ -1,0 +1,21 @@
+-- depends: spark_0013_guard_roles_and_schools
+-- Why:  subjects are free text in classes, courses and preferences, and the document names none:
+--       this list only offers the spellings to choose from, so that "Maths" and "Mathematics" do
+--       not become two subjects.
+-- Lock: none, only new objects. Rollback loses: the list.
+
+CREATE TABLE subjects (
+    name varchar(50) NOT NULL,
+    sort_order integer NOT NULL DEFAULT 0,
+    is_active boolean NOT NULL DEFAULT true,
+
+    CONSTRAINT subjects_pkey PRIMARY KEY (name)
+);
+
+COMMENT ON TABLE subjects IS
+'Subjects to choose from. An open list: no foreign key holds the columns subject to it.';
+COMMENT ON COLUMN subjects.sort_order IS 'Lowest first, then by name.';
+
+GRANT SELECT, INSERT, UPDATE, DELETE ON subjects TO spark_service;
+GRANT SELECT ON subjects TO spark_reader;
+GRANT SELECT ON subjects TO authenticated_users;

@@ -1,0 +1,153 @@
+-- depends: spark_0020_keep_progress_unique
+-- Why:  a streak counts the school's days, not the server's: 20:00 UTC is tomorrow in Kolkata. Only
+--       learning counts, not a correction by staff nor an update that changes nothing. Time is
+--       counted with it: an upload writes each student's profile once, however many lessons it
+--       brings.
+-- Lock: brief on student_progress (new triggers). Rollback loses: nothing; streaks and times stand
+--       still.
+
+CREATE FUNCTION next_streak(
+    p_streak integer, p_last_active timestamptz, p_now timestamptz, p_zone text
+)
+RETURNS integer
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_days integer := (p_now AT TIME ZONE p_zone)::date - (p_last_active AT TIME ZONE p_zone)::date;
+BEGIN
+    RETURN CASE
+        WHEN v_days IS NULL OR coalesce(p_streak, 0) = 0 THEN 1
+        WHEN v_days = 1 THEN p_streak + 1
+        WHEN v_days > 1 THEN 1
+        ELSE p_streak
+    END;
+END;
+$$;
+
+COMMENT ON FUNCTION next_streak(integer, timestamptz, timestamptz, text) IS
+'The streak after an activity at p_now: 1 on a first day or after a gap, one more on the next day '
+'of the zone, unchanged on the same day and when the last activity lies in the future.';
+
+CREATE FUNCTION count_learning(
+    p_student_id uuid, p_is_learning boolean, p_times timestamptz[], p_seconds integer[]
+) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_seconds bigint := p_seconds[1];
+    v_zone text;
+BEGIN
+    IF cardinality(p_seconds) > 1 THEN
+        v_seconds := (SELECT sum(t.seconds) FROM unnest(p_seconds) AS t (seconds));
+    END IF;
+    SELECT coalesce(s.timezone, 'UTC') INTO v_zone
+    FROM users AS u
+    LEFT JOIN schools AS s ON s.id = u.school_id
+    WHERE u.id = p_student_id;
+    IF p_is_learning THEN
+        UPDATE profiles AS p
+        SET total_time_spent = greatest(p.total_time_spent + v_seconds, 0),
+            streak = next_streak(p.streak, p.last_active, now(), v_zone),
+            last_active = greatest(p.last_active, now())
+        -- An upload of fifty lessons is one activity: one transaction has one now().
+        WHERE p.user_id = p_student_id
+            AND (v_seconds <> 0 OR p.last_active < now() OR p.streak = 0);
+    ELSIF v_seconds <> 0 THEN
+        UPDATE profiles AS p SET total_time_spent = greatest(p.total_time_spent + v_seconds, 0)
+        WHERE p.user_id = p_student_id;
+    END IF;
+
+    IF v_seconds < 0 THEN
+        UPDATE learning_analytics AS a
+        SET total_time_spent = greatest(a.total_time_spent + v_seconds, 0)
+        WHERE a.student_id = p_student_id
+            AND a.date = (least(p_times[1], now()) AT TIME ZONE v_zone)::date;
+    ELSIF cardinality(p_seconds) = 1 AND v_seconds > 0 THEN
+        INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
+        VALUES (p_student_id, (least(p_times[1], now()) AT TIME ZONE v_zone)::date, v_seconds)
+        ON CONFLICT (student_id, date) DO UPDATE
+        SET total_time_spent = a.total_time_spent + EXCLUDED.total_time_spent;
+    ELSIF v_seconds > 0 THEN
+        INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
+        SELECT p_student_id, (least(t.at, now()) AT TIME ZONE v_zone)::date AS date, sum(t.seconds)
+        FROM unnest(p_times, p_seconds) AS t (at, seconds)
+        WHERE t.seconds > 0
+        GROUP BY 2
+        ORDER BY 2
+        ON CONFLICT (student_id, date) DO UPDATE
+        SET total_time_spent = a.total_time_spent + EXCLUDED.total_time_spent;
+    END IF;
+END;
+$$;
+
+COMMENT ON FUNCTION count_learning(uuid, boolean, timestamptz[], integer[]) IS
+'Counts the streak, if it was learning, and adds seconds to the profile and to the school''s days '
+'of p_times, not later than today; a correction, negative, comes alone. Called by the triggers of '
+'student_progress.';
+
+-- Definer: students have no right to write streaks.
+CREATE FUNCTION update_learning_streak() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_caller CONSTANT uuid := current_user_id();
+    v_moved uuid[];
+    v_student record;
+BEGIN
+    IF TG_OP = 'UPDATE' THEN
+        IF NEW.time_spent = OLD.time_spent AND NOT EXISTS (
+            SELECT 1
+            FROM profiles AS p
+            WHERE p.user_id = NEW.student_id AND (p.last_active < now() OR p.streak = 0)
+        ) THEN
+            RETURN NEW;
+        END IF;
+        PERFORM count_learning(
+            NEW.student_id, coalesce(v_caller = NEW.student_id, true), ARRAY[NEW.last_accessed],
+            ARRAY[NEW.time_spent - OLD.time_spent]
+        );
+        RETURN NEW;
+    END IF;
+
+    v_moved := coalesce(nullif(current_setting('slate.moved_progress', true), ''), '{}');
+    -- By student, in order: two uploads of the same class wait for each other and never for ever.
+    FOR v_student IN
+        SELECT n.student_id, array_agg(n.last_accessed) AS times, array_agg(n.time_spent) AS seconds
+        FROM new_rows AS n
+        WHERE n.id <> ALL (v_moved)
+        GROUP BY n.student_id
+        ORDER BY n.student_id
+    LOOP
+        PERFORM count_learning(
+            v_student.student_id, coalesce(v_caller = v_student.student_id, true), v_student.times,
+            v_student.seconds
+        );
+    END LOOP;
+    IF v_moved <> '{}' THEN
+        PERFORM set_config('slate.moved_progress', '', true);
+    END IF;
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION update_learning_streak() IS
+'AFTER INSERT statement trigger and BEFORE UPDATE row trigger of student_progress: counts the time '
+'and, when the actor is the student or the back end, the streak in the school''s zone and '
+'last_active.';
+
+CREATE TRIGGER trigger_update_streak AFTER INSERT ON student_progress
+REFERENCING NEW TABLE AS new_rows
+FOR EACH STATEMENT EXECUTE FUNCTION update_learning_streak();
+-- By row, and BEFORE: MERGE shows a row that it moves to another year to no UPDATE trigger that
+-- comes after.
+CREATE TRIGGER trigger_update_streak_on_update BEFORE UPDATE ON student_progress
+FOR EACH ROW WHEN (
+    (OLD.status, OLD.progress, OLD.time_spent, OLD.attempts)
+    IS DISTINCT FROM (NEW.status, NEW.progress, NEW.time_spent, NEW.attempts)
+) EXECUTE FUNCTION update_learning_streak();
+
+GRANT EXECUTE ON FUNCTION next_streak(integer, timestamptz, timestamptz, text)
+TO authenticated_users, spark_service, spark_reader;

@@ -1,0 +1,2 @@
+DROP FUNCTION my_open_assignment_ids();
+DROP FUNCTION my_class_assignment_ids();

@@ -1,0 +1,125 @@
+-- depends: spark_0031_create_sync_logs
+-- Why:  where client and server disagreed, both sides are kept with what was decided. A log is in
+--       CONFLICT exactly while one of its conflicts is open.
+-- Lock: none, only new objects. Rollback loses: every conflict.
+
+CREATE TABLE sync_conflicts (
+    id uuid NOT NULL DEFAULT gen_random_uuid(),
+    sync_log_id uuid NOT NULL,
+    entity_type varchar(50) NOT NULL,
+    entity_id uuid NOT NULL,
+    client_data jsonb NOT NULL,
+    server_data jsonb NOT NULL,
+    resolution_strategy varchar(50),
+    resolved_data jsonb,
+    resolved_at timestamptz,
+    resolved_by uuid,
+    created_at timestamptz NOT NULL DEFAULT now(),
+
+    CONSTRAINT sync_conflicts_pkey PRIMARY KEY (id),
+    CONSTRAINT sync_conflicts_sync_log_id_fkey FOREIGN KEY (sync_log_id)
+        REFERENCES sync_logs (id) ON DELETE CASCADE,
+    CONSTRAINT sync_conflicts_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES users (id),
+    CONSTRAINT sync_conflicts_entity_type_check CHECK (
+        entity_type IN ('lesson_progress', 'quiz_submission')
+    ),
+    CONSTRAINT sync_conflicts_resolution_strategy_check
+        CHECK (resolution_strategy IN ('client_wins', 'server_wins', 'merge')),
+    CONSTRAINT sync_conflicts_client_data_check CHECK (jsonb_typeof(client_data) = 'object'),
+    CONSTRAINT sync_conflicts_server_data_check CHECK (jsonb_typeof(server_data) = 'object'),
+    CONSTRAINT sync_conflicts_resolved_data_check CHECK (jsonb_typeof(resolved_data) = 'object')
+);
+
+COMMENT ON TABLE sync_conflicts IS
+'A disagreement between a client and the server; open while resolved_at is NULL.';
+COMMENT ON COLUMN sync_conflicts.entity_type IS
+'lesson_progress: student_progress.id; quiz_submission: submissions.id.';
+COMMENT ON COLUMN sync_conflicts.entity_id IS 'Id of the row; kept when the row is gone.';
+COMMENT ON COLUMN sync_conflicts.client_data IS 'What the client sent.';
+COMMENT ON COLUMN sync_conflicts.server_data IS 'The row as it was.';
+COMMENT ON COLUMN sync_conflicts.resolution_strategy IS
+'client_wins: the client''s values; server_wins: the row stays; merge: the further of the two in '
+'each column.';
+COMMENT ON COLUMN sync_conflicts.resolved_data IS 'The row after the decision.';
+COMMENT ON COLUMN sync_conflicts.resolved_by IS 'Who decided; NULL for the back end.';
+
+CREATE INDEX idx_sync_conflicts_sync_log ON sync_conflicts (sync_log_id);
+CREATE INDEX idx_sync_conflicts_entity ON sync_conflicts (entity_type, entity_id);
+CREATE INDEX idx_sync_conflicts_unresolved
+ON sync_conflicts (resolved_at)
+WHERE resolved_at IS NULL;
+CREATE INDEX sync_conflicts_resolved_by_idx
+ON sync_conflicts (resolved_by)
+WHERE resolved_by IS NOT NULL;
+
+-- Definer: clients may not write the status of a log.
+CREATE FUNCTION mark_log_in_conflict() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    -- The log's row serialises two conflicts of one log that are decided at once.
+    PERFORM 1 FROM sync_logs AS l WHERE l.id = NEW.sync_log_id FOR UPDATE;
+    IF EXISTS (
+        SELECT 1
+        FROM sync_conflicts AS c
+        WHERE c.sync_log_id = NEW.sync_log_id AND c.resolved_at IS NULL
+    )
+    THEN
+        UPDATE sync_logs
+        SET status = 'CONFLICT'
+        WHERE id = NEW.sync_log_id AND status <> 'CONFLICT';
+    ELSE
+        UPDATE sync_logs SET status = 'COMPLETED', processed_at = now()
+        WHERE id = NEW.sync_log_id AND status = 'CONFLICT';
+    END IF;
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION mark_log_in_conflict() IS
+'AFTER row trigger: the log is CONFLICT while a conflict is open, COMPLETED when the last one is '
+'resolved.';
+
+CREATE TRIGGER sync_conflicts_mark_log AFTER INSERT OR UPDATE OF resolved_at ON sync_conflicts
+FOR EACH ROW EXECUTE FUNCTION mark_log_in_conflict();
+
+-- Definer: the answer decides what the caller may see.
+CREATE FUNCTION my_sync_log_ids() RETURNS uuid[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN ARRAY(SELECT l.id FROM sync_logs AS l WHERE l.user_id = current_user_id());
+END;
+$$;
+
+COMMENT ON FUNCTION my_sync_log_ids() IS
+'The caller''s own uploads, at most the last 30 days'' worth. Reads only.';
+GRANT EXECUTE ON FUNCTION my_sync_log_ids() TO authenticated_users, spark_service;
+
+ALTER TABLE sync_conflicts ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY people_read_own_conflicts ON sync_conflicts
+FOR SELECT TO authenticated_users
+USING (sync_log_id = ANY ((SELECT my_sync_log_ids())::uuid[]));
+
+CREATE POLICY people_add_own_conflicts ON sync_conflicts
+FOR INSERT TO authenticated_users
+WITH CHECK (sync_log_id = ANY ((SELECT my_sync_log_ids())::uuid[]));
+
+CREATE POLICY service_manages_all ON sync_conflicts
+FOR ALL TO spark_service
+USING (true);
+
+CREATE POLICY reader_reads_all ON sync_conflicts
+FOR SELECT TO spark_reader
+USING (true);
+
+GRANT SELECT ON sync_conflicts TO authenticated_users;
+GRANT INSERT (
+    sync_log_id, entity_type, entity_id, client_data, server_data, resolution_strategy,
+    resolved_data,
+    resolved_at, resolved_by) ON sync_conflicts TO authenticated_users;
+GRANT SELECT, INSERT, UPDATE, DELETE ON sync_conflicts TO spark_service;
+GRANT SELECT ON sync_conflicts TO spark_reader;

@@ -1,0 +1,125 @@
+-- depends: spark_0037_record_submission
+-- Why:  content in the student's language. content_id points at three tables, which no foreign key
+--       can: triggers check it on write and clean up after deletes.
+-- Lock: brief on lessons, questions, badges (new triggers). Rollback loses: every translation.
+
+CREATE TABLE content_translations (
+    id uuid NOT NULL DEFAULT gen_random_uuid(),
+    content_id uuid NOT NULL,
+    content_type varchar(50) NOT NULL,
+    language varchar(5) NOT NULL,
+    translated_content jsonb NOT NULL,
+    translation_quality numeric(3, 2),
+    translated_by varchar(100),
+    translated_at timestamptz NOT NULL DEFAULT now(),
+    reviewed_at timestamptz,
+    reviewed_by uuid,
+
+    CONSTRAINT content_translations_pkey PRIMARY KEY (id),
+    CONSTRAINT content_translations_reviewed_by_fkey FOREIGN KEY (reviewed_by)
+        REFERENCES users (id),
+    CONSTRAINT content_translations_content_type_check CHECK (
+        content_type IN ('lesson', 'question', 'badge')
+    ),
+    CONSTRAINT content_translations_language_check CHECK (language ~ '^[a-z]{2,3}(-[A-Z]{2})?$'),
+    CONSTRAINT content_translations_translated_content_check
+        CHECK (jsonb_typeof(translated_content) IN ('object', 'array')),
+    CONSTRAINT content_translations_translation_quality_check CHECK (
+        translation_quality BETWEEN 0 AND 1
+    )
+);
+
+COMMENT ON TABLE content_translations IS 'A lesson, question or badge in another language.';
+COMMENT ON COLUMN content_translations.content_id IS
+'Id in lessons, questions or badges, as content_type says.';
+COMMENT ON COLUMN content_translations.language IS
+'ISO code such as hi or en-IN; five characters, so no script codes.';
+COMMENT ON COLUMN content_translations.translation_quality IS '0 to 1.';
+COMMENT ON COLUMN content_translations.translated_by IS 'auto, human, or the translator''s name.';
+
+CREATE UNIQUE INDEX idx_translations_content
+ON content_translations (content_id, content_type, language);
+CREATE INDEX idx_translations_language ON content_translations (language);
+CREATE INDEX idx_translations_quality ON content_translations (translation_quality DESC);
+CREATE INDEX content_translations_reviewed_by_idx
+ON content_translations (reviewed_by)
+WHERE reviewed_by IS NOT NULL;
+
+-- Definer: the content may be a draft the writer does not see.
+CREATE FUNCTION check_translated_content() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_found boolean;
+BEGIN
+    -- FOR KEY SHARE, as a foreign key does: the content cannot go while its translation is being
+    -- written.
+    CASE NEW.content_type
+        WHEN 'lesson' THEN
+            PERFORM 1 FROM lessons AS l WHERE l.id = NEW.content_id FOR KEY SHARE;
+        WHEN 'question' THEN
+            PERFORM 1 FROM questions AS q WHERE q.id = NEW.content_id FOR KEY SHARE;
+        WHEN 'badge' THEN
+            PERFORM 1 FROM badges AS b WHERE b.id = NEW.content_id FOR KEY SHARE;
+        ELSE RETURN NEW;  -- the CHECK says so better
+    END CASE;
+    v_found := FOUND;
+    IF NOT v_found THEN
+        RAISE EXCEPTION 'no % "%"', NEW.content_type, NEW.content_id
+            USING ERRCODE = 'foreign_key_violation', TABLE = 'content_translations',
+            COLUMN = 'content_id',
+            CONSTRAINT = 'content_translations_content_exists';
+    END IF;
+    RETURN NEW;
+END;
+$$;
+
+COMMENT ON FUNCTION check_translated_content() IS
+'BEFORE row trigger: content_id exists in the table content_type means.';
+
+CREATE TRIGGER content_translations_content_exists
+BEFORE INSERT OR UPDATE OF content_id, content_type
+ON content_translations
+FOR EACH ROW EXECUTE FUNCTION check_translated_content();
+
+-- Definer: who deletes content needs no right on translations.
+CREATE FUNCTION drop_translations() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    DELETE FROM content_translations AS t
+    WHERE t.content_id = OLD.id AND t.content_type = TG_ARGV[0];
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION drop_translations() IS
+'AFTER DELETE row trigger of content; argument: its content_type.';
+
+CREATE TRIGGER lessons_drop_translations AFTER DELETE ON lessons
+FOR EACH ROW EXECUTE FUNCTION drop_translations('lesson');
+CREATE TRIGGER questions_drop_translations AFTER DELETE ON questions
+FOR EACH ROW EXECUTE FUNCTION drop_translations('question');
+CREATE TRIGGER badges_drop_translations AFTER DELETE ON badges
+FOR EACH ROW EXECUTE FUNCTION drop_translations('badge');
+
+-- A translated question may hold its answer: people read those through the service.
+ALTER TABLE content_translations ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY people_read_translations ON content_translations
+FOR SELECT TO authenticated_users
+USING (content_type IN ('lesson', 'badge') AND (SELECT current_user_id()) IS NOT NULL);
+
+CREATE POLICY service_manages_all ON content_translations
+FOR ALL TO spark_service
+USING (true);
+
+CREATE POLICY reader_reads_all ON content_translations
+FOR SELECT TO spark_reader
+USING (true);
+
+GRANT SELECT ON content_translations TO authenticated_users;
+GRANT SELECT, INSERT, UPDATE, DELETE ON content_translations TO spark_service;
+GRANT SELECT ON content_translations TO spark_reader;

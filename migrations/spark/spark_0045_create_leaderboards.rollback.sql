@@ -1,5 +1,0 @@
-DROP TABLE leaderboards;
-DROP FUNCTION rebuild_leaderboards(timestamptz);
-DROP FUNCTION my_board_scope_ids();
-DROP TYPE leaderboard_timeframe;
-DROP TYPE leaderboard_scope;

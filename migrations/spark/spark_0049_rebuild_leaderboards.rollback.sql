@@ -1,0 +1,1 @@
+DROP FUNCTION rebuild_leaderboards(timestamptz);

@@ -1,0 +1,2 @@
+DROP FUNCTION my_children_overview();
+DROP FUNCTION my_dashboard();

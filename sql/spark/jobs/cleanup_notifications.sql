@@ -1,0 +1,13 @@
+-- documented: cleanup-notifications, line 1116
+-- schedule: 0 4 * * *
+-- why: read notifications older than 30 days are of no use to anybody
+-- timeout: 10min
+-- transaction: yes
+-- retries: 2
+WITH gone AS (
+    DELETE FROM user_notifications
+    WHERE created_at < date_trunc('day', now(), 'UTC') - interval '30 days' AND is_read = true
+    RETURNING 1
+)
+
+SELECT count(*) AS deleted_notifications FROM gone;
