@@ -2,12 +2,14 @@
 
 import json
 import sys
+from dataclasses import replace
 
 import pytest
 
 from slate_pg.bench import queries, report, sections, seeding, sizes
 from slate_pg.bench.own import races
 from slate_pg.cli import main
+from slate_pg.config import find_project
 from slate_pg.errors import FileError
 from slate_pg.postgres.connection import package_sql
 from slate_pg.sqlfiles import SqlFile
@@ -115,6 +117,16 @@ def test_an_unknown_section_is_named(capsys):
     assert 'Did you mean "queries"?' in capsys.readouterr().err
 
 
+def test_without_slates_own_sections_the_rest_is_measured_and_one_asked_for_is_named(monkeypatch, capsys):
+    monkeypatch.setattr(sections, "find_spec", lambda name: None)
+    project = find_project()
+    assert sections.choose([], project) == ["data", "queries", "seeds", "writes", "retention"]
+    alone = replace(project, shared=None)  # retention is timed with the shared product's functions
+    assert sections.choose([], alone) == ["data", "queries", "seeds", "writes"]
+    assert run("bench", "--only", "queries,runner") == 1
+    assert 'section "runner" is not part of an installed slate-pg' in capsys.readouterr().err
+
+
 def test_every_section_makes_a_table_as_wide_as_its_head():
     from slate_pg.bench import retention, writes
     from slate_pg.bench.own import growth, isolation, startup
@@ -128,7 +140,7 @@ def test_every_section_makes_a_table_as_wide_as_its_head():
         "retention": retention.Retention((retention.Month(10, 1.0, 1.0, 1.0), retention.Month(100, 1.0, 1.0, 9.0))),
         "tests": isolation.Isolation("rolls back", 300, 1.0, 0.5, 1.0),
     }  # fmt: skip
-    assert set(measured) == set(sections.TITLES)
+    assert set(measured) == set(sections.titles())
     for name, one in measured.items():
         made = sections.section(name, [one])
         assert {len(row) for row in made.rows} == {len(made.head)}, name

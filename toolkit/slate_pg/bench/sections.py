@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
+from importlib import import_module
+from importlib.util import find_spec
 from typing import Any
 
 from slate_pg.bench import queries, retention, seeding, sizes, writes
-from slate_pg.bench.own import growth, isolation, races, startup
 from slate_pg.bench.report import Section
 from slate_pg.bench.scaled import Scaled, Watching, scaled_server
 from slate_pg.config import Product, Project
+from slate_pg.errors import Misuse, SlateError, did_you_mean
 
-TITLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
+Title = tuple[str, str, tuple[str, ...]]  # what it is called, what it is about, the head of its table
+_OWN = "slate_pg.bench.own"
+NAMES = ("data", "queries", "seeds", "writes", "runner", "start", "growth", "retention", "tests")
+OF_SLATE = ("runner", "start", "growth", "tests")  # Slate itself, beside other tools: in the repository only
+_TITLES: dict[str, Title] = {
     "data": (
         "Data",
         "What so many slices of the scale set put there, beside the demo data, and how long that took.",
@@ -36,26 +42,35 @@ TITLES: dict[str, tuple[str, str, tuple[str, ...]]] = {
         "one of them. A trigger's share is the part of the time that goes with it; below zero is noise.",
         writes.HEAD,
     ),
-    "runner": (
-        "The runner beside others",
-        "Whole processes on a new database each, in turn. Alembic applies all in one transaction, the others commit "
-        "each migration. yoyo and Alembic run where they are installed.",
-        races.HEAD,
-    ),
-    "start": ("Start-up", "Whole processes, in turn; status with 200 migrations applied.", startup.HEAD),
-    "growth": (
-        "Growth",
-        "Whole processes at several sizes; net of start is the exponent of what grows: 1 is linear.",
-        growth.HEAD,
-    ),
     "retention": (
         "Retention",
         "A month retired by its partition, and the same rows deleted elsewhere; milliseconds.",
         retention.HEAD,
     ),
-    "tests": ("Isolation of tests", "What a fixture costs a test over pytest's floor.", isolation.HEAD),
 }
 OF_PRODUCTS = ("data", "queries", "seeds", "writes")
+
+
+def titles() -> dict[str, Title]:
+    """Return the title of each section that can be measured here, in the order of NAMES. Pure."""
+    own: dict[str, Title] = import_module(f"{_OWN}.sections").TITLES if find_spec(_OWN) else {}
+    known = {**_TITLES, **own}
+    return {name: known[name] for name in NAMES if name in known}
+
+
+def choose(asked: Sequence[str], project: Project) -> list[str]:
+    """Return the sections to measure: those asked for, for none all that can be. Errors name what is not. Pure."""
+    here = titles()
+    for name in asked:
+        if name not in NAMES:
+            raise Misuse(f'no section "{name}"', hint=did_you_mean(name, here))
+        if name not in here:
+            raise SlateError(
+                f'section "{name}" is not part of an installed slate-pg: it measures Slate itself, beside other tools',
+                hint=f"Measure it in a clone of Slate's repository, or one of these here: {', '.join(here)}.",
+            )
+    shared = any(p.name == project.shared for p in project.products)
+    return list(asked) or [name for name in here if shared or name != "retention"]
 
 
 def measure(
@@ -68,17 +83,12 @@ def measure(
             for name in of_products:
                 if measured := _of_product(name, scaled, repeats):
                     yield section(name, measured)
-    fewer = max(3, repeats // 4)
-    others: dict[str, Callable[[], Sequence[Any]]] = {
-        "runner": lambda: races.race_runner(fewer),
-        "start": lambda: startup.time_startup(repeats),
-        "growth": growth.time_growth,
-        "retention": lambda: [retention.time_retention(project)],
-        "tests": lambda: isolation.time_isolation(project),
-    }
-    for name, work in others.items():
-        if name in names:
-            yield section(name, work())
+    others: dict[str, Callable[[], Sequence[Any]]] = {"retention": lambda: [retention.time_retention(project)]}
+    if set(names) & set(OF_SLATE):
+        others.update(import_module(f"{_OWN}.sections").measurements(project, repeats))
+    for name in NAMES:
+        if name in names and name in others:
+            yield section(name, others[name]())
 
 
 def _of_product(name: str, scaled: Scaled, repeats: int) -> Sequence[Any]:
@@ -94,7 +104,7 @@ def _of_product(name: str, scaled: Scaled, repeats: int) -> Sequence[Any]:
 
 def section(name: str, measured: Sequence[Any]) -> Section:
     """Make one table of measurements, each with its rows, what it missed, and its figures."""
-    title, about, head = TITLES[name]
+    title, about, head = titles()[name]
     return Section(
         name, title, about, head,
         tuple(row for one in measured for row in _rows(one)),

@@ -1,4 +1,4 @@
-"""bench."""
+"""`slate bench`: what has a budget, measured."""
 
 from __future__ import annotations
 
@@ -43,15 +43,11 @@ def bench(
     What is measured is shown, and the files are written, as soon as there is more of it.
     """
     from slate_pg.bench.report import figures_of, joined, save, slower_than, write_report
-    from slate_pg.bench.sections import TITLES, measure
+    from slate_pg.bench.sections import choose, measure
     from slate_pg.cli.output import put_json, say, warn, watching
-    from slate_pg.errors import Misuse, did_you_mean
 
-    names = [name.strip() for name in only.split(",")] if only else list(TITLES)
-    for name in names:
-        if name not in TITLES:
-            raise Misuse(f'no section "{name}"', hint=did_you_mean(name, TITLES))
     project = project_of(migrations)
+    names = choose([name.strip() for name in only.split(",")] if only else [], project)
     chosen = [project.product(n) for n in products or []] or list(project.products)
     said = [*(products or []), f"--scale {scale} --repeats {repeats}", *([f"--only {only}"] if only else [])]
     sections: list[Section] = []

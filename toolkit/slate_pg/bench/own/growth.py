@@ -16,7 +16,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slate_pg.bench.commands import slate_command
+from slate_pg.bench.own.commands import slate_command
 from slate_pg.catalog import reader, rules
 from slate_pg.checks import snapshot
 from slate_pg.checks.check import read_all

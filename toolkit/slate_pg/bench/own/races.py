@@ -14,7 +14,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from slate_pg.bench.commands import slate_command
+from slate_pg.bench.own.commands import slate_command
 from slate_pg.postgres.binaries import run_client
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.server import Server, disposable

@@ -16,7 +16,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slate_pg.bench.commands import slate_command
+from slate_pg.bench.own.commands import slate_command
 from slate_pg.bench.own.growth import write_migrations
 from slate_pg.postgres.server import disposable
 
