@@ -11,8 +11,8 @@ from pathlib import Path
 
 # From low to high: a package imports what stands before it, never what stands behind.
 ORDER = (
-    "__init__", "errors", "config", "postgres", "sqlfiles", "catalog", "migrations", "cluster", "checks", "rehearsal",
-    "backup", "operations", "service", "testing", "bench", "cli", "__main__",
+    "__init__", "errors", "conninfo", "config", "postgres", "sqlfiles", "catalog", "migrations", "cluster", "checks",
+    "rehearsal", "backup", "operations", "service", "testing", "bench", "cli", "__main__",
 )  # fmt: skip
 TERMINAL = ("typer", "rich", "click")  # what only the command line may import
 BINARIES = "postgres.binaries"

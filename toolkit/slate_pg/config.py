@@ -6,7 +6,6 @@ Nothing here opens a connection or writes a file.
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -146,9 +145,3 @@ def database_url(option: str | None, environ: Mapping[str, str] = os.environ) ->
     if any(environ.get(name) for name in DATABASE_VARIABLES):
         return ""
     return None
-
-
-def redacted(text: str) -> str:
-    """Return the text with every password of a connection string replaced by three stars."""
-    text = re.sub(r"(\w+://[^/\s:@]*):\S*@", r"\1:***@", text)
-    return re.sub(r"(\b(?:ssl)?password\s*=\s*)('(?:[^'\\]|\\.)*'|[^\s&]+)", r"\1***", text, flags=re.I)

@@ -37,7 +37,20 @@ def is_from_server(error: Exception) -> TypeGuard[psycopg.Error]:
 
 
 def main() -> None:
-    """Run the command line; exit 0 done, 1 failed, 2 misuse, 3 the answer is no."""
+    """Run the command line; exit 0 done, 1 failed, 2 misuse, 3 the answer is no. No output holds a secret."""
+    from slate_pg.conninfo import Guarded, learn_environment
+
+    learn_environment(sys.argv[1:], os.environ)
+    streams = sys.stdout, sys.stderr
+    sys.stdout, sys.stderr = Guarded(sys.stdout), Guarded(sys.stderr)
+    try:
+        answer()
+    finally:
+        sys.stdout, sys.stderr = streams
+
+
+def answer() -> None:
+    """Do what the arguments say, and leave with the exit code that fits."""
     gc.set_threshold(100_000, 50, 50)  # imports make tens of thousands of objects that stay
     from slate_pg.cli.app import COMMANDS, build
     from slate_pg.errors import AnswerIsNo, SlateError
@@ -49,19 +62,22 @@ def main() -> None:
     except SlateError as error:
         show_error(error)
         sys.exit(error.exit_code)
-    except AnswerIsNo as answer:
-        sys.exit(answer.exit_code)
+    except AnswerIsNo as no:
+        sys.exit(no.exit_code)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(1)
     except Exception as error:
         if os.environ.get("SLATE_DEBUG") or not is_from_server(error):
-            raise
-        show_error(from_server(error))
+            import traceback
+
+            traceback.print_exc()  # here, where no secret gets through
+        else:
+            show_error(from_server(error))
         sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("interrupted; what was under way was rolled back\n")
         sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(1)
 
 
 def run() -> None:

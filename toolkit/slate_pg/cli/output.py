@@ -39,13 +39,11 @@ def put_json(value: object) -> None:
 
 def show_error(error: SlateError) -> None:
     """Write an error, where it is, and the way out to stderr."""
-    from slate_pg.config import redacted
-
-    say(redacted(f"{colour('error:', '31')} {error.message}"))
+    say(f"{colour('error:', '31')} {error.message}")
     for line in error.detail:
-        say(redacted(line))
+        say(line)
     if error.hint:
-        say(redacted(f"{colour('hint:', '36')}  {error.hint}"))
+        say(f"{colour('hint:', '36')}  {error.hint}")
 
 
 def warn(text: str) -> None:

@@ -45,10 +45,12 @@ def without_password(url: str) -> str:
     """Move the password of a connection string into the environment, where no process list shows it."""
     import os
 
-    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+    from psycopg.conninfo import make_conninfo
 
-    parts = conninfo_to_dict(url)
+    from slate_pg.conninfo import parse
+
+    parts = parse(url)
     password = parts.pop("password", None)
     if password:
-        os.environ["PGPASSWORD"] = str(password)
-    return make_conninfo(**{name: str(value) for name, value in parts.items() if value is not None})
+        os.environ["PGPASSWORD"] = password
+    return make_conninfo("", **parts)

@@ -82,7 +82,7 @@ def inventory(connection: Connection, project: Project) -> list[Inventory]:
 def show_up(connection: Connection, project: Project, url: str, changed: dict[str, list[str]]) -> None:
     """Print what `up` found or did, one documented query with its rows, and how to connect."""
     from slate_pg.cli.output import put, put_table
-    from slate_pg.config import redacted
+    from slate_pg.conninfo import describe
 
     if not any(changed.values()):
         put("up to date: nothing applied, nothing seeded")
@@ -94,7 +94,7 @@ def show_up(connection: Connection, project: Project, url: str, changed: dict[st
         show_query(connection, project, project.showcase)
     put("")
     put(f"connect:  {program()} psql")
-    put(f"          {redacted(url) or 'with your PG* variables'}")
+    put(f"          {describe(url) if url else 'with your PG* variables'}")
 
 
 def program() -> str:

@@ -15,7 +15,7 @@ from typing import Any
 import psycopg
 from psycopg import pq
 
-from slate_pg.config import redacted
+from slate_pg.conninfo import describe, hide, learn, parse
 from slate_pg.errors import ServerError
 from slate_pg.postgres.prescan import Segment, may_hold_copy_data, may_lift_lock_timeout
 
@@ -26,18 +26,22 @@ FORGET = "RESET SESSION AUTHORIZATION; RESET ALL; DISCARD TEMP"
 
 
 def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
-    """Open a connection in autocommit mode. ServerError, without the password, when that fails."""
+    """Open a connection in autocommit mode. ServerError when that fails, Misuse for a bad URL."""
+    parse(url)
     try:
         # Scripts travel as UTF-8 whatever the database stores. No prepared statements: a migration may deallocate them.
         fixed: dict[str, Any] = {"autocommit": True, "client_encoding": "UTF8", "prepare_threshold": None}
-        return psycopg.connect(url, application_name=purpose, **fixed, **options)
+        connection = psycopg.connect(url, application_name=purpose, **fixed, **options)
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
-        said = redacted(str(error)).strip().splitlines()
+        said = hide(str(error)).strip().splitlines()
         raise ServerError(
-            f"cannot connect to {redacted(url) or 'the database of the PG variables'}",
+            f"cannot connect to {describe(url)}",
             detail=[f"  {line}" for line in said[-2:]],
             hint="Check --database, DATABASE_URL or the PG variables, and that the server runs.",
         ) from error
+    if connection.info.password not in (connection.info.user, connection.info.dbname):
+        learn([connection.info.password])  # it may have come from a file of passwords
+    return connection
 
 
 @cache

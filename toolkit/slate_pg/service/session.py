@@ -15,7 +15,7 @@ import psycopg
 from psycopg import sql
 from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 
-from slate_pg.config import redacted
+from slate_pg.conninfo import describe, parse
 from slate_pg.errors import Busy
 
 PEOPLE = "authenticated_users"
@@ -52,6 +52,7 @@ class _Terms:
         max_lifetime_seconds: float = 3600.0,
         **options: Any,
     ) -> None:
+        parse(url)
         name = f"slate session {schema}"
         self._path = ", ".join([sql.Identifier(n).as_string() for n in (schema, shared)] + ["pg_temp"])
         self._url = url
@@ -74,7 +75,7 @@ class _Terms:
 
     def _busy(self) -> Busy:
         return Busy(
-            f"no connection to {redacted(self._url)} was free within {self._wait:g} s",
+            f"no connection to {describe(self._url)} was free within {self._wait:g} s",
             hint="All are lent out or the server is away; raise max_size or shorten the transactions.",
         )
 
