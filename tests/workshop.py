@@ -23,10 +23,12 @@ from slate_pg.migrations import runner
 from slate_pg.migrations.locking import Holder, Patience
 from slate_pg.migrations.runner import Run, Watcher
 from slate_pg.migrations.state import State
+from slate_pg.postgres import connection as wire
 from slate_pg.postgres.connection import connect
 
 COMMAND = [sys.executable, "-c", "from slate_pg.cli import main; main()"]
 HURRY = Patience(lock_timeout_ms=50, wait_seconds=20)
+MOMENTS = ("before it is sent", "while the server works", "after the answer")
 
 
 Found = TypeVar("Found")
@@ -129,11 +131,16 @@ class Workshop:
         return bool(self.value("SELECT to_regclass(%s) IS NOT NULL", relation))
 
     def ledger(self, schema: str = "shop") -> list[str]:
-        """Return the ids in the ledger, in order; yoyo's table and Slate's must name the same."""
-        if not self.exists(f"{schema}._slate_migration"):
+        """Return the ids in the ledger, in order; yoyo's view and Slate's table must name the same."""
+        if not self.exists(f"{schema}._slate_ledger"):
             return []
-        ids = [r[0] for r in self.rows(f"SELECT migration_id FROM {schema}._yoyo_migration ORDER BY 1")]
-        ours = [r[0] for r in self.rows(f"SELECT migration_id FROM {schema}._slate_migration ORDER BY 1")]
+        ids = [
+            r[0]
+            for r in self.rows(f'SELECT migration_id FROM {schema}._yoyo_migration ORDER BY migration_id COLLATE "C"')
+        ]
+        ours = [
+            r[0] for r in self.rows(f"SELECT key FROM {schema}._slate_ledger WHERE kind = 'migration' ORDER BY key")
+        ]
         assert ids == ours, f"yoyo's ledger has {ids}, Slate's has {ours}"
         return ids
 
@@ -237,3 +244,23 @@ def _become(command: Callable[[], Any], arguments: tuple[str, ...], out: int, er
 def reap(pid: int) -> int:
     """Wait for a forked process; return its exit code, or minus the signal that ended it."""
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def die_at(number: int, moment: str) -> None:
+    """Make this process kill itself at its n-th message to the server. Called in the forked runner."""
+    real, count = wire._exchange, 0
+
+    def exchange(pgconn: Any, sql: bytes, copy_data: str | None) -> Any:
+        nonlocal count
+        count += 1
+        if count != number:
+            return real(pgconn, sql, copy_data)
+        if moment == "while the server works":
+            pgconn.send_query(sql)
+            wire._flush(pgconn)
+        elif moment == "after the answer":
+            real(pgconn, sql, copy_data)
+        os.kill(os.getpid(), signal.SIGKILL)
+        raise AssertionError("unreachable")
+
+    wire._exchange = exchange

@@ -12,7 +12,7 @@ import pytest
 from slate_pg.backup import logical, manifest, restore
 from slate_pg.config import Product
 from slate_pg.errors import Misuse, SlateError
-from slate_pg.migrations import ledger, runner
+from slate_pg.migrations import ledger, runner, upgrade
 from slate_pg.postgres.connection import connect
 from tests.conftest import PRODUCTS
 
@@ -98,7 +98,7 @@ def test_under_another_name_it_is_an_installation_of_its_own(kept, empty, slate_
 def test_a_flat_folder_in_public_with_an_extension_moves_to_another_name(empty, empty_url, slate, tmp_path, there):
     if not empty.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_trgm'").fetchone():
         pytest.skip("pg_trgm is not installed for this server")
-    ledger.create(empty, "public")
+    upgrade.create(empty, "public")
     empty.execute("CREATE EXTENSION pg_trgm; CREATE TABLE a (t text); INSERT INTO a VALUES ('one'), ('two')")
     empty.execute("CREATE INDEX a_t ON a USING gin (t gin_trgm_ops)")
     written = logical.back_up(empty, Product("db", tmp_path, tmp_path, "public"), None, tmp_path)
@@ -112,7 +112,7 @@ def test_a_flat_folder_in_public_with_an_extension_moves_to_another_name(empty, 
 
 
 def test_an_empty_public_is_used_as_it_is(empty, tmp_path):
-    ledger.create(empty, "public")
+    upgrade.create(empty, "public")
     empty.execute("CREATE TABLE a AS SELECT 1 AS x; GRANT CREATE ON SCHEMA public TO pg_monitor")
     written = logical.back_up(empty, Product("db", tmp_path, tmp_path, "public"), None, tmp_path)
     assert restore.verify(written.folder) == []
@@ -178,7 +178,7 @@ def test_nothing_of_a_backup_is_open_to_others(kept):
 
 def test_a_table_that_changes_meanwhile_is_counted_in_the_dumps_own_snapshot(db_committed, tmp_path, monkeypatch):
     connection = db_committed.connection
-    ledger.create(connection, "busy")
+    upgrade.create(connection, "busy")
     db_committed.execute("CREATE TABLE busy.notes AS SELECT g AS id FROM generate_series(1, 10) AS g")
     dump = logical._dump
 

@@ -130,10 +130,10 @@ def test_a_job_whose_latest_run_failed_shows_in_status(slate, folder, empty_data
     slate("apply", "--migrations", str(folder))
     with connect(empty_database) as connection:
         connection.execute(
-            "INSERT INTO _slate_job_run (job, attempt, started_at, error) "
-            "VALUES ('nightly', 1, '2026-01-02 03:00Z', 'disk full'), ('hourly', 1, '2026-01-02 03:00Z', 'once')"
+            "INSERT INTO _slate_ledger (kind, key, attempt, began_at, note) VALUES "
+            "('job', 'nightly', 1, '2026-01-02 03:00Z', 'disk full'), ('job', 'hourly', 1, '2026-01-02 03:00Z', 'once')"
         )
-        connection.execute("INSERT INTO _slate_job_run (job, attempt, rows) VALUES ('hourly', 1, 0)")
+        connection.execute("INSERT INTO _slate_ledger (kind, key, attempt, rows) VALUES ('job', 'hourly', 1, 0)")
     shown = slate("status", "--migrations", str(folder))
     assert shown.code == 0  # what is applied is as it should be
     assert "  job failed: nightly at 2026-01-02 03:00 UTC: disk full" in shown.out

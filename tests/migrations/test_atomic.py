@@ -9,10 +9,9 @@ import pytest
 
 from slate_pg.migrations.locking import Patience
 from slate_pg.postgres import connection as wire
-from tests.workshop import Workshop, eventually, reap
+from tests.workshop import MOMENTS, Workshop, die_at, eventually, reap
 
 STEPS = 4
-MOMENTS = ("before it is sent", "while the server works", "after the answer")
 
 
 def write_steps(shop: Workshop) -> None:
@@ -25,26 +24,6 @@ def write_steps(shop: Workshop) -> None:
             f"INTO step_{step} VALUES (1);",
             f"DROP TABLE step_{step}; DELETE FROM trace WHERE step = {step};",
         )
-
-
-def die_at(number: int, moment: str) -> None:
-    """Make this process kill itself at its n-th message to the server. Called in the forked runner."""
-    real, count = wire._exchange, 0
-
-    def exchange(pgconn, sql, copy_data):
-        nonlocal count
-        count += 1
-        if count != number:
-            return real(pgconn, sql, copy_data)
-        if moment == "while the server works":
-            pgconn.send_query(sql)
-            wire._flush(pgconn)
-        elif moment == "after the answer":
-            real(pgconn, sql, copy_data)
-        os.kill(os.getpid(), signal.SIGKILL)
-        raise AssertionError("unreachable")
-
-    wire._exchange = exchange
 
 
 def count_messages(shop: Workshop, schema: str) -> int:
@@ -120,9 +99,8 @@ def test_a_kill_at_any_message_of_a_rollback_leaves_each_migration_whole(shop: W
 
 
 @pytest.mark.parametrize("server_too", [False, True], ids=["runner", "runner and its backend"])
-@pytest.mark.parametrize("table", ["_yoyo_migration", "_slate_migration", "_yoyo_log"])
-def test_a_kill_between_ddl_and_commit_leaves_all_or_nothing(shop: Workshop, table: str, server_too: bool) -> None:
-    """Another session holds a ledger table in SHARE mode: the DDL is done, the ledger's row waits, and then kill -9.
+def test_a_kill_between_ddl_and_commit_leaves_all_or_nothing(shop: Workshop, server_too: bool) -> None:
+    """Another session holds the ledger in SHARE mode: the DDL is done, the ledger's row waits, and then kill -9.
 
     The COMMIT travels with the ledger's rows. So a backend that outlives the runner commits all of it, and one that
     dies with it leaves nothing; DDL without its row, or a row without DDL, cannot be.
@@ -130,7 +108,7 @@ def test_a_kill_between_ddl_and_commit_leaves_all_or_nothing(shop: Workshop, tab
     write_steps(shop)
     shop.apply(to="shop_0002_create_step")
     with shop.session() as holder:
-        holder.execute(f"LOCK TABLE shop.{table} IN SHARE MODE")
+        holder.execute("LOCK TABLE shop._slate_ledger IN SHARE MODE")
         runner = shop.fork(lambda: shop.apply(patience=Patience(60_000, 60)))
         pid = shop.waiting_backend("relation")
         held = shop.rows("SELECT 1 FROM pg_locks WHERE pid = %s AND mode = 'AccessExclusiveLock' AND granted", pid)
@@ -143,7 +121,7 @@ def test_a_kill_between_ddl_and_commit_leaves_all_or_nothing(shop: Workshop, tab
         assert not shop.exists("shop.step_3"), "nothing is visible before the commit"
         holder.rollback()
     shop.all_gone()
-    assert_whole(shop, "shop", f"while the row of {table} waited")
+    assert_whole(shop, "shop", "while the ledger's row waited")
     assert len(shop.ledger()) == (2 if server_too else 3)
     shop.apply()
     assert len(shop.ledger()) == STEPS
@@ -220,11 +198,10 @@ def test_the_ledger_row_is_written_by_the_connection_that_ran_the_migration(shop
     shop.write("shop_0001_create_t", "CREATE TABLE t (id integer);")
     shop.apply()
     ids = shop.rows(
-        "SELECT xmin::text FROM shop._yoyo_migration UNION ALL SELECT xmin::text FROM shop._slate_migration "
-        "UNION ALL SELECT xmin::text FROM shop._yoyo_log "
+        "SELECT xmin::text FROM shop._slate_ledger WHERE kind IN ('migration', 'apply') "
         "UNION ALL SELECT xmin::text FROM pg_class WHERE oid = 'shop.t'::regclass"
     )
-    assert len(ids) == 4
+    assert len(ids) == 3
     assert len(set(ids)) == 1
 
 

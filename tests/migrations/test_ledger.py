@@ -148,7 +148,7 @@ def test_the_ledger_keeps_the_text_word_for_word(shop: Workshop) -> None:
     text = "-- ünï 😀 % %s {x} :y\r\nCREATE TABLE t AS SELECT E'\\\\' AS a, $q$ '$$ \\ $q$ AS b;\n"
     shop.write("shop_0001_a", text, "DROP TABLE t; -- {id} %(x)s '\\")
     shop.apply()
-    assert shop.rows("SELECT body, rollback_body, applied_by FROM shop._slate_migration") == [
+    assert shop.rows("SELECT body, rollback_body, who FROM shop._slate_ledger WHERE kind = 'migration'") == [
         (text, "DROP TABLE t; -- {id} %(x)s '\\", "postgres")
     ]
 
@@ -337,7 +337,7 @@ def test_a_ledger_that_stock_yoyo_wrote_is_adopted(shop: Workshop) -> None:
     shop.do("CREATE SCHEMA shop")
     yoyo(shop, "apply", "--revision", "shop_0001_authors")
     assert [a.id for a in shop.state().applied] == ["shop_0001_authors"], "status before adoption"
-    assert not shop.exists("shop._slate_migration"), "and status wrote nothing"
+    assert not shop.exists("shop._slate_ledger"), "and status wrote nothing"
     assert shop.apply() == ["shop_0002_books", "shop_0003_loans"]
     assert set(listed(yoyo(shop, "list")).values()) == {"A"}
     assert shop.rollback(steps=3) == ["shop_0003_loans", "shop_0002_books", "shop_0001_authors"]

@@ -173,7 +173,9 @@ def test_a_young_transaction_costs_retries_under_lock_timeout_and_never_an_unbou
         assert "attempt 1 gave way after 40 ms" in what
         assert [h.pid for h in holders] == [young.info.backend_pid]
     assert hand.result() == ["shop_0002_c"]
-    assert shop.rows("SELECT count(*) FROM shop._slate_migration WHERE migration_id = 'shop_0002_c'") == [(1,)]
+    assert shop.rows("SELECT count(*) FROM shop._slate_ledger WHERE kind = 'migration' AND key = 'shop_0002_c'") == [
+        (1,)
+    ]
 
 
 def test_a_role_that_may_not_see_other_sessions_still_names_their_pid(shop: Workshop) -> None:
@@ -204,7 +206,7 @@ def test_a_table_that_no_migration_names_delays_nobody(shop: Workshop) -> None:
 def test_a_locked_ledger_is_waited_for_under_lock_timeout_and_named(shop: Workshop) -> None:
     prepare(shop)
     with shop.session() as other:
-        other.execute("LOCK TABLE shop._yoyo_migration IN SHARE MODE")
+        other.execute("LOCK TABLE shop._slate_ledger IN SHARE MODE")
         with pytest.raises(Busy) as busy:
             shop.apply(patience=SHORT)
         assert f"pid {other.info.backend_pid}" in busy.value.detail[0]

@@ -371,7 +371,7 @@ def test_a_script_that_changes_the_encoding_is_recorded_as_it_was_written(shop: 
     script = f"SET client_encoding = '{encoding}'; CREATE TABLE t (); -- é €"
     shop.write("shop_0001_t", script)
     shop.apply()
-    assert shop.value("SELECT body FROM shop._slate_migration") == script
+    assert shop.value("SELECT body FROM shop._slate_ledger WHERE kind = 'migration'") == script
     assert shop.state().is_current
 
 

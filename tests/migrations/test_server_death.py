@@ -102,7 +102,7 @@ def test_a_server_killed_between_ddl_and_commit_has_nothing_of_the_migration(fra
     write_three(shop, "CREATE TABLE b ();")
     shop.apply(to="shop_0001_a")
     holder = shop.session()
-    holder.execute("LOCK TABLE shop._slate_migration IN SHARE MODE")
+    holder.execute("LOCK TABLE shop._slate_ledger IN SHARE MODE")
     process = shop.start("apply", "--lock-timeout", "60000")
     shop.waiting_backend("relation")
     kill_server(frail)

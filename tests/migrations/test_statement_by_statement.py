@@ -21,7 +21,9 @@ TWO_INDEXES = NON + (
 
 
 def journal_rows(shop: Workshop) -> list[tuple]:
-    return shop.rows("SELECT number, finished_at IS NOT NULL FROM shop._slate_statement ORDER BY number")
+    return shop.rows(
+        "SELECT number, ended_at IS NOT NULL FROM shop._slate_ledger WHERE kind LIKE '% statement' ORDER BY number"
+    )
 
 
 def invalid_indexes(shop: Workshop, schema: str = "shop") -> list[str]:

@@ -11,7 +11,7 @@ import pytest
 
 from slate_pg.config import Product, find_project
 from slate_pg.errors import FileError
-from slate_pg.migrations import ledger
+from slate_pg.migrations import ledger, upgrade
 from slate_pg.migrations.runner import Run
 from slate_pg.operations import jobs
 from slate_pg.operations.seeds import load
@@ -37,13 +37,15 @@ def product(tmp_path):
 
 @pytest.fixture
 def run(db_committed, product):
-    ledger.create(db_committed.connection, "shop")
+    upgrade.create(db_committed.connection, "shop")
     db_committed.execute("CREATE TABLE shop.log (note text)")
     return Run(db_committed.connection, product, None)
 
 
 def record(db, job):
-    return db.rows("SELECT attempt, rows, error FROM shop._slate_job_run WHERE job = %s ORDER BY id", job.name)
+    return db.rows(
+        "SELECT attempt, rows, note FROM shop._slate_ledger WHERE kind = 'job' AND key = %s ORDER BY number", job.name
+    )
 
 
 def test_a_run_is_on_record_with_its_rows(run, product, db_committed):
@@ -207,7 +209,7 @@ def cron_server():
 
 
 def test_pg_cron_gets_our_jobs_and_loses_exactly_them(cron_server, product):
-    ledger.create(cron_server, "shop")
+    upgrade.create(cron_server, "shop")
     cron_server.execute("CREATE TABLE shop.log (note text)")
     cron_server.execute("SELECT cron.schedule('somebody else''s', '0 0 * * *', 'SELECT 1')")
     write(product, "note_it", "INSERT INTO log VALUES ('x')")

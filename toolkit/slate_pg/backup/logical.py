@@ -89,6 +89,8 @@ def back_up(connection: Connection, product: Product, shared: str | None, to: Pa
     schemas = {product.schema: "schema"}
     if shared and shared != product.schema and shared in ledgers:
         schemas[shared] = "shared"
+    for schema in schemas:
+        ledger.check_version(schema, ledgers[schema])
     binaries = binaries_for(connection.info.server_version // 10000)
     system = identify(connection)
     with manifest.writing(to, product.schema) as folder, connection.transaction():
@@ -118,7 +120,7 @@ def _describe(
     connection: Connection,
     product: Product,
     schemas: dict[str, str],
-    ledgers: dict[str, bool],
+    ledgers: dict[str, int],
     folder: Path,
     system: str,
     binaries: Binaries,

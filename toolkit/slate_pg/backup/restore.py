@@ -96,6 +96,7 @@ def _wanted(connection: Connection, described: Manifest, name: str) -> list[Part
     """Return the parts to restore. SlateError when one would fall onto something that is there."""
     ledgers = ledger.find_ledgers(connection)
     if name in ledgers:
+        ledger.check_version(name, ledgers[name])
         raise SlateError(
             f'"{name}" is an installation already', hint=f"Restore beside it: slate restore DIR --as {name}_restored"
         )

@@ -29,7 +29,7 @@ DATABASE_KINDS = ("extensions", "publications", "subscriptions", "languages", "f
 _LEFT_OUT = """
     WITH ledger AS (
         SELECT c.oid FROM pg_catalog.pg_class AS c
-        WHERE c.relnamespace = ANY(%(schemas)s) AND c.relkind IN ('r', 'S')
+        WHERE c.relnamespace = ANY(%(schemas)s) AND c.relkind IN ('r', 'S', 'v')
             AND (c.relname ~ '^_(yoyo|slate)_' OR c.relname ~ '^yoyo_lock')
     )
     SELECT coalesce(array_agg(oid), '{}') FROM (

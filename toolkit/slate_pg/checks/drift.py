@@ -21,7 +21,7 @@ from slate_pg.checks import replay
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse, SlateError, did_you_mean
-from slate_pg.migrations import ledger, runner
+from slate_pg.migrations import ledger, runner, upgrade
 from slate_pg.migrations.files import Migration, Script, is_transactional, read_directives
 from slate_pg.migrations.locking import Patience
 from slate_pg.postgres.binaries import find_binaries
@@ -38,9 +38,6 @@ _OTHERS_MAY_ADD = ("extension ", "member function ", "language ", "foreign data 
                    "comment on server ", "comment on foreign-data wrapper ", "comment on subscription ")  # fmt: skip
 _MADE_BY_INITDB = ("extension plpgsql", "language plpgsql")
 
-_TEXTS = """
-    SELECT migration_id, applied_at, applied_by, body FROM {schema}._slate_migration ORDER BY applied_at, migration_id
-"""
 _OWNER = "SELECT pg_get_userbyid(relowner) FROM pg_catalog.pg_class WHERE oid = %s::regclass"
 _ROLES = "SELECT rolname FROM pg_catalog.pg_roles WHERE NOT starts_with(rolname, 'pg_') ORDER BY rolname"
 _DEFAULTS = """
@@ -103,7 +100,7 @@ def expect(target: Connection, schemas: Sequence[str], project: Project | None) 
     chosen = choose(present, schemas, notes)
     ledgers = dict.fromkeys([shared, *chosen] if shared in present else chosen)
     entries = sorted(
-        (e for schema in ledgers for e in read_entries(target, str(schema))),
+        (e for schema in ledgers for e in read_entries(target, str(schema), present[str(schema)])),
         key=lambda e: (e.applied_at, e.schema, e.id),
     )
     major = target.info.server_version // 10000
@@ -124,25 +121,28 @@ def differ(expected: Expectation, target: Connection) -> list[Difference]:
     return compare(*_comparable(settle_catalog(expected.catalog), found, expected.declared))
 
 
-def choose(ledgers: dict[str, bool], schemas: Sequence[str], notes: list[str]) -> list[str]:
+def choose(ledgers: dict[str, int], schemas: Sequence[str], notes: list[str]) -> list[str]:
     """Return the schemas to compare: those named, or all with a ledger of ours. Misuse where there is none."""
     for name in schemas:
         if name not in ledgers:
             raise Misuse(f'"{name}" has no ledger in this database', hint=did_you_mean(name, ledgers))
-    foreign = [name for name, ours in ledgers.items() if not ours and (not schemas or name in schemas)]
+    meant = {name: version for name, version in sorted(ledgers.items()) if not schemas or name in schemas}
+    for name, version in meant.items():
+        ledger.check_version(name, version)
+    foreign = [name for name, version in meant.items() if version == 0]
     notes += [f"{name} has a ledger of stock yoyo, which keeps no texts: nothing to compare with" for name in foreign]
-    chosen = [name for name, ours in sorted(ledgers.items()) if ours and (not schemas or name in schemas)]
-    if not chosen and not foreign:
+    chosen = [name for name in meant if name not in foreign]
+    if not meant:
         raise Misuse("no ledger in this database", hint="Nothing was applied by slate; `slate status` says more.")
     return chosen
 
 
-def read_entries(target: Connection, schema: str) -> list[Entry]:
+def read_entries(target: Connection, schema: str, version: int) -> list[Entry]:
     """Return what a ledger holds in applied order, each with the role that owned what it made. Reads only."""
-    table = sql.Identifier(schema, "_slate_migration").as_string(target)
+    table = sql.Identifier(schema, "_slate_migration" if version == 1 else "_slate_ledger").as_string(target)
     row = target.execute(_OWNER, [table]).fetchone()
     owner = row[0] if row else ""
-    rows = ledger.select_rows(target, schema, _TEXTS)
+    rows = ledger.read_entries(target, schema, version)
     first = rows[0][2] if rows else owner
     # Who connected may have been told to SET ROLE; the ledger's own table shows who it was in truth.
     return [Entry(schema, r[0], r[1], owner if r[2] == first else r[2], r[3]) for r in rows]
@@ -170,7 +170,7 @@ def rebuild(
                 connections[entry.role] = connect(server.url("drift"), user=entry.role)
             connection = connections[entry.role]
             if entry.schema not in ledger.find_ledgers(connection):
-                ledger.create(connection, entry.schema)
+                upgrade.create(connection, entry.schema)
             _apply(connection, entry, shared)
     finally:
         for connection in connections.values():

@@ -51,16 +51,14 @@ def known_jobs(
     products: list[str] | None, database: str | None, migrations: str | None
 ) -> list[tuple[Job, LastRun | None]]:
     """Return the jobs of what is installed, each with its last run."""
-    from slate_pg.migrations.ledger import find_ledgers
     from slate_pg.operations.jobs import last_runs, read_jobs
 
     project = project_of(migrations)
     chosen = [project.product(n) for n in products or []] or list(project.products)
     found: list[tuple[Job, LastRun | None]] = []
     with opened(database, "jobs") as connection:
-        ledgers = find_ledgers(connection)
         for product in chosen:
-            runs = last_runs(connection, product.schema) if product.schema in ledgers else {}
+            runs = last_runs(connection, product.schema)
             found += [(job, runs.get(job.name)) for job in read_jobs(product)]
     return found
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC
 
 from psycopg import sql
 
@@ -31,8 +32,8 @@ def read_all(connection: Connection, project: Project, names: Sequence[str]) -> 
         known = {m.id for m in ordered[product.name]}
         copies = [product.installed_as(schema) for schema in others if known & applied[schema]]
         for installed in (product, *copies):
-            ours = ledgers.get(installed.schema)
-            states.append(read_known_state(connection, installed, ordered[product.name], ours))
+            version = ledgers.get(installed.schema)
+            states.append(read_known_state(connection, installed, ordered[product.name], version))
     return states
 
 
@@ -45,11 +46,14 @@ def read_files(products: Sequence[Product]) -> dict[str, list[Migration]]:
 
 def failed_jobs(connection: Connection, states: Sequence[State]) -> dict[str, list[str]]:
     """Return the jobs whose latest run failed, in words, by schema. Reads only."""
-    return {
-        state.schema: [f"{job} at {at:%Y-%m-%d %H:%M} UTC: {error}" for job, at, error in found]
-        for state in states
-        if state.ours and (found := ledger.read_failed_jobs(connection, state.schema))
-    }
+    return {state.schema: failed for state in states if (failed := _failed_jobs(connection, state))}
+
+
+def _failed_jobs(connection: Connection, state: State) -> list[str]:
+    runs = ledger.read_latest_runs(connection, state.schema, state.version) if state.version else []
+    return [
+        f"{job} at {began.astimezone(UTC):%Y-%m-%d %H:%M} UTC: {error}" for job, began, _, _, error in runs if error
+    ]
 
 
 def chosen(project: Project, names: Sequence[str], schema: str | None, to: str | None) -> list[Product]:

@@ -48,49 +48,47 @@ class Journal:
     direction: str
 
     def sql(self, template: str, **values: object) -> str:
-        """Return SQL on the journal table, values as literals."""
+        """Return SQL on the journal, which is part of the ledger, values as literals."""
         literals = {k: sql.Literal(v) for k, v in values.items()}
-        key = {"id": sql.Literal(self.migration), "direction": sql.Literal(self.direction)}
-        table = sql.Identifier(self.schema, "_slate_statement")
+        key = {"id": sql.Literal(self.migration), "kind": sql.Literal(f"{self.direction} statement")}
+        table = sql.Identifier(self.schema, "_slate_ledger")
         return sql.SQL(template).format(table=table, **key, **literals).as_string(self.connection)
 
     def read(self) -> dict[int, tuple[str, bool]]:
         """Return checksum and whether finished, by statement number. Reads only."""
         query = self.sql(
-            "SELECT number, checksum, finished_at IS NOT NULL FROM {table} "
-            "WHERE migration_id = {id} AND direction = {direction}"
+            "SELECT number, checksum, ended_at IS NOT NULL FROM {table} WHERE kind = {kind} AND key = {id}"
         )
         return {n: (checksum, done) for n, checksum, done in self.connection.execute(query)}
 
     def start(self, number: int, total: int, checksum: str) -> str:
         """Return the SQL that marks a statement as started."""
         return self.sql(
-            "INSERT INTO {table} (migration_id, direction, number, total, checksum) "
-            "VALUES ({id}, {direction}, {number}, {total}, {checksum}) "
-            "ON CONFLICT (migration_id, direction, number) "
-            "DO UPDATE SET checksum = excluded.checksum, total = excluded.total, started_at = clock_timestamp();",
+            "INSERT INTO {table} (kind, key, number, total, checksum, ended_at) "
+            "VALUES ({kind}, {id}, {number}, {total}, {checksum}, NULL) "
+            "ON CONFLICT (kind, key, number) "
+            "DO UPDATE SET checksum = excluded.checksum, total = excluded.total, began_at = excluded.began_at;",
             number=number, total=total, checksum=checksum,
         )  # fmt: skip
 
     def finish(self, number: int) -> str:
         """Return the SQL that marks a statement as finished."""
         return self.sql(
-            "UPDATE {table} SET finished_at = clock_timestamp() "
-            "WHERE migration_id = {id} AND direction = {direction} AND number = {number};",
+            "UPDATE {table} SET ended_at = pg_catalog.clock_timestamp() "
+            "WHERE kind = {kind} AND key = {id} AND number = {number};",
             number=number,
         )
 
     def unstart(self, number: int) -> str:
         """Return the SQL that takes a started mark back."""
         return self.sql(
-            "DELETE FROM {table} WHERE migration_id = {id} AND direction = {direction} "
-            "AND number = {number} AND finished_at IS NULL;",
+            "DELETE FROM {table} WHERE kind = {kind} AND key = {id} AND number = {number} AND ended_at IS NULL;",
             number=number,
         )
 
     def clear(self) -> str:
         """Return the SQL that removes the script's rows, once the ledger has it."""
-        return self.sql("DELETE FROM {table} WHERE migration_id = {id} AND direction = {direction};")
+        return self.sql("DELETE FROM {table} WHERE kind = {kind} AND key = {id};")
 
 
 def run(journal: Journal, script: Script, settings: str, lock_timeout_ms: int, lock_wait_ms: int) -> None:

@@ -1,14 +1,13 @@
-"""Reads and writes the ledger of one installation: yoyo's tables, and Slate's own beside them.
+"""Reads the ledger of one installation, of whatever version, and says how its newest version is written.
 
 Reading takes SELECT only and writes nothing. Writing returns SQL text, which the runner sends in the migration's
-own transaction, so that a migration and its ledger row commit together.
+own transaction, so that a migration and its ledger row commit together. Making and upgrading it is for upgrade.
 """
 
 from __future__ import annotations
 
 import hashlib
 import socket
-import uuid
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import cache
@@ -22,7 +21,9 @@ from slate_pg.errors import SlateError
 from slate_pg.migrations.files import Migration, read_folder
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.state import Applied, Interrupted, State, compare
-from slate_pg.postgres.connection import Connection, package_sql, send
+from slate_pg.postgres.connection import Connection, package_sql
+
+VERSION = 2  # of the ledger that this Slate writes; it reads every older one
 
 
 def lock_key(schema: str) -> int:
@@ -30,52 +31,91 @@ def lock_key(schema: str) -> int:
     return int.from_bytes(hashlib.sha256(f"slate:{schema}".encode()).digest()[:8], "big") >> 2
 
 
-def find_ledgers(connection: Connection) -> dict[str, bool]:
-    """Return the schemas that carry a ledger; True where Slate wrote it, False for stock yoyo's. Reads only."""
+def find_ledgers(connection: Connection) -> dict[str, int]:
+    """Return the schemas that carry a ledger and its version, 0 for stock yoyo's. Reads only."""
     return dict(connection.execute(package_sql("migrations/find_ledgers")).fetchall())
 
 
-def read(connection: Connection, schema: str, ours: bool = True) -> dict[str, Applied]:
+def check_version(schema: str, version: int) -> None:
+    """SlateError for a ledger that this Slate cannot read: a newer one, or one that does not say how old it is."""
+    if version > VERSION:
+        raise SlateError(
+            f'the ledger of "{schema}" has version {version}, this slate knows versions up to {VERSION}',
+            hint="Nothing was written. Use the newer slate that wrote it.",
+        )
+    if version < 0:
+        raise SlateError(
+            f'the ledger of "{schema}" does not say its version: the CHECK constraint that names it is gone',
+            hint=f"Put it back as its CREATE TABLE has it: _slate_ledger_version_N, where {VERSION} is this slate's.",
+        )
+
+
+def _relation(name: str, schema: str, version: int) -> str:
+    """Return the query for the rows of one kind as every version offers them. SlateError for a newer version."""
+    check_version(schema, version)
+    return package_sql(f"migrations/read/{name}_{version}")
+
+
+def read(connection: Connection, schema: str, version: int = VERSION) -> dict[str, Applied]:
     """Return what an installation has applied, by id, without the texts. Reads only."""
-    query = package_sql("migrations/read_ledger") if ours else _YOYO_ONLY
-    rows = select_rows(connection, schema, query)
-    return {r[0]: Applied(r[0], r[1] and r[1].replace(tzinfo=UTC), r[2], r[3]) for r in rows}
-
-
-_YOYO_ONLY = """
-SELECT migration_id, applied_at_utc, NULL, NULL
-FROM {schema}._yoyo_migration
-ORDER BY applied_at_utc, migration_id
-"""
-
-
-def read_texts(connection: Connection, schema: str, ids: Sequence[str]) -> dict[str, Applied]:
-    """Return ledger rows with their texts, by id. Reads only."""
-    query = """
-        SELECT migration_id, applied_at, checksum, rollback_checksum, body, rollback_body, rollback_transactional
-        FROM {schema}._slate_migration
-        WHERE migration_id = ANY(%s)
+    query = f"""
+        SELECT id, ended_at, checksum, rollback_checksum
+        FROM ({_relation("migrations", schema, version)}) AS m
+        ORDER BY ended_at, id
     """
-    return {r[0]: Applied(*r) for r in select_rows(connection, schema, query, [list(ids)])}
+    return {r[0]: Applied(r[0], _utc(r[1]), r[2], r[3]) for r in select_rows(connection, schema, query)}
 
 
-def read_interrupted(connection: Connection, schema: str) -> list[Interrupted]:
+def _utc(moment: datetime | None) -> datetime | None:
+    return moment and moment.astimezone(UTC)
+
+
+def read_texts(connection: Connection, schema: str, ids: Sequence[str], version: int = VERSION) -> dict[str, Applied]:
+    """Return ledger rows with their texts, by id, where Slate wrote them. Reads only."""
+    query = f"""
+        SELECT id, ended_at, checksum, rollback_checksum, body, rollback_body, rollback_transactional
+        FROM ({_relation("migrations", schema, version)}) AS m
+        WHERE id = ANY(%s) AND checksum IS NOT NULL
+    """
+    return {r[0]: Applied(r[0], _utc(r[1]), *r[2:]) for r in select_rows(connection, schema, query, [list(ids)])}
+
+
+def read_entries(connection: Connection, schema: str, version: int = VERSION) -> list[tuple[str, datetime, str, str]]:
+    """Return id, time, role and text of what Slate applied, in the order of the times. Reads only."""
+    query = f"""
+        SELECT id, began_at, who, body
+        FROM ({_relation("migrations", schema, version)}) AS m
+        WHERE checksum IS NOT NULL
+        ORDER BY began_at, ended_at, id
+    """
+    return select_rows(connection, schema, query)
+
+
+def read_interrupted(connection: Connection, schema: str, version: int = VERSION) -> list[Interrupted]:
     """Return the non-transactional scripts that began and did not end. Reads only."""
-    query = """
-        SELECT migration_id, direction, count(finished_at)::integer, max(total)
-        FROM {schema}._slate_statement
-        GROUP BY migration_id, direction
+    if version == 0:
+        return []
+    query = f"""
+        SELECT id, direction, count(ended_at)::integer, max(total)
+        FROM ({_relation("statements", schema, version)}) AS s
+        GROUP BY id, direction
     """
     return [Interrupted(*r) for r in select_rows(connection, schema, query)]
 
 
-def read_failed_jobs(connection: Connection, schema: str) -> list[tuple[str, datetime, str]]:
-    """Return name, time and error of each job whose latest run failed. Reads only."""
-    query = """
-        SELECT job, started_at, error
-        FROM (SELECT DISTINCT ON (job) * FROM {schema}._slate_job_run ORDER BY job, started_at DESC) AS latest
-        WHERE error IS NOT NULL
-        ORDER BY job
+def read_seeds(connection: Connection, schema: str, version: int = VERSION) -> dict[str, str]:
+    """Return the checksum of each seed file that was loaded, by its set. Reads only."""
+    return dict(select_rows(connection, schema, _relation("seeds", schema, version))) if version else {}
+
+
+def read_latest_runs(connection: Connection, schema: str, version: int = VERSION) -> list[tuple[Any, ...]]:
+    """Return job, start, end, rows and error of each job's latest run, by the job's name. Reads only."""
+    if version == 0:
+        return []
+    query = f"""
+        SELECT DISTINCT ON (job) job, started_at, finished_at, rows, error
+        FROM ({_relation("jobs", schema, version)}) AS j
+        ORDER BY job, started_at DESC, number DESC
     """
     return select_rows(connection, schema, query)
 
@@ -97,39 +137,33 @@ def select_rows(
         ) from error
 
 
-def create(connection: Connection, schema: str) -> None:
-    """Create the schema and its ledger where they are missing. SlateError where the role may not. Writes."""
-    if find_ledgers(connection).get(schema):
-        return
-    exists = connection.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s", [schema]).fetchone()
-    name = sql.Identifier(schema).as_string(connection)
-    make = "" if exists else f"CREATE SCHEMA {name};"
-    try:
-        send(connection, f"BEGIN; {make} SET LOCAL search_path = {name}; SET LOCAL client_min_messages = warning;")
-        send(connection, package_sql("migrations/create_ledger") + "; COMMIT")
-    except psycopg.errors.InsufficientPrivilege as error:
-        raise SlateError(
-            f'"{connection.info.user}" may not create the ledger of "{schema}": {error.diag.message_primary}',
-            hint=f'As an administrator, run: CREATE SCHEMA {name} AUTHORIZATION "{connection.info.user}";',
-        ) from error
-
-
 def record_apply(connection: Connection, schema: str, migration: Migration, milliseconds: float) -> str:
-    """Return the SQL that enters a migration into the ledger."""
+    """Return the SQL that enters a migration into the ledger, and the run into the history."""
+    return record(connection, schema, migration, "apply", milliseconds)
+
+
+def record(
+    connection: Connection, schema: str, migration: Migration, operation: str, milliseconds: float = 0, always: str = ""
+) -> str:
+    """Return the SQL that enters a migration; `always` stands behind each row, as ON CONFLICT does."""
     undo = migration.rollback
     return format_sql(
         connection,
         schema,
         """
-        INSERT INTO {schema}._yoyo_migration (migration_hash, migration_id, applied_at_utc)
-        VALUES ({hash}, {id}, {now});
-        INSERT INTO {schema}._slate_migration (
-            migration_id, checksum, body, rollback_checksum, rollback_body, rollback_transactional, duration_ms
+        INSERT INTO {schema}._slate_ledger (
+            kind, key, number, began_at, who, host, note,
+            checksum, body, rollback_checksum, rollback_body, rollback_transactional, duration_ms
         )
-        VALUES ({id}, {checksum}, {body}, {undo_checksum}, {undo_body}, {undo_transactional}, {ms});
+        VALUES (
+            'migration', {id}, 0, DEFAULT, DEFAULT, NULL, NULL,
+            {checksum}, {body}, {undo_checksum}, {undo_body}, {undo_transactional}, {ms}
+        ), (
+            {operation}, {id}, DEFAULT, NULL, {username}, {hostname}, 'slate', NULL, NULL, NULL, NULL, NULL, NULL
+        )
         """
-        + LOG_ENTRY,
-        **log_values(migration.id, "apply"),
+        + always,
+        **_log_values(migration.id, operation),
         checksum=migration.apply.checksum,
         body=migration.apply.text,
         undo_checksum=undo.checksum if undo else None,
@@ -145,39 +179,23 @@ def record_rollback(connection: Connection, schema: str, name: str) -> str:
         connection,
         schema,
         """
-        DELETE FROM {schema}._yoyo_migration WHERE migration_id = {id};
-        DELETE FROM {schema}._slate_migration WHERE migration_id = {id};
-        """
-        + LOG_ENTRY,
-        **log_values(name, "rollback"),
+        DELETE FROM {schema}._slate_ledger WHERE kind = 'migration' AND key = {id};
+        INSERT INTO {schema}._slate_ledger (kind, key, began_at, who, host, note)
+        VALUES ({operation}, {id}, NULL, {username}, {hostname}, 'slate')
+        """,
+        **_log_values(name, "rollback"),
     )
 
 
-LOG_ENTRY = """
-    INSERT INTO {schema}._yoyo_log (
-        id, migration_hash, migration_id, operation, username, hostname, comment, created_at_utc
-    )
-    VALUES ({log_id}, {hash}, {id}, {operation}, {username}, {hostname}, 'slate', {now})
-"""
-
-
-def log_values(name: str, operation: str) -> dict[str, object]:
-    """Return the values that every entry in yoyo's log needs, by placeholder."""
+def _log_values(name: str, operation: str) -> dict[str, object]:
+    """Return the values that every entry in the history needs, by placeholder."""
     user, host = _who()
-    return {
-        "id": name,
-        "hash": hashlib.sha256(name.encode()).hexdigest(),
-        "now": datetime.now(UTC).replace(tzinfo=None).isoformat(" "),
-        "log_id": str(uuid.uuid4()),
-        "operation": operation,
-        "username": user,
-        "hostname": host,
-    }
+    return {"id": name, "operation": operation, "username": user, "hostname": host}
 
 
 @cache
 def _who() -> tuple[str, str]:
-    """Return the operating-system user and the host, for the log."""
+    """Return the operating-system user and the host, for the history."""
     import getpass  # a status needs neither it nor what it loads
 
     try:
@@ -210,18 +228,18 @@ def read_state(connection: Connection, product: Product, migrations: Sequence[Mi
 
 
 def read_known_state(
-    connection: Connection, product: Product, ordered: Sequence[Migration], ours: bool | None
+    connection: Connection, product: Product, ordered: Sequence[Migration], version: int | None
 ) -> State:
     """Return the state of an installation; texts are read only for edited files. Reads only.
 
-    `ours` is True where Slate wrote the ledger, False where stock yoyo did, None where there is none.
+    `version` is its ledger's, None where there is none.
     """
-    if ours is None:
+    if version is None:
         return compare(product.name, product.schema, ordered, {})
-    rows = read(connection, product.schema, ours)
-    interrupted = read_interrupted(connection, product.schema) if ours else []
-    state = compare(product.name, product.schema, ordered, rows, interrupted, ours)
+    rows = read(connection, product.schema, version)
+    interrupted = read_interrupted(connection, product.schema, version)
+    state = compare(product.name, product.schema, ordered, rows, interrupted, version)
     if state.edited:
-        rows |= read_texts(connection, product.schema, state.edited)
-        state = compare(product.name, product.schema, ordered, rows, interrupted, ours)
+        rows |= read_texts(connection, product.schema, state.edited, version)
+        state = compare(product.name, product.schema, ordered, rows, interrupted, version)
     return state

@@ -24,6 +24,7 @@ from slate_pg.migrations.ledger import read_state as read_state
 from slate_pg.migrations.locking import Holder, Patience
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.state import State, check_target, edit_error, rollback_script, to_apply, to_roll_back
+from slate_pg.migrations.upgrade import create
 from slate_pg.postgres.connection import (
     FORGET,
     Connection,
@@ -87,8 +88,8 @@ def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None =
     if to is not None:
         check_target(read_state(run.connection, run.product, ordered), to)
     with locked(run):
-        ledger.create(run.connection, run.product.schema)
-        state = read_known_state(run.connection, run.product, ordered, ours=True)
+        create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
+        state = read_known_state(run.connection, run.product, ordered, ledger.VERSION)
         _refuse_interrupted(state, "rollback")
         refuse_edits(run, state, ordered)
         chosen = to_apply(state, to)
@@ -158,7 +159,7 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
     with locked(run):
         state = read_state(run.connection, run.product, ordered)
         if state.applied:
-            ledger.create(run.connection, run.product.schema)
+            create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
         _refuse_interrupted(state, "apply")
         chosen = to_roll_back(state, to, steps)
         texts = ledger.read_texts(run.connection, state.schema, [a.id for a in chosen]) if chosen else {}

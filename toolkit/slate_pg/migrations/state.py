@@ -42,7 +42,7 @@ class Interrupted:
 class State:
     """What one installation has: migrations in run order, split by what the ledger says of them.
 
-    `ours` is true where that ledger is Slate's own.
+    `version` is its ledger's: 0 for stock yoyo's, None where there is no ledger.
     """
 
     product: str
@@ -55,7 +55,7 @@ class State:
     missing: tuple[str, ...] = ()
     late: tuple[str, ...] = ()
     interrupted: tuple[Interrupted, ...] = ()
-    ours: bool = False
+    version: int | None = None
 
     @property
     def is_current(self) -> bool:
@@ -69,7 +69,7 @@ def compare(
     ordered: Sequence[Migration],
     ledger: Mapping[str, Applied],
     interrupted: Iterable[Interrupted] = (),
-    ours: bool = False,
+    version: int | None = None,
 ) -> State:
     """Compare files in run order with the ledger. Edits are told apart where the ledger's texts are loaded."""
     known = {m.id: m for m in ordered}
@@ -99,7 +99,7 @@ def compare(
         missing=tuple(n for n in ledger if n not in known),
         late=tuple(m.id for m in ordered[: last + 1] if m.id not in ledger),
         interrupted=tuple(interrupted),
-        ours=ours,
+        version=version,
     )
 
 

@@ -22,18 +22,18 @@ from slate_pg.migrations.ledger import read_state
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.runner import Run, apply
 from slate_pg.migrations.state import check_target
+from slate_pg.migrations.upgrade import create
 from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import Connection, connect, package_sql, send
 from slate_pg.postgres.server import disposable
 
-_MARK = """
-    INSERT INTO {schema}._yoyo_migration (migration_hash, migration_id, applied_at_utc)
-    VALUES ({hash}, {id}, {now}) ON CONFLICT DO NOTHING;
-    INSERT INTO {schema}._slate_migration (
-        migration_id, checksum, body, rollback_checksum, rollback_body, rollback_transactional, duration_ms
-    )
-    VALUES ({id}, {checksum}, {body}, {undo_checksum}, {undo_body}, {undo_transactional}, 0)
-    ON CONFLICT DO NOTHING;
+# What stock yoyo put on record gets the texts it lacks; what Slate did stays as it is.
+_TEXTS = """
+    UPDATE SET
+        began_at = excluded.began_at, who = excluded.who, checksum = excluded.checksum, body = excluded.body,
+        rollback_checksum = excluded.rollback_checksum, rollback_body = excluded.rollback_body,
+        rollback_transactional = excluded.rollback_transactional, duration_ms = excluded.duration_ms
+    WHERE _slate_ledger.checksum IS NULL
 """
 
 
@@ -72,7 +72,7 @@ def _chosen(connection: Connection, product: Product, to: str | None) -> list[Mi
     """Return the migrations to put on record. SlateError when Slate's ledger is there, or yoyo's has others."""
     ordered = in_order(read_folder(product.migrations))
     state = read_state(connection, product, ordered)
-    if ledger.find_ledgers(connection).get(product.schema) and state.applied:
+    if any(a.checksum for a in state.applied):
         raise SlateError(f'"{product.schema}" has its ledger already', hint=f"`slate status {product.name}` reads it.")
     if to is not None:
         check_target(state, to)
@@ -103,27 +103,14 @@ def built(target: Connection, project: Project, product: Product, to: str, owner
 
 
 def mark(connection: Connection, schema: str, migrations: Sequence[Migration]) -> None:
-    """Enter migrations into a ledger as if they had been applied, the log says "mark"; all at once. Writes."""
-    name = sql.Identifier(schema).as_string(connection)
-    entries = [f"BEGIN; SET LOCAL search_path = {name}; SET LOCAL client_min_messages = warning"]
-    entries += [package_sql("migrations/create_ledger")]
-    for migration in migrations:
-        undo = migration.rollback
-        entries.append(
-            ledger.format_sql(
-                connection,
-                schema,
-                _MARK + ledger.LOG_ENTRY,
-                **ledger.log_values(migration.id, "mark"),
-                checksum=migration.apply.checksum,
-                body=migration.apply.text,
-                undo_checksum=undo.checksum if undo else None,
-                undo_body=undo.text if undo else None,
-                undo_transactional=undo.transactional if undo else True,
-            )
-        )
+    """Enter migrations into a ledger as if they had been applied, its history says "mark"; all at once. Writes."""
+    create(connection, schema)
+    entries = [
+        ledger.record(connection, schema, migration, "mark", always="ON CONFLICT (kind, key, number) DO " + _TEXTS)
+        for migration in migrations
+    ]
     try:
-        send(connection, ";\n".join(entries) + "; COMMIT")
+        send(connection, ";\n".join(["BEGIN", *entries, "COMMIT"]))
     except BaseException:
         send(connection, "ROLLBACK")
         raise

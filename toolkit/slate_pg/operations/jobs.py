@@ -18,8 +18,10 @@ from psycopg.types.string import TextLoader
 
 from slate_pg.config import Product
 from slate_pg.errors import FileError
-from slate_pg.migrations.ledger import create, lock_key
-from slate_pg.migrations.runner import Run
+from slate_pg.migrations import ledger
+from slate_pg.migrations.ledger import lock_key
+from slate_pg.migrations.runner import Run, locked
+from slate_pg.migrations.upgrade import create
 from slate_pg.postgres.connection import Connection
 from slate_pg.postgres.statements import CODE, tokens
 from slate_pg.sqlfiles import SqlFile, read_files
@@ -94,16 +96,10 @@ def _job(product: Product, file: SqlFile) -> Job:
 
 def last_runs(connection: Connection, schema: str) -> dict[str, LastRun]:
     """Return the latest run of each job that ever ran. Reads only."""
-    exists = "SELECT to_regclass(%s) IS NOT NULL"
-    if not connection.execute(exists, [f'"{schema}"._slate_job_run']).fetchone()[0]:  # type: ignore[index]
+    version = ledger.find_ledgers(connection).get(schema)
+    if version is None:
         return {}
-    query = sql.SQL(
-        """
-        SELECT DISTINCT ON (job) job, started_at, finished_at, rows, error
-        FROM {} ORDER BY job, started_at DESC
-        """
-    ).format(sql.Identifier(schema, "_slate_job_run"))
-    return {row[0]: LastRun(*row) for row in connection.execute(query)}
+    return {row[0]: LastRun(*row) for row in ledger.read_latest_runs(connection, schema, version)}
 
 
 def is_due(job: Job, last: LastRun | None, now: datetime) -> bool:
@@ -121,7 +117,9 @@ def run_job(run: Run, job: Job, sleep: Callable[[float], None] = time.sleep) -> 
     if not run.connection.execute("SELECT pg_catalog.pg_try_advisory_lock(%s)", [key]).fetchone()[0]:  # type: ignore[index]
         return Outcome(job.name, "running elsewhere")
     try:
-        create(run.connection, job.product.schema)
+        if ledger.find_ledgers(run.connection).get(run.product.schema) != ledger.VERSION:
+            with locked(run):
+                create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
         _close_cut_short(run, job)
         for attempt in range(1, job.retries + 2):
             outcome = _attempt(run, job, attempt)
@@ -135,7 +133,7 @@ def run_job(run: Run, job: Job, sleep: Callable[[float], None] = time.sleep) -> 
 
 
 def _runs(run: Run, template: str, *parameters: object) -> Any:
-    table = sql.Identifier(run.product.schema, "_slate_job_run")
+    table = sql.Identifier(run.product.schema, "_slate_ledger")
     return run.connection.execute(sql.SQL(template).format(table), parameters)
 
 
@@ -143,14 +141,16 @@ def _close_cut_short(run: Run, job: Job) -> None:
     """Close runs that began and never ended: we hold the job's lock, so nobody is at work on them."""
     _runs(
         run,
-        "UPDATE {} SET finished_at = clock_timestamp(), error = 'cut short' WHERE job = %s AND finished_at IS NULL",
+        "UPDATE {} SET ended_at = pg_catalog.clock_timestamp(), note = 'cut short' "
+        "WHERE kind = 'job' AND key = %s AND ended_at IS NULL",
         job.name,
     )
 
 
 def _attempt(run: Run, job: Job, attempt: int) -> Outcome:
     began = time.perf_counter()
-    number = _runs(run, "INSERT INTO {} (job, attempt) VALUES (%s, %s) RETURNING id", job.name, attempt).fetchone()[0]
+    start = "INSERT INTO {} (kind, key, attempt, ended_at) VALUES ('job', %s, %s, NULL) RETURNING number"
+    number = _runs(run, start, job.name, attempt).fetchone()[0]
     error = ""
     rows: list[dict[str, Any]] = []
     count = 0
@@ -160,9 +160,11 @@ def _attempt(run: Run, job: Job, attempt: int) -> Outcome:
         error = f"{failure.diag.message_primary or failure} ({failure.sqlstate})"
     _runs(
         run,
-        "UPDATE {} SET finished_at = clock_timestamp(), rows = %s, error = %s WHERE id = %s",
+        "UPDATE {} SET ended_at = pg_catalog.clock_timestamp(), rows = %s, note = %s "
+        "WHERE kind = 'job' AND key = %s AND number = %s",
         None if error else count,
         error or None,
+        job.name,
         number,
     )
     seconds = time.perf_counter() - began

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import psycopg
-
 from slate_pg.errors import MigrationFailed, Misuse, SlateError, did_you_mean
 from slate_pg.migrations.diagnostics import explain
 from slate_pg.migrations.files import Script
+from slate_pg.migrations.ledger import find_ledgers, format_sql, read_seeds
 from slate_pg.migrations.runner import Run, locked
+from slate_pg.migrations.upgrade import create
 from slate_pg.postgres.connection import ScriptFailed, package_sql, send, send_script
 from slate_pg.sqlfiles import read_text
 
@@ -60,12 +60,12 @@ def load(run: Run, seeds: Sequence[str], scale: int = 1, only_new: bool = False)
 
 
 def _known(run: Run) -> dict[str, str]:
-    query = psycopg.sql.SQL("SELECT seed, checksum FROM {}").format(_table(run))
-    try:
-        return dict(run.connection.execute(query).fetchall())
-    except psycopg.errors.UndefinedTable:
-        name = run.product.schema
-        raise SlateError(f"{name} is not installed here", hint=f"slate apply {run.product.name}") from None
+    """Return the checksums of what was loaded; brings an older ledger up to date. SlateError where there is none."""
+    name = run.product.schema
+    if find_ledgers(run.connection).get(name) is None:
+        raise SlateError(f"{name} is not installed here", hint=f"slate apply {run.product.name}")
+    create(run.connection, name, run.patience, run.watcher.waiting)
+    return read_seeds(run.connection, name)
 
 
 def _load_slices(run: Run, script: Script, scale: int, known: dict[str, str]) -> Loaded:
@@ -110,22 +110,11 @@ def _load_one(run: Run, seed: str, script: Script, settings: str = "") -> Loaded
     return Loaded(seed, rows, (time.perf_counter() - began) * 1000)
 
 
-def _table(run: Run) -> psycopg.sql.Identifier:
-    return psycopg.sql.Identifier(run.product.schema, "_slate_seed")
-
-
 def _remember(run: Run, seed: str, script: Script) -> str:
     template = """
         RESET ROLE;
-        INSERT INTO {table} (seed, checksum) VALUES ({seed}, {checksum})
-        ON CONFLICT (seed) DO UPDATE SET checksum = excluded.checksum, applied_at = now()
+        INSERT INTO {schema}._slate_ledger (kind, key, number, checksum) VALUES ('seed', {seed}, 0, {checksum})
+        ON CONFLICT (kind, key, number) DO UPDATE SET
+            checksum = excluded.checksum, began_at = excluded.began_at, ended_at = excluded.ended_at, who = excluded.who
     """
-    return (
-        psycopg.sql.SQL(template)
-        .format(
-            table=_table(run),
-            seed=psycopg.sql.Literal(seed),
-            checksum=psycopg.sql.Literal(script.checksum),
-        )
-        .as_string(run.connection)
-    )
+    return format_sql(run.connection, run.product.schema, template, seed=seed, checksum=script.checksum)

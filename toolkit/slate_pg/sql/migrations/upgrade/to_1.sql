@@ -1,5 +1,5 @@
--- The ledger of one installation, inside its own schema. The first four tables are yoyo's (its internal
--- schema version 2), so that stock yoyo reads them; the others hold what yoyo has no column for.
+-- From stock yoyo's ledger (version 0) to version 1: Slate's tables beside yoyo's, as Slate made them at first.
+-- Never changed again: a ledger of any age comes this way.
 
 CREATE TABLE IF NOT EXISTS _yoyo_migration (
     migration_hash varchar(64) PRIMARY KEY,

@@ -1,0 +1,94 @@
+"""Makes the ledger of an installation, and brings an older one up to date: a version a step, each step a transaction.
+
+Whoever calls this holds the installation's lock. What a version looks like is for ledger.
+"""
+
+from __future__ import annotations
+
+import time
+
+import psycopg
+from psycopg import sql
+
+from slate_pg.errors import SlateError
+from slate_pg.migrations.ledger import VERSION, check_version, find_ledgers
+from slate_pg.migrations.locking import Patience, Tell, find_holders, find_relations, pause, too_busy
+from slate_pg.postgres.connection import Connection, is_alive, package_sql, send
+
+# What makes the newest version from nothing, and each version from the one before it.
+_NEW = ("ledger/table", "ledger/views")
+_STEPS = {1: ("upgrade/to_1",), 2: ("upgrade/to_2_before", *_NEW, "upgrade/to_2_after")}
+_PATIENCE = Patience()
+
+
+def create(
+    connection: Connection, schema: str, patience: Patience = _PATIENCE, tell: Tell = lambda what, holders: None
+) -> None:
+    """Create the schema and its ledger where they are missing, and bring an older ledger up to date. Writes.
+
+    SlateError where the role may not, for a newer ledger, and where an object of the application's is in the way;
+    Busy where the old tables stay in use for longer than the patience.
+    """
+    version = find_ledgers(connection).get(schema)
+    if version is None:
+        _create(connection, schema)
+        return
+    check_version(schema, version)
+    for step in range(version + 1, VERSION + 1):
+        _upgrade(connection, schema, step, patience, tell)
+
+
+def _create(connection: Connection, schema: str) -> None:
+    exists = connection.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s", [schema]).fetchone()
+    name = sql.Identifier(schema).as_string(connection)
+    try:
+        send(connection, _transaction(connection, schema, _NEW, "" if exists else f"CREATE SCHEMA {name};"))
+    except psycopg.errors.InsufficientPrivilege as error:
+        _end(connection)
+        raise SlateError(
+            f'"{connection.info.user}" may not create the ledger of "{schema}": {error.diag.message_primary}',
+            hint=f'As an administrator, run: CREATE SCHEMA {name} AUTHORIZATION "{connection.info.user}";',
+        ) from error
+
+
+def _transaction(connection: Connection, schema: str, files: tuple[str, ...], before: str = "") -> str:
+    """Return files of the package as one transaction in a schema: the whole travels in one message."""
+    name = sql.Identifier(schema).as_string(connection)
+    texts = ";\n".join(package_sql(f"migrations/{file}").rstrip().removesuffix(";") for file in files)
+    settings = f"SET LOCAL search_path = {name}; SET LOCAL client_min_messages = warning; SET LOCAL timezone = 'UTC';"
+    return f"BEGIN; {before} {settings}\n{texts};\nCOMMIT"
+
+
+def _upgrade(connection: Connection, schema: str, step: int, patience: Patience, tell: Tell) -> None:
+    """Take a ledger one version further, as often as its tables are busy and the patience allows."""
+    what = f'the upgrade of the ledger of "{schema}" to version {step}'
+    end = time.monotonic() + patience.wait_seconds
+    attempt = 0
+    while True:
+        try:
+            bound = f"SET LOCAL lock_timeout = {patience.lock_timeout_ms};"
+            send(connection, _transaction(connection, schema, _STEPS[step], bound))
+            return
+        except psycopg.errors.LockNotAvailable as error:
+            _end(connection)
+            relations = find_relations(connection, [schema], with_ledger=True)
+            holders = find_holders(connection, list(relations.values()), 0)
+            if time.monotonic() >= end:
+                raise too_busy(what, holders) from error
+            attempt += 1
+            tell(f"{what}: attempt {attempt} gave way after {patience.lock_timeout_ms} ms", holders)
+            pause(attempt)
+        except psycopg.Error as error:
+            if not is_alive(connection):
+                raise
+            _end(connection)
+            said = error.diag.message_detail
+            raise SlateError(
+                f"{what} failed: {error.diag.message_primary} ({error.sqlstate})",
+                detail=[f"  {line}" for line in (said or "").splitlines()],
+                hint="Nothing was changed. Run it as the owner of the ledger; what leans on its tables has to go.",
+            ) from error
+
+
+def _end(connection: Connection) -> None:
+    send(connection, "ROLLBACK")
