@@ -15,7 +15,7 @@ import pytest
 from slate_pg.postgres.statements import COMMENT, IDENTIFIER, STRING, tokens
 
 ROOT = Path(__file__).parents[2]
-PRODUCTS = ["core", "flourish"]
+PRODUCTS = ["core", "flourish", "physed"]
 COLUMNS, LINES = 100, 200
 DOCUMENTED_POLICIES = {"student_progress_policy", "teacher_progress_policy"}  # spark, the document's own names
 VERBS = {

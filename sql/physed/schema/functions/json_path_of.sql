@@ -10,7 +10,7 @@ BEGIN
     -- In strict mode a step that cannot be taken makes the whole predicate unknown, and so never
     -- true. What a path cannot say (an existing day, an order, properties beside values) gives
     -- NULL.
-    IF v_type NOT IN ('object', 'array', 'string', 'number', 'integer', 'boolean') IS NOT FALSE
+    IF v_type NOT IN ('object', 'array', 'string', 'number', 'integer', 'boolean') IS NOT false
         OR p_shape ? 'order'
         OR p_shape ?& '{properties,values}'
         OR p_shape ->> 'means' = 'a day, YYYY-MM-DD'

@@ -1,6 +1,11 @@
 """The scale seed: a school a slice, whole, the same every time, and as the triggers leave it."""
 
-from tests.schema.physed.test_lifecycle import PARTITIONED
+from __future__ import annotations
+
+from typing import Any
+
+from slate_pg.testing.database import Database
+from tests.schema.physed.factories import PARTITIONED
 
 MAIN = ("student_activity_performances", "performance_metrics", "movement_analysis")
 TABLES = """SELECT relname::text FROM pg_class WHERE relnamespace = current_schema()::regnamespace
@@ -10,17 +15,17 @@ NO_CONTENT = {"updated_at"}
 TRAIL = {"audit_log", "status_changes", "assessment_history", "adaptation_history", "class_students"}
 
 
-def load(db, slice_):
+def load(db: Database, slice_: int) -> None:
     db.execute(f"SET LOCAL slate.slice = '{slice_}'")
     db.seed("physed", "scale")
     db.check_deferred()
 
 
-def counts(db):
+def counts(db: Database) -> dict[str, Any]:
     return {t: db.value(f"SELECT count(*) FROM {t}") for (t,) in db.rows(TABLES)}
 
 
-def content(db):
+def content(db: Database) -> dict[str, Any]:
     """One number per table, over every row and column but clocks; the order of rows does not matter."""
     sums = {}
     for (table,) in db.rows(TABLES):
@@ -30,7 +35,7 @@ def content(db):
     return sums
 
 
-def test_a_school_loads_twice_without_a_trace_another_is_as_large_and_both_look_like_schools(physed):
+def test_a_school_loads_twice_without_a_trace_another_is_as_large_and_both_look_like_schools(physed: Database) -> None:
     """One test, because a school takes a second to load: the second is any other, far from the first."""
     physed.seed("physed", "reference")
     before = counts(physed)
@@ -53,7 +58,7 @@ def test_a_school_loads_twice_without_a_trace_another_is_as_large_and_both_look_
     looks_like_a_school(physed)
 
 
-def is_as_the_triggers_leave_it(physed):
+def is_as_the_triggers_leave_it(physed: Database) -> None:
     one = physed.value
     assert one("SELECT count(*) FROM pg_constraint WHERE NOT convalidated") == 0
     assert one("SELECT count(*) FROM pg_trigger WHERE tgenabled <> 'O'") == 0
@@ -84,7 +89,7 @@ def is_as_the_triggers_leave_it(physed):
     )
 
 
-def looks_like_a_school(physed):
+def looks_like_a_school(physed: Database) -> None:
     """Few students do much, and nobody meets in the holidays."""
     busiest, median = physed.row(
         """SELECT max(n), percentile_disc(0.5) WITHIN GROUP (ORDER BY n)

@@ -1,10 +1,16 @@
 """The eleven JSON structures of the document: rules R23, R78 to R88. A refusal names the path at fault."""
 
+from __future__ import annotations
+
 import copy
 import json
 import re
+from collections.abc import Iterator
+from typing import Any
 
 import pytest
+
+from slate_pg.testing.database import Database
 
 # table, column, rule, then: what is done to the printed sample, and what the refusal says.
 BROKEN = {
@@ -86,14 +92,14 @@ BROKEN = {
 CASES = [(*key, *case) for key, cases in BROKEN.items() for case in cases]
 
 
-def sample(db, table, column):
+def sample(db: Database, table: str, column: str) -> dict[str, Any]:
     """The richest value that the demo seed holds: the document's own sample, completed."""
     return db.value(
         f"SELECT {column} FROM {table} WHERE {column} IS NOT NULL ORDER BY length({column}::text) DESC LIMIT 1"
     )
 
 
-def broken(value, path, replacement):
+def broken(value: dict[str, Any], path: str, replacement: Any) -> dict[str, Any]:
     value = copy.deepcopy(value)
     *way, last = [int(p) if p.isdigit() else p for p in path.split(".")]
     place = value
@@ -107,7 +113,7 @@ def broken(value, path, replacement):
 
 
 @pytest.fixture(scope="module")
-def samples():
+def samples() -> dict[str, Any]:
     """What the demo seed holds, read from its file: the tests below then need no seeds."""
     from pathlib import Path
 
@@ -139,8 +145,15 @@ MARKS = {
     ("table", "column", "rule", "path", "replacement", "message"), CASES, ids=[f"{c[2]}-{c[3]}-{c[4]}" for c in CASES]
 )
 def test_r78_to_r88_a_broken_structure_is_refused_by_path(
-    physed, samples, table, column, rule, path, replacement, message
-):
+    physed: Database,
+    samples: dict[str, Any],
+    table: str,
+    column: str,
+    rule: str,
+    path: str,
+    replacement: Any,
+    message: str,
+) -> None:
     fits = f"SELECT {table}_{column}_fits(%s)"
     value = samples[table, column]
     assert physed.value(fits, json.dumps(value))
@@ -148,7 +161,7 @@ def test_r78_to_r88_a_broken_structure_is_refused_by_path(
         physed.execute(fits, json.dumps(broken(value, path, replacement)))
 
 
-def test_r78_to_r88_the_tables_refuse_what_the_functions_refuse(school):
+def test_r78_to_r88_the_tables_refuse_what_the_functions_refuse(school: Database) -> None:
     for (table, column), marks in MARKS.items():
         assert marks <= set(sample(school, table, column)), "the demo seed holds the printed sample"
         for scalar in ("null", "1", '"x"', "[]", "true"):
@@ -159,11 +172,11 @@ def test_r78_to_r88_the_tables_refuse_what_the_functions_refuse(school):
 
 
 @pytest.mark.parametrize(("table", "column"), [k for k in MARKS if k[1] not in ("objectives", "assessment_criteria")])
-def test_a_structure_may_be_absent(physed, table, column):
+def test_a_structure_may_be_absent(physed: Database, table: str, column: str) -> None:
     assert physed.value(f"SELECT {table}_{column}_fits(NULL)")
 
 
-def test_keys_that_the_document_does_not_print_are_kept(physed):
+def test_keys_that_the_document_does_not_print_are_kept(physed: Database) -> None:
     assert physed.value(
         """SELECT activities_activity_metadata_fits('{"season": "summer", "equipment_details": {"rented": []}}')"""
     )
@@ -173,7 +186,7 @@ def test_keys_that_the_document_does_not_print_are_kept(physed):
     ({"a": 0.33, "b": 0.33, "c": 0.34}, True), ({"a": 0.3333333, "b": 0.3333333, "c": 0.3333333}, True),
     ({"a": 0.33, "b": 0.33, "c": 0.33}, False), ({"a": 1}, True), ({"a": 0}, False),
 ])  # fmt: skip
-def test_weights_in_json_may_be_rounded_a_little(physed, weights, accepted):
+def test_weights_in_json_may_be_rounded_a_little(physed: Database, weights: dict[str, Any], accepted: bool) -> None:
     assert (physed.value("SELECT json_weights_fault(%s, 'x')", json.dumps(weights)) is None) == accepted
 
 
@@ -181,7 +194,7 @@ def test_weights_in_json_may_be_rounded_a_little(physed, weights, accepted):
     ("2024-02-29", True), ("2025-02-29", False), ("2025-04-31", False), ("2025-12-31", True), ("2025-1-1", False),
     ("2025-00-10", False), ("today", False), ("", False),
 ])  # fmt: skip
-def test_a_day_must_exist(physed, text, real):
+def test_a_day_must_exist(physed: Database, text: str, real: bool) -> None:
     assert physed.value("SELECT is_date(%s)", text) is real
 
 
@@ -210,7 +223,7 @@ ODD = [
 SLOW = {("classes", "schedule"), ("activity_plans", "progress_tracking")}  # days: no path can say whether one exists
 
 
-def variants(value):
+def variants(value: dict[str, Any]) -> Iterator[Any]:
     """The value, and every value that differs from it in one place: removed, odd, or with an odd neighbour."""
     yield value
     for path in places(value):
@@ -219,7 +232,7 @@ def variants(value):
         yield broken(value, path, {"null": None})
 
 
-def places(value, way=()):
+def places(value: Any, way: Any = ()) -> Iterator[Any]:
     if way:
         yield ".".join(way)
     inner = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
@@ -228,7 +241,9 @@ def places(value, way=()):
 
 
 @pytest.mark.parametrize(("table", "column"), MARKS)
-def test_the_compiled_shape_passes_exactly_what_has_no_fault(physed, samples, table, column):
+def test_the_compiled_shape_passes_exactly_what_has_no_fault(
+    physed: Database, samples: dict[str, Any], table: str, column: str
+) -> None:
     """The fast path decides alone; only what it does not pass is looked at step by step."""
     source = physed.value("SELECT prosrc FROM pg_proc WHERE oid = %s::regproc", f"{table}_{column}_fits")
     shape = re.search(r"json_fault\(\w+, '(\{.*?\})', '", source, re.S).group(1)
