@@ -1,5 +1,6 @@
 """Runs the command line in this process, against a database of its own."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -63,3 +64,19 @@ def folder(tmp_path: Path) -> Path:
     (path / "0002_name_shops.sql").write_text("-- depends: 0001_make_shops\nALTER TABLE shops ADD COLUMN name text;\n")
     (path / "0002_name_shops.rollback.sql").write_text("ALTER TABLE shops DROP COLUMN name;\n")
     return path
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Path:
+    """A project with core and Flourish only, which is enough to show the way and quick to build."""
+    for name in ("migrations/core", "migrations/flourish", "sql/cluster", "sql/flourish"):
+        shutil.copytree(ROOT / name, tmp_path / name)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
+
+
+def tables(url: str, schema: str = "public") -> list[str]:
+    """Return the tables of a schema but the ledger's."""
+    with connect(url) as connection:
+        query = "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename !~ '^(_|yoyo)' ORDER BY 1"
+        return [r[0] for r in connection.execute(query, [schema])]

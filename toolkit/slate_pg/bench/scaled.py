@@ -54,19 +54,19 @@ def scaled_server(project: Project, product: Product, scale: int, watching: Watc
     with disposable(settings=SETTINGS) as server, connect(server.url()) as connection:
         bootstrap(connection, project)
         found = Scaled(project, product, scale, server, connection)
-        with watching() as told:
+        with watching() as watcher:
             for each in project.select([product.name]):
-                _load(found, each, told)
+                _load(found, each, watcher)
         connection.execute("VACUUM ANALYZE")
         yield found
 
 
-def _load(scaled: Scaled, product: Product, told: Watcher) -> None:
+def _load(scaled: Scaled, product: Product, watcher: Watcher) -> None:
     def finished(name: str, took: float) -> None:
         scaled.slices.append(took)
-        told.finished(name, took)
+        watcher.finished(name, took)
 
     apply(Run(scaled.connection, product, scaled.project.shared))
-    listening = Watcher(planned=told.planned, started=told.started, finished=finished)
+    listening = Watcher(planned=watcher.planned, started=watcher.started, finished=finished)
     run = Run(scaled.connection, product, scaled.project.shared, watcher=listening)
     scaled.loaded.extend(load(run, ("reference", "demo", "scale"), scaled.scale))

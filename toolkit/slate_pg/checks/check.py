@@ -144,7 +144,7 @@ def _judge(proof: Proof, chosen: Sequence[str]) -> None:
         path = proof.product.sql / "schema"
         proof.find("snapshot", path, "is not there: run `slate snapshot`", severity="cosmetic")
     elif "snapshot" in chosen:
-        for path in stale_pictures(proof):
+        for path in stale_files(proof):
             proof.find("snapshot", path, "is not what the migrations build: run `slate snapshot`", severity="cosmetic")
 
 
@@ -158,7 +158,7 @@ def _made_by(proof: Proof, identity: str) -> tuple[Migration | None, int]:
     return migration, next((n for n, text in lines if name in text and not text.lstrip().startswith("--")), 1)
 
 
-def stale_pictures(proof: Proof) -> list[Path]:
+def stale_files(proof: Proof) -> list[Path]:
     """Return the snapshot files of a product that are missing or differ from what its database holds. Reads only."""
     folder = proof.product.sql / "schema"
     parts = snapshot.split_dump(snapshot.dump(proof.server, proof.product.schema, proof.database))

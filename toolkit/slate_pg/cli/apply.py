@@ -31,7 +31,8 @@ def apply(
     as_json: Json = False,
 ) -> None:
     """Apply what is pending, one transaction a migration."""
-    from slate_pg.cli.output import put, put_json, watching
+    from slate_pg.cli.output import put, put_json
+    from slate_pg.cli.progress import watching
     from slate_pg.migrations.installations import chosen, preview, read_files
     from slate_pg.migrations.locking import Patience
     from slate_pg.migrations.runner import Run

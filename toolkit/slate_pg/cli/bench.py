@@ -44,7 +44,8 @@ def bench(
     """
     from slate_pg.bench.report import figures_of, joined, save, slower_than, write_report
     from slate_pg.bench.sections import choose, measure
-    from slate_pg.cli.output import put_json, say, warn, watching
+    from slate_pg.cli.output import put_json, say, warn
+    from slate_pg.cli.progress import watching
 
     project = project_of(migrations)
     names = choose([name.strip() for name in only.split(",")] if only else [], project)

@@ -48,4 +48,4 @@ def bootstrap(
         return
     for note in notes:
         warn(note)
-    put(f"{name}: bootstrapped" + (f", {len(notes)} things could not be done as wanted" if notes else ""))
+    put(f"{name}: bootstrapped" + (f", {len(notes)} items could not be done as wanted" if notes else ""))

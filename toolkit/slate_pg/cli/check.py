@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slate_pg.cli.findings import proving, show_findings
+from slate_pg.cli.findings import show_findings
 from slate_pg.cli.options import (
     Form,
     Json,
@@ -18,12 +18,13 @@ def check(products: Products = None, form: Form = "text", migrations: Migrations
     from slate_pg.checks.check import check as run_check
     from slate_pg.checks.findings import in_form
     from slate_pg.cli.output import say
+    from slate_pg.cli.progress import checking
 
     form = "json" if as_json else form
     in_form([], form)
     project = project_of(migrations)
     selected = [project.product(name) for name in products or []] or list(project.products)
-    with proving(quiet=form != "text") as progress:
+    with checking(quiet=form != "text") as progress:
         report = run_check(project, selected, rules.chosen(project.rules), progress)
     for note in report.notes:
         say(f"note: {note}")

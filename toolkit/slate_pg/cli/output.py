@@ -1,19 +1,17 @@
-"""How things look: data on stdout, messages on stderr, colour and progress bars on terminals only."""
+"""What is written: data on stdout, messages on stderr, colour on terminals only."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, TextIO
 
 from slate_pg.errors import SlateError
 
 if TYPE_CHECKING:
-    from slate_pg.migrations.locking import Holder
-    from slate_pg.migrations.runner import Watcher
+    pass
 
 
 def colour(text: str, code: str, stream: TextIO | None = None) -> str:
@@ -68,55 +66,3 @@ def _numeric(text: str) -> bool:
 def milliseconds(value: float) -> str:
     """Return a duration in ms below ten seconds, in s above."""
     return f"{value:.0f} ms" if value < 10_000 else f"{value / 1000:.1f} s"
-
-
-def on_waiting(what: str, holders: list[Holder]) -> None:
-    """Say what is waited for, and who holds it."""
-    say(what + (":" if holders else ""))
-    for holder in holders:
-        say(f"  {holder}")
-
-
-@contextmanager
-def watching(quiet: bool = False, lines: bool = True) -> Iterator[Watcher]:
-    """Yield what a run reports to: a progress bar on a terminal, and one line a migration unless told otherwise."""
-    from slate_pg.migrations.runner import Watcher
-
-    if not quiet and sys.stderr.isatty():
-        with _progress_bar(lines) as watcher:
-            yield watcher
-        return
-
-    def finished(name: str, took: float) -> None:
-        if lines and not quiet:
-            say(f"  {name}  {milliseconds(took)}")
-
-    yield Watcher(finished=finished, waiting=on_waiting, warned=warn)
-
-
-@contextmanager
-def _progress_bar(lines: bool) -> Iterator[Watcher]:
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    from slate_pg.migrations.runner import Watcher
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-
-        def planned(schema: str, ids: list[str]) -> None:
-            bar.update(task, description=schema, total=len(ids), completed=0)
-
-        def finished(name: str, took: float) -> None:
-            bar.advance(task)
-            if lines:
-                bar.print(f"  {name}  {milliseconds(took)}", highlight=False)
-
-        yield Watcher(
-            planned=planned,
-            started=lambda name: bar.update(task, description=name),
-            finished=finished,
-            waiting=lambda what, holders: on_waiting(what, holders),
-            warned=warn,
-        )

@@ -34,7 +34,7 @@ def restore(
     from slate_pg.cli.output import put, put_json
 
     if verify:
-        proof(folder, as_json)
+        verify_backup(folder, as_json)
         return
     if data is not None:
         restore_cluster(folder, data)
@@ -48,7 +48,7 @@ def restore(
         put(f"restored {', '.join(done)} from {folder.name}")
 
 
-def proof(folder: Path, as_json: bool) -> None:
+def verify_backup(folder: Path, as_json: bool) -> None:
     """Verify a backup and say what differs; exit 3 when something does."""
     from slate_pg.backup.manifest import read
     from slate_pg.backup.physical import verify_cluster

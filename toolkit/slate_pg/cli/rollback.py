@@ -40,7 +40,8 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """Undo the last migration of a product, or more of them, newest first."""
-    from slate_pg.cli.output import put, put_json, watching
+    from slate_pg.cli.output import put, put_json
+    from slate_pg.cli.progress import watching
     from slate_pg.errors import Misuse, did_you_mean
     from slate_pg.migrations.locking import Patience
     from slate_pg.migrations.runner import Run

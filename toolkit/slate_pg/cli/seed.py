@@ -35,7 +35,8 @@ def seed(
     as_json: Json = False,
 ) -> None:
     """Load seed data; loading it again adds nothing."""
-    from slate_pg.cli.output import milliseconds, put, put_json, watching
+    from slate_pg.cli.output import milliseconds, put, put_json
+    from slate_pg.cli.progress import watching
     from slate_pg.migrations.installations import chosen
     from slate_pg.migrations.locking import Patience
     from slate_pg.migrations.runner import Run

@@ -1,4 +1,4 @@
-"""`slate snapshot`: the picture of what the migrations build."""
+"""`slate snapshot`: what the migrations build."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ def snapshot(
     as_json: Json = False,
 ) -> None:
     """Rewrite sql/*/schema: what the migrations build, one file an object, for readers and diffs."""
-    from slate_pg.checks.snapshot import compare, picture, write
+    from slate_pg.checks.snapshot import compare, render, write
     from slate_pg.cli.output import put, put_json
 
     project = project_of(migrations)
     selected = [project.product(n) for n in products or []] or list(project.products)
-    pictures = picture(project, selected)
-    stale = compare(pictures)
+    files = render(project, selected)
+    stale = compare(files)
     if not check:
-        write(pictures, stale)
+        write(files, stale)
     if as_json:
         put_json({"changed" if not check else "stale": [str(p) for p in stale]})
     else:

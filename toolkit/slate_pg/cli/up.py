@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def up(database: Database = None, migrations: Migrations = None, as_json: Json = False) -> None:
     """Start the embedded server if no database is given, apply everything, seed it, show what is there."""
-    from slate_pg.cli.output import put_json, say, warn, watching
+    from slate_pg.cli.output import put_json, say, warn
+    from slate_pg.cli.progress import watching
     from slate_pg.cluster.bootstrap import bootstrap as run_bootstrap
     from slate_pg.config import database_url
     from slate_pg.migrations.runner import Run, apply

@@ -15,13 +15,13 @@ from slate_pg.testing.names import UnknownObject, quoted, same_expression, split
 from slate_pg.testing.objects import ACTIONS, MATCHES
 
 
-class Thing:
+class Handle:
     """One object of the catalog with its fields as attributes, its name in reports, and the SQL to look yourself."""
 
     def __init__(self, name: str, row: Any, look: str, **derived: Any) -> None:
         self.__dict__.update({field: getattr(row, field) for field in row.__dataclass_fields__} | derived)
         self._name = name
-        self._look = look
+        self._lookup = look
 
     def __getattr__(self, field: str) -> Any:
         raise AttributeError(
@@ -30,6 +30,10 @@ class Thing:
 
     def __repr__(self) -> str:
         return self._name
+
+    def lookup(self) -> str:
+        """Return the SQL that shows the object, for whoever wants to look."""
+        return self._lookup
 
 
 class Relation:
@@ -87,10 +91,10 @@ class Relation:
         """The names of its columns, in order."""
         return Names(self._catalog().columns(self.row))
 
-    def column(self, name: str) -> Thing:
+    def column(self, name: str) -> Handle:
         """Return a column, to compare with col(…)."""
         catalog, row = self._catalog(), self.row
-        return self._thing("column", catalog.part("column", name, row, catalog.columns(row)), f".{name}")
+        return self._handle("column", catalog.part("column", name, row, catalog.columns(row)), f".{name}")
 
     @property
     def primary_key(self) -> Names | None:
@@ -113,7 +117,7 @@ class Relation:
         """Every constraint: name and definition."""
         return {c.name: c.definition for c in self._catalog().constraints(self.row)}
 
-    def fk(self, *columns: str) -> Thing:
+    def fk(self, *columns: str) -> Handle:
         """Return the foreign key on exactly these columns, to compare with refs(…)."""
         row = self.row
         keys = self._catalog().constraints(row, "f")
@@ -129,19 +133,19 @@ class Relation:
             "on_update": ACTIONS[key.on_update],
             "match": MATCHES[key.match],
         }
-        return self._thing("foreign key", key, f"({', '.join(columns)})", **actions)
+        return self._handle("foreign key", key, f"({', '.join(columns)})", **actions)
 
     @property
     def indexes(self) -> Names:
         """The names of its indexes."""
         return Names(self._catalog().indexes(self.row))
 
-    def index(self, name: str | None = None, *, on: str | Sequence[str] = ()) -> Thing:
-        """Return the index of a name, or the only one on exactly these columns, as a thing to compare."""
+    def index(self, name: str | None = None, *, on: str | Sequence[str] = ()) -> Handle:
+        """Return the index of a name, or the only one on exactly these columns, as a handle to compare."""
         catalog, row = self._catalog(), self.row
         known = catalog.indexes(row)
         if name is not None:
-            return self._thing("index", catalog.part("index", name, row, known), f" index {name}")
+            return self._handle("index", catalog.part("index", name, row, known), f" index {name}")
         wanted = [on] if isinstance(on, str) else list(on)
         found = [i for i in known.values() if _same_columns(i.columns, wanted)]
         if len(found) > 1:
@@ -149,32 +153,32 @@ class Relation:
         if not found:
             columns = [f"on {self} ({', '.join(i.columns)})" for i in known.values()]
             raise unknown("index", f"on {self} ({', '.join(wanted)})", columns, lookup_sql.parts("index", str(self)))
-        return self._thing("index", found[0], f" index {found[0].name}")
+        return self._handle("index", found[0], f" index {found[0].name}")
 
     @property
     def policies(self) -> Names:
         """The names of its row security policies."""
         return Names(self._catalog().parts("policies", objects.Policy, self.row))
 
-    def policy(self, name: str) -> Thing:
-        """Return a row security policy as a thing to compare."""
+    def policy(self, name: str) -> Handle:
+        """Return a row security policy as a handle to compare."""
         catalog, row = self._catalog(), self.row
         found = catalog.part("policy", name, row, catalog.parts("policies", objects.Policy, row))
-        return self._thing("policy", found, f" policy {name}", to=found.roles)
+        return self._handle("policy", found, f" policy {name}", to=found.roles)
 
     @property
     def triggers(self) -> Names:
         """The names of its triggers."""
         return Names(self._catalog().parts("triggers", objects.Trigger, self.row))
 
-    def trigger(self, name: str) -> Thing:
-        """Return a trigger as a thing to compare."""
+    def trigger(self, name: str) -> Handle:
+        """Return a trigger as a handle to compare."""
         catalog, row = self._catalog(), self.row
         found = catalog.part("trigger", name, row, catalog.parts("triggers", objects.Trigger, row))
-        return self._thing("trigger", found, f" trigger {name}")
+        return self._handle("trigger", found, f" trigger {name}")
 
-    def _thing(self, kind: str, row: Any, suffix: str, **derived: Any) -> Thing:
-        return Thing(f"{self}{suffix}", row, lookup_sql.parts(kind, str(self)), **derived)
+    def _handle(self, kind: str, row: Any, suffix: str, **derived: Any) -> Handle:
+        return Handle(f"{self}{suffix}", row, lookup_sql.parts(kind, str(self)), **derived)
 
 
 def _same_columns(have: Sequence[str], want: Sequence[str]) -> bool:
@@ -202,7 +206,7 @@ def _split_types(text: str) -> list[str]:
     return [*found, current] if current.strip() else found
 
 
-def function_thing(catalog: Catalog, name: str, args: Sequence[str] | None) -> Thing:
+def function_handle(catalog: Catalog, name: str, args: Sequence[str] | None) -> Handle:
     """Return the only function of a name (and argument types); UnknownObject for none or for several."""
     bare, types = split_signature(name, args)
     found = catalog.functions(bare, types)
@@ -216,4 +220,4 @@ def function_thing(catalog: Catalog, name: str, args: Sequence[str] | None) -> T
     (row,) = found
     settings = dict(s.split("=", 1) for s in row.settings)
     look = f"SELECT pg_get_functiondef('{row}'::regprocedure);"
-    return Thing(str(row), row, look, search_path=settings.get("search_path"))
+    return Handle(str(row), row, look, search_path=settings.get("search_path"))

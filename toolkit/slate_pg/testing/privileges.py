@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slate_pg.testing import lookup_sql
 from slate_pg.testing.catalog import Catalog
-from slate_pg.testing.handles import function_thing
+from slate_pg.testing.handles import function_handle
 from slate_pg.testing.names import UnknownObject, unknown
 
 TABLE = ("SELECT", "INSERT", "UPDATE", "DELETE", "TRUNCATE", "REFERENCES", "TRIGGER")
@@ -33,7 +33,7 @@ def known_privileges(kind: str, version: int) -> tuple[str, ...]:
 def privileges(catalog: Catalog, role: str, on: str, column: str | None = None) -> set[str]:
     """Return a role's effective privileges on `users`, `app.f(uuid)`, `schema app` or `type mood`."""
     if on.endswith(")"):
-        return catalog.privileges("function", role, KNOWN["function"], function_thing(catalog, on, None).oid)
+        return catalog.privileges("function", role, KNOWN["function"], function_handle(catalog, on, None).oid)
     kind, space, name = on.partition(" ")
     if space and kind == "type":
         found = catalog.find_type(name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from slate_pg.testing.handles import Thing
+from slate_pg.testing.handles import Handle
 from slate_pg.testing.matchers import Listing, Matcher
 from slate_pg.testing.names import nearest
 
@@ -23,7 +23,7 @@ def _explain_matcher(have: Any, want: Matcher) -> list[str]:
     lines = [f"{have!r} == {want!r}"]
     for field, is_, wanted in want.differences(have):
         lines += [f"  {field}", f"    have: {is_!r}", f"    want: {wanted!r}"]
-    return [*lines, f"  look: {have._look}"] if isinstance(have, Thing) else lines
+    return [*lines, f"  look: {have.lookup()}"] if isinstance(have, Handle) else lines
 
 
 def _explain_listing(have: Any, want: Listing) -> list[str]:

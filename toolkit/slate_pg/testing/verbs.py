@@ -10,7 +10,7 @@ import psycopg
 from slate_pg.testing import lookup_sql
 from slate_pg.testing.catalog import Catalog
 from slate_pg.testing.freshness import snapshots
-from slate_pg.testing.handles import Relation, Thing, function_thing
+from slate_pg.testing.handles import Handle, Relation, function_handle
 from slate_pg.testing.matchers import Names
 from slate_pg.testing.names import unknown
 from slate_pg.testing.objects import TABLES
@@ -51,9 +51,9 @@ class Catalogued:
         """Return the names of the tables of a schema, or of the search path."""
         return Names(r.name for r in self.catalog.relations(schema, TABLES))
 
-    def function(self, name: str, args: Sequence[str] | None = None) -> Thing:
-        """Return a function as a thing to compare; with argument types, as in app.f(uuid), where it is overloaded."""
-        return function_thing(self.catalog, name, args)
+    def function(self, name: str, args: Sequence[str] | None = None) -> Handle:
+        """Return a function as a handle to compare; with argument types, as in app.f(uuid), where it is overloaded."""
+        return function_handle(self.catalog, name, args)
 
     def enum(self, name: str) -> Names:
         """Return the labels of an enum in order; UnknownObject when there is none."""

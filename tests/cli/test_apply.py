@@ -1,14 +1,10 @@
-"""status, apply and rollback as somebody types them."""
+"""slate apply as somebody types it."""
 
 import json
 
 from slate_pg.postgres.connection import connect
 
-
-def tables(url, schema="public"):
-    with connect(url) as connection:
-        query = "SELECT tablename FROM pg_tables WHERE schemaname = %s AND tablename !~ '^(_|yoyo)' ORDER BY 1"
-        return [r[0] for r in connection.execute(query, [schema])]
+from .conftest import tables
 
 
 def test_a_foreign_folder_is_applied_into_public_and_then_up_to_date(slate, folder, empty_database):
@@ -17,27 +13,6 @@ def test_a_foreign_folder_is_applied_into_public_and_then_up_to_date(slate, fold
     assert "0002_name_shops" in first.err  # progress is no data
     assert slate("apply", "--migrations", str(folder)).out == "public: up to date\n"
     assert tables(empty_database) == ["shops"]
-
-
-def test_status_exits_3_while_something_is_pending_and_0_when_nothing_is(slate, folder):
-    before = slate("status", "--migrations", str(folder))
-    assert before.code == 3
-    assert "not installed" in before.out
-    assert "pending: 0002_name_shops" in before.out
-    slate("apply", "--migrations", str(folder))
-    after = slate("status", "--migrations", str(folder))
-    assert (after.code, "up to date" in after.out) == (0, True)
-
-
-def test_status_as_json_is_one_document_on_stdout(slate, folder):
-    slate("apply", "--migrations", str(folder), "--to", "0001_make_shops")
-    ran = slate("status", "--json", "--migrations", str(folder))
-    (installation,) = json.loads(ran.out)["installations"]
-    assert ran.code == 3
-    assert installation["schema"] == "public"
-    assert [a["id"] for a in installation["applied"]] == ["0001_make_shops"]
-    assert installation["pending"] == ["0002_name_shops"]
-    assert installation["running"] is None
 
 
 def test_a_dry_run_names_what_would_run_and_writes_nothing(slate, folder, empty_database):
@@ -56,28 +31,6 @@ def test_apply_to_an_unknown_migration_names_the_nearest(slate, folder):
     ran = slate("apply", "--to", "0001_make_shop", "--migrations", str(folder))
     assert ran.code == 2
     assert 'Did you mean "0001_make_shops"?' in ran.err
-
-
-def test_rollback_undoes_the_last_one_by_default_then_what_is_asked(slate, folder, empty_database):
-    slate("apply", "--migrations", str(folder))
-    one = slate("rollback", "db", "--json", "--migrations", str(folder))
-    assert json.loads(one.out)["rolled_back"] == ["0002_name_shops"]
-    slate("apply", "--migrations", str(folder))
-    two = slate("rollback", "db", "--steps", "2", "--migrations", str(folder))
-    assert two.out == "public: 2 rolled back\n"
-    assert tables(empty_database) == []
-    assert slate("rollback", "db", "--migrations", str(folder)).out == "public: nothing to roll back\n"
-
-
-def test_rollback_to_keeps_the_named_migration(slate, folder):
-    slate("apply", "--migrations", str(folder))
-    ran = slate("rollback", "db", "--to", "0001_make_shops", "--json", "--migrations", str(folder))
-    assert json.loads(ran.out)["rolled_back"] == ["0002_name_shops"]
-
-
-def test_rollback_takes_one_way_of_saying_how_far(slate, folder):
-    ran = slate("rollback", "db", "--all", "--steps", "1", "--migrations", str(folder))
-    assert (ran.code, "exclude each other" in ran.err) == (2, True)
 
 
 def test_two_installations_stand_side_by_side_each_with_its_ledger(slate, empty_database):
@@ -124,19 +77,3 @@ def test_an_edited_file_is_refused_with_the_difference(slate, folder):
     assert "-CREATE TABLE shops (id integer PRIMARY KEY);" in ran.err
     assert "+CREATE TABLE shops (id bigint PRIMARY KEY);" in ran.err
     assert "edited: 0001_make_shops" in slate("status", "--migrations", str(folder)).out
-
-
-def test_a_job_whose_latest_run_failed_shows_in_status(slate, folder, empty_database):
-    slate("apply", "--migrations", str(folder))
-    with connect(empty_database) as connection:
-        connection.execute(
-            "INSERT INTO _slate_ledger (kind, key, attempt, began_at, note) VALUES "
-            "('job', 'nightly', 1, '2026-01-02 03:00Z', 'disk full'), ('job', 'hourly', 1, '2026-01-02 03:00Z', 'once')"
-        )
-        connection.execute("INSERT INTO _slate_ledger (kind, key, attempt, rows) VALUES ('job', 'hourly', 1, 0)")
-    shown = slate("status", "--migrations", str(folder))
-    assert shown.code == 0  # what is applied is as it should be
-    assert "  job failed: nightly at 2026-01-02 03:00 UTC: disk full" in shown.out
-    assert "hourly" not in shown.out
-    as_json = json.loads(slate("status", "--json", "--migrations", str(folder)).out)["installations"][0]
-    assert as_json["failed_jobs"] == ["nightly at 2026-01-02 03:00 UTC: disk full"]
