@@ -127,7 +127,7 @@ def test_a_server_killed_inside_a_concurrent_build_leaves_an_invalid_index_that_
     def work() -> None:
         from slate_pg.migrations import locking
 
-        locking.wait_for_quiet = lambda *_: None
+        locking.wait_for_holders = lambda *_: None
         shop.apply()
 
     old = shop.session()

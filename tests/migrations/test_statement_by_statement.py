@@ -122,7 +122,7 @@ def test_an_index_build_killed_with_its_server_session_is_dropped_and_rebuilt(sh
 def _without_gate(shop: Workshop) -> None:
     from slate_pg.migrations import locking
 
-    locking.wait_for_quiet = lambda *_: None
+    locking.wait_for_holders = lambda *_: None
     shop.apply()
 
 

@@ -1,4 +1,4 @@
-"""What can go wrong, in words a DBA can act on. Every error here has a hint; nothing here prints.
+"""What can go wrong, in words a DBA can act on. Every error has a message, and a hint where there is a way out.
 
 Messages follow PostgreSQL's manners: lower-case start, no final stop, values in quotes. Hints are sentences.
 """
@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 
 class SlateError(Exception):
-    """Something failed and nothing was lost. `exit_code` is the process's: 1 failed, 2 misuse."""
+    """Something failed; message and detail say what and where. `exit_code` is the process's: 1 failed, 2 misuse."""
 
     exit_code = 1
 
@@ -58,7 +58,7 @@ class ServerError(SlateError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
-    """Return `did you mean "x"?`, or the known names when none is near, or an empty string."""
+    """Return `Did you mean "x"?`, or the known names when none is near, or an empty string."""
     names = sorted(known)
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     if near:

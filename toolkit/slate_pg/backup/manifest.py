@@ -1,6 +1,6 @@
 """What a backup says about itself, and the folders that backups live in: written whole or not at all.
 
-Knows files only. What goes into a backup is for backup and physical, what comes out of it for restore.
+Knows files only. What goes into a backup is for logical and physical, what comes out of it for restore.
 """
 
 from __future__ import annotations

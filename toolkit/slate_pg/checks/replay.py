@@ -1,6 +1,6 @@
 """Runs migrations one at a time on a disposable server, to see what each does and whether it can be undone.
 
-Everything here writes to throw-away databases only.
+Writes to the databases it is given, which are throw-away ones.
 """
 
 from __future__ import annotations

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def show_findings(findings: list[Finding], form: str, done: str) -> None:
-    """Print the findings in a form, and in words how many there are; exit 3 when there are any."""
+    """Print the findings in a form, and in words how many there are; AnswerIsNo when there are any."""
     from slate_pg.checks.findings import in_form
     from slate_pg.cli.output import put, say
 

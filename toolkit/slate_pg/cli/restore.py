@@ -49,7 +49,7 @@ def restore(
 
 
 def verify_backup(folder: Path, as_json: bool) -> None:
-    """Verify a backup and say what differs; exit 3 when something does."""
+    """Verify a backup and say what differs; AnswerIsNo when something does."""
     from slate_pg.backup.manifest import read
     from slate_pg.backup.physical import verify_cluster
     from slate_pg.backup.restore import verify

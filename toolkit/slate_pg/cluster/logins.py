@@ -38,7 +38,7 @@ def add(connection: Connection, product: Product, name: str, kind: str, password
 
 
 def drop(connection: Connection, name: str) -> None:
-    """Remove a login with its grants in this database; refused while it owns objects or is a role of slate. Writes."""
+    """Remove a login with its grants in this database; refused while it owns objects or is no plain login. Writes."""
     if not _exists(connection, name):
         raise Misuse(f'role "{name}" does not exist', hint="Look at the roles with \\du in psql.")
     query = "SELECT rolcanlogin, rolsuper FROM pg_catalog.pg_roles WHERE rolname = %s"

@@ -1,6 +1,6 @@
 """Reads a folder of migrations: yoyo's file format, plus checks that yoyo leaves out.
 
-Pure but for reading files. What was applied, and in which order to run, is for state and ledger.
+Pure but for reading files. What was applied is for ledger and state, in which order to run for order.
 """
 
 from __future__ import annotations

@@ -38,7 +38,7 @@ def read_all(connection: Connection, project: Project, names: Sequence[str]) -> 
 
 
 def read_files(products: Sequence[Product]) -> dict[str, list[Migration]]:
-    """Return the migrations of each product in run order, by its name. Errors as files and plan say. Reads only."""
+    """Return the migrations of each product in run order, by its name. Errors as files and order say. Reads only."""
     ordered = {p.name: in_order(read_folder(p.migrations)) for p in products}
     check_ids(m for migrations in ordered.values() for m in migrations)
     return ordered

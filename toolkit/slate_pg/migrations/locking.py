@@ -46,18 +46,18 @@ class Patience:
     wait_seconds: float = 60.0
 
 
-Tell = Callable[[str, list[Holder]], None]
+OnWaiting = Callable[[str, list[Holder]], None]
 
 
-def take_lock(connection: Connection, schema: str, patience: Patience, tell: Tell) -> None:
-    """Take the installation's session lock by polling. Busy names who holds it when the wait runs out.
+def take_lock(connection: Connection, schema: str, patience: Patience, on_waiting: OnWaiting) -> None:
+    """Take the installation's session lock, asking every 20 to 80 ms. Busy names who holds it when the wait runs out.
 
     Polling, outside a transaction: a waiter inside pg_advisory_lock() holds a snapshot, which deadlocks with
     CREATE INDEX CONCURRENTLY of the runner it waits for.
     """
     key = lock_key(schema)
     end = time.monotonic() + patience.wait_seconds
-    told = False
+    reported = False
     while not connection.execute("SELECT pg_catalog.pg_try_advisory_lock(%s)", [key]).fetchone()[0]:  # type: ignore[index]
         runners = list(find_runners(connection, [schema]).values())
         if time.monotonic() >= end:
@@ -66,9 +66,9 @@ def take_lock(connection: Connection, schema: str, patience: Patience, tell: Tel
                 detail=[f"  {holder}" for holder in runners],
                 hint="Wait for it, or end that session: the lock goes with it.",
             )
-        if not told:
-            tell(f'another slate is at work on "{schema}"; waiting', runners)
-            told = True
+        if not reported:
+            on_waiting(f'another slate is at work on "{schema}"; waiting', runners)
+            reported = True
         time.sleep(random.uniform(0.02, 0.08))  # noqa: S311 - jitter, no secret
 
 
@@ -107,15 +107,17 @@ def find_holders(connection: Connection, relations: list[int], older_than: float
     return [Holder(*row) for row in rows]
 
 
-def wait_for_quiet(connection: Connection, relations: list[int], what: str, end: float, tell: Tell) -> None:
+def wait_for_holders(
+    connection: Connection, relations: list[int], what: str, end: float, on_waiting: OnWaiting
+) -> None:
     """Return once no old transaction holds the relations. Busy names the holders when the time is up."""
-    told: set[int] = set()
+    reported: set[int] = set()
     while holders := find_holders(connection, relations, OLD_HOLDER_SECONDS):
         if time.monotonic() >= end:
             raise too_busy(what, holders)
-        if not told.issuperset(h.pid for h in holders):
-            tell(f"{what}: waiting for a quiet moment", holders)
-            told.update(h.pid for h in holders)
+        if not reported.issuperset(h.pid for h in holders):
+            on_waiting(f"{what}: waiting for a quiet moment", holders)
+            reported.update(h.pid for h in holders)
         time.sleep(random.uniform(0.02, 0.08))  # noqa: S311 - jitter, no secret
 
 
@@ -129,5 +131,8 @@ def too_busy(what: str, holders: list[Holder]) -> Busy:
 
 
 def pause(attempt: int) -> None:
-    """Sleep between two attempts: 50 ms at first, at most 2 s, with jitter so that runners do not march in step."""
+    """Sleep before the next attempt: about 100 ms after the first, twice as long after each, at most about 2 s.
+
+    By jitter it is half to one and a half times that, so that runners do not march in step.
+    """
     time.sleep(min(2.0, 0.05 * 2 ** min(attempt, 6)) * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret

@@ -235,7 +235,7 @@ def _execute(
     oids = locking.touched(script.text, relations)
     attempt = 0
     while True:
-        locking.wait_for_quiet(run.connection, oids, name, end, run.watcher.waiting)
+        locking.wait_for_holders(run.connection, oids, name, end, run.watcher.waiting)
         try:
             if script.transactional:
                 _in_one_transaction(run, script, record)

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from slate_pg.errors import SlateError
 from slate_pg.migrations.ledger import VERSION, check_version, find_ledgers
-from slate_pg.migrations.locking import Patience, Tell, find_holders, find_relations, pause, too_busy
+from slate_pg.migrations.locking import OnWaiting, Patience, find_holders, find_relations, pause, too_busy
 from slate_pg.postgres.connection import Connection, is_alive, package_sql, send
 
 # What makes the newest version from nothing, and each version from the one before it.
@@ -22,7 +22,10 @@ _PATIENCE = Patience()
 
 
 def create(
-    connection: Connection, schema: str, patience: Patience = _PATIENCE, tell: Tell = lambda what, holders: None
+    connection: Connection,
+    schema: str,
+    patience: Patience = _PATIENCE,
+    on_waiting: OnWaiting = lambda what, holders: None,
 ) -> None:
     """Create the schema and its ledger where they are missing, and bring an older ledger up to date. Writes.
 
@@ -35,7 +38,7 @@ def create(
         return
     check_version(schema, version)
     for step in range(version + 1, VERSION + 1):
-        _upgrade(connection, schema, step, patience, tell)
+        _upgrade(connection, schema, step, patience, on_waiting)
 
 
 def _create(connection: Connection, schema: str) -> None:
@@ -59,7 +62,7 @@ def _transaction(connection: Connection, schema: str, files: tuple[str, ...], be
     return f"BEGIN; {before} {settings}\n{texts};\nCOMMIT"
 
 
-def _upgrade(connection: Connection, schema: str, step: int, patience: Patience, tell: Tell) -> None:
+def _upgrade(connection: Connection, schema: str, step: int, patience: Patience, on_waiting: OnWaiting) -> None:
     """Take a ledger one version further, as often as its tables are busy and the patience allows."""
     what = f'the upgrade of the ledger of "{schema}" to version {step}'
     end = time.monotonic() + patience.wait_seconds
@@ -76,7 +79,7 @@ def _upgrade(connection: Connection, schema: str, step: int, patience: Patience,
             if time.monotonic() >= end:
                 raise too_busy(what, holders) from error
             attempt += 1
-            tell(f"{what}: attempt {attempt} gave way after {patience.lock_timeout_ms} ms", holders)
+            on_waiting(f"{what}: attempt {attempt} gave way after {patience.lock_timeout_ms} ms", holders)
             pause(attempt)
         except psycopg.Error as error:
             if not is_alive(connection):

@@ -48,7 +48,7 @@ def examine(connection: Connection, schemas: Sequence[str]) -> tuple[list[Findin
         except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedColumn) as error:
             skipped.append(f"{name}: {error.diag.message_primary}")
             continue
-        findings += [Finding(name, thing, found, why, fix) for thing, found, fix in rows]
+        findings += [Finding(name, named, found, why, fix) for named, found, fix in rows]
     return findings, skipped
 
 

