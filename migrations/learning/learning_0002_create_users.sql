@@ -24,12 +24,17 @@ CREATE TABLE users (
 );
 
 COMMENT ON TABLE users IS
-'Accounts. A row is never removed: deleted_at marks it, purge_user() anonymises it and removes what hangs on it.';
-COMMENT ON COLUMN users.email IS 'Login address. A soft-deleted account still holds it, until it is purged.';
-COMMENT ON COLUMN users.password_hash IS 'bcrypt ($2a$, $2b$ or $2y$, 60 characters), never clear text.';
+'Accounts. A row is never removed: deleted_at marks it, purge_user() anonymises it and removes '
+'what hangs on it.';
+COMMENT ON COLUMN users.email IS
+'Login address. A soft-deleted account still holds it, until it is purged.';
+COMMENT ON COLUMN users.password_hash IS
+'bcrypt ($2a$, $2b$ or $2y$, 60 characters), never clear text.';
 COMMENT ON COLUMN users.preferences IS 'Settings of the user, a JSON object.';
-COMMENT ON COLUMN users.deleted_at IS 'Soft delete; NULL for a live account. Sets is_active to false.';
-COMMENT ON COLUMN users.is_active IS 'May log in. False keeps the account but shortens retention of its interactions.';
+COMMENT ON COLUMN users.deleted_at IS
+'Soft delete; NULL for a live account. Sets is_active to false.';
+COMMENT ON COLUMN users.is_active IS
+'May log in. False keeps the account but shortens retention of its interactions.';
 COMMENT ON COLUMN users.last_login_at IS 'Last successful login.';
 
 -- The documented indexes are these: an index and a unique rule on one column are one index.
@@ -39,7 +44,8 @@ CREATE INDEX idx_users_created_at ON users (created_at);
 CREATE INDEX idx_users_is_active_deleted_at ON users (is_active, deleted_at);
 
 -- Serves: who of the active users has not been here for long.
-CREATE INDEX users_last_login_at_idx ON users (last_login_at) WHERE is_active AND deleted_at IS NULL;
+CREATE INDEX users_last_login_at_idx ON users (last_login_at)
+WHERE is_active AND deleted_at IS NULL;
 
 CREATE FUNCTION deactivate_deleted_user() RETURNS trigger
 LANGUAGE plpgsql
@@ -51,7 +57,8 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION deactivate_deleted_user() IS 'Sets is_active to false; its triggers fire when deleted_at is set.';
+COMMENT ON FUNCTION deactivate_deleted_user() IS
+'Sets is_active to false; its triggers fire when deleted_at is set.';
 
 CREATE TRIGGER users_insert_deleted_inactive BEFORE INSERT ON users
 FOR EACH ROW WHEN (NEW.deleted_at IS NOT NULL)
@@ -66,16 +73,21 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_read_themselves ON users FOR SELECT TO authenticated_users
+CREATE POLICY people_read_themselves ON users
+FOR SELECT TO authenticated_users
 USING (id = (SELECT current_user_id()));
 
-CREATE POLICY people_change_themselves ON users FOR UPDATE TO authenticated_users
-USING (id = (SELECT current_user_id())) WITH CHECK (id = (SELECT current_user_id()));
+CREATE POLICY people_change_themselves ON users
+FOR UPDATE TO authenticated_users
+USING (id = (SELECT current_user_id()))
+WITH CHECK (id = (SELECT current_user_id()));
 
-CREATE POLICY service_manages_users ON users TO learning_service
-USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON users
+FOR ALL TO learning_service
+USING (true);
 
-CREATE POLICY reader_reads_users ON users FOR SELECT TO learning_reader
+CREATE POLICY reader_reads_all ON users
+FOR SELECT TO learning_reader
 USING (true);
 
 -- Nobody reads the hash but the back end, and nobody deletes: accounts are permanent.

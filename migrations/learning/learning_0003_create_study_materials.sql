@@ -26,11 +26,14 @@ CREATE TABLE study_materials (
     CONSTRAINT study_materials_content_length_check CHECK (content_length >= 0)
 );
 
-COMMENT ON TABLE study_materials IS 'A text, page or upload that a user studies; owned by that user.';
-COMMENT ON COLUMN study_materials.user_id IS 'The owner; with it the tenant of every chunk and asset below.';
+COMMENT ON TABLE study_materials IS
+'A text, page or upload that a user studies; owned by that user.';
+COMMENT ON COLUMN study_materials.user_id IS
+'The owner; with it the tenant of every chunk and asset below.';
 COMMENT ON COLUMN study_materials.source_url IS 'Where it came from.';
 COMMENT ON COLUMN study_materials.source_type IS 'upload, url or text.';
-COMMENT ON COLUMN study_materials.metadata IS 'Additional facts, a JSON object; searchable by containment.';
+COMMENT ON COLUMN study_materials.metadata IS
+'Additional facts, a JSON object; searchable by containment.';
 COMMENT ON COLUMN study_materials.status IS 'Processing state; an open list, see open_labels.';
 COMMENT ON COLUMN study_materials.deleted_at IS 'Soft delete; NULL for a live material.';
 COMMENT ON COLUMN study_materials.content_length IS 'Length in characters.';
@@ -59,13 +62,17 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE study_materials ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_keep_own_materials ON study_materials TO authenticated_users
-USING (user_id = (SELECT current_user_id())) WITH CHECK (user_id = (SELECT current_user_id()));
+CREATE POLICY people_manage_own_materials ON study_materials
+FOR ALL TO authenticated_users
+USING (user_id = (SELECT current_user_id()))
+WITH CHECK (user_id = (SELECT current_user_id()));
 
-CREATE POLICY service_manages_materials ON study_materials TO learning_service
-USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON study_materials
+FOR ALL TO learning_service
+USING (true);
 
-CREATE POLICY reader_reads_materials ON study_materials FOR SELECT TO learning_reader
+CREATE POLICY reader_reads_all ON study_materials
+FOR SELECT TO learning_reader
 USING (true);
 
 -- No DELETE for anybody: a material is marked, and goes when its user is purged.

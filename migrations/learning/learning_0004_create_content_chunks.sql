@@ -29,16 +29,18 @@ CREATE TABLE content_chunks (
 );
 
 COMMENT ON TABLE content_chunks IS 'Pieces of a material, in reading order.';
-COMMENT ON COLUMN content_chunks.chunk_order IS 'Position within the material, ascending; no two chunks share one.';
-COMMENT ON COLUMN content_chunks.chunk_type IS 'paragraph, section or another; an open list, see open_labels.';
+COMMENT ON COLUMN content_chunks.chunk_order IS
+'Position within the material, ascending; no two chunks share one.';
+COMMENT ON COLUMN content_chunks.chunk_type IS
+'paragraph, section or another; an open list, see open_labels.';
 COMMENT ON COLUMN content_chunks.metadata IS 'Additional facts, a JSON object.';
 COMMENT ON COLUMN content_chunks.word_count IS 'Words in content.';
 COMMENT ON COLUMN content_chunks.language IS 'Language code, as en or pt-BR.';
 COMMENT ON COLUMN content_chunks.summary IS 'Written by a model.';
 COMMENT ON COLUMN content_chunks.relevance_score IS 'Given by a model, 0 to 1.';
 
--- The documented index on the material alone. The id behind it makes it the key that assets refer to,
--- so that an asset's chunk and an asset's material cannot disagree.
+-- The documented index on the material alone. The id behind it makes it the key that assets refer
+-- to, so that an asset's chunk and an asset's material cannot disagree.
 CREATE UNIQUE INDEX idx_content_chunks_study_material_id ON content_chunks (study_material_id, id);
 CREATE INDEX idx_content_chunks_chunk_type ON content_chunks (chunk_type);
 CREATE INDEX idx_content_chunks_relevance_score ON content_chunks (relevance_score);
@@ -50,19 +52,23 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE content_chunks ENABLE ROW LEVEL SECURITY;
 
--- An array: read once a query, and rows are found by index. A function that returned it would cost more.
-CREATE POLICY people_keep_chunks_of_own_materials ON content_chunks TO authenticated_users
+-- An array: read once a query, and rows are found by index. A function that returned it would cost
+-- more.
+CREATE POLICY people_manage_chunks_of_own_materials ON content_chunks
+FOR ALL TO authenticated_users
 USING (study_material_id = ANY ((
     SELECT array_agg(m.id) FROM study_materials AS m WHERE m.user_id = (SELECT current_user_id())
-)::uuid []))
+)::uuid[]))
 WITH CHECK (study_material_id = ANY ((
     SELECT array_agg(m.id) FROM study_materials AS m WHERE m.user_id = (SELECT current_user_id())
-)::uuid []));
+)::uuid[]));
 
-CREATE POLICY service_manages_chunks ON content_chunks TO learning_service
-USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON content_chunks
+FOR ALL TO learning_service
+USING (true);
 
-CREATE POLICY reader_reads_chunks ON content_chunks FOR SELECT TO learning_reader
+CREATE POLICY reader_reads_all ON content_chunks
+FOR SELECT TO learning_reader
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON content_chunks TO authenticated_users, learning_service;

@@ -1,6 +1,7 @@
 -- depends: learning_0004_create_content_chunks
 -- Why:  quizzes, flashcards and summaries that a model made of a material or of one chunk of it.
--- Lock: brief on study_materials and content_chunks (new foreign keys). Rollback loses: every asset.
+-- Lock: brief on study_materials and content_chunks (new foreign keys). Rollback loses: every
+--       asset.
 
 CREATE TABLE generated_assets (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -21,29 +22,38 @@ CREATE TABLE generated_assets (
     CONSTRAINT generated_assets_study_material_id_fkey FOREIGN KEY (study_material_id)
         REFERENCES study_materials (id),
     -- Both columns: the chunk is one of this material. A material cut anew keeps its assets.
-    CONSTRAINT generated_assets_content_chunk_id_fkey FOREIGN KEY (study_material_id, content_chunk_id)
+    CONSTRAINT generated_assets_content_chunk_id_fkey FOREIGN KEY
+        (study_material_id, content_chunk_id)
         REFERENCES content_chunks (study_material_id, id) ON DELETE SET NULL (content_chunk_id),
-    CONSTRAINT generated_assets_asset_type_check CHECK (asset_type IN ('quiz', 'flashcard', 'summary')),
+    CONSTRAINT generated_assets_asset_type_check CHECK (
+        asset_type IN ('quiz', 'flashcard', 'summary')
+    ),
     CONSTRAINT generated_assets_content_check CHECK (jsonb_typeof(content) IN ('object', 'array')),
     CONSTRAINT generated_assets_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
-    CONSTRAINT generated_assets_generation_params_check CHECK (jsonb_typeof(generation_params) = 'object'),
+    CONSTRAINT generated_assets_generation_params_check CHECK (
+        jsonb_typeof(generation_params) = 'object'
+    ),
     CONSTRAINT generated_assets_quality_score_check CHECK (quality_score BETWEEN 0 AND 1),
     CONSTRAINT generated_assets_difficulty_level_check CHECK (difficulty_level BETWEEN 1 AND 10)
 );
 
-COMMENT ON TABLE generated_assets IS 'Learning assets that a model made of a material or of one of its chunks.';
+COMMENT ON TABLE generated_assets IS
+'Learning assets that a model made of a material or of one of its chunks.';
 COMMENT ON COLUMN generated_assets.content_chunk_id IS
 'The chunk it was made of; NULL for the whole material, or when the chunk is gone.';
 COMMENT ON COLUMN generated_assets.asset_type IS 'quiz, flashcard or summary.';
-COMMENT ON COLUMN generated_assets.content IS 'What is shown, a JSON object or array; its shape follows asset_type.';
+COMMENT ON COLUMN generated_assets.content IS
+'What is shown, a JSON object or array; its shape follows asset_type.';
 COMMENT ON COLUMN generated_assets.metadata IS 'Facts about the generation, a JSON object.';
 COMMENT ON COLUMN generated_assets.generation_model IS 'Name of the model.';
 COMMENT ON COLUMN generated_assets.status IS 'An open list, see open_labels.';
 COMMENT ON COLUMN generated_assets.quality_score IS '0 to 1.';
 COMMENT ON COLUMN generated_assets.difficulty_level IS '1 (easy) to 10 (hard).';
-COMMENT ON COLUMN generated_assets.generation_params IS 'Parameters the model was called with, a JSON object.';
+COMMENT ON COLUMN generated_assets.generation_params IS
+'Parameters the model was called with, a JSON object.';
 
-CREATE INDEX idx_generated_assets_study_material_id ON generated_assets (study_material_id, content_chunk_id);
+CREATE INDEX idx_generated_assets_study_material_id
+ON generated_assets (study_material_id, content_chunk_id);
 CREATE INDEX idx_generated_assets_content_chunk_id ON generated_assets (content_chunk_id);
 CREATE INDEX idx_generated_assets_asset_type ON generated_assets (asset_type);
 CREATE INDEX idx_generated_assets_status ON generated_assets (status);
@@ -57,18 +67,21 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE generated_assets ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_keep_assets_of_own_materials ON generated_assets TO authenticated_users
+CREATE POLICY people_manage_assets_of_own_materials ON generated_assets
+FOR ALL TO authenticated_users
 USING (study_material_id = ANY ((
     SELECT array_agg(m.id) FROM study_materials AS m WHERE m.user_id = (SELECT current_user_id())
-)::uuid []))
+)::uuid[]))
 WITH CHECK (study_material_id = ANY ((
     SELECT array_agg(m.id) FROM study_materials AS m WHERE m.user_id = (SELECT current_user_id())
-)::uuid []));
+)::uuid[]));
 
-CREATE POLICY service_manages_assets ON generated_assets TO learning_service
-USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON generated_assets
+FOR ALL TO learning_service
+USING (true);
 
-CREATE POLICY reader_reads_assets ON generated_assets FOR SELECT TO learning_reader
+CREATE POLICY reader_reads_all ON generated_assets
+FOR SELECT TO learning_reader
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON generated_assets TO authenticated_users, learning_service;

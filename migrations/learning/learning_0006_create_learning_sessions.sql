@@ -19,27 +19,35 @@ CREATE TABLE learning_sessions (
     CONSTRAINT learning_sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT learning_sessions_study_material_id_fkey FOREIGN KEY (study_material_id)
         REFERENCES study_materials (id),
-    CONSTRAINT learning_sessions_session_type_check CHECK (session_type IN ('quiz', 'review', 'study')),
+    CONSTRAINT learning_sessions_session_type_check CHECK (
+        session_type IN ('quiz', 'review', 'study')
+    ),
     CONSTRAINT learning_sessions_session_data_check CHECK (jsonb_typeof(session_data) = 'object'),
     CONSTRAINT learning_sessions_configuration_check CHECK (jsonb_typeof(configuration) = 'object'),
     CONSTRAINT learning_sessions_total_interactions_check CHECK (total_interactions >= 0),
-    CONSTRAINT learning_sessions_completion_percentage_check CHECK (completion_percentage BETWEEN 0 AND 100),
+    CONSTRAINT learning_sessions_completion_percentage_check CHECK (
+        completion_percentage BETWEEN 0 AND 100
+    ),
     CONSTRAINT learning_sessions_end_not_before_start_check CHECK (ended_at >= started_at)
 ) WITH (
-    -- Every interaction updates its session's count: room on the page keeps that update off the indexes.
+    -- Every interaction updates its session's count: room on the page keeps that update off the
+    -- indexes.
     fillfactor = 85,
     autovacuum_vacuum_scale_factor = 0.05
 );
 
-COMMENT ON TABLE learning_sessions IS 'One sitting of a user over one material. Sessions stay; session_data does not.';
+COMMENT ON TABLE learning_sessions IS
+'One sitting of a user over one material. Sessions stay; session_data does not.';
 COMMENT ON COLUMN learning_sessions.session_type IS 'quiz, review or study.';
 COMMENT ON COLUMN learning_sessions.session_data IS
-'State of the sitting, a JSON object. Six months after the end its numbers go to progress_metrics and it is cleared.';
+'State of the sitting, a JSON object. Six months after the end its numbers go to progress_metrics '
+'and it is cleared.';
 COMMENT ON COLUMN learning_sessions.total_interactions IS
 'Interactions ever recorded, kept by the database; what retention removes still counts.';
 COMMENT ON COLUMN learning_sessions.completion_percentage IS '0 to 100.';
 COMMENT ON COLUMN learning_sessions.status IS 'An open list, see open_labels.';
-COMMENT ON COLUMN learning_sessions.configuration IS 'Settings the sitting was started with, a JSON object.';
+COMMENT ON COLUMN learning_sessions.configuration IS
+'Settings the sitting was started with, a JSON object.';
 
 -- The documented index on the user alone. The id behind it makes it the key that interactions and
 -- metrics refer to, so that their user and their session's user cannot disagree.
@@ -48,19 +56,23 @@ CREATE INDEX idx_learning_sessions_study_material_id ON learning_sessions (study
 CREATE INDEX idx_learning_sessions_started_at ON learning_sessions (started_at);
 CREATE INDEX idx_learning_sessions_status ON learning_sessions (status);
 CREATE INDEX idx_learning_sessions_session_type ON learning_sessions (session_type);
-CREATE INDEX idx_learning_sessions_completion_percentage ON learning_sessions (completion_percentage);
+CREATE INDEX idx_learning_sessions_completion_percentage
+ON learning_sessions (completion_percentage);
 
 -- Serves the job that folds session_data: the oldest that still has some.
-CREATE INDEX learning_sessions_session_data_due_idx ON learning_sessions ((coalesce(ended_at, started_at)))
+CREATE INDEX learning_sessions_session_data_due_idx
+ON learning_sessions ((coalesce(ended_at, started_at)))
 WHERE session_data IS NOT NULL;
 
 ALTER TABLE learning_sessions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_read_own_sessions ON learning_sessions FOR SELECT TO authenticated_users
+CREATE POLICY people_read_own_sessions ON learning_sessions
+FOR SELECT TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
 -- A foreign key would accept a hidden material, and so tell that it exists.
-CREATE POLICY people_start_sessions_on_own_materials ON learning_sessions FOR INSERT TO authenticated_users
+CREATE POLICY people_add_sessions_on_own_materials ON learning_sessions
+FOR INSERT TO authenticated_users
 WITH CHECK (
     user_id = (SELECT current_user_id())
     AND EXISTS (
@@ -69,13 +81,17 @@ WITH CHECK (
     )
 );
 
-CREATE POLICY people_change_own_sessions ON learning_sessions FOR UPDATE TO authenticated_users
-USING (user_id = (SELECT current_user_id())) WITH CHECK (user_id = (SELECT current_user_id()));
+CREATE POLICY people_change_own_sessions ON learning_sessions
+FOR UPDATE TO authenticated_users
+USING (user_id = (SELECT current_user_id()))
+WITH CHECK (user_id = (SELECT current_user_id()));
 
-CREATE POLICY service_manages_sessions ON learning_sessions TO learning_service
-USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON learning_sessions
+FOR ALL TO learning_service
+USING (true);
 
-CREATE POLICY reader_reads_sessions ON learning_sessions FOR SELECT TO learning_reader
+CREATE POLICY reader_reads_all ON learning_sessions
+FOR SELECT TO learning_reader
 USING (true);
 
 GRANT SELECT, INSERT ON learning_sessions TO authenticated_users;

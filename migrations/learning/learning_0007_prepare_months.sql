@@ -1,5 +1,6 @@
 -- depends: learning_0006_create_learning_sessions
--- Why:  three tables are cut by month. A month must be made so that archiving it later needs no look at its rows.
+-- Why:  three tables are cut by month. A month must be made so that archiving it later needs no
+--       look at its rows.
 -- Lock: none, only new objects. Rollback loses: nothing.
 
 CREATE FUNCTION refuse_new_identity() RETURNS trigger
@@ -9,7 +10,8 @@ AS $$
 BEGIN
     RAISE EXCEPTION 'id and time of a row of "%" do not change', TG_ARGV[0]
         USING ERRCODE = 'restrict_violation', TABLE = TG_ARGV[0], SCHEMA = TG_TABLE_SCHEMA,
-        HINT = 'They decide its month and are what others refer to: delete the row and insert it anew.';
+        HINT = 'They decide its month and are what others refer to: '
+            'delete the row and insert it anew.';
 END;
 $$;
 
@@ -28,7 +30,8 @@ AS $$
 DECLARE
     v_key text := core.partition_key(p_table);
     v_lz4 boolean := (
-        SELECT 'lz4' = ANY (enumvals) FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression'
+        SELECT 'lz4' = ANY (enumvals) FROM pg_catalog.pg_settings
+        WHERE name = 'default_toast_compression'
     );
     v_leaf record;
     v_column name;
@@ -51,13 +54,16 @@ BEGIN
         )
     LOOP
         EXECUTE format('ALTER TABLE %1$s ADD CONSTRAINT %2$I CHECK (%3$I >= %4$L AND %3$I < %5$L)',
-            v_leaf.partition, v_leaf.relname || '_month_check', v_key, v_leaf.from_value, v_leaf.to_value);
+            v_leaf.partition, v_leaf.relname || '_month_check', v_key,
+            v_leaf.from_value, v_leaf.to_value);
         IF v_lz4 THEN
             FOR v_column IN
                 SELECT a.attname FROM pg_catalog.pg_attribute AS a
                 WHERE a.attrelid = v_leaf.partition AND a.atttypid = 'jsonb'::regtype
             LOOP
-                EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET COMPRESSION lz4', v_leaf.partition, v_column);
+                EXECUTE format(
+                    'ALTER TABLE %s ALTER COLUMN %I SET COMPRESSION lz4', v_leaf.partition, v_column
+                );
             END LOOP;
         END IF;
     END LOOP;
@@ -78,5 +84,6 @@ END;
 $$;
 
 COMMENT ON FUNCTION create_month_partitions(regclass, integer, integer, timestamptz) IS
-'core.ensure_partitions by month, and what this product wants of a month besides. Returns what it created; a second '
-'run returns nothing. Locks the table until the transaction ends when a month is made.';
+'core.ensure_partitions by month, and what this product wants of a month besides. Returns what it '
+'created; a second run returns nothing. Locks the table until the transaction ends when a month '
+'is made.';

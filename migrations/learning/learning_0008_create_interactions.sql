@@ -1,6 +1,8 @@
 -- depends: learning_0007_prepare_months
--- Why:  what a learner did, one row per answer, view or skip. The largest table: by month, kept one year.
--- Lock: brief on users, generated_assets and learning_sessions (new foreign keys). Rollback loses: every interaction.
+-- Why:  what a learner did, one row per answer, view or skip. The largest table: by month, kept one
+--       year.
+-- Lock: brief on users, generated_assets and learning_sessions (new foreign keys). Rollback loses:
+--       every interaction.
 
 CREATE TABLE interactions (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -22,22 +24,29 @@ CREATE TABLE interactions (
     -- Both columns: the interaction's user is the session's user.
     CONSTRAINT interactions_learning_session_id_fkey FOREIGN KEY (learning_session_id, user_id)
         REFERENCES learning_sessions (id, user_id),
-    CONSTRAINT interactions_interaction_type_check CHECK (interaction_type IN ('answer', 'view', 'skip')),
-    CONSTRAINT interactions_interaction_data_check CHECK (jsonb_typeof(interaction_data) = 'object'),
+    CONSTRAINT interactions_interaction_type_check CHECK (
+        interaction_type IN ('answer', 'view', 'skip')
+    ),
+    CONSTRAINT interactions_interaction_data_check CHECK (
+        jsonb_typeof(interaction_data) = 'object'
+    ),
     CONSTRAINT interactions_feedback_data_check CHECK (jsonb_typeof(feedback_data) = 'object'),
     CONSTRAINT interactions_response_time_ms_check CHECK (response_time_ms >= 0),
     CONSTRAINT interactions_confidence_level_check CHECK (confidence_level BETWEEN 0 AND 1)
 ) PARTITION BY RANGE (created_at);
 
 COMMENT ON TABLE interactions IS
-'What a learner did within a session. One partition a month; after a year a month moves to interactions_archive.';
-COMMENT ON COLUMN interactions.id IS 'Unique over all months and the archive, see interaction_keys.';
+'What a learner did within a session. One partition a month; after a year a month moves to '
+'interactions_archive.';
+COMMENT ON COLUMN interactions.id IS
+'Unique over all months and the archive, see interaction_keys.';
 COMMENT ON COLUMN interactions.generated_asset_id IS 'The asset it was done with, if any.';
 COMMENT ON COLUMN interactions.user_id IS 'The learner; the same as the session''s.';
 COMMENT ON COLUMN interactions.interaction_type IS 'answer, view or skip.';
 COMMENT ON COLUMN interactions.interaction_data IS 'Details, a JSON object.';
 COMMENT ON COLUMN interactions.created_at IS 'When it happened; decides the month.';
-COMMENT ON COLUMN interactions.is_correct IS 'For answers; NULL when there is nothing to be right about.';
+COMMENT ON COLUMN interactions.is_correct IS
+'For answers; NULL when there is nothing to be right about.';
 COMMENT ON COLUMN interactions.response_time_ms IS 'Time to respond, milliseconds.';
 COMMENT ON COLUMN interactions.confidence_level IS 'The learner''s own, 0 to 1.';
 COMMENT ON COLUMN interactions.feedback_data IS 'What was shown in return, a JSON object.';
@@ -57,13 +66,14 @@ CREATE TABLE interaction_keys (
 );
 
 COMMENT ON TABLE interaction_keys IS
-'Each interactions.id and its created_at, archive included: makes the id unique over the months, and tells '
-'in which month to look for it. Kept by triggers. After dropping an archived month, delete its ids here.';
+'Each interactions.id and its created_at, archive included: makes the id unique over the months, '
+'and tells in which month to look for it. Kept by triggers. After dropping an archived month, '
+'delete its ids here.';
 
 GRANT SELECT ON interaction_keys TO learning_service, learning_reader;
 
--- A primary key with the time in it lets the same id return in another month. SECURITY DEFINER: callers may not
--- write the key table, and row security must not hide a taken id.
+-- A primary key with the time in it lets the same id return in another month. SECURITY DEFINER:
+-- callers may not write the key table, and row security must not hide a taken id.
 CREATE FUNCTION claim_interaction_ids() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
@@ -79,8 +89,8 @@ END;
 $$;
 
 COMMENT ON FUNCTION claim_interaction_ids() IS
-'Statement trigger of interactions: an id is taken once over all months and the archive (23505 on the primary key of '
-'interaction_keys) and freed when its row is deleted.';
+'Statement trigger of interactions: an id is taken once over all months and the archive (23505 on '
+'the primary key of interaction_keys) and freed when its row is deleted.';
 
 CREATE TRIGGER interactions_claim_ids AFTER INSERT ON interactions
 REFERENCING NEW TABLE AS new_rows
@@ -96,11 +106,13 @@ EXECUTE FUNCTION refuse_new_identity('interactions');
 
 ALTER TABLE interactions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_read_own_interactions ON interactions FOR SELECT TO authenticated_users
+CREATE POLICY people_read_own_interactions ON interactions
+FOR SELECT TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
 -- A foreign key would accept a hidden asset; the subquery runs under the row security of the asset.
-CREATE POLICY people_add_own_interactions ON interactions FOR INSERT TO authenticated_users
+CREATE POLICY people_add_own_interactions ON interactions
+FOR INSERT TO authenticated_users
 WITH CHECK (
     user_id = (SELECT current_user_id())
     AND (
@@ -109,16 +121,21 @@ WITH CHECK (
     )
 );
 
-CREATE POLICY people_annotate_own_interactions ON interactions FOR UPDATE TO authenticated_users
-USING (user_id = (SELECT current_user_id())) WITH CHECK (user_id = (SELECT current_user_id()));
+CREATE POLICY people_change_own_interactions ON interactions
+FOR UPDATE TO authenticated_users
+USING (user_id = (SELECT current_user_id()))
+WITH CHECK (user_id = (SELECT current_user_id()));
 
-CREATE POLICY service_manages_interactions ON interactions TO learning_service
-USING (true) WITH CHECK (true);
-
-CREATE POLICY reader_reads_interactions ON interactions FOR SELECT TO learning_reader
+CREATE POLICY service_manages_all ON interactions
+FOR ALL TO learning_service
 USING (true);
 
-GRANT SELECT, INSERT, UPDATE (confidence_level, feedback_data) ON interactions TO authenticated_users;
+CREATE POLICY reader_reads_all ON interactions
+FOR SELECT TO learning_reader
+USING (true);
+
+GRANT SELECT, INSERT, UPDATE (confidence_level, feedback_data) ON interactions
+TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON interactions TO learning_service;
 GRANT SELECT ON interactions TO learning_reader;
 

@@ -1,9 +1,11 @@
 -- depends: learning_0008_create_interactions
--- Why:  total_interactions must be right when many clients write at once, when a row moves to another session and
---       when one is deleted; and must not fall when retention removes rows.
--- Lock: brief on interactions and learning_sessions (new triggers). Rollback loses: nothing stored; counts go stale.
+-- Why:  total_interactions must be right when many clients write at once, when a row moves to
+--       another session and when one is deleted; and must not fall when retention removes rows.
+-- Lock: brief on interactions and learning_sessions (new triggers). Rollback loses: nothing stored;
+--       counts go stale.
 
--- SECURITY DEFINER: people may not write the count, and row security must not hide a session from it.
+-- SECURITY DEFINER: people may not write the count, and row security must not hide a session from
+-- it.
 CREATE FUNCTION count_interactions() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
@@ -12,27 +14,32 @@ DECLARE
     v_session_id uuid;
     v_change integer;
 BEGIN
-    -- n + 1 on the locked row: concurrent writers add up instead of overwriting each other. One update a
-    -- session, in the order of their ids, so that two bulk loads cannot lock each other out; by key, so
-    -- that no plan made for one row reads the whole table for many, or the reverse.
+    -- n + 1 on the locked row: concurrent writers add up instead of overwriting each other. One
+    -- update a session, in the order of their ids, so that two bulk loads cannot lock each other
+    -- out; by key, so that no plan made for one row reads the whole table for many, or the reverse.
     IF TG_LEVEL = 'ROW' THEN
         FOR v_session_id, v_change IN
-            SELECT v.id, v.change FROM (VALUES (OLD.learning_session_id, -1), (NEW.learning_session_id, 1)) AS v (id, change)
+            SELECT v.id, v.change
+            FROM (VALUES (OLD.learning_session_id, -1), (NEW.learning_session_id, 1))
+                AS v (id, change)
             ORDER BY v.id
         LOOP
-            UPDATE learning_sessions SET total_interactions = total_interactions + v_change WHERE id = v_session_id;
+            UPDATE learning_sessions SET total_interactions = total_interactions + v_change
+            WHERE id = v_session_id;
         END LOOP;
     ELSIF TG_OP = 'INSERT' THEN
         FOR v_session_id, v_change IN
             SELECT n.learning_session_id, count(*) FROM new_rows AS n GROUP BY 1 ORDER BY 1
         LOOP
-            UPDATE learning_sessions SET total_interactions = total_interactions + v_change WHERE id = v_session_id;
+            UPDATE learning_sessions SET total_interactions = total_interactions + v_change
+            WHERE id = v_session_id;
         END LOOP;
     ELSE
         FOR v_session_id, v_change IN
             SELECT o.learning_session_id, count(*) FROM old_rows AS o GROUP BY 1 ORDER BY 1
         LOOP
-            UPDATE learning_sessions SET total_interactions = greatest(total_interactions - v_change, 0)
+            UPDATE learning_sessions
+            SET total_interactions = greatest(total_interactions - v_change, 0)
             WHERE id = v_session_id;
         END LOOP;
     END IF;
@@ -41,8 +48,8 @@ END;
 $$;
 
 COMMENT ON FUNCTION count_interactions() IS
-'Trigger of interactions: adds to learning_sessions.total_interactions what a statement inserted, takes off what it '
-'deleted, and follows a row to another session. Locks the sessions concerned.';
+'Trigger of interactions: adds to learning_sessions.total_interactions what a statement inserted, '
+'takes off what it deleted, and follows a row to another session. Locks the sessions concerned.';
 
 CREATE TRIGGER interactions_add_to_count AFTER INSERT ON interactions
 REFERENCING NEW TABLE AS new_rows

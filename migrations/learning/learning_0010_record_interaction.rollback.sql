@@ -1,1 +1,3 @@
-DROP FUNCTION record_interaction(uuid, uuid, text, jsonb, uuid, boolean, integer, double precision, jsonb);
+DROP FUNCTION record_interaction(
+    uuid, uuid, text, jsonb, uuid, boolean, integer, double precision, jsonb
+);

@@ -1,5 +1,6 @@
 -- depends: learning_0009_count_interactions
--- Why:  a client that repeats a request would write ON CONFLICT (id), which a table cut by month has no index for.
+-- Why:  a client that repeats a request would write ON CONFLICT (id), which a table cut by month
+--       has no index for.
 -- Lock: none, only new objects. Rollback loses: nothing.
 
 CREATE FUNCTION record_interaction(
@@ -24,8 +25,9 @@ BEGIN
         is_correct, response_time_ms, confidence_level, feedback_data
     )
     SELECT
-        coalesce(p_id, gen_random_uuid()), s.id, p_generated_asset_id, s.user_id, p_interaction_type,
-        p_interaction_data, p_is_correct, p_response_time_ms, p_confidence_level, p_feedback_data
+        coalesce(p_id, gen_random_uuid()), s.id, p_generated_asset_id, s.user_id,
+        p_interaction_type, p_interaction_data, p_is_correct, p_response_time_ms,
+        p_confidence_level, p_feedback_data
     FROM learning_sessions AS s
     WHERE s.id = p_learning_session_id
     RETURNING * INTO v_row;
@@ -43,16 +45,20 @@ EXCEPTION WHEN unique_violation THEN
     WHERE i.id = p_id AND i.learning_session_id = p_learning_session_id;
     IF v_row.id IS NULL THEN
         RAISE EXCEPTION 'interaction "%" exists already, in another session', p_id
-            USING ERRCODE = 'unique_violation', TABLE = 'interactions', CONSTRAINT = 'interaction_keys_pkey',
+            USING ERRCODE = 'unique_violation', TABLE = 'interactions',
+            CONSTRAINT = 'interaction_keys_pkey',
             HINT = 'Draw a new id, or leave it NULL.';
     END IF;
     RETURN v_row;
 END;
 $$;
 
-COMMENT ON FUNCTION record_interaction(uuid, uuid, text, jsonb, uuid, boolean, integer, double precision, jsonb) IS
-'Inserts one interaction for the session''s user. Called again with the same id and session it changes nothing and '
-'returns the row that is there; an id taken elsewhere is 23505, an unknown or hidden session 23503.';
+COMMENT ON FUNCTION record_interaction(
+    uuid, uuid, text, jsonb, uuid, boolean, integer, double precision, jsonb
+) IS
+'Inserts one interaction for the session''s user. Called again with the same id and session it '
+'changes nothing and returns the row that is there; an id taken elsewhere is 23505, an unknown or '
+'hidden session 23503.';
 
 GRANT EXECUTE ON FUNCTION
 record_interaction(uuid, uuid, text, jsonb, uuid, boolean, integer, double precision, jsonb)

@@ -1,7 +1,9 @@
 -- depends: learning_0010_record_interaction
--- Why:  ratings, comments and reports on an asset or on one interaction. interactions is cut by month, so its key
---       has the time in it; callers know only the id, and the database adds the rest.
--- Lock: brief on users, generated_assets and interactions (new foreign keys). Rollback loses: every feedback.
+-- Why:  ratings, comments and reports on an asset or on one interaction. interactions is cut by
+--       month, so its key has the time in it; callers know only the id, and the database adds the
+--       rest.
+-- Lock: brief on users, generated_assets and interactions (new foreign keys). Rollback loses: every
+--       feedback.
 
 CREATE TABLE user_feedback (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -21,12 +23,15 @@ CREATE TABLE user_feedback (
     CONSTRAINT user_feedback_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT user_feedback_generated_asset_id_fkey FOREIGN KEY (generated_asset_id)
         REFERENCES generated_assets (id),
-    CONSTRAINT user_feedback_interaction_id_fkey FOREIGN KEY (interaction_id, interaction_created_at)
+    CONSTRAINT user_feedback_interaction_id_fkey FOREIGN KEY
+        (interaction_id, interaction_created_at)
         REFERENCES interactions (id, created_at) ON DELETE SET NULL,
     CONSTRAINT user_feedback_interaction_whole_check CHECK (
         (interaction_id IS NULL) = (interaction_created_at IS NULL)
     ),
-    CONSTRAINT user_feedback_feedback_type_check CHECK (feedback_type IN ('rating', 'comment', 'report')),
+    CONSTRAINT user_feedback_feedback_type_check CHECK (
+        feedback_type IN ('rating', 'comment', 'report')
+    ),
     CONSTRAINT user_feedback_rating_check CHECK (rating >= 1 AND rating <= 5),
     CONSTRAINT user_feedback_metadata_check CHECK (jsonb_typeof(metadata) = 'object')
 );
@@ -46,7 +51,8 @@ COMMENT ON COLUMN user_feedback.status IS 'An open list, see open_labels.';
 
 CREATE INDEX idx_user_feedback_user_id ON user_feedback (user_id);
 CREATE INDEX idx_user_feedback_generated_asset_id ON user_feedback (generated_asset_id);
-CREATE INDEX idx_user_feedback_interaction_id ON user_feedback (interaction_id, interaction_created_at);
+CREATE INDEX idx_user_feedback_interaction_id
+ON user_feedback (interaction_id, interaction_created_at);
 CREATE INDEX idx_user_feedback_feedback_type ON user_feedback (feedback_type);
 CREATE INDEX idx_user_feedback_rating ON user_feedback (rating);
 CREATE INDEX idx_user_feedback_created_at ON user_feedback (created_at);
@@ -59,7 +65,8 @@ CREATE INDEX user_feedback_status_idx ON user_feedback (status);
 CREATE INDEX user_feedback_interaction_created_at_idx ON user_feedback (interaction_created_at)
 WHERE interaction_created_at IS NOT NULL;
 
--- SECURITY DEFINER: reads the key table, and answers alike for a missing and for a hidden interaction.
+-- SECURITY DEFINER: reads the key table, and answers alike for a missing and for a hidden
+-- interaction.
 CREATE FUNCTION complete_feedback() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
@@ -79,14 +86,16 @@ BEGIN
 
     IF NEW.interaction_created_at IS NULL THEN
         RAISE EXCEPTION 'user "%" has no interaction "%"', NEW.user_id, NEW.interaction_id
-            USING ERRCODE = 'foreign_key_violation', TABLE = 'user_feedback', SCHEMA = TG_TABLE_SCHEMA,
+            USING ERRCODE = 'foreign_key_violation', TABLE = 'user_feedback',
+            SCHEMA = TG_TABLE_SCHEMA,
             CONSTRAINT = 'user_feedback_interaction_id_fkey',
             HINT = 'Interactions of archived months can be named in metadata only.';
     END IF;
 
     NEW.generated_asset_id := coalesce(NEW.generated_asset_id, v_asset_id);
     IF NEW.generated_asset_id <> v_asset_id THEN
-        RAISE EXCEPTION 'interaction "%" was not about asset "%"', NEW.interaction_id, NEW.generated_asset_id
+        RAISE EXCEPTION 'interaction "%" was not about asset "%"',
+            NEW.interaction_id, NEW.generated_asset_id
             USING ERRCODE = 'check_violation', TABLE = 'user_feedback', SCHEMA = TG_TABLE_SCHEMA,
             CONSTRAINT = 'user_feedback_asset_of_interaction_check',
             HINT = 'Leave generated_asset_id out: it is taken from the interaction.';
@@ -96,11 +105,12 @@ END;
 $$;
 
 COMMENT ON FUNCTION complete_feedback() IS
-'Row trigger of user_feedback: from interaction_id fills interaction_created_at and the asset; refuses an '
-'interaction of another user (23503) and an asset it was not about (23514).';
+'Row trigger of user_feedback: from interaction_id fills interaction_created_at and the asset; '
+'refuses an interaction of another user (23503) and an asset it was not about (23514).';
 
 CREATE TRIGGER user_feedback_complete
-BEFORE INSERT OR UPDATE OF user_id, generated_asset_id, interaction_id, interaction_created_at ON user_feedback
+BEFORE INSERT OR UPDATE OF user_id, generated_asset_id, interaction_id, interaction_created_at
+ON user_feedback
 FOR EACH ROW WHEN (NEW.interaction_id IS NOT NULL OR NEW.interaction_created_at IS NOT NULL)
 EXECUTE FUNCTION complete_feedback();
 
@@ -109,10 +119,12 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE user_feedback ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_read_own_feedback ON user_feedback FOR SELECT TO authenticated_users
+CREATE POLICY people_read_own_feedback ON user_feedback
+FOR SELECT TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
-CREATE POLICY people_give_feedback_on_what_they_see ON user_feedback FOR INSERT TO authenticated_users
+CREATE POLICY people_add_feedback_on_what_they_see ON user_feedback
+FOR INSERT TO authenticated_users
 WITH CHECK (
     user_id = (SELECT current_user_id())
     AND (
@@ -121,16 +133,21 @@ WITH CHECK (
     )
 );
 
-CREATE POLICY people_change_own_feedback ON user_feedback FOR UPDATE TO authenticated_users
-USING (user_id = (SELECT current_user_id())) WITH CHECK (user_id = (SELECT current_user_id()));
+CREATE POLICY people_change_own_feedback ON user_feedback
+FOR UPDATE TO authenticated_users
+USING (user_id = (SELECT current_user_id()))
+WITH CHECK (user_id = (SELECT current_user_id()));
 
-CREATE POLICY people_withdraw_own_feedback ON user_feedback FOR DELETE TO authenticated_users
+CREATE POLICY people_remove_own_feedback ON user_feedback
+FOR DELETE TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
-CREATE POLICY service_manages_feedback ON user_feedback TO learning_service
-USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON user_feedback
+FOR ALL TO learning_service
+USING (true);
 
-CREATE POLICY reader_reads_feedback ON user_feedback FOR SELECT TO learning_reader
+CREATE POLICY reader_reads_all ON user_feedback
+FOR SELECT TO learning_reader
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE (feedback_type, rating, comment, metadata), DELETE

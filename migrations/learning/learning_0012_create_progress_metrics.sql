@@ -19,29 +19,41 @@ CREATE TABLE progress_metrics (
     -- Both columns: the metric's user is the session's user.
     CONSTRAINT progress_metrics_learning_session_id_fkey FOREIGN KEY (learning_session_id, user_id)
         REFERENCES learning_sessions (id, user_id),
-    CONSTRAINT progress_metrics_metric_type_check CHECK (metric_type IN ('accuracy', 'speed', 'retention')),
-    CONSTRAINT progress_metrics_metric_value_check CHECK (metric_value > '-Infinity' AND metric_value < 'Infinity'),
+    CONSTRAINT progress_metrics_metric_type_check CHECK (
+        metric_type IN ('accuracy', 'speed', 'retention')
+    ),
+    CONSTRAINT progress_metrics_metric_value_check CHECK (
+        metric_value > '-Infinity' AND metric_value < 'Infinity'
+    ),
     CONSTRAINT progress_metrics_metric_data_check CHECK (jsonb_typeof(metric_data) = 'object'),
-    CONSTRAINT progress_metrics_time_period_check CHECK (time_period IN ('daily', 'weekly', 'monthly'))
+    CONSTRAINT progress_metrics_time_period_check CHECK (
+        time_period IN ('daily', 'weekly', 'monthly')
+    )
 ) PARTITION BY RANGE (recorded_at);
 
 COMMENT ON TABLE progress_metrics IS
-'Measured progress of a user. One partition a month; after five years a month moves to progress_metrics_archive.';
-COMMENT ON COLUMN progress_metrics.id IS 'Unique over all months and the archive, see progress_metric_keys.';
-COMMENT ON COLUMN progress_metrics.learning_session_id IS 'The session that was measured, if it was one.';
+'Measured progress of a user. One partition a month; after five years a month moves to '
+'progress_metrics_archive.';
+COMMENT ON COLUMN progress_metrics.id IS
+'Unique over all months and the archive, see progress_metric_keys.';
+COMMENT ON COLUMN progress_metrics.learning_session_id IS
+'The session that was measured, if it was one.';
 COMMENT ON COLUMN progress_metrics.metric_type IS 'accuracy, speed or retention.';
 COMMENT ON COLUMN progress_metrics.metric_value IS
-'Finite. As record_session_metrics() writes it: accuracy and retention 0 to 1, speed in milliseconds per response.';
+'Finite. As record_session_metrics() writes it: accuracy and retention 0 to 1, speed in '
+'milliseconds per response.';
 COMMENT ON COLUMN progress_metrics.metric_data IS 'Details, a JSON object.';
 COMMENT ON COLUMN progress_metrics.recorded_at IS 'The time the value is of; decides the month.';
 COMMENT ON COLUMN progress_metrics.time_period IS
 'Period that the value sums up: daily, weekly or monthly; NULL for a single measurement.';
 COMMENT ON COLUMN progress_metrics.subject_area IS 'Academic subject it is about.';
 COMMENT ON COLUMN progress_metrics.aggregation_type IS
-'How the value was made; an open list. session: from one session; completion: share of the material worked through.';
+'How the value was made; an open list. session: from one session; completion: share of the '
+'material worked through.';
 
 CREATE INDEX idx_progress_metrics_user_id ON progress_metrics (user_id, recorded_at);
-CREATE INDEX idx_progress_metrics_learning_session_id ON progress_metrics (learning_session_id, user_id);
+CREATE INDEX idx_progress_metrics_learning_session_id
+ON progress_metrics (learning_session_id, user_id);
 CREATE INDEX idx_progress_metrics_metric_type ON progress_metrics (metric_type);
 CREATE INDEX idx_progress_metrics_recorded_at ON progress_metrics (recorded_at);
 CREATE INDEX idx_progress_metrics_time_period ON progress_metrics (time_period);
@@ -55,8 +67,8 @@ CREATE TABLE progress_metric_keys (
 );
 
 COMMENT ON TABLE progress_metric_keys IS
-'Each progress_metrics.id and its recorded_at, archive included: makes the id unique over the months. '
-'Kept by triggers.';
+'Each progress_metrics.id and its recorded_at, archive included: makes the id unique over the '
+'months. Kept by triggers.';
 
 GRANT SELECT ON progress_metric_keys TO learning_service, learning_reader;
 
@@ -67,17 +79,19 @@ SET search_path FROM CURRENT
 AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO progress_metric_keys (id, recorded_at) SELECT n.id, n.recorded_at FROM new_rows AS n;
+        INSERT INTO progress_metric_keys (id, recorded_at)
+        SELECT n.id, n.recorded_at FROM new_rows AS n;
     ELSE
-        DELETE FROM progress_metric_keys AS k WHERE k.id = ANY (ARRAY(SELECT o.id FROM old_rows AS o));
+        DELETE FROM progress_metric_keys AS k
+        WHERE k.id = ANY (ARRAY(SELECT o.id FROM old_rows AS o));
     END IF;
     RETURN NULL;
 END;
 $$;
 
 COMMENT ON FUNCTION claim_progress_metric_ids() IS
-'Statement trigger of progress_metrics: an id is taken once over all months and the archive (23505 on the primary '
-'key of progress_metric_keys) and freed when its row is deleted.';
+'Statement trigger of progress_metrics: an id is taken once over all months and the archive '
+'(23505 on the primary key of progress_metric_keys) and freed when its row is deleted.';
 
 CREATE TRIGGER progress_metrics_claim_ids AFTER INSERT ON progress_metrics
 REFERENCING NEW TABLE AS new_rows
@@ -93,13 +107,16 @@ EXECUTE FUNCTION refuse_new_identity('progress_metrics');
 
 ALTER TABLE progress_metrics ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_read_own_metrics ON progress_metrics FOR SELECT TO authenticated_users
+CREATE POLICY people_read_own_metrics ON progress_metrics
+FOR SELECT TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
-CREATE POLICY service_manages_metrics ON progress_metrics TO learning_service
-USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON progress_metrics
+FOR ALL TO learning_service
+USING (true);
 
-CREATE POLICY reader_reads_metrics ON progress_metrics FOR SELECT TO learning_reader
+CREATE POLICY reader_reads_all ON progress_metrics
+FOR SELECT TO learning_reader
 USING (true);
 
 -- People read: a metric is the platform's verdict, not the learner's.

@@ -1,5 +1,6 @@
 -- depends: learning_0012_create_progress_metrics
--- Why:  who did what, for compliance: append-only, by month, kept two years, read by auditors alone.
+-- Why:  who did what, for compliance: append-only, by month, kept two years, read by auditors
+--       alone.
 -- Lock: brief on users (new foreign key). Rollback loses: the trail.
 
 CREATE TABLE audit_logs (
@@ -21,24 +22,32 @@ CREATE TABLE audit_logs (
     -- A user who left a trail is anonymised, never removed: the reference always holds.
     CONSTRAINT audit_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT audit_logs_no_secrets_check CHECK (
-        NOT jsonb_path_exists(old_values, '$.** ? (exists (@.password) || exists (@.password_hash))')
-        AND NOT jsonb_path_exists(new_values, '$.** ? (exists (@.password) || exists (@.password_hash))')
+        NOT jsonb_path_exists(
+            old_values, '$.** ? (exists (@.password) || exists (@.password_hash))'
+        )
+        AND NOT jsonb_path_exists(
+            new_values, '$.** ? (exists (@.password) || exists (@.password_hash))'
+        )
     )
 ) PARTITION BY RANGE (created_at);
 
 COMMENT ON TABLE audit_logs IS
-'The trail. Rows are only ever added. One partition a month; after two years a month moves to audit_logs_archive.';
+'The trail. Rows are only ever added. One partition a month; after two years a month moves to '
+'audit_logs_archive.';
 COMMENT ON COLUMN audit_logs.id IS 'Unique over all months and the archive, see audit_log_keys.';
 COMMENT ON COLUMN audit_logs.user_id IS 'Who did it; NULL for the system.';
 COMMENT ON COLUMN audit_logs.action IS
 'What was done: create, update, delete, soft_delete, restore, purge, or the service''s own word.';
 COMMENT ON COLUMN audit_logs.entity_type IS 'Table concerned.';
 COMMENT ON COLUMN audit_logs.entity_id IS 'Row concerned.';
-COMMENT ON COLUMN audit_logs.old_values IS 'Changed columns before. Personal ones only by name; never a password.';
-COMMENT ON COLUMN audit_logs.new_values IS 'Changed columns after; "redacted" lists those whose values are not kept.';
+COMMENT ON COLUMN audit_logs.old_values IS
+'Changed columns before. Personal ones only by name; never a password.';
+COMMENT ON COLUMN audit_logs.new_values IS
+'Changed columns after; "redacted" lists those whose values are not kept.';
 COMMENT ON COLUMN audit_logs.ip_address IS 'Client address, from app.ip_address.';
 COMMENT ON COLUMN audit_logs.user_agent IS 'Client program, from app.user_agent.';
-COMMENT ON COLUMN audit_logs.session_id IS 'Web session, from app.session_id; not a learning session.';
+COMMENT ON COLUMN audit_logs.session_id IS
+'Web session, from app.session_id; not a learning session.';
 COMMENT ON COLUMN audit_logs.error_message IS 'Why it failed, when is_success is false.';
 
 CREATE INDEX idx_audit_logs_user_id ON audit_logs (user_id);
@@ -57,7 +66,8 @@ CREATE TABLE audit_log_keys (
 );
 
 COMMENT ON TABLE audit_log_keys IS
-'Each audit_logs.id and its created_at, archive included: makes the id unique over the months. Kept by triggers.';
+'Each audit_logs.id and its created_at, archive included: makes the id unique over the months. '
+'Kept by triggers.';
 
 -- SECURITY DEFINER: as claim_interaction_ids().
 CREATE FUNCTION claim_audit_log_ids() RETURNS trigger
@@ -75,8 +85,8 @@ END;
 $$;
 
 COMMENT ON FUNCTION claim_audit_log_ids() IS
-'Statement trigger of audit_logs: an id is taken once over all months and the archive (23505 on the primary key of '
-'audit_log_keys) and freed when its row is deleted.';
+'Statement trigger of audit_logs: an id is taken once over all months and the archive (23505 on '
+'the primary key of audit_log_keys) and freed when its row is deleted.';
 
 CREATE TRIGGER audit_logs_claim_ids AFTER INSERT ON audit_logs
 REFERENCING NEW TABLE AS new_rows
@@ -94,10 +104,12 @@ FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_change();
 
 ALTER TABLE audit_logs ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY auditors_read_trail ON audit_logs FOR SELECT TO learning_auditor
+CREATE POLICY auditors_read_trail ON audit_logs
+FOR SELECT TO learning_auditor
 USING (true);
 
-CREATE POLICY service_appends_to_trail ON audit_logs FOR INSERT TO learning_service
+CREATE POLICY service_adds_all ON audit_logs
+FOR INSERT TO learning_service
 WITH CHECK (true);
 
 GRANT SELECT ON audit_logs TO learning_auditor;

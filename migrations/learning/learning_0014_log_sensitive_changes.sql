@@ -1,7 +1,9 @@
 -- depends: learning_0013_create_audit_logs
--- Why:  changes to accounts and materials leave a trail by themselves. The trail outlives a purge, so it must not
---       hold what the purge removes: personal columns are named, their values are not kept.
--- Lock: brief on users and study_materials (new triggers). Rollback loses: nothing written; logging stops.
+-- Why:  changes to accounts and materials leave a trail by themselves. The trail outlives a purge,
+--       so it must not hold what the purge removes: personal columns are named, their values are
+--       not kept.
+-- Lock: brief on users and study_materials (new triggers). Rollback loses: nothing written; logging
+--       stops.
 
 -- SECURITY DEFINER: nobody may choose id or time of an entry, or read one.
 CREATE FUNCTION write_audit(
@@ -32,13 +34,16 @@ END;
 $$;
 
 COMMENT ON FUNCTION write_audit(text, text, uuid, jsonb, jsonb, boolean, text) IS
-'Adds an entry for what the service does or refuses: a login, an export, a failure. Actor, address, agent and web '
-'session come from app.user_id, app.ip_address, app.user_agent and app.session_id. Returns the entry''s id.';
+'Adds an entry for what the service does or refuses: a login, an export, a failure. Actor, '
+'address, agent and web session come from app.user_id, app.ip_address, app.user_agent and '
+'app.session_id. Returns the entry''s id.';
 
-GRANT EXECUTE ON FUNCTION write_audit(text, text, uuid, jsonb, jsonb, boolean, text) TO learning_service;
+GRANT EXECUTE ON FUNCTION write_audit(text, text, uuid, jsonb, jsonb, boolean, text)
+TO learning_service;
 
--- SECURITY DEFINER: people change their rows without any right on the trail. The plan made for the first statement
--- serves them all, whatever their size, so it must not be a nested loop over the two sets of rows.
+-- SECURITY DEFINER: people change their rows without any right on the trail. The plan made for the
+-- first statement serves them all, whatever their size, so it must not be a nested loop over the
+-- two sets of rows.
 CREATE FUNCTION log_changes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
@@ -51,7 +56,8 @@ DECLARE
     v_agent text := core.setting_text('app.user_agent');
     v_web_session text := core.setting_text('app.session_id');
 BEGIN
-    -- One INSERT for all rows of the statement: bulk changes pay half of what an entry at a time costs.
+    -- One INSERT for all rows of the statement: bulk changes pay half of what an entry at a time
+    -- costs.
     IF TG_OP = 'INSERT' THEN
         INSERT INTO audit_logs (
             user_id, action, entity_type, entity_id, new_values, ip_address, user_agent, session_id
@@ -76,13 +82,16 @@ BEGIN
         ) AS v;
     ELSE
         INSERT INTO audit_logs (
-            user_id, action, entity_type, entity_id, old_values, new_values, ip_address, user_agent, session_id
+            user_id, action, entity_type, entity_id, old_values, new_values,
+            ip_address, user_agent, session_id
         )
         SELECT
             v_actor,
             CASE
-                WHEN r.old -> 'deleted_at' = 'null' AND r.new -> 'deleted_at' <> 'null' THEN 'soft_delete'
-                WHEN r.old -> 'deleted_at' <> 'null' AND r.new -> 'deleted_at' = 'null' THEN 'restore'
+                WHEN r.old -> 'deleted_at' = 'null' AND r.new -> 'deleted_at' <> 'null'
+                    THEN 'soft_delete'
+                WHEN r.old -> 'deleted_at' <> 'null' AND r.new -> 'deleted_at' = 'null'
+                    THEN 'restore'
                 ELSE 'update'
             END,
             TG_ARGV[0], r.id, v.old_values,
@@ -102,9 +111,13 @@ BEGIN
         ) AS r
         CROSS JOIN LATERAL (
             SELECT
-                jsonb_object_agg(k.name, r.old -> k.name) FILTER (WHERE k.name = ANY (v_open)) AS old_values,
-                jsonb_object_agg(k.name, r.new -> k.name) FILTER (WHERE k.name = ANY (v_open)) AS new_values,
-                jsonb_agg(replace(k.name, '_hash', '') ORDER BY k.name) FILTER (WHERE k.name <> ALL (v_open)) AS redacted
+                jsonb_object_agg(k.name, r.old -> k.name) FILTER (WHERE k.name = ANY (v_open))
+                    AS old_values,
+                jsonb_object_agg(k.name, r.new -> k.name) FILTER (WHERE k.name = ANY (v_open))
+                    AS new_values,
+                jsonb_agg(
+                    replace(k.name, '_hash', '') ORDER BY k.name
+                ) FILTER (WHERE k.name <> ALL (v_open)) AS redacted
             FROM jsonb_object_keys(r.new) AS k (name)
             WHERE r.old -> k.name <> r.new -> k.name
         ) AS v
@@ -115,8 +128,9 @@ END;
 $$;
 
 COMMENT ON FUNCTION log_changes() IS
-'Statement trigger, arguments entity type, then the columns whose values may be kept. One entry for each row that '
-'really changed; a changed column that is not listed appears by name under "redacted".';
+'Statement trigger, arguments entity type, then the columns whose values may be kept. One entry '
+'for each row that really changed; a changed column that is not listed appears by name under '
+'"redacted".';
 
 CREATE TRIGGER users_log_insert AFTER INSERT ON users
 REFERENCING NEW TABLE AS new_rows
@@ -132,12 +146,15 @@ FOR EACH STATEMENT EXECUTE FUNCTION log_changes('users', 'is_active', 'deleted_a
 
 CREATE TRIGGER study_materials_log_insert AFTER INSERT ON study_materials
 REFERENCING NEW TABLE AS new_rows
-FOR EACH STATEMENT EXECUTE FUNCTION log_changes('study_materials', 'user_id', 'source_type', 'status');
+FOR EACH STATEMENT
+EXECUTE FUNCTION log_changes('study_materials', 'user_id', 'source_type', 'status');
 
 CREATE TRIGGER study_materials_log_update AFTER UPDATE ON study_materials
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-FOR EACH STATEMENT EXECUTE FUNCTION log_changes('study_materials', 'user_id', 'source_type', 'status', 'deleted_at');
+FOR EACH STATEMENT
+EXECUTE FUNCTION log_changes('study_materials', 'user_id', 'source_type', 'status', 'deleted_at');
 
 CREATE TRIGGER study_materials_log_delete AFTER DELETE ON study_materials
 REFERENCING OLD TABLE AS old_rows
-FOR EACH STATEMENT EXECUTE FUNCTION log_changes('study_materials', 'user_id', 'source_type', 'status', 'deleted_at');
+FOR EACH STATEMENT
+EXECUTE FUNCTION log_changes('study_materials', 'user_id', 'source_type', 'status', 'deleted_at');

@@ -1,8 +1,3 @@
-DROP FUNCTION may_read_audit();
-DROP FUNCTION staff_from_number();
-DROP FUNCTION staff_from_time();
-DROP FUNCTION staff_to();
-DROP FUNCTION staff_from();
 DROP FUNCTION my_org_ids();
 DROP FUNCTION my_own_org_ids();
 DROP FUNCTION my_enrolled_class_ids();

@@ -1,7 +1,6 @@
 -- depends: vividly_0003_generate_ids
--- Why:  every policy asks the same four questions: who calls, whom do they teach, which schools do
---       they run, are they Vividly's own staff. PL/pgSQL finds the tables at the first call; they
---       come in the next files.
+-- Why:  every policy asks the same questions: who calls, whom do they teach, which schools do they
+--       run. PL/pgSQL finds the tables at the first call; they come in the next files.
 -- Lock: none, only new objects. Rollback loses: nothing; fails while a policy still uses a
 --       function.
 
@@ -9,8 +8,8 @@
 -- need no look-up, so their policies come last in the alphabet (students_…, teachers_…, after
 -- administrators_…, class_teachers_… and internal_…), and often the others are not asked at all.
 
--- SQL without a path of its own, so that it becomes part of the query that asks: it costs a twentieth
--- of a call. Names are looked up here and now, not when it runs.
+-- SQL without a path of its own, so that it becomes part of the query that asks: it costs a
+-- twentieth of a call. Names are looked up here and now, not when it runs.
 CREATE FUNCTION current_user_id() RETURNS text
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN nullif(current_setting('app.user_id', true), '');
@@ -115,87 +114,9 @@ COMMENT ON FUNCTION my_org_ids() IS
 'The organizations the caller supervises: the school of a school_admin; the district and its '
 'schools of a district_admin; empty for everybody else. Reads only.';
 
--- Staff sees all rows. "USING (is_staff())" would say so, and would take the index from everybody
--- else's policies, since an OR with an arm without an index is a scan of the table. "org_id between
--- from and to" says the same with the index: to NULLs for strangers, to the whole range for staff.
-CREATE FUNCTION staff_from() RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path FROM CURRENT
-AS $$
-BEGIN
-    RETURN (
-        SELECT ''
-        FROM users AS u
-        WHERE u.id = current_user_id() AND u.role IN ('vividly_admin', 'vividly_ops')
-            AND u.is_active AND u.deleted_at IS NULL
-    );
-END;
-$$;
-
-COMMENT ON FUNCTION staff_from() IS
-'The empty string for vividly_admin and vividly_ops, who see every organization; NULL for others. '
-'Reads only.';
-
-CREATE FUNCTION staff_to() RETURNS text
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path FROM CURRENT
-AS $$
-BEGIN
-    -- The greatest id, not a greatest character: which that is depends on the collation.
-    RETURN (SELECT max(o.id) FROM organizations AS o WHERE staff_from() IS NOT NULL);
-END;
-$$;
-
-COMMENT ON FUNCTION staff_to() IS
-'The greatest organizations.id for staff, NULL for others. Reads only.';
-
--- The same for the large tables, over a column that is compared in a moment and indexed anyway: from
--- here to 'infinity', or to the greatest integer.
-CREATE FUNCTION staff_from_time() RETURNS timestamptz
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path FROM CURRENT
-AS $$
-BEGIN
-    RETURN CASE WHEN staff_from() IS NOT NULL THEN '-infinity' END;
-END;
-$$;
-
-COMMENT ON FUNCTION staff_from_time() IS 'The beginning of time for staff, NULL for others. Reads only.';
-
-CREATE FUNCTION staff_from_number() RETURNS integer
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path FROM CURRENT
-AS $$
-BEGIN
-    RETURN CASE WHEN staff_from() IS NOT NULL THEN -2147483648 END;
-END;
-$$;
-
-COMMENT ON FUNCTION staff_from_number() IS 'The least integer for staff, NULL for others. Reads only.';
-
-CREATE FUNCTION may_read_audit() RETURNS boolean
-LANGUAGE plpgsql STABLE SECURITY DEFINER
-SET search_path FROM CURRENT
-AS $$
-BEGIN
-    RETURN EXISTS (
-        SELECT 1
-        FROM users AS u
-        WHERE u.id = current_user_id() AND u.role = 'vividly_admin' AND u.is_active AND u.deleted_at IS NULL
-    );
-END;
-$$;
-
-COMMENT ON FUNCTION may_read_audit() IS 'True for vividly_admin alone. Reads only.';
-
 GRANT EXECUTE ON FUNCTION current_user_id() TO authenticated_users, vividly_service, vividly_reader;
 GRANT EXECUTE ON FUNCTION my_class_ids() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION my_student_ids() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION my_enrolled_class_ids() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION my_own_org_ids() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION my_org_ids() TO authenticated_users;
-GRANT EXECUTE ON FUNCTION staff_from() TO authenticated_users;
-GRANT EXECUTE ON FUNCTION staff_to() TO authenticated_users;
-GRANT EXECUTE ON FUNCTION staff_from_time() TO authenticated_users;
-GRANT EXECUTE ON FUNCTION staff_from_number() TO authenticated_users;
-GRANT EXECUTE ON FUNCTION may_read_audit() TO authenticated_users;

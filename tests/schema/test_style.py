@@ -15,7 +15,7 @@ import pytest
 from slate_pg.postgres.statements import COMMENT, IDENTIFIER, STRING, tokens
 
 ROOT = Path(__file__).parents[2]
-PRODUCTS = ["core", "flourish", "physed"]
+PRODUCTS = ["core", "flourish", "learning", "physed", "vividly"]
 COLUMNS, LINES = 100, 200
 DOCUMENTED_POLICIES = {"student_progress_policy", "teacher_progress_policy"}  # spark, the document's own names
 VERBS = {
@@ -33,6 +33,7 @@ SPELLINGS = {  # what is written, and what pg_dump would never print instead
     "EXCLUDED": r"\bexcluded\.",
     "text[]": r"\w \[\]",
 }
+MACHINE_READ = re.compile(r"-- (scale_)?params: ")  # one line each, however many parameters
 KINDS = re.compile(r"test_(structure|rules|operation|access)(_[a-z_]+)?\.py")
 
 
@@ -73,7 +74,8 @@ def functions(path: Path) -> list[ast.FunctionDef]:
 
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_a_line_of_sql_fits_in_100_columns(product: str) -> None:
-    assert [place for place, line in lines(written(product)) if len(line) > COLUMNS] == []
+    long = [(place, line) for place, line in lines(written(product)) if len(line) > COLUMNS]
+    assert [place for place, line in long if not MACHINE_READ.match(line)] == []
 
 
 @pytest.mark.parametrize("product", PRODUCTS)

@@ -1,5 +1,5 @@
 -- schedule: 10 0 * * *
--- why: a row without a month lands in quarantine; three months ahead, and what was quarantined goes where it belongs
+-- why: a row without a month lands in quarantine; this makes three months ahead and moves it out
 -- timeout: 5min
 -- transaction: yes
 -- retries: 3

@@ -3,4 +3,6 @@
 -- timeout: 5min
 -- transaction: yes
 -- retries: 3
-SELECT * FROM retire_months('progress_metrics', 'progress_metrics_archive', now() - interval '5 years');
+SELECT * FROM retire_months(
+    'progress_metrics', 'progress_metrics_archive', now() - interval '5 years'
+);

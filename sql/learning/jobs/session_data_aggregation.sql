@@ -1,5 +1,5 @@
 -- schedule: 40 1 * * *
--- why: session_data is kept six months, then its numbers go to progress_metrics; up to 1,000 sessions a run
+-- why: session_data is kept six months, then its numbers go to progress_metrics; 1,000 a run
 -- timeout: 10min
 -- transaction: yes
 -- retries: 2

@@ -1,4 +1,4 @@
--- what: assets that learners rate low, report, or mostly get wrong; as fresh as the last refresh of asset_quality
+-- what: assets that learners rate low, report, or mostly get wrong, as of the last refresh
 -- source: service query
 -- budget_ms: 100
 -- person: learning_service a5ca1e01-0000-4000-8000-000001000000

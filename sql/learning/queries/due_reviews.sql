@@ -1,10 +1,11 @@
--- what: assets a learner should see again, the longest overdue first; each right answer in a row doubles the pause, from one day to 32
+-- what: assets due again, longest overdue first; a right answer doubles the pause, up to 32 days
 -- source: service query
 -- budget_ms: 100
 -- params: learner_id = '10000000-0000-4000-8000-000000000001', max_rows = 20
 -- person: a5ca1e01-0000-4000-8000-000001000000
 -- scale_params: learner_id = 'a5ca1e01-0000-4000-8000-000001000000', max_rows = 20
--- OFFSET 0: from each due asset by key, not through all assets of the person, whose number the planner cannot know.
+-- OFFSET 0: from each due asset by key, not through all assets of the person, whose number the
+-- planner cannot know.
 WITH answers AS (
     SELECT
         i.generated_asset_id,
@@ -33,7 +34,8 @@ SELECT
     d.last_answered_at,
     d.due_at
 FROM (
-    SELECT s.*, s.last_answered_at + power(2, least(s.right_in_a_row, 5)) * interval '1 day' AS due_at
+    SELECT s.*, s.last_answered_at + power(2, least(s.right_in_a_row, 5)) * interval '1 day'
+        AS due_at
     FROM streaks AS s
 ) AS d
 CROSS JOIN LATERAL (
@@ -43,7 +45,8 @@ CROSS JOIN LATERAL (
     OFFSET 0
 ) AS g
 CROSS JOIN LATERAL (
-    SELECT a.title FROM study_materials AS a WHERE a.id = g.study_material_id AND a.deleted_at IS NULL OFFSET 0
+    SELECT a.title FROM study_materials AS a
+    WHERE a.id = g.study_material_id AND a.deleted_at IS NULL OFFSET 0
 ) AS m
 WHERE d.due_at <= now()
 ORDER BY d.due_at, g.id

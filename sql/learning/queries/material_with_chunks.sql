@@ -15,7 +15,8 @@ SELECT
     c.content,
     c.summary,
     (
-        SELECT count(*) FROM generated_assets AS a WHERE a.study_material_id = m.id AND a.content_chunk_id = c.id
+        SELECT count(*) FROM generated_assets AS a
+        WHERE a.study_material_id = m.id AND a.content_chunk_id = c.id
     ) AS assets
 FROM study_materials AS m
 LEFT JOIN content_chunks AS c ON c.study_material_id = m.id

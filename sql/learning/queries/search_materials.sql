@@ -16,7 +16,9 @@ SELECT
 FROM study_materials AS m
 WHERE m.user_id = '10000000-0000-4000-8000-000000000001' AND m.deleted_at IS NULL
     AND (
-        to_tsvector('simple', m.title || ' ' || coalesce(m.description, '')) @@ plainto_tsquery('simple', 'heart')
+        to_tsvector(
+            'simple', m.title || ' ' || coalesce(m.description, '')
+        ) @@ plainto_tsquery('simple', 'heart')
         OR m.title ILIKE '%' || 'heart' || '%'
         OR m.description ILIKE '%' || 'heart' || '%'
         OR m.tags @> ARRAY['heart'::text]

@@ -2,11 +2,13 @@
 -- source: service query
 -- budget_ms: 200
 -- person: learning_reader a5ca1e01-0000-4000-8000-000001000000
--- Steps from each label to the next by index: the time depends on how many labels there are, not on how many rows.
+-- Steps from each label to the next by index: the time depends on how many labels there are, not on
+-- how many rows.
 WITH RECURSIVE used (table_name, column_name, label) AS (
     VALUES
     ('study_materials', 'status', (SELECT min(m.status) FROM study_materials AS m)),
-    ('study_materials', 'difficulty_level', (SELECT min(m.difficulty_level) FROM study_materials AS m)),
+    ('study_materials', 'difficulty_level',
+        (SELECT min(m.difficulty_level) FROM study_materials AS m)),
     ('content_chunks', 'chunk_type', (SELECT min(c.chunk_type) FROM content_chunks AS c)),
     ('generated_assets', 'status', (SELECT min(a.status) FROM generated_assets AS a)),
     ('learning_sessions', 'status', (SELECT min(s.status) FROM learning_sessions AS s)),
@@ -19,9 +21,14 @@ WITH RECURSIVE used (table_name, column_name, label) AS (
             WHEN 'study_materials.status'
                 THEN (SELECT min(m.status) FROM study_materials AS m WHERE m.status > u.label)
             WHEN 'study_materials.difficulty_level'
-                THEN (SELECT min(m.difficulty_level) FROM study_materials AS m WHERE m.difficulty_level > u.label)
+                THEN (
+                    SELECT min(m.difficulty_level) FROM study_materials AS m
+                    WHERE m.difficulty_level > u.label
+                )
             WHEN 'content_chunks.chunk_type'
-                THEN (SELECT min(c.chunk_type) FROM content_chunks AS c WHERE c.chunk_type > u.label)
+                THEN (
+                    SELECT min(c.chunk_type) FROM content_chunks AS c WHERE c.chunk_type > u.label
+                )
             WHEN 'generated_assets.status'
                 THEN (SELECT min(a.status) FROM generated_assets AS a WHERE a.status > u.label)
             WHEN 'learning_sessions.status'
@@ -37,12 +44,16 @@ SELECT
     u.column_name,
     u.label,
     CASE u.table_name || '.' || u.column_name
-        WHEN 'study_materials.status' THEN (SELECT count(*) FROM study_materials AS m WHERE m.status = u.label)
+        WHEN 'study_materials.status'
+            THEN (SELECT count(*) FROM study_materials AS m WHERE m.status = u.label)
         WHEN 'study_materials.difficulty_level'
             THEN (SELECT count(*) FROM study_materials AS m WHERE m.difficulty_level = u.label)
-        WHEN 'content_chunks.chunk_type' THEN (SELECT count(*) FROM content_chunks AS c WHERE c.chunk_type = u.label)
-        WHEN 'generated_assets.status' THEN (SELECT count(*) FROM generated_assets AS a WHERE a.status = u.label)
-        WHEN 'learning_sessions.status' THEN (SELECT count(*) FROM learning_sessions AS s WHERE s.status = u.label)
+        WHEN 'content_chunks.chunk_type'
+            THEN (SELECT count(*) FROM content_chunks AS c WHERE c.chunk_type = u.label)
+        WHEN 'generated_assets.status'
+            THEN (SELECT count(*) FROM generated_assets AS a WHERE a.status = u.label)
+        WHEN 'learning_sessions.status'
+            THEN (SELECT count(*) FROM learning_sessions AS s WHERE s.status = u.label)
         ELSE (SELECT count(*) FROM user_feedback AS f WHERE f.status = u.label)
     END AS uses
 FROM used AS u

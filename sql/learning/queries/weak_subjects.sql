@@ -4,8 +4,9 @@
 -- params: learner_id = '10000000-0000-4000-8000-000000000001'
 -- person: a5ca1e01-0000-4000-8000-000001000000
 -- scale_params: learner_id = 'a5ca1e01-0000-4000-8000-000001000000'
--- Summed by session first, and from each session by key to its subject: OFFSET 0 keeps the planner, which cannot know
--- how much one person has, from going through all of the person's materials and sessions instead.
+-- Summed by session first, and from each session by key to its subject: OFFSET 0 keeps the planner,
+-- which cannot know how much one person has, from going through all of the person's materials and
+-- sessions instead.
 WITH sittings AS (
     SELECT
         i.learning_session_id,
@@ -26,7 +27,8 @@ SELECT
     round(sum(t.total_ms) / nullif(sum(t.timed), 0)) AS mean_response_ms
 FROM sittings AS t
 CROSS JOIN LATERAL (
-    SELECT s.study_material_id FROM learning_sessions AS s WHERE s.id = t.learning_session_id OFFSET 0
+    SELECT s.study_material_id FROM learning_sessions AS s
+    WHERE s.id = t.learning_session_id OFFSET 0
 ) AS s
 CROSS JOIN LATERAL (
     SELECT m.subject_area FROM study_materials AS m WHERE m.id = s.study_material_id OFFSET 0

@@ -1,7 +1,9 @@
--- The labels that the document names for columns without a closed list, and the defaults among them.
+-- The labels that the document names for columns without a closed list, and the defaults among
+-- them.
 
 INSERT INTO open_labels (table_name, column_name, label, meaning) VALUES
-('study_materials', 'status', 'processing', 'Being read and cut into chunks; the state of a new material.'),
+('study_materials', 'status', 'processing',
+    'Being read and cut into chunks; the state of a new material.'),
 ('study_materials', 'status', 'ready', 'Chunks and assets can be studied.'),
 ('study_materials', 'status', 'failed', 'Could not be read.'),
 ('study_materials', 'difficulty_level', 'beginner', 'Needs no knowledge of the subject.'),

@@ -1,5 +1,5 @@
 -- what: a class, student by student, each measure counted for itself; see class_engagement()
--- why: printed, it multiplies progress x requests x feedback, sees completed topics only, takes 0 for no rating
+-- why: printed, it multiplies rows, sees completed topics only, and takes 0 for no rating
 -- source: the document, line 927; rulings V11, V12
 -- budget_ms: 200
 -- params: class_id = 'class_abc123'

@@ -1,4 +1,4 @@
--- what: live accounts by names; finds Will, Don and Can, which the documented index drops as stop words
+-- what: live accounts by names; Will, Don and Can too, stop words to the documented index
 -- source: service query; ruling V10
 -- budget_ms: 50
 -- params: words = 'will'

@@ -1,4 +1,4 @@
--- what: the trail of one resource, newest first; with the dates, so that only the months between are read
+-- what: the trail of one resource, newest first; only the months between the dates are read
 -- source: service query; the document, line 751
 -- budget_ms: 100
 -- params: resource_type = 'user', resource_id = 'user_12345', since = '365 days'

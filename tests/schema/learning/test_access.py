@@ -1,17 +1,22 @@
 """The user is the tenant: what each role sees and may do, from both sides."""
 
+from __future__ import annotations
+
+from typing import Any
+
 import pytest
 
-from tests.schema.learning.conftest import (
+from slate_pg.testing.database import Database
+from tests.schema.learning.factories import (
     HASH,
     a_chunk,
+    a_feedback,
     a_material,
     a_metric,
     a_session,
     a_user,
     an_asset,
     an_interaction,
-    feedback,
 )
 
 OWN = [
@@ -20,31 +25,33 @@ OWN = [
 ]  # fmt: skip
 
 
-def a_world(db):
+def a_world(db: Database) -> dict[str, dict[str, Any]]:
     """Everything one user can have."""
     user = a_user(db)
     material = a_material(db, user)
     chunk, asset = a_chunk(db, material), an_asset(db, material)
     session = a_session(db, user, material)
     interaction = an_interaction(db, session, generated_asset_id=asset["id"])
-    said = feedback(db, user, interaction_id=interaction["id"])
+    said = a_feedback(db, user, interaction_id=interaction["id"])
     metric = a_metric(db, user, learning_session_id=session["id"])
     rows = (user, material, chunk, asset, session, interaction, said, metric)
     return dict(zip(OWN, rows, strict=True))
 
 
 @pytest.fixture
-def mine(learning):
+def mine(learning: Database) -> dict[str, dict[str, Any]]:
     return a_world(learning)
 
 
 @pytest.fixture
-def other(learning):
+def other(learning: Database) -> dict[str, dict[str, Any]]:
     return a_world(learning)
 
 
 @pytest.mark.parametrize("table", OWN)
-def test_a_user_sees_own_rows_and_no_others(learning, mine, other, table):
+def test_a_user_sees_own_rows_and_no_others(
+    learning: Database, mine: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]], table: str
+) -> None:
     with learning.as_user(mine["users"]["id"]):
         assert learning.rows(f"SELECT id FROM {table}") == [(mine[table]["id"],)]
     with learning.as_user(other["users"]["id"]):
@@ -52,13 +59,15 @@ def test_a_user_sees_own_rows_and_no_others(learning, mine, other, table):
 
 
 @pytest.mark.parametrize("table", OWN)
-def test_without_an_identity_nothing_is_seen(learning, mine, table):
+def test_without_an_identity_nothing_is_seen(learning: Database, mine: dict[str, dict[str, Any]], table: str) -> None:
     with learning.as_role("authenticated_users"):
         assert learning.sees(table) == 0
 
 
 @pytest.mark.parametrize("table", OWN)
-def test_a_malformed_identity_is_an_error_and_not_an_empty_answer(learning, mine, table):
+def test_a_malformed_identity_is_an_error_and_not_an_empty_answer(
+    learning: Database, mine: dict[str, dict[str, Any]], table: str
+) -> None:
     with learning.as_role("authenticated_users", app__user_id="1 or 1=1"), learning.throws("22P02"):
         learning.sees(table)
 
@@ -75,14 +84,18 @@ CHANGES = {
 
 
 @pytest.mark.parametrize("table", CHANGES)
-def test_a_user_changes_own_rows_and_never_anothers(learning, mine, other, table):
+def test_a_user_changes_own_rows_and_never_anothers(
+    learning: Database, mine: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]], table: str
+) -> None:
     with learning.as_user(mine["users"]["id"]):
         assert learning.execute(f"UPDATE {table} SET {CHANGES[table]}").rowcount == 1
         learning.filtered(f"UPDATE {table} SET {CHANGES[table]} WHERE id = %s", other[table]["id"])
 
 
 @pytest.mark.parametrize("table", ["content_chunks", "generated_assets", "user_feedback"])
-def test_a_user_deletes_own_rows_and_never_anothers(learning, mine, other, table):
+def test_a_user_deletes_own_rows_and_never_anothers(
+    learning: Database, mine: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]], table: str
+) -> None:
     if table == "generated_assets":
         asset = an_asset(learning, mine["study_materials"])
     with learning.as_user(mine["users"]["id"]):
@@ -92,7 +105,9 @@ def test_a_user_deletes_own_rows_and_never_anothers(learning, mine, other, table
 
 
 @pytest.mark.parametrize("table", ["users", "study_materials", "learning_sessions", "interactions", "progress_metrics"])
-def test_what_is_kept_for_the_record_no_user_deletes(learning, mine, table):
+def test_what_is_kept_for_the_record_no_user_deletes(
+    learning: Database, mine: dict[str, dict[str, Any]], table: str
+) -> None:
     with learning.as_user(mine["users"]["id"]):
         learning.denied(f"DELETE FROM {table}")
 
@@ -124,12 +139,14 @@ def test_what_is_kept_for_the_record_no_user_deletes(learning, mine, table):
         "TRUNCATE users",
     ],
 )
-def test_a_user_may_not(learning, mine, statement):
+def test_a_user_may_not(learning: Database, mine: dict[str, dict[str, Any]], statement: str) -> None:
     with learning.as_user(mine["users"]["id"]):
         learning.denied(statement)
 
 
-def test_a_user_cannot_give_rows_away(learning, mine, other):
+def test_a_user_cannot_give_rows_away(
+    learning: Database, mine: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]
+) -> None:
     stranger = other["users"]["id"]
     with learning.as_user(mine["users"]["id"]):
         learning.check_violation("UPDATE study_materials SET user_id = %s", stranger)
@@ -137,7 +154,9 @@ def test_a_user_cannot_give_rows_away(learning, mine, other):
         learning.check_violation("UPDATE generated_assets SET study_material_id = %s", other["study_materials"]["id"])
 
 
-def test_a_user_adds_to_own_things_and_cannot_even_learn_that_others_exist(learning, mine, other):
+def test_a_user_adds_to_own_things_and_cannot_even_learn_that_others_exist(
+    learning: Database, mine: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]
+) -> None:
     """A foreign key alone would accept a hidden parent and refuse a missing one, and so tell them apart."""
     me, hidden = mine["users"]["id"], other
     add = {
@@ -166,7 +185,7 @@ def test_a_user_adds_to_own_things_and_cannot_even_learn_that_others_exist(learn
             learning.check_violation(statement, "99999999-9999-4999-8999-999999999999")
 
 
-def test_a_partition_asked_directly_shows_nothing(learning, mine):
+def test_a_partition_asked_directly_shows_nothing(learning: Database, mine: dict[str, dict[str, Any]]) -> None:
     leaf = learning.value("SELECT tableoid::regclass::text FROM interactions")
     with learning.as_user(mine["users"]["id"]):
         learning.denied(f"SELECT 1 FROM {leaf}")
@@ -176,7 +195,9 @@ def test_a_partition_asked_directly_shows_nothing(learning, mine):
 
 
 @pytest.mark.parametrize("table", OWN)
-def test_the_reader_reads_all_and_writes_nothing(learning, mine, other, table):
+def test_the_reader_reads_all_and_writes_nothing(
+    learning: Database, mine: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]], table: str
+) -> None:
     with learning.as_role("learning_reader"):
         assert learning.value(f"SELECT count(id) FROM {table}") == 2
         learning.denied(f"UPDATE {table} SET id = id")
@@ -185,12 +206,14 @@ def test_the_reader_reads_all_and_writes_nothing(learning, mine, other, table):
 
 
 @pytest.mark.parametrize("table", OWN)
-def test_the_service_sees_and_adds_for_everybody(learning, mine, other, table):
+def test_the_service_sees_and_adds_for_everybody(
+    learning: Database, mine: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]], table: str
+) -> None:
     with learning.as_role("learning_service"):
         assert learning.sees(table) == 2
 
 
-def test_the_service_runs_a_whole_day(learning):
+def test_the_service_runs_a_whole_day(learning: Database) -> None:
     with learning.as_role("learning_service"):
         world = a_world(learning)
         learning.execute("UPDATE users SET last_login_at = now() WHERE id = %s", world["users"]["id"])
@@ -202,12 +225,14 @@ def test_the_service_runs_a_whole_day(learning):
             learning.denied(f"DELETE FROM {kept}")
 
 
-def test_another_products_service_gets_nothing(learning):
+def test_another_products_service_gets_nothing(learning: Database) -> None:
     with learning.as_role("spark_service"):
         learning.denied("SELECT 1 FROM learning.users")
 
 
-def test_a_users_rows_are_found_by_index_under_row_security(learning, mine):
+def test_a_users_rows_are_found_by_index_under_row_security(
+    learning: Database, mine: dict[str, dict[str, Any]]
+) -> None:
     with learning.as_user(mine["users"]["id"]):
         for table, index in (
             ("study_materials", "idx_study_materials_user_id"),
@@ -222,6 +247,6 @@ def test_a_users_rows_are_found_by_index_under_row_security(learning, mine):
         assert chunks & {"idx_content_chunks_study_material_id", "idx_content_chunks_chunk_order"}
 
 
-def test_a_sign_up_needs_no_identity_and_a_hash(learning):
+def test_a_sign_up_needs_no_identity_and_a_hash(learning: Database) -> None:
     with learning.as_role("learning_service"):
         a_user(learning, password_hash=HASH)

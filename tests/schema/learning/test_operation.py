@@ -1,9 +1,13 @@
 """Seeds, queries and jobs as files: they run, say something, and run again without harm."""
 
+from __future__ import annotations
+
 import pytest
 
 from slate_pg.config import find_project
 from slate_pg.sqlfiles import read_files
+from slate_pg.testing.database import Database
+from tests.schema.learning.factories import a_material, a_session, a_user, an_asset, an_interaction
 
 SQL = find_project().product("learning").sql
 QUERIES = [file.name for file in read_files(SQL / "queries")]
@@ -14,33 +18,27 @@ COUNTED = (
 )  # fmt: skip
 
 
-@pytest.fixture
-def demo(learning):
-    learning.seed("learning", "reference", "demo")
-    return learning
-
-
-def test_seeds_run_again_without_adding_anything(demo):
+def test_seeds_run_again_without_adding_anything(demo: Database) -> None:
     counts = [demo.sees(table) for table in COUNTED]
     assert all(counts), dict(zip(COUNTED, counts, strict=True))
     demo.seed("learning", "reference", "demo")
     assert [demo.sees(table) for table in COUNTED] == counts
 
 
-def test_the_demo_leaves_nothing_in_quarantine(demo):
+def test_the_demo_leaves_nothing_in_quarantine(demo: Database) -> None:
     for table in ("interactions", "progress_metrics", "audit_logs"):
         assert demo.sees(f"{table}_default") == 0
 
 
 @pytest.mark.parametrize("name", QUERIES)
-def test_a_query_answers_something_on_the_demo(demo, name):
+def test_a_query_answers_something_on_the_demo(demo: Database, name: str) -> None:
     assert demo.query("learning", name)
 
 
 @pytest.mark.parametrize(
     "name", ["material_with_chunks", "due_reviews", "session_summary", "progress_over_weeks", "weak_subjects"]
 )
-def test_a_learner_gets_the_same_answer_under_row_security(demo, name):
+def test_a_learner_gets_the_same_answer_under_row_security(demo: Database, name: str) -> None:
     expected = demo.query("learning", name)
     with demo.as_user("10000000-0000-4000-8000-000000000001"):
         assert demo.query("learning", name) == expected
@@ -48,15 +46,13 @@ def test_a_learner_gets_the_same_answer_under_row_security(demo, name):
         assert demo.query("learning", name) == []
 
 
-def test_a_login_finds_live_accounts_only(demo):
+def test_a_login_finds_live_accounts_only(demo: Database) -> None:
     assert [row["username"] for row in demo.query("learning", "account_by_email")] == ["amara"]
     for gone in ("mei@example.org", "tomas@example.org", "nobody@example.org"):
         assert demo.query("learning", "account_by_email", address=gone) == []
 
 
-def test_what_is_due_grows_with_each_right_answer(learning):
-    from tests.schema.learning.conftest import a_material, a_session, a_user, an_asset, an_interaction
-
+def test_what_is_due_grows_with_each_right_answer(learning: Database) -> None:
     user = a_user(learning)
     material = a_material(learning, user)
     session = a_session(learning, user, material)
@@ -74,23 +70,23 @@ def test_what_is_due_grows_with_each_right_answer(learning):
 
 
 @pytest.mark.parametrize("name", JOBS)
-def test_a_job_says_when_and_why(name):
+def test_a_job_says_when_and_why(name: str) -> None:
     assert {"schedule", "why", "timeout", "transaction", "retries"} <= set(JOBS[name])
 
 
 @pytest.mark.parametrize("name", [n for n, header in JOBS.items() if header["transaction"] == "yes"])
-def test_a_job_runs_twice_and_the_second_time_does_nothing(demo, name):
+def test_a_job_runs_twice_and_the_second_time_does_nothing(demo: Database, name: str) -> None:
     demo.job("learning", name)
     again = demo.job("learning", name)
     assert all(value == 0 for row in again for value in row.values())
 
 
-def test_the_job_outside_a_transaction_runs(db_committed):
+def test_the_job_outside_a_transaction_runs(db_committed: Database) -> None:
     db_committed.use("learning")
     db_committed.job("learning", "freeze_archives")
 
 
-def test_the_jobs_do_the_documents_retention(demo):
+def test_the_jobs_do_the_documents_retention(demo: Database) -> None:
     """One year, two years, five years; six months for inactive users and for session_data."""
     assert demo.sees("interactions_archive") == 1
     assert demo.job("learning", "retention_inactive_users") == [{"interactions_deleted": 1, "users_concerned": 1}]

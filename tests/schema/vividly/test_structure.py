@@ -1,11 +1,15 @@
 """What the document writes down and the rulings add: enums, keys, defaults, triggers, names, pinned paths."""
 
+from __future__ import annotations
+
 import re
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from .conftest import a_person
+from slate_pg.testing.database import Database
+from tests.schema.vividly.factories import a_person
 
 ENUMS = {
     "organization_type": "district school",
@@ -66,13 +70,13 @@ WITH_UPDATED_AT = [
 
 
 @pytest.mark.parametrize("enum", ENUMS)
-def test_an_enum_has_the_documents_labels_in_its_order(vividly, enum):
+def test_an_enum_has_the_documents_labels_in_its_order(vividly: Database, enum: str) -> None:
     labels = vividly.value(f"SELECT enum_range(NULL::{enum})::text[]")
     assert labels == ENUMS[enum].split()
 
 
 @pytest.mark.parametrize(("table", "column"), [(t, c) for t, columns in KEYS.items() for c in columns])
-def test_a_foreign_key_points_and_acts_as_documented(vividly, table, column):
+def test_a_foreign_key_points_and_acts_as_documented(vividly: Database, table: Any, column: Any) -> None:
     found = vividly.rows(
         """SELECT k.confrelid::regclass::text, k.confdeltype::text
         FROM pg_constraint AS k
@@ -82,12 +86,12 @@ def test_a_foreign_key_points_and_acts_as_documented(vividly, table, column):
     assert found == [KEYS[table][column]]
 
 
-def test_a_documented_index_is_there_under_its_name(vividly):
+def test_a_documented_index_is_there_under_its_name(vividly: Database) -> None:
     there = {i for (i,) in vividly.rows("SELECT indexname FROM pg_indexes WHERE schemaname = 'vividly'")}
     assert set(INDEXES) - there == set()
 
 
-def test_the_one_index_without_its_name_is_the_beginning_of_another(vividly):
+def test_the_one_index_without_its_name_is_the_beginning_of_another(vividly: Database) -> None:
     assert vividly.value("SELECT to_regclass('idx_student_progress_student') IS NULL")
     definition = vividly.value(
         "SELECT indexdef FROM pg_indexes WHERE indexname = 'idx_student_progress_dashboard' AND schemaname = 'vividly'"
@@ -95,7 +99,7 @@ def test_the_one_index_without_its_name_is_the_beginning_of_another(vividly):
     assert re.search(r"\(student_id, status, last_viewed_at DESC\)$", definition)
 
 
-def test_no_index_begins_with_another(vividly):
+def test_no_index_begins_with_another(vividly: Database) -> None:
     doubled = vividly.rows(
         """SELECT a.indexrelid::regclass::text, b.indexrelid::regclass::text
         FROM pg_index AS a
@@ -113,7 +117,7 @@ def test_no_index_begins_with_another(vividly):
     assert doubled == []
 
 
-def test_a_default_means_never_null(vividly):
+def test_a_default_means_never_null(vividly: Database) -> None:
     nullable = vividly.rows(
         """SELECT c.relname, a.attname
         FROM pg_attribute AS a
@@ -124,13 +128,13 @@ def test_a_default_means_never_null(vividly):
     assert nullable == []
 
 
-def test_an_explicit_null_is_refused_where_there_is_a_default(world):
+def test_an_explicit_null_is_refused_where_there_is_a_default(world: Database) -> None:
     with world.throws("23502"):
         a_person(world, "teacher", "school_north", is_active=None)
 
 
 @pytest.mark.parametrize("table", WITH_UPDATED_AT)
-def test_updated_at_is_kept_by_the_documented_trigger(vividly, table):
+def test_updated_at_is_kept_by_the_documented_trigger(vividly: Database, table: str) -> None:
     assert vividly.rows(
         """SELECT p.proname, t.tgtype FROM pg_trigger AS t INNER JOIN pg_proc AS p ON p.oid = t.tgfoid
         WHERE t.tgrelid = %s::regclass AND t.tgname = %s""",
@@ -138,12 +142,12 @@ def test_updated_at_is_kept_by_the_documented_trigger(vividly, table):
     ) == [("update_updated_at_column", 1 | 2 | 16)]  # fmt: skip
 
 
-def test_updated_at_is_the_databases_whatever_the_caller_writes(world):
+def test_updated_at_is_the_databases_whatever_the_caller_writes(world: Database) -> None:
     world.execute("UPDATE users SET updated_at = '2000-01-01', first_name = 'A' WHERE id = 'ann'")
     assert world.value("SELECT updated_at = now() FROM users WHERE id = 'ann'")
 
 
-def test_created_at_and_updated_at_are_on_every_documented_table(vividly):
+def test_created_at_and_updated_at_are_on_every_documented_table(vividly: Database) -> None:
     for column, tables in (("created_at", [*WITH_UPDATED_AT, "audit_logs"]), ("updated_at", WITH_UPDATED_AT)):
         for table in tables:
             assert vividly.value(
@@ -151,7 +155,7 @@ def test_created_at_and_updated_at_are_on_every_documented_table(vividly):
             )
 
 
-def test_every_moment_is_with_time_zone(vividly):
+def test_every_moment_is_with_time_zone(vividly: Database) -> None:
     assert (
         vividly.rows(
             """SELECT attrelid::regclass, attname FROM pg_attribute INNER JOIN pg_class AS c ON c.oid = attrelid
@@ -162,7 +166,7 @@ def test_every_moment_is_with_time_zone(vividly):
     )
 
 
-def test_it_works_whatever_the_callers_search_path(world):
+def test_it_works_whatever_the_callers_search_path(world: Database) -> None:
     world.execute("SET LOCAL search_path = pg_catalog")
     world.execute("SELECT vividly.record_view('ann', 'content_a')")
     world.execute(
@@ -173,7 +177,7 @@ def test_it_works_whatever_the_callers_search_path(world):
     assert world.value("SELECT status::text FROM vividly.student_progress") == "completed"
 
 
-def test_a_table_of_the_same_name_in_front_of_the_path_is_not_taken(world):
+def test_a_table_of_the_same_name_in_front_of_the_path_is_not_taken(world: Database) -> None:
     world.execute("CREATE TEMPORARY TABLE users (id text, role text, org_id text)")
     world.execute("INSERT INTO pg_temp.users VALUES ('ann', 'vividly_ops', 'school_north')")
     with world.as_user("ann"):
@@ -181,7 +185,7 @@ def test_a_table_of_the_same_name_in_front_of_the_path_is_not_taken(world):
     world.execute("DROP TABLE pg_temp.users")
 
 
-def test_soft_delete_is_where_the_document_has_it(vividly):
+def test_soft_delete_is_where_the_document_has_it(vividly: Database) -> None:
     tables = [t for (t,) in vividly.rows(
         """SELECT attrelid::regclass::text FROM pg_attribute INNER JOIN pg_class AS c ON c.oid = attrelid
         WHERE relnamespace = 'vividly'::regnamespace AND relkind = 'r' AND attname = 'deleted_at' ORDER BY 1"""
@@ -190,7 +194,7 @@ def test_soft_delete_is_where_the_document_has_it(vividly):
 
 
 @pytest.mark.parametrize("table", ["content_requests", "topics", "interests", "generated_content"])
-def test_added_columns_come_after_the_documented_ones(vividly, table):
+def test_added_columns_come_after_the_documented_ones(vividly: Database, table: str) -> None:
     names = [
         n
         for (n,) in vividly.rows(
@@ -204,7 +208,7 @@ def test_added_columns_come_after_the_documented_ones(vividly, table):
     }.get(table, [])
 
 
-def test_every_item_of_the_rulings_stands_in_deviations_with_tests_that_exist():
+def test_every_item_of_the_rulings_stands_in_deviations_with_tests_that_exist() -> None:
     here = Path(__file__).parent
     table = (here.parents[2] / "sql/vividly/DEVIATIONS.md").read_text(encoding="utf-8")
     items = set(

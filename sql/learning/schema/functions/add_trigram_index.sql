@@ -17,7 +17,8 @@ BEGIN
         BEGIN
             CREATE EXTENSION pg_trgm SCHEMA core;
         EXCEPTION
-            WHEN insufficient_privilege THEN RETURN 'pg_trgm is available, but this role may not create it';
+            WHEN insufficient_privilege
+                THEN RETURN 'pg_trgm is available, but this role may not create it';
             WHEN duplicate_object OR unique_violation THEN NULL;  -- another session was faster
         END;
     END IF;

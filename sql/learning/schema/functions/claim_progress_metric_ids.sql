@@ -6,9 +6,11 @@ CREATE FUNCTION learning.claim_progress_metric_ids() RETURNS trigger
     AS $$
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO progress_metric_keys (id, recorded_at) SELECT n.id, n.recorded_at FROM new_rows AS n;
+        INSERT INTO progress_metric_keys (id, recorded_at)
+        SELECT n.id, n.recorded_at FROM new_rows AS n;
     ELSE
-        DELETE FROM progress_metric_keys AS k WHERE k.id = ANY (ARRAY(SELECT o.id FROM old_rows AS o));
+        DELETE FROM progress_metric_keys AS k
+        WHERE k.id = ANY (ARRAY(SELECT o.id FROM old_rows AS o));
     END IF;
     RETURN NULL;
 END;

@@ -19,14 +19,16 @@ BEGIN
 
     IF NEW.interaction_created_at IS NULL THEN
         RAISE EXCEPTION 'user "%" has no interaction "%"', NEW.user_id, NEW.interaction_id
-            USING ERRCODE = 'foreign_key_violation', TABLE = 'user_feedback', SCHEMA = TG_TABLE_SCHEMA,
+            USING ERRCODE = 'foreign_key_violation', TABLE = 'user_feedback',
+            SCHEMA = TG_TABLE_SCHEMA,
             CONSTRAINT = 'user_feedback_interaction_id_fkey',
             HINT = 'Interactions of archived months can be named in metadata only.';
     END IF;
 
     NEW.generated_asset_id := coalesce(NEW.generated_asset_id, v_asset_id);
     IF NEW.generated_asset_id <> v_asset_id THEN
-        RAISE EXCEPTION 'interaction "%" was not about asset "%"', NEW.interaction_id, NEW.generated_asset_id
+        RAISE EXCEPTION 'interaction "%" was not about asset "%"',
+            NEW.interaction_id, NEW.generated_asset_id
             USING ERRCODE = 'check_violation', TABLE = 'user_feedback', SCHEMA = TG_TABLE_SCHEMA,
             CONSTRAINT = 'user_feedback_asset_of_interaction_check',
             HINT = 'Leave generated_asset_id out: it is taken from the interaction.';

@@ -14,8 +14,12 @@ BEGIN
         FROM pg_catalog.pg_partition_tree(p_archive) AS t
         INNER JOIN pg_catalog.pg_index AS x ON x.indrelid = t.relid
         WHERE t.isleaf
-            AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = x.indexrelid)
-            AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_constraint AS k WHERE k.conindid = x.indexrelid)
+            AND NOT EXISTS (
+                SELECT 1 FROM pg_catalog.pg_inherits AS i WHERE i.inhrelid = x.indexrelid
+            )
+            AND NOT EXISTS (
+                SELECT 1 FROM pg_catalog.pg_constraint AS k WHERE k.conindid = x.indexrelid
+            )
         GROUP BY t.relid
         ORDER BY t.relid
     LOOP

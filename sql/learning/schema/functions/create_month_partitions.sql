@@ -7,7 +7,8 @@ CREATE FUNCTION learning.create_month_partitions(p_table regclass, p_ahead integ
 DECLARE
     v_key text := core.partition_key(p_table);
     v_lz4 boolean := (
-        SELECT 'lz4' = ANY (enumvals) FROM pg_catalog.pg_settings WHERE name = 'default_toast_compression'
+        SELECT 'lz4' = ANY (enumvals) FROM pg_catalog.pg_settings
+        WHERE name = 'default_toast_compression'
     );
     v_leaf record;
     v_column name;
@@ -30,13 +31,16 @@ BEGIN
         )
     LOOP
         EXECUTE format('ALTER TABLE %1$s ADD CONSTRAINT %2$I CHECK (%3$I >= %4$L AND %3$I < %5$L)',
-            v_leaf.partition, v_leaf.relname || '_month_check', v_key, v_leaf.from_value, v_leaf.to_value);
+            v_leaf.partition, v_leaf.relname || '_month_check', v_key,
+            v_leaf.from_value, v_leaf.to_value);
         IF v_lz4 THEN
             FOR v_column IN
                 SELECT a.attname FROM pg_catalog.pg_attribute AS a
                 WHERE a.attrelid = v_leaf.partition AND a.atttypid = 'jsonb'::regtype
             LOOP
-                EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET COMPRESSION lz4', v_leaf.partition, v_column);
+                EXECUTE format(
+                    'ALTER TABLE %s ALTER COLUMN %I SET COMPRESSION lz4', v_leaf.partition, v_column
+                );
             END LOOP;
         END IF;
     END LOOP;

@@ -19,7 +19,8 @@ BEGIN
         LIMIT p_limit
         FOR NO KEY UPDATE OF s SKIP LOCKED
     LOOP
-        -- The metric belongs to the month of the session, which may be older than this installation.
+        -- The metric belongs to the month of the session, which may be older than this
+        -- installation.
         IF NOT EXISTS (
             SELECT 1 FROM core.partition_bounds('progress_metrics') AS b
             WHERE v_session.over_at >= b.from_value AND v_session.over_at < b.to_value
@@ -33,7 +34,8 @@ BEGIN
         WHERE jsonb_typeof(e.value) = 'number';
 
         UPDATE progress_metrics AS p
-        SET metric_data = coalesce(p.metric_data, '{}') || jsonb_build_object('session_data', v_numbers)
+        SET metric_data = coalesce(p.metric_data, '{}')
+            || jsonb_build_object('session_data', v_numbers)
         WHERE p.learning_session_id = v_session.id AND p.aggregation_type = 'session';
         IF NOT FOUND THEN
             -- Nothing was answered or timed: what is left to say is how far the learner came.
@@ -42,7 +44,9 @@ BEGIN
                 recorded_at, subject_area, aggregation_type
             ) VALUES (
                 v_session.user_id, v_session.id, 'retention', v_session.completion_percentage / 100,
-                jsonb_build_object('session_type', v_session.session_type, 'session_data', v_numbers),
+                jsonb_build_object(
+                    'session_type', v_session.session_type, 'session_data', v_numbers
+                ),
                 v_session.over_at, v_session.subject_area, 'completion'
             );
             metrics_written := metrics_written + 1;

@@ -12,7 +12,8 @@ DECLARE
     v_agent text := core.setting_text('app.user_agent');
     v_web_session text := core.setting_text('app.session_id');
 BEGIN
-    -- One INSERT for all rows of the statement: bulk changes pay half of what an entry at a time costs.
+    -- One INSERT for all rows of the statement: bulk changes pay half of what an entry at a time
+    -- costs.
     IF TG_OP = 'INSERT' THEN
         INSERT INTO audit_logs (
             user_id, action, entity_type, entity_id, new_values, ip_address, user_agent, session_id
@@ -37,13 +38,16 @@ BEGIN
         ) AS v;
     ELSE
         INSERT INTO audit_logs (
-            user_id, action, entity_type, entity_id, old_values, new_values, ip_address, user_agent, session_id
+            user_id, action, entity_type, entity_id, old_values, new_values,
+            ip_address, user_agent, session_id
         )
         SELECT
             v_actor,
             CASE
-                WHEN r.old -> 'deleted_at' = 'null' AND r.new -> 'deleted_at' <> 'null' THEN 'soft_delete'
-                WHEN r.old -> 'deleted_at' <> 'null' AND r.new -> 'deleted_at' = 'null' THEN 'restore'
+                WHEN r.old -> 'deleted_at' = 'null' AND r.new -> 'deleted_at' <> 'null'
+                    THEN 'soft_delete'
+                WHEN r.old -> 'deleted_at' <> 'null' AND r.new -> 'deleted_at' = 'null'
+                    THEN 'restore'
                 ELSE 'update'
             END,
             TG_ARGV[0], r.id, v.old_values,
@@ -63,9 +67,13 @@ BEGIN
         ) AS r
         CROSS JOIN LATERAL (
             SELECT
-                jsonb_object_agg(k.name, r.old -> k.name) FILTER (WHERE k.name = ANY (v_open)) AS old_values,
-                jsonb_object_agg(k.name, r.new -> k.name) FILTER (WHERE k.name = ANY (v_open)) AS new_values,
-                jsonb_agg(replace(k.name, '_hash', '') ORDER BY k.name) FILTER (WHERE k.name <> ALL (v_open)) AS redacted
+                jsonb_object_agg(k.name, r.old -> k.name) FILTER (WHERE k.name = ANY (v_open))
+                    AS old_values,
+                jsonb_object_agg(k.name, r.new -> k.name) FILTER (WHERE k.name = ANY (v_open))
+                    AS new_values,
+                jsonb_agg(
+                    replace(k.name, '_hash', '') ORDER BY k.name
+                ) FILTER (WHERE k.name <> ALL (v_open)) AS redacted
             FROM jsonb_object_keys(r.new) AS k (name)
             WHERE r.old -> k.name <> r.new -> k.name
         ) AS v

@@ -20,15 +20,21 @@ BEGIN
             HINT = 'Set deleted_at first; purging cannot be undone.';
     END IF;
 
-    v_materials := ARRAY(SELECT m.id FROM study_materials AS m WHERE m.user_id = p_user_id FOR UPDATE);
-    v_assets := ARRAY(SELECT a.id FROM generated_assets AS a WHERE a.study_material_id = ANY (v_materials) FOR UPDATE);
+    v_materials := ARRAY(
+        SELECT m.id FROM study_materials AS m WHERE m.user_id = p_user_id FOR UPDATE
+    );
+    v_assets := ARRAY(
+        SELECT a.id FROM generated_assets AS a WHERE a.study_material_id = ANY (v_materials)
+        FOR UPDATE
+    );
     v_sessions := ARRAY(
         SELECT s.id FROM learning_sessions AS s
         WHERE s.user_id = p_user_id OR s.study_material_id = ANY (v_materials) FOR UPDATE
     );
 
     entity := 'user_feedback';
-    DELETE FROM user_feedback AS f WHERE f.user_id = p_user_id OR f.generated_asset_id = ANY (v_assets);
+    DELETE FROM user_feedback AS f
+    WHERE f.user_id = p_user_id OR f.generated_asset_id = ANY (v_assets);
     GET DIAGNOSTICS rows_concerned = ROW_COUNT;
     RETURN NEXT;
     v_report := v_report || jsonb_build_object(entity, rows_concerned);
@@ -89,7 +95,8 @@ BEGIN
     SET email = u.id || '@purged.invalid',
         username = 'purged_' || u.id,
         password_hash = '$2b$12$' || repeat('.', 53),
-        first_name = NULL, last_name = NULL, profile_picture_url = NULL, preferences = NULL, last_login_at = NULL
+        first_name = NULL, last_name = NULL, profile_picture_url = NULL,
+        preferences = NULL, last_login_at = NULL
     WHERE u.id = p_user_id;
     GET DIAGNOSTICS rows_concerned = ROW_COUNT;
     RETURN NEXT;

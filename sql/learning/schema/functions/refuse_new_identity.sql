@@ -7,7 +7,8 @@ CREATE FUNCTION learning.refuse_new_identity() RETURNS trigger
 BEGIN
     RAISE EXCEPTION 'id and time of a row of "%" do not change', TG_ARGV[0]
         USING ERRCODE = 'restrict_violation', TABLE = TG_ARGV[0], SCHEMA = TG_TABLE_SCHEMA,
-        HINT = 'They decide its month and are what others refer to: delete the row and insert it anew.';
+        HINT = 'They decide its month and are what others refer to: '
+            'delete the row and insert it anew.';
 END;
 $$;
 

@@ -9,7 +9,8 @@ DECLARE
 BEGIN
     UPDATE user_feedback AS f
     SET interaction_id = NULL,
-        metadata = coalesce(f.metadata, '{}') || jsonb_build_object('archived_interaction_id', f.interaction_id)
+        metadata = coalesce(f.metadata, '{}')
+            || jsonb_build_object('archived_interaction_id', f.interaction_id)
     FROM core.partition_bounds('interactions') AS b
     WHERE b.to_value <= p_before
         AND f.interaction_created_at >= b.from_value AND f.interaction_created_at < b.to_value;

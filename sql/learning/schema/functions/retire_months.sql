@@ -12,7 +12,9 @@ DECLARE
     v_released bigint := 0;
     v_done text[];
 BEGIN
-    IF NOT EXISTS (SELECT 1 FROM core.partition_bounds(p_table) AS b WHERE b.to_value <= p_before) THEN
+    IF NOT EXISTS (
+        SELECT 1 FROM core.partition_bounds(p_table) AS b WHERE b.to_value <= p_before
+    ) THEN
         RETURN;
     END IF;
 
@@ -23,11 +25,13 @@ BEGIN
 
     LOOP
         BEGIN
-            -- All locks first, and all let go when one is not to be had. The old months before the table:
-            -- a vacuum or a report that still reads them holds up nobody but this. What waits while the
-            -- table is held waits briefly. The months' keys go, so the tables they point to are needed too.
+            -- All locks first, and all let go when one is not to be had. The old months before the
+            -- table: a vacuum or a report that still reads them holds up nobody but this. What
+            -- waits while the table is held waits briefly. The months' keys go, so the tables they
+            -- point to are needed too.
             FOR v_table IN
-                SELECT b.partition FROM core.partition_bounds(p_table) AS b WHERE b.to_value <= p_before
+                SELECT b.partition FROM core.partition_bounds(p_table) AS b
+                WHERE b.to_value <= p_before
             LOOP
                 EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', v_table);
             END LOOP;
@@ -65,7 +69,7 @@ BEGIN
             IF clock_timestamp() > v_give_up THEN
                 RAISE EXCEPTION 'no quiet moment on "%" within %', p_table, p_patience
                     USING ERRCODE = 'lock_not_available', TABLE = p_table::text,
-                    HINT = 'Nothing was changed. End the transaction that holds the table, or run this again.';
+                    HINT = 'Nothing was changed. End what holds the table, or run this again.';
             END IF;
         END;
         PERFORM pg_sleep(0.05 + random() * 0.2);

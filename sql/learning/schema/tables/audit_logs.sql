@@ -98,7 +98,7 @@ ALTER TABLE learning.audit_logs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY auditors_read_trail ON learning.audit_logs FOR SELECT TO learning_auditor USING (true);
 
-CREATE POLICY service_appends_to_trail ON learning.audit_logs FOR INSERT TO learning_service WITH CHECK (true);
+CREATE POLICY service_adds_all ON learning.audit_logs FOR INSERT TO learning_service WITH CHECK (true);
 
 GRANT SELECT ON TABLE learning.audit_logs TO learning_auditor;
 

@@ -57,15 +57,15 @@ ALTER TABLE ONLY learning.content_chunks
 
 ALTER TABLE learning.content_chunks ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_keep_chunks_of_own_materials ON learning.content_chunks TO authenticated_users USING ((study_material_id = ANY (( SELECT array_agg(m.id) AS array_agg
+CREATE POLICY people_manage_chunks_of_own_materials ON learning.content_chunks TO authenticated_users USING ((study_material_id = ANY (( SELECT array_agg(m.id) AS array_agg
    FROM learning.study_materials m
   WHERE (m.user_id = ( SELECT learning.current_user_id() AS current_user_id)))::uuid[]))) WITH CHECK ((study_material_id = ANY (( SELECT array_agg(m.id) AS array_agg
    FROM learning.study_materials m
   WHERE (m.user_id = ( SELECT learning.current_user_id() AS current_user_id)))::uuid[])));
 
-CREATE POLICY reader_reads_chunks ON learning.content_chunks FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.content_chunks FOR SELECT TO learning_reader USING (true);
 
-CREATE POLICY service_manages_chunks ON learning.content_chunks TO learning_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON learning.content_chunks TO learning_service USING (true);
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.content_chunks TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.content_chunks TO learning_service;

@@ -71,15 +71,15 @@ ALTER TABLE ONLY learning.generated_assets
 
 ALTER TABLE learning.generated_assets ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_keep_assets_of_own_materials ON learning.generated_assets TO authenticated_users USING ((study_material_id = ANY (( SELECT array_agg(m.id) AS array_agg
+CREATE POLICY people_manage_assets_of_own_materials ON learning.generated_assets TO authenticated_users USING ((study_material_id = ANY (( SELECT array_agg(m.id) AS array_agg
    FROM learning.study_materials m
   WHERE (m.user_id = ( SELECT learning.current_user_id() AS current_user_id)))::uuid[]))) WITH CHECK ((study_material_id = ANY (( SELECT array_agg(m.id) AS array_agg
    FROM learning.study_materials m
   WHERE (m.user_id = ( SELECT learning.current_user_id() AS current_user_id)))::uuid[])));
 
-CREATE POLICY reader_reads_assets ON learning.generated_assets FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.generated_assets FOR SELECT TO learning_reader USING (true);
 
-CREATE POLICY service_manages_assets ON learning.generated_assets TO learning_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON learning.generated_assets TO learning_service USING (true);
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.generated_assets TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.generated_assets TO learning_service;

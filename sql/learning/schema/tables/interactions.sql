@@ -108,13 +108,13 @@ CREATE POLICY people_add_own_interactions ON learning.interactions FOR INSERT TO
    FROM learning.generated_assets a
   WHERE (a.id = interactions.generated_asset_id))))));
 
-CREATE POLICY people_annotate_own_interactions ON learning.interactions FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_change_own_interactions ON learning.interactions FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
 
 CREATE POLICY people_read_own_interactions ON learning.interactions FOR SELECT TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_interactions ON learning.interactions FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.interactions FOR SELECT TO learning_reader USING (true);
 
-CREATE POLICY service_manages_interactions ON learning.interactions TO learning_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON learning.interactions TO learning_service USING (true);
 
 GRANT SELECT,INSERT ON TABLE learning.interactions TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.interactions TO learning_service;

@@ -64,17 +64,17 @@ ALTER TABLE ONLY learning.learning_sessions
 
 ALTER TABLE learning.learning_sessions ENABLE ROW LEVEL SECURITY;
 
+CREATE POLICY people_add_sessions_on_own_materials ON learning.learning_sessions FOR INSERT TO authenticated_users WITH CHECK (((user_id = ( SELECT learning.current_user_id() AS current_user_id)) AND (EXISTS ( SELECT
+   FROM learning.study_materials m
+  WHERE ((m.id = learning_sessions.study_material_id) AND (m.user_id = ( SELECT learning.current_user_id() AS current_user_id)))))));
+
 CREATE POLICY people_change_own_sessions ON learning.learning_sessions FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
 
 CREATE POLICY people_read_own_sessions ON learning.learning_sessions FOR SELECT TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
 
-CREATE POLICY people_start_sessions_on_own_materials ON learning.learning_sessions FOR INSERT TO authenticated_users WITH CHECK (((user_id = ( SELECT learning.current_user_id() AS current_user_id)) AND (EXISTS ( SELECT
-   FROM learning.study_materials m
-  WHERE ((m.id = learning_sessions.study_material_id) AND (m.user_id = ( SELECT learning.current_user_id() AS current_user_id)))))));
+CREATE POLICY reader_reads_all ON learning.learning_sessions FOR SELECT TO learning_reader USING (true);
 
-CREATE POLICY reader_reads_sessions ON learning.learning_sessions FOR SELECT TO learning_reader USING (true);
-
-CREATE POLICY service_manages_sessions ON learning.learning_sessions TO learning_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON learning.learning_sessions TO learning_service USING (true);
 
 GRANT SELECT,INSERT ON TABLE learning.learning_sessions TO authenticated_users;
 GRANT SELECT,INSERT,UPDATE ON TABLE learning.learning_sessions TO learning_service;

@@ -77,11 +77,11 @@ CREATE TRIGGER update_study_materials_updated_at BEFORE UPDATE ON learning.study
 ALTER TABLE ONLY learning.study_materials
     ADD CONSTRAINT study_materials_user_id_fkey FOREIGN KEY (user_id) REFERENCES learning.users(id);
 
-CREATE POLICY people_keep_own_materials ON learning.study_materials TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_manage_own_materials ON learning.study_materials TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_materials ON learning.study_materials FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.study_materials FOR SELECT TO learning_reader USING (true);
 
-CREATE POLICY service_manages_materials ON learning.study_materials TO learning_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON learning.study_materials TO learning_service USING (true);
 
 ALTER TABLE learning.study_materials ENABLE ROW LEVEL SECURITY;
 

@@ -69,19 +69,19 @@ ALTER TABLE ONLY learning.user_feedback
 ALTER TABLE ONLY learning.user_feedback
     ADD CONSTRAINT user_feedback_user_id_fkey FOREIGN KEY (user_id) REFERENCES learning.users(id);
 
-CREATE POLICY people_change_own_feedback ON learning.user_feedback FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
-
-CREATE POLICY people_give_feedback_on_what_they_see ON learning.user_feedback FOR INSERT TO authenticated_users WITH CHECK (((user_id = ( SELECT learning.current_user_id() AS current_user_id)) AND ((generated_asset_id IS NULL) OR (EXISTS ( SELECT
+CREATE POLICY people_add_feedback_on_what_they_see ON learning.user_feedback FOR INSERT TO authenticated_users WITH CHECK (((user_id = ( SELECT learning.current_user_id() AS current_user_id)) AND ((generated_asset_id IS NULL) OR (EXISTS ( SELECT
    FROM learning.generated_assets a
   WHERE (a.id = user_feedback.generated_asset_id))))));
 
+CREATE POLICY people_change_own_feedback ON learning.user_feedback FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+
 CREATE POLICY people_read_own_feedback ON learning.user_feedback FOR SELECT TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
 
-CREATE POLICY people_withdraw_own_feedback ON learning.user_feedback FOR DELETE TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_remove_own_feedback ON learning.user_feedback FOR DELETE TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_feedback ON learning.user_feedback FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.user_feedback FOR SELECT TO learning_reader USING (true);
 
-CREATE POLICY service_manages_feedback ON learning.user_feedback TO learning_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON learning.user_feedback TO learning_service USING (true);
 
 ALTER TABLE learning.user_feedback ENABLE ROW LEVEL SECURITY;
 

@@ -62,9 +62,9 @@ CREATE POLICY people_change_themselves ON learning.users FOR UPDATE TO authentic
 
 CREATE POLICY people_read_themselves ON learning.users FOR SELECT TO authenticated_users USING ((id = ( SELECT learning.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_users ON learning.users FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.users FOR SELECT TO learning_reader USING (true);
 
-CREATE POLICY service_manages_users ON learning.users TO learning_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON learning.users TO learning_service USING (true);
 
 ALTER TABLE learning.users ENABLE ROW LEVEL SECURITY;
 

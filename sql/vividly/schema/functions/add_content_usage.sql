@@ -9,7 +9,8 @@ BEGIN
     -- In the order of the ids, so that two statements about the same videos wait and do not
     -- deadlock.
     IF cardinality(p_content_ids) > 1 THEN
-        PERFORM FROM generated_content AS gc WHERE gc.id = ANY (p_content_ids) ORDER BY gc.id FOR NO KEY UPDATE;
+        PERFORM FROM generated_content AS gc WHERE gc.id = ANY (p_content_ids)
+        ORDER BY gc.id FOR NO KEY UPDATE;
     END IF;
     UPDATE generated_content AS gc
     SET
@@ -19,7 +20,10 @@ BEGIN
         rating_sum = greatest(gc.rating_sum + a.stars, 0),
         average_rating = CASE
             WHEN a.ratings = 0 AND a.stars = 0 THEN gc.average_rating
-            ELSE round((gc.rating_sum + a.stars)::numeric / nullif(greatest(gc.rating_count + a.ratings, 0), 0), 2)
+            ELSE round(
+                (gc.rating_sum + a.stars)::numeric
+                / nullif(greatest(gc.rating_count + a.ratings, 0), 0), 2
+            )
         END
     FROM unnest(p_content_ids, p_views, p_completions, p_ratings, p_stars)
         AS a (content_id, views, completions, ratings, stars)

@@ -5,7 +5,8 @@ CREATE FUNCTION vividly.add_topic_subject() RETURNS trigger
     SET search_path TO 'vividly', 'core', 'pg_temp'
     AS $$
 BEGIN
-    IF NEW.subject IS NOT NULL AND NOT EXISTS (SELECT 1 FROM topic_subjects WHERE name = NEW.subject) THEN
+    IF NEW.subject IS NOT NULL
+        AND NOT EXISTS (SELECT 1 FROM topic_subjects WHERE name = NEW.subject) THEN
         INSERT INTO topic_subjects (name) VALUES (NEW.subject) ON CONFLICT DO NOTHING;
     END IF;
     RETURN NEW;

@@ -15,7 +15,10 @@ BEGIN
         CASE p_table WHEN 'content_requests' THEN (
             SELECT max(e.to_time) FROM retention_exports AS e WHERE e.table_name = p_table
         ) END,
-        CURRENT_TIMESTAMP - CASE p_table WHEN 'content_requests' THEN interval '1 hour' ELSE interval '2 years' END,
+        CURRENT_TIMESTAMP - CASE p_table
+            WHEN 'content_requests' THEN interval '1 hour'
+            ELSE interval '2 years'
+        END,
         0
     )
     ON CONFLICT (table_name) WHERE confirmed_at IS NULL DO NOTHING
@@ -29,7 +32,8 @@ BEGIN
     UPDATE retention_exports AS e
     SET
         row_count = CASE p_table
-            WHEN 'content_requests' THEN (SELECT count(*) FROM content_requests_to_archive(v_export.id))
+            WHEN 'content_requests'
+                THEN (SELECT count(*) FROM content_requests_to_archive(v_export.id))
             ELSE (SELECT count(*) FROM feedback_to_archive(v_export.id))
         END
     WHERE e.id = v_export.id

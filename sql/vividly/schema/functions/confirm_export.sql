@@ -9,13 +9,15 @@ DECLARE
 BEGIN
     SELECT e.* INTO v_export FROM retention_exports AS e WHERE e.id = p_export_id FOR UPDATE;
     IF NOT FOUND OR v_export.row_count <> p_row_count THEN
-        RAISE EXCEPTION 'export % has % rows, not %', p_export_id, coalesce(v_export.row_count::text, 'no'), p_row_count
+        RAISE EXCEPTION 'export % has % rows, not %',
+            p_export_id, coalesce(v_export.row_count::text, 'no'), p_row_count
             USING ERRCODE = 'check_violation', TABLE = 'retention_exports', COLUMN = 'row_count',
             CONSTRAINT = 'retention_exports_confirmed_in_full_check',
             HINT = 'Copy the rows again; nothing is deleted before their number is right.';
     END IF;
     UPDATE retention_exports AS e
-    SET confirmed_at = coalesce(e.confirmed_at, CURRENT_TIMESTAMP), destination = coalesce(e.destination, p_destination)
+    SET confirmed_at = coalesce(e.confirmed_at, CURRENT_TIMESTAMP),
+        destination = coalesce(e.destination, p_destination)
     WHERE e.id = p_export_id
     RETURNING e.* INTO v_export;
     RETURN v_export;

@@ -5,7 +5,9 @@ CREATE FUNCTION vividly.content_cache_key(p_topic_id text, p_interest_id text, p
     SET search_path TO 'vividly', 'core', 'pg_temp'
     AS $$
 BEGIN
-    RETURN encode(sha256(convert_to(concat_ws('|', p_topic_id, p_interest_id, p_style), 'UTF8')), 'hex');
+    RETURN encode(
+        sha256(convert_to(concat_ws('|', p_topic_id, p_interest_id, p_style), 'UTF8')), 'hex'
+    );
 END;
 $$;
 

@@ -14,7 +14,8 @@ BEGIN
         SELECT array_agg(n.content_id), array_agg(n.views), array_agg(n.completions)
         INTO v_content_ids, v_views, v_completions
         FROM (
-            SELECT content_id, sum(view_count) AS views, count(*) FILTER (WHERE status = 'completed') AS completions
+            SELECT content_id, sum(view_count) AS views,
+                count(*) FILTER (WHERE status = 'completed') AS completions
             FROM new_rows WHERE content_id IS NOT NULL GROUP BY content_id
         ) AS n
         WHERE n.views <> 0 OR n.completions <> 0;
@@ -22,7 +23,8 @@ BEGIN
         SELECT array_agg(o.content_id), array_agg(-o.views), array_agg(-o.completions)
         INTO v_content_ids, v_views, v_completions
         FROM (
-            SELECT content_id, sum(view_count) AS views, count(*) FILTER (WHERE status = 'completed') AS completions
+            SELECT content_id, sum(view_count) AS views,
+                count(*) FILTER (WHERE status = 'completed') AS completions
             FROM old_rows WHERE content_id IS NOT NULL GROUP BY content_id
         ) AS o
         WHERE o.views <> 0 OR o.completions <> 0;

@@ -15,14 +15,17 @@ BEGIN
         FOR UPDATE
     LOOP
         export_id := v_export.id;
-        DELETE FROM feedback AS f WHERE f.id IN (SELECT a.id FROM feedback_to_archive(v_export.id) AS a);
+        DELETE FROM feedback AS f
+        WHERE f.id IN (SELECT a.id FROM feedback_to_archive(v_export.id) AS a);
         GET DIAGNOSTICS rows_deleted = ROW_COUNT;
         -- Fewer is right, where a student was deleted since. More were never exported.
         IF rows_deleted > v_export.row_count THEN
-            RAISE EXCEPTION 'export % has % rows, but % would be deleted', v_export.id, v_export.row_count, rows_deleted
+            RAISE EXCEPTION 'export % has % rows, but % would be deleted',
+                v_export.id, v_export.row_count, rows_deleted
                 USING ERRCODE = 'check_violation', TABLE = 'feedback',
                 CONSTRAINT = 'retention_exports_deleted_in_full_check',
-                HINT = 'Set deleted_at and rows_deleted of that export by hand and begin a new one.';
+                HINT = 'Set deleted_at and rows_deleted of that export by hand, '
+                    'and begin a new one.';
         END IF;
         UPDATE retention_exports AS e
         SET deleted_at = CURRENT_TIMESTAMP, rows_deleted = delete_exported_feedback.rows_deleted

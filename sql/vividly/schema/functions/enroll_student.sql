@@ -11,7 +11,9 @@ BEGIN
     VALUES (p_class_id, p_student_id)
     ON CONFLICT (class_id, student_id) DO UPDATE
     SET
-        enrolled_at = CASE WHEN cs.dropped_at IS NULL THEN cs.enrolled_at ELSE excluded.enrolled_at END,
+        enrolled_at = CASE
+            WHEN cs.dropped_at IS NULL THEN cs.enrolled_at ELSE EXCLUDED.enrolled_at
+        END,
         dropped_at = NULL
     RETURNING cs.enrolled_at INTO v_enrolled_at;
     RETURN v_enrolled_at;

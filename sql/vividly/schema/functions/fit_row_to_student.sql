@@ -9,7 +9,10 @@ DECLARE
 BEGIN
     -- KEY SHARE is what the foreign key takes anyway; it waits for a change of role or school under
     -- way.
-    SELECT u.role, u.org_id INTO v_role, NEW.school_id FROM users AS u WHERE u.id = NEW.student_id FOR KEY SHARE;
+    SELECT u.role, u.org_id INTO v_role, NEW.school_id
+    FROM users AS u
+    WHERE u.id = NEW.student_id
+    FOR KEY SHARE;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'student "%" does not exist', NEW.student_id
             USING ERRCODE = 'foreign_key_violation', TABLE = TG_TABLE_NAME, COLUMN = 'student_id',

@@ -20,13 +20,15 @@ BEGIN
     END IF;
     SELECT u.* INTO v_student FROM users AS u WHERE u.id = NEW.student_id FOR KEY SHARE;
     IF v_student.role <> 'student' THEN
-        RAISE EXCEPTION '"%" is a % and cannot attend class "%"', NEW.student_id, v_student.role, NEW.class_id
+        RAISE EXCEPTION '"%" is a % and cannot attend class "%"',
+            NEW.student_id, v_student.role, NEW.class_id
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'student_id',
             CONSTRAINT = 'class_students_student_is_student_check',
             HINT = 'Only accounts with the role student are enrolled.';
     END IF;
     IF v_student.district_id <> v_class_district THEN
-        RAISE EXCEPTION 'student "%" belongs to another district than class "%"', NEW.student_id, NEW.class_id
+        RAISE EXCEPTION 'student "%" belongs to another district than class "%"',
+            NEW.student_id, NEW.class_id
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'student_id',
             CONSTRAINT = 'class_students_same_district_check',
             HINT = 'Another school of the same district is fine.';

@@ -14,7 +14,8 @@ BEGIN
         RAISE EXCEPTION '"%" is not a teacher of school "%"', NEW.teacher_id, NEW.school_id
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'teacher_id',
             CONSTRAINT = 'classes_teacher_of_school_check',
-            HINT = 'The teacher of a class has the role teacher and the class''s school as organization.';
+            HINT = 'The teacher of a class has the role teacher '
+                'and the class''s school as organization.';
     END IF;
     RETURN NEW;
 END;

@@ -14,10 +14,12 @@ BEGIN
             CONSTRAINT = 'users_org_id_fkey';
     END IF;
     IF (NEW.role IN ('student', 'teacher', 'school_admin')) <> (v_org.org_type = 'school') THEN
-        RAISE EXCEPTION 'a % cannot belong to "%", which is a %', NEW.role, NEW.org_id, v_org.org_type
+        RAISE EXCEPTION 'a % cannot belong to "%", which is a %',
+            NEW.role, NEW.org_id, v_org.org_type
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'org_id',
             CONSTRAINT = 'users_role_fits_organization_check',
-            HINT = 'Students, teachers and school_admins belong to a school, all others to a district.';
+            HINT = 'Students, teachers and school_admins belong to a school, '
+                'all others to a district.';
     END IF;
     NEW.district_id := v_org.district_id;
     RETURN NEW;

@@ -9,7 +9,8 @@ BEGIN
     IF TG_OP = 'UPDATE' AND NEW.status < OLD.status
         AND NOT (OLD.status = 'failed' AND NEW.retry_count > OLD.retry_count)
     THEN
-        RAISE EXCEPTION 'request "%" is at % and cannot go back to %', NEW.id, OLD.status, NEW.status
+        RAISE EXCEPTION 'request "%" is at % and cannot go back to %',
+            NEW.id, OLD.status, NEW.status
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'status',
             CONSTRAINT = 'content_requests_move_forward_check',
             HINT = 'A failed request starts anew when the same UPDATE adds 1 to retry_count.';

@@ -17,7 +17,8 @@ BEGIN
         SELECT 1 FROM classes AS c WHERE c.teacher_id = OLD.id AND c.deleted_at IS NULL
     ) THEN
         RAISE EXCEPTION 'teacher "%" still has classes at "%"', OLD.id, OLD.org_id
-            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'users_teacher_has_classes_check',
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME,
+            CONSTRAINT = 'users_teacher_has_classes_check',
             HINT = 'Give the classes to another teacher of the school first, or delete them.';
     END IF;
     IF OLD.role = 'student' AND NEW.role <> 'student' AND (
@@ -28,7 +29,8 @@ BEGIN
         OR EXISTS (SELECT 1 FROM feedback AS s WHERE s.student_id = OLD.id)
     ) THEN
         RAISE EXCEPTION 'student "%" has enrolments or learning data and stays a student', OLD.id
-            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'users_student_has_data_check',
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME,
+            CONSTRAINT = 'users_student_has_data_check',
             HINT = 'Create a second account for the new role.';
     END IF;
     IF NEW.district_id <> OLD.district_id AND EXISTS (
@@ -38,7 +40,8 @@ BEGIN
         WHERE s.student_id = OLD.id AND s.dropped_at IS NULL AND o.district_id <> NEW.district_id
     ) THEN
         RAISE EXCEPTION 'student "%" still attends classes of district "%"', OLD.id, OLD.district_id
-            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, CONSTRAINT = 'users_student_is_enrolled_check',
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME,
+            CONSTRAINT = 'users_student_is_enrolled_check',
             HINT = 'Set dropped_at in class_students first.';
     END IF;
     RETURN NEW;

@@ -11,8 +11,11 @@ BEGIN
             CONSTRAINT = 'organizations_type_is_final_check',
             HINT = 'Create a new organization and move the people.';
     END IF;
-    IF EXISTS (SELECT 1 FROM organizations AS o WHERE o.id = NEW.parent_id AND o.org_type <> 'district') THEN
-        RAISE EXCEPTION 'school "%" cannot hang under "%", which is not a district', NEW.id, NEW.parent_id
+    IF EXISTS (
+        SELECT 1 FROM organizations AS o WHERE o.id = NEW.parent_id AND o.org_type <> 'district'
+    ) THEN
+        RAISE EXCEPTION 'school "%" cannot hang under "%", which is not a district',
+            NEW.id, NEW.parent_id
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'parent_id',
             CONSTRAINT = 'organizations_parent_is_district_check',
             HINT = 'Give the id of the district as parent_id.';

@@ -8,9 +8,14 @@ BEGIN
     IF TG_OP = 'DELETE' THEN
         PERFORM log_action('delete_user', 'user', OLD.id, jsonb_build_object('role', OLD.role));
     ELSIF NEW.role <> OLD.role THEN
-        PERFORM log_action('change_role', 'user', NEW.id, jsonb_build_object('from', OLD.role, 'to', NEW.role));
+        PERFORM log_action(
+            'change_role', 'user', NEW.id, jsonb_build_object('from', OLD.role, 'to', NEW.role)
+        );
     ELSIF NEW.deleted_at IS DISTINCT FROM OLD.deleted_at THEN
-        PERFORM log_action(CASE WHEN NEW.deleted_at IS NULL THEN 'restore_user' ELSE 'close_user' END, 'user', NEW.id);
+        PERFORM log_action(
+            CASE WHEN NEW.deleted_at IS NULL THEN 'restore_user' ELSE 'close_user' END,
+            'user', NEW.id
+        );
     END IF;
     RETURN NULL;
 END;

@@ -15,7 +15,8 @@ BEGIN
         -- topics.id is longer than the documented resource_id; cut off, the trail would name
         -- nothing.
         CASE
-            WHEN length(p_resource_id) > 50 THEN p_metadata || jsonb_build_object('resource_id', p_resource_id)
+            WHEN length(p_resource_id) > 50
+                THEN p_metadata || jsonb_build_object('resource_id', p_resource_id)
             ELSE p_metadata
         END,
         p_ip_address, p_user_agent

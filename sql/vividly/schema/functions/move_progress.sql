@@ -8,15 +8,19 @@ BEGIN
     INSERT INTO student_progress AS sp (student_id, topic_id, status, content_id, completed_at)
     SELECT
         NEW.student_id, gc.topic_id,
-        CASE NEW.feedback_type WHEN 'mark_complete' THEN 'completed' ELSE 'struggling' END::progress_status,
+        CASE NEW.feedback_type
+            WHEN 'mark_complete' THEN 'completed' ELSE 'struggling'
+        END::progress_status,
         gc.id, CASE NEW.feedback_type WHEN 'mark_complete' THEN NEW.created_at END
     FROM generated_content AS gc
     WHERE gc.id = NEW.content_id
     ON CONFLICT (student_id, topic_id) DO UPDATE
     SET
-        status = excluded.status,
-        content_id = CASE excluded.status WHEN 'completed' THEN excluded.content_id ELSE sp.content_id END,
-        completed_at = coalesce(sp.completed_at, excluded.completed_at)
+        status = EXCLUDED.status,
+        content_id = CASE EXCLUDED.status
+            WHEN 'completed' THEN EXCLUDED.content_id ELSE sp.content_id
+        END,
+        completed_at = coalesce(sp.completed_at, EXCLUDED.completed_at)
     WHERE sp.status <> 'completed';
     RETURN NULL;
 END;

@@ -8,7 +8,8 @@ DECLARE
     v_parent topics;
 BEGIN
     IF TG_OP = 'UPDATE' AND NEW.parent_id IS DISTINCT FROM OLD.parent_id THEN
-        -- What others moved meanwhile is invisible to a snapshot taken before. SERIALIZABLE notices.
+        -- What others moved meanwhile is invisible to a snapshot taken before. SERIALIZABLE
+        -- notices.
         IF current_setting('transaction_isolation') = 'repeatable read' THEN
             RAISE EXCEPTION 'topic "%" cannot move at REPEATABLE READ', NEW.id
                 USING ERRCODE = 'invalid_transaction_state', TABLE = TG_TABLE_NAME,
@@ -27,7 +28,8 @@ BEGIN
             )
             SELECT 1 FROM above AS a WHERE a.id = NEW.id
         ) THEN
-            RAISE EXCEPTION 'topic "%" cannot hang under "%", which is part of it', NEW.id, NEW.parent_id
+            RAISE EXCEPTION 'topic "%" cannot hang under "%", which is part of it',
+                NEW.id, NEW.parent_id
                 USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'parent_id',
                 CONSTRAINT = 'topics_form_a_tree_check';
         END IF;
@@ -38,7 +40,8 @@ BEGIN
     IF NEW.path IS NOT NULL AND v_parent.path IS NOT NULL
         AND NEW.path <> v_parent.path || '.' || substring(NEW.path FROM '[^.]+$')
     THEN
-        RAISE EXCEPTION 'path "%" does not extend "%", the path of its parent, by one label', NEW.path, v_parent.path
+        RAISE EXCEPTION 'path "%" does not extend "%", the path of its parent, by one label',
+            NEW.path, v_parent.path
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'path',
             CONSTRAINT = 'topics_path_extends_parent_check',
             HINT = format('Write %s.<label>.', v_parent.path);

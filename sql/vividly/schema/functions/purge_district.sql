@@ -13,7 +13,8 @@ BEGIN
     v_orgs := ARRAY(SELECT o.id FROM organizations AS o WHERE o.district_id = p_district_id);
     IF NOT p_district_id = ANY (v_orgs) OR p_district_id IS NULL THEN
         RAISE EXCEPTION 'district "%" does not exist', p_district_id
-            USING ERRCODE = 'no_data_found', TABLE = 'organizations', HINT = 'Give the id of a district, not of a school.';
+            USING ERRCODE = 'no_data_found', TABLE = 'organizations',
+            HINT = 'Give the id of a district, not of a school.';
     END IF;
     step := 0;
     -- Each before what it refers to; what would cascade is named, so that it is counted.

@@ -17,13 +17,14 @@ BEGIN
     SET
         status = CASE WHEN sp.status = 'not_started' THEN 'in_progress' ELSE sp.status END,
         view_count = sp.view_count + 1,
-        last_viewed_at = excluded.last_viewed_at,
-        content_id = excluded.content_id,
-        total_time_seconds = sp.total_time_seconds + excluded.total_time_seconds
+        last_viewed_at = EXCLUDED.last_viewed_at,
+        content_id = EXCLUDED.content_id,
+        total_time_seconds = sp.total_time_seconds + EXCLUDED.total_time_seconds
     RETURNING sp.view_count INTO v_views;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'content "%" does not exist', p_content_id
-            USING ERRCODE = 'foreign_key_violation', TABLE = 'student_progress', COLUMN = 'content_id',
+            USING ERRCODE = 'foreign_key_violation', TABLE = 'student_progress',
+            COLUMN = 'content_id',
             CONSTRAINT = 'student_progress_content_id_fkey';
     END IF;
     RETURN v_views;

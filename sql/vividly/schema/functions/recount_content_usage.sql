@@ -20,16 +20,20 @@ BEGIN
             coalesce(f.ratings, 0) AS ratings, coalesce(f.stars, 0) AS stars
         FROM generated_content AS g
         LEFT JOIN (
-            SELECT content_id, sum(view_count) AS views, count(*) FILTER (WHERE status = 'completed') AS completions
+            SELECT content_id, sum(view_count) AS views,
+                count(*) FILTER (WHERE status = 'completed') AS completions
             FROM student_progress GROUP BY content_id
         ) AS p ON p.content_id = g.id
         LEFT JOIN (
-            SELECT content_id, count(rating) AS ratings, sum(rating) AS stars FROM feedback GROUP BY content_id
+            SELECT content_id, count(rating) AS ratings, sum(rating) AS stars FROM feedback
+            GROUP BY content_id
         ) AS f ON f.content_id = g.id
     ) AS c
-    WHERE gc.id = c.id AND (gc.view_count, gc.completion_count, gc.rating_count, gc.rating_sum, gc.average_rating)
+    WHERE gc.id = c.id
+        AND (gc.view_count, gc.completion_count, gc.rating_count, gc.rating_sum, gc.average_rating)
         IS DISTINCT FROM
-        (c.views, c.completions, c.ratings, c.stars, round(c.stars::numeric / nullif(c.ratings, 0), 2));
+        (c.views, c.completions, c.ratings, c.stars,
+            round(c.stars::numeric / nullif(c.ratings, 0), 2));
     GET DIAGNOSTICS v_corrected = ROW_COUNT;
     RETURN v_corrected;
 END;

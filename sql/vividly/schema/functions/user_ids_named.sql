@@ -11,7 +11,8 @@ BEGIN
     RETURN ARRAY(
         SELECT u.id
         FROM users AS u
-        WHERE to_tsvector('simple', u.first_name || ' ' || u.last_name) @@ plainto_tsquery('simple', p_words)
+        WHERE to_tsvector('simple', u.first_name || ' ' || u.last_name)
+            @@ plainto_tsquery('simple', p_words)
             AND u.deleted_at IS NULL
     );
 END;

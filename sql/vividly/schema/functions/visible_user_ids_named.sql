@@ -12,9 +12,13 @@ BEGIN
     RETURN ARRAY(
         SELECT u.id
         FROM users AS u
-        WHERE to_tsvector('simple', u.first_name || ' ' || u.last_name) @@ plainto_tsquery('simple', p_words)
+        WHERE to_tsvector('simple', u.first_name || ' ' || u.last_name)
+            @@ plainto_tsquery('simple', p_words)
             AND u.deleted_at IS NULL
-            AND (u.id = current_user_id() OR v_is_staff OR u.id = ANY (v_student_ids) OR u.org_id = ANY (v_org_ids))
+            AND (
+                u.id = current_user_id() OR v_is_staff OR u.id = ANY (v_student_ids)
+                OR u.org_id = ANY (v_org_ids)
+            )
     );
 END;
 $$;

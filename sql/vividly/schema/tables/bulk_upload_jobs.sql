@@ -45,17 +45,17 @@ ALTER TABLE ONLY vividly.bulk_upload_jobs
 ALTER TABLE ONLY vividly.bulk_upload_jobs
     ADD CONSTRAINT bulk_upload_jobs_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES vividly.users(id) ON DELETE CASCADE;
 
-CREATE POLICY administrators_read_school_uploads ON vividly.bulk_upload_jobs FOR SELECT TO authenticated_users USING (((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])));
+CREATE POLICY administrators_add_school_uploads ON vividly.bulk_upload_jobs FOR INSERT TO authenticated_users WITH CHECK ((((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND ((uploaded_by)::text = ( SELECT vividly.current_user_id() AS current_user_id))));
 
-CREATE POLICY administrators_start_school_uploads ON vividly.bulk_upload_jobs FOR INSERT TO authenticated_users WITH CHECK ((((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND ((uploaded_by)::text = ( SELECT vividly.current_user_id() AS current_user_id))));
+CREATE POLICY administrators_read_school_uploads ON vividly.bulk_upload_jobs FOR SELECT TO authenticated_users USING (((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])));
 
 ALTER TABLE vividly.bulk_upload_jobs ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY internal_staff_reads_uploads ON vividly.bulk_upload_jobs FOR SELECT TO authenticated_users USING ((((school_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((school_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
+CREATE POLICY internal_staff_read_uploads ON vividly.bulk_upload_jobs FOR SELECT TO authenticated_users USING ((((school_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((school_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
 
-CREATE POLICY reader_reads_uploads ON vividly.bulk_upload_jobs FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.bulk_upload_jobs FOR SELECT TO vividly_reader USING (true);
 
-CREATE POLICY service_writes_uploads ON vividly.bulk_upload_jobs TO vividly_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON vividly.bulk_upload_jobs TO vividly_service USING (true);
 
 CREATE POLICY uploaders_read_own_uploads ON vividly.bulk_upload_jobs FOR SELECT TO authenticated_users USING (((uploaded_by)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 

@@ -53,15 +53,15 @@ CREATE POLICY administrators_read_school_enrollments ON vividly.class_students F
 
 ALTER TABLE vividly.class_students ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY class_teachers_drop_own_students ON vividly.class_students FOR UPDATE TO authenticated_users USING ((((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[])) AND (dropped_at IS NULL))) WITH CHECK ((((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[])) AND (dropped_at IS NOT NULL)));
+CREATE POLICY class_teachers_change_own_enrollments ON vividly.class_students FOR UPDATE TO authenticated_users USING ((((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[])) AND (dropped_at IS NULL))) WITH CHECK ((((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[])) AND (dropped_at IS NOT NULL)));
 
 CREATE POLICY class_teachers_read_own_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING (((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[])));
 
-CREATE POLICY internal_staff_reads_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING (((id >= ( SELECT vividly.staff_from_number() AS staff_from_number)) AND (id <= 2147483647)));
+CREATE POLICY internal_staff_read_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING (((id >= ( SELECT vividly.staff_from_number() AS staff_from_number)) AND (id <= 2147483647)));
 
-CREATE POLICY reader_reads_enrollments ON vividly.class_students FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.class_students FOR SELECT TO vividly_reader USING (true);
 
-CREATE POLICY service_writes_enrollments ON vividly.class_students TO vividly_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON vividly.class_students TO vividly_service USING (true);
 
 CREATE POLICY students_read_own_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 

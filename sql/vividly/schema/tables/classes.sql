@@ -58,17 +58,17 @@ CREATE POLICY administrators_read_school_classes ON vividly.classes FOR SELECT T
 
 ALTER TABLE vividly.classes ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY internal_staff_reads_classes ON vividly.classes FOR SELECT TO authenticated_users USING ((((school_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((school_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
+CREATE POLICY internal_staff_read_classes ON vividly.classes FOR SELECT TO authenticated_users USING ((((school_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((school_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
 
-CREATE POLICY reader_reads_classes ON vividly.classes FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.classes FOR SELECT TO vividly_reader USING (true);
 
-CREATE POLICY service_writes_classes ON vividly.classes TO vividly_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON vividly.classes TO vividly_service USING (true);
 
 CREATE POLICY students_read_own_classes ON vividly.classes FOR SELECT TO authenticated_users USING ((((id)::text = ANY (( SELECT vividly.my_enrolled_class_ids() AS my_enrolled_class_ids)::text[])) AND (deleted_at IS NULL)));
 
-CREATE POLICY teachers_change_own_classes ON vividly.classes FOR UPDATE TO authenticated_users USING ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND (deleted_at IS NULL))) WITH CHECK (((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY teachers_add_own_classes ON vividly.classes FOR INSERT TO authenticated_users WITH CHECK (((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
-CREATE POLICY teachers_open_own_classes ON vividly.classes FOR INSERT TO authenticated_users WITH CHECK (((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY teachers_change_own_classes ON vividly.classes FOR UPDATE TO authenticated_users USING ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND (deleted_at IS NULL))) WITH CHECK (((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
 CREATE POLICY teachers_read_own_classes ON vividly.classes FOR SELECT TO authenticated_users USING ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND (deleted_at IS NULL)));
 

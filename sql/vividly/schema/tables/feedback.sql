@@ -70,13 +70,13 @@ CREATE POLICY class_teachers_read_students_feedback ON vividly.feedback FOR SELE
 
 ALTER TABLE vividly.feedback ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY internal_staff_reads_feedback ON vividly.feedback FOR SELECT TO authenticated_users USING (((created_at >= ( SELECT vividly.staff_from_time() AS staff_from_time)) AND (created_at <= 'infinity'::timestamp with time zone)));
+CREATE POLICY internal_staff_read_feedback ON vividly.feedback FOR SELECT TO authenticated_users USING (((created_at >= ( SELECT vividly.staff_from_time() AS staff_from_time)) AND (created_at <= 'infinity'::timestamp with time zone)));
 
-CREATE POLICY reader_reads_feedback ON vividly.feedback FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.feedback FOR SELECT TO vividly_reader USING (true);
 
-CREATE POLICY service_writes_feedback ON vividly.feedback TO vividly_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON vividly.feedback TO vividly_service USING (true);
 
-CREATE POLICY students_give_own_feedback ON vividly.feedback FOR INSERT TO authenticated_users WITH CHECK (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY students_add_own_feedback ON vividly.feedback FOR INSERT TO authenticated_users WITH CHECK (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
 CREATE POLICY students_read_own_feedback ON vividly.feedback FOR SELECT TO authenticated_users USING (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 

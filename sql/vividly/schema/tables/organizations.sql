@@ -54,15 +54,15 @@ ALTER TABLE ONLY vividly.organizations
 
 CREATE POLICY administrators_read_own_organizations ON vividly.organizations FOR SELECT TO authenticated_users USING ((((id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND (deleted_at IS NULL)));
 
-CREATE POLICY internal_staff_reads_organizations ON vividly.organizations FOR SELECT TO authenticated_users USING ((((id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
+CREATE POLICY internal_staff_read_organizations ON vividly.organizations FOR SELECT TO authenticated_users USING ((((id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
 
 CREATE POLICY members_read_own_organization ON vividly.organizations FOR SELECT TO authenticated_users USING ((((id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[])) AND (deleted_at IS NULL)));
 
 ALTER TABLE vividly.organizations ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_organizations ON vividly.organizations FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.organizations FOR SELECT TO vividly_reader USING (true);
 
-CREATE POLICY service_writes_organizations ON vividly.organizations TO vividly_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON vividly.organizations TO vividly_service USING (true);
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.organizations TO vividly_service;
 GRANT SELECT ON TABLE vividly.organizations TO vividly_reader;

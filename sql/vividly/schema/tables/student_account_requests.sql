@@ -69,19 +69,19 @@ ALTER TABLE ONLY vividly.student_account_requests
 ALTER TABLE ONLY vividly.student_account_requests
     ADD CONSTRAINT student_account_requests_teacher_id_fkey FOREIGN KEY (teacher_id) REFERENCES vividly.users(id) ON DELETE CASCADE;
 
+CREATE POLICY administrators_change_account_requests ON vividly.student_account_requests FOR UPDATE TO authenticated_users USING ((((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND (status = 'pending'::vividly.account_request_status))) WITH CHECK ((((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND ((reviewed_by)::text = ( SELECT vividly.current_user_id() AS current_user_id))));
+
 CREATE POLICY administrators_read_account_requests ON vividly.student_account_requests FOR SELECT TO authenticated_users USING (((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])));
 
-CREATE POLICY administrators_review_account_requests ON vividly.student_account_requests FOR UPDATE TO authenticated_users USING ((((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND (status = 'pending'::vividly.account_request_status))) WITH CHECK ((((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND ((reviewed_by)::text = ( SELECT vividly.current_user_id() AS current_user_id))));
+CREATE POLICY internal_staff_read_account_requests ON vividly.student_account_requests FOR SELECT TO authenticated_users USING ((((school_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((school_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
 
-CREATE POLICY internal_staff_reads_account_requests ON vividly.student_account_requests FOR SELECT TO authenticated_users USING ((((school_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((school_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
+CREATE POLICY reader_reads_all ON vividly.student_account_requests FOR SELECT TO vividly_reader USING (true);
 
-CREATE POLICY reader_reads_account_requests ON vividly.student_account_requests FOR SELECT TO vividly_reader USING (true);
-
-CREATE POLICY service_writes_account_requests ON vividly.student_account_requests TO vividly_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON vividly.student_account_requests TO vividly_service USING (true);
 
 ALTER TABLE vividly.student_account_requests ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY teachers_make_account_requests ON vividly.student_account_requests FOR INSERT TO authenticated_users WITH CHECK ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND ((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[]))));
+CREATE POLICY teachers_add_own_account_requests ON vividly.student_account_requests FOR INSERT TO authenticated_users WITH CHECK ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND ((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[]))));
 
 CREATE POLICY teachers_read_own_account_requests ON vividly.student_account_requests FOR SELECT TO authenticated_users USING (((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 

@@ -52,15 +52,15 @@ CREATE POLICY administrators_read_school_interests ON vividly.student_interests 
 
 CREATE POLICY class_teachers_read_students_interests ON vividly.student_interests FOR SELECT TO authenticated_users USING (((student_id)::text = ANY (( SELECT vividly.my_student_ids() AS my_student_ids)::text[])));
 
-CREATE POLICY internal_staff_reads_interests ON vividly.student_interests FOR SELECT TO authenticated_users USING (((id >= ( SELECT vividly.staff_from_number() AS staff_from_number)) AND (id <= 2147483647)));
+CREATE POLICY internal_staff_read_interests ON vividly.student_interests FOR SELECT TO authenticated_users USING (((id >= ( SELECT vividly.staff_from_number() AS staff_from_number)) AND (id <= 2147483647)));
 
-CREATE POLICY reader_reads_interests ON vividly.student_interests FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.student_interests FOR SELECT TO vividly_reader USING (true);
 
-CREATE POLICY service_writes_interests ON vividly.student_interests TO vividly_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON vividly.student_interests TO vividly_service USING (true);
 
 ALTER TABLE vividly.student_interests ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY students_rank_own_interests ON vividly.student_interests TO authenticated_users USING (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id))) WITH CHECK (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY students_manage_own_interests ON vividly.student_interests TO authenticated_users USING (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id))) WITH CHECK (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
 GRANT SELECT,DELETE ON TABLE vividly.student_interests TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.student_interests TO vividly_service;

@@ -77,11 +77,11 @@ CREATE POLICY administrators_read_school_progress ON vividly.student_progress FO
 
 CREATE POLICY class_teachers_read_students_progress ON vividly.student_progress FOR SELECT TO authenticated_users USING (((student_id)::text = ANY (( SELECT vividly.my_student_ids() AS my_student_ids)::text[])));
 
-CREATE POLICY internal_staff_reads_progress ON vividly.student_progress FOR SELECT TO authenticated_users USING (((id >= ( SELECT vividly.staff_from_number() AS staff_from_number)) AND (id <= 2147483647)));
+CREATE POLICY internal_staff_read_progress ON vividly.student_progress FOR SELECT TO authenticated_users USING (((id >= ( SELECT vividly.staff_from_number() AS staff_from_number)) AND (id <= 2147483647)));
 
-CREATE POLICY reader_reads_progress ON vividly.student_progress FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.student_progress FOR SELECT TO vividly_reader USING (true);
 
-CREATE POLICY service_writes_progress ON vividly.student_progress TO vividly_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON vividly.student_progress TO vividly_service USING (true);
 
 ALTER TABLE vividly.student_progress ENABLE ROW LEVEL SECURITY;
 

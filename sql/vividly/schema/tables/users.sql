@@ -85,13 +85,13 @@ CREATE POLICY administrators_read_school_people ON vividly.users FOR SELECT TO a
 
 CREATE POLICY class_teachers_read_own_students ON vividly.users FOR SELECT TO authenticated_users USING ((((id)::text = ANY (( SELECT vividly.my_student_ids() AS my_student_ids)::text[])) AND (deleted_at IS NULL)));
 
-CREATE POLICY internal_staff_reads_users ON vividly.users FOR SELECT TO authenticated_users USING ((((org_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((org_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
+CREATE POLICY internal_staff_read_users ON vividly.users FOR SELECT TO authenticated_users USING ((((org_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((org_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
 
-CREATE POLICY reader_reads_users ON vividly.users FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY people_read_themselves ON vividly.users FOR SELECT TO authenticated_users USING ((((id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND (deleted_at IS NULL)));
 
-CREATE POLICY self_reads_own_account ON vividly.users FOR SELECT TO authenticated_users USING ((((id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND (deleted_at IS NULL)));
+CREATE POLICY reader_reads_all ON vividly.users FOR SELECT TO vividly_reader USING (true);
 
-CREATE POLICY service_writes_users ON vividly.users TO vividly_service USING (true) WITH CHECK (true);
+CREATE POLICY service_manages_all ON vividly.users TO vividly_service USING (true);
 
 ALTER TABLE vividly.users ENABLE ROW LEVEL SECURITY;
 

@@ -1,0 +1,1 @@
+DROP FUNCTION compress_archive(regclass);

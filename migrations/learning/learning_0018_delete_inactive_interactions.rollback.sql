@@ -1,0 +1,1 @@
+DROP FUNCTION delete_inactive_interactions(timestamptz, integer);

@@ -1,0 +1,1 @@
+DROP FUNCTION recount_content_usage();

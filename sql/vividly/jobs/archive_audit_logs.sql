@@ -1,0 +1,10 @@
+-- schedule: 0 2 2 1 *
+-- why: the trail is kept seven full years, then its months are detached, read-only (line 882)
+-- timeout: 5min
+-- transaction: yes
+-- retries: 3
+
+SELECT partition_name, action
+FROM core.retire_partitions(
+    'audit_logs', date_trunc('year', now() - interval '7 years', 'UTC'), true
+);

@@ -1,0 +1,7 @@
+-- schedule: 0 5 * * *
+-- why: soft-deleted requests go to BigQuery (line 878); a tool copies the rows and confirms them
+-- timeout: 10min
+-- transaction: yes
+-- retries: 2
+
+SELECT id, table_name, from_time, to_time, row_count FROM begin_export('content_requests');

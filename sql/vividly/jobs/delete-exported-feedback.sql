@@ -1,7 +1,0 @@
--- schedule: 0 4 * * *
--- why: feedback older than two years leaves, but only what is confirmed to have arrived (the document, line 881)
--- timeout: 30min
--- transaction: yes
--- retries: 2
-
-SELECT export_id, rows_deleted FROM delete_exported_feedback();

@@ -1,0 +1,138 @@
+"""Leaving for good: a deleted user's things go, an anonymous row, the trail and the bare trends stay."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import psycopg
+import pytest
+
+from slate_pg.testing.database import Database
+from tests.schema.learning.factories import (
+    a_chunk,
+    a_feedback,
+    a_material,
+    a_metric,
+    a_session,
+    a_user,
+    an_asset,
+    an_interaction,
+    months,
+    uuid,
+)
+
+EMPTY = ("study_materials", "content_chunks", "generated_assets", "learning_sessions", "interactions", "user_feedback")
+
+
+def a_leaver(db: Database) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
+    """A deleted user who has one of everything, an archived interaction included."""
+    user = a_user(
+        db,
+        first_name="Tomás",
+        last_name="Rivera",
+        preferences={"a": 1},
+        profile_picture_url="https://x",
+        last_login_at="2026-01-01",
+    )
+    material = a_material(db, user)
+    asset = an_asset(db, material, content_chunk_id=a_chunk(db, material)["id"])
+    months(db, "interactions", "2019-02-10")
+    session = a_session(db, user, material)
+    an_interaction(db, session, created_at="2019-02-10")
+    db.execute("SELECT * FROM retire_months('interactions', 'interactions_archive', '2019-03-01')")
+    interaction = an_interaction(db, session, generated_asset_id=asset["id"])
+    a_feedback(db, user, interaction_id=interaction["id"])
+    a_metric(db, user, learning_session_id=session["id"], metric_data={"note": "private"})
+    db.execute("UPDATE users SET deleted_at = now() - interval '31 days' WHERE id = %s", user["id"])
+    return user, material, asset
+
+
+def test_a_purge_removes_what_the_user_made_and_did(learning: Database) -> None:
+    user, _, _ = a_leaver(learning)
+    done = dict(learning.rows("SELECT * FROM purge_user(%s)", user["id"]))
+    assert all(learning.sees(table) == 0 for table in (*EMPTY, "interactions_archive", "interaction_keys"))
+    assert done == dict.fromkeys(EMPTY, 1) | {"interactions_archive": 1, "progress_metrics": 1, "users": 1}
+
+
+def test_a_purge_leaves_an_account_that_leads_to_nobody(learning: Database) -> None:
+    user, _, _ = a_leaver(learning)
+    learning.execute("SELECT * FROM purge_user(%s)", user["id"])
+    row = learning.row("SELECT to_jsonb(u) FROM users u WHERE id = %s", user["id"])[0]
+    assert (row["email"], row["username"]) == (f"{user['id']}@purged.invalid", f"purged_{user['id']}")
+    assert not row["is_active"]
+    assert row["deleted_at"]
+    assert row["password_hash"] != user["password_hash"]
+    gone = ("first_name", "last_name", "profile_picture_url", "preferences", "last_login_at")
+    assert [row[column] for column in gone] == [None] * 5
+    assert a_user(learning, email=user["email"], username=user["username"]), "the address is free again"
+
+
+def test_a_purge_keeps_the_trail_and_adds_to_it(learning: Database) -> None:
+    user, material, _ = a_leaver(learning)
+    before = learning.rows("SELECT id FROM audit_logs")
+    learning.execute("SELECT * FROM purge_user(%s)", user["id"])
+    assert set(before) < set(learning.rows("SELECT id FROM audit_logs"))
+    found = dict(learning.rows("SELECT action, entity_id FROM audit_logs WHERE action IN ('purge', 'delete')"))
+    assert found == {"purge": user["id"], "delete": material["id"]}
+    assert user["email"] not in str(learning.rows("SELECT * FROM audit_logs"))
+    assert "Tomás" not in str(learning.rows("SELECT * FROM audit_logs"))
+
+
+def test_a_purge_keeps_the_values_for_trends_without_details(learning: Database) -> None:
+    user, _, _ = a_leaver(learning)
+    learning.execute("SELECT * FROM purge_user(%s)", user["id"])
+    assert learning.row("SELECT user_id, metric_value, metric_data, learning_session_id FROM progress_metrics") == (
+        user["id"], 0.5, None, None,
+    )  # fmt: skip
+
+
+def test_a_purge_does_not_touch_what_others_did_elsewhere(learning: Database) -> None:
+    user, _, asset = a_leaver(learning)
+    other = a_session(learning)
+    elsewhere = an_interaction(learning, other, generated_asset_id=asset["id"])
+    learning.execute("SELECT * FROM purge_user(%s)", user["id"])
+    assert learning.rows("SELECT id, generated_asset_id FROM interactions") == [(elsewhere["id"], None)]
+    assert learning.rows("SELECT id, total_interactions FROM learning_sessions") == [(other["id"], 1)]
+
+
+@pytest.mark.parametrize("deleted", [False, None])
+def test_only_a_deleted_user_is_purged(learning: Database, deleted: bool | None) -> None:
+    target = uuid(5) if deleted is None else a_user(learning)["id"]
+    with learning.throws("55000", match="is not deleted"):
+        learning.execute("SELECT * FROM purge_user(%s)", target)
+
+
+def test_the_service_may_ask_for_it_and_people_may_not(learning: Database) -> None:
+    user, _, _ = a_leaver(learning)
+    with learning.as_user(user["id"]):
+        learning.denied("SELECT * FROM purge_user(%s)", user["id"])
+    with learning.as_role("learning_service"):
+        assert len(learning.rows("SELECT * FROM purge_user(%s)", user["id"])) == 9
+
+
+def test_the_job_purges_after_thirty_days_and_once(learning: Database) -> None:
+    leaver, _, _ = a_leaver(learning)
+    a_user(learning, deleted_at="2999-01-01")
+    assert [row["user_id"] for row in learning.job("learning", "purge_deleted_users")] == [leaver["id"]]
+    assert learning.job("learning", "purge_deleted_users") == []
+
+
+def test_an_interaction_that_arrives_during_a_purge_waits_and_is_refused(db_committed: Database) -> None:
+    db_committed.use("learning")
+    user, _material, _ = a_leaver(db_committed)
+    session = db_committed.value("SELECT id FROM learning_sessions")
+    with db_committed.sessions(2) as (purge, late):
+        purge.use("learning"), late.use("learning")
+        purge.execute("SELECT * FROM purge_user(%s)", user["id"])
+        arriving = late.start(
+            "INSERT INTO interactions (learning_session_id, user_id, interaction_type, interaction_data) "
+            "VALUES (%s, %s, 'view', '{}')",
+            session, user["id"],
+        )  # fmt: skip
+        assert arriving.blocked_by(purge)
+        purge.commit()
+        with pytest.raises(psycopg.errors.ForeignKeyViolation) as refused:
+            arriving.result()
+        assert refused.value.sqlstate == "23503"
+        late.rollback()
+    assert db_committed.value("SELECT count(*) FROM interactions") == 0
