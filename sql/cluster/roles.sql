@@ -29,23 +29,29 @@ BEGIN
                 EXECUTE format('CREATE ROLE %I NOLOGIN', v_role);
                 EXECUTE format('COMMENT ON ROLE %I IS %L', v_role, 'Slate: ' || v_purpose);
             EXCEPTION
-                WHEN duplicate_object OR unique_violation THEN NULL;  -- another bootstrap was faster
+                WHEN duplicate_object OR unique_violation THEN NULL;  -- another was faster
                 WHEN insufficient_privilege THEN
-                    RAISE WARNING 'role "%" was not created: "%" may not create roles', v_role, current_user
-                        USING HINT = format('As a role with CREATEROLE, run: CREATE ROLE %I NOLOGIN;', v_role);
+                    RAISE WARNING 'role "%" was not created: "%" may not create roles',
+                        v_role, current_user
+                        USING HINT = format(
+                            'As a role with CREATEROLE, run: CREATE ROLE %I NOLOGIN;', v_role
+                        );
             END;
         END IF;
         IF v_role <> 'core_user' AND EXISTS (
             SELECT 1
             FROM pg_catalog.pg_roles AS r
             CROSS JOIN pg_catalog.pg_roles AS c
-            WHERE r.rolname = v_role AND c.rolname = 'core_user' AND NOT pg_catalog.pg_has_role(r.oid, c.oid, 'MEMBER')
+            WHERE r.rolname = v_role AND c.rolname = 'core_user'
+                AND NOT pg_catalog.pg_has_role(r.oid, c.oid, 'MEMBER')
         ) THEN
             BEGIN
                 EXECUTE format('GRANT core_user TO %I', v_role);
             EXCEPTION WHEN insufficient_privilege THEN
                 RAISE WARNING 'role "%" was not made a member of "core_user"', v_role
-                    USING HINT = format('As an administrator of core_user, run: GRANT core_user TO %I;', v_role);
+                    USING HINT = format(
+                        'As an administrator of core_user, run: GRANT core_user TO %I;', v_role
+                    );
             END;
         END IF;
     END LOOP;

@@ -15,7 +15,8 @@ import pytest
 from slate_pg.postgres.statements import COMMENT, IDENTIFIER, STRING, tokens
 
 ROOT = Path(__file__).parents[2]
-PRODUCTS = ["core", "flourish", "learning", "physed", "vividly"]
+PRODUCTS = ["core", "flourish", "learning", "physed", "spark", "vividly"]
+SUITES = ["core", "flourish", "learning", "physed", "vividly"]
 COLUMNS, LINES = 100, 200
 DOCUMENTED_POLICIES = {"student_progress_policy", "teacher_progress_policy"}  # spark, the document's own names
 VERBS = {
@@ -72,6 +73,11 @@ def functions(path: Path) -> list[ast.FunctionDef]:
     return [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.FunctionDef)]
 
 
+def test_a_line_of_the_clusters_sql_fits_too() -> None:
+    found = lines(sorted((ROOT / "sql/cluster").glob("*.sql")))
+    assert [place for place, line in found if len(line) > COLUMNS] == []
+
+
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_a_line_of_sql_fits_in_100_columns(product: str) -> None:
     long = [(place, line) for place, line in lines(written(product)) if len(line) > COLUMNS]
@@ -117,7 +123,7 @@ def test_jobs_queries_and_seeds_are_named_in_snake_case(product: str) -> None:
     ] == []
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("product", SUITES)
 def test_a_suite_has_fixtures_factories_and_tests_of_four_kinds(product: str) -> None:
     names = {path.name for path in suite(product)}
     assert {"conftest.py", "factories.py"} <= names
@@ -126,14 +132,14 @@ def test_a_suite_has_fixtures_factories_and_tests_of_four_kinds(product: str) ->
     assert {KINDS.fullmatch(name)[1] for name in others} == {"structure", "rules", "operation", "access"}  # type: ignore[index]
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("product", SUITES)
 def test_fixtures_stand_in_conftest_with_one_named_like_the_product(product: str) -> None:
     found = functions(ROOT / "tests/schema" / product / "conftest.py")
     assert [f.name for f in found if not any("fixture" in ast.unparse(d) for d in f.decorator_list)] == []
     assert product in [f.name for f in found]
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("product", SUITES)
 def test_a_factory_returns_the_row_it_inserted(product: str) -> None:
     found = functions(ROOT / "tests/schema" / product / "factories.py")
     factories = [f for f in found if f.name.startswith(("a_", "an_"))]
@@ -142,7 +148,7 @@ def test_a_factory_returns_the_row_it_inserted(product: str) -> None:
     assert [f.name for f in found if not ast.get_docstring(f)] == []
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("product", SUITES)
 def test_a_suite_says_of_everything_what_it_takes_and_gives(product: str) -> None:
     untyped = [
         f"{path.name}: {f.name}"
@@ -153,7 +159,7 @@ def test_a_suite_says_of_everything_what_it_takes_and_gives(product: str) -> Non
     assert untyped == []
 
 
-@pytest.mark.parametrize("product", PRODUCTS)
+@pytest.mark.parametrize("product", SUITES)
 def test_a_section_is_a_title_without_rules(product: str) -> None:
     ruled = [place for place, line in lines(suite(product)) if re.search(r"^# ?-{2,}|^# .*-{4,}$", line)]
     assert ruled == []

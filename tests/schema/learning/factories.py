@@ -112,7 +112,8 @@ def months(db: Database, table: str, *days: str) -> None:
 
 def in_month(db: Database, table: str, row: dict[str, Any]) -> str:
     """The partition that a row lies in."""
-    return db.value(f"SELECT tableoid::regclass::text FROM {table} WHERE id = %s", row["id"])
+    found: str = db.value(f"SELECT tableoid::regclass::text FROM {table} WHERE id = %s", row["id"])
+    return found
 
 
 def uuid(number: int) -> UUID:
