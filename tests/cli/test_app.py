@@ -1,5 +1,8 @@
 """What every command owes: help, a line in the README, near names, exit code 2 for misuse."""
 
+import subprocess
+import sys
+
 import pytest
 
 from slate_pg.cli.app import COMMANDS as TABLE
@@ -27,3 +30,14 @@ def test_an_unknown_command_names_the_nearest(slate):
 
 def test_an_unknown_option_is_misuse(slate):
     assert slate("status", "--jsn").code == 2
+
+
+def test_help_imports_nothing_that_only_a_command_needs():
+    """Each of these costs milliseconds that every command would pay."""
+    show = "import sys, slate_pg.cli as c; sys.argv = ['slate', '--help']\ntry: c.main()\nexcept SystemExit: pass\n"
+    show += "print(*sorted(sys.modules), sep='\\n', file=sys.stderr)"
+    loaded = subprocess.run([sys.executable, "-c", show], capture_output=True, text=True, check=True).stderr.split()
+    assert "slate_pg.cli.up" in loaded
+    assert not {"psycopg", "json", "yoyo", "jinja2", "tomllib", "logging"} & set(loaded)
+    ours = {name for name in loaded if name.startswith("slate_pg.") and not name.startswith("slate_pg.cli")}
+    assert ours == {"slate_pg.config", "slate_pg.conninfo", "slate_pg.errors"}

@@ -6,7 +6,6 @@ could not parse quote it, so they are not shown either.
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -83,6 +82,8 @@ def describe(text: str) -> str:
 def learn(values: Iterable[str]) -> None:
     """Keep these words from every output from now on, in every spelling that an output may give them."""
     for value in values:
+        import json  # only where there is a secret: every command starts here
+
         plain = value.encode("utf-8", "replace")
         for spelt in (value, quote(plain, safe=""), quote(plain), json.dumps(value)[1:-1], repr(value)[1:-1]):
             if len(spelt) >= _SHORTEST and value not in _PUBLIC:

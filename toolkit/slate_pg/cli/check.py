@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from slate_pg.cli.findings import show_findings
 from slate_pg.cli.options import (
     Form,
     Json,
@@ -17,6 +16,7 @@ def check(products: Products = None, form: Form = "text", migrations: Migrations
     from slate_pg.catalog import rules
     from slate_pg.checks.check import check as run_check
     from slate_pg.checks.findings import in_form
+    from slate_pg.cli.findings import show_findings
     from slate_pg.cli.output import say
     from slate_pg.cli.progress import checking
 

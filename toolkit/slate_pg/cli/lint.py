@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from slate_pg.cli.findings import show_findings
 from slate_pg.cli.options import (
     Form,
     Json,
@@ -16,6 +15,7 @@ def lint(products: Products = None, form: Form = "text", migrations: Migrations 
     """Run squawk (safety) and sqlfluff (style) over the SQL files. Exit 3 on findings."""
     from slate_pg.checks.findings import in_form
     from slate_pg.checks.lint import lint as run_lint
+    from slate_pg.cli.findings import show_findings
     from slate_pg.cli.output import say
 
     form = "json" if as_json else form
