@@ -1,7 +1,7 @@
 # `make` prints this help. Needs Python 3.11 or later, make and a package index; nothing else is assumed.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-15 lint check snapshot lock clean
+.PHONY: help up down test test-15 test-16 test-17 check-15 check-16 check-17 test-python versions lint check snapshot lock clean
 
 VENV := .venv
 SLATE := $(VENV)/bin/slate
@@ -9,10 +9,13 @@ INSTALLED := $(VENV)/installed
 PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; do \
 	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null \
 	&& echo $$p && break; done)
-PG15 ?= $(firstword $(wildcard /usr/lib/postgresql/15/bin /usr/pgsql-15/bin /opt/homebrew/opt/postgresql@15/bin))
+PYTHONS := 3.11 3.12 3.13
+# What depends on the Python rather than on the products: the runner, PostgreSQL's programs, the CLI, pure functions.
+PYTHON_TESTS := tests/migrations tests/postgres tests/cli tests/catalog tests/test_*.py
+SUITE := test -n auto --dist loadfile
 
 help: ## print this help
-	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z][a-z0-9 -]+:.*## /{sub(/: .*/, "", $$1); printf "  make %-26s %s\n", $$1, $$2}' Makefile
 
 $(INSTALLED): requirements.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "error: no Python 3.11 or later found (set PYTHON=…)" >&2; exit 1; }
@@ -29,15 +32,26 @@ down: $(INSTALLED) ## stop the embedded PostgreSQL; its data stays
 	@$(SLATE) down
 
 test: $(INSTALLED) ## run the whole suite against a disposable PostgreSQL 18
-	@$(SLATE) test -n auto --dist loadfile $(ARGS)
+	@$(SLATE) $(SUITE) $(ARGS)
 
-test-15: $(INSTALLED) ## the same on PostgreSQL 15, where its binaries are installed
-	@if [ -z "$(PG15)" ]; then echo "PostgreSQL 15 is not installed here (set PG15=…/bin): nothing was tested" >&2; exit 1; fi
-	@PG_BIN=$(PG15) $(SLATE) test -n auto --dist loadfile $(ARGS)
+test-15 test-16 test-17: test-%: $(INSTALLED) ## the same on that one: the machine's own, else as npm brings it
+	@bin=$$($(VENV)/bin/python .ci/postgres.py $*) && PG_BIN="$$bin" $(SLATE) $(SUITE) $(ARGS)
+
+check-15 check-16 check-17: check-%: $(INSTALLED) ## prove every migration on that one
+	@bin=$$($(VENV)/bin/python .ci/postgres.py $*) && PG_BIN="$$bin" $(SLATE) check
+
+test-python: ## the suites of runner, CLI and units on each Python that is there, 3.11 to 3.13
+	@.ci/pythons $(PYTHONS) | while read -r version python; do \
+		echo "Python $$version" && $(MAKE) --no-print-directory VENV=.pythons/$$version PYTHON="$$python" \
+			ARGS="$(PYTHON_TESTS) $(ARGS)" test </dev/null || exit 1; \
+	done
+
+versions: $(INSTALLED) ## print which PostgreSQL versions the suite can run on here, fetching what npm brings
+	@$(VENV)/bin/python .ci/postgres.py
 
 lint: $(INSTALLED) ## ruff, mypy, squawk and sqlfluff
-	@$(VENV)/bin/ruff check toolkit tests docs
-	@$(VENV)/bin/ruff format --check toolkit tests docs
+	@$(VENV)/bin/ruff check toolkit tests docs .ci
+	@$(VENV)/bin/ruff format --check toolkit tests docs .ci
 	@$(VENV)/bin/mypy
 	@$(SLATE) lint
 
@@ -53,5 +67,5 @@ lock: $(INSTALLED) ## pin every version and hash anew (needs uv)
 	@sed -i '1i # Every version and hash that `make` installs; written by `make lock`. No addresses: pip knows its own index.' requirements.txt
 
 clean: ## remove the environment and caches; the database stays (`make down` first to stop it)
-	@rm -rf $(VENV) .pytest_cache .hypothesis .ruff_cache .mypy_cache build dist
+	@rm -rf $(VENV) .pythons .postgres .pytest_cache .hypothesis .ruff_cache .mypy_cache build dist
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -12,6 +12,7 @@ import pytest
 from psycopg import sql
 
 from slate_pg.errors import FileError, MigrationFailed
+from slate_pg.postgres import dumps
 from slate_pg.postgres.binaries import find_binaries
 from tests.workshop import Workshop
 
@@ -193,7 +194,7 @@ def test_a_byte_order_mark_is_no_part_of_the_script_and_shifts_no_line(shop: Wor
 def dump(shop: Workshop, *options: str) -> bytes:
     done = subprocess.run([find_binaries().path("pg_dump"), *options, shop.url], capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
-    return done.stdout
+    return dumps.for_server(shop.watch, done.stdout.decode()).encode()  # pg_dump may be newer than the server
 
 
 def test_pg_dumps_own_output_is_a_migration(shop: Workshop) -> None:
@@ -210,7 +211,7 @@ def test_pg_dumps_own_output_is_a_migration(shop: Workshop) -> None:
     text = dump(shop, "--schema=legacy", "--no-owner")
     assert b"FROM stdin;" in text
     assert b"set_config('search_path', ''" in text
-    if find_binaries().major >= 18:
+    if find_binaries().client_major >= 18:
         assert b"\\restrict " in text, "the newest pg_dump writes them"
     else:
         text = b"\\restrict Token123\n" + text + b"\\unrestrict Token123\n"
@@ -234,6 +235,15 @@ def test_a_dump_with_inserts_is_a_migration_too(shop: Workshop) -> None:
     shop.write("shop_0001_legacy", text)
     shop.apply()
     assert shop.rows("SELECT * FROM legacy.t") == [("x\\;y",), ("$$",)]
+
+
+def test_a_setting_of_a_newer_pg_dump_is_refused_with_a_word_about_where_it_comes_from(shop: Workshop) -> None:
+    path = shop.write("shop_0001_newer", "CREATE TABLE t ();\nSET timeout_of_the_century = 0;\n")
+    with pytest.raises(MigrationFailed) as failed:
+        shop.apply()
+    assert f"{path}:2" in failed.value.message
+    assert "if a newer pg_dump wrote the line, delete it" in (failed.value.hint or "")
+    assert not shop.exists("shop.t")
 
 
 def test_copy_data_that_does_not_fit_names_the_copy_and_the_row(shop: Workshop) -> None:

@@ -15,7 +15,6 @@ from slate_pg.migrations import ledger, upgrade
 from slate_pg.migrations.runner import Run
 from slate_pg.operations import jobs
 from slate_pg.operations.seeds import load
-from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.server import FAST, disposable
 
@@ -194,12 +193,13 @@ def test_a_documented_job_runs_twice_and_is_on_record(installed, slate_project, 
 
 
 @pytest.fixture
-def cron_server():
+def cron_server(slate_server):
     """A server with pg_cron preloaded; skipped where the extension is not installed."""
-    binaries = find_binaries()
-    shared = subprocess.run([binaries.path("pg_config"), "--sharedir"], capture_output=True, text=True, check=True)
-    if not (Path(shared.stdout.strip()) / "extension" / "pg_cron.control").exists():
-        pytest.skip(f"pg_cron is not installed for PostgreSQL {binaries.major}")
+    with connect(slate_server.url()) as connection:
+        offered = connection.execute("SELECT 1 FROM pg_available_extensions WHERE name = 'pg_cron'").fetchone()
+        major = connection.info.server_version // 10000
+    if not offered:
+        pytest.skip(f"pg_cron is not installed for PostgreSQL {major}")
     with (
         disposable(settings=(*FAST, "shared_preload_libraries=pg_cron", "cron.database_name=postgres")) as server,
         connect(server.url()) as connection,

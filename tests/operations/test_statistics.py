@@ -1,24 +1,24 @@
 """`slate doctor --stats`: what the server counted, and a word where it counts nothing."""
 
 import json
-import subprocess
-from pathlib import Path
 
 import pytest
 
 from slate_pg.operations.doctor import read_statistics
-from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.server import FAST, disposable
 
 
 @pytest.fixture(scope="module")
-def counting():
+def counting(slate_server):
     """A server with pg_stat_statements and a little traffic; skipped where contrib is not installed."""
-    binaries = find_binaries()
-    shared = subprocess.run([binaries.path("pg_config"), "--sharedir"], capture_output=True, text=True, check=True)
-    if not (Path(shared.stdout.strip()) / "extension" / "pg_stat_statements.control").exists():
-        pytest.skip(f"pg_stat_statements is not installed for PostgreSQL {binaries.major}")
+    with connect(slate_server.url()) as connection:
+        offered = connection.execute(
+            "SELECT 1 FROM pg_available_extensions WHERE name = 'pg_stat_statements'"
+        ).fetchone()
+        major = connection.info.server_version // 10000
+    if not offered:
+        pytest.skip(f"pg_stat_statements is not installed for PostgreSQL {major}")
     with disposable(settings=(*FAST, "shared_preload_libraries=pg_stat_statements")) as server:
         with connect(server.url()) as connection:
             connection.execute('CREATE SCHEMA "Ext"; CREATE EXTENSION pg_stat_statements SCHEMA "Ext"')

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -54,7 +55,8 @@ def closed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Binaries:
     if libraries.is_dir():
         shutil.copytree(libraries, folder / libraries.name)
     programs = folder / package.name / prefix.name / found.server.name
-    return Binaries(programs, programs, found.major)
+    client = programs if found.client == found.server else found.client
+    return replace(found, server=programs, client=client)
 
 
 def plant(path: Path, text: str, mode: int = 0o755) -> Path:

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from slate_pg.checks import drift
 from slate_pg.config import Project
 from slate_pg.postgres.connection import Connection
-from tests.school.names import rename
 
 HERE = Path(__file__).parent
 _HEAD = re.compile(
@@ -60,8 +58,3 @@ class Target:
     expected: drift.Expectation
     server: Any
     name: str
-    names: Mapping[str, str] = field(default_factory=dict)
-
-    def renamed(self, text: str) -> str:
-        """Return SQL, or what drift says, with the names that the school has in this database."""
-        return rename(text, self.names)

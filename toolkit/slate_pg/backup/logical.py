@@ -21,8 +21,7 @@ from slate_pg import __version__
 from slate_pg.backup import manifest
 from slate_pg.backup.manifest import Manifest, Part
 from slate_pg.catalog import reader
-from slate_pg.catalog.identity import Identity
-from slate_pg.catalog.model import Catalog, Facts
+from slate_pg.catalog.model import Catalog
 from slate_pg.catalog.normalise import settle_catalog
 from slate_pg.config import Product
 from slate_pg.errors import ServerError, SlateError
@@ -55,10 +54,11 @@ class Written:
 def binaries_for(major: int) -> Binaries:
     """Return client programs of the server's own major version, else newer ones. ServerError for older. Reads only."""
     binaries = find_binaries(major)
-    if binaries.major < major:
+    if binaries.client_major < major:
+        found = f"pg_dump is of PostgreSQL {binaries.client_major}" if binaries.client_major else "there is no pg_dump"
         raise ServerError(
-            f"pg_dump is of PostgreSQL {binaries.major}, the server of {major}",
-            hint=f"Set PG_BIN to the programs of PostgreSQL {major} or later.",
+            f"{found}, the server of {major}",
+            hint=f"Set PG_BIN or PG_CLIENT_BIN to the programs of PostgreSQL {major} or later.",
         )
     return binaries
 
@@ -141,7 +141,7 @@ def _describe(
         taken_at=datetime.now(UTC).isoformat(timespec="seconds"),
         slate=__version__,
         server_version=connection.info.server_version,
-        tool=f"pg_dump {binaries.major}",
+        tool=f"pg_dump {binaries.client_major}",
         parts=parts,
         roles=[r[0] for r in connection.execute(package_sql("backup/find_roles"), {"schemas": names})],
         extensions=dict(connection.execute(package_sql("backup/find_extensions")).fetchall()),
@@ -173,44 +173,16 @@ def measure(connection: Connection, schema: str) -> dict[str, list[Any]]:
 
 def read_catalog(connection: Connection, schemas: Sequence[str]) -> Catalog:
     """Return the facts of the schemas, as they look after a way through pg_dump and a file. Reads only."""
-    return settle_catalog(_parse(_print(reader.read(connection, schemas, database=False))))
+    found = reader.read(connection, schemas, database=False)
+    plain = json.loads(json.dumps(vars(found), default=str))
+    return settle_catalog(Catalog(**plain))
 
 
 def write_catalog(path: Path, facts: Catalog) -> None:
     """Write facts to a file, the same facts always as the same bytes. Writes."""
-    path.write_text(_print(facts) + "\n", encoding="utf-8")
+    path.write_text(json.dumps(vars(facts), sort_keys=True, indent=0) + "\n", encoding="utf-8")
 
 
 def load_catalog(path: Path) -> Catalog:
     """Return the facts of a file. Reads only."""
-    return _parse(path.read_text("utf-8"))
-
-
-def _print(catalog: Catalog) -> str:
-    """Return a catalog as JSON: of each object its fields and its attributes, ordered by its sentence."""
-
-    def listed(facts: Facts) -> list[Any]:
-        return [[identity.fields, facts[identity]] for identity in sorted(facts)]
-
-    plain = {
-        "facts": listed(catalog.facts),
-        "leaves": [[i.fields, catalog.periods[i], listed(catalog.leaves[i])] for i in sorted(catalog.leaves)],
-        "major": catalog.major,
-    }
-    return json.dumps(plain, default=str, sort_keys=True, indent=0)
-
-
-def _parse(text: str) -> Catalog:
-    plain = json.loads(text)
-    if isinstance(plain["facts"], dict):
-        raise SlateError(
-            "the backup's catalog is in the form of an older Slate, in which objects were sentences",
-            hint="Its rows and dump are as good as before: restore it without --verify, and back up again.",
-        )
-
-    def facts(listed: list[Any]) -> Facts:
-        return {Identity.of_fields(fields): attributes for fields, attributes in listed}
-
-    leaves = {Identity.of_fields(fields): (parent, facts(listed)) for fields, parent, listed in plain["leaves"]}
-    periods = {leaf: parent for leaf, (parent, _) in leaves.items()}
-    return Catalog(facts(plain["facts"]), {leaf: each for leaf, (_, each) in leaves.items()}, periods, plain["major"])
+    return Catalog(**json.loads(path.read_text("utf-8")))

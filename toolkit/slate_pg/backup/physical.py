@@ -41,7 +41,7 @@ def back_up_cluster(connection: Connection, to: Path, base: Path | None = None) 
     described = Manifest(
         kind="physical", schema=CLUSTER, product="", database="", system=identify(connection),
         taken_at=datetime.now(UTC).isoformat(timespec="seconds"), slate=__version__,
-        server_version=connection.info.server_version, tool=f"pg_basebackup {binaries.major}", based_on=based_on,
+        server_version=connection.info.server_version, tool=f"pg_basebackup {binaries.client_major}", based_on=based_on,
     )  # fmt: skip
     with manifest.writing(to, CLUSTER) as folder:
         arguments += [f"--pgdata={folder / DATA}", f"--dbname={client_url(connection)}"]
@@ -93,13 +93,21 @@ def restore_cluster(folder: Path, data: Path) -> None:
     if data.exists() and any(data.iterdir()):
         raise Misuse(f"{data} is not empty", hint="A data directory is made, never overwritten.")
     parts = chain(folder)
-    binaries = binaries_for(manifest.read(folder).major)
+    major = manifest.read(folder).major
+    binaries = binaries_for(major)
+    same = binaries.client_major == major
     if len(parts) > 1:
+        if not same:
+            raise ServerError(
+                f"pg_combinebackup is of PostgreSQL {binaries.client_major}, the backup of {major}",
+                hint=f"Set PG_CLIENT_BIN to the programs of PostgreSQL {major}: each combines its own only.",
+            )
         _run(binaries, "pg_combinebackup", "--output", str(data), *(str(p / DATA) for p in parts))
     else:
         shutil.copytree(folder / DATA, data, dirs_exist_ok=True)
         os.chmod(data, 0o700)
-    _run(binaries, "pg_verifybackup", "--quiet", str(data))
+    if same:  # another version's cannot read pg_control or WAL; `chain` held every file to our manifest's checksums
+        _run(binaries, "pg_verifybackup", "--quiet", str(data))
 
 
 def verify_cluster(folder: Path) -> list[str]:

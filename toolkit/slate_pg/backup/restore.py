@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from subprocess import CompletedProcess
 
 import psycopg
 from psycopg import sql
@@ -22,6 +23,7 @@ from slate_pg.catalog import compare
 from slate_pg.config import check_schema_name
 from slate_pg.errors import ServerError, SlateError
 from slate_pg.migrations import ledger
+from slate_pg.postgres import dumps
 from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
 from slate_pg.postgres.connection import Connection, connect, package_sql
 from slate_pg.postgres.server import disposable
@@ -172,14 +174,35 @@ def pg_restore(connection: Connection, binaries: Binaries, archive: Path) -> Non
     with tempfile.NamedTemporaryFile("w", suffix=".list", encoding="utf-8") as chosen:
         chosen.write("\n".join(lines) + "\n")
         chosen.flush()
-        restored = run_client(
-            binaries, "pg_restore", "--single-transaction", "--exit-on-error", "--no-password",
-            f"--use-list={chosen.name}", f"--dbname={client_url(connection)}", str(archive),
+        what = (f"--use-list={chosen.name}", str(archive))
+        newer = binaries.client_major > connection.info.server_version // 10000
+        restored = (_restore_by_script if newer else _restore_directly)(connection, binaries, what)
+    if listed.returncode or restored.returncode:
+        errors = (listed.stderr + restored.stderr).splitlines()
+        said = [line for line in errors if "error" in line.lower()] or ["no message"]
+        raise ServerError(f"pg_restore failed: {said[0]}", hint="That schema was left empty; the rest as it was.")
+
+
+def _restore_directly(connection: Connection, binaries: Binaries, what: Sequence[str]) -> CompletedProcess[str]:
+    return run_client(
+        binaries, "pg_restore", "--single-transaction", "--exit-on-error", "--no-password",
+        f"--dbname={client_url(connection)}", *what, password=connection.info.password,
+    )  # fmt: skip
+
+
+def _restore_by_script(connection: Connection, binaries: Binaries, what: Sequence[str]) -> CompletedProcess[str]:
+    """Restore by way of a script, without the settings that only pg_restore's newer version knows."""
+    with tempfile.TemporaryDirectory(prefix="slate-restore-") as folder:
+        script = Path(folder, "restore.sql")
+        written = run_client(binaries, "pg_restore", f"--file={script}", *what)
+        if written.returncode:
+            return written
+        dumps.rewrite_for_server(connection, script)
+        return run_client(
+            binaries, "psql", "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1",
+            "--single-transaction", "--no-password", f"--file={script}", f"--dbname={client_url(connection)}",
             password=connection.info.password,
         )  # fmt: skip
-    if listed.returncode or restored.returncode:
-        said = [line for line in (listed.stderr + restored.stderr).splitlines() if "error" in line] or ["no message"]
-        raise ServerError(f"pg_restore failed: {said[0]}", hint="That schema was left empty; the rest as it was.")
 
 
 def _restore_renamed(connection: Connection, binaries: Binaries, folder: Path, described: Manifest, name: str) -> None:

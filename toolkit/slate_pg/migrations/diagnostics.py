@@ -50,14 +50,19 @@ def _context(diag: psycopg.errors.Diagnostic) -> list[tuple[str, str | None]]:
     ]
 
 
+_NOTHING = "Nothing was applied; "
+
+
 def _hint(connection: Connection, product: Product, script: Script, error: psycopg.Error) -> str:
     again = f"fix the file and run `slate apply {product.name}` again."
     if not script.transactional:
         return f"Statements before it are done and will not run again; {again}"
     if error.sqlstate == "25001":
         return f"Such a statement needs a file of its own with the line `-- transactional: false` at its top; {again}"
+    if "unrecognized configuration parameter" in (error.diag.message_primary or ""):
+        return f"This server has no such setting; if a newer pg_dump wrote the line, delete it. {_NOTHING}{again}"
     near = _nearest(connection, product, error)
-    return f"{near}Nothing was applied; {again}"
+    return f"{near}{_NOTHING}{again}"
 
 
 def _nearest(connection: Connection, product: Product, error: psycopg.Error) -> str:

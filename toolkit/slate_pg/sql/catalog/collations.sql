@@ -1,8 +1,6 @@
 -- Collations and conversions. The version a collation was made with is an alert of its own, not compared. Reads only.
 SELECT
-    'collation' AS kind,
-    n.nspname AS schema,
-    c.collname AS name,
+    'collation ' || c.oid::regcollation,
     json_build_object(
         'owner', pg_get_userbyid(c.collowner),
         'provider', c.collprovider,
@@ -15,13 +13,10 @@ SELECT
         'outdated', coalesce(c.collversion <> pg_collation_actual_version(c.oid), FALSE)
     )
 FROM pg_catalog.pg_collation AS c
-INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.collnamespace
 WHERE c.collnamespace = ANY(%(schemas)s)
 UNION ALL
 SELECT
-    'conversion',
-    n.nspname,
-    c.conname,
+    'conversion ' || c.connamespace::regnamespace || '.' || quote_ident(c.conname),
     json_build_object(
         'owner', pg_get_userbyid(c.conowner),
         'from', pg_encoding_to_char(c.conforencoding),
@@ -30,5 +25,4 @@ SELECT
         'default', c.condefault
     )
 FROM pg_catalog.pg_conversion AS c
-INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.connamespace
 WHERE c.connamespace = ANY(%(schemas)s)

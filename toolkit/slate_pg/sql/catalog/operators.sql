@@ -1,10 +1,6 @@
 -- Operators, operator classes and families with their members. Reads only.
 SELECT
-    'operator' AS kind,
-    n.nspname AS schema,
-    o.oprname AS name,
-    -- What regoperator prints in parentheses, after the name.
-    left(substr(o.oid::regoperator::text, length(quote_ident(n.nspname) || o.oprname) + 3), -1) AS arguments,
+    'operator ' || o.oid::regoperator,
     json_build_object(
         'owner', pg_get_userbyid(o.oprowner),
         'function', o.oprcode,
@@ -17,14 +13,10 @@ SELECT
         'merges', o.oprcanmerge
     )
 FROM pg_catalog.pg_operator AS o
-INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = o.oprnamespace
 WHERE o.oprnamespace = ANY(%(schemas)s) AND o.oid <> ALL(%(left_out)s)
 UNION ALL
 SELECT
-    'operator class',
-    n.nspname,
-    c.opcname,
-    am.amname,
+    'operator class ' || c.opcnamespace::regnamespace || '.' || quote_ident(c.opcname) || ' for ' || am.amname,
     json_build_object(
         'owner', pg_get_userbyid(c.opcowner),
         'family', f.opfnamespace::regnamespace || '.' || quote_ident(f.opfname),
@@ -33,16 +25,12 @@ SELECT
         'default', c.opcdefault
     )
 FROM pg_catalog.pg_opclass AS c
-INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.opcnamespace
 INNER JOIN pg_catalog.pg_am AS am ON am.oid = c.opcmethod
 INNER JOIN pg_catalog.pg_opfamily AS f ON f.oid = c.opcfamily
 WHERE c.opcnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s)
 UNION ALL
 SELECT
-    'operator family',
-    n.nspname,
-    f.opfname,
-    am.amname,
+    'operator family ' || f.opfnamespace::regnamespace || '.' || quote_ident(f.opfname) || ' for ' || am.amname,
     json_build_object(
         'owner', pg_get_userbyid(f.opfowner),
         'operators', ARRAY(
@@ -59,6 +47,5 @@ SELECT
         )
     )
 FROM pg_catalog.pg_opfamily AS f
-INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = f.opfnamespace
 INNER JOIN pg_catalog.pg_am AS am ON am.oid = f.opfmethod
 WHERE f.opfnamespace = ANY(%(schemas)s) AND f.oid <> ALL(%(left_out)s)

@@ -1,10 +1,6 @@
 -- Publications with their tables, column lists, row filters and schemas. Reads only.
 SELECT
-    'publication' AS kind,
-    p.pubname AS name,
-    NULL::"char" AS on_kind,
-    NULL AS on_schema,
-    NULL AS on_name,
+    'publication ' || quote_ident(p.pubname),
     json_build_object(
         'owner', pg_get_userbyid(p.pubowner),
         'all_tables', p.puballtables,
@@ -24,11 +20,7 @@ SELECT
 FROM pg_catalog.pg_publication AS p
 UNION ALL
 SELECT
-    'publication',
-    p.pubname,
-    c.relkind,
-    n.nspname,
-    c.relname,
+    'publication ' || quote_ident(p.pubname) || ' of ' || r.prrelid::regclass,
     json_build_object(
         'table', r.prrelid::regclass,
         'row_filter', pg_get_expr(r.prqual, r.prrelid),
@@ -41,5 +33,3 @@ SELECT
     )
 FROM pg_catalog.pg_publication_rel AS r
 INNER JOIN pg_catalog.pg_publication AS p ON p.oid = r.prpubid
-INNER JOIN pg_catalog.pg_class AS c ON c.oid = r.prrelid
-INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

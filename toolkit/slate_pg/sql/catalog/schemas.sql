@@ -1,7 +1,6 @@
 -- Schemas. Reads only.
 SELECT
-    'schema' AS kind,
-    n.nspname AS name,
+    'schema ' || quote_ident(n.nspname),
     json_build_object('owner', pg_get_userbyid(n.nspowner))
 FROM pg_catalog.pg_namespace AS n
 WHERE n.oid = ANY(%(schemas)s)

@@ -1,8 +1,6 @@
 -- Extended statistics. Reads only.
 SELECT
-    'statistics' AS kind,
-    n.nspname AS schema,
-    s.stxname AS name,
+    'statistics ' || quote_ident(n.nspname) || '.' || quote_ident(s.stxname),
     json_build_object(
         'table', s.stxrelid::regclass,
         'owner', pg_get_userbyid(s.stxowner),

@@ -1,7 +1,6 @@
 -- Subscriptions, without their connection strings. Reads only.
 SELECT
-    'subscription' AS kind,
-    s.subname AS name,
+    'subscription ' || quote_ident(s.subname),
     json_build_object(
         'owner', pg_get_userbyid(s.subowner),
         'enabled', s.subenabled,
