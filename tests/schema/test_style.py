@@ -16,7 +16,6 @@ from slate_pg.postgres.statements import COMMENT, IDENTIFIER, STRING, tokens
 
 ROOT = Path(__file__).parents[2]
 PRODUCTS = ["core", "flourish", "learning", "physed", "spark", "vividly"]
-SUITES = ["core", "flourish", "learning", "physed", "vividly"]
 COLUMNS, LINES = 100, 200
 DOCUMENTED_POLICIES = {"student_progress_policy", "teacher_progress_policy"}  # spark, the document's own names
 VERBS = {
@@ -123,7 +122,7 @@ def test_jobs_queries_and_seeds_are_named_in_snake_case(product: str) -> None:
     ] == []
 
 
-@pytest.mark.parametrize("product", SUITES)
+@pytest.mark.parametrize("product", PRODUCTS)
 def test_a_suite_has_fixtures_factories_and_tests_of_four_kinds(product: str) -> None:
     names = {path.name for path in suite(product)}
     assert {"conftest.py", "factories.py"} <= names
@@ -132,14 +131,14 @@ def test_a_suite_has_fixtures_factories_and_tests_of_four_kinds(product: str) ->
     assert {KINDS.fullmatch(name)[1] for name in others} == {"structure", "rules", "operation", "access"}  # type: ignore[index]
 
 
-@pytest.mark.parametrize("product", SUITES)
+@pytest.mark.parametrize("product", PRODUCTS)
 def test_fixtures_stand_in_conftest_with_one_named_like_the_product(product: str) -> None:
     found = functions(ROOT / "tests/schema" / product / "conftest.py")
     assert [f.name for f in found if not any("fixture" in ast.unparse(d) for d in f.decorator_list)] == []
     assert product in [f.name for f in found]
 
 
-@pytest.mark.parametrize("product", SUITES)
+@pytest.mark.parametrize("product", PRODUCTS)
 def test_a_factory_returns_the_row_it_inserted(product: str) -> None:
     found = functions(ROOT / "tests/schema" / product / "factories.py")
     factories = [f for f in found if f.name.startswith(("a_", "an_"))]
@@ -148,7 +147,7 @@ def test_a_factory_returns_the_row_it_inserted(product: str) -> None:
     assert [f.name for f in found if not ast.get_docstring(f)] == []
 
 
-@pytest.mark.parametrize("product", SUITES)
+@pytest.mark.parametrize("product", PRODUCTS)
 def test_a_suite_says_of_everything_what_it_takes_and_gives(product: str) -> None:
     untyped = [
         f"{path.name}: {f.name}"
@@ -159,7 +158,7 @@ def test_a_suite_says_of_everything_what_it_takes_and_gives(product: str) -> Non
     assert untyped == []
 
 
-@pytest.mark.parametrize("product", SUITES)
+@pytest.mark.parametrize("product", PRODUCTS)
 def test_a_section_is_a_title_without_rules(product: str) -> None:
     ruled = [place for place, line in lines(suite(product)) if re.search(r"^# ?-{2,}|^# .*-{4,}$", line)]
     assert ruled == []

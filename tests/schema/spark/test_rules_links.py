@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
-from tests.schema.spark import conftest as make
+from slate_pg.testing.database import Database
+from slate_pg.testing.sessions import CommittedDatabase
+from tests.schema.spark.factories import (
+    World,
+    a_badge,
+    a_class,
+    a_course,
+    a_lesson,
+    a_progress,
+    a_question,
+    a_quiz,
+    a_school,
+    a_student,
+    a_submission,
+    a_user,
+    an_assignment,
+    an_enrolment,
+)
 
 
-def test_only_staff_of_the_school_teaches(spark: Any, world: Any) -> None:
+def test_only_staff_of_the_school_teaches(spark: Database, world: World) -> None:
     for teacher in (world.teacher, world.admin):
-        make.a_class(spark, world.school, teacher)
-    elsewhere = make.a_user(spark, "TEACHER", world.other_school)
+        a_class(spark, world.school, teacher)
+    elsewhere = a_user(spark, "TEACHER", world.other_school)["id"]
     for teacher in (world.student, world.guardian, elsewhere):
         with spark.throws("23514", constraint="classes_teacher_teaches_here"):
-            make.a_class(spark, world.school, teacher)
+            a_class(spark, world.school, teacher)
         with spark.throws("23514", constraint="classes_teacher_teaches_here"):
             spark.execute("UPDATE classes SET teacher_id = %s WHERE id = %s", teacher, world.klass)
-    make.a_class(spark, world.school, make.a_user(spark, "TEACHER"))
+    a_class(spark, world.school, a_user(spark, "TEACHER")["id"])
 
 
-def test_only_students_of_the_school_attend(spark: Any, world: Any) -> None:
+def test_only_students_of_the_school_attend(spark: Database, world: World) -> None:
     for person in (world.teacher, world.guardian, world.stranger):
         with spark.throws("23514", constraint="enrollments_student_attends_here"):
-            make.enrol(spark, person, world.klass)
+            an_enrolment(spark, person, world.klass)
 
 
-def test_only_students_of_the_school_lead_and_join_guilds(spark: Any, world: Any) -> None:
+def test_only_students_of_the_school_lead_and_join_guilds(spark: Database, world: World) -> None:
     for leader in (world.teacher, world.stranger):
         with spark.throws("23514", constraint="guilds_leader_is_student_here"):
             spark.insert("guilds", name="G", leader_id=leader, school_id=world.school)
@@ -42,7 +61,7 @@ def test_only_students_of_the_school_lead_and_join_guilds(spark: Any, world: Any
         spark.execute("UPDATE guild_memberships SET student_id = %s", world.classmate)
 
 
-def test_a_guardian_link_joins_a_guardian_and_a_student(spark: Any, world: Any) -> None:
+def test_a_guardian_link_joins_a_guardian_and_a_student(spark: Database, world: World) -> None:
     for guardian, student in (
         (world.teacher, world.student),
         (world.guardian, world.teacher),
@@ -55,14 +74,14 @@ def test_a_guardian_link_joins_a_guardian_and_a_student(spark: Any, world: Any) 
 
 
 @pytest.mark.parametrize(("who", "role"), [("student", "TEACHER"), ("teacher", "STUDENT"), ("guardian", "TEACHER")])
-def test_a_linked_person_keeps_the_role(spark: Any, world: Any, who: str, role: str) -> None:
+def test_a_linked_person_keeps_the_role(spark: Database, world: World, who: str, role: str) -> None:
     with spark.throws("23514", constraint="users_linked_role_stays"):
         spark.execute("UPDATE users SET role = %s WHERE id = %s", role, getattr(world, who))
-    free = make.a_user(spark, who.upper(), world.school)
+    free = a_user(spark, who.upper(), world.school)["id"]
     assert spark.execute("UPDATE users SET role = %s WHERE id = %s", role, free).rowcount == 1
 
 
-def test_a_student_changes_school_when_nothing_is_left_behind(spark: Any, world: Any) -> None:
+def test_a_student_changes_school_when_nothing_is_left_behind(spark: Database, world: World) -> None:
     move = "UPDATE users SET school_id = %s WHERE id = %s"
     for who in (world.student, world.teacher):
         with spark.throws("23514", constraint="users_linked_school_stays"):
@@ -71,17 +90,17 @@ def test_a_student_changes_school_when_nothing_is_left_behind(spark: Any, world:
     assert spark.execute(move, world.other_school, world.student).rowcount == 1
 
 
-def test_a_class_with_students_stays_in_its_school(spark: Any, world: Any) -> None:
-    floating = make.a_user(spark, "TEACHER")
+def test_a_class_with_students_stays_in_its_school(spark: Database, world: World) -> None:
+    floating = a_user(spark, "TEACHER")["id"]
     spark.execute("UPDATE classes SET teacher_id = %s WHERE id = %s", floating, world.klass)
     with spark.throws("23514", constraint="classes_students_attend_one_school"):
         spark.execute("UPDATE classes SET school_id = %s WHERE id = %s", world.other_school, world.klass)
 
 
-def test_a_role_cannot_change_while_a_link_is_being_made(db_committed: Any) -> None:
+def test_a_role_cannot_change_while_a_link_is_being_made(db_committed: CommittedDatabase) -> None:
     db_committed.use("spark")
-    school = make.a_school(db_committed)
-    klass, student = make.a_class(db_committed, school), make.a_student(db_committed, school)
+    school = a_school(db_committed)["id"]
+    klass, student = a_class(db_committed, school)["id"], a_student(db_committed, school)["id"]
     with db_committed.sessions(2) as (a, b):
         a.use("spark"), b.use("spark")
         a.execute("INSERT INTO enrollments (student_id, class_id) VALUES (%s, %s)", student, klass)
@@ -93,9 +112,9 @@ def test_a_role_cannot_change_while_a_link_is_being_made(db_committed: Any) -> N
         assert refused.value.diag.constraint_name == "users_linked_role_stays"
 
 
-def test_prerequisites_are_other_courses(spark: Any) -> None:
-    first = make.a_course(spark)
-    second = make.a_course(spark, prerequisites=[str(first)])
+def test_prerequisites_are_other_courses(spark: Database) -> None:
+    first = a_course(spark)["id"]
+    second = a_course(spark, prerequisites=[str(first)])["id"]
     for wrong in ([str(second)], ["algebra"], ["00000000-0000-0000-0000-000000000000"], [None]):
         with spark.throws("23503", constraint="courses_prerequisites_exist"):
             spark.execute("UPDATE courses SET prerequisites = %s::text[] WHERE id = %s", wrong, second)
@@ -104,10 +123,10 @@ def test_prerequisites_are_other_courses(spark: Any) -> None:
 
 
 @pytest.mark.parametrize(("kind", "make_one"), [
-    ("lesson", lambda db: make.a_lesson(db)), ("question", lambda db: make.a_question(db, make.a_quiz(db))),
-    ("badge", lambda db: make.a_badge(db, {})),
+    ("lesson", lambda db: a_lesson(db)["id"]), ("question", lambda db: a_question(db, a_quiz(db)["id"])["id"]),
+    ("badge", lambda db: a_badge(db, {})["id"]),
 ])  # fmt: skip
-def test_a_translation_has_content_and_leaves_with_it(spark: Any, kind: str, make_one: Any) -> None:
+def test_a_translation_has_content_and_leaves_with_it(spark: Database, kind: str, make_one: Callable[..., Any]) -> None:
     thing = make_one(spark)
     spark.insert("content_translations", content_id=thing, content_type=kind, language="hi", translated_content={})
     other = {"lesson": "badge", "question": "lesson", "badge": "question"}[kind]
@@ -117,8 +136,8 @@ def test_a_translation_has_content_and_leaves_with_it(spark: Any, kind: str, mak
     assert spark.sees("content_translations") == 0
 
 
-def test_late_is_what_the_clock_says(spark: Any, world: Any) -> None:
-    work = make.an_assignment(spark, world.klass, world.teacher, due_date="2026-01-10 12:00Z")
+def test_late_is_what_the_clock_says(spark: Database, world: World) -> None:
+    work = an_assignment(spark, world.klass, world.teacher, due_date="2026-01-10 12:00Z")["id"]
     late = spark.insert(
         "assignment_submissions",
         assignment_id=work,
@@ -135,10 +154,10 @@ def test_late_is_what_the_clock_says(spark: Any, world: Any) -> None:
         spark.execute("UPDATE assignment_submissions SET score = 100.5")
 
 
-def test_late_work_is_refused_where_it_is_not_allowed(spark: Any, world: Any) -> None:
-    work = make.an_assignment(
+def test_late_work_is_refused_where_it_is_not_allowed(spark: Database, world: World) -> None:
+    work = an_assignment(
         spark, world.klass, world.teacher, due_date="2026-01-10 12:00Z", late_submission_allowed=False
-    )
+    )["id"]
     on_time = spark.insert(
         "assignment_submissions", assignment_id=work, student_id=world.student, submitted_at="2026-01-10 12:00Z"
     )
@@ -148,12 +167,12 @@ def test_late_work_is_refused_where_it_is_not_allowed(spark: Any, world: Any) ->
     assert spark.execute("UPDATE assignment_submissions SET score = 70").rowcount == 1
 
 
-# Deletes -------------------------------------------------------------------------------------------------------
+# Deletes
 
 
-def test_a_deleted_student_takes_own_rows_and_leaves_the_trail(spark: Any, world: Any) -> None:
-    make.progress(spark, world.student, make.a_lesson(spark))
-    make.a_submission(spark, world.student, make.a_quiz(spark))
+def test_a_deleted_student_takes_own_rows_and_leaves_the_trail(spark: Database, world: World) -> None:
+    a_progress(spark, world.student, a_lesson(spark)["id"])
+    a_submission(spark, world.student, a_quiz(spark)["id"])
     log = spark.insert(
         "sync_logs", user_id=world.student, device_id="d", actions="[]", status="COMPLETED", created_at="2020-01-01"
     )["id"]
@@ -176,13 +195,13 @@ def test_a_deleted_student_takes_own_rows_and_leaves_the_trail(spark: Any, world
 
 
 @pytest.mark.parametrize("who", ["teacher", "leader", "creator", "grader", "school"])
-def test_what_others_depend_on_is_not_deleted(spark: Any, world: Any, who: str) -> None:
+def test_what_others_depend_on_is_not_deleted(spark: Database, world: World, who: str) -> None:
     if who == "leader":
         spark.insert("guilds", name="G", leader_id=world.student, school_id=world.school)
     elif who == "creator":
-        make.a_course(spark, created_by=world.other_admin)
+        a_course(spark, created_by=world.other_admin)
     elif who == "grader":
-        make.a_submission(spark, world.student, make.a_quiz(spark), score=1, graded_by=world.other_admin)
+        a_submission(spark, world.student, a_quiz(spark)["id"], score=1, graded_by=world.other_admin)
     target = {
         "teacher": world.teacher,
         "leader": world.student,
@@ -194,10 +213,10 @@ def test_what_others_depend_on_is_not_deleted(spark: Any, world: Any, who: str) 
         spark.execute(f"DELETE FROM {'schools' if who == 'school' else 'users'} WHERE id = %s", target)
 
 
-# The trail -----------------------------------------------------------------------------------------------------
+# The trail
 
 
-def _events(db: Any, table: str, record: Any) -> list[tuple[Any, ...]]:
+def _events(db: Database, table: str, record: UUID) -> list[tuple[Any, ...]]:
     return db.rows(
         "SELECT action, user_id, old_values, new_values FROM audit_logs WHERE table_name = %s AND record_id = %s ORDER BY ctid",
         table,
@@ -205,7 +224,7 @@ def _events(db: Any, table: str, record: Any) -> list[tuple[Any, ...]]:
     )
 
 
-def test_a_change_is_kept_with_before_and_after_and_who(spark: Any, world: Any) -> None:
+def test_a_change_is_kept_with_before_and_after_and_who(spark: Database, world: World) -> None:
     with spark.as_user(world.admin):
         spark.execute("UPDATE guardian_links SET status = 'APPROVED' WHERE guardian_id = %s", world.pending_guardian)
     link = spark.value("SELECT id FROM guardian_links WHERE guardian_id = %s", world.pending_guardian)
@@ -216,33 +235,33 @@ def test_a_change_is_kept_with_before_and_after_and_who(spark: Any, world: Any) 
     assert (changed[2]["status"], changed[3]["status"]) == ("PENDING", "APPROVED")
 
 
-def test_a_changed_password_is_an_event_without_the_password(spark: Any, world: Any) -> None:
+def test_a_changed_password_is_an_event_without_the_password(spark: Database, world: World) -> None:
     spark.execute("UPDATE users SET password_hash = 'new-secret' WHERE id = %s", world.student)
     events = _events(spark, "users", world.student)
     assert [e[0] for e in events] == ["INSERT", "UPDATE"]
     assert spark.value("SELECT count(*) FROM audit_logs WHERE to_jsonb(audit_logs)::text ~ 'secret|password_hash'") == 0
 
 
-def test_what_means_nothing_leaves_no_event(spark: Any, world: Any) -> None:
-    make.progress(spark, world.student, make.a_lesson(spark))
+def test_what_means_nothing_leaves_no_event(spark: Database, world: World) -> None:
+    a_progress(spark, world.student, a_lesson(spark)["id"])
     before = spark.sees("audit_logs")
     spark.execute("UPDATE users SET last_login_at = now() WHERE id = %s", world.student)
     spark.execute("UPDATE users SET username = username")
     spark.execute("UPDATE student_progress SET progress = 10")
     spark.execute("UPDATE profiles SET last_active = now()")
-    make.enrol(spark, world.student, world.other_class)
+    an_enrolment(spark, world.student, world.other_class)
     assert spark.sees("audit_logs") == before + 1  # the enrolment, not the class's count
 
 
-def test_the_trail_names_the_table_and_not_its_partition(spark: Any, world: Any) -> None:
-    paper = make.a_submission(spark, world.student, make.a_quiz(spark))["id"]
+def test_the_trail_names_the_table_and_not_its_partition(spark: Database, world: World) -> None:
+    paper = a_submission(spark, world.student, a_quiz(spark)["id"])["id"]
     with spark.as_user(world.teacher):
         spark.execute("UPDATE submissions SET score = 50")
     assert [(e[0], e[1]) for e in _events(spark, "submissions", paper)] == [("INSERT", None), ("UPDATE", world.teacher)]
 
 
-def test_a_list_leaves_an_event_for_each_row_that_was_made(spark: Any, world: Any) -> None:
-    newcomers = [make.a_student(spark, world.school) for _ in range(2)]
+def test_a_list_leaves_an_event_for_each_row_that_was_made(spark: Database, world: World) -> None:
+    newcomers = [a_student(spark, world.school)["id"] for _ in range(2)]
     with spark.as_role("spark_service", app__user_id=str(world.admin), app__ip_address="192.0.2.7"):
         spark.execute(
             """INSERT INTO enrollments (student_id, class_id) SELECT unnest(%s::uuid[]), %s ON CONFLICT DO NOTHING""",
@@ -257,14 +276,14 @@ def test_a_list_leaves_an_event_for_each_row_that_was_made(spark: Any, world: An
     assert made == [(str(student), world.admin, "192.0.2.7", None, True) for student in sorted(newcomers)]
 
 
-def test_a_submission_that_moves_to_another_year_leaves_a_trail_of_both(spark: Any, world: Any) -> None:
-    paper = make.a_submission(spark, world.student, make.a_quiz(spark), submitted_at="2025-12-31")["id"]
+def test_a_submission_that_moves_to_another_year_leaves_a_trail_of_both(spark: Database, world: World) -> None:
+    paper = a_submission(spark, world.student, a_quiz(spark)["id"], submitted_at="2025-12-31")["id"]
     spark.execute("UPDATE submissions SET submitted_at = '2026-01-01', score = 50")
     assert [e[0] for e in _events(spark, "submissions", paper)] == ["INSERT", "DELETE", "INSERT"]
     assert _events(spark, "submissions", paper)[-1][3]["score"] == 50
 
 
-def test_the_trail_knows_the_address_when_told(spark: Any, world: Any) -> None:
+def test_the_trail_knows_the_address_when_told(spark: Database, world: World) -> None:
     with spark.as_role("spark_service", app__ip_address="192.0.2.7", app__user_agent="Spark/2"):
         spark.execute("UPDATE profiles SET xp_points = 10 WHERE user_id = %s", world.student)
     assert spark.rows("SELECT host(ip_address), user_agent FROM audit_logs WHERE ip_address IS NOT NULL") == [
@@ -272,8 +291,8 @@ def test_the_trail_knows_the_address_when_told(spark: Any, world: Any) -> None:
     ]
 
 
-def test_an_actor_may_be_deleted_and_the_trail_stays(spark: Any, world: Any) -> None:
-    actor = make.a_user(spark, "ADMIN", world.school)
+def test_an_actor_may_be_deleted_and_the_trail_stays(spark: Database, world: World) -> None:
+    actor = a_user(spark, "ADMIN", world.school)["id"]
     with spark.as_role("spark_service", app__user_id=str(actor)):
         spark.execute("UPDATE schools SET name = 'New' WHERE id = %s", world.school)
         spark.execute("DELETE FROM users WHERE id = %s", actor)  # the own account, too
@@ -281,7 +300,7 @@ def test_an_actor_may_be_deleted_and_the_trail_stays(spark: Any, world: Any) -> 
     assert _events(spark, "users", actor)[-1][:2] == ("DELETE", None)
 
 
-def test_the_trail_cannot_be_edited_by_its_owner_either(spark: Any, world: Any) -> None:
+def test_the_trail_cannot_be_edited_by_its_owner_either(spark: Database, world: World) -> None:
     for statement in (
         "UPDATE audit_logs SET action = 'x'",
         "DELETE FROM audit_logs",
@@ -306,7 +325,7 @@ AUDITED = [
 
 
 @pytest.mark.parametrize("table", AUDITED)
-def test_sensitive_tables_are_audited(spark: Any, table: str) -> None:
+def test_sensitive_tables_are_audited(spark: Database, table: str) -> None:
     assert spark.value(
         "SELECT count(*) > 0 FROM pg_trigger WHERE tgrelid = %s::regclass AND tgfoid = 'audit_trigger_function'::regproc",
         table,

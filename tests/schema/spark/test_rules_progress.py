@@ -3,33 +3,36 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 import psycopg
 import pytest
 
-from tests.schema.spark import conftest as make
+from slate_pg.testing.database import Database
+from slate_pg.testing.sessions import CommittedDatabase
+from tests.schema.spark.factories import World, a_lesson, a_progress, a_quiz, a_school, a_student, a_submission, a_user
 
 RECORD = "SELECT * FROM record_progress(%s, %s, %s, %s, %s, %s, %s, p_device_id => %s)"
 
 
-def _leaf(db: Any, table: str, row: Any) -> str:
+def _leaf(db: Database, table: str, row: UUID) -> str:
     return db.value(f"SELECT tableoid::regclass::text FROM {table} WHERE id = %s", row).split(".")[-1]
 
 
-def test_every_row_has_a_partition_and_strays_are_kept_in_default(spark: Any) -> None:
-    student = make.a_student(spark)
+def test_every_row_has_a_partition_and_strays_are_kept_in_default(spark: Database) -> None:
+    student = a_student(spark)["id"]
     years = {"2024-01-01": "2024", "2025-12-31 23:59": "2025", "2026-07-01": "2026", "1999-01-01": "default"}
     for moment, suffix in years.items():
-        row = make.progress(spark, student, make.a_lesson(spark), last_accessed=moment)["id"]
+        row = a_progress(spark, student, a_lesson(spark)["id"], last_accessed=moment)["id"]
         assert _leaf(spark, "student_progress", row) == f"student_progress_{suffix}"
-        quiz = make.a_quiz(spark)
-        row = make.a_submission(spark, student, quiz, submitted_at=moment)["id"]
+        quiz = a_quiz(spark)["id"]
+        row = a_submission(spark, student, quiz, submitted_at=moment)["id"]
         assert _leaf(spark, "submissions", row) == f"submissions_{suffix}"
 
 
-def test_the_job_moves_strays_out_of_default_into_their_year(spark: Any) -> None:
-    student, lesson = make.a_student(spark), make.a_lesson(spark)
-    row = make.progress(spark, student, lesson, last_accessed="2035-05-05", time_spent=60)["id"]
+def test_the_job_moves_strays_out_of_default_into_their_year(spark: Database) -> None:
+    student, lesson = a_student(spark)["id"], a_lesson(spark)["id"]
+    row = a_progress(spark, student, lesson, last_accessed="2035-05-05", time_spent=60)["id"]
     assert _leaf(spark, "student_progress", row) == "student_progress_default"
     made = spark.rows(
         "SELECT partition_name, rows_moved FROM core.ensure_partitions('student_progress', 'year', 0, 0, '2035-01-01')"
@@ -38,51 +41,51 @@ def test_the_job_moves_strays_out_of_default_into_their_year(spark: Any) -> None
     assert _leaf(spark, "student_progress", row) == "student_progress_2035"
     assert spark.value("SELECT relrowsecurity FROM pg_class WHERE relname = 'student_progress_2035'")
     with spark.throws("23505", constraint="student_progress_student_id_lesson_id_key"):
-        make.progress(spark, student, lesson)
+        a_progress(spark, student, lesson)
     assert spark.value("SELECT total_time_spent FROM profiles WHERE user_id = %s", student) == 60
 
 
-def test_a_student_has_one_progress_in_a_lesson_over_all_years(spark: Any) -> None:
-    student, lesson = make.a_student(spark), make.a_lesson(spark)
-    row = make.progress(spark, student, lesson, last_accessed="2024-03-01")["id"]
+def test_a_student_has_one_progress_in_a_lesson_over_all_years(spark: Database) -> None:
+    student, lesson = a_student(spark)["id"], a_lesson(spark)["id"]
+    row = a_progress(spark, student, lesson, last_accessed="2024-03-01")["id"]
     with spark.throws("23505", constraint="student_progress_student_id_lesson_id_key"):
-        make.progress(spark, student, lesson, last_accessed="2025-03-01")
+        a_progress(spark, student, lesson, last_accessed="2025-03-01")
     with spark.throws("23505", constraint="student_progress_pkey"):
-        make.progress(spark, student, make.a_lesson(spark), id=row, last_accessed="2025-03-01")
+        a_progress(spark, student, a_lesson(spark)["id"], id=row, last_accessed="2025-03-01")
     with spark.throws("23514", constraint="student_progress_key_is_final"):
-        spark.execute("UPDATE student_progress SET lesson_id = %s", make.a_lesson(spark))
+        spark.execute("UPDATE student_progress SET lesson_id = %s", a_lesson(spark)["id"])
     spark.execute("DELETE FROM student_progress")
-    assert make.progress(spark, student, lesson, last_accessed="2025-03-01")["id"]
+    assert a_progress(spark, student, lesson, last_accessed="2025-03-01")["id"]
 
 
-def test_a_submission_id_is_taken_once_over_all_years(spark: Any) -> None:
-    student, quiz = make.a_student(spark), make.a_quiz(spark)
-    row = make.a_submission(spark, student, quiz, submitted_at="2024-03-01")["id"]
+def test_a_submission_id_is_taken_once_over_all_years(spark: Database) -> None:
+    student, quiz = a_student(spark)["id"], a_quiz(spark)["id"]
+    row = a_submission(spark, student, quiz, submitted_at="2024-03-01")["id"]
     with spark.throws("23505", constraint="submissions_pkey"):
-        make.a_submission(spark, student, quiz, id=row, submitted_at="2025-03-01")
+        a_submission(spark, student, quiz, id=row, submitted_at="2025-03-01")
     with spark.throws("23514", constraint="submissions_key_is_final"):
         spark.execute("UPDATE submissions SET attempt = 2")
 
 
-def test_a_new_year_moves_the_row_and_counts_nothing_twice(spark: Any) -> None:
-    student, lesson = make.a_student(spark), make.a_lesson(spark)
-    row = make.progress(spark, student, lesson, last_accessed="2025-12-31", time_spent=100)["id"]
+def test_a_new_year_moves_the_row_and_counts_nothing_twice(spark: Database) -> None:
+    student, lesson = a_student(spark)["id"], a_lesson(spark)["id"]
+    row = a_progress(spark, student, lesson, last_accessed="2025-12-31", time_spent=100)["id"]
     spark.execute("UPDATE student_progress SET last_accessed = '2026-01-01', time_spent = 130 WHERE id = %s", row)
     assert _leaf(spark, "student_progress", row) == "student_progress_2026"
     assert spark.value("SELECT total_time_spent FROM profiles WHERE user_id = %s", student) == 130
     assert spark.value("SELECT sum(total_time_spent) FROM learning_analytics") == 130
     assert spark.rows("SELECT id FROM student_progress_keys") == [(row,)]
 
-    quiz = make.a_quiz(spark)
-    paper = make.a_submission(spark, student, quiz, submitted_at="2025-12-31", is_final=True)["id"]
+    quiz = a_quiz(spark)["id"]
+    paper = a_submission(spark, student, quiz, submitted_at="2025-12-31", is_final=True)["id"]
     spark.execute("UPDATE submissions SET submitted_at = '2026-01-01' WHERE id = %s", paper)
     assert _leaf(spark, "submissions", paper) == "submissions_2026"
     assert spark.rows("SELECT id, attempt, is_final FROM submission_keys") == [(paper, 1, True)]
 
 
-def test_time_is_counted_for_the_profile_and_the_schools_day(spark: Any) -> None:
-    student, lesson = make.a_student(spark), make.a_lesson(spark)
-    row = make.progress(spark, student, lesson, time_spent=100)["id"]
+def test_time_is_counted_for_the_profile_and_the_schools_day(spark: Database) -> None:
+    student, lesson = a_student(spark)["id"], a_lesson(spark)["id"]
+    row = a_progress(spark, student, lesson, time_spent=100)["id"]
     spark.execute("UPDATE student_progress SET time_spent = 160 WHERE id = %s", row)
     spark.execute("UPDATE student_progress SET time_spent = 150 WHERE id = %s", row)
     assert spark.value("SELECT total_time_spent FROM profiles WHERE user_id = %s", student) == 150
@@ -92,34 +95,34 @@ def test_time_is_counted_for_the_profile_and_the_schools_day(spark: Any) -> None
     )
 
 
-def test_time_counts_for_the_day_it_was_spent_and_never_for_tomorrow(spark: Any) -> None:
-    student = make.a_student(spark, make.a_school(spark))
-    row = make.progress(spark, student, make.a_lesson(spark), time_spent=60, last_accessed="2026-03-01 19:00Z")["id"]
+def test_time_counts_for_the_day_it_was_spent_and_never_for_tomorrow(spark: Database) -> None:
+    student = a_student(spark, a_school(spark)["id"])["id"]
+    row = a_progress(spark, student, a_lesson(spark)["id"], time_spent=60, last_accessed="2026-03-01 19:00Z")["id"]
     spark.execute("UPDATE student_progress SET time_spent = 50 WHERE id = %s", row)
-    make.progress(spark, student, make.a_lesson(spark), time_spent=30, last_accessed="2999-01-01")
+    a_progress(spark, student, a_lesson(spark)["id"], time_spent=30, last_accessed="2999-01-01")
     assert spark.rows("SELECT date::text, total_time_spent FROM learning_analytics ORDER BY date") == [
         ("2026-03-02", 50),  # in Kolkata
         (str(spark.value("SELECT school_day(%s)", student)), 30),
     ]
 
 
-def test_keys_leave_with_their_rows(spark: Any) -> None:
-    student = make.a_student(spark)
-    quiz, lesson = make.a_quiz(spark), make.a_lesson(spark)
-    make.progress(spark, student, lesson)
-    make.a_submission(spark, student, quiz)
+def test_keys_leave_with_their_rows(spark: Database) -> None:
+    student = a_student(spark)["id"]
+    quiz, lesson = a_quiz(spark)["id"], a_lesson(spark)["id"]
+    a_progress(spark, student, lesson)
+    a_submission(spark, student, quiz)
     spark.execute("DELETE FROM users WHERE id = %s", student)
     assert (spark.sees("student_progress_keys"), spark.sees("submission_keys")) == (0, 0)
-    other = make.a_student(spark)
-    make.progress(spark, other, lesson)
-    make.a_submission(spark, other, quiz)
+    other = a_student(spark)["id"]
+    a_progress(spark, other, lesson)
+    a_submission(spark, other, quiz)
     spark.execute("TRUNCATE student_progress, submissions")
     assert (spark.sees("student_progress_keys"), spark.sees("submission_keys")) == (0, 0)
 
 
-def test_start_and_completion_are_stamped_once(spark: Any) -> None:
-    student = make.a_student(spark)
-    row = make.progress(spark, student, make.a_lesson(spark), last_accessed="2026-01-01")["id"]
+def test_start_and_completion_are_stamped_once(spark: Database) -> None:
+    student = a_student(spark)["id"]
+    row = a_progress(spark, student, a_lesson(spark)["id"], last_accessed="2026-01-01")["id"]
     assert spark.row("SELECT started_at, completed_at FROM student_progress") == (None, None)
     spark.execute("UPDATE student_progress SET status = 'IN_PROGRESS' WHERE id = %s", row)
     spark.execute("UPDATE student_progress SET status = 'COMPLETED', last_accessed = '2026-02-01' WHERE id = %s", row)
@@ -127,9 +130,9 @@ def test_start_and_completion_are_stamped_once(spark: Any) -> None:
     assert stamps == (True, True)
 
 
-def test_every_change_is_a_new_version_and_no_change_is_none(spark: Any) -> None:
-    student = make.a_student(spark)
-    row = make.progress(spark, student, make.a_lesson(spark))["id"]
+def test_every_change_is_a_new_version_and_no_change_is_none(spark: Database) -> None:
+    student = a_student(spark)["id"]
+    row = a_progress(spark, student, a_lesson(spark)["id"])["id"]
     version = "SELECT sync_version FROM student_progress WHERE id = %s"
     spark.execute("UPDATE student_progress SET progress = progress WHERE id = %s", row)
     assert spark.value(version, row) == 1
@@ -137,153 +140,7 @@ def test_every_change_is_a_new_version_and_no_change_is_none(spark: Any) -> None
     assert spark.value(version, row) == 2
 
 
-# Offline clients -----------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def pair(spark: Any) -> tuple[Any, Any]:
-    return make.a_student(spark), make.a_lesson(spark)
-
-
-def _record(
-    db: Any, pair: tuple[Any, Any], status: str, percent: Any, seconds: int, base: int | None, **over: Any
-) -> Any:
-    named = "".join(f", {name} => %s" for name in over)
-    return db.row(
-        f"SELECT outcome, sync_version, progress, time_spent, conflict_id "
-        f"FROM record_progress(%s, %s, %s, %s, %s, 1, %s{named})",
-        *pair,
-        status,
-        percent,
-        seconds,
-        base,
-        *over.values(),
-    )
-
-
-def test_a_client_inserts_updates_and_may_repeat_itself(spark: Any, pair: Any) -> None:
-    assert _record(spark, pair, "IN_PROGRESS", 10, 60, None) == ("inserted", 1, 10, 60, None)
-    assert _record(spark, pair, "IN_PROGRESS", 10, 60, None) == ("unchanged", 1, 10, 60, None)
-    assert _record(spark, pair, "IN_PROGRESS", 50, 90, 1) == ("updated", 2, 50, 90, None)
-    assert _record(spark, pair, "IN_PROGRESS", 50, 90, 1) == ("unchanged", 2, 50, 90, None)
-    assert spark.sees("sync_conflicts") == 0
-
-
-@pytest.mark.parametrize(
-    ("strategy", "progress", "seconds", "status", "version"),
-    [
-        ("client_wins", 30, 200, "IN_PROGRESS", 2),
-        ("server_wins", 80, 100, "COMPLETED", 1),
-        ("merge", 80, 200, "COMPLETED", 2),
-    ],
-)
-def test_a_conflict_is_settled_by_the_strategy_and_logged(
-    spark: Any, pair: Any, strategy: str, progress: int, seconds: int, status: str, version: int
-) -> None:
-    _record(spark, pair, "COMPLETED", 80, 100, None)
-    outcome, now, percent, time, conflict = _record(spark, pair, "IN_PROGRESS", 30, 200, 0, p_strategy=strategy)
-    assert (outcome, now, percent, time) == ("conflict", version, progress, seconds)
-    assert spark.value("SELECT status::text FROM student_progress") == status
-    logged = spark.row(
-        """SELECT entity_type, resolution_strategy, client_data ->> 'progress', server_data ->> 'progress',
-            (resolved_data ->> 'progress')::numeric, resolved_at IS NOT NULL, l.status::text, l.user_id
-        FROM sync_conflicts AS c JOIN sync_logs AS l ON l.id = c.sync_log_id WHERE c.id = %s""",
-        conflict,
-    )
-    assert logged == ("lesson_progress", strategy, "30.00", "80.00", progress, True, "COMPLETED", pair[0])
-
-
-def test_learning_on_after_completion_keeps_the_completion(spark: Any, pair: Any) -> None:
-    _record(spark, pair, "COMPLETED", 100, 100, None, p_last_accessed="2026-01-05")
-    assert _record(spark, pair, "COMPLETED", 100, 200, 1, p_last_accessed="2026-02-05")[0] == "updated"
-    assert spark.value("SELECT completed_at = '2026-01-05' FROM student_progress")
-    assert _record(spark, pair, "IN_PROGRESS", 50, 200, 2)[0] == "updated"
-    assert spark.value("SELECT completed_at FROM student_progress") is None
-
-
-def test_merge_keeps_the_earlier_completion_and_the_later_access(spark: Any, pair: Any) -> None:
-    _record(spark, pair, "COMPLETED", 100, 100, None, p_last_accessed="2026-01-05")
-    _record(spark, pair, "COMPLETED", 90, 300, 9, p_last_accessed="2026-03-01")
-    assert spark.row("SELECT completed_at = '2026-01-05', last_accessed = '2026-03-01' FROM student_progress") == (
-        True,
-        True,
-    )
-
-
-def test_a_conflict_without_strategy_waits_for_a_decision(spark: Any, pair: Any) -> None:
-    log = spark.insert("sync_logs", user_id=pair[0], device_id="tablet", actions="[]", status="PROCESSING")["id"]
-    _record(spark, pair, "IN_PROGRESS", 40, 100, None)
-    *kept, conflict = _record(spark, pair, "IN_PROGRESS", 70, 90, 5, p_strategy=None, p_sync_log_id=log)
-    assert kept == ["conflict", 1, 40, 100]
-    assert spark.value("SELECT status::text FROM sync_logs WHERE id = %s", log) == "CONFLICT"
-    with spark.throws("22023"):
-        spark.value("SELECT resolve_sync_conflict(%s, 'coin_toss')", conflict)
-    spark.value("SELECT resolve_sync_conflict(%s, 'client_wins')", conflict)
-    assert spark.row("SELECT progress, time_spent, sync_version FROM student_progress") == (70, 90, 2)
-    assert spark.row("SELECT status::text, processed_at IS NOT NULL FROM sync_logs") == ("COMPLETED", True)
-    with spark.throws("P0002"):
-        spark.value("SELECT resolve_sync_conflict(%s, 'merge')", conflict)
-
-
-def test_an_unknown_strategy_is_refused(spark: Any, pair: Any) -> None:
-    with spark.throws("22023", match="coin_toss"):
-        _record(spark, pair, "IN_PROGRESS", 40, 100, None, p_strategy="coin_toss")
-
-
-def test_a_submission_may_be_sent_again(spark: Any) -> None:
-    student, quiz = make.a_student(spark), make.a_quiz(spark)
-    make.a_question(spark, quiz, points=3), make.a_question(spark, quiz, points=4)
-    send = "SELECT outcome, attempt, max_score FROM record_submission(%s, %s, %s, '{}', 30)"
-    one, two = (spark.value("SELECT gen_random_uuid()") for _ in range(2))
-    assert spark.row(send, one, student, quiz) == ("inserted", 1, 7)
-    assert spark.row(send, one, student, quiz) == ("unchanged", 1, 7)
-    assert spark.row(send, two, student, quiz) == ("inserted", 2, 7)
-    with spark.throws("23505", constraint="submissions_pkey"):
-        spark.row(send, two, make.a_student(spark), quiz)
-
-
-def test_two_devices_record_a_first_progress_at_once_and_one_row_stands(db_committed: Any) -> None:
-    db_committed.use("spark")
-    student, lesson = make.a_student(db_committed), make.a_lesson(db_committed)
-    record = "SELECT outcome FROM record_progress(%s, %s, 'IN_PROGRESS', %s, %s)"
-    with db_committed.sessions(2) as (a, b):
-        a.use("spark"), b.use("spark")
-        assert a.value(record, student, lesson, 20, 100) == "inserted"
-        waiting = b.start(record, student, lesson, 60, 50)
-        assert waiting.blocked_by(a)
-        a.commit()
-        waiting.result()
-        b.commit()
-    assert db_committed.rows("SELECT progress, time_spent FROM student_progress") == [(60, 100)]
-    assert db_committed.sees("sync_conflicts") == 1
-
-
-def test_two_sessions_insert_the_same_lesson_in_two_years_and_one_is_refused(db_committed: Any) -> None:
-    db_committed.use("spark")
-    student, lesson = make.a_student(db_committed), make.a_lesson(db_committed)
-    insert = "INSERT INTO student_progress (student_id, lesson_id, last_accessed) VALUES (%s, %s, %s)"
-    with db_committed.sessions(2) as (a, b):
-        a.use("spark"), b.use("spark")
-        a.execute(insert, student, lesson, "2025-05-05")
-        waiting = b.start(insert, student, lesson, "2026-05-05")
-        assert waiting.blocked_by(a)
-        a.commit()
-        with pytest.raises(psycopg.Error) as refused:
-            waiting.result()
-        assert refused.value.diag.constraint_name == "student_progress_student_id_lesson_id_key"
-
-
-def test_on_conflict_cannot_be_used_and_record_progress_can(spark: Any, pair: Any) -> None:
-    with spark.throws("42P10"):
-        spark.execute(
-            "INSERT INTO student_progress (student_id, lesson_id) VALUES (%s, %s) "
-            "ON CONFLICT (student_id, lesson_id) DO NOTHING",
-            *pair,
-        )
-    assert _record(spark, pair, "IN_PROGRESS", 1, 1, None)[0] == "inserted"
-
-
-# Streaks -------------------------------------------------------------------------------------------------------
+# Streaks
 
 
 @pytest.mark.parametrize(
@@ -307,26 +164,26 @@ def test_on_conflict_cannot_be_used_and_record_progress_can(spark: Any, pair: An
     ],
 )
 def test_a_streak_counts_days_of_the_zone(
-    spark: Any, streak: int, last: Any, now: str, zone: str, expected: int
+    spark: Database, streak: int, last: str | None, now: str, zone: str, expected: int
 ) -> None:
     assert spark.value("SELECT next_streak(%s, %s, %s, %s)", streak, last, now, zone) == expected
 
 
-def _streak(db: Any, student: Any) -> int:
+def _streak(db: Database, student: UUID) -> int:
     return db.value("SELECT streak FROM profiles WHERE user_id = %s", student)
 
 
 @pytest.mark.parametrize(("days_ago", "before", "after"), [(0, 3, 3), (1, 3, 4), (2, 3, 1), (0, 0, 1), (-2, 3, 3)])
-def test_learning_moves_the_streak(spark: Any, days_ago: int, before: int, after: int) -> None:
-    student = make.a_student(spark, make.a_school(spark), streak=before)
+def test_learning_moves_the_streak(spark: Database, days_ago: int, before: int, after: int) -> None:
+    student = a_student(spark, a_school(spark)["id"], streak=before)["id"]
     spark.execute("UPDATE profiles SET last_active = now() - make_interval(days => %s)", days_ago)
-    make.progress(spark, student, make.a_lesson(spark))
+    a_progress(spark, student, a_lesson(spark)["id"])
     assert _streak(spark, student) == after
     assert spark.value("SELECT last_active >= now() FROM profiles WHERE user_id = %s", student)
 
 
-def test_only_learning_moves_the_streak(spark: Any, world: Any) -> None:
-    row = make.progress(spark, world.student, make.a_lesson(spark))["id"]
+def test_only_learning_moves_the_streak(spark: Database, world: World) -> None:
+    row = a_progress(spark, world.student, a_lesson(spark)["id"])["id"]
     yesterday = "UPDATE profiles SET streak = 3, last_active = now() - interval '1 day' WHERE user_id = %s"
     spark.execute(yesterday, world.student)
     spark.execute("UPDATE student_progress SET progress = progress, device_id = 'x' WHERE id = %s", row)
@@ -339,15 +196,15 @@ def test_only_learning_moves_the_streak(spark: Any, world: Any) -> None:
     assert _streak(spark, world.student) == 4
 
 
-def test_progress_without_a_profile_is_kept(spark: Any) -> None:
-    student = make.a_user(spark, "STUDENT")
-    assert make.progress(spark, student, make.a_lesson(spark), time_spent=5)["id"]
+def test_progress_without_a_profile_is_kept(spark: Database) -> None:
+    student = a_user(spark, "STUDENT")["id"]
+    assert a_progress(spark, student, a_lesson(spark)["id"], time_spent=5)["id"]
 
 
-# By statement --------------------------------------------------------------------------------------------------
+# By statement
 
 
-def _kept(db: Any) -> tuple[int, int, int, Any, Any]:
+def _kept(db: Database) -> tuple[int, int, int, Any, Any]:
     """Rows, keys, keys that fit their row, and the seconds of profiles and of days."""
     return db.row(
         """SELECT (SELECT count(*) FROM student_progress), (SELECT count(*) FROM student_progress_keys),
@@ -357,10 +214,10 @@ def _kept(db: Any) -> tuple[int, int, int, Any, Any]:
 
 
 @pytest.fixture
-def upload(spark: Any) -> tuple[list[Any], list[Any]]:
+def upload(spark: Database) -> tuple[list[Any], list[Any]]:
     """Two students who have not learned for three days, and four lessons; the first has 10 to 40 seconds in 2025."""
-    students = sorted(make.a_student(spark, streak=5) for _ in range(2))
-    lessons = sorted(make.a_lesson(spark) for _ in range(4))
+    students = sorted(a_student(spark, streak=5)["id"] for _ in range(2))
+    lessons = sorted(a_lesson(spark)["id"] for _ in range(4))
     spark.execute("UPDATE profiles SET last_active = now() - interval '3 days'")
     spark.execute(
         """INSERT INTO student_progress (student_id, lesson_id, time_spent, last_accessed)
@@ -372,7 +229,9 @@ def upload(spark: Any) -> tuple[list[Any], list[Any]]:
     return students, lessons
 
 
-def test_an_upload_of_many_lessons_counts_each_second_and_one_activity(spark: Any, upload: Any) -> None:
+def test_an_upload_of_many_lessons_counts_each_second_and_one_activity(
+    spark: Database, upload: tuple[list[UUID], list[UUID]]
+) -> None:
     students, lessons = upload
     assert _kept(spark) == (4, 4, 4, 100, 100)
     assert spark.value("SELECT count(*) FROM learning_analytics") == 4
@@ -389,8 +248,8 @@ def test_an_upload_of_many_lessons_counts_each_second_and_one_activity(spark: An
     assert _streak(spark, students[1]) == 1
 
 
-def test_a_student_uploads_many_lessons_and_staff_move_nobodys_streak(spark: Any, world: Any) -> None:
-    lessons = [make.a_lesson(spark) for _ in range(3)]
+def test_a_student_uploads_many_lessons_and_staff_move_nobodys_streak(spark: Database, world: World) -> None:
+    lessons = [a_lesson(spark)["id"] for _ in range(3)]
     insert = "INSERT INTO student_progress (student_id, lesson_id, time_spent) SELECT %s, unnest(%s::uuid[]), 60"
     spark.execute("UPDATE profiles SET streak = 5, last_active = now() - interval '1 day'")
     with spark.as_user(world.student):
@@ -401,7 +260,9 @@ def test_a_student_uploads_many_lessons_and_staff_move_nobodys_streak(spark: Any
     assert _kept(spark) == (6, 6, 6, 360, 360)
 
 
-def test_what_comes_twice_in_a_statement_is_refused_by_name_and_leaves_nothing(spark: Any, upload: Any) -> None:
+def test_what_comes_twice_in_a_statement_is_refused_by_name_and_leaves_nothing(
+    spark: Database, upload: tuple[list[UUID], list[UUID]]
+) -> None:
     students, lessons = upload
     key = spark.value("SELECT id FROM student_progress LIMIT 1")
     insert = """INSERT INTO student_progress (id, student_id, lesson_id, last_accessed)
@@ -426,7 +287,9 @@ def test_what_comes_twice_in_a_statement_is_refused_by_name_and_leaves_nothing(s
     assert _kept(spark) == (4, 4, 4, 100, 100)
 
 
-def test_on_conflict_skips_or_updates_and_counts_what_happened(spark: Any, upload: Any) -> None:
+def test_on_conflict_skips_or_updates_and_counts_what_happened(
+    spark: Database, upload: tuple[list[UUID], list[UUID]]
+) -> None:
     students, lessons = upload
     again = """INSERT INTO student_progress (id, student_id, lesson_id, time_spent, last_accessed)
         SELECT id, student_id, lesson_id, 5, last_accessed FROM student_progress
@@ -437,7 +300,9 @@ def test_on_conflict_skips_or_updates_and_counts_what_happened(spark: Any, uploa
     assert _kept(spark) == (6, 6, 6, 28, 28)
 
 
-def test_some_rows_of_an_update_move_to_a_new_year_and_nothing_is_lost(spark: Any, upload: Any) -> None:
+def test_some_rows_of_an_update_move_to_a_new_year_and_nothing_is_lost(
+    spark: Database, upload: tuple[list[UUID], list[UUID]]
+) -> None:
     spark.execute("UPDATE profiles SET streak = 0")
     spark.execute(
         """UPDATE student_progress SET time_spent = time_spent + 1,
@@ -466,7 +331,9 @@ ADD = "WHEN NOT MATCHED THEN INSERT (student_id, lesson_id, time_spent) VALUES (
     ],
     ids=["move", "move-add", "delete-move", "delete-move-add"],
 )
-def test_a_merge_may_move_rows_to_a_new_year_beside_all_else(spark: Any, upload: Any, actions: Any, kept: Any) -> None:
+def test_a_merge_may_move_rows_to_a_new_year_beside_all_else(
+    spark: Database, upload: tuple[list[UUID], list[UUID]], actions: list[str], kept: tuple[Any, ...]
+) -> None:
     """MERGE shows a row that it moves to the triggers of INSERT and DELETE, and to no AFTER trigger of UPDATE."""
     student, lessons = upload[0][0], upload[1]
     spark.execute("DELETE FROM student_progress WHERE lesson_id = %s", lessons[3])
@@ -478,17 +345,19 @@ def test_a_merge_may_move_rows_to_a_new_year_beside_all_else(spark: Any, upload:
     assert _streak(spark, student) == 1
     for lesson in lessons[:2]:
         with spark.throws("23505", constraint="student_progress_student_id_lesson_id_key"):
-            make.progress(spark, student, lesson)
-    make.progress(spark, upload[0][1], lessons[0], time_spent=1)
+            a_progress(spark, student, lesson)
+    a_progress(spark, upload[0][1], lessons[0], time_spent=1)
     assert _kept(spark)[3:] == (kept[3] + 1, kept[4] + 1)
     gone = spark.value(
         "DELETE FROM student_progress WHERE lesson_id = %s AND student_id = %s RETURNING id", lessons[0], student
     )
-    make.progress(spark, student, lessons[0], id=gone, time_spent=2)
+    a_progress(spark, student, lessons[0], id=gone, time_spent=2)
     assert _kept(spark)[3:] == (kept[3] + 3, kept[4] + 3)
 
 
-def test_a_row_is_deleted_and_made_anew_in_one_statement(spark: Any, upload: Any) -> None:
+def test_a_row_is_deleted_and_made_anew_in_one_statement(
+    spark: Database, upload: tuple[list[UUID], list[UUID]]
+) -> None:
     spark.execute(
         """WITH gone AS (DELETE FROM student_progress RETURNING student_id, lesson_id)
         INSERT INTO student_progress (student_id, lesson_id) SELECT student_id, lesson_id FROM gone"""
@@ -496,7 +365,7 @@ def test_a_row_is_deleted_and_made_anew_in_one_statement(spark: Any, upload: Any
     assert _kept(spark)[:3] == (4, 4, 4)
 
 
-def test_several_updates_in_one_statement_count_all(spark: Any, upload: Any) -> None:
+def test_several_updates_in_one_statement_count_all(spark: Database, upload: tuple[list[UUID], list[UUID]]) -> None:
     spark.execute(
         """WITH one AS (UPDATE student_progress SET time_spent = 110 WHERE time_spent = 10 RETURNING id),
             two AS (UPDATE student_progress SET time_spent = 1020 WHERE time_spent = 20 RETURNING id)
@@ -507,7 +376,7 @@ def test_several_updates_in_one_statement_count_all(spark: Any, upload: Any) -> 
     assert _kept(spark) == (5, 5, 5, 1205, 1205)
 
 
-def test_a_copy_is_counted_like_an_insert(spark: Any, upload: Any) -> None:
+def test_a_copy_is_counted_like_an_insert(spark: Database, upload: tuple[list[UUID], list[UUID]]) -> None:
     students, lessons = upload
     with spark.connection.cursor().copy(
         "COPY student_progress (student_id, lesson_id, time_spent, last_accessed) FROM STDIN"
@@ -517,7 +386,7 @@ def test_a_copy_is_counted_like_an_insert(spark: Any, upload: Any) -> None:
     assert _kept(spark) == (8, 8, 8, 120, 120)
 
 
-def test_keys_leave_with_all_that_a_statement_deletes(spark: Any, upload: Any) -> None:
+def test_keys_leave_with_all_that_a_statement_deletes(spark: Database, upload: tuple[list[UUID], list[UUID]]) -> None:
     students, lessons = upload
     spark.execute(
         "INSERT INTO student_progress (student_id, lesson_id) SELECT %s, unnest(%s::uuid[])", students[1], lessons
@@ -531,11 +400,13 @@ def test_keys_leave_with_all_that_a_statement_deletes(spark: Any, upload: Any) -
 
 
 @pytest.mark.parametrize("shared", ["lessons", "students"])
-def test_uploads_of_the_same_in_another_order_wait_and_never_for_ever(db_committed: Any, shared: str) -> None:
+def test_uploads_of_the_same_in_another_order_wait_and_never_for_ever(
+    db_committed: CommittedDatabase, shared: str
+) -> None:
     """The second upload asks for the first one's row before it takes its own, so the first can go on."""
     db_committed.use("spark")
-    students = sorted(make.a_student(db_committed) for _ in range(2))
-    lessons = sorted(make.a_lesson(db_committed) for _ in range(4))
+    students = sorted(a_student(db_committed)["id"] for _ in range(2))
+    lessons = sorted(a_lesson(db_committed)["id"] for _ in range(4))
     insert = "INSERT INTO student_progress (student_id, lesson_id) VALUES (%s, %s)"
     mine = [(students[0], lessons[0]), (students[0] if shared == "lessons" else students[1], lessons[1])]
     theirs = mine if shared == "lessons" else [(students[0], lessons[2]), (students[1], lessons[3])]

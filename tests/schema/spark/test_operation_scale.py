@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from slate_pg.sqlfiles import read_files
+from slate_pg.testing.database import Database
 
 SQL = Path(__file__).parents[3] / "sql" / "spark"
 SEED = SQL / "seeds" / "scale.sql"
@@ -19,7 +20,7 @@ RANDOM = {"id", "created_at", "updated_at", "joined_at", "processed_at", "date"}
 STUDENTS = "'5ca1e011-0000-4000-8000-00000{}000000' AND '5ca1e011-0000-4000-8000-00000{}000400'"
 
 
-def load(db: Any, *slices: int, students: int = 400) -> None:
+def load(db: Database, *slices: int, students: int = 400) -> None:
     """Run slices of the scale seed, with fewer than their 400 students where the number does not matter."""
     text = SEED.read_text().replace("generate_series(1, 400", f"generate_series(1, {students}")
     for number in slices:
@@ -27,7 +28,7 @@ def load(db: Any, *slices: int, students: int = 400) -> None:
         db.connection.execute(text.replace("c.place) % 400", f"c.place) % {students}").encode())
 
 
-def counts(db: Any) -> dict[str, int]:
+def counts(db: Database) -> dict[str, int]:
     query = """
         SELECT c.relname FROM pg_class AS c
         WHERE c.relnamespace = 'spark'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition
@@ -36,7 +37,7 @@ def counts(db: Any) -> dict[str, int]:
     return {table: db.value(f"SELECT count(*) FROM {table}") for (table,) in db.rows(query)}
 
 
-def checksum(db: Any, table: str, where: str = "true") -> Any:
+def checksum(db: Database, table: str, where: str = "true") -> Decimal | None:
     """A number for the content of a table, without what comes from the clock or a random id."""
     columns = ", ".join(f"'{name}'" for name in sorted(RANDOM))
     return db.value(f"""
@@ -45,14 +46,14 @@ def checksum(db: Any, table: str, where: str = "true") -> Any:
 
 
 @pytest.fixture
-def school(spark: Any) -> Any:
+def school(spark: Database) -> Database:
     """The first slice with a fifth of its students, and the badges it refers to."""
     spark.seed("spark", "reference")
     load(spark, 1, students=80)
     return spark
 
 
-def test_a_whole_slice_is_a_school_and_the_same_on_every_server(spark: Any) -> None:
+def test_a_whole_slice_is_a_school_and_the_same_on_every_server(spark: Database) -> None:
     spark.seed("spark", "reference")
     load(spark, 1)
     found = counts(spark)
@@ -73,7 +74,7 @@ def test_a_whole_slice_is_a_school_and_the_same_on_every_server(spark: Any) -> N
     every_query_finds_the_same_rows_as_owner_and_as_its_person(spark)
 
 
-def activity_is_as_uneven_as_in_a_school(school: Any) -> None:
+def activity_is_as_uneven_as_in_a_school(school: Database) -> None:
     begun = """
         SELECT count(*) FILTER (WHERE n = 0), percentile_disc(0.5) WITHIN GROUP (ORDER BY n), max(n)
         FROM (SELECT u.id, count(p.id) AS n FROM users AS u LEFT JOIN student_progress AS p ON p.student_id = u.id
@@ -89,7 +90,7 @@ def activity_is_as_uneven_as_in_a_school(school: Any) -> None:
     assert school.value(f"SELECT count(*) FROM student_progress WHERE {zone}::date > current_date - 7") > 400
 
 
-def every_query_finds_the_same_rows_as_owner_and_as_its_person(school: Any) -> None:
+def every_query_finds_the_same_rows_as_owner_and_as_its_person(school: Database) -> None:
     for file in QUERIES:
         person = file.header["person"]
         school.execute("SELECT set_config('app.user_id', %s, true)", person)
@@ -103,13 +104,13 @@ def every_query_finds_the_same_rows_as_owner_and_as_its_person(school: Any) -> N
             assert (len(whole[0]["go_on_with"]), len(whole[0]["due"])) == (5, 6)
 
 
-def test_a_slice_run_again_adds_and_changes_nothing(school: Any) -> None:
+def test_a_slice_run_again_adds_and_changes_nothing(school: Database) -> None:
     before = counts(school), [checksum(school, table) for table in counts(school)]
     load(school, 1, students=80)
     assert (counts(school), [checksum(school, table) for table in counts(school)]) == before
 
 
-def test_the_next_slice_is_as_big_and_leaves_the_first_alone(school: Any) -> None:
+def test_the_next_slice_is_as_big_and_leaves_the_first_alone(school: Database) -> None:
     first = counts(school)
     facts = [(t, f"{c} BETWEEN {STUDENTS.format(1, 1)}") for t, c in
              [("student_progress", "student_id"), ("submissions", "student_id"), ("profiles", "user_id"),
@@ -126,7 +127,7 @@ def test_the_next_slice_is_as_big_and_leaves_the_first_alone(school: Any) -> Non
             assert 0.9 < (second[table] - rows) / rows < 1.1, table
 
 
-def test_what_is_derived_is_what_triggers_and_jobs_would_make(school: Any) -> None:
+def test_what_is_derived_is_what_triggers_and_jobs_would_make(school: Database) -> None:
     assert school.value("SELECT count(*) FROM student_progress_keys") == school.sees("student_progress")
     assert school.value("SELECT count(*) FROM submission_keys") == school.sees("submissions")
     for table in ("users", "enrollments", "submissions", "profiles", "earned_badges", "assignment_submissions"):
@@ -146,7 +147,7 @@ def test_what_is_derived_is_what_triggers_and_jobs_would_make(school: Any) -> No
         assert school.rows(query) == [], what
 
 
-def test_days_and_boards_are_what_their_jobs_compute(school: Any) -> None:
+def test_days_and_boards_are_what_their_jobs_compute(school: Database) -> None:
     days = [*school.rows("SELECT date FROM learning_analytics GROUP BY date ORDER BY date LIMIT 4"),
             (school.value("SELECT max(date) FROM learning_analytics"),)]  # fmt: skip
     whole = "SELECT to_jsonb(a) FROM learning_analytics AS a WHERE a.date = ANY(%s) ORDER BY student_id, date"

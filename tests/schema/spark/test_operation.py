@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from slate_pg.sqlfiles import read_files
-from tests.schema.spark import conftest as make
+from slate_pg.testing.database import Database
+from slate_pg.testing.sessions import CommittedDatabase
+from tests.schema.spark.factories import a_conflict, a_student, a_sync_log
 
 SQL = Path(__file__).parents[3] / "sql" / "spark"
 JOBS = sorted(p.stem for p in (SQL / "jobs").glob("*.sql"))
@@ -16,27 +17,15 @@ QUERIES = sorted(p.stem for p in (SQL / "queries").glob("*.sql"))
 IN_TRANSACTION = [name for name in JOBS if not name.startswith("weekly_maintenance")]
 
 
-def _log(db: Any, user: Any, status: str = "COMPLETED", days: float = 40) -> Any:
-    created = db.value("SELECT now() - make_interval(secs => %s)", days * 86400)
-    return db.insert("sync_logs", user_id=user, device_id="d", actions="[]", status=status, created_at=created)["id"]
-
-
-def _conflict(db: Any, log: Any, **over: Any) -> Any:
-    columns = {
-        "sync_log_id": log,
-        "entity_type": "lesson_progress",
-        "entity_id": log,
-        "client_data": {},
-        "server_data": {},
+def test_done_logs_and_their_conflicts_move_to_the_archive(spark: Database) -> None:
+    user = a_student(spark)["id"]
+    old, failed = a_sync_log(spark, user)["id"], a_sync_log(spark, user, "FAILED")["id"]
+    kept = {
+        a_sync_log(spark, user, days=29)["id"],
+        a_sync_log(spark, user, "PENDING")["id"],
+        a_sync_log(spark, user, "PROCESSING")["id"],
     }
-    return db.insert("sync_conflicts", **columns | over)["id"]
-
-
-def test_done_logs_and_their_conflicts_move_to_the_archive(spark: Any) -> None:
-    user = make.a_student(spark)
-    old, failed = _log(spark, user), _log(spark, user, "FAILED")
-    kept = {_log(spark, user, days=29), _log(spark, user, "PENDING"), _log(spark, user, "PROCESSING")}
-    conflict = _conflict(spark, old, resolved_at="2026-01-01", resolution_strategy="merge", resolved_data={})
+    conflict = a_conflict(spark, old, resolved_at="2026-01-01", resolution_strategy="merge", resolved_data={})["id"]
     assert spark.job("spark", "archive_sync_logs") == [{"archived_logs": 2}]
     assert spark.job("spark", "archive_sync_logs") == [{"archived_logs": 0}]
     assert {i for (i,) in spark.rows("SELECT id FROM sync_logs")} == kept
@@ -45,9 +34,9 @@ def test_done_logs_and_their_conflicts_move_to_the_archive(spark: Any) -> None:
     assert spark.sees("sync_conflicts") == 0
 
 
-def test_a_log_with_an_open_conflict_is_not_archived(spark: Any) -> None:
-    log = _log(spark, make.a_student(spark))
-    conflict = _conflict(spark, log)
+def test_a_log_with_an_open_conflict_is_not_archived(spark: Database) -> None:
+    log = a_sync_log(spark, a_student(spark)["id"])["id"]
+    conflict = a_conflict(spark, log)["id"]
     assert spark.value("SELECT status::text FROM sync_logs") == "CONFLICT"
     spark.execute("UPDATE sync_logs SET status = 'FAILED'")
     assert spark.job("spark", "archive_sync_logs") == [{"archived_logs": 0}]
@@ -55,8 +44,8 @@ def test_a_log_with_an_open_conflict_is_not_archived(spark: Any) -> None:
     assert spark.job("spark", "archive_sync_logs") == [{"archived_logs": 1}]
 
 
-def test_thirty_whole_days_are_kept(spark: Any) -> None:
-    user = make.a_student(spark)
+def test_thirty_whole_days_are_kept(spark: Database) -> None:
+    user = a_student(spark)["id"]
     edge = spark.value("SELECT date_trunc('day', now(), 'UTC') - interval '30 days'")
     for created in (edge, spark.value("SELECT %s - interval '1 microsecond'", edge)):
         spark.insert("sync_logs", user_id=user, device_id="d", actions="[]", status="COMPLETED", created_at=created)
@@ -64,30 +53,34 @@ def test_thirty_whole_days_are_kept(spark: Any) -> None:
     assert spark.value("SELECT created_at FROM sync_logs") == edge
 
 
-def test_a_log_nobody_processed_fails_and_then_leaves(spark: Any) -> None:
-    user = make.a_student(spark)
-    _log(spark, user, "PENDING"), _log(spark, user, "PROCESSING"), _log(spark, user, "PENDING", days=2)
+def test_a_log_nobody_processed_fails_and_then_leaves(spark: Database) -> None:
+    user = a_student(spark)["id"]
+    (
+        a_sync_log(spark, user, "PENDING")["id"],
+        a_sync_log(spark, user, "PROCESSING")["id"],
+        a_sync_log(spark, user, "PENDING", days=2),
+    )
     assert spark.job("spark", "fail_stale_sync_logs") == [{"failed_logs": 2}]
     assert spark.job("spark", "fail_stale_sync_logs") == [{"failed_logs": 0}]
     assert spark.job("spark", "archive_sync_logs") == [{"archived_logs": 2}]
 
 
-def test_the_archive_keeps_a_year(spark: Any) -> None:
-    user = make.a_student(spark)
-    _log(spark, user, days=400), _log(spark, user, days=300)
+def test_the_archive_keeps_a_year(spark: Database) -> None:
+    user = a_student(spark)["id"]
+    a_sync_log(spark, user, days=400)["id"], a_sync_log(spark, user, days=300)
     spark.job("spark", "archive_sync_logs")
     assert spark.job("spark", "purge_sync_archive") == [{"purged_logs": 1}]
     assert spark.job("spark", "purge_sync_archive") == [{"purged_logs": 0}]
 
 
-def test_the_archive_has_the_columns_of_the_log(spark: Any) -> None:
+def test_the_archive_has_the_columns_of_the_log(spark: Database) -> None:
     for table in ("sync_logs", "sync_conflicts"):
         columns = "SELECT attname, atttypid, attnotnull FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0 ORDER BY attnum"
         assert spark.rows(columns, table) == spark.rows(columns, f"{table}_archive")
 
 
-def test_old_read_notifications_are_cleaned_up_and_expired_ones_too(spark: Any) -> None:
-    user = make.a_student(spark)
+def test_old_read_notifications_are_cleaned_up_and_expired_ones_too(spark: Database) -> None:
+    user = a_student(spark)["id"]
     for title, days, read, expires in (
         ("old read", 40, True, None),
         ("old unread", 40, False, None),
@@ -110,7 +103,7 @@ def test_old_read_notifications_are_cleaned_up_and_expired_ones_too(spark: Any) 
     assert left == {"old unread", "new read", "not yet expired"}
 
 
-def test_partitions_are_there_ahead_and_the_job_adds_nothing_twice(spark: Any) -> None:
+def test_partitions_are_there_ahead_and_the_job_adds_nothing_twice(spark: Database) -> None:
     spark.job("spark", "partitions_ahead")
     assert spark.job("spark", "partitions_ahead") == []
     last = spark.value(
@@ -120,13 +113,13 @@ def test_partitions_are_there_ahead_and_the_job_adds_nothing_twice(spark: Any) -
 
 
 @pytest.mark.parametrize("job", IN_TRANSACTION)
-def test_a_job_runs_twice_on_a_lived_in_database(spark: Any, job: str) -> None:
+def test_a_job_runs_twice_on_a_lived_in_database(spark: Database, job: str) -> None:
     spark.seed("spark", "reference", "demo")
     spark.job("spark", job)
     spark.job("spark", job)
 
 
-def test_the_maintenance_that_needs_its_own_transaction_runs_twice(db_committed: Any) -> None:
+def test_the_maintenance_that_needs_its_own_transaction_runs_twice(db_committed: CommittedDatabase) -> None:
     db_committed.use("spark")
     for job in (name for name in JOBS if name not in IN_TRANSACTION):
         db_committed.job("spark", job)
@@ -134,7 +127,7 @@ def test_the_maintenance_that_needs_its_own_transaction_runs_twice(db_committed:
     assert db_committed.value("SELECT count(*) FROM pg_index WHERE NOT indisvalid") == 0
 
 
-def test_every_documented_job_is_there(spark: Any) -> None:
+def test_every_documented_job_is_there(spark: Database) -> None:
     documented = {
         job.header["documented"].split(",")[0]: job.name
         for job in read_files(SQL / "jobs")
@@ -149,7 +142,7 @@ def test_every_documented_job_is_there(spark: Any) -> None:
     assert all(name.replace("-", "_") == job for name, job in documented.items())
 
 
-def test_seeds_may_be_run_again(spark: Any) -> None:
+def test_seeds_may_be_run_again(spark: Database) -> None:
     tables = [
         t
         for (t,) in spark.rows(
@@ -166,9 +159,9 @@ def test_seeds_may_be_run_again(spark: Any) -> None:
     assert empty <= {"sync_logs_archive", "sync_conflicts_archive"}
 
 
-def test_reference_badges_speak_the_grammar(spark: Any) -> None:
+def test_reference_badges_speak_the_grammar(spark: Database) -> None:
     spark.seed("spark", "reference")
-    student = make.a_student(spark)
+    student = a_student(spark)["id"]
     unknown = spark.rows(
         """SELECT b.name, c.key FROM badges AS b, jsonb_each(b.criteria) AS c
         WHERE c.key <> 'any' AND badge_metric(%s, c.key) IS NULL""",
@@ -191,7 +184,7 @@ CALLERS = {
 
 
 @pytest.mark.parametrize("query", QUERIES)
-def test_a_query_answers_its_caller_under_row_security_as_it_answers_the_service(spark: Any, query: str) -> None:
+def test_a_query_answers_its_caller_under_row_security_as_it_answers_the_service(spark: Database, query: str) -> None:
     spark.seed("spark", "reference", "demo")
     caller = "20000000-0000-4000-8000-000000000" + CALLERS[query]
     with spark.as_role("spark_service", app__user_id=caller):
@@ -202,7 +195,7 @@ def test_a_query_answers_its_caller_under_row_security_as_it_answers_the_service
     assert mine == everything
 
 
-def test_the_dashboard_tells_what_is_going_on(spark: Any) -> None:
+def test_the_dashboard_tells_what_is_going_on(spark: Database) -> None:
     spark.seed("spark", "reference", "demo")
     with spark.as_user("20000000-0000-4000-8000-000000000201"):
         (row,) = spark.query("spark", "student_dashboard")
@@ -213,13 +206,13 @@ def test_the_dashboard_tells_what_is_going_on(spark: Any) -> None:
     assert [d["title"] for d in row["due"]] == ["Riddles as Equations"]
 
 
-def test_a_device_pulls_only_what_it_lacks(spark: Any) -> None:
+def test_a_device_pulls_only_what_it_lacks(spark: Database) -> None:
     spark.seed("spark", "reference", "demo")
     assert len(spark.query("spark", "sync_pull")) == 1
     assert len(spark.query("spark", "sync_pull", known="{}")) == 2
 
 
-def test_another_student_sees_nobody_elses_dashboard(spark: Any) -> None:
+def test_another_student_sees_nobody_elses_dashboard(spark: Database) -> None:
     spark.seed("spark", "reference", "demo")
     with spark.as_user("20000000-0000-4000-8000-000000000205"):
         for query in ("class_roster", "unread_notifications", "sync_pull", "guardian_overview"):
@@ -240,7 +233,7 @@ PATHS = {
 
 
 @pytest.mark.parametrize("query", PATHS)
-def test_a_query_goes_by_its_index(spark: Any, query: str) -> None:
+def test_a_query_goes_by_its_index(spark: Database, query: str) -> None:
     import re
 
     spark.seed("spark", "reference", "demo")
@@ -256,7 +249,7 @@ def test_a_query_goes_by_its_index(spark: Any, query: str) -> None:
     [("class_roster", "student_progress"), ("student_dashboard", "student_progress"),
      ("student_dashboard", "profiles"), ("guardian_overview", "learning_analytics")],
 )  # fmt: skip
-def test_a_function_that_asks_once_goes_by_its_indexes(spark: Any, query: str, table: str) -> None:
+def test_a_function_that_asks_once_goes_by_its_indexes(spark: Database, query: str, table: str) -> None:
     spark.seed("spark", "reference", "demo")
     spark.execute("SET LOCAL enable_seqscan = off")
     read = """SELECT sum(seq_scan), sum(idx_scan) FROM pg_stat_xact_user_tables
