@@ -23,7 +23,6 @@ PROGRAMS = (
 )  # fmt: skip
 ENVIRONMENT_WRITES = ("update", "pop", "setdefault", "clear", "__setitem__")
 CATALOG_QUERY = re.compile(r"\A\s*\n\s*(?:SELECT|WITH)\b.*\b(?:FROM|JOIN)\s+(?:pg_catalog\.)?pg_\w+", re.S)
-QUERIES_STAY = ("catalog.reader", "checks.drift")
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -73,7 +72,7 @@ def in_module(module: Module, modules: dict[str, Module], package: str) -> Itera
     for rule in (_upwards, _private, _outside_the_terminal):
         for line, what in rule(module, modules, package):
             yield f"{module.path}:{line}: {what}"
-    for local in (_binaries, _environment, *(() if module.name in QUERIES_STAY else (_queries,))):
+    for local in (_binaries, _environment, _queries):
         for line, what in local(module):
             yield f"{module.path}:{line}: {what}"
 

@@ -23,6 +23,7 @@ from slate_pg.operations.seeds import load
 from slate_pg.postgres.connection import Connection, connect
 from slate_pg.testing.plugin import Base
 from tests.school import HERE, ROLES, Target
+from tests.school.names import hostile_names, rename, write_project
 from tests.workshop import Workshop
 
 # Generated examples are the same in every run and have no deadline: a slow machine is no failure.
@@ -55,24 +56,31 @@ def school() -> Project:
 
 
 @pytest.fixture(scope="session")
-def target(slate_server: Base, school: Project) -> Iterator[Target]:
-    """A database with the fixture applied by the runner."""
+def target(
+    request: pytest.FixtureRequest, slate_server: Base, school: Project, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Target]:
+    """A database with the fixture applied by the runner, under its plain names or (a turn as parameter) hostile ones."""
+    turn = getattr(request, "param", None)
+    names = {} if turn is None else hostile_names(turn)
+    if names:
+        school = find_project(str(write_project(school.root, tmp_path_factory.mktemp("school"), names)))
     connection = replay.new_database(slate_server, "proof_target", school)
-    connection.execute("CREATE ROLE school_superuser SUPERUSER")
-    runner.apply(runner.Run(connection, school.product("school"), None))
+    connection.execute(rename("CREATE ROLE school_superuser SUPERUSER", names))
+    product = school.product("school").installed_as(names.get("school", "school"))
+    runner.apply(runner.Run(connection, product, None))
     expected = drift.expect(connection, [], school)
-    yield Target(connection, school, expected, slate_server, "proof_target")
+    yield Target(connection, school, expected, slate_server, "proof_target", names)
     connection.close()
     with connect(slate_server.url()) as other:
         other.execute("DROP DATABASE proof_target WITH (FORCE)")
         for role in ROLES:
-            other.execute(f"DROP ROLE {role}")
+            other.execute(rename(f"DROP ROLE {role}", names))
 
 
 @pytest.fixture
 def changed(target: Target) -> Iterator[psycopg.Connection[Any]]:
     """The target inside a transaction that is rolled back, with the schema on the path."""
-    target.connection.execute("BEGIN; SET LOCAL search_path = school, public, pg_temp")
+    target.connection.execute(target.renamed("BEGIN; SET LOCAL search_path = school, public, pg_temp"))
     yield target.connection
     target.connection.execute("ROLLBACK")
 

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from slate_pg.backup import logical, manifest, restore
+from slate_pg.catalog.identity import Identity
 from slate_pg.config import Product
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.migrations import ledger, runner, upgrade
@@ -155,7 +156,7 @@ def test_verify_sees_an_object_that_is_not_as_it_was(kept, tmp_path):
     copy = tmp_path / "copy"
     subprocess.run(["cp", "-r", kept.folder, copy], check=True)
     facts = logical.load_catalog(copy / "catalog.json")
-    facts.facts["table flourish.students"]["row_security"] = False
+    facts.facts[Identity("table", "flourish", "students")]["row_security"] = False
     logical.write_catalog(copy / "catalog.json", facts)
     values = json.loads((copy / "manifest.json").read_text())
     values["files"]["catalog.json"] = manifest.checksum(copy / "catalog.json")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from slate_pg.catalog import reader
+from slate_pg.catalog.identity import Identity
 from tests.school import Target
 
 
@@ -19,7 +20,7 @@ def test_a_connection_for_reading_sees_what_another_has_changed_since(target: Ta
         before = reader.read(eyes).everything
         target.connection.execute("CREATE TABLE school.seen (id integer CONSTRAINT seen_pkey PRIMARY KEY)")
         try:
-            assert "table school.seen" in reader.read(eyes).everything.keys() - before.keys()
+            assert Identity("table", "school", "seen") in reader.read(eyes).everything.keys() - before.keys()
         finally:
             target.connection.execute("DROP TABLE school.seen")
         assert reader.read(eyes).everything == before

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from slate_pg.checks import drift
 from slate_pg.config import Project
 from slate_pg.postgres.connection import Connection
+from tests.school.names import rename
 
 HERE = Path(__file__).parent
 _HEAD = re.compile(
@@ -58,3 +60,8 @@ class Target:
     expected: drift.Expectation
     server: Any
     name: str
+    names: Mapping[str, str] = field(default_factory=dict)
+
+    def renamed(self, text: str) -> str:
+        """Return SQL, or what drift says, with the names that the school has in this database."""
+        return rename(text, self.names)

@@ -21,7 +21,8 @@ from slate_pg import __version__
 from slate_pg.backup import manifest
 from slate_pg.backup.manifest import Manifest, Part
 from slate_pg.catalog import reader
-from slate_pg.catalog.model import Catalog
+from slate_pg.catalog.identity import Identity
+from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.catalog.normalise import settle_catalog
 from slate_pg.config import Product
 from slate_pg.errors import ServerError, SlateError
@@ -173,16 +174,44 @@ def measure(connection: Connection, schema: str) -> dict[str, list[Any]]:
 
 def read_catalog(connection: Connection, schemas: Sequence[str]) -> Catalog:
     """Return the facts of the schemas, as they look after a way through pg_dump and a file. Reads only."""
-    found = reader.read(connection, schemas, database=False)
-    plain = json.loads(json.dumps(vars(found), default=str))
-    return settle_catalog(Catalog(**plain))
+    return settle_catalog(_parse(_print(reader.read(connection, schemas, database=False))))
 
 
 def write_catalog(path: Path, facts: Catalog) -> None:
     """Write facts to a file, the same facts always as the same bytes. Writes."""
-    path.write_text(json.dumps(vars(facts), sort_keys=True, indent=0) + "\n", encoding="utf-8")
+    path.write_text(_print(facts) + "\n", encoding="utf-8")
 
 
 def load_catalog(path: Path) -> Catalog:
     """Return the facts of a file. Reads only."""
-    return Catalog(**json.loads(path.read_text("utf-8")))
+    return _parse(path.read_text("utf-8"))
+
+
+def _print(catalog: Catalog) -> str:
+    """Return a catalog as JSON: of each object its fields and its attributes, ordered by its sentence."""
+
+    def listed(facts: Facts) -> list[Any]:
+        return [[identity.fields, facts[identity]] for identity in sorted(facts)]
+
+    plain = {
+        "facts": listed(catalog.facts),
+        "leaves": [[i.fields, catalog.periods[i], listed(catalog.leaves[i])] for i in sorted(catalog.leaves)],
+        "major": catalog.major,
+    }
+    return json.dumps(plain, default=str, sort_keys=True, indent=0)
+
+
+def _parse(text: str) -> Catalog:
+    plain = json.loads(text)
+    if isinstance(plain["facts"], dict):
+        raise SlateError(
+            "the backup's catalog is in the form of an older Slate, in which objects were sentences",
+            hint="Its rows and dump are as good as before: restore it without --verify, and back up again.",
+        )
+
+    def facts(listed: list[Any]) -> Facts:
+        return {Identity.of_fields(fields): attributes for fields, attributes in listed}
+
+    leaves = {Identity.of_fields(fields): (parent, facts(listed)) for fields, parent, listed in plain["leaves"]}
+    periods = {leaf: parent for leaf, (parent, _) in leaves.items()}
+    return Catalog(facts(plain["facts"]), {leaf: each for leaf, (_, each) in leaves.items()}, periods, plain["major"])

@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from slate_pg.catalog.identity import Identity, quote
 from slate_pg.catalog.model import Catalog, Facts
 
 SEVERITIES = ("security", "integrity", "performance", "cosmetic")
 _SECURITY_KINDS = (
-    "grant", "policy", "default", "role", "membership", "security", "user", "event", "language", "subscription",
+    "grant", "policy", "default privileges", "role", "membership", "security label", "user mapping", "event trigger",
+    "language", "subscription",
 )  # fmt: skip
 _SECURITY = {
     "owner", "row_security", "force_row_security", "security_definer", "leakproof", "config", "privileges", "trusted",
@@ -28,17 +30,16 @@ _PERFORMANCE = {
 _COSMETIC = {"position", "name", "local"}
 # How a leaf was made and which period it holds is no property of the way it is made.
 _OF_ONE_LEAF = {"partition_bound", "name", "index"}
-_CONTAINERS = ("schema", "table", "view", "materialized", "foreign", "column", "function", "procedure", "aggregate",
-               "type", "domain", "constraint", "index", "sequence", "trigger", "policy", "extension", "publication",
-               "statistics", "operator", "text", "collation", "event", "server", "subscription")  # fmt: skip
-_NAME = re.compile(r'(?:"(?:[^"]|"")+"|[\w$]+)(?:\.(?:"(?:[^"]|"")+"|[\w$]+))*(?:\([^()]*\))?')
+# What other objects know by its name alone: the table of an index, the column of a sequence, the type of a function.
+_NAMED_ELSEWHERE = ("table", "view", "materialized view", "foreign table", "column", "type", "domain")
+_NAMED_FOR_TYPES = ("cast", "transform")
 
 
 @dataclass(frozen=True)
 class Difference:
     """One attribute that differs; `attribute` is empty where the object itself is missing or should not be there."""
 
-    object: str
+    object: Identity
     attribute: str
     expected: Any
     found: Any
@@ -100,21 +101,21 @@ def compare(expected: Catalog, found: Catalog) -> list[Difference]:
 def _compare_facts(
     expected: Facts, found: Facts, *, same_major: bool = True, ignore: frozenset[str] | set[str] = frozenset()
 ) -> Iterator[Difference]:
-    for identity in expected.keys() - found.keys():
-        yield Difference(identity, "", expected[identity], None, severity(identity, "", expected[identity]))
-    for identity in found.keys() - expected.keys():
-        yield Difference(identity, "", None, found[identity], severity(identity, "", found[identity]))
-    for identity in expected.keys() & found.keys():
-        left, right = expected[identity], found[identity]
-        if left == right:
-            continue
-        names = left.keys() | right.keys() if same_major else left.keys() & right.keys()
-        for name in sorted(names - ignore):
-            if left.get(name) != right.get(name):
-                yield Difference(identity, name, left.get(name), right.get(name), severity(identity, name, right))
+    for identity, left in expected.items():
+        right = found.get(identity)
+        if right is None:
+            yield Difference(identity, "", left, None, severity(identity, "", left))
+        elif left != right:
+            names = left.keys() | right.keys() if same_major else left.keys() & right.keys()
+            for name in sorted(names - ignore):
+                if left.get(name) != right.get(name):
+                    yield Difference(identity, name, left.get(name), right.get(name), severity(identity, name, right))
+    for identity, right in found.items():
+        if identity not in expected:
+            yield Difference(identity, "", None, right, severity(identity, "", right))
 
 
-def _compare_leaf(expected: Catalog, found: Catalog, leaf: str, *, same_major: bool) -> Iterator[Difference]:
+def _compare_leaf(expected: Catalog, found: Catalog, leaf: Identity, *, same_major: bool) -> Iterator[Difference]:
     """Compare a leaf with the same one, or with another leaf of its parent's where that one is not expected."""
     if leaf in expected.leaves:
         yield from _compare_facts(expected.leaves[leaf], found.leaves[leaf], same_major=same_major)
@@ -123,23 +124,32 @@ def _compare_leaf(expected: Catalog, found: Catalog, leaf: str, *, same_major: b
     model = next((other for other, of in sorted(expected.periods.items()) if of == parent), None)
     if model is None:
         return  # a parent that takes its leaves as time goes by, an archive: nothing says how they should be
-    left, right = (_as_any_leaf(c.leaves[n], n) for c, n in ((expected, model), (found, leaf)))
-    for difference in _compare_facts(left, right, same_major=same_major, ignore=_OF_ONE_LEAF):
-        yield replace(difference, object=difference.object.replace(_ANY_LEAF, leaf.rpartition(".")[2]))
+    left = {_renamed(i, model, leaf): _as_any_leaf(f, model) for i, f in expected.leaves[model].items()}
+    right = {identity: _as_any_leaf(f, leaf) for identity, f in found.leaves[leaf].items()}
+    yield from _compare_facts(left, right, same_major=same_major, ignore=_OF_ONE_LEAF)
 
 
 _ANY_LEAF = "<leaf>"
 _MOMENT = re.compile(r"'\d{4}-\d\d-\d\d[^']*'")
 
 
-def _as_any_leaf(facts: Facts, leaf: str) -> Facts:
-    """Return a leaf's facts without its own name and without the moments it lies between."""
-    own = leaf.rpartition(".")[2]
+def _renamed(identity: Identity, leaf: Identity, other: Identity) -> Identity:
+    """Return what the other leaf calls the same object: names made of one leaf's name hold the other's instead."""
+    if identity == leaf:
+        return other
+    name = identity.name.replace(leaf.name, other.name)
+    return replace(identity, name=name, on=_renamed(identity.on, leaf, other) if identity.on else None)
+
+
+def _as_any_leaf(attributes: Mapping[str, Any], leaf: Identity) -> dict[str, Any]:
+    """Return the facts of a leaf's object without the leaf's name and without the moments it lies between."""
 
     def change(value: Any) -> Any:
-        return _MOMENT.sub("'<moment>'", value.replace(own, _ANY_LEAF)) if isinstance(value, str) else value
+        if not isinstance(value, str):
+            return value
+        return _MOMENT.sub("'<moment>'", value.replace(quote(leaf.name), _ANY_LEAF).replace(leaf.name, _ANY_LEAF))
 
-    return {change(i): {name: change(v) for name, v in attributes.items()} for i, attributes in facts.items()}
+    return {name: change(value) for name, value in attributes.items()}
 
 
 def _on_any_major(catalog: Catalog) -> Catalog:
@@ -154,12 +164,12 @@ def _on_any_major(catalog: Catalog) -> Catalog:
 def _common(facts: Facts) -> Facts:
     common: Facts = {}
     for identity, attributes in facts.items():
-        if attributes.get("kind") == "n" and identity.startswith("constraint "):
+        if attributes.get("kind") == "n" and identity.kind == "constraint":
             continue
         if attributes.get("privileges"):
             kept = [p for p in attributes["privileges"] if not p.startswith("MAINTAIN")]
             attributes = {**attributes, "privileges": kept}
-        printed = "definition" if identity.startswith(("view ", "materialized view ")) else "compression"
+        printed = "definition" if identity.kind in ("view", "materialized view") else "compression"
         common[identity] = {name: value for name, value in attributes.items() if name != printed}
     return common
 
@@ -172,40 +182,32 @@ def _without_what_follows(differences: list[Difference]) -> list[Difference]:
     kept = [d for d in differences if d.attribute]
     for absent in (True, False):
         whole = [d for d in differences if not d.attribute and (d.found is None) == absent]
-        wholes = [d.object for d in whole if d.object.split(" ")[0] in _CONTAINERS and " on " not in d.object]
-        names = {_own_name(identity) for identity in wholes}
-        kept += [d for d in whole if not _follows(d, names)]
-    altered = {d.object for d in differences if d.object.startswith("extension ") and d.attribute in ("", "version")}
-    return [d for d in kept if d.object.partition(" of ")[2] not in altered]
+        gone = {d.object for d in whole}
+        names = {identity.qualified for identity in gone if identity.kind in _NAMED_ELSEWHERE}
+        kept += [d for d in whole if not _follows(d, gone, names)]
+    altered = {d.object for d in differences if d.object.kind == "extension" and d.attribute in ("", "version")}
+    return [d for d in kept if d.object.kind != "member function" or d.object.on not in altered]
 
 
-def _own_name(identity: str) -> str:
-    name = identity.partition(" ")[2]
-    for second in ("view ", "table ", "trigger ", "search "):  # kinds of two words
-        name = name.removeprefix(second)
-    return name
+def _follows(difference: Difference, gone: set[Identity], names: set[str]) -> bool:
+    """Tell whether the object belongs to another that is missing or extra as well: hangs on it, lies in it, takes it.
+
+    `names` are the qualified names of those whose name alone is known where it is used.
+    """
+    identity, attributes = difference.object, difference.expected or difference.found or {}
+    if any(place in gone for place in identity.chain) or Identity("schema", name=identity.schema) in gone:
+        return True
+    if identity.kind == "publication" and identity.on and replace(identity, on=None) in gone:
+        return True
+    if attributes.get("table") in names or attributes.get("owned_by") in names:
+        return True
+    taken = f",{identity.name if identity.kind in _NAMED_FOR_TYPES else ''},{identity.arguments},"
+    return any(f",{name}," in taken for name in names)
 
 
-def _follows(difference: Difference, names: set[str]) -> bool:
-    """Tell whether the object is named after, or belongs to, another that is missing or extra as well."""
-    own = _own_name(difference.object)
-    attributes = difference.expected or difference.found or {}
-    places = (difference.object, str(attributes.get("table") or ""), str(attributes.get("owned_by") or ""))
-    return any(name in names and name != own for place in places for name in names_in(place))
-
-
-def names_in(text: str) -> Iterator[str]:
-    """Yield every name in a text, and what each begins with: of a.b.c also a.b and a."""
-    for token in _NAME.findall(text):
-        yield token
-        while "." in token:
-            token = token.rpartition(".")[0]
-            yield token
-
-
-def severity(identity: str, attribute: str, attributes: Mapping[str, Any]) -> str:
+def severity(identity: Identity, attribute: str, attributes: Mapping[str, Any]) -> str:
     """Return security, integrity, performance or cosmetic for a difference."""
-    kind = identity.split(" ")[0]
+    kind = identity.kind
     if kind == "comment" or attribute in _COSMETIC:
         return "cosmetic"
     if kind in _SECURITY_KINDS or attribute in _SECURITY:

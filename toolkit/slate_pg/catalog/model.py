@@ -1,16 +1,16 @@
-"""What a catalog is once read: facts by object, and those of a period's leaves apart.
+"""What a catalog is once read: facts by identity, and those of a period's leaves apart.
 
 Pure. Where facts come from is for reader, what differs between two catalogs for compare.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-Facts = dict[str, dict[str, Any]]  # "table flourish.students" -> {"owner": "postgres", …}
+from slate_pg.catalog.identity import Identity
+
+Facts = dict[Identity, dict[str, Any]]
 
 
 @dataclass(frozen=True)
@@ -18,12 +18,12 @@ class Catalog:
     """Facts by object, and apart from them the facts of each leaf that is there for a period of time.
 
     Which leaves exist depends on the day the migrations ran and on maintenance since, so comparing looks at how each
-    is made and not at which there are. `periods` maps the leaf's name to its parent's.
+    is made and not at which there are. `periods` maps a leaf to its parent's qualified name.
     """
 
     facts: Facts
-    leaves: dict[str, Facts] = field(default_factory=dict)
-    periods: dict[str, str] = field(default_factory=dict)
+    leaves: dict[Identity, Facts] = field(default_factory=dict)
+    periods: dict[Identity, str] = field(default_factory=dict)
     major: int = 0
 
     @property
@@ -35,25 +35,20 @@ class Catalog:
         return together
 
 
-def mentions(names: Sequence[str]) -> re.Pattern[str]:
-    """Return a pattern that finds any of the names as a whole, or as what a longer name begins with and a dot."""
-    longest_first = sorted(names, key=len, reverse=True)
-    return re.compile(r"(?<![\w\"$.])(" + "|".join(map(re.escape, longest_first)) + r")(?![\w\"$])")
-
-
 def set_periods_apart(facts: Facts, major: int = 0) -> Catalog:
     """Return a catalog with the facts of leaves for a period of time taken out of the others."""
     periods = {}
     for identity, attributes in facts.items():
         parent = attributes.pop("period_of", None)
         if parent:
-            periods[identity.partition(" ")[2]] = parent
+            periods[identity] = parent
     if not periods:
         return Catalog(facts, major=major)
-    pattern = mentions(list(periods))
+    by_name = {leaf.qualified: leaf for leaf in periods}
     others: Facts = {}
-    leaves: dict[str, Facts] = {leaf: {} for leaf in periods}
+    leaves: dict[Identity, Facts] = {leaf: {} for leaf in periods}
     for identity, attributes in facts.items():
-        found = pattern.search(identity) or pattern.search(str(attributes.get("table") or ""))
-        (leaves[found[1]] if found else others)[identity] = attributes
+        leaf = identity if identity in periods else next((i for i in identity.chain if i in periods), None)
+        leaf = leaf or by_name.get(attributes.get("table") or "")
+        (leaves[leaf] if leaf else others)[identity] = attributes
     return Catalog(others, leaves, periods, major)

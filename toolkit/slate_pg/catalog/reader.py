@@ -1,6 +1,7 @@
 """Reads a database's catalog into plain facts that can be compared: object by object, attribute by attribute.
 
-Facts are the same on every server where the objects are the same: no oids, no counters, no order of creation.
+Each query's first columns are the fields of an identity, the others what is known of the object. Facts are the same
+on every server where the objects are the same: no oids, no counters, no order of creation.
 Reading takes SELECT only. What a difference means is for drift and check.
 """
 
@@ -9,13 +10,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, lru_cache
 from importlib import resources
 from typing import Any
 
 from psycopg import pq
 
+from slate_pg.catalog.identity import Identity
 from slate_pg.catalog.model import Catalog, Facts, set_periods_apart
+from slate_pg.catalog.renaming import rename_schema
 from slate_pg.postgres.connection import Connection, connect
 
 SCHEMA_KINDS = (
@@ -25,25 +28,6 @@ SCHEMA_KINDS = (
 )  # fmt: skip
 DATABASE_KINDS = ("extensions", "publications", "subscriptions", "languages", "foreign_servers", "databases", "roles")
 
-# The ledger, which is slate's, and what belongs to an extension, which is told by the extension.
-_LEFT_OUT = """
-    WITH ledger AS (
-        SELECT c.oid FROM pg_catalog.pg_class AS c
-        WHERE c.relnamespace = ANY(%(schemas)s) AND c.relkind IN ('r', 'S', 'v')
-            AND (c.relname ~ '^_(yoyo|slate)_' OR c.relname ~ '^yoyo_lock')
-    )
-    SELECT coalesce(array_agg(oid), '{}') FROM (
-        SELECT oid FROM ledger
-        UNION ALL SELECT i.indexrelid FROM pg_catalog.pg_index AS i INNER JOIN ledger AS l ON l.oid = i.indrelid
-        UNION ALL SELECT d.objid FROM pg_catalog.pg_depend AS d WHERE d.deptype = 'e'
-    ) AS o
-"""
-_SCHEMAS = """
-    SELECT coalesce(array_agg(n.oid ORDER BY n.nspname), '{}')
-    FROM pg_catalog.pg_namespace AS n
-    WHERE CASE WHEN %(names)s::text [] IS NULL THEN n.nspname !~ '^(pg_|information_schema$)'
-        ELSE n.nspname = ANY(%(names)s) END
-"""
 # One snapshot for all kinds, names always with their schema, and values printed alike on every server.
 _BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 _SETTINGS = """
@@ -51,6 +35,15 @@ _SETTINGS = """
     SET LOCAL intervalstyle = 'postgres'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';
     SET LOCAL quote_all_identifiers = off; SET LOCAL enable_mergejoin = on; SET LOCAL jit = off
 """
+# What a query's first columns may be called: the object, what it hangs on, what that hangs on.
+_IDENTITY = frozenset(
+    f"{prefix}{name}" for prefix in ("", "on_", "on_on_") for name in ("kind", "schema", "name", "arguments")
+)
+_RELATIONS = {
+    "r": "table", "p": "table", "v": "view", "m": "materialized view", "S": "sequence", "f": "foreign table",
+    "c": "type", "i": "index", "I": "index",
+}  # fmt: skip
+_WITHOUT_SCHEMA = ("role", "server", "language", "extension", "database", "schema")
 _VERSION_MARK = re.compile(r"^(.*?)\s*-- (from|until) (\d+)$")
 
 
@@ -93,29 +86,57 @@ def read(
     kinds = SCHEMA_KINDS + (DATABASE_KINDS if database else ())
     facts: Facts = {}
     with _snapshot(connection):
-        row = connection.execute(_SCHEMAS, {"names": list(schemas) if schemas is not None else None}).fetchone()
+        named = {"names": list(schemas) if schemas is not None else None}
+        row = connection.execute(query("find_schemas", major), named).fetchone()
         parameters: dict[str, Any] = {"schemas": row[0] if row else [], "database": database}
-        row = connection.execute(_LEFT_OUT, parameters).fetchone()
+        row = connection.execute(query("find_left_out", major), parameters).fetchone()
         parameters["left_out"] = row[0] if row else []
         with connection.pipeline() if pq.version() >= 140000 else _nothing():
             cursors = [connection.execute(query(k, major), _used(k, major, parameters), prepare=True) for k in kinds]
             for cursor in cursors:
                 _add(facts, cursor)
     for old, new in (rename or {}).items():
-        facts = _renamed(facts, old, new)
+        facts = rename_schema(facts, old, new)
     return set_periods_apart(facts, major)
 
 
 def _add(facts: Facts, cursor: Any) -> None:
-    """Add a query's rows: the object and a column for each attribute, or one column that holds them all."""
-    rows = cursor.fetchall()
-    names = [c.name for c in cursor.description[1:]]
-    if names == ["json_build_object"]:
-        for identity, attributes in rows:
-            facts[identity] = {name: None if value == [] else value for name, value in attributes.items()}
+    """Add a query's rows: columns of the identity, then one for each attribute, or one that holds them all.
+
+    An empty list is told as None, as the catalog itself holds NULL or {} for the same.
+    """
+    rows = cursor.fetchall()  # first: in a pipeline there is no description before
+    names = tuple(c.name for c in cursor.description)
+    width = next(i for i, name in enumerate(names) if name not in _IDENTITY or name in names[:i])
+    head, attributes = names[:width], names[width:]
+    if attributes == ("json_build_object",):
+        for row in rows:
+            values = row[-1].items()
+            facts[_identity(head, row[:-1])] = {name: None if value == [] else value for name, value in values}
         return
+    lists = [c.name for c in cursor.description[width:] if c.type_display.endswith("[]")]
     for row in rows:
-        facts[row[0]] = {name: None if value == [] else value for name, value in zip(names, row[1:], strict=True)}
+        told = dict(zip(attributes, row[width:], strict=True))
+        for name in lists:
+            told[name] = told[name] or None
+        facts[_identity(head, row[:width])] = told
+
+
+@lru_cache(2**17)
+def _identity(head: tuple[str, ...], row: tuple[str | None, ...]) -> Identity:
+    """Return the identity that these columns hold, the same object for the same columns: catalogs are read often."""
+    values = {name: value or "" for name, value in zip(head, row, strict=True)}
+    around = values.get("on_schema", values.get("schema", ""))
+
+    def level(prefix: str, schema: str, on: Identity | None = None) -> Identity | None:
+        kind = values.get(f"{prefix}kind", "")
+        kind = _RELATIONS.get(kind, kind)
+        schema = "" if kind in _WITHOUT_SCHEMA else schema
+        names = values.get(f"{prefix}name", ""), on, values.get(f"{prefix}arguments", "")
+        return Identity(kind, schema, *names) if kind else on
+
+    on = level("on_", around, level("on_on_", around))
+    return level("", values.get("schema", ""), on) or Identity("nothing")
 
 
 @cache
@@ -142,23 +163,3 @@ def _snapshot(connection: Connection) -> Iterator[None]:
     finally:
         # Not ROLLBACK: psycopg would forget what it has prepared.
         connection.execute("ROLLBACK TO SAVEPOINT slate_catalog" if inside else "COMMIT")
-
-
-def _renamed(facts: Facts, old: str, new: str) -> Facts:
-    """Return the facts with one schema's name replaced wherever it qualifies a name, or is one."""
-    plain = re.fullmatch(r"[a-z_][a-z0-9_]*", old)
-    spelt = rf'"{re.escape(old)}"' + (rf"|{re.escape(old)}" if plain else "")
-    qualifier = re.compile(rf'(?<![\w"$.])(?:{spelt})(?=\.)|(?<=schema )(?:{spelt})(?![\w.])')
-    alone = re.compile(rf'(?<![\w"$.])(?:{spelt})(?![\w"$.])')
-
-    def change(value: Any, name: str) -> Any:
-        if isinstance(value, str):
-            return (alone if name in ("config", "schema", "schemas") else qualifier).sub(new, value)
-        if isinstance(value, list):
-            return [change(v, name) for v in value]
-        return value
-
-    return {
-        qualifier.sub(new, identity): {name: change(value, name) for name, value in attributes.items()}
-        for identity, attributes in facts.items()
-    }

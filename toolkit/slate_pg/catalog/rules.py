@@ -9,13 +9,16 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from slate_pg.catalog.identity import Identity
 from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.errors import Misuse, did_you_mean
 
-Breach = tuple[str, str]
+Breach = tuple[Identity, str]
 
 # What holds for any folder of migrations; the others are a house's own.
 GENERIC = ("graph", "replay", "rollback")
+_RELATIONS = ("table", "view", "materialized view", "foreign table")
+_ROUTINES = ("function", "procedure", "aggregate")
 _FILES = ("graph", "replay", "rollback", "snapshot", "lint", "plpgsql")
 
 _READS = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|USING)\s+(?:ONLY\s+)?(\"[^\"]+\"|\w+)", re.I)
@@ -24,7 +27,7 @@ _LITERALS_AND_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.S)
 
 def foreign_keys_indexed(catalog: Catalog) -> Iterator[Breach]:
     """Each foreign key has an index that leads with its columns: without one every DELETE of the parent scans."""
-    indexes = [f for identity, f in catalog.facts.items() if identity.startswith("index ")]
+    indexes = [f for _, f in _of_kind(catalog.facts, "index")]
     for identity, constraint in _of_kind(catalog.facts, "constraint"):
         if constraint["kind"] != "f" or constraint["inherited"]:
             continue
@@ -62,7 +65,7 @@ def _column(key: str) -> str:
 
 def search_path_pinned(catalog: Catalog) -> Iterator[Breach]:
     """Each function that reads or writes tables, or is SECURITY DEFINER, pins its search_path."""
-    relations = {identity.rpartition(".")[2].strip('"') for identity in catalog.facts if _is_relation(identity)}
+    relations = {identity.name for identity, _ in _of_kind(catalog.facts, *_RELATIONS)}
     for identity, function in _of_kind(catalog.facts, "function", "procedure"):
         if any(str(setting).startswith("search_path=") for setting in function["config"] or ()):
             continue
@@ -81,38 +84,33 @@ def tables_in(body: str) -> set[str]:
 
 def commented(catalog: Catalog) -> Iterator[Breach]:
     """Each table, view, type and function says in a COMMENT what it is."""
-    for identity, facts in catalog.facts.items():
-        kind = identity.split(" ")[0]
-        if kind in ("table", "foreign") and facts["partition_bound"]:
-            continue
-        if kind in ("table", "view", "materialized", "foreign", "type", "domain", "function", "procedure", "aggregate"):
-            spelt = identity.replace("domain ", "type ", 1) if kind == "domain" else identity
-            if f"comment on {spelt}" not in catalog.facts:
-                yield identity, "has no comment"
+    for identity, facts in _of_kind(catalog.facts, *_RELATIONS, "type", "domain", *_ROUTINES):
+        if not facts.get("partition_bound") and Identity("comment", on=identity) not in catalog.facts:
+            yield identity, "has no comment"
 
 
 def no_public_execute(catalog: Catalog) -> Iterator[Breach]:
     """No function may be called by everybody: EXECUTE is granted to the roles that need it."""
-    for identity, _ in _of_kind(catalog.facts, "function", "procedure", "aggregate"):
-        if f"grant on {identity} to PUBLIC" in catalog.facts:
+    for identity, _ in _of_kind(catalog.facts, *_ROUTINES):
+        if Identity("grant", name="public", on=identity) in catalog.facts:
             yield identity, "EXECUTE is granted to PUBLIC"
 
 
 def policies_present(catalog: Catalog) -> Iterator[Breach]:
     """Each table with row security has a policy, partitions left out: nobody is meant to ask them."""
-    governed = {f["table"] for identity, f in catalog.facts.items() if identity.startswith("policy ")}
+    governed = {identity.on for identity, _ in _of_kind(catalog.facts, "policy")}
     for identity, table in _of_kind(catalog.facts, "table"):
-        if table["row_security"] and not table["partition_bound"] and identity.partition(" ")[2] not in governed:
+        if table["row_security"] and not table["partition_bound"] and identity not in governed:
             yield identity, "row security is on and there is no policy, so nobody sees a row"
 
 
 def partitions_guarded(catalog: Catalog) -> Iterator[Breach]:
     """Each partition of a table with row security has it too: a leaf is not covered by its parent's policies."""
     everything = catalog.everything
+    guarded = {identity.qualified for identity, table in _of_kind(everything, "table") if table["row_security"]}
     for identity, table in _of_kind(everything, "table"):
         parents = table["inherits"] if table["partition_bound"] else ()
-        guarded = any(everything.get(f"table {name}", {}).get("row_security") for name in parents)
-        if guarded and not table["row_security"]:
+        if not guarded.isdisjoint(parents) and not table["row_security"]:
             yield identity, f"row security is off, and on for {table['inherits'][0]}"
 
 
@@ -142,11 +140,7 @@ def chosen(names: Sequence[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(rule for name in names for rule in groups[name]))
 
 
-def _of_kind(facts: Facts, *kinds: str) -> Iterator[tuple[str, dict[str, Any]]]:
+def _of_kind(facts: Facts, *kinds: str) -> Iterator[tuple[Identity, dict[str, Any]]]:
     for identity, attributes in facts.items():
-        if identity.split(" ")[0] in kinds:
+        if identity.kind in kinds:
             yield identity, attributes
-
-
-def _is_relation(identity: str) -> bool:
-    return identity.startswith(("table ", "view ", "materialized view ", "foreign table "))

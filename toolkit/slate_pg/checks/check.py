@@ -11,6 +11,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
 from slate_pg.catalog import reader, rules
+from slate_pg.catalog.identity import Identity
 from slate_pg.checks import lint, replay, snapshot
 from slate_pg.checks.findings import Finding
 from slate_pg.checks.roundtrip import Progress, Proof, Report, relative, walk
@@ -137,7 +138,7 @@ def _judge(proof: Proof, chosen: Sequence[str]) -> None:
         for identity, message in rules.RULES[name](built) if name in rules.RULES else ():
             migration, line = _made_by(proof, identity)
             path = migration.apply.path if migration else proof.product.migrations
-            proof.find(name, path, message, identity, line, rules.SEVERITY[name])
+            proof.find(name, path, message, str(identity), line, rules.SEVERITY[name])
     if "plpgsql" in chosen:
         _check_functions(proof)
     if "snapshot" in chosen and not (proof.product.sql / "schema").is_dir():
@@ -148,12 +149,12 @@ def _judge(proof: Proof, chosen: Sequence[str]) -> None:
             proof.find("snapshot", path, "is not what the migrations build: run `slate snapshot`", severity="cosmetic")
 
 
-def _made_by(proof: Proof, identity: str) -> tuple[Migration | None, int]:
+def _made_by(proof: Proof, identity: Identity) -> tuple[Migration | None, int]:
     """Return the migration that made an object, and the line that first names it; line 1 where none does."""
     migration = proof.origin.get(identity)
     if migration is None:
         return None, 1
-    name = identity.split(" on ")[0].partition(" ")[2].partition("(")[0].rpartition(".")[2].strip('"')
+    name = identity.name.replace('"', '""')
     lines = enumerate(migration.apply.text.splitlines(), 1)
     return migration, next((n for n, text in lines if name in text and not text.lstrip().startswith("--")), 1)
 
@@ -173,9 +174,11 @@ def _check_functions(proof: Proof) -> None:
             proof.report.notes.append("plpgsql_check is not on this server, so functions were not read by it")
         return
     proof.connection.execute("CREATE EXTENSION IF NOT EXISTS plpgsql_check SCHEMA pg_catalog")
-    schema = {"schema": f'"{proof.product.schema}"'}
-    for name, line, level, message in proof.connection.execute(package_sql("checks/check_functions"), schema):
-        migration, start = _made_by(proof, f"function {name}")
+    schema = proof.product.schema
+    rows = proof.connection.execute(package_sql("checks/check_functions"), {"schema": schema})
+    for kind, name, arguments, line, level, message in rows:
+        function = Identity(kind, schema, name, arguments=arguments)
+        migration, start = _made_by(proof, function)
         path = migration.apply.path if migration else proof.product.migrations
         severity = "integrity" if level == "error" else "cosmetic"
-        proof.find("plpgsql", path, f"line {line} of its body: {message}", name, start, severity)
+        proof.find("plpgsql", path, f"line {line} of its body: {message}", function.qualified, start, severity)

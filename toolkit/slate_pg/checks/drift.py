@@ -15,6 +15,7 @@ from psycopg import sql
 
 from slate_pg.catalog import reader
 from slate_pg.catalog.compare import Difference, compare
+from slate_pg.catalog.identity import Identity
 from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.catalog.normalise import settle_catalog
 from slate_pg.checks import replay
@@ -25,28 +26,19 @@ from slate_pg.migrations import ledger, runner, upgrade
 from slate_pg.migrations.files import Migration, Script, is_transactional, read_directives
 from slate_pg.migrations.locking import Patience
 from slate_pg.postgres.binaries import find_binaries
-from slate_pg.postgres.connection import Connection, connect
+from slate_pg.postgres.connection import Connection, connect, package_sql
 from slate_pg.postgres.server import Server, disposable
 
 # No ledger says what the whole database and the server are like; the alert about an outdated collation stays.
-_NOT_OURS = ("database", "grant on database", "grant on parameter", "comment on database", "unmodelled tablespace ",
-             "unmodelled large objects", "unmodelled replication origin ")  # fmt: skip
-# These belong to everybody in the database: one more of them is somebody else's business.
-_OTHERS_MAY_ADD = ("extension ", "member function ", "language ", "foreign data wrapper ",
-                   "server ", "user mapping ", "subscription ", "access method ", "transform ", "comment on extension ",
-                   "grant on language ", "grant on server ", "grant on foreign data wrapper ",
-                   "comment on server ", "comment on foreign-data wrapper ", "comment on subscription ")  # fmt: skip
-_MADE_BY_INITDB = ("extension plpgsql", "language plpgsql")
+_DATABASE = Identity("database")
+_NOT_OURS = ("tablespace", "large objects", "replication origin")
+# These belong to everybody in the database: one more of them is somebody else's business; so is what hangs on them.
+_OTHERS_MAY_ADD = ("extension", "member function", "language", "foreign data wrapper", "server", "user mapping",
+                   "subscription", "access method", "transform")  # fmt: skip
+_MADE_BY_INITDB = (Identity("extension", name="plpgsql"), Identity("language", name="plpgsql"))
 
 _OWNER = "SELECT pg_get_userbyid(relowner) FROM pg_catalog.pg_class WHERE oid = %s::regclass"
 _ROLES = "SELECT rolname FROM pg_catalog.pg_roles WHERE NOT starts_with(rolname, 'pg_') ORDER BY rolname"
-_DEFAULTS = """
-    SELECT pg_get_userbyid(d.defaclrole), d.defaclobjtype, g.privilege_type,
-        CASE WHEN g.grantee = 0 THEN NULL ELSE pg_get_userbyid(g.grantee) END
-    FROM pg_catalog.pg_default_acl AS d
-    LEFT JOIN LATERAL aclexplode(d.defaclacl) AS g ON TRUE
-    WHERE d.defaclnamespace = 0
-"""
 _OBJECTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n": "SCHEMAS", "L": "LARGE OBJECTS"}
 
 
@@ -203,7 +195,7 @@ def _prepare_cluster(
 def _copy_defaults(target: Connection, connection: Connection) -> None:
     """Give new objects the privileges that the target gives them, where no file says which. Writes."""
     roles = {r[0] for r in connection.execute(_ROLES)}
-    for role, kind, privilege, grantee in target.execute(_DEFAULTS).fetchall():
+    for role, kind, privilege, grantee in target.execute(package_sql("checks/find_default_privileges")).fetchall():
         if role not in roles or kind not in _OBJECTS:
             continue
         head = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} ").format(sql.Identifier(role))
@@ -232,17 +224,13 @@ def _apply(connection: Connection, entry: Entry, shared: str | None) -> None:
 def _comparable(expected: Catalog, found: Catalog, declared: set[str]) -> tuple[Catalog, Catalog]:
     """Leave out what no ledger speaks of, on both sides. Pure."""
     left = {i: f for i, f in expected.facts.items() if _is_ours(i, declared)}
-    right = {
-        i: f
-        for i, f in found.facts.items()
-        if _is_ours(i, declared) and (i in left or not i.startswith(_OTHERS_MAY_ADD))
-    }
-    outdated = found.facts.get("database", {}).get("outdated_collation")
+    right = {i: f for i, f in found.facts.items() if _is_ours(i, declared) and (i in left or not _others_may_add(i))}
+    outdated = found.facts.get(_DATABASE, {}).get("outdated_collation")
     if outdated:
-        left["database"], right["database"] = {"outdated_collation": False}, {"outdated_collation": True}
+        left[_DATABASE], right[_DATABASE] = {"outdated_collation": False}, {"outdated_collation": True}
     for facts in (left, right):
         _forget_initdb(facts)
-    for identity in [i for i, f in right.items() if i.startswith("user mapping ") and f["options"] == ["hidden"]]:
+    for identity in [i for i, f in right.items() if i.kind == "user mapping" and f["options"] == ["hidden"]]:
         left.pop(identity, None)
         right.pop(identity)
     return (
@@ -251,21 +239,26 @@ def _comparable(expected: Catalog, found: Catalog, declared: set[str]) -> tuple[
     )
 
 
-def _is_ours(identity: str, declared: set[str]) -> bool:
+def _is_ours(identity: Identity, declared: set[str]) -> bool:
     """Tell whether a ledger, or the project's own cluster files, could have made an object."""
-    if identity in _NOT_OURS or identity.startswith(_NOT_OURS[1:]):
+    object_ = identity.on if identity.kind in ("grant", "comment", "security label") and identity.on else identity
+    group = object_.on.name if object_.on else ""
+    if object_.kind in ("database", "parameter"):
         return False
-    words = identity.replace('"', "").split(" ")
-    if identity.startswith("role "):
-        return words[1] in declared
-    if identity.startswith("comment on role "):
-        return words[3] in declared
-    if identity.startswith("membership of "):
-        return words[2] in declared and words[4] in declared
-    if identity.startswith("setting "):
-        role = words[words.index("role") + 1] if " of role " in identity else None
-        return role in declared if role else bool(declared) and identity.endswith("in this database")
+    if object_.kind == "unmodelled":
+        return object_.name not in _NOT_OURS
+    if object_.kind == "role":
+        return object_.name in declared
+    if object_.kind == "membership":
+        return {object_.name, group} <= declared
+    if object_.kind == "setting":
+        return group in declared if group else bool(declared) and object_.arguments == "this database"
     return True
+
+
+def _others_may_add(identity: Identity) -> bool:
+    object_ = identity.on if identity.kind in ("grant", "comment", "security label") and identity.on else identity
+    return object_.kind in _OTHERS_MAY_ADD
 
 
 def _forget_initdb(facts: Facts) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from slate_pg.catalog import reader
 from slate_pg.catalog.compare import Difference, compare
+from slate_pg.catalog.identity import Identity
 from slate_pg.catalog.model import Catalog
 from slate_pg.checks import replay
 from slate_pg.checks.findings import Finding
@@ -23,7 +24,6 @@ from slate_pg.postgres.connection import Connection, abandon, is_alive
 from slate_pg.postgres.server import Server
 
 _MADE_SURE = re.compile(r"if\s+not\s+exists.*create\s+extension|create\s+extension\s+if\s+not\s+exists", re.I | re.S)
-_CLUSTER = ("role ", "membership ", "comment on role ", "setting ", "unmodelled tablespace ", "grant on parameter ")
 
 
 @dataclass
@@ -54,7 +54,7 @@ class Proof:
     template: str | None
     report: Report
     alone: bool
-    origin: dict[str, Migration] = field(default_factory=dict)
+    origin: dict[Identity, Migration] = field(default_factory=dict)
     databases: int = 0
     run: runner.Run | None = None
     eyes: Connection | None = None
@@ -100,7 +100,7 @@ class Proof:
             self.open()
         found = reader.read(self.eyes).everything  # type: ignore[arg-type]
         if not self.alone:  # roles belong to all databases, and another product may be under way in one of them
-            found = {identity: f for identity, f in found.items() if not identity.startswith(_CLUSTER)}
+            found = {identity: f for identity, f in found.items() if not identity.of_cluster}
         return Catalog(found, major=self.connection.info.server_version // 10000)
 
     def find(
@@ -169,7 +169,7 @@ def _there_and_back(proof: Proof, position: int, migration: Migration, before: C
 def _unless_shared(proof: Proof, migration: Migration, differences: list[Difference]) -> Iterator[Difference]:
     """Leave out an extension that the migration only made sure of: others in the database may use it by now."""
     for difference in differences:
-        extension = difference.object.startswith("extension ") and not difference.attribute and difference.found
+        extension = difference.object.kind == "extension" and not difference.attribute and difference.found
         if extension and _MADE_SURE.search(migration.apply.text):
             proof.report.notes.append(f"{migration.id} leaves the {difference.object} to those who use it")
         else:
@@ -196,7 +196,7 @@ def _found_failure(proof: Proof, rule: str, path: Path, error: SlateError, prefi
 
 def _tell(proof: Proof, path: Path, differences: Iterable[Difference], word: Callable[[Difference], str]) -> None:
     for difference in differences:
-        proof.find("rollback", path, word(difference), difference.object, severity=difference.severity)
+        proof.find("rollback", path, word(difference), str(difference.object), severity=difference.severity)
 
 
 def _after_rollback(difference: Difference) -> str:

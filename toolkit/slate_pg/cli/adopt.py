@@ -37,7 +37,10 @@ def adopt(
     with opened(database, "adopt") as connection:
         adoption = run_adopt(Run(connection, found, project.shared), project, to)
     if as_json:
-        differences = [{"object": d.object, "severity": d.severity, "said": str(d)} for d in adoption.differences]
+        differences = [
+            {"object": str(d.object), "identity": d.object.fields, "severity": d.severity, "said": str(d)}
+            for d in adoption.differences
+        ]
         put_json(
             {"schema": adoption.schema, "adopted": not differences, "ids": adoption.ids, "differences": differences}
         )

@@ -36,7 +36,9 @@ def drift(
             {
                 "schemas": found.schemas,
                 "migrations": found.migrations,
-                "differences": [vars(d) for d in found.differences],
+                "differences": [
+                    vars(d) | {"object": str(d.object), "identity": d.object.fields} for d in found.differences
+                ],
             }
         )
     for difference in found.differences if not as_json else ():

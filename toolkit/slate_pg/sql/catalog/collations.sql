@@ -1,6 +1,8 @@
 -- Collations and conversions. The version a collation was made with is an alert of its own, not compared. Reads only.
 SELECT
-    'collation ' || c.oid::regcollation,
+    'collation' AS kind,
+    n.nspname AS schema,
+    c.collname AS name,
     json_build_object(
         'owner', pg_get_userbyid(c.collowner),
         'provider', c.collprovider,
@@ -13,10 +15,13 @@ SELECT
         'outdated', coalesce(c.collversion <> pg_collation_actual_version(c.oid), FALSE)
     )
 FROM pg_catalog.pg_collation AS c
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.collnamespace
 WHERE c.collnamespace = ANY(%(schemas)s)
 UNION ALL
 SELECT
-    'conversion ' || c.connamespace::regnamespace || '.' || quote_ident(c.conname),
+    'conversion',
+    n.nspname,
+    c.conname,
     json_build_object(
         'owner', pg_get_userbyid(c.conowner),
         'from', pg_encoding_to_char(c.conforencoding),
@@ -25,4 +30,5 @@ SELECT
         'default', c.condefault
     )
 FROM pg_catalog.pg_conversion AS c
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.connamespace
 WHERE c.connamespace = ANY(%(schemas)s)

@@ -1,6 +1,10 @@
 -- Columns of tables and views, attributes of composite types. Gaps left by dropped columns do not count. Reads only.
 SELECT
-    'column ' || c.oid::regclass || '.' || quote_ident(a.attname),
+    'column' AS kind,
+    n.nspname AS schema,
+    a.attname AS name,
+    c.relkind AS on_kind,
+    c.relname AS on_name,
     c.oid::regclass AS table,
     format_type(a.atttypid, a.atttypmod) AS type,
     row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum) AS position,
@@ -18,6 +22,7 @@ SELECT
     a.attislocal OR c.relispartition AS local,
     a.attinhcount > 0 AS inherited
 FROM pg_catalog.pg_class AS c
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
 INNER JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum

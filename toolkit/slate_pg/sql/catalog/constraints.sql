@@ -1,8 +1,11 @@
 -- Constraints of tables and domains; from 18 on NOT NULL ones too. Those of a partition carry their parent's name.
 -- The copies that a foreign key to a partitioned table has for each partition are its implementation. Reads only.
 SELECT
-    'constraint ' || quote_ident(coalesce(parent.conname, k.conname)) || ' on '
-    || CASE WHEN k.conrelid <> 0 THEN k.conrelid::regclass::text ELSE 'type ' || k.contypid::regtype END,
+    'constraint' AS kind,
+    n.nspname AS schema,
+    coalesce(parent.conname, k.conname) AS name,
+    CASE WHEN k.conrelid <> 0 THEN c.relkind::text ELSE 'domain' END AS on_kind,
+    coalesce(c.relname, t.typname) AS on_name,
     nullif(k.conrelid, 0)::regclass AS table,
     CASE WHEN parent.oid IS NOT NULL THEN k.conname END AS name,
     k.contype AS kind,
@@ -17,7 +20,9 @@ SELECT
     nullif(k.confrelid, 0)::regclass AS references,
     nullif(k.conindid, 0)::regclass AS index
 FROM pg_catalog.pg_constraint AS k
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = k.connamespace
 LEFT JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
+LEFT JOIN pg_catalog.pg_type AS t ON t.oid = k.contypid
 LEFT JOIN pg_catalog.pg_constraint AS parent ON parent.oid = k.conparentid
 WHERE k.connamespace = ANY(%(schemas)s) AND k.conrelid <> ALL(%(left_out)s)
     AND (k.conrelid <> 0 OR k.contypid <> 0)

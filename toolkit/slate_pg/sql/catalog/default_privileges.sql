@@ -1,16 +1,15 @@
--- ALTER DEFAULT PRIVILEGES, per schema and for the whole database. Reads only.
+-- ALTER DEFAULT PRIVILEGES, per schema and for the whole database; the name is the grantee's. Reads only.
 SELECT
-    'default privileges of ' || quote_ident(pg_get_userbyid(d.defaclrole)) || ' on '
-    || CASE d.defaclobjtype
+    'default privileges' AS kind,
+    n.nspname AS schema,
+    CASE WHEN g.grantee = 0 THEN 'public' ELSE pg_get_userbyid(g.grantee) END AS name,
+    'role' AS on_kind,
+    NULL AS on_schema,
+    pg_get_userbyid(d.defaclrole) AS on_name,
+    CASE d.defaclobjtype
         WHEN 'r' THEN 'tables' WHEN 'S' THEN 'sequences' WHEN 'f' THEN 'functions' WHEN 'T' THEN 'types'
         WHEN 'n' THEN 'schemas' ELSE d.defaclobjtype::text
-    END
-    || coalesce(' in schema ' || quote_ident(n.nspname), '') || ' to '
-    || CASE
-        WHEN g.grantee IS NULL THEN 'nobody'
-        WHEN g.grantee = 0 THEN 'PUBLIC'
-        ELSE quote_ident(pg_get_userbyid(g.grantee))
-    END,
+    END AS arguments,
     json_build_object(
         'privileges', array_agg(DISTINCT g.privilege_type || CASE WHEN g.is_grantable THEN '*' ELSE '' END)
     )

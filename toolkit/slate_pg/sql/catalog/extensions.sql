@@ -1,6 +1,12 @@
 -- Extensions, and of each member function a digest of what could have been altered in it. Reads only.
 SELECT
-    'extension ' || quote_ident(e.extname),
+    'extension' AS kind,
+    NULL AS schema,
+    e.extname AS name,
+    NULL AS arguments,
+    NULL AS on_kind,
+    NULL AS on_schema,
+    NULL AS on_name,
     json_build_object(
         'version', e.extversion,
         'schema', e.extnamespace::regnamespace,
@@ -11,7 +17,18 @@ SELECT
 FROM pg_catalog.pg_extension AS e
 UNION ALL
 SELECT
-    'member function ' || p.oid::regprocedure || ' of extension ' || quote_ident(e.extname),
+    'member function',
+    n.nspname,
+    p.proname,
+    -- What regprocedure prints in parentheses, after the name; it does not name pg_catalog.
+    left(substr(
+        p.oid::regprocedure::text,
+        length(quote_ident(p.proname)) + 2
+        + CASE WHEN n.nspname = 'pg_catalog' THEN 0 ELSE length(quote_ident(n.nspname)) + 1 END
+    ), -1),
+    'extension',
+    NULL,
+    e.extname,
     json_build_object(
         'body', md5(concat_ws(' ', p.prosrc, p.probin)),
         'volatility', p.provolatile,
@@ -32,3 +49,4 @@ INNER JOIN pg_catalog.pg_depend AS d
     ON d.refclassid = 'pg_catalog.pg_extension'::regclass AND d.refobjid = e.oid AND d.deptype = 'e'
     AND d.classid = 'pg_catalog.pg_proc'::regclass
 INNER JOIN pg_catalog.pg_proc AS p ON p.oid = d.objid
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace

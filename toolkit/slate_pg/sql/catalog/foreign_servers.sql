@@ -1,7 +1,10 @@
 -- Foreign data wrappers, servers and user mappings. A mapping's options may hold a password: only their names count,
 -- and only where they may be seen. Reads only.
 SELECT
-    'foreign data wrapper ' || quote_ident(w.fdwname),
+    'foreign data wrapper' AS kind,
+    w.fdwname AS name,
+    NULL AS on_kind,
+    NULL AS on_name,
     json_build_object(
         'owner', pg_get_userbyid(w.fdwowner),
         'handler', nullif(w.fdwhandler, 0)::regprocedure,
@@ -12,7 +15,10 @@ FROM pg_catalog.pg_foreign_data_wrapper AS w
 WHERE w.oid <> ALL(%(left_out)s)
 UNION ALL
 SELECT
-    'server ' || quote_ident(s.srvname),
+    'server',
+    s.srvname,
+    NULL,
+    NULL,
     json_build_object(
         'owner', pg_get_userbyid(s.srvowner),
         'wrapper', w.fdwname,
@@ -24,7 +30,10 @@ FROM pg_catalog.pg_foreign_server AS s
 INNER JOIN pg_catalog.pg_foreign_data_wrapper AS w ON w.oid = s.srvfdw
 UNION ALL
 SELECT
-    'user mapping for ' || coalesce(m.usename, 'PUBLIC') || ' on ' || quote_ident(m.srvname),
+    'user mapping',
+    m.usename, -- public for everybody
+    'server',
+    m.srvname,
     json_build_object('options', CASE
         WHEN m.umoptions IS NULL AND current_setting('is_superuser') <> 'on' THEN ARRAY['hidden']
         ELSE ARRAY(SELECT split_part(o, '=', 1) FROM unnest(m.umoptions) AS o ORDER BY 1)

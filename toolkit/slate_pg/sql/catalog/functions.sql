@@ -1,6 +1,10 @@
 -- Functions, procedures, aggregates, window functions. Reads only.
 SELECT
-    CASE p.prokind WHEN 'p' THEN 'procedure ' WHEN 'a' THEN 'aggregate ' ELSE 'function ' END || p.oid::regprocedure,
+    CASE p.prokind WHEN 'p' THEN 'procedure' WHEN 'a' THEN 'aggregate' ELSE 'function' END AS kind,
+    n.nspname AS schema,
+    p.proname AS name,
+    -- What regprocedure prints in parentheses, after the name.
+    left(substr(p.oid::regprocedure::text, length(quote_ident(n.nspname) || quote_ident(p.proname)) + 3), -1) AS arguments,
     pg_get_userbyid(p.proowner) AS owner,
     p.prokind AS kind,
     pg_get_function_arguments(p.oid) AS arguments,
@@ -26,6 +30,7 @@ SELECT
         g.aggtransspace, g.aggmtransspace, quote_nullable(g.agginitval), quote_nullable(g.aggminitval)
     ) END AS aggregate
 FROM pg_catalog.pg_proc AS p
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
 INNER JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
 LEFT JOIN pg_catalog.pg_aggregate AS g ON g.aggfnoid = p.oid
 WHERE p.pronamespace = ANY(%(schemas)s) AND p.oid <> ALL(%(left_out)s)

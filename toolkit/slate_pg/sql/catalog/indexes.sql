@@ -1,11 +1,13 @@
 -- Indexes; one of a partition that belongs to a parent's index is told by that index and its table. Reads only.
 SELECT
-    CASE
-        WHEN parent.inhparent IS NULL THEN 'index ' || i.indexrelid::regclass
-        ELSE 'index ' || parent.inhparent::regclass || ' of partition ' || i.indrelid::regclass
-    END,
+    'index' AS kind,
+    coalesce(pn.nspname, n.nspname) AS schema,
+    coalesce(p.relname, c.relname) AS name,
+    CASE WHEN p.oid IS NOT NULL THEN t.relkind END AS on_kind,
+    n.nspname AS on_schema,
+    t.relname AS on_name,
     i.indrelid::regclass AS table,
-    CASE WHEN parent.inhparent IS NOT NULL THEN c.relname END AS name,
+    CASE WHEN p.oid IS NOT NULL THEN c.relname END AS name,
     pg_get_userbyid(c.relowner) AS owner,
     substr(d.definition, strpos(d.definition, ' USING ') + 1) AS definition,
     i.indisunique AS unique,
@@ -26,7 +28,11 @@ SELECT
     ) END AS statistics
 FROM pg_catalog.pg_index AS i
 INNER JOIN pg_catalog.pg_class AS c ON c.oid = i.indexrelid
+INNER JOIN pg_catalog.pg_class AS t ON t.oid = i.indrelid
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_tablespace AS ts ON ts.oid = c.reltablespace
 LEFT JOIN pg_catalog.pg_inherits AS parent ON parent.inhrelid = i.indexrelid
+LEFT JOIN pg_catalog.pg_class AS p ON p.oid = parent.inhparent
+LEFT JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
 CROSS JOIN LATERAL pg_get_indexdef(i.indexrelid) AS d (definition)
 WHERE c.relnamespace = ANY(%(schemas)s) AND i.indrelid <> ALL(%(left_out)s)

@@ -1,6 +1,10 @@
 -- Row security policies. Reads only.
 SELECT
-    'policy ' || quote_ident(p.polname) || ' on ' || p.polrelid::regclass,
+    'policy' AS kind,
+    n.nspname AS schema,
+    p.polname AS name,
+    c.relkind AS on_kind,
+    c.relname AS on_name,
     p.polrelid::regclass AS table,
     p.polcmd AS command,
     p.polpermissive AS permissive,
@@ -13,4 +17,5 @@ SELECT
     pg_get_expr(p.polwithcheck, p.polrelid) AS with_check
 FROM pg_catalog.pg_policy AS p
 INNER JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s)

@@ -1,6 +1,10 @@
 -- Publications with their tables, column lists, row filters and schemas. Reads only.
 SELECT
-    'publication ' || quote_ident(p.pubname),
+    'publication' AS kind,
+    p.pubname AS name,
+    NULL::"char" AS on_kind,
+    NULL AS on_schema,
+    NULL AS on_name,
     json_build_object(
         'owner', pg_get_userbyid(p.pubowner),
         'all_tables', p.puballtables,
@@ -20,7 +24,11 @@ SELECT
 FROM pg_catalog.pg_publication AS p
 UNION ALL
 SELECT
-    'publication ' || quote_ident(p.pubname) || ' of ' || r.prrelid::regclass,
+    'publication',
+    p.pubname,
+    c.relkind,
+    n.nspname,
+    c.relname,
     json_build_object(
         'table', r.prrelid::regclass,
         'row_filter', pg_get_expr(r.prqual, r.prrelid),
@@ -33,3 +41,5 @@ SELECT
     )
 FROM pg_catalog.pg_publication_rel AS r
 INNER JOIN pg_catalog.pg_publication AS p ON p.oid = r.prpubid
+INNER JOIN pg_catalog.pg_class AS c ON c.oid = r.prrelid
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace

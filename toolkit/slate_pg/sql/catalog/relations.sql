@@ -1,12 +1,8 @@
 -- Tables, views, sequences and foreign tables: their own properties, without columns and indexes. Reads only.
 SELECT
-    CASE c.relkind
-        WHEN 'v' THEN 'view '
-        WHEN 'm' THEN 'materialized view '
-        WHEN 'S' THEN 'sequence '
-        WHEN 'f' THEN 'foreign table '
-        ELSE 'table '
-    END || c.oid::regclass,
+    c.relkind AS kind,
+    n.nspname AS schema,
+    c.relname AS name,
     pg_get_userbyid(c.relowner) AS owner,
     c.relpersistence AS persistence,
     am.amname AS access_method,
@@ -63,6 +59,7 @@ SELECT
             AND a.atttypid = ANY(ARRAY['date'::regtype, 'timestamp'::regtype, 'timestamptz'::regtype])
     ) END AS period_of
 FROM pg_catalog.pg_class AS c
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 LEFT JOIN pg_catalog.pg_am AS am ON am.oid = c.relam
 LEFT JOIN pg_catalog.pg_tablespace AS ts ON ts.oid = c.reltablespace
 LEFT JOIN pg_catalog.pg_class AS toast ON toast.oid = c.reltoastrelid

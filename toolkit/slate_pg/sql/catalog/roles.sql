@@ -1,6 +1,9 @@
 -- Roles and memberships, without passwords. Reads only.
 SELECT
-    'role ' || quote_ident(r.rolname),
+    'role' AS kind,
+    r.rolname AS name,
+    NULL AS on_kind,
+    NULL AS on_name,
     json_build_object(
         'superuser', r.rolsuper,
         'inherit', r.rolinherit,
@@ -16,7 +19,10 @@ FROM pg_catalog.pg_roles AS r
 WHERE NOT starts_with(r.rolname, 'pg_')
 UNION ALL
 SELECT
-    'membership of ' || quote_ident(pg_get_userbyid(m.member)) || ' in ' || quote_ident(pg_get_userbyid(m.roleid)),
+    'membership',
+    pg_get_userbyid(m.member),
+    'role',
+    pg_get_userbyid(m.roleid),
     json_build_object(
         'inherit', bool_or(m.inherit_option), -- from 16
         'set', bool_or(m.set_option), -- from 16

@@ -1,6 +1,8 @@
 -- Extended statistics. Reads only.
 SELECT
-    'statistics ' || quote_ident(n.nspname) || '.' || quote_ident(s.stxname),
+    'statistics' AS kind,
+    n.nspname AS schema,
+    s.stxname AS name,
     json_build_object(
         'table', s.stxrelid::regclass,
         'owner', pg_get_userbyid(s.stxowner),

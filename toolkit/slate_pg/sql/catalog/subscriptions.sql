@@ -1,6 +1,7 @@
 -- Subscriptions, without their connection strings. Reads only.
 SELECT
-    'subscription ' || quote_ident(s.subname),
+    'subscription' AS kind,
+    s.subname AS name,
     json_build_object(
         'owner', pg_get_userbyid(s.subowner),
         'enabled', s.subenabled,

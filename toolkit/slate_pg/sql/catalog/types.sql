@@ -1,6 +1,8 @@
 -- Enums with their labels in order, domains, ranges, composite and base types; row types of tables left out. Reads only.
 SELECT
-    CASE t.typtype WHEN 'd' THEN 'domain ' ELSE 'type ' END || t.oid::regtype,
+    CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END AS kind,
+    n.nspname AS schema,
+    t.typname AS name,
     pg_get_userbyid(t.typowner) AS owner,
     t.typtype AS kind,
     ARRAY(
@@ -21,6 +23,7 @@ SELECT
         nullif(t.typelem, 0)::regtype
     ) END AS representation
 FROM pg_catalog.pg_type AS t
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
 LEFT JOIN pg_catalog.pg_range AS r ON r.rngtypid = t.oid
 WHERE t.typnamespace = ANY(%(schemas)s) AND t.oid <> ALL(%(left_out)s)
     AND t.typtype IN ('b', 'c', 'd', 'e', 'r', 'p')
