@@ -31,6 +31,7 @@ def write(product, name, text, **header):
 
 @pytest.fixture
 def product(tmp_path):
+    (tmp_path / "migrations").mkdir()
     return Product("shop", tmp_path / "migrations", tmp_path / "sql", "shop")
 
 

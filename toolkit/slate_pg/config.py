@@ -19,16 +19,20 @@ DATABASE_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
 
 @dataclass(frozen=True)
 class Product:
-    """A folder of migrations and the schema it builds; `sql` holds its seeds, queries and jobs."""
+    """A folder of migrations and the schema it builds; `sql` holds its seeds, queries and jobs.
+
+    `named` is true where somebody has said the schema's name, which is otherwise the folder's.
+    """
 
     name: str
     migrations: Path
     sql: Path
     schema: str
+    named: bool = False
 
     def installed_as(self, schema: str) -> Product:
         """Return the same product installed under another schema name."""
-        return Product(self.name, self.migrations, self.sql, check_schema_name(schema))
+        return Product(self.name, self.migrations, self.sql, check_schema_name(schema), named=True)
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from slate_pg.catalog import compare
 from slate_pg.config import check_schema_name
 from slate_pg.errors import ServerError, SlateError
 from slate_pg.migrations import ledger
+from slate_pg.migrations.belonging import other_error
 from slate_pg.postgres import dumps
 from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
 from slate_pg.postgres.connection import Connection, connect, package_sql
@@ -113,6 +114,8 @@ def _wanted(connection: Connection, described: Manifest, name: str) -> list[Part
             continue
         have = ledger.read(connection, part.schema, ledgers[part.schema])
         lacking = [m for m in part.migrations if m not in have]
+        if have and len(lacking) == len(part.migrations) > 0:
+            raise other_error(part.schema, "the backup", next(iter(have)))
         if lacking:
             raise SlateError(
                 f'"{part.schema}" here is older than the backup: {", ".join(lacking)} not applied',

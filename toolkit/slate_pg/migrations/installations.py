@@ -11,8 +11,9 @@ from psycopg import sql
 from slate_pg.config import Product, Project
 from slate_pg.errors import GraphError, Misuse
 from slate_pg.migrations import ledger
+from slate_pg.migrations.belonging import read_own_state
 from slate_pg.migrations.files import Migration, check_ids, read_folder
-from slate_pg.migrations.ledger import read_known_state, read_state
+from slate_pg.migrations.ledger import read_known_state
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.state import State, to_apply
 from slate_pg.postgres.connection import Connection, package_sql
@@ -72,7 +73,7 @@ def chosen(project: Project, names: Sequence[str], schema: str | None, to: str |
 
 def preview(connection: Connection, product: Product, to: str | None) -> tuple[str, str, list[str]]:
     """Return product, schema and the ids that an apply would run. Reads only."""
-    state = read_state(connection, product)
+    state = read_own_state(connection, product)
     if state.edited:
         raise GraphError(
             f"{product.schema}: {', '.join(state.edited)} edited since applied",

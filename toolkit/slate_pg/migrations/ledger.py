@@ -103,6 +103,11 @@ def read_interrupted(connection: Connection, schema: str, version: int = VERSION
     return [Interrupted(*r) for r in select_rows(connection, schema, query)]
 
 
+def read_history(connection: Connection, schema: str, version: int = VERSION) -> set[str]:
+    """Return the ids of everything that was ever applied or marked, undone since or not. Reads only."""
+    return {r[0] for r in select_rows(connection, schema, _relation("history", schema, version))}
+
+
 def read_seeds(connection: Connection, schema: str, version: int = VERSION) -> dict[str, str]:
     """Return the checksum of each seed file that was loaded, by its set. Reads only."""
     return dict(select_rows(connection, schema, _relation("seeds", schema, version))) if version else {}

@@ -16,8 +16,9 @@ import psycopg
 from psycopg import sql
 
 from slate_pg.config import Product
-from slate_pg.errors import Busy, EditedError, FileError, GraphError, MigrationFailed, ServerError
+from slate_pg.errors import Busy, EditedError, FileError, MigrationFailed, ServerError
 from slate_pg.migrations import ledger, locking
+from slate_pg.migrations.belonging import read_own_state, refuse_other
 from slate_pg.migrations.files import Migration, Script, check_script, read_folder
 from slate_pg.migrations.ledger import read_known_state as read_known_state
 from slate_pg.migrations.ledger import read_state as read_state
@@ -82,14 +83,16 @@ class Run:
 def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None = None) -> list[str]:
     """Apply what is pending, up to `to`; return the ids. Takes the installation's lock. Writes.
 
+    GraphError, and nothing written, where the installation is not the product's own (`belonging` says when).
+
     `ordered` are the product's migrations in run order where they have been read before.
     """
     ordered = in_order(read_folder(run.product.migrations)) if ordered is None else ordered
     if to is not None:
         check_target(read_state(run.connection, run.product, ordered), to)
     with locked(run):
+        state = read_own_state(run.connection, run.product, ordered)
         create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
-        state = read_known_state(run.connection, run.product, ordered, ledger.VERSION)
         _refuse_interrupted(state, "rollback")
         refuse_edits(run, state, ordered)
         chosen = to_apply(state, to)
@@ -119,11 +122,6 @@ def refuse_edits(run: Run, state: State, ordered: Sequence[Migration]) -> None:
     if state.edited:
         texts = ledger.read_texts(run.connection, state.schema, [state.edited[0]])
         raise edit_error(by_id[state.edited[0]], texts[state.edited[0]])
-    if state.applied and len(state.missing) == len(state.applied):
-        raise GraphError(
-            f'"{state.schema}" holds other migrations than {state.product}: {state.missing[0]} and so on',
-            hint="Install it under a name of its own: `slate apply PRODUCT --as NAME`.",
-        )
     for unfinished in state.interrupted:
         if unfinished.id in by_id and by_id[unfinished.id].apply.transactional:
             raise EditedError(
@@ -158,6 +156,7 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
     ordered = in_order(read_folder(run.product.migrations))
     with locked(run):
         state = read_state(run.connection, run.product, ordered)
+        refuse_other(run.connection, state)
         if state.applied:
             create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
         _refuse_interrupted(state, "apply")

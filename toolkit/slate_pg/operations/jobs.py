@@ -17,8 +17,9 @@ from psycopg import sql
 from psycopg.types.string import TextLoader
 
 from slate_pg.config import Product
-from slate_pg.errors import FileError
+from slate_pg.errors import FileError, SlateError
 from slate_pg.migrations import ledger
+from slate_pg.migrations.belonging import read_own_state
 from slate_pg.migrations.ledger import lock_key
 from slate_pg.migrations.runner import Run, locked
 from slate_pg.migrations.upgrade import create
@@ -117,7 +118,10 @@ def run_job(run: Run, job: Job, sleep: Callable[[float], None] = time.sleep) -> 
     if not run.connection.execute("SELECT pg_catalog.pg_try_advisory_lock(%s)", [key]).fetchone()[0]:  # type: ignore[index]
         return Outcome(job.name, "running elsewhere")
     try:
-        if ledger.find_ledgers(run.connection).get(run.product.schema) != ledger.VERSION:
+        version = read_own_state(run.connection, run.product).version
+        if version is None:
+            raise SlateError(f"{run.product.schema} is not installed here", hint=f"slate apply {run.product.name}")
+        if version < ledger.VERSION:
             with locked(run):
                 create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
         _close_cut_short(run, job)
@@ -225,6 +229,7 @@ def has_pg_cron(connection: Connection) -> bool:
 
 def schedule_in_pg_cron(run: Run, jobs: Sequence[Job]) -> list[str]:
     """Write the jobs into pg_cron, replacing our own entries of this installation; return their names. Writes."""
+    read_own_state(run.connection, run.product)
     remove_from_pg_cron(run.connection, run.product.schema)
     for job in jobs:
         settings = f"{run.settings} SET LOCAL statement_timeout = '{job.timeout}';"

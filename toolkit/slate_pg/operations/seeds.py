@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slate_pg.errors import MigrationFailed, Misuse, SlateError, did_you_mean
+from slate_pg.migrations.belonging import read_own_state
 from slate_pg.migrations.diagnostics import explain
 from slate_pg.migrations.files import Script
-from slate_pg.migrations.ledger import find_ledgers, format_sql, read_seeds
+from slate_pg.migrations.ledger import format_sql, read_seeds
 from slate_pg.migrations.runner import Run, locked
 from slate_pg.migrations.upgrade import create
 from slate_pg.postgres.connection import ScriptFailed, package_sql, send, send_script
@@ -62,7 +63,7 @@ def load(run: Run, seeds: Sequence[str], scale: int = 1, only_new: bool = False)
 def _known(run: Run) -> dict[str, str]:
     """Return the checksums of what was loaded; brings an older ledger up to date. SlateError where there is none."""
     name = run.product.schema
-    if find_ledgers(run.connection).get(name) is None:
+    if read_own_state(run.connection, run.product).version is None:
         raise SlateError(f"{name} is not installed here", hint=f"slate apply {run.product.name}")
     create(run.connection, name, run.patience, run.watcher.waiting)
     return read_seeds(run.connection, name)

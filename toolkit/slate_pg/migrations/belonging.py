@@ -1,0 +1,76 @@
+"""Says whether an installation is the product's own: what every command that writes asks before it writes.
+
+Two mistakes look like a normal day: a folder of another project, and a folder whose name has changed. The first would
+undo or seed what is somebody else's, the second would build an empty schema beside the one with the data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from slate_pg.config import Product
+from slate_pg.errors import GraphError, SlateError
+from slate_pg.migrations import ledger
+from slate_pg.migrations.files import Migration, read_folder
+from slate_pg.migrations.order import in_order
+from slate_pg.migrations.state import State
+from slate_pg.postgres.connection import Connection
+
+
+def read_own_state(connection: Connection, product: Product, ordered: Sequence[Migration] | None = None) -> State:
+    """Return the state of an installation that a command may write to. Reads only.
+
+    GraphError where the schema holds other migrations than the product, and where the product is about to be installed
+    a second time and nobody has said under which name.
+    """
+    ordered = in_order(read_folder(product.migrations)) if ordered is None else ordered
+    ledgers = ledger.find_ledgers(connection)
+    version = ledgers.get(product.schema)
+    state = ledger.read_known_state(connection, product, ordered, version)
+    refuse_other(connection, state)
+    if version is None and not product.named:
+        _refuse_second(connection, product, ordered, ledgers)
+    return state
+
+
+def refuse_other(connection: Connection, state: State) -> None:
+    """GraphError where an installation holds other migrations than its product's folder. Reads only.
+
+    It is the product's own while one applied migration reads as its file does, and, where files are gone or edited,
+    while one file is in the ledger's history or half way applied.
+    """
+    foreign = {*state.missing, *state.edited}
+    if not state.missing or any(a.id not in foreign for a in state.applied):
+        return
+    pending = {m.id for m in state.pending}
+    begun = {i.id for i in state.interrupted} | ledger.read_history(connection, state.schema, state.version or 0)
+    if not pending & begun:
+        raise other_error(state.schema, state.product, state.missing[0])
+
+
+def other_error(schema: str, product: str, example: str) -> GraphError:
+    """Return the error for a schema that holds other migrations; `example` is the id of one."""
+    return GraphError(
+        f'"{schema}" holds other migrations than {product}: {example} and so on',
+        hint="Nothing was written. Go to the project that they are of, or give this one its own schema: --as NAME.",
+    )
+
+
+def _refuse_second(
+    connection: Connection, product: Product, ordered: Sequence[Migration], ledgers: Mapping[str, int]
+) -> None:
+    """GraphError where migrations of the product, word for word, are on record in another schema. Reads only."""
+    texts = {m.id: m.apply.checksum for m in ordered}
+    for schema, version in sorted(ledgers.items()):
+        try:
+            rows = ledger.read(connection, schema, version)
+        except SlateError:  # somebody else's, not to be read by this role or this slate
+            continue
+        known = [row for row in rows.values() if row.id in texts and row.checksum in (None, texts[row.id])]
+        if known and (version or len(known) == len(rows)):
+            raise GraphError(
+                f'{product.name} is installed in "{schema}": {len(known)} of its migrations are on record there, '
+                f'and "{product.schema}" would be a second, empty installation',
+                hint=f"Nothing was written. If that one was renamed, say --as {schema} or rename it back; "
+                f"for a second one beside it say so: --as {product.schema}.",
+            )
