@@ -3,7 +3,7 @@
 import pytest
 
 from slate_pg.bench.own import isolation
-from slate_pg.bench.own.isolation import judge, time_isolation, write_tests
+from slate_pg.bench.own.isolation import over_floor, time_isolation, write_tests
 from slate_pg.config import find_project
 
 
@@ -37,18 +37,18 @@ def test_the_kinds_take_turns(tmp_path):
 
 def test_a_rollback_dearer_than_a_millisecond_over_the_floor_is_told():
     slow = {"floor": [9.0, 0.0003, 0.0003], "db": [9.0, 0.0015, 0.0015], "db_committed": [9.0, 0.08]}
-    floor, db, clone = judge(slow)
+    floor, db, clone = over_floor(slow)
     assert db.over_ms == pytest.approx(1.2)
     assert db.missed == ("a test that rolls back (db): 1.20 ms over the floor, budget 1 ms",)
     assert not floor.missed
     assert not clone.missed  # a clone has no budget
-    assert not judge({**slow, "db": [9.0, 0.0010, 0.0010]})[1].missed
+    assert not over_floor({**slow, "db": [9.0, 0.0010, 0.0010]})[1].missed
 
 
 def test_what_sets_the_database_up_is_no_test_s_cost():
-    assert judge({"floor": [5.0, 0.001, 0.001], "db": [60.0, 0.002, 0.002]})[1].each_ms == pytest.approx(2)
+    assert over_floor({"floor": [5.0, 0.001, 0.001], "db": [60.0, 0.002, 0.002]})[1].each_ms == pytest.approx(2)
 
 
 def test_a_row_has_a_cell_for_each_column():
-    for kind in judge({"floor": [0.1, 0.001], "db": [0.1, 0.002]}):
+    for kind in over_floor({"floor": [0.1, 0.001], "db": [0.1, 0.002]}):
         assert len(kind.row) == len(isolation.HEAD)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from slate_pg.catalog.normalise import settle_expression
+from slate_pg.catalog.normalise import normalise_expression
 
 EXPRESSIONS = [
     "a BETWEEN 1 AND 2 AND b BETWEEN 3 AND 4",
@@ -26,8 +26,8 @@ def test_a_first_and_a_second_reading_settle_to_one_form(db, expression):
     first = db.value(printed, "c")
     db.execute(f"ALTER TABLE core.one ADD CONSTRAINT d {first}")
     second = db.value(printed, "d")
-    assert settle_expression(first) == settle_expression(second)
+    assert normalise_expression(first) == normalise_expression(second)
 
 
 def test_what_means_something_else_stays_something_else():
-    assert settle_expression("((a OR b) AND c)") != settle_expression("(a OR (b AND c))")
+    assert normalise_expression("((a OR b) AND c)") != normalise_expression("(a OR (b AND c))")

@@ -23,7 +23,7 @@ from slate_pg.backup.manifest import Manifest, Part
 from slate_pg.catalog import reader
 from slate_pg.catalog.identity import Identity
 from slate_pg.catalog.model import Catalog, Facts
-from slate_pg.catalog.normalise import settle_catalog
+from slate_pg.catalog.normalise import normalise_catalog
 from slate_pg.config import Product
 from slate_pg.errors import ServerError, SlateError
 from slate_pg.migrations import ledger
@@ -174,7 +174,7 @@ def measure(connection: Connection, schema: str) -> dict[str, list[Any]]:
 
 def read_catalog(connection: Connection, schemas: Sequence[str]) -> Catalog:
     """Return the facts of the schemas, as they look after a way through pg_dump and a file. Reads only."""
-    return settle_catalog(_parse(_print(reader.read(connection, schemas, database=False))))
+    return normalise_catalog(_parse(_print(reader.read(connection, schemas, database=False))))
 
 
 def write_catalog(path: Path, facts: Catalog) -> None:

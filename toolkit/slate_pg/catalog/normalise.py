@@ -21,25 +21,25 @@ _CONNECTIVE = re.compile(r"(?:^|(?<=\s))(AND|OR)(?=\s|$)")
 Items = list[Any]  # text, or Items for what stands in parentheses
 
 
-def settle(attributes: dict[str, Any]) -> dict[str, Any]:
+def normalise(attributes: dict[str, Any]) -> dict[str, Any]:
     """Return an object's facts in the form that is the same before a dump and after its restore."""
-    settled = dict(attributes)
-    if settled.get("kind") in ("p", "u", "x", "f"):
-        settled.pop("no_inherit", None)  # says nothing of these, and ATTACH PARTITION sets it otherwise
-    for name, value in settled.items():
+    normalised = dict(attributes)
+    if normalised.get("kind") in ("p", "u", "x", "f"):
+        normalised.pop("no_inherit", None)  # says nothing of these, and ATTACH PARTITION sets it otherwise
+    for name, value in normalised.items():
         if isinstance(value, str) and "(" in value and name not in ("body", "source", "comment"):
-            settled[name] = settle_expression(value)
-    return settled
+            normalised[name] = normalise_expression(value)
+    return normalised
 
 
-def settle_catalog(catalog: Catalog) -> Catalog:
-    """Return a catalog with every object's facts settled."""
-    facts = {name: settle(attributes) for name, attributes in catalog.facts.items()}
-    leaves = {leaf: {n: settle(a) for n, a in inner.items()} for leaf, inner in catalog.leaves.items()}
+def normalise_catalog(catalog: Catalog) -> Catalog:
+    """Return a catalog with every object's facts normalised."""
+    facts = {name: normalise(attributes) for name, attributes in catalog.facts.items()}
+    leaves = {leaf: {n: normalise(a) for n, a in inner.items()} for leaf, inner in catalog.leaves.items()}
     return replace(catalog, facts=facts, leaves=leaves)
 
 
-def settle_expression(text: str) -> str:
+def normalise_expression(text: str) -> str:
     """Return an expression with nested ANDs and ORs flattened and casts of array constructors distributed."""
     spread = _CAST_ARRAY.sub(_distribute, text) if "(ARRAY[" in text else text
     tokens = _TOKEN.findall(spread)

@@ -14,7 +14,7 @@ from slate_pg.catalog import reader, rules
 from slate_pg.catalog.identity import Identity
 from slate_pg.checks import lint, replay, snapshot
 from slate_pg.checks.findings import Finding
-from slate_pg.checks.roundtrip import Progress, Proof, Report, relative, walk
+from slate_pg.checks.roundtrip import Progress, Report, RoundTrip, relative, run_round_trip
 from slate_pg.config import Product, Project
 from slate_pg.errors import FileError, GraphError, SlateError
 from slate_pg.migrations import runner
@@ -40,7 +40,7 @@ def check(
     with ThreadPoolExecutor(1) as beside:
         linting = beside.submit(lint.lint, project, products) if "lint" in chosen else None
         with disposable() as server:
-            _prove_all(server, project, products, ordered, chosen, report, progress)
+            _check_all(server, project, products, ordered, chosen, report, progress)
         if linting:
             _add_lint(report, linting)
     if "graph" not in chosen:
@@ -88,7 +88,7 @@ def loose_ends(migrations: Sequence[Migration], declared: Iterable[str] = ()) ->
         yield migration, f'nothing depends on "{migration.id}", and "{heads[-1].id}" is another head'
 
 
-def _prove_all(
+def _check_all(
     server: Server,
     project: Project,
     products: Sequence[Product],
@@ -97,22 +97,22 @@ def _prove_all(
     report: Report,
     progress: Progress,
 ) -> None:
-    walked = [p for p in products if p.name in ordered]
+    checked = [p for p in products if p.name in ordered]
     template = _template(server, project, ordered, report)
 
-    def prove(product: Product) -> None:
+    def check_one(product: Product) -> None:
         base = None if product.name == project.shared else template
-        proof = Proof(server, project, product, ordered[product.name], base, report, alone=len(walked) == 1)
-        proof.open()
+        trip = RoundTrip(server, project, product, ordered[product.name], base, report, alone=len(checked) == 1)
+        trip.open()
         try:
-            walk(proof, progress, "rollback" in chosen)
-            _judge(proof, chosen)
+            run_round_trip(trip, progress, "rollback" in chosen)
+            _check_result(trip, chosen)
         finally:
-            proof.close()
+            trip.close()
 
-    with ThreadPoolExecutor(max(1, min(len(walked), os.cpu_count() or 1, 8))) as pool:
-        longest_first = sorted(walked, key=lambda p: -len(ordered[p.name]))
-        list(pool.map(prove, longest_first))
+    with ThreadPoolExecutor(max(1, min(len(checked), os.cpu_count() or 1, 8))) as pool:
+        longest_first = sorted(checked, key=lambda p: -len(ordered[p.name]))
+        list(pool.map(check_one, longest_first))
 
 
 def _template(server: Server, project: Project, ordered: dict[str, list[Migration]], report: Report) -> str | None:
@@ -131,27 +131,27 @@ def _template(server: Server, project: Project, ordered: dict[str, list[Migratio
     return "check_template"
 
 
-def _judge(proof: Proof, chosen: Sequence[str]) -> None:
+def _check_result(trip: RoundTrip, chosen: Sequence[str]) -> None:
     """Hold what was built against the catalog rules and the snapshot. Writes nothing."""
-    built = reader.read(proof.connection, [proof.product.schema], database=False)
+    built = reader.read(trip.connection, [trip.product.schema], database=False)
     for name in chosen:
         for identity, message in rules.RULES[name](built) if name in rules.RULES else ():
-            migration, line = _made_by(proof, identity)
-            path = migration.apply.path if migration else proof.product.migrations
-            proof.find(name, path, message, str(identity), line, rules.SEVERITY[name])
+            migration, line = _made_by(trip, identity)
+            path = migration.apply.path if migration else trip.product.migrations
+            trip.find(name, path, message, str(identity), line, rules.SEVERITY[name])
     if "plpgsql" in chosen:
-        _check_functions(proof)
-    if "snapshot" in chosen and not (proof.product.sql / "schema").is_dir():
-        path = proof.product.sql / "schema"
-        proof.find("snapshot", path, "is not there: run `slate snapshot`", severity="cosmetic")
+        _check_functions(trip)
+    if "snapshot" in chosen and not (trip.product.sql / "schema").is_dir():
+        path = trip.product.sql / "schema"
+        trip.find("snapshot", path, "is not there: run `slate snapshot`", severity="cosmetic")
     elif "snapshot" in chosen:
-        for path in stale_files(proof):
-            proof.find("snapshot", path, "is not what the migrations build: run `slate snapshot`", severity="cosmetic")
+        for path in stale_files(trip):
+            trip.find("snapshot", path, "is not what the migrations build: run `slate snapshot`", severity="cosmetic")
 
 
-def _made_by(proof: Proof, identity: Identity) -> tuple[Migration | None, int]:
+def _made_by(trip: RoundTrip, identity: Identity) -> tuple[Migration | None, int]:
     """Return the migration that made an object, and the line that first names it; line 1 where none does."""
-    migration = proof.origin.get(identity)
+    migration = trip.origin.get(identity)
     if migration is None:
         return None, 1
     name = identity.name.replace('"', '""')
@@ -159,26 +159,26 @@ def _made_by(proof: Proof, identity: Identity) -> tuple[Migration | None, int]:
     return migration, next((n for n, text in lines if name in text and not text.lstrip().startswith("--")), 1)
 
 
-def stale_files(proof: Proof) -> list[Path]:
+def stale_files(trip: RoundTrip) -> list[Path]:
     """Return the snapshot files of a product that are missing or differ from what its database holds. Reads only."""
-    folder = proof.product.sql / "schema"
-    parts = snapshot.split_dump(snapshot.dump(proof.server, proof.product.schema, proof.database))
+    folder = trip.product.sql / "schema"
+    parts = snapshot.split_dump(snapshot.dump(trip.server, trip.product.schema, trip.database))
     return snapshot.compare({folder / name: text for name, text in parts.items()})
 
 
-def _check_functions(proof: Proof) -> None:
+def _check_functions(trip: RoundTrip) -> None:
     """Have plpgsql_check read every function, where the server offers that extension. Writes to the throw-away."""
     offered = "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = 'plpgsql_check'"
-    if not proof.connection.execute(offered).fetchone():
-        if proof.alone or proof.product.name == proof.project.shared:
-            proof.report.notes.append("plpgsql_check is not on this server, so functions were not read by it")
+    if not trip.connection.execute(offered).fetchone():
+        if trip.alone or trip.product.name == trip.project.shared:
+            trip.report.notes.append("plpgsql_check is not on this server, so functions were not read by it")
         return
-    proof.connection.execute("CREATE EXTENSION IF NOT EXISTS plpgsql_check SCHEMA pg_catalog")
-    schema = proof.product.schema
-    rows = proof.connection.execute(package_sql("checks/check_functions"), {"schema": schema})
+    trip.connection.execute("CREATE EXTENSION IF NOT EXISTS plpgsql_check SCHEMA pg_catalog")
+    schema = trip.product.schema
+    rows = trip.connection.execute(package_sql("checks/check_functions"), {"schema": schema})
     for kind, name, arguments, line, level, message in rows:
         function = Identity(kind, schema, name, arguments=arguments)
-        migration, start = _made_by(proof, function)
-        path = migration.apply.path if migration else proof.product.migrations
+        migration, start = _made_by(trip, function)
+        path = migration.apply.path if migration else trip.product.migrations
         severity = "integrity" if level == "error" else "cosmetic"
-        proof.find("plpgsql", path, f"line {line} of its body: {message}", function.qualified, start, severity)
+        trip.find("plpgsql", path, f"line {line} of its body: {message}", function.qualified, start, severity)

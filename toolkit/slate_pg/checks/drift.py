@@ -17,7 +17,7 @@ from slate_pg.catalog import reader
 from slate_pg.catalog.compare import Difference, compare
 from slate_pg.catalog.identity import Identity
 from slate_pg.catalog.model import Catalog, Facts
-from slate_pg.catalog.normalise import settle_catalog
+from slate_pg.catalog.normalise import normalise_catalog
 from slate_pg.checks import replay
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
@@ -109,8 +109,8 @@ def expect(target: Connection, schemas: Sequence[str], project: Project | None) 
 
 def differ(expected: Expectation, target: Connection) -> list[Difference]:
     """Return how a database differs from what is expected of it, the gravest first. Reads only."""
-    found = settle_catalog(reader.read(target, expected.schemas))  # a restored database prints expressions otherwise
-    return compare(*_comparable(settle_catalog(expected.catalog), found, expected.declared))
+    found = normalise_catalog(reader.read(target, expected.schemas))  # a restored database prints expressions otherwise
+    return compare(*_comparable(normalise_catalog(expected.catalog), found, expected.declared))
 
 
 def choose(ledgers: dict[str, int], schemas: Sequence[str], notes: list[str]) -> list[str]:

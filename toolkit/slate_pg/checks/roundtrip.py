@@ -44,8 +44,8 @@ class Progress:
 
 
 @dataclass
-class Proof:
-    """One product's walk: its database, what it has so far, and which file made what."""
+class RoundTrip:
+    """One product's round trip: its database, what it has so far, and which file made what."""
 
     server: Server
     project: Project
@@ -57,7 +57,7 @@ class Proof:
     origin: dict[Identity, Migration] = field(default_factory=dict)
     databases: int = 0
     run: runner.Run | None = None
-    eyes: Connection | None = None
+    reader_connection: Connection | None = None
     last: Catalog | None = None
 
     @property
@@ -83,22 +83,22 @@ class Proof:
         self.databases += 1
         connection = replay.new_database(self.server, self.database, self.project, self.template)
         self.run = runner.Run(connection, self.product, self.project.shared)
-        self.eyes = reader.reading_connection(self.server.url(self.database))
+        self.reader_connection = reader.reading_connection(self.server.url(self.database))
         replay.prepare(self.run)
         for migration in self.migrations[:upto]:
             replay.up(self.run, migration)
 
     def close(self) -> None:
         """Close what is open to the database."""
-        for connection in (self.run and self.run.connection, self.eyes):
+        for connection in (self.run and self.run.connection, self.reader_connection):
             if connection:
                 connection.close()
 
     def read(self) -> Catalog:
         """Return the whole catalog as it is now, every partition by its own name. Reads only."""
-        if self.eyes is None:
+        if self.reader_connection is None:
             self.open()
-        found = reader.read(self.eyes).everything  # type: ignore[arg-type]
+        found = reader.read(self.reader_connection).everything  # type: ignore[arg-type]
         if not self.alone:  # roles belong to all databases, and another product may be under way in one of them
             found = {identity: f for identity, f in found.items() if not identity.of_cluster}
         return Catalog(found, major=self.connection.info.server_version // 10000)
@@ -118,60 +118,60 @@ def relative(path: Path, project: Project) -> str:
         return path.as_posix()
 
 
-def walk(proof: Proof, progress: Progress, undo: bool) -> None:
+def run_round_trip(trip: RoundTrip, progress: Progress, undo: bool) -> None:
     """Take each migration up, down and up again; stop at the first that does not apply. Writes."""
-    proof.last = proof.read()
-    for position, migration in enumerate(proof.migrations):
+    trip.last = trip.read()
+    for position, migration in enumerate(trip.migrations):
         try:
-            replay.up(proof.running, migration)
+            replay.up(trip.running, migration)
         except SlateError as error:
-            _found_failure(proof, "replay", migration.apply.path, error)
+            _found_failure(trip, "replay", migration.apply.path, error)
             return
-        after = proof.read()
-        for identity in after.facts.keys() - proof.last.facts.keys():
-            proof.origin.setdefault(identity, migration)
+        after = trip.read()
+        for identity in after.facts.keys() - trip.last.facts.keys():
+            trip.origin.setdefault(identity, migration)
         if undo:
-            after = _there_and_back(proof, position, migration, proof.last, after)
-        proof.last = after
-        proof.report.migrations += 1
+            after = _undo_and_reapply(trip, position, migration, trip.last, after)
+        trip.last = after
+        trip.report.migrations += 1
         progress.done(migration.id)
 
 
-def _there_and_back(proof: Proof, position: int, migration: Migration, before: Catalog, after: Catalog) -> Catalog:
+def _undo_and_reapply(trip: RoundTrip, position: int, migration: Migration, before: Catalog, after: Catalog) -> Catalog:
     """Undo a migration that was just applied, and apply it again; return the catalog then. Writes."""
     if migration.rollback is None:
-        proof.find("rollback", migration.apply.path, f"has no rollback: write {migration.id}.rollback.sql beside it")
+        trip.find("rollback", migration.apply.path, f"has no rollback: write {migration.id}.rollback.sql beside it")
         return after
     path = migration.rollback.path
     try:
-        replay.down(proof.running, migration)
+        replay.down(trip.running, migration)
     except SlateError as error:
         if _is_refusal(migration, error):
-            proof.report.notes.append(f"{migration.id} says that it cannot be undone")
+            trip.report.notes.append(f"{migration.id} says that it cannot be undone")
         else:
-            _found_failure(proof, "rollback", path, error)
+            _found_failure(trip, "rollback", path, error)
         if not migration.rollback.transactional:
-            proof.open(position + 1)
-        _settle(proof)
+            trip.open(position + 1)
+        _end_transaction(trip)
         return after
-    _tell(proof, path, _unless_shared(proof, migration, compare(before, proof.read())), _after_rollback)
+    _report(trip, path, _unless_shared(trip, migration, compare(before, trip.read())), _after_rollback)
     try:
-        replay.up(proof.running, migration)
+        replay.up(trip.running, migration)
     except SlateError as error:
-        _found_failure(proof, "rollback", path, error, "after this rollback the migration does not apply again: ")
-        proof.open(position + 1)
-        return proof.read()
-    again = proof.read()
-    _tell(proof, path, compare(after, again), lambda d: f"is not the same when applied again: {_what(d)}")
+        _found_failure(trip, "rollback", path, error, "after this rollback the migration does not apply again: ")
+        trip.open(position + 1)
+        return trip.read()
+    again = trip.read()
+    _report(trip, path, compare(after, again), lambda d: f"is not the same when applied again: {_what(d)}")
     return again
 
 
-def _unless_shared(proof: Proof, migration: Migration, differences: list[Difference]) -> Iterator[Difference]:
+def _unless_shared(trip: RoundTrip, migration: Migration, differences: list[Difference]) -> Iterator[Difference]:
     """Leave out an extension that the migration only made sure of: others in the database may use it by now."""
     for difference in differences:
         extension = difference.object.kind == "extension" and not difference.attribute and difference.found
         if extension and _MADE_SURE.search(migration.apply.text):
-            proof.report.notes.append(f"{migration.id} leaves the {difference.object} to those who use it")
+            trip.report.notes.append(f"{migration.id} leaves the {difference.object} to those who use it")
         else:
             yield difference
 
@@ -182,21 +182,21 @@ def _is_refusal(migration: Migration, error: SlateError) -> bool:
     return "RAISE EXCEPTION" in text.upper() and any("(P0001)" in line or "(0A000)" in line for line in error.detail)
 
 
-def _settle(proof: Proof) -> None:
+def _end_transaction(trip: RoundTrip) -> None:
     """End what a failed script left open."""
-    if is_alive(proof.connection):
-        abandon(proof.connection)
+    if is_alive(trip.connection):
+        abandon(trip.connection)
 
 
-def _found_failure(proof: Proof, rule: str, path: Path, error: SlateError, prefix: str = "") -> None:
+def _found_failure(trip: RoundTrip, rule: str, path: Path, error: SlateError, prefix: str = "") -> None:
     said = " ".join(line.strip() for line in error.detail[:1])
     line = next((int(part) for part in error.message.partition(path.name)[2].split(":")[1:2] if part.isdigit()), 1)
-    proof.find(rule, path, f"{prefix}{said or error.message}", line=line)
+    trip.find(rule, path, f"{prefix}{said or error.message}", line=line)
 
 
-def _tell(proof: Proof, path: Path, differences: Iterable[Difference], word: Callable[[Difference], str]) -> None:
+def _report(trip: RoundTrip, path: Path, differences: Iterable[Difference], word: Callable[[Difference], str]) -> None:
     for difference in differences:
-        proof.find("rollback", path, word(difference), str(difference.object), severity=difference.severity)
+        trip.find("rollback", path, word(difference), str(difference.object), severity=difference.severity)
 
 
 def _after_rollback(difference: Difference) -> str:

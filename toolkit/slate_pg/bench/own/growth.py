@@ -20,7 +20,7 @@ from slate_pg.bench.own.commands import slate_command
 from slate_pg.catalog import reader, rules
 from slate_pg.checks import snapshot
 from slate_pg.checks.check import read_all
-from slate_pg.checks.roundtrip import Progress, Proof, Report, walk
+from slate_pg.checks.roundtrip import Progress, Report, RoundTrip, run_round_trip
 from slate_pg.config import Project, find_project
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.server import Server, disposable
@@ -220,21 +220,21 @@ def _time_stages(server: Server, project: Project) -> dict[str, float]:
     product = project.products[0]
     ordered = read_all(project, project.products, report)[product.name]
 
-    def walked(undo: bool) -> tuple[Proof, float]:
-        proof = Proof(server, project, product, ordered, None, report, alone=True)
-        proof.open()
-        return proof, _timed(lambda: walk(proof, Progress(), undo))
+    def walked(undo: bool) -> tuple[RoundTrip, float]:
+        trip = RoundTrip(server, project, product, ordered, None, report, alone=True)
+        trip.open()
+        return trip, _timed(lambda: run_round_trip(trip, Progress(), undo))
 
     taken = {}
     for stage, undo in (("  replay", False), ("  up, down, up", True)):
-        proof, taken[stage] = walked(undo)
+        trip, taken[stage] = walked(undo)
         if undo:
-            built = reader.read(proof.connection, [product.schema], database=False)
+            built = reader.read(trip.connection, [product.schema], database=False)
             taken["  catalog rules"] = _timed(lambda: [list(rule(built)) for rule in rules.RULES.values()])  # noqa: B023
             taken["  snapshot"] = _timed(
-                lambda: snapshot.split_dump(snapshot.dump(server, product.schema, proof.database))  # noqa: B023
+                lambda: snapshot.split_dump(snapshot.dump(server, product.schema, trip.database))  # noqa: B023
             )
-        _drop(server, proof)
+        _drop(server, trip)
     if report.findings:
         raise RuntimeError(f"the generated migrations are not clean: {report.findings[0]}")
     return taken
@@ -246,7 +246,7 @@ def _timed(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
-def _drop(server: Server, proof: Proof) -> None:
-    proof.close()
+def _drop(server: Server, trip: RoundTrip) -> None:
+    trip.close()
     with connect(server.url()) as connection:
-        connection.execute(f'DROP DATABASE "{proof.database}" WITH (FORCE)'.encode())
+        connection.execute(f'DROP DATABASE "{trip.database}" WITH (FORCE)'.encode())

@@ -86,7 +86,7 @@ def time_isolation(
     with tempfile.TemporaryDirectory(prefix="slate-bench-") as folder:
         write_tests(Path(folder), tests, clones)
         times = _run(Path(folder), project, products)
-    return judge(times)
+    return over_floor(times)
 
 
 def write_tests(folder: Path, tests: int, clones: int) -> None:
@@ -120,7 +120,7 @@ def _run(folder: Path, project: Project, products: Sequence[str]) -> dict[str, l
     return times
 
 
-def judge(times: Mapping[str, Sequence[float]]) -> list[Isolation]:
+def over_floor(times: Mapping[str, Sequence[float]]) -> list[Isolation]:
     """Return each kind's median over the floor's; seconds by kind in, the first of each left out. Pure."""
     medians = {kind: statistics.median(taken[1:]) * 1000 for kind, taken in times.items() if len(taken) > 1}
     return [
