@@ -137,8 +137,7 @@ USING (true);
 -- Not metadata: the contract is no business of a student.
 GRANT SELECT (
     id, name, org_type, parent_id, address, city, state, zip_code, phone, is_active, created_at,
-    updated_at,
-    deleted_at, district_id
+    updated_at, deleted_at, district_id
 ) ON organizations TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON organizations TO vividly_service;
 GRANT SELECT ON organizations TO vividly_reader;

@@ -155,7 +155,6 @@ USING (true);
 -- Neither password_hash nor the token leaves through people or reports.
 GRANT SELECT (
     id, email, email_verified, first_name, last_name, role, org_id, student_id, grade_level,
-    is_active,
-    last_login_at, metadata, created_at, updated_at, deleted_at, district_id
+    is_active, last_login_at, metadata, created_at, updated_at, deleted_at, district_id
 ) ON users TO authenticated_users, vividly_reader;
 GRANT SELECT, INSERT, UPDATE, DELETE ON users TO vividly_service;

@@ -136,10 +136,8 @@ FOR EACH ROW EXECUTE FUNCTION derive_cache_key();
 -- for ever.
 GRANT SELECT (
     id, topic_id, interest_id, style, cache_key, content_type, script_url, audio_url, video_url,
-    thumbnail_url,
-    duration_seconds, file_size_bytes, view_count, completion_count, average_rating, created_at,
-    updated_at,
-    rating_count
+    thumbnail_url, duration_seconds, file_size_bytes, view_count, completion_count, average_rating,
+    created_at, updated_at, rating_count
 ) ON generated_content TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE ON generated_content TO vividly_service;
 GRANT SELECT ON generated_content TO vividly_reader;

@@ -7,17 +7,15 @@ INSERT INTO users (
     last_login_at, is_active
 ) VALUES
 ('10000000-0000-4000-8000-000000000001', 'amara@example.org', 'amara', '$2b$12$' || repeat('A', 53),
-    'Amara', 'Okafor',
- '{"theme": "dark", "daily_goal_minutes": 30}', now() - interval '15 months',
-     now() - interval '1 day', true),
+ 'Amara', 'Okafor', '{"theme": "dark", "daily_goal_minutes": 30}', now() - interval '15 months',
+ now() - interval '1 day', true),
 ('10000000-0000-4000-8000-000000000002', 'luca@example.org', 'luca.b', '$2b$12$' || repeat('L', 53),
-    'Luca', 'Bianchi',
+ 'Luca', 'Bianchi',
  '{"language": "it"}', now() - interval '2 months', now() - interval '3 days', true),
 ('10000000-0000-4000-8000-000000000003', 'mei@example.org', 'mei', '$2b$12$' || repeat('M', 53),
-    'Mei', 'Tanaka',
- NULL, now() - interval '14 months', now() - interval '11 months', false),
+ 'Mei', 'Tanaka', NULL, now() - interval '14 months', now() - interval '11 months', false),
 ('10000000-0000-4000-8000-000000000004', 'tomas@example.org', 'tomas_r',
-    '$2b$12$' || repeat('T', 53), 'Tomás', 'Rivera',
+ '$2b$12$' || repeat('T', 53), 'Tomás', 'Rivera',
  NULL, now() - interval '5 months', now() - interval '2 months', true)
 ON CONFLICT (id) DO NOTHING;
 
@@ -27,23 +25,21 @@ INSERT INTO study_materials (
 ) VALUES
 ('20000000-0000-4000-8000-000000000001', '10000000-0000-4000-8000-000000000001', 'The human heart',
  'Chambers, valves and the path of the blood', NULL, 'text', '{"course": "BIO-101", "pages": 12}',
-     'ready',
+ 'ready',
  now() - interval '15 months', 18400, 'intermediate', 'Biology', '{biology,anatomy,heart}'),
 ('20000000-0000-4000-8000-000000000002', '10000000-0000-4000-8000-000000000001',
-    'Photosynthesis explained',
+ 'Photosynthesis explained',
  'Light reactions and the Calvin cycle', 'https://example.org/photosynthesis', 'url',
-     '{"course": "BIO-101"}', 'ready',
+ '{"course": "BIO-101"}', 'ready',
  now() - interval '10 weeks', 9200, 'beginner', 'Biology', '{biology,plants}'),
 ('20000000-0000-4000-8000-000000000003', '10000000-0000-4000-8000-000000000001', 'Linear equations',
  'Solving for one and two unknowns', NULL, 'upload', '{"course": "MAT-90"}', 'ready',
  now() - interval '9 weeks', 7100, 'beginner', 'Mathematics', '{algebra}'),
 ('20000000-0000-4000-8000-000000000004', '10000000-0000-4000-8000-000000000002',
-    'La caduta di Roma',
- 'Dalla crisi del III secolo al 476', NULL, 'upload', NULL, 'ready',
+ 'La caduta di Roma', 'Dalla crisi del III secolo al 476', NULL, 'upload', NULL, 'ready',
  now() - interval '6 weeks', 22750, 'advanced', 'History', '{roma,storia}'),
 ('20000000-0000-4000-8000-000000000005', '10000000-0000-4000-8000-000000000003',
-    'Probability for beginners',
- 'Coins, dice and cards', NULL, 'text', NULL, 'ready',
+ 'Probability for beginners', 'Coins, dice and cards', NULL, 'text', NULL, 'ready',
  now() - interval '13 months', 5300, 'beginner', 'Mathematics', '{probability}'),
 ('20000000-0000-4000-8000-000000000006', '10000000-0000-4000-8000-000000000004', 'Guitar chords',
  'Open chords and how to change between them', NULL, 'url', NULL, 'processing',
@@ -56,8 +52,7 @@ INSERT INTO content_chunks (
 ) VALUES
 ('30000000-0000-4000-8000-000000000001', '20000000-0000-4000-8000-000000000001', 1,
  'The heart has four chambers: two atria, which receive blood, and two ventricles, which pump '
- 'it out.',
- 'paragraph', 17, 'en', 'Four chambers: two receive, two pump.', 0.95),
+ 'it out.', 'paragraph', 17, 'en', 'Four chambers: two receive, two pump.', 0.95),
 ('30000000-0000-4000-8000-000000000002', '20000000-0000-4000-8000-000000000001', 2,
  'Four valves keep the blood from flowing back: mitral, tricuspid, aortic and pulmonary.',
  'paragraph', 13, 'en', 'Four valves give one direction.', 0.9),
@@ -81,8 +76,7 @@ ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO generated_assets (
     id, study_material_id, content_chunk_id, asset_type, content, generation_model, quality_score,
-    difficulty_level,
-    generation_params
+    difficulty_level, generation_params
 ) VALUES
 ('40000000-0000-4000-8000-000000000001', '20000000-0000-4000-8000-000000000001',
  '30000000-0000-4000-8000-000000000001', 'quiz',
@@ -91,18 +85,18 @@ INSERT INTO generated_assets (
 ('40000000-0000-4000-8000-000000000002', '20000000-0000-4000-8000-000000000001',
  '30000000-0000-4000-8000-000000000002', 'flashcard',
  '{"front": "How many valves has the heart?", "back": "Four"}', 'tutor-large-2', 0.88, 2,
-     '{"temperature": 0.2}'),
+ '{"temperature": 0.2}'),
 ('40000000-0000-4000-8000-000000000003', '20000000-0000-4000-8000-000000000001', NULL, 'summary',
  '{"text": "Four chambers and four valves drive the blood through lungs and body."}',
-     'tutor-large-2', 0.8, 4, NULL),
+ 'tutor-large-2', 0.8, 4, NULL),
 ('40000000-0000-4000-8000-000000000004', '20000000-0000-4000-8000-000000000002',
  '30000000-0000-4000-8000-000000000004', 'quiz',
  '{"question": "What is set free?", "options": ["oxygen", "nitrogen"], "answer": 0}',
-     'tutor-small-1', 0.6, 3, NULL),
+ 'tutor-small-1', 0.6, 3, NULL),
 ('40000000-0000-4000-8000-000000000005', '20000000-0000-4000-8000-000000000003',
  '30000000-0000-4000-8000-000000000005', 'quiz',
  '{"question": "3x + 2 = 11, x = ?", "options": [2, 3, 4], "answer": 1}', 'tutor-small-1', 0.4, 5,
-     NULL),
+ NULL),
 ('40000000-0000-4000-8000-000000000006', '20000000-0000-4000-8000-000000000004',
  '30000000-0000-4000-8000-000000000006', 'flashcard',
  '{"front": "Chi fu deposto nel 476?", "back": "Romolo Augustolo"}', 'tutor-large-2', 0.9, 6, NULL),
@@ -122,8 +116,7 @@ CROSS JOIN (
 -- long ago.
 INSERT INTO learning_sessions (
     id, user_id, study_material_id, started_at, ended_at, session_type, session_data,
-    completion_percentage, status,
-    configuration
+    completion_percentage, status, configuration
 )
 SELECT
     ('50000000-0000-4000-8000-' || lpad(w.week::text, 12, '0'))::uuid,
@@ -143,24 +136,22 @@ INSERT INTO learning_sessions (
     completion_percentage, status
 ) VALUES
 ('50000000-0000-4000-8000-000000000101', '10000000-0000-4000-8000-000000000001',
-    '20000000-0000-4000-8000-000000000001',
+ '20000000-0000-4000-8000-000000000001',
  now() - interval '14 months', now() - interval '14 months' + interval '25 minutes', 'study',
  '{"position": 3, "notes": "first contact"}', 100, 'completed'),
 ('50000000-0000-4000-8000-000000000102', '10000000-0000-4000-8000-000000000002',
-    '20000000-0000-4000-8000-000000000004',
+ '20000000-0000-4000-8000-000000000004',
  now() - interval '3 days', NULL, 'study', '{"position": 1}', 10, 'active'),
 ('50000000-0000-4000-8000-000000000103', '10000000-0000-4000-8000-000000000003',
-    '20000000-0000-4000-8000-000000000005',
+ '20000000-0000-4000-8000-000000000005',
  now() - interval '11 months', now() - interval '11 months' + interval '5 minutes', 'quiz',
-     '{"position": 1}', 30,
- 'abandoned')
+ '{"position": 1}', 30, 'abandoned')
 ON CONFLICT (id) DO NOTHING;
 
 -- Five interactions a sitting; the later the week, the more is right. Equations stay hard.
 INSERT INTO interactions (
     id, learning_session_id, generated_asset_id, user_id, interaction_type, interaction_data,
-    created_at,
-    is_correct, response_time_ms, confidence_level
+    created_at, is_correct, response_time_ms, confidence_level
 )
 SELECT
     v.id, s.id, a.id, s.user_id, v.interaction_type, jsonb_build_object('step', v.step),
@@ -196,8 +187,7 @@ WHERE NOT EXISTS (SELECT 1 FROM interaction_keys AS k WHERE k.id = v.id);
 
 INSERT INTO interactions (
     id, learning_session_id, generated_asset_id, user_id, interaction_type, interaction_data,
-    created_at,
-    is_correct, response_time_ms
+    created_at, is_correct, response_time_ms
 )
 SELECT v.id::uuid, s.id, v.asset_id::uuid, s.user_id, v.interaction_type, '{}',
     s.started_at + interval '2 minutes',
@@ -224,10 +214,10 @@ INSERT INTO user_feedback (
  '60000000-0000-4000-8001-000000000002', 'rating', 5, NULL),
 ('70000000-0000-4000-8000-000000000002', '10000000-0000-4000-8000-000000000001',
  '40000000-0000-4000-8000-000000000004', NULL, 'comment', NULL,
-     'A picture of the cycle would help.'),
+ 'A picture of the cycle would help.'),
 ('70000000-0000-4000-8000-000000000003', '10000000-0000-4000-8000-000000000001',
  '40000000-0000-4000-8000-000000000005', NULL, 'report', 2,
-     'The second option is right as well if x is a word.')
+ 'The second option is right as well if x is a word.')
 ON CONFLICT (id) DO NOTHING;
 
 -- Tomás asks to be forgotten; in thirty days purge_deleted_users does it.

@@ -3,7 +3,7 @@
 
 INSERT INTO open_labels (table_name, column_name, label, meaning) VALUES
 ('study_materials', 'status', 'processing',
-    'Being read and cut into chunks; the state of a new material.'),
+ 'Being read and cut into chunks; the state of a new material.'),
 ('study_materials', 'status', 'ready', 'Chunks and assets can be studied.'),
 ('study_materials', 'status', 'failed', 'Could not be read.'),
 ('study_materials', 'difficulty_level', 'beginner', 'Needs no knowledge of the subject.'),

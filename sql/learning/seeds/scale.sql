@@ -24,8 +24,7 @@ FROM (VALUES ('interactions'), ('progress_metrics'), ('audit_logs')) AS t (name)
 -- Nine of ten have logged in lately; every fiftieth is inactive, every hundredth has left.
 INSERT INTO users (
     id, email, username, password_hash, first_name, last_name, preferences, created_at,
-    last_login_at,
-    is_active, deleted_at
+    last_login_at, is_active, deleted_at
 )
 SELECT
     ('a5ca1e01-0000-4000-8000-' || lpad((k * 1000000 + i)::text, 12, '0'))::uuid,
@@ -49,8 +48,7 @@ ON CONFLICT (id) DO NOTHING;
 -- Six subjects; every twentieth material has none. One in thirty was thrown away.
 INSERT INTO study_materials (
     id, user_id, title, description, source_type, metadata, status, created_at, deleted_at,
-    content_length,
-    difficulty_level, subject_area, tags
+    content_length, difficulty_level, subject_area, tags
 )
 SELECT
     ('a5ca1e02-0000-4000-8000-' || lpad((k * 1000000 + m)::text, 12, '0'))::uuid,
@@ -102,8 +100,7 @@ ON CONFLICT (id) DO NOTHING;
 -- the good.
 INSERT INTO generated_assets (
     id, study_material_id, content_chunk_id, asset_type, content, generation_model, status,
-    quality_score,
-    difficulty_level, generation_params, created_at
+    quality_score, difficulty_level, generation_params, created_at
 )
 SELECT
     ('a5ca1e04-0000-4000-8000-' || lpad((k * 1000000 + m * 4 + a)::text, 12, '0'))::uuid,
@@ -130,8 +127,7 @@ ON CONFLICT (id) DO NOTHING;
 -- silent, the last ten are under way. Half a year back the state of a session has been folded away.
 INSERT INTO learning_sessions (
     id, user_id, study_material_id, started_at, ended_at, session_type, session_data,
-    completion_percentage, status,
-    configuration
+    completion_percentage, status, configuration
 )
 SELECT
     ('a5ca1e05-0000-4000-8000-' || lpad((k * 1000000 + j)::text, 12, '0'))::uuid,
@@ -170,8 +166,7 @@ ON CONFLICT (id) DO NOTHING;
 -- are right; times grow with the step.
 INSERT INTO interactions (
     id, learning_session_id, generated_asset_id, user_id, interaction_type, interaction_data,
-    created_at,
-    is_correct, response_time_ms, confidence_level, feedback_data
+    created_at, is_correct, response_time_ms, confidence_level, feedback_data
 )
 WITH sittings AS MATERIALIZED (
     SELECT
@@ -234,8 +229,7 @@ WHERE NOT EXISTS (
 -- learner of these.
 INSERT INTO progress_metrics (
     id, user_id, learning_session_id, metric_type, metric_value, metric_data, recorded_at,
-    time_period, subject_area,
-    aggregation_type
+    time_period, subject_area, aggregation_type
 )
 WITH sittings AS MATERIALIZED (
     SELECT
@@ -293,7 +287,7 @@ measured AS (
 SELECT
     ('a5ca1e07-0000-4000-8000-' || lpad(m.number::text, 12, '0'))::uuid,
     m.user_id, m.learning_session_id, m.metric_type, m.metric_value, m.metric_data, m.recorded_at,
-        m.time_period,
+    m.time_period,
     m.subject_area, m.aggregation_type
 FROM measured AS m
 WHERE NOT EXISTS (
@@ -343,8 +337,7 @@ ON CONFLICT (id) DO NOTHING;
 -- A login before every second session; one in 25 with a wrong password.
 INSERT INTO audit_logs (
     id, user_id, action, entity_type, entity_id, ip_address, user_agent, created_at, session_id,
-    is_success,
-    error_message
+    is_success, error_message
 )
 SELECT
     ('a5ca1e09-0000-4000-8000-' || right(s.id::text, 12))::uuid,

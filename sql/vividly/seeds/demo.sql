@@ -8,15 +8,15 @@ INSERT INTO organizations (
 )
 VALUES
 ('org_mnps', 'Metro Nashville Public Schools', 'district', NULL, '2601 Bransford Ave', 'Nashville',
-    'TN', '37204', '615-555-0100', '{"contract_end": "2029-06-30"}'),
+ 'TN', '37204', '615-555-0100', '{"contract_end": "2029-06-30"}'),
 ('org_cedar', 'Cedar County Schools', 'district', NULL, '12 Courthouse Sq', 'Lebanon', 'TN',
-    '37087', '615-555-0190', '{"contract_end": "2029-06-30"}'),
+ '37087', '615-555-0190', '{"contract_end": "2029-06-30"}'),
 ('school_hillsboro_hs', 'Hillsboro High School', 'school', 'org_mnps', '3812 Hillsboro Pike',
-    'Nashville', 'TN', '37215', '615-555-0110', '{}'),
+ 'Nashville', 'TN', '37215', '615-555-0110', '{}'),
 ('school_overton_hs', 'Overton High School', 'school', 'org_mnps', '4820 Franklin Pike',
-    'Nashville', 'TN', '37220', '615-555-0120', '{}'),
+ 'Nashville', 'TN', '37220', '615-555-0120', '{}'),
 ('school_cedar_hs', 'Cedar County High School', 'school', 'org_cedar', '40 School Ln', 'Lebanon',
-    'TN', '37087', '615-555-0191', '{}')
+ 'TN', '37087', '615-555-0191', '{}')
 ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO users (
@@ -55,8 +55,7 @@ ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO users (
     id, email, password_hash, email_verified, first_name, last_name, role, org_id, student_id,
-    grade_level,
-    last_login_at
+    grade_level, last_login_at
 )
 SELECT
     s.id, s.email, '$2b$12$' || repeat('.', 53), true, s.first_name, s.last_name, 'student',
@@ -100,13 +99,13 @@ INSERT INTO classes (
 )
 VALUES
 ('class_abc123', 'Physics 10, period 2', 'physics', 10, '2026-2027', 'user_teacher_reed',
-    'school_hillsboro_hs', 'REED-P2'),
+ 'school_hillsboro_hs', 'REED-P2'),
 ('class_abc124', 'Algebra I', 'mathematics', 9, '2026-2027', 'user_teacher_osei',
-    'school_hillsboro_hs', 'OSEI-A1'),
+ 'school_hillsboro_hs', 'OSEI-A1'),
 ('class_abc125', 'STEM seminar', 'science', NULL, '2026-2027', 'user_teacher_novak',
-    'school_overton_hs', 'NOVAK-S'),
+ 'school_overton_hs', 'NOVAK-S'),
 ('class_def201', 'Physics 9', 'physics', 9, '2026-2027', 'user_teacher_cole', 'school_cedar_hs',
-    'COLE-P9')
+ 'COLE-P9')
 ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO class_students (class_id, student_id, enrolled_at)
@@ -138,7 +137,7 @@ SELECT enroll_student('class_abc123', 'user_12347');
 INSERT INTO student_interests (student_id, interest_id, rank)
 VALUES
 ('user_12345', 'int_basketball', 1), ('user_12345', 'int_music_production', 2),
-    ('user_12345', 'int_video_games', 3),
+ ('user_12345', 'int_video_games', 3),
 ('user_12346', 'int_video_games', 1), ('user_12346', 'int_robotics', 2),
 ('user_12347', 'int_soccer', 1), ('user_12347', 'int_film', 2),
 ('user_12348', 'int_dance', 1), ('user_12348', 'int_music_production', 2),
@@ -184,12 +183,11 @@ ON CONFLICT (id) DO NOTHING;
 -- All nine stations of the pipeline, and what came out of it.
 INSERT INTO content_requests (
     id, student_id, original_query, topic_id, interest_id, status, cache_hit, generated_content_id,
-    error_message,
-    retry_count, completed_at, metadata, created_at
+    error_message, retry_count, completed_at, metadata, created_at
 )
 SELECT
     r.id, r.student_id, r.query, r.topic_id, r.interest_id, r.status::request_status, r.hit,
-        r.content_id, r.error,
+    r.content_id, r.error,
     r.retries, CASE r.status WHEN 'completed'
         THEN now() - r.age::interval + interval '3 minutes' END,
     r.metadata::jsonb, now() - r.age::interval
@@ -264,8 +262,7 @@ ON CONFLICT (student_id, topic_id) DO NOTHING;
 
 INSERT INTO feedback (
     id, student_id, content_id, feedback_type, rating, comment, triggered_regeneration,
-    regeneration_request_id,
-    created_at
+    regeneration_request_id, created_at
 )
 SELECT
     f.id, f.student_id, f.content_id, f.type::feedback_type, f.rating, f.comment, f.request_id
@@ -300,16 +297,15 @@ ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO student_account_requests (
     id, teacher_id, first_name, last_name, email, grade_level, student_id, class_id, justification,
-    status,
-    reviewed_by, review_notes, created_user_id
+    status, reviewed_by, review_notes, created_user_id
 )
 VALUES
 ('sreq_demo1', 'user_teacher_reed', 'Nina', 'Park', 'nina.park@student.example', 10, '190240',
-    'class_abc123', 'Moved here last week', 'pending', NULL, NULL, NULL),
+ 'class_abc123', 'Moved here last week', 'pending', NULL, NULL, NULL),
 ('sreq_demo2', 'user_teacher_reed', 'Liam', 'Byrne', 'liam.byrne@student.example', 11, '190239',
-    'class_abc123', 'Joins for physics', 'approved', 'user_hillsboro_admin', NULL, 'user_12350'),
+ 'class_abc123', 'Joins for physics', 'approved', 'user_hillsboro_admin', NULL, 'user_12350'),
 ('sreq_demo3', 'user_teacher_novak', 'Max', 'Test', 'max.test@student.example', 12, NULL,
-    'class_abc125', NULL, 'denied', 'user_overton_admin', 'Not enrolled at the school', NULL)
+ 'class_abc125', NULL, 'denied', 'user_overton_admin', 'Not enrolled at the school', NULL)
 ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO bulk_upload_jobs (
@@ -318,14 +314,14 @@ INSERT INTO bulk_upload_jobs (
 )
 VALUES
 ('upload_job_demo1', 'user_hillsboro_admin', 'school_hillsboro_hs',
-    'gs://vividly-demo/uploads/hillsboro-2026.csv', 6, 'completed', 5, 1,
+ 'gs://vividly-demo/uploads/hillsboro-2026.csv', 6, 'completed', 5, 1,
         '[{"row": 4, "error": "e-mail is missing"}]'),
 ('upload_job_demo2', 'user_mnps_admin', 'school_overton_hs',
-    'gs://vividly-demo/uploads/overton-2026.csv', 3, 'processing', 2, 0, '[]'),
+ 'gs://vividly-demo/uploads/overton-2026.csv', 3, 'processing', 2, 0, '[]'),
 ('upload_job_demo3', 'user_cedar_admin', 'school_cedar_hs', 'gs://vividly-demo/uploads/cedar.xlsx',
-    NULL, 'failed', 0, 0, '[{"row": 0, "error": "not a CSV file"}]'),
+ NULL, 'failed', 0, 0, '[{"row": 0, "error": "not a CSV file"}]'),
 ('upload_job_demo4', 'user_overton_admin', 'school_overton_hs',
-    'gs://vividly-demo/uploads/overton-late.csv', NULL, 'queued', 0, 0, '[]')
+ 'gs://vividly-demo/uploads/overton-late.csv', NULL, 'queued', 0, 0, '[]')
 ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO audit_logs (

@@ -40,8 +40,7 @@ ON CONFLICT (id) DO NOTHING;
 -- Six subjects, ten units each, six topics a unit.
 INSERT INTO topics (
     id, parent_id, path, title, description, subject, grade_level_min, grade_level_max,
-    display_order, metadata,
-    created_at, updated_at
+    display_order, metadata, created_at, updated_at
 )
 WITH subjects AS (
     SELECT
@@ -174,8 +173,7 @@ ON CONFLICT (id) DO NOTHING;
 -- One in 160 left during the year; one in twelve never signed in.
 INSERT INTO users (
     id, email, password_hash, email_verified, first_name, last_name, role, org_id, student_id,
-    grade_level,
-    is_active, last_login_at, created_at, updated_at, deleted_at
+    grade_level, is_active, last_login_at, created_at, updated_at, deleted_at
 )
 SELECT
     'user_scale_' || s.k || '_' || n,
@@ -301,8 +299,8 @@ ON CONFLICT (id) DO NOTHING;
 -- made.
 INSERT INTO content_requests (
     id, student_id, original_query, topic_id, interest_id, style, status, cache_hit,
-    generated_content_id,
-    error_message, retry_count, completed_at, created_at, updated_at, deleted_at
+    generated_content_id, error_message, retry_count, completed_at, created_at, updated_at,
+    deleted_at
 )
 WITH school AS (
     SELECT
@@ -387,8 +385,7 @@ ON CONFLICT (id) DO NOTHING;
 -- minutes each on average, one of 16 viewed five times.
 INSERT INTO student_progress (
     student_id, topic_id, status, view_count, last_viewed_at, completed_at, content_id,
-    total_time_seconds,
-    created_at, updated_at
+    total_time_seconds, created_at, updated_at
 )
 WITH school AS (
     SELECT
@@ -456,8 +453,7 @@ ON CONFLICT (student_id, topic_id) DO NOTHING;
 -- a press before that. All of it agrees with the progress above, which so stays as it is.
 INSERT INTO feedback (
     id, student_id, content_id, feedback_type, rating, comment, triggered_regeneration,
-    regeneration_request_id,
-    created_at, updated_at
+    regeneration_request_id, created_at, updated_at
 )
 WITH school AS (
     SELECT
@@ -533,8 +529,7 @@ ON CONFLICT (id) DO NOTHING;
 -- Accounts asked for in the first week of school, most of them made.
 INSERT INTO student_account_requests (
     id, teacher_id, first_name, last_name, email, grade_level, class_id, status, reviewed_by,
-    reviewed_at,
-    created_user_id, created_at, updated_at
+    reviewed_at, created_user_id, created_at, updated_at
 )
 SELECT
     'sreq_scale_' || s.k || '_' || n,
@@ -557,8 +552,7 @@ ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO bulk_upload_jobs (
     id, uploaded_by, school_id, file_path, total_rows, status, successful_count, failed_count,
-    error_log, started_at,
-    completed_at, created_at, updated_at
+    error_log, started_at, completed_at, created_at, updated_at
 )
 SELECT
     'upload_job_scale_' || s.k,
