@@ -60,15 +60,18 @@ $$;
 COMMENT ON FUNCTION deactivate_deleted_user() IS
 'Sets is_active to false; its triggers fire when deleted_at is set.';
 
-CREATE TRIGGER users_insert_deleted_inactive BEFORE INSERT ON users
+CREATE TRIGGER users_insert_deleted_inactive
+BEFORE INSERT ON users
 FOR EACH ROW WHEN (NEW.deleted_at IS NOT NULL)
 EXECUTE FUNCTION deactivate_deleted_user();
 
-CREATE TRIGGER users_delete_deactivates BEFORE UPDATE OF deleted_at ON users
+CREATE TRIGGER users_delete_deactivates
+BEFORE UPDATE OF deleted_at ON users
 FOR EACH ROW WHEN (OLD.deleted_at IS NULL AND NEW.deleted_at IS NOT NULL)
 EXECUTE FUNCTION deactivate_deleted_user();
 
-CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON users
+CREATE TRIGGER update_users_updated_at
+BEFORE UPDATE ON users
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;

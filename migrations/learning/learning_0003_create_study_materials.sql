@@ -57,7 +57,8 @@ CREATE INDEX study_materials_difficulty_level_idx ON study_materials (difficulty
 CREATE INDEX study_materials_words_idx ON study_materials
 USING gin (to_tsvector('simple', title || ' ' || coalesce(description, '')));
 
-CREATE TRIGGER update_study_materials_updated_at BEFORE UPDATE ON study_materials
+CREATE TRIGGER update_study_materials_updated_at
+BEFORE UPDATE ON study_materials
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE study_materials ENABLE ROW LEVEL SECURITY;

@@ -47,7 +47,8 @@ CREATE INDEX idx_content_chunks_relevance_score ON content_chunks (relevance_sco
 CREATE INDEX idx_content_chunks_language ON content_chunks (language);
 CREATE INDEX content_chunks_metadata_idx ON content_chunks USING gin (metadata jsonb_path_ops);
 
-CREATE TRIGGER update_content_chunks_updated_at BEFORE UPDATE ON content_chunks
+CREATE TRIGGER update_content_chunks_updated_at
+BEFORE UPDATE ON content_chunks
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE content_chunks ENABLE ROW LEVEL SECURITY;

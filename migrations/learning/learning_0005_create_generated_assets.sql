@@ -62,7 +62,8 @@ CREATE INDEX idx_generated_assets_difficulty_level ON generated_assets (difficul
 CREATE INDEX idx_generated_assets_created_at ON generated_assets (created_at);
 CREATE INDEX generated_assets_metadata_idx ON generated_assets USING gin (metadata jsonb_path_ops);
 
-CREATE TRIGGER update_generated_assets_updated_at BEFORE UPDATE ON generated_assets
+CREATE TRIGGER update_generated_assets_updated_at
+BEFORE UPDATE ON generated_assets
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE generated_assets ENABLE ROW LEVEL SECURITY;

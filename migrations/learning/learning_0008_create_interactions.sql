@@ -92,15 +92,18 @@ COMMENT ON FUNCTION claim_interaction_ids() IS
 'Statement trigger of interactions: an id is taken once over all months and the archive (23505 on '
 'the primary key of interaction_keys) and freed when its row is deleted.';
 
-CREATE TRIGGER interactions_claim_ids AFTER INSERT ON interactions
+CREATE TRIGGER interactions_claim_ids
+AFTER INSERT ON interactions
 REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION claim_interaction_ids();
 
-CREATE TRIGGER interactions_free_ids AFTER DELETE ON interactions
+CREATE TRIGGER interactions_free_ids
+AFTER DELETE ON interactions
 REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT EXECUTE FUNCTION claim_interaction_ids();
 
-CREATE TRIGGER interactions_keep_identity BEFORE UPDATE OF id, created_at ON interactions
+CREATE TRIGGER interactions_keep_identity
+BEFORE UPDATE OF id, created_at ON interactions
 FOR EACH ROW WHEN (NEW.id <> OLD.id OR NEW.created_at <> OLD.created_at)
 EXECUTE FUNCTION refuse_new_identity('interactions');
 

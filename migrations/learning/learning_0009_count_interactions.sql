@@ -51,17 +51,20 @@ COMMENT ON FUNCTION count_interactions() IS
 'Trigger of interactions: adds to learning_sessions.total_interactions what a statement inserted, '
 'takes off what it deleted, and follows a row to another session. Locks the sessions concerned.';
 
-CREATE TRIGGER interactions_add_to_count AFTER INSERT ON interactions
+CREATE TRIGGER interactions_add_to_count
+AFTER INSERT ON interactions
 REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION count_interactions();
 
 -- Retention is no change of mind: what a job removes was still done.
-CREATE TRIGGER interactions_take_off_count AFTER DELETE ON interactions
+CREATE TRIGGER interactions_take_off_count
+AFTER DELETE ON interactions
 REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT WHEN (NOT core.is_maintenance('interactions'))
 EXECUTE FUNCTION count_interactions();
 
-CREATE TRIGGER interactions_move_count AFTER UPDATE OF learning_session_id ON interactions
+CREATE TRIGGER interactions_move_count
+AFTER UPDATE OF learning_session_id ON interactions
 FOR EACH ROW WHEN (NEW.learning_session_id <> OLD.learning_session_id)
 EXECUTE FUNCTION count_interactions();
 
@@ -80,11 +83,13 @@ COMMENT ON FUNCTION keep_interaction_count() IS
 
 -- An object mapper that saves a whole row would write back the count it once read. At depth 0 the
 -- statement is a caller's; deeper it is count_interactions(). A restore runs as maintenance.
-CREATE TRIGGER learning_sessions_start_at_zero BEFORE INSERT ON learning_sessions
+CREATE TRIGGER learning_sessions_start_at_zero
+BEFORE INSERT ON learning_sessions
 FOR EACH ROW WHEN (NEW.total_interactions <> 0 AND NOT core.is_maintenance('learning_sessions'))
 EXECUTE FUNCTION keep_interaction_count();
 
-CREATE TRIGGER learning_sessions_keep_count BEFORE UPDATE OF total_interactions ON learning_sessions
+CREATE TRIGGER learning_sessions_keep_count
+BEFORE UPDATE OF total_interactions ON learning_sessions
 FOR EACH ROW WHEN (
     NEW.total_interactions IS DISTINCT FROM OLD.total_interactions
     AND pg_trigger_depth() = 0

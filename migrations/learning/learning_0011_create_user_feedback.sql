@@ -114,7 +114,8 @@ ON user_feedback
 FOR EACH ROW WHEN (NEW.interaction_id IS NOT NULL OR NEW.interaction_created_at IS NOT NULL)
 EXECUTE FUNCTION complete_feedback();
 
-CREATE TRIGGER update_user_feedback_updated_at BEFORE UPDATE ON user_feedback
+CREATE TRIGGER update_user_feedback_updated_at
+BEFORE UPDATE ON user_feedback
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE user_feedback ENABLE ROW LEVEL SECURITY;

@@ -93,15 +93,18 @@ COMMENT ON FUNCTION claim_progress_metric_ids() IS
 'Statement trigger of progress_metrics: an id is taken once over all months and the archive '
 '(23505 on the primary key of progress_metric_keys) and freed when its row is deleted.';
 
-CREATE TRIGGER progress_metrics_claim_ids AFTER INSERT ON progress_metrics
+CREATE TRIGGER progress_metrics_claim_ids
+AFTER INSERT ON progress_metrics
 REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION claim_progress_metric_ids();
 
-CREATE TRIGGER progress_metrics_free_ids AFTER DELETE ON progress_metrics
+CREATE TRIGGER progress_metrics_free_ids
+AFTER DELETE ON progress_metrics
 REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT EXECUTE FUNCTION claim_progress_metric_ids();
 
-CREATE TRIGGER progress_metrics_keep_identity BEFORE UPDATE OF id, recorded_at ON progress_metrics
+CREATE TRIGGER progress_metrics_keep_identity
+BEFORE UPDATE OF id, recorded_at ON progress_metrics
 FOR EACH ROW WHEN (NEW.id <> OLD.id OR NEW.recorded_at <> OLD.recorded_at)
 EXECUTE FUNCTION refuse_new_identity('progress_metrics');
 

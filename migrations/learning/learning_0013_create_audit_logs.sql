@@ -88,18 +88,22 @@ COMMENT ON FUNCTION claim_audit_log_ids() IS
 'Statement trigger of audit_logs: an id is taken once over all months and the archive (23505 on '
 'the primary key of audit_log_keys) and freed when its row is deleted.';
 
-CREATE TRIGGER audit_logs_claim_ids AFTER INSERT ON audit_logs
+CREATE TRIGGER audit_logs_claim_ids
+AFTER INSERT ON audit_logs
 REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION claim_audit_log_ids();
 
-CREATE TRIGGER audit_logs_free_ids AFTER DELETE ON audit_logs
+CREATE TRIGGER audit_logs_free_ids
+AFTER DELETE ON audit_logs
 REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT EXECUTE FUNCTION claim_audit_log_ids();
 
-CREATE TRIGGER audit_logs_append_only BEFORE UPDATE OR DELETE ON audit_logs
+CREATE TRIGGER audit_logs_append_only
+BEFORE UPDATE OR DELETE ON audit_logs
 FOR EACH ROW EXECUTE FUNCTION core.refuse_change();
 
-CREATE TRIGGER audit_logs_refuse_truncate BEFORE TRUNCATE ON audit_logs
+CREATE TRIGGER audit_logs_refuse_truncate
+BEFORE TRUNCATE ON audit_logs
 FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_change();
 
 ALTER TABLE audit_logs ENABLE ROW LEVEL SECURITY;

@@ -132,29 +132,35 @@ COMMENT ON FUNCTION log_changes() IS
 'for each row that really changed; a changed column that is not listed appears by name under '
 '"redacted".';
 
-CREATE TRIGGER users_log_insert AFTER INSERT ON users
+CREATE TRIGGER users_log_insert
+AFTER INSERT ON users
 REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION log_changes('users', 'is_active');
 
-CREATE TRIGGER users_log_update AFTER UPDATE ON users
+CREATE TRIGGER users_log_update
+AFTER UPDATE ON users
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION log_changes('users', 'is_active', 'deleted_at');
 
-CREATE TRIGGER users_log_delete AFTER DELETE ON users
+CREATE TRIGGER users_log_delete
+AFTER DELETE ON users
 REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT EXECUTE FUNCTION log_changes('users', 'is_active', 'deleted_at');
 
-CREATE TRIGGER study_materials_log_insert AFTER INSERT ON study_materials
+CREATE TRIGGER study_materials_log_insert
+AFTER INSERT ON study_materials
 REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT
 EXECUTE FUNCTION log_changes('study_materials', 'user_id', 'source_type', 'status');
 
-CREATE TRIGGER study_materials_log_update AFTER UPDATE ON study_materials
+CREATE TRIGGER study_materials_log_update
+AFTER UPDATE ON study_materials
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
 FOR EACH STATEMENT
 EXECUTE FUNCTION log_changes('study_materials', 'user_id', 'source_type', 'status', 'deleted_at');
 
-CREATE TRIGGER study_materials_log_delete AFTER DELETE ON study_materials
+CREATE TRIGGER study_materials_log_delete
+AFTER DELETE ON study_materials
 REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT
 EXECUTE FUNCTION log_changes('study_materials', 'user_id', 'source_type', 'status', 'deleted_at');

@@ -67,7 +67,8 @@ CREATE TRIGGER audit_logs_archive_read_only
 BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON audit_logs_archive
 FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_archive_write();
 
-CREATE TRIGGER interactions_archive_free_ids AFTER DELETE ON interactions_archive
+CREATE TRIGGER interactions_archive_free_ids
+AFTER DELETE ON interactions_archive
 REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT EXECUTE FUNCTION claim_interaction_ids();
 

@@ -58,13 +58,16 @@ COMMENT ON COLUMN users.version IS 'Counts changes; for optimistic locking.';
 
 CREATE INDEX users_last_name_first_name_idx ON users (last_name, first_name);
 
-CREATE TRIGGER users_lower_email BEFORE INSERT OR UPDATE OF email ON users
+CREATE TRIGGER users_lower_email
+BEFORE INSERT OR UPDATE OF email ON users
 FOR EACH ROW EXECUTE FUNCTION lower_email();
 
-CREATE TRIGGER users_version_counts_up BEFORE UPDATE ON users
+CREATE TRIGGER users_version_counts_up
+BEFORE UPDATE ON users
 FOR EACH ROW EXECUTE FUNCTION bump_version();
 
-CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON users
+CREATE TRIGGER update_users_updated_at
+BEFORE UPDATE ON users
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;

@@ -37,7 +37,8 @@ COMMENT ON COLUMN user_preferences.language IS 'BCP 47 tag, such as en or zh-Han
 COMMENT ON COLUMN user_preferences.timezone IS
 'IANA name, such as Europe/Berlin; for display only.';
 
-CREATE TRIGGER update_user_preferences_updated_at BEFORE UPDATE ON user_preferences
+CREATE TRIGGER update_user_preferences_updated_at
+BEFORE UPDATE ON user_preferences
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE user_preferences ENABLE ROW LEVEL SECURITY;

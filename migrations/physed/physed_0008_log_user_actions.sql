@@ -31,7 +31,8 @@ COMMENT ON COLUMN activity_logs.context IS 'What it was done to; no secrets.';
 CREATE INDEX activity_logs_user_id_created_at_idx ON activity_logs (user_id, created_at);
 CREATE INDEX activity_logs_created_at_idx ON activity_logs (created_at);
 
-CREATE TRIGGER update_activity_logs_updated_at BEFORE UPDATE ON activity_logs
+CREATE TRIGGER update_activity_logs_updated_at
+BEFORE UPDATE ON activity_logs
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE activity_logs ENABLE ROW LEVEL SECURITY;

@@ -37,13 +37,16 @@ CREATE INDEX audit_log_table_name_row_id_idx ON audit_log (table_name, row_id);
 CREATE INDEX audit_log_user_id_created_at_idx ON audit_log (user_id, created_at);
 CREATE INDEX audit_log_created_at_idx ON audit_log (created_at);
 
-CREATE TRIGGER audit_log_is_append_only BEFORE UPDATE OR DELETE ON audit_log
+CREATE TRIGGER audit_log_is_append_only
+BEFORE UPDATE OR DELETE ON audit_log
 FOR EACH ROW EXECUTE FUNCTION core.refuse_change('user_id');
 
-CREATE TRIGGER audit_log_is_not_truncated BEFORE TRUNCATE ON audit_log
+CREATE TRIGGER audit_log_is_not_truncated
+BEFORE TRUNCATE ON audit_log
 FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_change();
 
-CREATE TRIGGER update_audit_log_updated_at BEFORE UPDATE ON audit_log
+CREATE TRIGGER update_audit_log_updated_at
+BEFORE UPDATE ON audit_log
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY;
@@ -141,13 +144,16 @@ COMMENT ON FUNCTION write_audit_of_all() IS
 'AFTER INSERT or DELETE statement trigger: what write_audit writes, for all rows of new_rows or '
 'old_rows. At most two key columns.';
 
-CREATE TRIGGER users_added_are_audited AFTER INSERT ON users
+CREATE TRIGGER users_added_are_audited
+AFTER INSERT ON users
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all('users', 'id', 'password_hash');
 
-CREATE TRIGGER users_removed_are_audited AFTER DELETE ON users
+CREATE TRIGGER users_removed_are_audited
+AFTER DELETE ON users
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all('users', 'id', 'password_hash');
 
-CREATE TRIGGER users_are_audited AFTER UPDATE ON users
+CREATE TRIGGER users_are_audited
+AFTER UPDATE ON users
 FOR EACH ROW EXECUTE FUNCTION write_audit('users', 'id', 'password_hash');

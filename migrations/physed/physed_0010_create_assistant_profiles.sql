@@ -38,7 +38,8 @@ COMMENT ON COLUMN assistant_profiles.context_length IS 'Tokens that fit into one
 CREATE INDEX assistant_profiles_name_idx ON assistant_profiles (name);
 CREATE INDEX assistant_profiles_active_idx ON assistant_profiles (id) WHERE is_active;
 
-CREATE TRIGGER update_assistant_profiles_updated_at BEFORE UPDATE ON assistant_profiles
+CREATE TRIGGER update_assistant_profiles_updated_at
+BEFORE UPDATE ON assistant_profiles
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON assistant_profiles TO authenticated_users, physed_reader;

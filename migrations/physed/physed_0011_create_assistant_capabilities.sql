@@ -35,7 +35,8 @@ COMMENT ON COLUMN assistant_capabilities.parameters IS
 'Arguments of the ability; keys are the application''s.';
 COMMENT ON COLUMN assistant_capabilities.priority IS 'Lower comes first.';
 
-CREATE TRIGGER update_assistant_capabilities_updated_at BEFORE UPDATE ON assistant_capabilities
+CREATE TRIGGER update_assistant_capabilities_updated_at
+BEFORE UPDATE ON assistant_capabilities
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON assistant_capabilities TO authenticated_users, physed_reader;

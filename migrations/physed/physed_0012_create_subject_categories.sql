@@ -41,7 +41,8 @@ COMMENT ON COLUMN subject_categories.category_data IS
 -- text_pattern_ops: a subtree is WHERE path LIKE 'physical_education/%'.
 CREATE UNIQUE INDEX subject_categories_path_key ON subject_categories (path text_pattern_ops);
 
-CREATE TRIGGER update_subject_categories_updated_at BEFORE UPDATE ON subject_categories
+CREATE TRIGGER update_subject_categories_updated_at
+BEFORE UPDATE ON subject_categories
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON subject_categories TO authenticated_users, physed_reader;

@@ -19,7 +19,8 @@ COMMENT ON TABLE subject_assistant IS 'Which assistants serve which subject area
 
 CREATE INDEX subject_assistant_assistant_profile_id_idx ON subject_assistant (assistant_profile_id);
 
-CREATE TRIGGER update_subject_assistant_updated_at BEFORE UPDATE ON subject_assistant
+CREATE TRIGGER update_subject_assistant_updated_at
+BEFORE UPDATE ON subject_assistant
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON subject_assistant TO authenticated_users, physed_reader;

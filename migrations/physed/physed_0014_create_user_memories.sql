@@ -45,7 +45,8 @@ ON user_memories (user_id, assistant_profile_id, importance DESC);
 CREATE INDEX user_memories_assistant_profile_id_idx ON user_memories (assistant_profile_id);
 CREATE INDEX user_memories_tags_idx ON user_memories USING gin (tags jsonb_path_ops);
 
-CREATE TRIGGER update_user_memories_updated_at BEFORE UPDATE ON user_memories
+CREATE TRIGGER update_user_memories_updated_at
+BEFORE UPDATE ON user_memories
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE user_memories ENABLE ROW LEVEL SECURITY;

@@ -32,7 +32,8 @@ CREATE INDEX memory_interactions_memory_id_idx ON memory_interactions (memory_id
 CREATE INDEX memory_interactions_user_id_created_at_idx
 ON memory_interactions (user_id, created_at);
 
-CREATE TRIGGER update_memory_interactions_updated_at BEFORE UPDATE ON memory_interactions
+CREATE TRIGGER update_memory_interactions_updated_at
+BEFORE UPDATE ON memory_interactions
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE memory_interactions ENABLE ROW LEVEL SECURITY;

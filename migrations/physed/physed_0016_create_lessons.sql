@@ -36,10 +36,12 @@ CREATE INDEX lessons_user_id_created_at_idx ON lessons (user_id, created_at);
 CREATE INDEX lessons_subject_category_id_idx ON lessons (subject_category_id);
 CREATE INDEX lessons_assistant_profile_id_idx ON lessons (assistant_profile_id);
 
-CREATE TRIGGER lessons_version_counts_up BEFORE UPDATE ON lessons
+CREATE TRIGGER lessons_version_counts_up
+BEFORE UPDATE ON lessons
 FOR EACH ROW EXECUTE FUNCTION bump_version();
 
-CREATE TRIGGER update_lessons_updated_at BEFORE UPDATE ON lessons
+CREATE TRIGGER update_lessons_updated_at
+BEFORE UPDATE ON lessons
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE lessons ENABLE ROW LEVEL SECURITY;

@@ -81,10 +81,12 @@ CREATE INDEX activities_activity_type_difficulty_idx ON activities (activity_typ
 CREATE INDEX activities_activity_metadata_idx
 ON activities USING gin (activity_metadata jsonb_path_ops);
 
-CREATE TRIGGER activities_version_counts_up BEFORE UPDATE ON activities
+CREATE TRIGGER activities_version_counts_up
+BEFORE UPDATE ON activities
 FOR EACH ROW EXECUTE FUNCTION bump_version();
 
-CREATE TRIGGER update_activities_updated_at BEFORE UPDATE ON activities
+CREATE TRIGGER update_activities_updated_at
+BEFORE UPDATE ON activities
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON activities TO authenticated_users, physed_reader;

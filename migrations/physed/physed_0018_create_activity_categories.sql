@@ -128,7 +128,8 @@ BEFORE INSERT OR UPDATE OF parent_id ON activity_categories
 FOR EACH ROW WHEN (NEW.parent_id IS NOT NULL)
 EXECUTE FUNCTION refuse_cycle();
 
-CREATE TRIGGER update_activity_categories_updated_at BEFORE UPDATE ON activity_categories
+CREATE TRIGGER update_activity_categories_updated_at
+BEFORE UPDATE ON activity_categories
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON activity_categories TO authenticated_users, physed_reader;

@@ -31,7 +31,8 @@ COMMENT ON COLUMN exercises.type IS 'Kind of exercise; the document gives no lis
 CREATE INDEX exercises_activity_id_idx ON exercises (activity_id);
 CREATE INDEX exercises_name_idx ON exercises (name);
 
-CREATE TRIGGER update_exercises_updated_at BEFORE UPDATE ON exercises
+CREATE TRIGGER update_exercises_updated_at
+BEFORE UPDATE ON exercises
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON exercises TO authenticated_users, physed_reader;

@@ -41,7 +41,8 @@ COMMENT ON COLUMN activity_progressions.difficulty_increase IS
 
 CREATE INDEX activity_progressions_to_activity_id_idx ON activity_progressions (to_activity_id);
 
-CREATE TRIGGER update_activity_progressions_updated_at BEFORE UPDATE ON activity_progressions
+CREATE TRIGGER update_activity_progressions_updated_at
+BEFORE UPDATE ON activity_progressions
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON activity_progressions TO authenticated_users, physed_reader;

@@ -21,7 +21,8 @@ COMMENT ON TABLE medical_keys IS
 COMMENT ON COLUMN medical_keys.file_path IS
 'Absolute path on the database server; the file holds one line. Never the key itself.';
 
-CREATE TRIGGER update_medical_keys_updated_at BEFORE UPDATE ON medical_keys
+CREATE TRIGGER update_medical_keys_updated_at
+BEFORE UPDATE ON medical_keys
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 CREATE FUNCTION pgcrypto_schema() RETURNS text

@@ -96,36 +96,43 @@ CREATE INDEX students_medical_key_id_idx
 ON students (medical_key_id)
 WHERE medical_key_id IS NOT NULL;
 
-CREATE TRIGGER students_lower_email BEFORE INSERT OR UPDATE OF email ON students
+CREATE TRIGGER students_lower_email
+BEFORE INSERT OR UPDATE OF email ON students
 FOR EACH ROW EXECUTE FUNCTION lower_email();
 
-CREATE TRIGGER students_are_of_school_age BEFORE INSERT OR UPDATE OF date_of_birth ON students
+CREATE TRIGGER students_are_of_school_age
+BEFORE INSERT OR UPDATE OF date_of_birth ON students
 FOR EACH ROW EXECUTE FUNCTION check_student_age();
 
-CREATE TRIGGER students_added_are_audited AFTER INSERT ON students
+CREATE TRIGGER students_added_are_audited
+AFTER INSERT ON students
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all(
     'students', 'id',
     'first_name, last_name, email, date_of_birth, medical_notes, medical_notes_cipher'
 );
 
-CREATE TRIGGER students_removed_are_audited AFTER DELETE ON students
+CREATE TRIGGER students_removed_are_audited
+AFTER DELETE ON students
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all(
     'students', 'id',
     'first_name, last_name, email, date_of_birth, medical_notes, medical_notes_cipher'
 );
 
-CREATE TRIGGER students_are_audited AFTER UPDATE ON students
+CREATE TRIGGER students_are_audited
+AFTER UPDATE ON students
 FOR EACH ROW EXECUTE FUNCTION write_audit(
     'students', 'id',
     'first_name, last_name, email, date_of_birth, medical_notes, medical_notes_cipher'
 );
 
-CREATE TRIGGER students_version_counts_up BEFORE UPDATE ON students
+CREATE TRIGGER students_version_counts_up
+BEFORE UPDATE ON students
 FOR EACH ROW EXECUTE FUNCTION bump_version();
 
-CREATE TRIGGER update_students_updated_at BEFORE UPDATE ON students
+CREATE TRIGGER update_students_updated_at
+BEFORE UPDATE ON students
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE students ENABLE ROW LEVEL SECURITY;

@@ -34,13 +34,15 @@ CREATE INDEX status_changes_student_id_created_at_idx ON status_changes (student
 CREATE INDEX status_changes_user_id_idx ON status_changes (user_id);
 CREATE INDEX status_changes_created_at_idx ON status_changes (created_at);
 
-CREATE TRIGGER status_changes_are_append_only BEFORE UPDATE ON status_changes
+CREATE TRIGGER status_changes_are_append_only
+BEFORE UPDATE ON status_changes
 FOR EACH ROW WHEN (
     OLD.new_status IS DISTINCT FROM NEW.new_status OR OLD.old_status IS DISTINCT FROM NEW.old_status
 )
 EXECUTE FUNCTION core.refuse_change();
 
-CREATE TRIGGER update_status_changes_updated_at BEFORE UPDATE ON status_changes
+CREATE TRIGGER update_status_changes_updated_at
+BEFORE UPDATE ON status_changes
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE status_changes ENABLE ROW LEVEL SECURITY;

@@ -122,27 +122,33 @@ $$;
 COMMENT ON FUNCTION check_class_status() IS
 'BEFORE UPDATE row trigger: planned, active, completed, one step at a time.';
 
-CREATE TRIGGER classes_status_moves_forward BEFORE UPDATE OF status ON classes
+CREATE TRIGGER classes_status_moves_forward
+BEFORE UPDATE OF status ON classes
 FOR EACH ROW WHEN (OLD.status <> NEW.status)
 EXECUTE FUNCTION check_class_status();
 
-CREATE TRIGGER classes_added_are_audited AFTER INSERT ON classes
+CREATE TRIGGER classes_added_are_audited
+AFTER INSERT ON classes
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all('classes', 'id');
 
-CREATE TRIGGER classes_removed_are_audited AFTER DELETE ON classes
+CREATE TRIGGER classes_removed_are_audited
+AFTER DELETE ON classes
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all('classes', 'id');
 
-CREATE TRIGGER classes_are_audited AFTER UPDATE
+CREATE TRIGGER classes_are_audited
+AFTER UPDATE
 OF id, name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id ON classes
 FOR EACH ROW EXECUTE FUNCTION write_audit('classes', 'id');
 
-CREATE TRIGGER classes_first_status_is_recorded AFTER INSERT ON classes
+CREATE TRIGGER classes_first_status_is_recorded
+AFTER INSERT ON classes
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION record_first_status('classes', 'id', 'status');
 
-CREATE TRIGGER classes_status_is_recorded AFTER UPDATE OF status ON classes
+CREATE TRIGGER classes_status_is_recorded
+AFTER UPDATE OF status ON classes
 FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
 EXECUTE FUNCTION record_status('classes', 'id', 'status');
 
@@ -152,7 +158,8 @@ BEFORE UPDATE OF name, schedule, capacity, start_date, end_date, status, grade_l
 version ON classes
 FOR EACH ROW EXECUTE FUNCTION bump_version();
 
-CREATE TRIGGER update_classes_updated_at BEFORE UPDATE ON classes
+CREATE TRIGGER update_classes_updated_at
+BEFORE UPDATE ON classes
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON classes TO authenticated_users, physed_reader;

@@ -55,29 +55,36 @@ $$;
 COMMENT ON FUNCTION queue_student() IS
 'BEFORE row trigger: gives a place in the queue to who is waitlisted, takes it from others.';
 
-CREATE TRIGGER class_students_queue_in_order BEFORE INSERT OR UPDATE OF status ON class_students
+CREATE TRIGGER class_students_queue_in_order
+BEFORE INSERT OR UPDATE OF status ON class_students
 FOR EACH ROW EXECUTE FUNCTION queue_student();
 
-CREATE TRIGGER class_students_added_are_audited AFTER INSERT ON class_students
+CREATE TRIGGER class_students_added_are_audited
+AFTER INSERT ON class_students
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all('class_students', 'class_id, student_id');
 
-CREATE TRIGGER class_students_removed_are_audited AFTER DELETE ON class_students
+CREATE TRIGGER class_students_removed_are_audited
+AFTER DELETE ON class_students
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all('class_students', 'class_id, student_id');
 
-CREATE TRIGGER class_students_are_audited AFTER UPDATE ON class_students
+CREATE TRIGGER class_students_are_audited
+AFTER UPDATE ON class_students
 FOR EACH ROW EXECUTE FUNCTION write_audit('class_students', 'class_id, student_id');
 
-CREATE TRIGGER class_students_first_status_is_recorded AFTER INSERT ON class_students
+CREATE TRIGGER class_students_first_status_is_recorded
+AFTER INSERT ON class_students
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION record_first_status('class_students', 'class_id, student_id', 'status');
 
-CREATE TRIGGER class_students_status_is_recorded AFTER UPDATE OF status ON class_students
+CREATE TRIGGER class_students_status_is_recorded
+AFTER UPDATE OF status ON class_students
 FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
 EXECUTE FUNCTION record_status('class_students', 'class_id, student_id', 'status');
 
-CREATE TRIGGER update_class_students_updated_at BEFORE UPDATE ON class_students
+CREATE TRIGGER update_class_students_updated_at
+BEFORE UPDATE ON class_students
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE class_students ENABLE ROW LEVEL SECURITY;

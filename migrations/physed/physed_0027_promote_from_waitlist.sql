@@ -58,7 +58,8 @@ $$;
 COMMENT ON FUNCTION fill_new_places() IS
 'AFTER UPDATE row trigger: a larger class takes students from its waitlist.';
 
-CREATE TRIGGER classes_fill_new_places AFTER UPDATE OF capacity ON classes
+CREATE TRIGGER classes_fill_new_places
+AFTER UPDATE OF capacity ON classes
 FOR EACH ROW WHEN (coalesce(NEW.capacity, 50) > coalesce(OLD.capacity, 50))
 EXECUTE FUNCTION fill_new_places();
 

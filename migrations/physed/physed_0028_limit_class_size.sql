@@ -89,15 +89,18 @@ COMMENT ON FUNCTION count_enrolled() IS
 'AFTER statement trigger: keeps classes.enrolled_count, refuses one student too many, fills free '
 'places from the waitlist.';
 
-CREATE TRIGGER class_students_added_keep_class_size AFTER INSERT ON class_students
+CREATE TRIGGER class_students_added_keep_class_size
+AFTER INSERT ON class_students
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION count_enrolled();
 
-CREATE TRIGGER class_students_removed_keep_class_size AFTER DELETE ON class_students
+CREATE TRIGGER class_students_removed_keep_class_size
+AFTER DELETE ON class_students
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
 EXECUTE FUNCTION count_enrolled();
 
-CREATE TRIGGER class_students_keep_class_size AFTER UPDATE ON class_students
+CREATE TRIGGER class_students_keep_class_size
+AFTER UPDATE ON class_students
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION count_enrolled();
 

@@ -28,7 +28,8 @@ COMMENT ON COLUMN class_scopes.enrolled_student_ids IS 'Enrolled, while the clas
 
 CREATE INDEX class_scopes_teacher_id_idx ON class_scopes (teacher_id);
 
-CREATE TRIGGER update_class_scopes_updated_at BEFORE UPDATE ON class_scopes
+CREATE TRIGGER update_class_scopes_updated_at
+BEFORE UPDATE ON class_scopes
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 -- People have neither a grant nor a policy: the functions that answer read it as their owner.
@@ -119,15 +120,18 @@ $$;
 COMMENT ON FUNCTION refresh_member_scopes() IS
 'AFTER statement trigger: class_scopes follows who is in a class.';
 
-CREATE TRIGGER class_students_added_show_to_teacher AFTER INSERT ON class_students
+CREATE TRIGGER class_students_added_show_to_teacher
+AFTER INSERT ON class_students
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION refresh_member_scopes();
 
-CREATE TRIGGER class_students_removed_show_to_teacher AFTER DELETE ON class_students
+CREATE TRIGGER class_students_removed_show_to_teacher
+AFTER DELETE ON class_students
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
 EXECUTE FUNCTION refresh_member_scopes();
 
-CREATE TRIGGER class_students_show_to_teacher AFTER UPDATE ON class_students
+CREATE TRIGGER class_students_show_to_teacher
+AFTER UPDATE ON class_students
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION refresh_member_scopes();
 
@@ -144,9 +148,11 @@ $$;
 COMMENT ON FUNCTION refresh_class_scope() IS
 'AFTER row trigger: class_scopes follows a class''s teacher and end.';
 
-CREATE TRIGGER classes_added_show_to_teacher AFTER INSERT ON classes
+CREATE TRIGGER classes_added_show_to_teacher
+AFTER INSERT ON classes
 FOR EACH ROW EXECUTE FUNCTION refresh_class_scope();
 
-CREATE TRIGGER classes_show_to_teacher AFTER UPDATE OF teacher_id, status ON classes
+CREATE TRIGGER classes_show_to_teacher
+AFTER UPDATE OF teacher_id, status ON classes
 FOR EACH ROW WHEN (OLD.teacher_id IS DISTINCT FROM NEW.teacher_id OR OLD.status <> NEW.status)
 EXECUTE FUNCTION refresh_class_scope();

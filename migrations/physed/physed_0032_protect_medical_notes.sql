@@ -34,7 +34,8 @@ COMMENT ON FUNCTION seal_medical_notes() IS
 'BEFORE row trigger: encrypts notes that are written, where pgcrypto and a key exist. A missing '
 'key file is an error.';
 
-CREATE TRIGGER students_notes_are_sealed BEFORE INSERT OR UPDATE OF medical_notes ON students
+CREATE TRIGGER students_notes_are_sealed
+BEFORE INSERT OR UPDATE OF medical_notes ON students
 FOR EACH ROW EXECUTE FUNCTION seal_medical_notes();
 
 -- Definer: nobody may select the column; who may read a note is decided here, and the reading is

@@ -91,15 +91,18 @@ COMMENT ON FUNCTION check_routine_status() IS
 'BEFORE UPDATE row trigger: draft, scheduled, in_progress, then completed or cancelled, one step '
 'at a time.';
 
-CREATE TRIGGER routines_status_moves_forward BEFORE UPDATE OF status ON routines
+CREATE TRIGGER routines_status_moves_forward
+BEFORE UPDATE OF status ON routines
 FOR EACH ROW WHEN (OLD.status <> NEW.status)
 EXECUTE FUNCTION check_routine_status();
 
-CREATE TRIGGER routines_first_status_is_recorded AFTER INSERT ON routines
+CREATE TRIGGER routines_first_status_is_recorded
+AFTER INSERT ON routines
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION record_first_status('routines', 'id', 'status');
 
-CREATE TRIGGER routines_status_is_recorded AFTER UPDATE OF status ON routines
+CREATE TRIGGER routines_status_is_recorded
+AFTER UPDATE OF status ON routines
 FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
 EXECUTE FUNCTION record_status('routines', 'id', 'status');
 
@@ -108,7 +111,8 @@ CREATE TRIGGER routines_version_counts_up
 BEFORE UPDATE OF class_id, name, description, status, scheduled_at, focus_areas, version ON routines
 FOR EACH ROW EXECUTE FUNCTION bump_version();
 
-CREATE TRIGGER update_routines_updated_at BEFORE UPDATE ON routines
+CREATE TRIGGER update_routines_updated_at
+BEFORE UPDATE ON routines
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON routines TO authenticated_users, physed_reader;

@@ -99,7 +99,8 @@ AFTER INSERT OR DELETE OR UPDATE OF routine_id, sequence_order ON routine_activi
 DEFERRABLE INITIALLY DEFERRED
 FOR EACH ROW EXECUTE FUNCTION check_routine_order();
 
-CREATE TRIGGER update_routine_activities_updated_at BEFORE UPDATE ON routine_activities
+CREATE TRIGGER update_routine_activities_updated_at
+BEFORE UPDATE ON routine_activities
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON routine_activities TO authenticated_users, physed_reader;

@@ -47,7 +47,8 @@ CREATE INDEX routine_performance_routine_id_idx ON routine_performance (routine_
 CREATE INDEX routine_performance_student_id_created_at_idx
 ON routine_performance (student_id, created_at);
 
-CREATE TRIGGER update_routine_performance_updated_at BEFORE UPDATE ON routine_performance
+CREATE TRIGGER update_routine_performance_updated_at
+BEFORE UPDATE ON routine_performance
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE routine_performance ENABLE ROW LEVEL SECURITY;

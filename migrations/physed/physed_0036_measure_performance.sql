@@ -69,11 +69,13 @@ $$;
 COMMENT ON FUNCTION take_student_of_performance() IS
 'BEFORE INSERT row trigger: copies student_id from the performance where the writer left it out.';
 
-CREATE TRIGGER performance_metrics_know_the_student BEFORE INSERT ON performance_metrics
+CREATE TRIGGER performance_metrics_know_the_student
+BEFORE INSERT ON performance_metrics
 FOR EACH ROW WHEN (NEW.student_id IS NULL)
 EXECUTE FUNCTION take_student_of_performance();
 
-CREATE TRIGGER update_performance_metrics_updated_at BEFORE UPDATE ON performance_metrics
+CREATE TRIGGER update_performance_metrics_updated_at
+BEFORE UPDATE ON performance_metrics
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE performance_metrics ENABLE ROW LEVEL SECURITY;

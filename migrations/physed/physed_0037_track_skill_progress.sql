@@ -68,10 +68,12 @@ CREATE INDEX skill_progress_activity_id_idx ON skill_progress (activity_id);
 CREATE INDEX skill_progress_progress_data_idx
 ON skill_progress USING gin (progress_data jsonb_path_ops);
 
-CREATE TRIGGER skill_progress_version_counts_up BEFORE UPDATE ON skill_progress
+CREATE TRIGGER skill_progress_version_counts_up
+BEFORE UPDATE ON skill_progress
 FOR EACH ROW EXECUTE FUNCTION bump_version();
 
-CREATE TRIGGER update_skill_progress_updated_at BEFORE UPDATE ON skill_progress
+CREATE TRIGGER update_skill_progress_updated_at
+BEFORE UPDATE ON skill_progress
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE skill_progress ENABLE ROW LEVEL SECURITY;

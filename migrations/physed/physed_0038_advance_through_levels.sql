@@ -31,7 +31,8 @@ COMMENT ON COLUMN skill_progressions.activity_id IS 'NULL for the level over all
 
 CREATE INDEX skill_progressions_activity_id_idx ON skill_progressions (activity_id);
 
-CREATE TRIGGER skill_progressions_first_current_level_is_recorded AFTER INSERT ON skill_progressions
+CREATE TRIGGER skill_progressions_first_current_level_is_recorded
+AFTER INSERT ON skill_progressions
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION record_first_status('skill_progressions', 'id', 'current_level');
 
@@ -40,7 +41,8 @@ AFTER UPDATE OF current_level ON skill_progressions
 FOR EACH ROW WHEN (OLD.current_level IS DISTINCT FROM NEW.current_level)
 EXECUTE FUNCTION record_status('skill_progressions', 'id', 'current_level');
 
-CREATE TRIGGER update_skill_progressions_updated_at BEFORE UPDATE ON skill_progressions
+CREATE TRIGGER update_skill_progressions_updated_at
+BEFORE UPDATE ON skill_progressions
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE skill_progressions ENABLE ROW LEVEL SECURITY;

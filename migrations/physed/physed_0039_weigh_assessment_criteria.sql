@@ -151,7 +151,8 @@ AFTER INSERT OR DELETE OR UPDATE OF weight, parent_id, set_name ON assessment_cr
 DEFERRABLE INITIALLY DEFERRED
 FOR EACH ROW EXECUTE FUNCTION check_criteria_weights();
 
-CREATE TRIGGER update_assessment_criteria_updated_at BEFORE UPDATE ON assessment_criteria
+CREATE TRIGGER update_assessment_criteria_updated_at
+BEFORE UPDATE ON assessment_criteria
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON assessment_criteria TO authenticated_users, physed_reader;

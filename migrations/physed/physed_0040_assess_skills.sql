@@ -40,29 +40,36 @@ ON skill_assessments (status, assessment_date);
 CREATE INDEX skill_assessments_assessment_date_idx ON skill_assessments (assessment_date);
 CREATE INDEX skill_assessments_overall_score_idx ON skill_assessments (overall_score);
 
-CREATE TRIGGER skill_assessments_added_are_audited AFTER INSERT ON skill_assessments
+CREATE TRIGGER skill_assessments_added_are_audited
+AFTER INSERT ON skill_assessments
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all('skill_assessments', 'id');
 
-CREATE TRIGGER skill_assessments_removed_are_audited AFTER DELETE ON skill_assessments
+CREATE TRIGGER skill_assessments_removed_are_audited
+AFTER DELETE ON skill_assessments
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all('skill_assessments', 'id');
 
-CREATE TRIGGER skill_assessments_are_audited AFTER UPDATE ON skill_assessments
+CREATE TRIGGER skill_assessments_are_audited
+AFTER UPDATE ON skill_assessments
 FOR EACH ROW EXECUTE FUNCTION write_audit('skill_assessments', 'id');
 
-CREATE TRIGGER skill_assessments_first_status_is_recorded AFTER INSERT ON skill_assessments
+CREATE TRIGGER skill_assessments_first_status_is_recorded
+AFTER INSERT ON skill_assessments
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION record_first_status('skill_assessments', 'id', 'status');
 
-CREATE TRIGGER skill_assessments_status_is_recorded AFTER UPDATE OF status ON skill_assessments
+CREATE TRIGGER skill_assessments_status_is_recorded
+AFTER UPDATE OF status ON skill_assessments
 FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
 EXECUTE FUNCTION record_status('skill_assessments', 'id', 'status');
 
-CREATE TRIGGER skill_assessments_version_counts_up BEFORE UPDATE ON skill_assessments
+CREATE TRIGGER skill_assessments_version_counts_up
+BEFORE UPDATE ON skill_assessments
 FOR EACH ROW EXECUTE FUNCTION bump_version();
 
-CREATE TRIGGER update_skill_assessments_updated_at BEFORE UPDATE ON skill_assessments
+CREATE TRIGGER update_skill_assessments_updated_at
+BEFORE UPDATE ON skill_assessments
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE skill_assessments ENABLE ROW LEVEL SECURITY;

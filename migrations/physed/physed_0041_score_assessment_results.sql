@@ -108,7 +108,8 @@ CREATE TRIGGER assessment_criteria_scale_holds_scores
 BEFORE UPDATE OF min_score, max_score ON assessment_criteria
 FOR EACH ROW EXECUTE FUNCTION check_criterion_scale();
 
-CREATE TRIGGER update_assessment_results_updated_at BEFORE UPDATE ON assessment_results
+CREATE TRIGGER update_assessment_results_updated_at
+BEFORE UPDATE ON assessment_results
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE assessment_results ENABLE ROW LEVEL SECURITY;

@@ -78,14 +78,17 @@ $$;
 COMMENT ON FUNCTION record_new_assessments() IS
 'AFTER INSERT statement trigger: one assessment_history row for each of new_rows.';
 
-CREATE TRIGGER skill_assessments_added_have_history AFTER INSERT ON skill_assessments
+CREATE TRIGGER skill_assessments_added_have_history
+AFTER INSERT ON skill_assessments
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION record_new_assessments();
 
-CREATE TRIGGER skill_assessments_have_history AFTER UPDATE ON skill_assessments
+CREATE TRIGGER skill_assessments_have_history
+AFTER UPDATE ON skill_assessments
 FOR EACH ROW EXECUTE FUNCTION record_assessment_change();
 
-CREATE TRIGGER update_assessment_history_updated_at BEFORE UPDATE ON assessment_history
+CREATE TRIGGER update_assessment_history_updated_at
+BEFORE UPDATE ON assessment_history
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE assessment_history ENABLE ROW LEVEL SECURITY;

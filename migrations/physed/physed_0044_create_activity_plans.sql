@@ -69,29 +69,36 @@ ON activity_plans USING gin (assessment_criteria jsonb_path_ops);
 CREATE INDEX activity_plans_progress_tracking_idx
 ON activity_plans USING gin (progress_tracking jsonb_path_ops);
 
-CREATE TRIGGER activity_plans_added_are_audited AFTER INSERT ON activity_plans
+CREATE TRIGGER activity_plans_added_are_audited
+AFTER INSERT ON activity_plans
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all('activity_plans', 'id');
 
-CREATE TRIGGER activity_plans_removed_are_audited AFTER DELETE ON activity_plans
+CREATE TRIGGER activity_plans_removed_are_audited
+AFTER DELETE ON activity_plans
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all('activity_plans', 'id');
 
-CREATE TRIGGER activity_plans_are_audited AFTER UPDATE ON activity_plans
+CREATE TRIGGER activity_plans_are_audited
+AFTER UPDATE ON activity_plans
 FOR EACH ROW EXECUTE FUNCTION write_audit('activity_plans', 'id');
 
-CREATE TRIGGER activity_plans_first_status_is_recorded AFTER INSERT ON activity_plans
+CREATE TRIGGER activity_plans_first_status_is_recorded
+AFTER INSERT ON activity_plans
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION record_first_status('activity_plans', 'id', 'status');
 
-CREATE TRIGGER activity_plans_status_is_recorded AFTER UPDATE OF status ON activity_plans
+CREATE TRIGGER activity_plans_status_is_recorded
+AFTER UPDATE OF status ON activity_plans
 FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
 EXECUTE FUNCTION record_status('activity_plans', 'id', 'status');
 
-CREATE TRIGGER activity_plans_version_counts_up BEFORE UPDATE ON activity_plans
+CREATE TRIGGER activity_plans_version_counts_up
+BEFORE UPDATE ON activity_plans
 FOR EACH ROW EXECUTE FUNCTION bump_version();
 
-CREATE TRIGGER update_activity_plans_updated_at BEFORE UPDATE ON activity_plans
+CREATE TRIGGER update_activity_plans_updated_at
+BEFORE UPDATE ON activity_plans
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE activity_plans ENABLE ROW LEVEL SECURITY;

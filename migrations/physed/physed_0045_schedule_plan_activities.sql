@@ -122,7 +122,8 @@ AFTER UPDATE OF status ON activity_plan_activities
 FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
 EXECUTE FUNCTION record_status('activity_plan_activities', 'id', 'status');
 
-CREATE TRIGGER update_activity_plan_activities_updated_at BEFORE UPDATE ON activity_plan_activities
+CREATE TRIGGER update_activity_plan_activities_updated_at
+BEFORE UPDATE ON activity_plan_activities
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE activity_plan_activities ENABLE ROW LEVEL SECURITY;

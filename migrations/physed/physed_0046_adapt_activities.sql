@@ -48,10 +48,12 @@ ON activity_adaptations (student_id, activity_id);
 CREATE INDEX activity_adaptations_active_idx ON activity_adaptations (student_id) WHERE is_active;
 CREATE INDEX activity_adaptations_activity_id_idx ON activity_adaptations (activity_id);
 
-CREATE TRIGGER activity_adaptations_version_counts_up BEFORE UPDATE ON activity_adaptations
+CREATE TRIGGER activity_adaptations_version_counts_up
+BEFORE UPDATE ON activity_adaptations
 FOR EACH ROW EXECUTE FUNCTION bump_version();
 
-CREATE TRIGGER update_activity_adaptations_updated_at BEFORE UPDATE ON activity_adaptations
+CREATE TRIGGER update_activity_adaptations_updated_at
+BEFORE UPDATE ON activity_adaptations
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE activity_adaptations ENABLE ROW LEVEL SECURITY;

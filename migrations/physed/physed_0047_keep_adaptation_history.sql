@@ -81,10 +81,12 @@ $$;
 COMMENT ON FUNCTION record_adaptation_change() IS
 'AFTER row trigger: one adaptation_history row per change.';
 
-CREATE TRIGGER activity_adaptations_have_history AFTER INSERT OR UPDATE ON activity_adaptations
+CREATE TRIGGER activity_adaptations_have_history
+AFTER INSERT OR UPDATE ON activity_adaptations
 FOR EACH ROW EXECUTE FUNCTION record_adaptation_change();
 
-CREATE TRIGGER update_adaptation_history_updated_at BEFORE UPDATE ON adaptation_history
+CREATE TRIGGER update_adaptation_history_updated_at
+BEFORE UPDATE ON adaptation_history
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE adaptation_history ENABLE ROW LEVEL SECURITY;

@@ -40,7 +40,8 @@ COMMENT ON COLUMN pe_activity_preferences.preference_level IS
 
 CREATE INDEX pe_activity_preferences_activity_id_idx ON pe_activity_preferences (activity_id);
 
-CREATE TRIGGER update_pe_activity_preferences_updated_at BEFORE UPDATE ON pe_activity_preferences
+CREATE TRIGGER update_pe_activity_preferences_updated_at
+BEFORE UPDATE ON pe_activity_preferences
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE pe_activity_preferences ENABLE ROW LEVEL SECURITY;

@@ -51,15 +51,18 @@ CREATE INDEX safety_checks_status_follow_up_date_idx ON safety_checks (status, f
 CREATE INDEX safety_checks_open_idx
 ON safety_checks (inspector_id, follow_up_date) WHERE completed_at IS NULL OR action_required;
 
-CREATE TRIGGER safety_checks_first_status_is_recorded AFTER INSERT ON safety_checks
+CREATE TRIGGER safety_checks_first_status_is_recorded
+AFTER INSERT ON safety_checks
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION record_first_status('safety_checks', 'id', 'status');
 
-CREATE TRIGGER safety_checks_status_is_recorded AFTER UPDATE OF status ON safety_checks
+CREATE TRIGGER safety_checks_status_is_recorded
+AFTER UPDATE OF status ON safety_checks
 FOR EACH ROW WHEN (OLD.status IS DISTINCT FROM NEW.status)
 EXECUTE FUNCTION record_status('safety_checks', 'id', 'status');
 
-CREATE TRIGGER update_safety_checks_updated_at BEFORE UPDATE ON safety_checks
+CREATE TRIGGER update_safety_checks_updated_at
+BEFORE UPDATE ON safety_checks
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE safety_checks ENABLE ROW LEVEL SECURITY;

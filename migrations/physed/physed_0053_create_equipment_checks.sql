@@ -45,7 +45,8 @@ CREATE INDEX equipment_checks_next_maintenance_idx ON equipment_checks (next_mai
 CREATE INDEX equipment_checks_equipment_type_next_maintenance_idx
 ON equipment_checks (equipment_type, next_maintenance);
 
-CREATE TRIGGER update_equipment_checks_updated_at BEFORE UPDATE ON equipment_checks
+CREATE TRIGGER update_equipment_checks_updated_at
+BEFORE UPDATE ON equipment_checks
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON equipment_checks TO authenticated_users, physed_reader;

@@ -50,18 +50,22 @@ CREATE INDEX risk_assessments_assessor_id_idx ON risk_assessments (assessor_id);
 CREATE INDEX risk_assessments_assessment_date_idx ON risk_assessments (assessment_date);
 CREATE INDEX risk_assessments_review_date_idx ON risk_assessments (review_date);
 
-CREATE TRIGGER risk_assessments_added_are_audited AFTER INSERT ON risk_assessments
+CREATE TRIGGER risk_assessments_added_are_audited
+AFTER INSERT ON risk_assessments
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all('risk_assessments', 'id');
 
-CREATE TRIGGER risk_assessments_removed_are_audited AFTER DELETE ON risk_assessments
+CREATE TRIGGER risk_assessments_removed_are_audited
+AFTER DELETE ON risk_assessments
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
 EXECUTE FUNCTION write_audit_of_all('risk_assessments', 'id');
 
-CREATE TRIGGER risk_assessments_are_audited AFTER UPDATE ON risk_assessments
+CREATE TRIGGER risk_assessments_are_audited
+AFTER UPDATE ON risk_assessments
 FOR EACH ROW EXECUTE FUNCTION write_audit('risk_assessments', 'id');
 
-CREATE TRIGGER update_risk_assessments_updated_at BEFORE UPDATE ON risk_assessments
+CREATE TRIGGER update_risk_assessments_updated_at
+BEFORE UPDATE ON risk_assessments
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON risk_assessments TO authenticated_users, physed_reader;

@@ -53,7 +53,8 @@ COMMENT ON COLUMN environmental_checks.lighting IS 'Lux.';
 CREATE INDEX environmental_checks_class_id_check_date_idx
 ON environmental_checks (class_id, check_date);
 
-CREATE TRIGGER update_environmental_checks_updated_at BEFORE UPDATE ON environmental_checks
+CREATE TRIGGER update_environmental_checks_updated_at
+BEFORE UPDATE ON environmental_checks
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON environmental_checks TO authenticated_users, physed_reader;

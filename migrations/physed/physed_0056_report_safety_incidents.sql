@@ -57,10 +57,12 @@ CREATE INDEX safety_incidents_activity_id_idx ON safety_incidents (activity_id);
 -- of all classes.
 CREATE INDEX safety_incidents_date_student_id_idx ON safety_incidents (date, student_id);
 
-CREATE TRIGGER safety_incidents_are_audited AFTER INSERT OR UPDATE OR DELETE ON safety_incidents
+CREATE TRIGGER safety_incidents_are_audited
+AFTER INSERT OR UPDATE OR DELETE ON safety_incidents
 FOR EACH ROW EXECUTE FUNCTION write_audit('safety_incidents', 'id, date');
 
-CREATE TRIGGER update_safety_incidents_updated_at BEFORE UPDATE ON safety_incidents
+CREATE TRIGGER update_safety_incidents_updated_at
+BEFORE UPDATE ON safety_incidents
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE safety_incidents ENABLE ROW LEVEL SECURITY;

@@ -95,7 +95,8 @@ ON movement_analysis USING gin (analysis_data jsonb_path_ops);
 CREATE INDEX movement_analysis_movement_type_idx
 ON movement_analysis ((analysis_data -> 'analysis_results' ->> 'movement_type'));
 
-CREATE TRIGGER update_movement_analysis_updated_at BEFORE UPDATE ON movement_analysis
+CREATE TRIGGER update_movement_analysis_updated_at
+BEFORE UPDATE ON movement_analysis
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE movement_analysis ENABLE ROW LEVEL SECURITY;

@@ -28,7 +28,8 @@ COMMENT ON TABLE movement_pattern_types IS
 COMMENT ON COLUMN movement_pattern_types.is_predefined IS
 'True for the types that the document names.';
 
-CREATE TRIGGER update_movement_pattern_types_updated_at BEFORE UPDATE ON movement_pattern_types
+CREATE TRIGGER update_movement_pattern_types_updated_at
+BEFORE UPDATE ON movement_pattern_types
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON movement_pattern_types TO authenticated_users, physed_reader;
@@ -134,11 +135,13 @@ COMMENT ON FUNCTION take_student_of_analysis() IS
 'BEFORE INSERT row trigger: copies student and partition key from the analysis where the writer '
 'left them out.';
 
-CREATE TRIGGER movement_patterns_know_the_student BEFORE INSERT ON movement_patterns
+CREATE TRIGGER movement_patterns_know_the_student
+BEFORE INSERT ON movement_patterns
 FOR EACH ROW WHEN (NEW.student_id IS NULL OR NEW.movement_analysis_created_at IS NULL)
 EXECUTE FUNCTION take_student_of_analysis();
 
-CREATE TRIGGER update_movement_patterns_updated_at BEFORE UPDATE ON movement_patterns
+CREATE TRIGGER update_movement_patterns_updated_at
+BEFORE UPDATE ON movement_patterns
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE movement_patterns ENABLE ROW LEVEL SECURITY;

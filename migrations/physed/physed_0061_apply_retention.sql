@@ -32,7 +32,8 @@ COMMENT ON COLUMN retention_settings.keep_for IS
 COMMENT ON COLUMN retention_settings.action IS
 'archive detaches whole months and leaves them as read-only tables; delete removes.';
 
-CREATE TRIGGER update_retention_settings_updated_at BEFORE UPDATE ON retention_settings
+CREATE TRIGGER update_retention_settings_updated_at
+BEFORE UPDATE ON retention_settings
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON retention_settings TO physed_reader;

@@ -32,7 +32,8 @@ CREATE INDEX idx_schools_district ON schools (district);
 CREATE INDEX idx_schools_state ON schools (state);
 CREATE INDEX idx_schools_active ON schools (is_active) WHERE is_active = true;
 
-CREATE TRIGGER update_schools_updated_at BEFORE UPDATE ON schools
+CREATE TRIGGER update_schools_updated_at
+BEFORE UPDATE ON schools
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 CREATE FUNCTION require_known_timezone() RETURNS trigger
@@ -53,7 +54,8 @@ $$;
 COMMENT ON FUNCTION require_known_timezone() IS
 'Row trigger of schools: refuses a zone that the server cannot compute.';
 
-CREATE TRIGGER schools_timezone_is_known BEFORE INSERT OR UPDATE OF timezone ON schools
+CREATE TRIGGER schools_timezone_is_known
+BEFORE INSERT OR UPDATE OF timezone ON schools
 FOR EACH ROW EXECUTE FUNCTION require_known_timezone();
 
 ALTER TABLE schools ENABLE ROW LEVEL SECURITY;

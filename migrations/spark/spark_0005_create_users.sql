@@ -37,7 +37,8 @@ CREATE INDEX idx_users_active ON users (is_active) WHERE is_active = true;
 -- One mailbox, one account: 'A@x' and 'a@x' are the same. Also serves sign-in by lower(email).
 CREATE UNIQUE INDEX users_lower_email_key ON users (lower(email));
 
-CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON users
+CREATE TRIGGER update_users_updated_at
+BEFORE UPDATE ON users
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;

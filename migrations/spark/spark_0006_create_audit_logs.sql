@@ -35,9 +35,11 @@ COMMENT ON COLUMN audit_logs.user_agent IS 'From the setting app.user_agent.';
 CREATE INDEX audit_logs_user_id_idx ON audit_logs (user_id, created_at DESC);
 CREATE INDEX audit_logs_record_idx ON audit_logs (table_name, record_id, created_at DESC);
 
-CREATE TRIGGER audit_logs_are_append_only BEFORE UPDATE OR DELETE ON audit_logs
+CREATE TRIGGER audit_logs_are_append_only
+BEFORE UPDATE OR DELETE ON audit_logs
 FOR EACH ROW EXECUTE FUNCTION core.refuse_change('user_id');
-CREATE TRIGGER audit_logs_are_never_truncated BEFORE TRUNCATE ON audit_logs
+CREATE TRIGGER audit_logs_are_never_truncated
+BEFORE TRUNCATE ON audit_logs
 FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_change();
 
 -- Definer: nobody who causes a trail may write or read it.
@@ -97,9 +99,11 @@ COMMENT ON FUNCTION audit_trigger_function() IS
 'table), columns never stored, columns whose change alone is no event; the last two separated by '
 'spaces.';
 
-CREATE TRIGGER audit_users AFTER INSERT OR UPDATE OR DELETE ON users
+CREATE TRIGGER audit_users
+AFTER INSERT OR UPDATE OR DELETE ON users
 FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('users', 'password_hash', 'last_login_at');
-CREATE TRIGGER audit_schools AFTER INSERT OR UPDATE OR DELETE ON schools
+CREATE TRIGGER audit_schools
+AFTER INSERT OR UPDATE OR DELETE ON schools
 FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('schools');
 
 ALTER TABLE audit_logs ENABLE ROW LEVEL SECURITY;

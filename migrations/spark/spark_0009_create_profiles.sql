@@ -85,19 +85,24 @@ COMMENT ON FUNCTION update_level_on_xp_change() IS
 'BEFORE row trigger: level follows xp_points. updated_at is update_profiles_updated_at''s.';
 
 -- Not OF xp_points: another BEFORE trigger may change XP, a writer may set level itself.
-CREATE TRIGGER trigger_update_level BEFORE UPDATE ON profiles
+CREATE TRIGGER trigger_update_level
+BEFORE UPDATE ON profiles
 FOR EACH ROW WHEN ((OLD.xp_points, OLD.level) IS DISTINCT FROM (NEW.xp_points, NEW.level))
 EXECUTE FUNCTION update_level_on_xp_change();
-CREATE TRIGGER profiles_begin_at_level BEFORE INSERT ON profiles
+CREATE TRIGGER profiles_begin_at_level
+BEFORE INSERT ON profiles
 FOR EACH ROW EXECUTE FUNCTION update_level_on_xp_change();
-CREATE TRIGGER update_profiles_updated_at BEFORE UPDATE ON profiles
+CREATE TRIGGER update_profiles_updated_at
+BEFORE UPDATE ON profiles
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 -- Each lesson touches streak and last_active: only the columns that mean money or identity leave a
 -- trail.
-CREATE TRIGGER audit_profiles AFTER INSERT OR DELETE ON profiles
+CREATE TRIGGER audit_profiles
+AFTER INSERT OR DELETE ON profiles
 FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('profiles');
-CREATE TRIGGER audit_profiles_changes AFTER UPDATE ON profiles
+CREATE TRIGGER audit_profiles_changes
+AFTER UPDATE ON profiles
 FOR EACH ROW WHEN (
     (
         OLD.user_id, OLD.first_name, OLD.last_name, OLD.display_name, OLD.avatar_url, OLD.grade,

@@ -39,7 +39,8 @@ $$;
 COMMENT ON FUNCTION count_xp_of_the_day() IS
 'AFTER UPDATE row trigger of profiles: adds the difference of XP to the day.';
 
-CREATE TRIGGER profiles_count_xp_of_the_day AFTER UPDATE ON profiles
+CREATE TRIGGER profiles_count_xp_of_the_day
+AFTER UPDATE ON profiles
 FOR EACH ROW WHEN (OLD.xp_points IS DISTINCT FROM NEW.xp_points)
 EXECUTE FUNCTION count_xp_of_the_day();
 
@@ -62,7 +63,8 @@ $$;
 COMMENT ON FUNCTION announce_level_up() IS
 'AFTER UPDATE row trigger of profiles: a LEVEL_UP notification for a higher level.';
 
-CREATE TRIGGER profiles_announce_level_up AFTER UPDATE ON profiles
+CREATE TRIGGER profiles_announce_level_up
+AFTER UPDATE ON profiles
 FOR EACH ROW WHEN (NEW.level > OLD.level) EXECUTE FUNCTION announce_level_up();
 
 GRANT EXECUTE ON FUNCTION pay_reward(uuid, integer, integer, integer) TO spark_service;

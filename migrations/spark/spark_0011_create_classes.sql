@@ -39,9 +39,11 @@ CREATE INDEX idx_classes_school ON classes (school_id);
 CREATE INDEX idx_classes_grade_subject ON classes (grade, subject);
 CREATE INDEX idx_classes_active ON classes (is_active) WHERE is_active = true;
 
-CREATE TRIGGER update_classes_updated_at BEFORE UPDATE ON classes
+CREATE TRIGGER update_classes_updated_at
+BEFORE UPDATE ON classes
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
-CREATE TRIGGER audit_classes AFTER INSERT OR UPDATE OR DELETE ON classes
+CREATE TRIGGER audit_classes
+AFTER INSERT OR UPDATE OR DELETE ON classes
 FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('classes', '', 'current_students');
 
 ALTER TABLE classes ENABLE ROW LEVEL SECURITY;

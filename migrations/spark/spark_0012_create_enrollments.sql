@@ -89,19 +89,24 @@ COMMENT ON FUNCTION take_class_seats(uuid, integer) IS
 
 -- AFTER, not BEFORE: a row that ON CONFLICT DO NOTHING skips has fired its BEFORE triggers and
 -- takes no seat.
-CREATE TRIGGER enrollments_take_class_seats AFTER INSERT ON enrollments
+CREATE TRIGGER enrollments_take_class_seats
+AFTER INSERT ON enrollments
 REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION take_class_seat();
-CREATE TRIGGER enrollments_move_class_seat AFTER UPDATE OF class_id, status ON enrollments
+CREATE TRIGGER enrollments_move_class_seat
+AFTER UPDATE OF class_id, status ON enrollments
 FOR EACH ROW WHEN (
     (OLD.class_id, OLD.status = 'ACTIVE') IS DISTINCT FROM (NEW.class_id, NEW.status = 'ACTIVE')
 )
 EXECUTE FUNCTION take_class_seat();
-CREATE TRIGGER enrollments_free_class_seat AFTER DELETE ON enrollments
+CREATE TRIGGER enrollments_free_class_seat
+AFTER DELETE ON enrollments
 FOR EACH ROW WHEN (OLD.status = 'ACTIVE') EXECUTE FUNCTION take_class_seat();
-CREATE TRIGGER audit_enrollments AFTER UPDATE OR DELETE ON enrollments
+CREATE TRIGGER audit_enrollments
+AFTER UPDATE OR DELETE ON enrollments
 FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('enrollments');
-CREATE TRIGGER audit_new_enrollments AFTER INSERT ON enrollments
+CREATE TRIGGER audit_new_enrollments
+AFTER INSERT ON enrollments
 REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION audit_trigger_function('enrollments');
 

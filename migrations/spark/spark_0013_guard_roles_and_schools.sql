@@ -130,5 +130,6 @@ $$;
 COMMENT ON FUNCTION keep_linked_person() IS
 'BEFORE UPDATE row trigger of users: role and school stay while links rely on them.';
 
-CREATE TRIGGER users_linked_person_stays BEFORE UPDATE OF role, school_id ON users
+CREATE TRIGGER users_linked_person_stays
+BEFORE UPDATE OF role, school_id ON users
 FOR EACH ROW EXECUTE FUNCTION keep_linked_person();

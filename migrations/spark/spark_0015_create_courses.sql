@@ -42,7 +42,8 @@ CREATE INDEX courses_created_by_idx ON courses (created_by);
 -- Serves the cleaning after a course is deleted.
 CREATE INDEX courses_prerequisites_idx ON courses USING gin (prerequisites);
 
-CREATE TRIGGER update_courses_updated_at BEFORE UPDATE ON courses
+CREATE TRIGGER update_courses_updated_at
+BEFORE UPDATE ON courses
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 -- Definer: a prerequisite may be a draft the writer does not see.
@@ -77,9 +78,11 @@ COMMENT ON FUNCTION check_prerequisites() IS
 'Row trigger of courses: prerequisites are other courses; a deleted course leaves the lists of the '
 'others.';
 
-CREATE TRIGGER courses_prerequisites_exist BEFORE INSERT OR UPDATE OF prerequisites ON courses
+CREATE TRIGGER courses_prerequisites_exist
+BEFORE INSERT OR UPDATE OF prerequisites ON courses
 FOR EACH ROW WHEN (NEW.prerequisites <> '{}') EXECUTE FUNCTION check_prerequisites();
-CREATE TRIGGER courses_leave_prerequisites AFTER DELETE ON courses
+CREATE TRIGGER courses_leave_prerequisites
+AFTER DELETE ON courses
 FOR EACH ROW EXECUTE FUNCTION check_prerequisites();
 
 ALTER TABLE courses ENABLE ROW LEVEL SECURITY;

@@ -40,7 +40,8 @@ CREATE UNIQUE INDEX idx_lessons_course ON lessons (course_id, order_index);
 CREATE INDEX idx_lessons_published ON lessons (is_published) WHERE is_published = true;
 CREATE INDEX idx_lessons_keywords ON lessons USING gin (keywords);
 
-CREATE TRIGGER update_lessons_updated_at BEFORE UPDATE ON lessons
+CREATE TRIGGER update_lessons_updated_at
+BEFORE UPDATE ON lessons
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE lessons ENABLE ROW LEVEL SECURITY;

@@ -36,7 +36,8 @@ COMMENT ON COLUMN quizzes.question_count IS 'Counted by questions.';
 CREATE INDEX idx_quizzes_lesson ON quizzes (lesson_id);
 CREATE INDEX idx_quizzes_published ON quizzes (is_published) WHERE is_published = true;
 
-CREATE TRIGGER update_quizzes_updated_at BEFORE UPDATE ON quizzes
+CREATE TRIGGER update_quizzes_updated_at
+BEFORE UPDATE ON quizzes
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE quizzes ENABLE ROW LEVEL SECURITY;

@@ -66,7 +66,8 @@ $$;
 COMMENT ON FUNCTION count_questions() IS
 'AFTER row trigger: keeps quizzes.question_count, also on moves.';
 
-CREATE TRIGGER questions_are_counted AFTER INSERT OR DELETE OR UPDATE OF quiz_id ON questions
+CREATE TRIGGER questions_are_counted
+AFTER INSERT OR DELETE OR UPDATE OF quiz_id ON questions
 FOR EACH ROW EXECUTE FUNCTION count_questions();
 
 -- Definer: shows the columns that people have no grant for.

@@ -76,7 +76,8 @@ $$;
 COMMENT ON FUNCTION stamp_progress() IS
 'BEFORE row trigger: started_at and completed_at follow status where not given.';
 
-CREATE TRIGGER student_progress_is_stamped BEFORE INSERT OR UPDATE OF status ON student_progress
+CREATE TRIGGER student_progress_is_stamped
+BEFORE INSERT OR UPDATE OF status ON student_progress
 FOR EACH ROW WHEN (
     NEW.status IN ('IN_PROGRESS', 'COMPLETED')
     AND (NEW.started_at IS NULL OR NEW.completed_at IS NULL)
@@ -96,7 +97,8 @@ $$;
 COMMENT ON FUNCTION bump_sync_version() IS
 'BEFORE UPDATE row trigger: every change is a new version, whatever the writer gave.';
 
-CREATE TRIGGER student_progress_bumps_version BEFORE UPDATE ON student_progress
+CREATE TRIGGER student_progress_bumps_version
+BEFORE UPDATE ON student_progress
 FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION bump_sync_version();
 
 ALTER TABLE student_progress ENABLE ROW LEVEL SECURITY;

@@ -114,7 +114,8 @@ $$;
 COMMENT ON FUNCTION free_progress_keys() IS
 'AFTER DELETE and AFTER TRUNCATE statement trigger: the keys leave with their rows.';
 
-CREATE TRIGGER student_progress_takes_keys AFTER INSERT ON student_progress
+CREATE TRIGGER student_progress_takes_keys
+AFTER INSERT ON student_progress
 REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION take_progress_keys();
 CREATE TRIGGER student_progress_keeps_key
@@ -123,10 +124,12 @@ FOR EACH ROW WHEN (
     (OLD.id, OLD.student_id, OLD.lesson_id) IS DISTINCT FROM (NEW.id, NEW.student_id, NEW.lesson_id)
 )
 EXECUTE FUNCTION keep_progress_key();
-CREATE TRIGGER student_progress_frees_keys AFTER DELETE ON student_progress
+CREATE TRIGGER student_progress_frees_keys
+AFTER DELETE ON student_progress
 REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT EXECUTE FUNCTION free_progress_keys();
-CREATE TRIGGER student_progress_empties_keys AFTER TRUNCATE ON student_progress
+CREATE TRIGGER student_progress_empties_keys
+AFTER TRUNCATE ON student_progress
 FOR EACH STATEMENT EXECUTE FUNCTION free_progress_keys();
 
 ALTER TABLE student_progress_keys ENABLE ROW LEVEL SECURITY;

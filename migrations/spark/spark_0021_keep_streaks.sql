@@ -138,12 +138,14 @@ COMMENT ON FUNCTION update_learning_streak() IS
 'and, when the actor is the student or the back end, the streak in the school''s zone and '
 'last_active.';
 
-CREATE TRIGGER trigger_update_streak AFTER INSERT ON student_progress
+CREATE TRIGGER trigger_update_streak
+AFTER INSERT ON student_progress
 REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION update_learning_streak();
 -- By row, and BEFORE: MERGE shows a row that it moves to another year to no UPDATE trigger that
 -- comes after.
-CREATE TRIGGER trigger_update_streak_on_update BEFORE UPDATE ON student_progress
+CREATE TRIGGER trigger_update_streak_on_update
+BEFORE UPDATE ON student_progress
 FOR EACH ROW WHEN (
     (OLD.status, OLD.progress, OLD.time_spent, OLD.attempts)
     IS DISTINCT FROM (NEW.status, NEW.progress, NEW.time_spent, NEW.attempts)

@@ -57,7 +57,8 @@ CREATE INDEX idx_submissions_submitted ON submissions (submitted_at DESC);
 CREATE INDEX idx_submissions_final ON submissions (student_id, quiz_id) WHERE is_final = true;
 CREATE INDEX submissions_graded_by_idx ON submissions (graded_by) WHERE graded_by IS NOT NULL;
 
-CREATE TRIGGER submissions_bump_version BEFORE UPDATE ON submissions
+CREATE TRIGGER submissions_bump_version
+BEFORE UPDATE ON submissions
 FOR EACH ROW WHEN (OLD.* IS DISTINCT FROM NEW.*) EXECUTE FUNCTION bump_sync_version();
 
 -- Definer: students may not read the questions that the sum is of.
@@ -86,11 +87,13 @@ COMMENT ON FUNCTION complete_submission() IS
 'BEFORE row trigger: max_score from the questions where not given; graded_at and graded_by follow '
 'score.';
 
-CREATE TRIGGER submissions_are_completed BEFORE INSERT OR UPDATE OF score ON submissions
+CREATE TRIGGER submissions_are_completed
+BEFORE INSERT OR UPDATE OF score ON submissions
 FOR EACH ROW EXECUTE FUNCTION complete_submission();
 -- By row: a change that moves a row to another year is a DELETE and an INSERT, which no statement
 -- trigger would see.
-CREATE TRIGGER audit_submissions AFTER INSERT OR UPDATE OR DELETE ON submissions
+CREATE TRIGGER audit_submissions
+AFTER INSERT OR UPDATE OR DELETE ON submissions
 FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('submissions');
 
 ALTER TABLE submissions ENABLE ROW LEVEL SECURITY;

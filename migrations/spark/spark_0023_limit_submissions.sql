@@ -162,7 +162,8 @@ COMMENT ON FUNCTION free_submission_key() IS
 'BEFORE DELETE row trigger and AFTER TRUNCATE: frees the key, so that a move between years can '
 'take it again.';
 
-CREATE TRIGGER submissions_take_key BEFORE INSERT ON submissions
+CREATE TRIGGER submissions_take_key
+BEFORE INSERT ON submissions
 FOR EACH ROW EXECUTE FUNCTION take_submission_key();
 CREATE TRIGGER submissions_move_key
 BEFORE UPDATE OF id, student_id, quiz_id, attempt, is_final ON submissions
@@ -170,9 +171,11 @@ FOR EACH ROW WHEN (
     (OLD.id, OLD.student_id, OLD.quiz_id, OLD.attempt, OLD.is_final)
     IS DISTINCT FROM (NEW.id, NEW.student_id, NEW.quiz_id, NEW.attempt, NEW.is_final)
 ) EXECUTE FUNCTION move_submission_key();
-CREATE TRIGGER submissions_free_key BEFORE DELETE ON submissions
+CREATE TRIGGER submissions_free_key
+BEFORE DELETE ON submissions
 FOR EACH ROW EXECUTE FUNCTION free_submission_key();
-CREATE TRIGGER submissions_empty_keys AFTER TRUNCATE ON submissions
+CREATE TRIGGER submissions_empty_keys
+AFTER TRUNCATE ON submissions
 FOR EACH STATEMENT EXECUTE FUNCTION free_submission_key();
 
 ALTER TABLE submission_keys ENABLE ROW LEVEL SECURITY;

@@ -79,9 +79,11 @@ COMMENT ON FUNCTION pay_badge() IS
 'Row trigger of earned_badges: notes the reward BEFORE INSERT, pays it and tells the person AFTER '
 'INSERT, takes it back AFTER DELETE unless the badge itself is deleted.';
 
-CREATE TRIGGER earned_badges_note_reward BEFORE INSERT ON earned_badges
+CREATE TRIGGER earned_badges_note_reward
+BEFORE INSERT ON earned_badges
 FOR EACH ROW EXECUTE FUNCTION pay_badge();
-CREATE TRIGGER earned_badges_pay_reward AFTER INSERT OR DELETE ON earned_badges
+CREATE TRIGGER earned_badges_pay_reward
+AFTER INSERT OR DELETE ON earned_badges
 FOR EACH ROW EXECUTE FUNCTION pay_badge();
 
 -- A row that moved to another person would keep the reward with the first.
@@ -92,7 +94,8 @@ FOR EACH ROW WHEN (
     IS DISTINCT FROM (NEW.user_id, NEW.badge_id, NEW.progress_data -> 'paid')
 ) EXECUTE FUNCTION core.refuse_change();
 
-CREATE TRIGGER audit_earned_badges AFTER INSERT OR DELETE ON earned_badges
+CREATE TRIGGER audit_earned_badges
+AFTER INSERT OR DELETE ON earned_badges
 FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('earned_badges');
 
 ALTER TABLE earned_badges ENABLE ROW LEVEL SECURITY;

@@ -54,7 +54,8 @@ $$;
 COMMENT ON FUNCTION pay_achievement() IS
 'AFTER INSERT row trigger: pays the rewards of an achievement.';
 
-CREATE TRIGGER achievements_pay_reward AFTER INSERT ON achievements
+CREATE TRIGGER achievements_pay_reward
+AFTER INSERT ON achievements
 FOR EACH ROW EXECUTE FUNCTION pay_achievement();
 
 -- Definer: the payer needs no right to write achievements.
@@ -75,7 +76,8 @@ $$;
 COMMENT ON FUNCTION record_level_up() IS
 'AFTER UPDATE row trigger of profiles: a LEVEL_UP achievement, without reward.';
 
-CREATE TRIGGER profiles_record_level_up AFTER UPDATE ON profiles
+CREATE TRIGGER profiles_record_level_up
+AFTER UPDATE ON profiles
 FOR EACH ROW WHEN (NEW.level > OLD.level) EXECUTE FUNCTION record_level_up();
 
 ALTER TABLE achievements ENABLE ROW LEVEL SECURITY;

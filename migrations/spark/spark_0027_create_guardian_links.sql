@@ -79,9 +79,11 @@ COMMENT ON FUNCTION decide_guardian_link() IS
 'BEFORE row trigger: a GUARDIAN and a STUDENT; approved_at and approved_by follow status; nobody '
 'approves himself.';
 
-CREATE TRIGGER guardian_links_are_decided BEFORE INSERT OR UPDATE ON guardian_links
+CREATE TRIGGER guardian_links_are_decided
+BEFORE INSERT OR UPDATE ON guardian_links
 FOR EACH ROW EXECUTE FUNCTION decide_guardian_link();
-CREATE TRIGGER audit_guardian_links AFTER INSERT OR UPDATE OR DELETE ON guardian_links
+CREATE TRIGGER audit_guardian_links
+AFTER INSERT OR UPDATE OR DELETE ON guardian_links
 FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('guardian_links');
 
 ALTER TABLE guardian_links ENABLE ROW LEVEL SECURITY;

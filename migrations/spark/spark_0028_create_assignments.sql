@@ -49,7 +49,8 @@ CREATE INDEX idx_assignments_published ON assignments (is_published) WHERE is_pu
 CREATE INDEX assignments_course_id_idx ON assignments (course_id);
 CREATE INDEX assignments_created_by_idx ON assignments (created_by);
 
-CREATE TRIGGER update_assignments_updated_at BEFORE UPDATE ON assignments
+CREATE TRIGGER update_assignments_updated_at
+BEFORE UPDATE ON assignments
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE assignments ENABLE ROW LEVEL SECURITY;

@@ -111,7 +111,8 @@ COMMENT ON FUNCTION check_assignment_submission() IS
 'BEFORE row trigger: only who attends hands in, is_late follows the clock, late work only where '
 'allowed, score up to max_score, graded_at and graded_by follow score.';
 
-CREATE TRIGGER assignment_submissions_are_checked BEFORE INSERT OR UPDATE ON assignment_submissions
+CREATE TRIGGER assignment_submissions_are_checked
+BEFORE INSERT OR UPDATE ON assignment_submissions
 FOR EACH ROW EXECUTE FUNCTION check_assignment_submission();
 CREATE TRIGGER audit_assignment_submissions
 AFTER INSERT OR UPDATE OR DELETE ON assignment_submissions
@@ -132,7 +133,8 @@ $$;
 COMMENT ON FUNCTION recheck_lateness() IS
 'AFTER UPDATE row trigger of assignments: is_late follows a moved due_date.';
 
-CREATE TRIGGER assignments_recheck_lateness AFTER UPDATE OF due_date ON assignments
+CREATE TRIGGER assignments_recheck_lateness
+AFTER UPDATE OF due_date ON assignments
 FOR EACH ROW WHEN (OLD.due_date <> NEW.due_date) EXECUTE FUNCTION recheck_lateness();
 
 ALTER TABLE assignment_submissions ENABLE ROW LEVEL SECURITY;

@@ -81,7 +81,8 @@ COMMENT ON FUNCTION mark_log_in_conflict() IS
 'AFTER row trigger: the log is CONFLICT while a conflict is open, COMPLETED when the last one is '
 'resolved.';
 
-CREATE TRIGGER sync_conflicts_mark_log AFTER INSERT OR UPDATE OF resolved_at ON sync_conflicts
+CREATE TRIGGER sync_conflicts_mark_log
+AFTER INSERT OR UPDATE OF resolved_at ON sync_conflicts
 FOR EACH ROW EXECUTE FUNCTION mark_log_in_conflict();
 
 -- Definer: the answer decides what the caller may see.

@@ -98,11 +98,14 @@ $$;
 COMMENT ON FUNCTION drop_translations() IS
 'AFTER DELETE row trigger of content; argument: its content_type.';
 
-CREATE TRIGGER lessons_drop_translations AFTER DELETE ON lessons
+CREATE TRIGGER lessons_drop_translations
+AFTER DELETE ON lessons
 FOR EACH ROW EXECUTE FUNCTION drop_translations('lesson');
-CREATE TRIGGER questions_drop_translations AFTER DELETE ON questions
+CREATE TRIGGER questions_drop_translations
+AFTER DELETE ON questions
 FOR EACH ROW EXECUTE FUNCTION drop_translations('question');
-CREATE TRIGGER badges_drop_translations AFTER DELETE ON badges
+CREATE TRIGGER badges_drop_translations
+AFTER DELETE ON badges
 FOR EACH ROW EXECUTE FUNCTION drop_translations('badge');
 
 -- A translated question may hold its answer: people read those through the service.

@@ -80,7 +80,8 @@ COMMENT ON FUNCTION keep_guild() IS
 'BEFORE row trigger: level follows total_xp, a new guild counts its leader, the leader is a '
 'student here and a member.';
 
-CREATE TRIGGER guilds_are_kept BEFORE INSERT OR UPDATE ON guilds
+CREATE TRIGGER guilds_are_kept
+BEFORE INSERT OR UPDATE ON guilds
 FOR EACH ROW EXECUTE FUNCTION keep_guild();
 
 ALTER TABLE guilds ENABLE ROW LEVEL SECURITY;

@@ -66,7 +66,8 @@ $$;
 COMMENT ON FUNCTION check_guild_member() IS
 'BEFORE row trigger: a STUDENT of the guild''s school; role and guilds.leader_id say the same.';
 
-CREATE TRIGGER guild_memberships_are_checked BEFORE INSERT OR UPDATE ON guild_memberships
+CREATE TRIGGER guild_memberships_are_checked
+BEFORE INSERT OR UPDATE ON guild_memberships
 FOR EACH ROW EXECUTE FUNCTION check_guild_member();
 
 -- Definer: counts all members, not only those the writer may see.
@@ -127,7 +128,8 @@ $$;
 COMMENT ON FUNCTION leave_guild() IS
 'BEFORE DELETE row trigger: frees the place; the leader stays while he leads.';
 
-CREATE TRIGGER guild_memberships_leave_guild BEFORE DELETE ON guild_memberships
+CREATE TRIGGER guild_memberships_leave_guild
+BEFORE DELETE ON guild_memberships
 FOR EACH ROW EXECUTE FUNCTION leave_guild();
 
 -- Definer: the answer decides what the caller may see.

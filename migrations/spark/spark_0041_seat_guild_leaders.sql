@@ -23,7 +23,9 @@ $$;
 COMMENT ON FUNCTION seat_guild_leader() IS
 'AFTER row trigger of guilds: the leader is a member with the role LEADER.';
 
-CREATE TRIGGER guilds_seat_leader AFTER INSERT ON guilds
+CREATE TRIGGER guilds_seat_leader
+AFTER INSERT ON guilds
 FOR EACH ROW EXECUTE FUNCTION seat_guild_leader();
-CREATE TRIGGER guilds_change_leader AFTER UPDATE OF leader_id ON guilds
+CREATE TRIGGER guilds_change_leader
+AFTER UPDATE OF leader_id ON guilds
 FOR EACH ROW WHEN (OLD.leader_id <> NEW.leader_id) EXECUTE FUNCTION seat_guild_leader();

@@ -55,7 +55,8 @@ $$;
 COMMENT ON FUNCTION complete_guild_quest() IS
 'BEFORE row trigger: closes the quest when the target is reached, for good.';
 
-CREATE TRIGGER guild_quests_complete BEFORE INSERT OR UPDATE ON guild_quests
+CREATE TRIGGER guild_quests_complete
+BEFORE INSERT OR UPDATE ON guild_quests
 FOR EACH ROW EXECUTE FUNCTION complete_guild_quest();
 
 -- Definer: pays the guild and tells its members, no matter who brought the quest there.
@@ -91,7 +92,8 @@ COMMENT ON FUNCTION reward_guild_quest() IS
 'AFTER row trigger: when a quest is completed, pays reward_xp to the guild once and honours the '
 'members.';
 
-CREATE TRIGGER guild_quests_reward_guild AFTER INSERT OR UPDATE ON guild_quests
+CREATE TRIGGER guild_quests_reward_guild
+AFTER INSERT OR UPDATE ON guild_quests
 FOR EACH ROW EXECUTE FUNCTION reward_guild_quest();
 
 CREATE FUNCTION contribute_to_quest(

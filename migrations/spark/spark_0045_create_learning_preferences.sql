@@ -36,7 +36,8 @@ COMMENT ON COLUMN learning_preferences.difficulty_preference IS '0 easy to 1 har
 COMMENT ON COLUMN learning_preferences.session_length_preference IS 'Minutes, above 0.';
 COMMENT ON COLUMN learning_preferences.ai_personality IS 'encouraging, challenging or neutral.';
 
-CREATE TRIGGER update_learning_preferences_updated_at BEFORE UPDATE ON learning_preferences
+CREATE TRIGGER update_learning_preferences_updated_at
+BEFORE UPDATE ON learning_preferences
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE learning_preferences ENABLE ROW LEVEL SECURITY;

@@ -108,11 +108,14 @@ COMMENT ON FUNCTION count_progress() IS
 'generated_content along.';
 
 CREATE TRIGGER student_progress_counts_new_views
-AFTER INSERT ON student_progress REFERENCING NEW TABLE AS new_rows
+AFTER INSERT ON student_progress
+REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION count_progress();
 CREATE TRIGGER student_progress_counts_changed_views
-AFTER UPDATE ON student_progress REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+AFTER UPDATE ON student_progress
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION count_progress();
 CREATE TRIGGER student_progress_counts_gone_views
-AFTER DELETE ON student_progress REFERENCING OLD TABLE AS old_rows
+AFTER DELETE ON student_progress
+REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT EXECUTE FUNCTION count_progress();

@@ -59,11 +59,14 @@ COMMENT ON FUNCTION count_ratings() IS
 'generated_content along.';
 
 CREATE TRIGGER feedback_counts_new_ratings
-AFTER INSERT ON feedback REFERENCING NEW TABLE AS new_rows
+AFTER INSERT ON feedback
+REFERENCING NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION count_ratings();
 CREATE TRIGGER feedback_counts_changed_ratings
-AFTER UPDATE ON feedback REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
+AFTER UPDATE ON feedback
+REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
 FOR EACH STATEMENT EXECUTE FUNCTION count_ratings();
 CREATE TRIGGER feedback_counts_gone_ratings
-AFTER DELETE ON feedback REFERENCING OLD TABLE AS old_rows
+AFTER DELETE ON feedback
+REFERENCING OLD TABLE AS old_rows
 FOR EACH STATEMENT EXECUTE FUNCTION count_ratings();

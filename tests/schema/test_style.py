@@ -103,6 +103,12 @@ def test_a_policy_says_who_does_what_in_three_or_four_lines(product: str) -> Non
     assert [found[:4] for found in POLICY.findall(text) if not _named_well(product, *found[:4])] == []
 
 
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_a_trigger_says_its_name_its_moment_and_its_function_each_on_a_line(product: str) -> None:
+    crowded = [place for place, line in lines(migrations(product)) if re.match(r"CREATE .*TRIGGER \w+ \w", line)]
+    assert crowded == []
+
+
 def _named_well(product: str, name: str, table: str, command: str, role: str) -> bool:
     if name in DOCUMENTED_POLICIES:
         return True
