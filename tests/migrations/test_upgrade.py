@@ -398,6 +398,25 @@ def test_a_newer_ledger_is_refused_by_every_command_with_both_versions_and_nothi
     assert not (tmp_path / "kept").exists()
 
 
+def test_a_restore_over_or_beside_a_newer_ledger_is_refused_by_name(shop: Workshop, tmp_path: Path) -> None:
+    install_old(shop)
+    core = shop.folder.with_name("core")
+    core.mkdir()
+    for suffix in (".sql", ".rollback.sql"):
+        (core / f"core_0001_c{suffix}").write_text("SELECT 1;\n")
+    assert shop.slate("apply").returncode == 0
+    assert shop.slate("backup", "shop", "--to", str(tmp_path / "kept")).returncode == 0
+    [folder] = [p.parent for p in (tmp_path / "kept").rglob("manifest.json")]
+    for schema, arguments in (("shop", ()), ("core", ("--as", "east"))):
+        shop.do(
+            f"ALTER TABLE {schema}._slate_ledger RENAME CONSTRAINT _slate_ledger_version_2 TO _slate_ledger_version_17"
+        )
+        done = captured(main, "slate", "restore", str(folder), *arguments, "--database", shop.url)
+        assert done.returncode == 1
+        assert f'the ledger of "{schema}" has version 17, this slate knows versions up to 2' in done.stderr
+    assert not shop.rows("SELECT 1 FROM pg_namespace WHERE nspname = 'east'")
+
+
 def test_a_ledger_that_lost_its_version_is_refused_by_name(shop: Workshop) -> None:
     install_old(shop)
     upgraded(shop)
