@@ -23,9 +23,13 @@ ROUNDS = 5
 ROWS_EACH = 3
 
 
+def found_program():
+    return shutil.which("pgbouncer") or ("/usr/sbin/pgbouncer" if Path("/usr/sbin/pgbouncer").exists() else None)
+
+
 @pytest.fixture(scope="module")
 def program():
-    found = shutil.which("pgbouncer") or ("/usr/sbin/pgbouncer" if Path("/usr/sbin/pgbouncer").exists() else None)
+    found = found_program()
     if not found:
         pytest.skip("pgbouncer is not installed on this machine")
     return found
@@ -53,7 +57,7 @@ def pooled(program, db_committed):
 
 
 @contextlib.contextmanager
-def bouncer(program, info):
+def bouncer(program, info, size=SERVER_CONNECTIONS):
     home = Path(tempfile.mkdtemp(prefix="bouncer-", dir="/tmp"))
     account = server_account()
     (home / "users").write_text('"pooled_login" ""\n')
@@ -67,7 +71,7 @@ unix_socket_dir = {home}
 auth_type = trust
 auth_file = {home}/users
 pool_mode = transaction
-default_pool_size = {SERVER_CONNECTIONS}
+default_pool_size = {size}
 max_client_conn = 400
 """)
     for path in (home, *home.iterdir()):
