@@ -79,8 +79,8 @@ BEGIN
         UPDATE routines SET activity_count = v_steps WHERE id = v_routine;
 
         IF v_first <> 1 OR v_last <> v_steps THEN
-            RAISE EXCEPTION 'routine % has % steps numbered % to %', v_routine, v_steps, v_first,
-                v_last
+            RAISE EXCEPTION 'routine % has % steps numbered % to %',
+                v_routine, v_steps, v_first, v_last
                 USING ERRCODE = 'check_violation', TABLE = 'routine_activities',
                 COLUMN = 'sequence_order',
                 CONSTRAINT = 'routine_activities_sequence_order_gap_check',

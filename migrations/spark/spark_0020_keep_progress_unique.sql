@@ -64,8 +64,8 @@ BEGIN
             USING ERRCODE = 'unique_violation', TABLE = 'student_progress',
             CONSTRAINT = 'student_progress_pkey';
     END IF;
-    RAISE EXCEPTION 'student "%" already has progress in lesson "%"', v_row.student_id,
-        v_row.lesson_id
+    RAISE EXCEPTION 'student "%" already has progress in lesson "%"',
+        v_row.student_id, v_row.lesson_id
         USING ERRCODE = 'unique_violation', TABLE = 'student_progress',
         CONSTRAINT = 'student_progress_student_id_lesson_id_key',
         HINT = 'Update the row, or call record_progress(), which inserts or updates.';

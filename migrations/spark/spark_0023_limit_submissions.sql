@@ -98,8 +98,8 @@ BEGIN
         SELECT 1 FROM submission_keys AS k
         WHERE k.student_id = p_student_id AND k.quiz_id = p_quiz_id AND k.is_final AND k.id <> p_id
     ) THEN
-        RAISE EXCEPTION 'student "%" already has a final submission for quiz "%"', p_student_id,
-            p_quiz_id
+        RAISE EXCEPTION 'student "%" already has a final submission for quiz "%"',
+            p_student_id, p_quiz_id
             USING ERRCODE = 'unique_violation', TABLE = 'submissions',
             CONSTRAINT = 'idx_submissions_final',
             HINT = 'Clear is_final of the other one first.';
@@ -129,8 +129,8 @@ BEGIN
         SET is_final = NEW.is_final
         WHERE id = NEW.id AND is_final <> NEW.is_final;
     EXCEPTION WHEN unique_violation THEN
-        RAISE EXCEPTION 'student "%" already has a final submission for quiz "%"', NEW.student_id,
-            NEW.quiz_id
+        RAISE EXCEPTION 'student "%" already has a final submission for quiz "%"',
+            NEW.student_id, NEW.quiz_id
             USING ERRCODE = 'unique_violation', TABLE = 'submissions',
             CONSTRAINT = 'idx_submissions_final',
             HINT = 'Clear is_final of the other one first.';

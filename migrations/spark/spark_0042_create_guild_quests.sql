@@ -116,8 +116,8 @@ BEGIN
     UPDATE guild_memberships AS m SET contribution_xp = m.contribution_xp + p_xp
     WHERE m.guild_id = v_quest.guild_id AND m.student_id = p_student_id;
     IF NOT FOUND THEN
-        RAISE EXCEPTION 'student "%" is no member of the guild of quest "%"', p_student_id,
-            p_quest_id
+        RAISE EXCEPTION 'student "%" is no member of the guild of quest "%"',
+            p_student_id, p_quest_id
             USING ERRCODE = 'no_data_found', TABLE = 'guild_memberships';
     END IF;
     UPDATE guild_quests AS q SET current_value = q.current_value + p_value

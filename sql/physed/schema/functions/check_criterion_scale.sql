@@ -9,8 +9,8 @@ BEGIN
         SELECT 1 FROM assessment_results AS r
         WHERE r.criteria_id = NEW.id AND r.score NOT BETWEEN NEW.min_score AND NEW.max_score
     ) THEN
-        RAISE EXCEPTION 'criterion % has scores outside % to %', NEW.id, NEW.min_score,
-            NEW.max_score
+        RAISE EXCEPTION 'criterion % has scores outside % to %',
+            NEW.id, NEW.min_score, NEW.max_score
             USING ERRCODE = 'check_violation', TABLE = 'assessment_criteria',
             CONSTRAINT = 'assessment_results_score_within_criterion_check';
     END IF;

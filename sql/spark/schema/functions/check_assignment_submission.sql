@@ -29,8 +29,8 @@ BEGIN
             AND e.class_id = v_assignment.class_id
             AND e.status = 'ACTIVE'
     ) THEN
-        RAISE EXCEPTION 'student "%" does not attend the class of assignment "%"', NEW.student_id,
-            NEW.assignment_id
+        RAISE EXCEPTION 'student "%" does not attend the class of assignment "%"',
+            NEW.student_id, NEW.assignment_id
             USING ERRCODE = 'check_violation', TABLE = 'assignment_submissions',
             CONSTRAINT = 'assignment_submissions_student_attends_class';
     END IF;
@@ -40,16 +40,16 @@ BEGIN
     END IF;
     NEW.is_late := NEW.submitted_at > v_assignment.due_date;
     IF NEW.is_late AND v_handed_in AND NOT v_assignment.late_submission_allowed THEN
-        RAISE EXCEPTION 'assignment "%" was due at % and takes no late work', NEW.assignment_id,
-            v_assignment.due_date
+        RAISE EXCEPTION 'assignment "%" was due at % and takes no late work',
+            NEW.assignment_id, v_assignment.due_date
             USING ERRCODE = 'check_violation', TABLE = 'assignment_submissions',
             COLUMN = 'submitted_at',
             CONSTRAINT = 'assignment_submissions_on_time_check',
             HINT = 'The teacher may set late_submission_allowed or a later due_date.';
     END IF;
     IF v_scored AND NEW.score > v_assignment.max_score THEN
-        RAISE EXCEPTION 'score % is above the assignment''s maximum of %', NEW.score,
-            v_assignment.max_score
+        RAISE EXCEPTION 'score % is above the assignment''s maximum of %',
+            NEW.score, v_assignment.max_score
             USING ERRCODE = 'check_violation', TABLE = 'assignment_submissions', COLUMN = 'score',
             CONSTRAINT = 'assignment_submissions_score_check';
     END IF;

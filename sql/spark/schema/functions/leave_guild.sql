@@ -8,8 +8,8 @@ BEGIN
     -- When the guild itself is deleted its row is gone already, and nothing is found here.
     IF EXISTS (SELECT 1 FROM guilds AS g WHERE g.id = OLD.guild_id AND g.leader_id = OLD.student_id)
     THEN
-        RAISE EXCEPTION 'student "%" leads guild "%" and cannot leave it', OLD.student_id,
-            OLD.guild_id
+        RAISE EXCEPTION 'student "%" leads guild "%" and cannot leave it',
+            OLD.student_id, OLD.guild_id
             USING ERRCODE = 'foreign_key_violation', TABLE = 'guild_memberships',
             CONSTRAINT = 'guild_memberships_leader_stays',
             HINT = 'Hand the lead to another member first.';

@@ -17,8 +17,8 @@ BEGIN
         SET is_final = NEW.is_final
         WHERE id = NEW.id AND is_final <> NEW.is_final;
     EXCEPTION WHEN unique_violation THEN
-        RAISE EXCEPTION 'student "%" already has a final submission for quiz "%"', NEW.student_id,
-            NEW.quiz_id
+        RAISE EXCEPTION 'student "%" already has a final submission for quiz "%"',
+            NEW.student_id, NEW.quiz_id
             USING ERRCODE = 'unique_violation', TABLE = 'submissions',
             CONSTRAINT = 'idx_submissions_final',
             HINT = 'Clear is_final of the other one first.';

@@ -13,8 +13,8 @@ BEGIN
         RETURN;  -- the foreign key says so better
     END IF;
     IF v_person.role <> ALL (p_roles) THEN
-        RAISE EXCEPTION 'user "%" is a %, not %', p_user_id, v_person.role,
-            array_to_string(p_roles, ' or ')
+        RAISE EXCEPTION 'user "%" is a %, not %',
+            p_user_id, v_person.role, array_to_string(p_roles, ' or ')
             USING ERRCODE = 'check_violation', CONSTRAINT = p_rule,
             HINT =
                 'Name a user with the right role; a role changes only while nothing depends on it.';
