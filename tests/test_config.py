@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from slate_pg.config import build_project, check_schema_name, database_url, find_project, read_slate_table
+from slate_pg.config import build_project, check_schema_name, database_url, file_name, find_project, read_slate_table
 from slate_pg.errors import Misuse, SlateError, did_you_mean
 
 
@@ -113,3 +113,12 @@ def test_every_error_has_an_exit_code_and_its_parts() -> None:
     error = SlateError("it failed", hint="Do it again.", detail=(line for line in ("one", "two")))
     assert (str(error), error.hint, error.detail, error.exit_code) == ("it failed", "Do it again.", ["one", "two"], 1)
     assert Misuse("x").exit_code == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "file"),
+    [("plain", "plain"), ("a b-ü", "a b-ü"), ("../../etc", "%2E.%2F..%2Fetc"), ("a\\b\0", "a%5Cb%00"), (".", "%2E"),
+     ("50%2F", "50%252F")],
+)  # fmt: skip
+def test_a_names_file_lies_in_its_folder(name: str, file: str) -> None:
+    assert file_name(name) == file

@@ -77,6 +77,35 @@ def test_a_login_that_owns_something_is_not_dropped(installed):
     assert (ran.code, '"cli_service" owns objects' in ran.err) == (2, True)
 
 
+def test_a_login_that_somebody_else_made_is_not_dropped(installed):
+    slate, url = installed
+    for comment in ("NULL", "'a person'", "'not made by slate role add: x'"):
+        with connect(url) as connection:
+            connection.execute("DROP ROLE IF EXISTS cli_service")
+            connection.execute(f"CREATE ROLE cli_service LOGIN; COMMENT ON ROLE cli_service IS {comment}")
+        ran = slate("role", "drop", "cli_service")
+        assert (ran.code, '"cli_service" was not made by `slate role add`' in ran.err) == (2, True)
+        with connect(url) as connection:
+            assert there(connection)
+
+
+def test_a_login_of_any_name_is_made_and_dropped(installed):
+    slate, _ = installed
+    for name in ("cli service", 'cli"x', "Ünal", "select"):
+        assert slate("role", "add", name, "flourish").code == 0
+        assert slate("role", "drop", name).out == f"{name}: removed\n"
+
+
+@pytest.mark.parametrize("variable", ["", "EMPTY"])
+def test_an_empty_password_is_refused_and_makes_no_login(installed, monkeypatch, variable):
+    slate, url = installed
+    monkeypatch.setenv("EMPTY", "")
+    ran = slate("role", "add", "cli_service", "flourish", "--password-from", variable)
+    assert (ran.code, "is not set" in ran.err) == (2, True)
+    with connect(url) as connection:
+        assert not there(connection)
+
+
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

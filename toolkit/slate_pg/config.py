@@ -6,6 +6,7 @@ Nothing here opens a connection or writes a file.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -76,6 +77,11 @@ def check_schema_name(name: str) -> str:
             hint="A schema name has 1 to 63 bytes and does not start with pg_.",
         )
     return name
+
+
+def file_name(name: str) -> str:
+    """Return a database object's name as a file can bear it: what could lead to another folder is %-written. Pure."""
+    return re.sub(r"[/\\\0%]|^\.", lambda found: f"%{ord(found.group()):02X}", name)
 
 
 def find_project(migrations: str | None = None, start: Path | None = None) -> Project:

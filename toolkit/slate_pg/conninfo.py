@@ -16,7 +16,12 @@ from slate_pg.errors import Misuse
 SECRET_PARAMETERS = (
     "password", "sslpassword", "options", "oauth_client_secret", "scram_client_key", "scram_server_key"
 )  # fmt: skip
-SECRET_VARIABLES = ("PGPASSWORD", "PGOPTIONS", "SLATE_SIGN_KEY")
+SECRET_VARIABLES = ("PGPASSWORD", "PGOPTIONS")
+# A server that fell silent is given up after a minute; libpq's own defaults wait for hours. The URL may say otherwise.
+ALIVE = {
+    "connect_timeout": "30", "keepalives": "1", "keepalives_idle": "30", "keepalives_interval": "10",
+    "keepalives_count": "3", "tcp_user_timeout": "60000",
+}  # fmt: skip
 _PUBLIC = ("postgres", "slate")  # whoever takes these for a password cannot be helped
 STARS = "***"
 _SHORTEST = 4  # less than that is found in any text
@@ -77,6 +82,12 @@ def describe(text: str) -> str:
         each = ports * len(names) if len(ports) == 1 else ports
         where, query = ",".join(h + (f":{p}" if p else "") for h, p in zip(names, each, strict=False)), ""
     return f"postgresql://{who}{where}/{quote(found.get('dbname', ''), safe='')}{query}"
+
+
+def alive(found: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters to add so that a silent network is noticed: those that were not given. Pure."""
+    given = {*found, *(["connect_timeout"] if environ.get("PGCONNECT_TIMEOUT") else [])}
+    return {name: value for name, value in ALIVE.items() if name not in given}
 
 
 def learn(values: Iterable[str]) -> None:

@@ -15,7 +15,6 @@ from typing import Any
 
 import psycopg
 from psycopg import sql
-from psycopg.conninfo import make_conninfo
 
 from slate_pg import __version__
 from slate_pg.backup import manifest
@@ -28,14 +27,9 @@ from slate_pg.config import Product
 from slate_pg.errors import ServerError, SlateError
 from slate_pg.migrations import ledger
 from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
-from slate_pg.postgres.connection import Connection, package_sql
+from slate_pg.postgres.connection import Connection, client_url, package_sql
 
 CATALOG = "catalog.json"
-# What libpq of every supported version knows; the password never goes into an argument.
-_PARAMETERS = (
-    "host", "hostaddr", "port", "user", "dbname", "options", "sslmode", "sslrootcert", "sslcert", "sslkey", "sslcrl",
-    "passfile", "connect_timeout", "gssencmode", "krbsrvname", "target_session_attrs",
-)  # fmt: skip
 PRINTED_ALIKE = """
     SET LOCAL search_path = ''; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO';
     SET LOCAL intervalstyle = 'postgres'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';
@@ -64,12 +58,6 @@ def binaries_for(major: int) -> Binaries:
     return binaries
 
 
-def client_url(connection: Connection) -> str:
-    """Return a connection string for a client program, without the password."""
-    known = connection.info.get_parameters()
-    return make_conninfo(**{name: known[name] for name in _PARAMETERS if name in known})
-
-
 def identify(connection: Connection) -> str:
     """Return the cluster's system identifier, or where it is when this role may not read that. Reads only."""
     try:
@@ -80,9 +68,12 @@ def identify(connection: Connection) -> str:
         return f"{connection.info.host}:{connection.info.port}"
 
 
-def back_up(connection: Connection, product: Product, shared: str | None, to: Path, jobs: int = 0) -> Written:
+def back_up(
+    connection: Connection, product: Product, shared: str | None, to: Path, jobs: int = 0, key: bytes | None = None
+) -> Written:
     """Write one installation with its ledger, and the shared schema, into a new folder under `to`. Writes files only.
 
+    With a key it is signed, so that a restore can tell that nobody has changed it.
     Counts, catalog and dump are of one snapshot. SlateError when there is nothing to back up or pg_dump fails.
     """
     ledgers = ledger.find_ledgers(connection)
@@ -101,7 +92,7 @@ def back_up(connection: Connection, product: Product, shared: str | None, to: Pa
         for schema, name in schemas.items():
             _dump(connection, binaries, schema, folder / name, snapshot, jobs)
         described = _describe(connection, product, schemas, ledgers, folder, system, binaries)
-        manifest.finish(folder, described)
+        manifest.finish(folder, described, key)
     final = folder.with_name(folder.name.removesuffix(manifest.PARTIAL))
     return Written(final, manifest.read(final), sum(p.stat().st_size for p in final.rglob("*") if p.is_file()))
 

@@ -19,6 +19,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from slate_pg.backup.signature import SIGNATURE, check_signature, sign
+from slate_pg.config import check_schema_name, file_name
 from slate_pg.errors import Busy, Misuse, SlateError
 
 MANIFEST = "manifest.json"
@@ -73,9 +75,21 @@ def read(folder: Path) -> Manifest:
     try:
         values = json.loads((folder / MANIFEST).read_text("utf-8"))
         parts = [Part(**part) for part in values.pop("parts")]
-        return Manifest(**values, parts=parts)
+        found = Manifest(**values, parts=parts)
+        _check_names(found)
+        return found
     except (ValueError, TypeError, KeyError) as error:
         raise SlateError(f"{folder / MANIFEST} cannot be read: {error}", hint="Use another backup.") from error
+
+
+def _check_names(manifest: Manifest) -> None:
+    """Refuse a manifest whose words lead out of the backup's folder (ValueError) or to what is no schema (Misuse)."""
+    places = [*(part.folder for part in manifest.parts), *([manifest.based_on] if manifest.based_on else [])]
+    for place in places:
+        if not isinstance(place, str) or place in ("", ".", "..") or "/" in place or "\0" in place:
+            raise ValueError(f"{place!r} leads out of it")
+    for schema in (manifest.schema, *(part.schema for part in manifest.parts)):
+        check_schema_name(schema)
 
 
 def checksum(path: Path) -> str:
@@ -86,12 +100,26 @@ def checksum(path: Path) -> str:
 
 def checksums(folder: Path) -> dict[str, str]:
     """Return path and SHA-256 of every file in a backup but the manifest and the mark of work. Reads only."""
-    files = sorted(p for p in folder.rglob("*") if p.is_file() and p not in (folder / MANIFEST, folder / _LOCK))
+    own = (folder / MANIFEST, folder / SIGNATURE, folder / _LOCK)
+    files = []
+    for path in sorted(folder.rglob("*")):
+        if path.is_symlink() or not (path.is_file() or path.is_dir()):
+            raise SlateError(
+                f"{path} is no plain file, and a backup holds nothing else",
+                hint="A link may lead anywhere; tablespaces are for pgBackRest (--wal-settings).",
+            )
+        if path.is_file() and path not in own:
+            files.append(path)
     return {str(p.relative_to(folder)): checksum(p) for p in files}
 
 
-def check(folder: Path) -> Manifest:
-    """Return the manifest of a backup whose files are what they were. SlateError naming the first that is not."""
+def check(folder: Path, key: bytes | None = None) -> Manifest:
+    """Return the manifest of a backup whose files are what they were. SlateError naming the first that is not.
+
+    With a key, a backup that was not signed with it is refused before anything of it is believed.
+    """
+    if key is not None and (folder / MANIFEST).is_file():
+        check_signature(folder, MANIFEST, key)
     manifest = read(folder)
     found = checksums(folder)
     wrong = [f"{name} is missing" for name in manifest.files if name not in found]
@@ -114,7 +142,7 @@ def writing(root: Path, name: str, at: datetime | None = None) -> Iterator[Path]
     """
     root.mkdir(parents=True, exist_ok=True)
     sweep(root)
-    final = root / f"{(at or datetime.now(UTC)).strftime(_STAMP)}-{name}"
+    final = root / f"{(at or datetime.now(UTC)).strftime(_STAMP)}-{file_name(name)}"
     partial = final.with_name(final.name + PARTIAL)
     try:
         if final.exists():
@@ -135,14 +163,16 @@ def writing(root: Path, name: str, at: datetime | None = None) -> Iterator[Path]
         raise
 
 
-def finish(folder: Path, manifest: Manifest) -> None:
-    """Write the manifest with the checksums of all that lies in the folder, onto the disk. Writes."""
+def finish(folder: Path, manifest: Manifest, key: bytes | None = None) -> None:
+    """Write the manifest with the checksums of all that lies in the folder, signed if there is a key. Writes."""
     whole = asdict(manifest) | {"files": checksums(folder)}
     with (folder / MANIFEST).open("w", encoding="utf-8") as file:
         json.dump(whole, file, indent=1)
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())
+    if key is not None:
+        sign(folder, MANIFEST, key)
 
 
 def _sync(folder: Path) -> None:

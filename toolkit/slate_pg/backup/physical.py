@@ -13,11 +13,11 @@ from pathlib import Path
 
 from slate_pg import __version__
 from slate_pg.backup import manifest
-from slate_pg.backup.logical import Written, binaries_for, client_url, identify
+from slate_pg.backup.logical import Written, binaries_for, identify
 from slate_pg.backup.manifest import Manifest
 from slate_pg.errors import Misuse, ServerError, SlateError
 from slate_pg.postgres.binaries import Binaries, run_client
-from slate_pg.postgres.connection import Connection, connect
+from slate_pg.postgres.connection import Connection, client_url, connect
 from slate_pg.postgres.server import Server, disposable_server
 
 CLUSTER = "cluster"
@@ -25,7 +25,7 @@ DATA = "data"
 INCREMENTAL_SINCE = 17
 
 
-def back_up_cluster(connection: Connection, to: Path, base: Path | None = None) -> Written:
+def back_up_cluster(connection: Connection, to: Path, base: Path | None = None, key: bytes | None = None) -> Written:
     """Write the cluster with the WAL it needs into a new folder under `to`. Writes files only.
 
     `base` is an earlier backup beside it, by folder or by one of its manifests: then only what changed since is
@@ -46,7 +46,7 @@ def back_up_cluster(connection: Connection, to: Path, base: Path | None = None) 
     with manifest.writing(to, CLUSTER) as folder:
         arguments += [f"--pgdata={folder / DATA}", f"--dbname={client_url(connection)}"]
         _run(binaries, "pg_basebackup", *arguments, password=connection.info.password)
-        manifest.finish(folder, described)
+        manifest.finish(folder, described, key)
     final = folder.with_name(folder.name.removesuffix(manifest.PARTIAL))
     return Written(final, manifest.read(final), sum(p.stat().st_size for p in final.rglob("*") if p.is_file()))
 
@@ -75,24 +75,26 @@ def _run(binaries: Binaries, program: str, *arguments: str, password: str | None
         )  # fmt: skip
 
 
-def chain(folder: Path) -> list[Path]:
+def chain(folder: Path, key: bytes | None = None) -> list[Path]:
     """Return the backups that make up this one, the full one first. SlateError for a damaged one. Reads only."""
     found = [folder]
-    while based_on := manifest.check(found[0]).based_on:
+    while based_on := manifest.check(found[0], key).based_on:
+        if based_on in [each.name for each in found]:
+            raise SlateError(f"{folder.name} is based on itself", hint="Use another backup.")
         found.insert(0, folder.parent / based_on)
         if not found[0].is_dir():
             raise SlateError(f"{found[1].name} is based on {based_on}, which is gone", hint="Use a full backup.")
     return found
 
 
-def restore_cluster(folder: Path, data: Path) -> None:
+def restore_cluster(folder: Path, data: Path, key: bytes | None = None) -> None:
     """Make a data directory of a physical backup and the ones it is based on; nothing is started. Writes.
 
     Misuse when `data` is there already; SlateError when a file of any of them was changed.
     """
     if data.exists() and any(data.iterdir()):
         raise Misuse(f"{data} is not empty", hint="A data directory is made, never overwritten.")
-    parts = chain(folder)
+    parts = chain(folder, key)
     major = manifest.read(folder).major
     binaries = binaries_for(major)
     same = binaries.client_major == major
@@ -110,16 +112,16 @@ def restore_cluster(folder: Path, data: Path) -> None:
         _run(binaries, "pg_verifybackup", "--quiet", str(data))
 
 
-def verify_cluster(folder: Path) -> list[str]:
+def verify_cluster(folder: Path, key: bytes | None = None) -> list[str]:
     """Restore a physical backup into a throw-away folder, start a server on it; return what is wrong, nothing if well.
 
     SlateError when a file was changed or pg_verifybackup refuses it.
     """
-    described = manifest.read(folder)
+    described = manifest.check(folder, key)
     with disposable_server(binaries_for(described.major)) as server:
         try:
             server.home.mkdir(mode=0o700)
-            restore_cluster(folder, server.data)
+            restore_cluster(folder, server.data, key)
             _make_ours(server)
             hba = f"hba_file={server.home}/hba"
             server.start((hba, "port=5432", "archive_mode=off", "fsync=off", "hot_standby=off"))

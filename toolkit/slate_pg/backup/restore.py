@@ -17,7 +17,7 @@ import psycopg
 from psycopg import sql
 
 from slate_pg.backup import manifest
-from slate_pg.backup.logical import CATALOG, binaries_for, client_url, load_catalog, measure, read_catalog
+from slate_pg.backup.logical import CATALOG, binaries_for, load_catalog, measure, read_catalog
 from slate_pg.backup.manifest import Manifest, Part
 from slate_pg.catalog import compare
 from slate_pg.config import check_schema_name
@@ -26,18 +26,18 @@ from slate_pg.migrations import ledger
 from slate_pg.migrations.belonging import other_error
 from slate_pg.postgres import dumps
 from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
-from slate_pg.postgres.connection import Connection, connect, package_sql
+from slate_pg.postgres.connection import Connection, client_url, connect, package_sql
 from slate_pg.postgres.server import disposable
 
 _SCHEMA_ENTRY = re.compile(r"^\d+; \d+ \d+ SCHEMA - ")
 
 
-def verify(folder: Path) -> list[str]:
+def verify(folder: Path, key: bytes | None = None) -> list[str]:
     """Restore a backup into a disposable server and return what differs from the manifest, nothing when equal.
 
     SlateError when it is damaged or cannot be restored at all.
     """
-    described = manifest.check(folder)
+    described = manifest.check(folder, key)
     with rehearsed(folder, described) as connection:
         differences = []
         for part in described.parts:
@@ -73,13 +73,13 @@ def rehearsed(folder: Path, described: Manifest) -> Iterator[Connection]:
         yield connection
 
 
-def restore(connection: Connection, folder: Path, schema: str | None = None) -> list[str]:
+def restore(connection: Connection, folder: Path, schema: str | None = None, key: bytes | None = None) -> list[str]:
     """Restore a backup into a database, under another name where one is given; return the schemas written. Writes.
 
     SlateError when the backup is damaged, when the name is taken, when roles are missing, or when the shared schema
     that is there is older than the backup's.
     """
-    described = manifest.check(folder)
+    described = manifest.check(folder, key)
     if described.kind != "logical":
         raise SlateError(f"{folder} is a physical backup", hint="Say --data FOLDER: it becomes a data directory.")
     name = check_schema_name(schema or described.schema)

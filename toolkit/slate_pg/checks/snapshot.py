@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from slate_pg.cluster.bootstrap import bootstrap
-from slate_pg.config import Product, Project
+from slate_pg.config import Product, Project, file_name
 from slate_pg.errors import ServerError
 from slate_pg.migrations import runner
 from slate_pg.postgres.binaries import run_client
@@ -62,6 +62,7 @@ def split_dump(text: str) -> dict[str, str]:
         body = _NAMED_NOT_NULL.sub("NOT NULL", body)
         if body and name and not _LEDGER.search(name) and not _is_leaf(name, leaves):
             parts.setdefault(name, []).append(body)
+    parts = {"/".join(map(file_name, name.split("/", 1))): bodies for name, bodies in parts.items()}
     return {name: _HEAD + "\n\n".join(bodies) + "\n" for name, bodies in sorted(parts.items())}
 
 

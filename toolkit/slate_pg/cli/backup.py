@@ -13,6 +13,7 @@ from slate_pg.cli.options import (
     Json,
     Migrations,
     Products,
+    SignKey,
     opened,
     project_of,
 )
@@ -45,6 +46,7 @@ def backup(
     wal_settings: Annotated[
         bool, typer.Option("--wal-settings", help="Print settings for WAL archiving and pgBackRest, back nothing up.")
     ] = False,
+    sign_key: SignKey = None,
     schema: InstalledAs = None,
     database: Database = None,
     migrations: Migrations = None,
@@ -62,24 +64,38 @@ def backup(
         raise Misuse("--to DIR is missing", hint="Say where: slate backup --to /var/backups/slate")
     if incremental_from and not physical:
         raise Misuse("--incremental-from needs --physical", hint="A logical backup is always whole.")
+    key = key_of(sign_key)
     with opened(database, "backup") as connection:
         if physical:
             from slate_pg.backup.physical import back_up_cluster
 
-            written = [back_up_cluster(connection, to, incremental_from)]
+            written = [back_up_cluster(connection, to, incremental_from, key)]
         else:
-            written = back_up_each(connection, project_of(migrations), products or [], schema, to, jobs)
+            written = back_up_each(connection, project_of(migrations), products or [], schema, to, jobs, key)
     show_backups(written, to, (keep_daily, keep_weekly, keep_monthly), as_json)
 
 
 def back_up_each(
-    connection: Connection, project: Project, names: list[str], schema: str | None, to: Path, jobs: int
+    connection: Connection,
+    project: Project,
+    names: list[str],
+    schema: str | None,
+    to: Path,
+    jobs: int,
+    key: bytes | None = None,
 ) -> list[Written]:
     """Back the chosen installations up, one after the other."""
     from slate_pg.backup.logical import back_up
 
     found = to_back_up(connection, project, names, schema)
-    return [back_up(connection, product, project.shared, to, jobs) for product in found]
+    return [back_up(connection, product, project.shared, to, jobs, key) for product in found]
+
+
+def key_of(source: str | None) -> bytes | None:
+    """Return the key that signs backups, None without one."""
+    from slate_pg.backup.signature import read_key
+
+    return None if source is None else read_key(source)
 
 
 def show_backups(written: list[Written], to: Path, keep: tuple[int | None, ...], as_json: bool) -> None:

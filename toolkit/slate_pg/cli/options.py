@@ -54,6 +54,12 @@ Wait = Annotated[
     float, typer.Option("--wait", metavar="S", min=0, help="Longest wait for a quiet moment or another runner, s.")
 ]
 
+SignKey = Annotated[
+    Optional[str],
+    typer.Option(
+        "--sign-key-from", metavar="SOURCE", help="Environment variable or file with the key that signs backups."
+    ),
+]
 Form = Annotated[str, typer.Option("--format", metavar="FORM", help="text, github, gitlab, sarif or json, on stdout.")]
 
 

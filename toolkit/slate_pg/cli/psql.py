@@ -51,6 +51,7 @@ def without_password(url: str) -> str:
 
     parts = parse(url)
     password = parts.pop("password", None)
+    parts.pop("sslpassword", None)  # a process list would show it; psql asks for it
     if password:
         os.environ["PGPASSWORD"] = password
     return make_conninfo("", **parts)

@@ -11,6 +11,7 @@ from slate_pg.cli.options import (
     Database,
     InstalledAs,
     Json,
+    SignKey,
     opened,
 )
 from slate_pg.errors import AnswerIsNo
@@ -25,6 +26,7 @@ def restore(
     data: Annotated[
         Optional[Path], typer.Option("--data", metavar="DIR", help="Physical: make this data directory.")
     ] = None,
+    sign_key: SignKey = None,
     database: Database = None,
     as_json: Json = False,
 ) -> None:
@@ -33,30 +35,43 @@ def restore(
     from slate_pg.backup.restore import restore as run_restore
     from slate_pg.cli.output import put, put_json
 
+    key = authenticate(folder, sign_key)
     if verify:
-        verify_backup(folder, as_json)
+        verify_backup(folder, as_json, key)
         return
     if data is not None:
-        restore_cluster(folder, data)
+        restore_cluster(folder, data, key)
         done = [str(data)]
     else:
         with opened(database, "restore") as connection:
-            done = run_restore(connection, folder, schema)
+            done = run_restore(connection, folder, schema, key)
     if as_json:
         put_json({"restored": done})
     else:
         put(f"restored {', '.join(done)} from {folder.name}")
 
 
-def verify_backup(folder: Path, as_json: bool) -> None:
+def authenticate(folder: Path, source: str | None) -> bytes | None:
+    """Return the key to check a backup with; without one, say that nothing shows who wrote it."""
+    from slate_pg.backup.signature import is_signed, read_key
+    from slate_pg.cli.output import warn
+
+    if source is not None:
+        return read_key(source)
+    why = "it is signed, but no key was given" if is_signed(folder) else "it is not signed"
+    warn(f"{folder.name} is not authenticated: {why} (--sign-key-from); its sums show damage, not who wrote it")
+    return None
+
+
+def verify_backup(folder: Path, as_json: bool, key: bytes | None = None) -> None:
     """Verify a backup and say what differs; AnswerIsNo when something does."""
-    from slate_pg.backup.manifest import read
+    from slate_pg.backup.manifest import check
     from slate_pg.backup.physical import verify_cluster
     from slate_pg.backup.restore import verify
     from slate_pg.cli.output import put, put_json
 
-    manifest = read(folder)
-    differences = verify_cluster(folder) if manifest.kind == "physical" else verify(folder)
+    manifest = check(folder, key)
+    differences = verify_cluster(folder, key) if manifest.kind == "physical" else verify(folder, key)
     tables = [t for part in manifest.parts for t in part.tables.values()]
     if as_json:
         put_json({"backup": str(folder), "equal": not differences, "differences": differences})

@@ -30,9 +30,10 @@ def add(
     from slate_pg.cluster.logins import add as make
     from slate_pg.errors import Misuse
 
-    password = os.environ.get(password_variable) if password_variable else None
-    if password_variable and not password:
-        raise Misuse(f"{password_variable} is not set", hint="Set it to the password, or leave --password-from out.")
+    password = None if password_variable is None else os.environ.get(password_variable)
+    if password_variable is not None and not password:
+        name_of_it = password_variable or "the variable of --password-from"
+        raise Misuse(f"{name_of_it} is not set", hint="Set it to the password, or leave --password-from out.")
     found = project_of(migrations).product(product)
     kind = "reader" if reader else "service"
     with opened(database, "role") as connection:

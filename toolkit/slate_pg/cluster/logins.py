@@ -9,6 +9,7 @@ from slate_pg.config import Product, check_schema_name
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.postgres.connection import Connection
 
+MADE = "made by slate role add: "  # how its comment begins, by which a login is known as ours
 KINDS = ("service", "reader")
 
 
@@ -29,7 +30,10 @@ def add(connection: Connection, product: Product, name: str, kind: str, password
         clause = sql.SQL("PASSWORD {} ").format(sql.Literal(verifier.decode()))
     statement = sql.SQL("CREATE ROLE {} LOGIN {}IN ROLE {}").format(sql.Identifier(name), clause, sql.Identifier(group))
     try:
-        connection.execute(statement)
+        with connection.transaction():
+            connection.execute(statement)
+            note = sql.SQL("COMMENT ON ROLE {} IS {}").format(sql.Identifier(name), sql.Literal(MADE + group))
+            connection.execute(note)
     except psycopg.errors.InsufficientPrivilege as error:
         raise SlateError(
             f'"{connection.info.user}" may not create roles: {error.diag.message_primary}',
@@ -47,8 +51,16 @@ def drop(connection: Connection, name: str) -> None:
             f'"{name}" is no service\'s login but a group or a superuser',
             hint="Only what `slate role add` made is dropped.",
         )
+    query = "SELECT pg_catalog.shobj_description(%s::regrole, 'pg_authid')"
+    found = connection.execute(query, [sql.Identifier(name).as_string(connection)]).fetchone()
+    if not found or not (found[0] or "").startswith(MADE):
+        raise Misuse(
+            f'"{name}" was not made by `slate role add`',
+            hint=f"Only such logins are dropped. If it is one: COMMENT ON ROLE {name} IS '{MADE}…'; else DROP ROLE.",
+        )
     owned = connection.execute(
-        "SELECT count(*) FROM pg_catalog.pg_shdepend WHERE refobjid = %s::regrole AND deptype = 'o'", [name]
+        "SELECT count(*) FROM pg_catalog.pg_shdepend WHERE refobjid = %s::regrole AND deptype = 'o'",
+        [sql.Identifier(name).as_string(connection)],
     ).fetchone()
     if owned != (0,):
         raise Misuse(f'"{name}" owns objects', hint=f"Give them away first: REASSIGN OWNED BY {name} TO …;")

@@ -12,7 +12,7 @@ from slate_pg.migrations.files import Migration, read_folder
 from slate_pg.migrations.order import in_order
 
 _NUMBERED = re.compile(r"^(?P<prefix>.*?)(?P<number>\d{3,})[_-]")
-_NAME = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)+$")
+_NAME = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)+\Z")
 
 
 def scaffold(product: Product, name: str, transactional: bool = True) -> list[Path]:

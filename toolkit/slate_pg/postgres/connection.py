@@ -6,6 +6,7 @@ splitting, and what it says about a failure is mapped back to a place in the scr
 
 from __future__ import annotations
 
+import os
 import select
 from collections.abc import Sequence
 from functools import cache
@@ -14,8 +15,9 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
+from psycopg.conninfo import make_conninfo
 
-from slate_pg.conninfo import describe, hide, learn, parse
+from slate_pg.conninfo import SECRET_PARAMETERS, alive, describe, hide, learn, parse
 from slate_pg.errors import ServerError
 from slate_pg.postgres.prescan import Segment, may_hold_copy_data, may_lift_lock_timeout
 
@@ -27,11 +29,11 @@ FORGET = "RESET SESSION AUTHORIZATION; RESET ALL; DISCARD TEMP"
 
 def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
     """Open a connection in autocommit mode. ServerError when that fails, Misuse for a bad URL."""
-    parse(url)
+    terms = alive(parse(url), os.environ)
     try:
         # Scripts travel as UTF-8 whatever the database stores. No prepared statements: a migration may deallocate them.
         fixed: dict[str, Any] = {"autocommit": True, "client_encoding": "UTF8", "prepare_threshold": None}
-        connection = psycopg.connect(url, application_name=purpose, **fixed, **options)
+        connection = psycopg.connect(url, application_name=purpose, **{**terms, **fixed, **options})
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         said = hide(str(error)).strip().splitlines()
         raise ServerError(
@@ -48,6 +50,17 @@ def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
 def package_sql(name: str) -> str:
     """Return the text of one of the package's own SQL files, read once. Reads only."""
     return (Path(__file__).parents[1] / "sql" / f"{name}.sql").read_text("utf-8")
+
+
+def client_url(connection: Connection, **changes: str) -> str:
+    """Return a connection string for a client program: what this connection was opened with, without its secrets.
+
+    So TLS, its certificates and all else that was asked for hold for the program too. The password travels by the
+    environment.
+    """
+    known = connection.info.get_parameters()
+    kept = {name: value for name, value in known.items() if name == "options" or name not in SECRET_PARAMETERS}
+    return make_conninfo("", **{**kept, **changes})
 
 
 class ScriptFailed(Exception):

@@ -23,7 +23,7 @@ from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run
 from slate_pg.postgres import dumps
 from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
-from slate_pg.postgres.connection import Connection, connect, package_sql, send, send_script
+from slate_pg.postgres.connection import Connection, client_url, connect, package_sql, send, send_script
 from slate_pg.postgres.server import disposable
 from slate_pg.postgres.statements import Statement, normalised, place, split
 from slate_pg.rehearsal.verdict import STRENGTH, Lock, Observed, Size, Work
@@ -86,8 +86,7 @@ def _somewhere(target: Connection) -> Iterator[tuple[str, Binaries, str]]:
 
 
 def _url(target: Connection, database: str) -> str:
-    info = target.info
-    return psycopg.conninfo.make_conninfo(host=info.host, port=info.port, dbname=database, user=info.user)
+    return client_url(target, dbname=database)
 
 
 def _copy_roles(target: Connection, connection: Connection) -> None:

@@ -5,6 +5,7 @@ Decides and words only; what opens connections and lends them is for session.
 
 from __future__ import annotations
 
+import os
 import secrets
 from typing import Any
 
@@ -13,7 +14,7 @@ from psycopg import pq, sql
 from psycopg.rows import tuple_row
 
 from slate_pg.config import check_schema_name
-from slate_pg.conninfo import describe, parse
+from slate_pg.conninfo import alive, describe, parse
 from slate_pg.errors import Busy, Misuse, did_you_mean
 from slate_pg.service.guard import SessionEnded
 
@@ -63,7 +64,7 @@ class Terms:
         max_lifetime_seconds: float = 3600.0,
         **options: Any,
     ) -> None:
-        _check_options(url, options)
+        options = {**alive(_check_options(url, options), os.environ), **options}
         _check_sizes(min_size, max_size)
         times = {"wait": wait_seconds, "max_idle": max_idle_seconds, "max_lifetime": max_lifetime_seconds}
         _check_times(times)
@@ -111,8 +112,9 @@ class Terms:
         )
 
 
-def _check_options(url: str, options: dict[str, Any]) -> None:
-    parse(url)
+def _check_options(url: str, options: dict[str, Any]) -> dict[str, str]:
+    """Return the URL's parameters. Misuse for a URL that cannot be read, and for a term that nobody knows."""
+    given = parse(url)
     known = [option.keyword.decode() for option in pq.Conninfo.get_defaults()]
     for name in options:
         if name not in (*known, *_FREE_OPTIONS):
@@ -126,6 +128,7 @@ def _check_options(url: str, options: dict[str, Any]) -> None:
                 "max_lifetime_seconds",
             ]
             raise Misuse(f'sessions have no term "{name}"', hint=did_you_mean(name, [*own, *known, *_FREE_OPTIONS]))
+    return given
 
 
 def _check_sizes(least: int, most: int) -> None:
