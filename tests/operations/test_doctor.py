@@ -6,9 +6,9 @@ from slate_pg.operations import doctor
 from slate_pg.postgres.connection import connect
 
 ILL = {
-    "foreign_key_without_index": (
+    "foreign_keys_indexed": (
         "CREATE TABLE a (id int PRIMARY KEY); CREATE TABLE b (id int PRIMARY KEY, a_id int REFERENCES a (id))",
-        "b.b_a_id_fkey",
+        "constraint b_a_id_fkey on ill.b",
     ),
     "index_duplicate": (
         "CREATE TABLE a (id int, note text); CREATE INDEX a_one ON a (note); CREATE INDEX a_two ON a (note)",
@@ -23,15 +23,15 @@ ILL = {
         "CREATE TABLE a (id int); GRANT INSERT ON a TO authenticated_users",
         "a",
     ),
-    "leaf_without_row_security": (
+    "partitions_guarded": (
         "CREATE TABLE a (id int) PARTITION BY RANGE (id); ALTER TABLE a ENABLE ROW LEVEL SECURITY;"
         "CREATE POLICY p ON a USING (true); CREATE TABLE a_1 PARTITION OF a FOR VALUES FROM (0) TO (9)",
-        "a_1",
+        "table ill.a_1",
     ),
-    "row_security_without_policy": ("CREATE TABLE a (id int); ALTER TABLE a ENABLE ROW LEVEL SECURITY", "a"),
-    "function_unpinned": (
+    "policies_present": ("CREATE TABLE a (id int); ALTER TABLE a ENABLE ROW LEVEL SECURITY", "table ill.a"),
+    "search_path_pinned": (
         "CREATE FUNCTION f() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
-        "f()",
+        "function ill.f()",
     ),
     "partitions_running_out": (
         "CREATE TABLE a (at timestamptz) PARTITION BY RANGE (at);"
@@ -79,7 +79,15 @@ def test_an_illness_is_found_by_name_and_a_healthy_schema_has_none(ward, check):
 
 @pytest.mark.parametrize(
     "check",
-    ["index_duplicate", "leaf_without_row_security", "constraint_not_valid", "trigger_disabled", "view_not_filled"],
+    [
+        "foreign_keys_indexed",
+        "search_path_pinned",
+        "index_duplicate",
+        "partitions_guarded",
+        "constraint_not_valid",
+        "trigger_disabled",
+        "view_not_filled",
+    ],
 )
 def test_the_remedy_cures(ward, check):
     ward.connection.execute(ILL[check][0].encode())

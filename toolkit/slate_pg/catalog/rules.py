@@ -1,19 +1,28 @@
-"""The rules a schema is held to, each a function over the facts of its catalog.
+"""The rules a schema is held to, by `check` and by `doctor`, each a function over the facts of its catalog.
 
-Pure: a catalog in, (object, message) out. The docstring of a rule is what it demands.
+Pure: a catalog in, breaches out. The docstring of a rule is what it demands, and after the colon why.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from slate_pg.catalog.identity import Identity
+from slate_pg.catalog.definitions import column_of, listed, serves_lookups, split_index, tables_in
+from slate_pg.catalog.identity import Identity, quote
 from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.errors import Misuse, did_you_mean
 
-Breach = tuple[Identity, str]
+
+@dataclass(frozen=True)
+class Breach:
+    """One object that a rule does not hold for: what was found, and the statement that mends it where there is one."""
+
+    object: Identity
+    found: str
+    fix: str = ""
+
 
 # What holds for any folder of migrations; the others are a house's own.
 GENERIC = ("graph", "replay", "rollback")
@@ -21,87 +30,83 @@ _RELATIONS = ("table", "view", "materialized view", "foreign table")
 _ROUTINES = ("function", "procedure", "aggregate")
 _FILES = ("graph", "replay", "rollback", "snapshot", "lint", "plpgsql")
 
-_READS = re.compile(r"\b(?:FROM|JOIN|INTO|UPDATE|TABLE|USING)\s+(?:ONLY\s+)?(\"[^\"]+\"|\w+)", re.I)
-_LITERALS_AND_COMMENTS = re.compile(r"--[^\n]*|/\*.*?\*/|'(?:[^']|'')*'", re.S)
-
 
 def foreign_keys_indexed(catalog: Catalog) -> Iterator[Breach]:
-    """Each foreign key has an index that leads with its columns: without one every DELETE of the parent scans."""
-    indexes = [f for _, f in _of_kind(catalog.facts, "index")]
-    for identity, constraint in _of_kind(catalog.facts, "constraint"):
-        if constraint["kind"] != "f" or constraint["inherited"]:
+    """Each foreign key has an index that leads with all its columns: without one a DELETE of the parent reads all rows.
+
+    In any order, whole or WHERE one of them IS NOT NULL; or an index that leads with one column, where that column
+    alone is unique in the parent.
+    """
+    indexes: dict[str, list[dict[str, Any]]] = {}
+    for _, index in _of_kind(catalog.facts, "index"):
+        indexes.setdefault(index["table"], []).append(index)
+    for identity, key in _of_kind(catalog.facts, "constraint"):
+        if key["kind"] != "f" or key["inherited"]:
             continue
-        columns = listed(constraint["definition"])
-        if not any(i["table"] == constraint["table"] and _leads_with(i, columns) for i in indexes):
-            yield identity, f"no index leads with ({', '.join(columns)})"
+        columns = listed(key["definition"])
+        parents = listed(key["definition"].partition(f" REFERENCES {key['references']}")[2])
+        there = [i for i in indexes.get(key["table"], ()) if i["valid"] and serves_lookups(i["definition"], columns)]
+        alone = _unique_alone(indexes.get(key["references"], ()))
+        enough = [{c} for c, parent in zip(columns, parents, strict=False) if parent in alone]
+        if not any(_leads_with(i["definition"], wanted) for i in there for wanted in (set(columns), *enough)):
+            names = ", ".join(columns)
+            fix = f"CREATE INDEX CONCURRENTLY ON {key['table']} ({names});"
+            yield Breach(identity, f"no index leads with ({names})", fix)
 
 
-def listed(definition: str) -> list[str]:
-    """Return what stands in the first parentheses of a definition, split at the commas between them."""
-    inside, depth, parts = definition.partition("(")[2], 0, [""]
-    for character in inside:
-        depth += (character in "([") - (character in ")]")
-        if depth < 0:
-            break
-        if character == "," and depth == 0:
-            parts.append("")
-        else:
-            parts[-1] += character
-    return [part.strip() for part in parts]
+def _leads_with(definition: str, columns: set[str]) -> bool:
+    keys, _ = split_index(definition)
+    return {column_of(key) for key in keys[: len(columns)]} == columns
 
 
-def _leads_with(index: dict[str, Any], columns: list[str]) -> bool:
-    definition = str(index["definition"])
-    keys = [_column(key) for key in listed(definition)]
-    partial = definition.partition(" WHERE ")[2]
-    harmless = partial in {f"({column} IS NOT NULL)" for column in columns}
-    return bool(index["valid"]) and keys[0] in columns and (not partial or harmless)
-
-
-def _column(key: str) -> str:
-    """Return the column of an index key without its order and operator class."""
-    return key.rpartition('"')[0] + '"' if key.startswith('"') else key.split(" ")[0]
+def _unique_alone(indexes: Sequence[dict[str, Any]]) -> set[str]:
+    """Return the columns of a table that are unique each by itself."""
+    parts = [split_index(i["definition"]) for i in indexes if i["unique"] and i["valid"]]
+    return {column_of(keys[0]) for keys, predicate in parts if len(keys) == 1 and not predicate}
 
 
 def search_path_pinned(catalog: Catalog) -> Iterator[Breach]:
-    """Each function that reads or writes tables, or is SECURITY DEFINER, pins its search_path."""
-    relations = {identity.name for identity, _ in _of_kind(catalog.facts, *_RELATIONS)}
+    """Each function that touches tables, or is SECURITY DEFINER, pins its search_path: else it follows the caller's.
+
+    Then the caller decides which table is meant, another schema's or an attacker's.
+    """
+    relations: dict[str, set[str]] = {}
+    for identity, _ in _of_kind(catalog.facts, *_RELATIONS):
+        relations.setdefault(identity.schema, set()).add(identity.name)
     for identity, function in _of_kind(catalog.facts, "function", "procedure"):
         if any(str(setting).startswith("search_path=") for setting in function["config"] or ()):
             continue
+        path = f"SET search_path = {quote(identity.schema)}, pg_temp;"
+        fix = f"ALTER {identity.kind.upper()} {identity.qualified} {path}"
         if function["security_definer"]:
-            yield identity, "SECURITY DEFINER without SET search_path"
+            yield Breach(identity, "SECURITY DEFINER without SET search_path", fix)
         elif function["language"] in ("sql", "plpgsql"):
-            touched = tables_in(function["body"]) & relations
+            touched = tables_in(function["body"]) & relations.get(identity.schema, set())
             if touched:
-                yield identity, f"touches {', '.join(sorted(touched))} without SET search_path"
-
-
-def tables_in(body: str) -> set[str]:
-    """Return the unqualified names that follow FROM, JOIN, INTO, UPDATE and their kin in a function's body."""
-    return {name.strip('"') for name in _READS.findall(_LITERALS_AND_COMMENTS.sub(" ", body))}
+                yield Breach(identity, f"touches {', '.join(sorted(touched))} without SET search_path", fix)
 
 
 def commented(catalog: Catalog) -> Iterator[Breach]:
     """Each table, view, type and function says in a COMMENT what it is."""
     for identity, facts in _of_kind(catalog.facts, *_RELATIONS, "type", "domain", *_ROUTINES):
         if not facts.get("partition_bound") and Identity("comment", on=identity) not in catalog.facts:
-            yield identity, "has no comment"
+            yield Breach(identity, "has no comment")
 
 
 def no_public_execute(catalog: Catalog) -> Iterator[Breach]:
     """No function may be called by everybody: EXECUTE is granted to the roles that need it."""
     for identity, _ in _of_kind(catalog.facts, *_ROUTINES):
         if Identity("grant", name="public", on=identity) in catalog.facts:
-            yield identity, "EXECUTE is granted to PUBLIC"
+            yield Breach(identity, "EXECUTE is granted to PUBLIC")
 
 
 def policies_present(catalog: Catalog) -> Iterator[Breach]:
-    """Each table with row security has a policy, partitions left out: nobody is meant to ask them."""
+    """Each table with row security has a policy, partitions left out: without one nobody but the owner sees a row."""
     governed = {identity.on for identity, _ in _of_kind(catalog.facts, "policy")}
     for identity, table in _of_kind(catalog.facts, "table"):
         if table["row_security"] and not table["partition_bound"] and identity not in governed:
-            yield identity, "row security is on and there is no policy, so nobody sees a row"
+            fix = f"CREATE POLICY … ON {identity.qualified} …;"
+            yield Breach(identity, "row security is on and there is no policy, so nobody sees a row", fix)
 
 
 def partitions_guarded(catalog: Catalog) -> Iterator[Breach]:
@@ -109,9 +114,10 @@ def partitions_guarded(catalog: Catalog) -> Iterator[Breach]:
     everything = catalog.everything
     guarded = {identity.qualified for identity, table in _of_kind(everything, "table") if table["row_security"]}
     for identity, table in _of_kind(everything, "table"):
-        parents = table["inherits"] if table["partition_bound"] else ()
-        if not guarded.isdisjoint(parents) and not table["row_security"]:
-            yield identity, f"row security is off, and on for {table['inherits'][0]}"
+        parents = [name.removesuffix(" (detach pending)") for name in table["inherits"] or ()]
+        if table["partition_bound"] and not table["row_security"] and not guarded.isdisjoint(parents):
+            fix = f"ALTER TABLE {identity.qualified} ENABLE ROW LEVEL SECURITY;"
+            yield Breach(identity, f"row security is off, and on for {parents[0]}", fix)
 
 
 RULES: dict[str, Callable[[Catalog], Iterator[Breach]]] = {
@@ -129,6 +135,8 @@ SEVERITY = {
     "partitions_guarded": "security",
 }
 ALL = _FILES + tuple(RULES)
+# What doctor asks of a live database as well; the others are manners of a house, and no illness.
+OF_HEALTH = ("foreign_keys_indexed", "search_path_pinned", "policies_present", "partitions_guarded")
 
 
 def chosen(names: Sequence[str]) -> tuple[str, ...]:

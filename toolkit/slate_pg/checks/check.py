@@ -135,10 +135,10 @@ def _check_result(trip: RoundTrip, chosen: Sequence[str]) -> None:
     """Hold what was built against the catalog rules and the snapshot. Writes nothing."""
     built = reader.read(trip.connection, [trip.product.schema], database=False)
     for name in chosen:
-        for identity, message in rules.RULES[name](built) if name in rules.RULES else ():
-            migration, line = _made_by(trip, identity)
+        for breach in rules.RULES[name](built) if name in rules.RULES else ():
+            migration, line = _made_by(trip, breach.object)
             path = migration.apply.path if migration else trip.product.migrations
-            trip.find(name, path, message, str(identity), line, rules.SEVERITY[name])
+            trip.find(name, path, breach.found, str(breach.object), line, rules.SEVERITY[name])
     if "plpgsql" in chosen:
         _check_functions(trip)
     if "snapshot" in chosen and not (trip.product.sql / "schema").is_dir():

@@ -34,7 +34,7 @@ def doctor(
 
     from slate_pg.cli.output import colour, put, put_json, warn
     from slate_pg.migrations.installations import read_all
-    from slate_pg.operations.doctor import checks, examine
+    from slate_pg.operations.doctor import examine, names
 
     project = project_of(migrations)
     with opened(database, "doctor") as connection:
@@ -53,7 +53,7 @@ def doctor(
             put(f"  why: {finding.why}")
             put(f"  fix: {finding.fix}")
         if not findings:
-            put(f"{', '.join(schemas) or 'nothing installed'}: {len(checks()) - len(skipped)} checks, all well")
+            put(f"{', '.join(schemas) or 'nothing installed'}: {len(names()) - len(skipped)} checks, all well")
     if findings:
         raise AnswerIsNo
 

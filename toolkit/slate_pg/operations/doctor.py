@@ -1,17 +1,21 @@
-"""Looks a live database over: one SQL file a check, each row an object, what is wrong, and the statement that mends it.
+"""Looks a live database over: the catalog's rules of health, and one SQL file for each thing that only time brings.
+
+Each row of such a file is an object, what is wrong, and the statement that mends it.
 
 Reads only. A check that the role may not run, or the server is too old for, is told and passed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from importlib import resources
 from typing import Any
 
 import psycopg
 
+from slate_pg.catalog import reader, rules
+from slate_pg.catalog.model import Catalog
 from slate_pg.postgres.connection import Connection, package_sql
 
 
@@ -26,8 +30,13 @@ class Finding:
     fix: str
 
 
+def names() -> list[str]:
+    """Return the name of every check: the rules that `check` has as well, and those of a living database."""
+    return [*rules.OF_HEALTH, *checks()]
+
+
 def checks() -> dict[str, str]:
-    """Return every check's name and SQL, in name order. Reads only."""
+    """Return the name and SQL of every check that no rule of the catalog makes, in name order. Reads only."""
     folder = resources.files("slate_pg").joinpath("sql", "operations", "doctor")
     return {f.name[:-4]: f.read_text("utf-8") for f in sorted(folder.iterdir(), key=lambda f: f.name)}
 
@@ -37,7 +46,7 @@ def examine(connection: Connection, schemas: Sequence[str]) -> tuple[list[Findin
     there = [
         r[0] for r in connection.execute("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)", [list(schemas)])
     ]
-    findings: list[Finding] = []
+    findings = list(_keep_rules(reader.read(connection, there, database=False)))
     skipped: list[str] = []
     for name, text in checks().items():
         why = text.splitlines()[0].removeprefix("-- why: ")
@@ -50,6 +59,15 @@ def examine(connection: Connection, schemas: Sequence[str]) -> tuple[list[Findin
             continue
         findings += [Finding(name, named, found, why, fix) for named, found, fix in rows]
     return findings, skipped
+
+
+def _keep_rules(catalog: Catalog) -> Iterator[Finding]:
+    """Yield what breaks a rule of health. Pure."""
+    for name in rules.OF_HEALTH:
+        rule = rules.RULES[name]
+        why = (rule.__doc__ or "").splitlines()[0].partition(": ")[2].removesuffix(".")
+        for breach in rule(catalog):
+            yield Finding(name, str(breach.object), breach.found, why, breach.fix)
 
 
 def _named(schemas: Sequence[str], as_oids: bool) -> list[str]:

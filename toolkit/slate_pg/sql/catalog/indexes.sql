@@ -9,7 +9,10 @@ SELECT
     i.indrelid::regclass AS table,
     CASE WHEN p.oid IS NOT NULL THEN c.relname END AS name,
     pg_get_userbyid(c.relowner) AS owner,
-    substr(d.definition, strpos(d.definition, ' USING ') + 1) AS definition,
+    substr(
+        d.definition,
+        strpos(d.definition, i.indrelid::regclass || ' USING ') + length(i.indrelid::regclass::text) + 1
+    ) AS definition,
     i.indisunique AS unique,
     i.indisprimary AS primary,
     i.indimmediate AS immediate,
