@@ -101,8 +101,10 @@ def compare(expected: Catalog, found: Catalog) -> list[Difference]:
 def _compare_facts(
     expected: Facts, found: Facts, *, same_major: bool = True, ignore: frozenset[str] | set[str] = frozenset()
 ) -> Iterator[Difference]:
+    both = 0
     for identity, left in expected.items():
         right = found.get(identity)
+        both += right is not None
         if right is None:
             yield Difference(identity, "", left, None, severity(identity, "", left))
         elif left != right:
@@ -110,6 +112,8 @@ def _compare_facts(
             for name in sorted(names - ignore):
                 if left.get(name) != right.get(name):
                     yield Difference(identity, name, left.get(name), right.get(name), severity(identity, name, right))
+    if both == len(found):
+        return
     for identity, right in found.items():
         if identity not in expected:
             yield Difference(identity, "", None, right, severity(identity, "", right))

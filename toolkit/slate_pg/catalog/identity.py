@@ -29,6 +29,8 @@ _WORDS = """
 _KEYWORDS = frozenset(_WORDS.split())
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]*")
 _WITH_ARGUMENTS = ("function", "procedure", "aggregate", "operator", "member function")
+_ABOUT_OTHERS = frozenset(("comment", "security label", "grant"))
+_OF_CLUSTER = frozenset(("role", "membership", "setting"))
 # What COMMENT ON and pg_identify_object call them.
 _IN_COMMENTS = {
     "domain": "type", "foreign data wrapper": "foreign-data wrapper", "statistics": "statistics object",
@@ -92,9 +94,9 @@ class Identity:
     @property
     def of_cluster(self) -> bool:
         """Whether it belongs to the server and all its databases, and to none of their schemas."""
-        if self.kind in ("comment", "security label", "grant") and self.on:
+        if self.on and self.kind in _ABOUT_OTHERS:
             return self.on.kind in ("role", "parameter")
-        return self.kind in ("role", "membership", "setting") or (self.kind, self.name) == ("unmodelled", "tablespace")
+        return self.kind in _OF_CLUSTER or (self.kind == "unmodelled" and self.name == "tablespace")
 
     @property
     def fields(self) -> dict[str, Any]:

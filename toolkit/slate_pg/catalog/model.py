@@ -48,7 +48,10 @@ def set_periods_apart(facts: Facts, major: int = 0) -> Catalog:
     others: Facts = {}
     leaves: dict[Identity, Facts] = {leaf: {} for leaf in periods}
     for identity, attributes in facts.items():
-        leaf = identity if identity in periods else next((i for i in identity.chain if i in periods), None)
-        leaf = leaf or by_name.get(attributes.get("table") or "")
+        leaf: Identity | None = identity
+        while leaf is not None and leaf not in periods:
+            leaf = leaf.on
+        if leaf is None and attributes.get("table"):
+            leaf = by_name.get(attributes["table"])
         (leaves[leaf] if leaf else others)[identity] = attributes
     return Catalog(others, leaves, periods, major)

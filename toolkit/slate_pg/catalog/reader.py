@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import cache
 from importlib import resources
 from typing import Any
 
@@ -43,6 +43,7 @@ _RELATIONS = {
     "r": "table", "p": "table", "v": "view", "m": "materialized view", "S": "sequence", "f": "foreign table",
     "c": "type", "i": "index", "I": "index",
 }  # fmt: skip
+_KNOWN_AT_MOST = 2**16  # of one kind; a process that reads many databases keeps no more
 _WITHOUT_SCHEMA = ("role", "server", "language", "extension", "database", "schema")
 _VERSION_MARK = re.compile(r"^(.*?)\s*-- (from|until) (\d+)$")
 
@@ -109,22 +110,39 @@ def _add(facts: Facts, cursor: Any) -> None:
     names = tuple(c.name for c in cursor.description)
     width = next(i for i, name in enumerate(names) if name not in _IDENTITY or name in names[:i])
     head, attributes = names[:width], names[width:]
+    known = _known(head)
     if attributes == ("json_build_object",):
         for row in rows:
             values = row[-1].items()
-            facts[_identity(head, row[:-1])] = {name: None if value == [] else value for name, value in values}
+            facts[known[row[:-1]]] = {name: None if value == [] else value for name, value in values}
         return
     lists = [c.name for c in cursor.description[width:] if c.type_display.endswith("[]")]
     for row in rows:
         told = dict(zip(attributes, row[width:], strict=True))
         for name in lists:
             told[name] = told[name] or None
-        facts[_identity(head, row[:width])] = told
+        facts[known[row[:width]]] = told
 
 
-@lru_cache(2**17)
+class _Known(dict[tuple[str | None, ...], Identity]):
+    """Identities by the columns that hold them: the same object for the same columns, for catalogs are read often."""
+
+    def __init__(self, head: tuple[str, ...]) -> None:
+        super().__init__()
+        self.head = head
+
+    def __missing__(self, row: tuple[str | None, ...]) -> Identity:
+        if len(self) >= _KNOWN_AT_MOST:
+            self.clear()
+        identity = self[row] = _identity(self.head, row)
+        return identity
+
+
+_known = cache(_Known)
+
+
 def _identity(head: tuple[str, ...], row: tuple[str | None, ...]) -> Identity:
-    """Return the identity that these columns hold, the same object for the same columns: catalogs are read often."""
+    """Return the identity that these columns hold."""
     values = {name: value or "" for name, value in zip(head, row, strict=True)}
     around = values.get("on_schema", values.get("schema", ""))
 

@@ -100,7 +100,8 @@ class RoundTrip:
             self.open()
         found = reader.read(self.reader_connection).everything  # type: ignore[arg-type]
         if not self.alone:  # roles belong to all databases, and another product may be under way in one of them
-            found = {identity: f for identity, f in found.items() if not identity.of_cluster}
+            for identity in [i for i in found if i.of_cluster]:
+                del found[identity]
         return Catalog(found, major=self.connection.info.server_version // 10000)
 
     def find(
@@ -128,7 +129,7 @@ def run_round_trip(trip: RoundTrip, progress: Progress, undo: bool) -> None:
             _found_failure(trip, "replay", migration.apply.path, error)
             return
         after = trip.read()
-        for identity in after.facts.keys() - trip.last.facts.keys():
+        for identity in [i for i in after.facts if i not in trip.last.facts]:
             trip.origin.setdefault(identity, migration)
         if undo:
             after = _undo_and_reapply(trip, position, migration, trip.last, after)
