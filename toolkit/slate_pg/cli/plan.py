@@ -15,8 +15,13 @@ from slate_pg.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from slate_pg.config import Product
+    from collections.abc import Sequence
+
+    from slate_pg.config import Product, Project
+    from slate_pg.postgres.connection import Connection
     from slate_pg.rehearsal.verdict import Observed, Verdict
+
+    Report = list[tuple[Product, list[tuple[Observed, Verdict]]]]
 
 
 def plan(
@@ -26,36 +31,56 @@ def plan(
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:
-    """Rehearse what is pending on a disposable copy; say what each statement locks, rewrites and blocks."""
+    """Rehearse what is pending on a disposable copy; say what each statement locks, rewrites, blocks, and acts on.
+
+    The target is only read. Exit 3 when a statement acts on the cluster or the machine, or cannot be rehearsed.
+    """
     from slate_pg.cli.output import put, put_json
-    from slate_pg.migrations.installations import chosen, read_files
-    from slate_pg.migrations.ledger import read_state
-    from slate_pg.rehearsal.copy import measure, rehearse, stage
-    from slate_pg.rehearsal.verdict import judge
+    from slate_pg.errors import AnswerIsNo
+    from slate_pg.migrations.installations import chosen
+    from slate_pg.rehearsal.verdict import GRAVE
 
     project = project_of(migrations)
     selected = chosen(project, products or [], schema, None)
-    files = read_files(selected)
-    report: list[tuple[Product, list[tuple[Observed, Verdict]]]] = []
     with opened(database, "plan") as target:
-        sizes = measure(target, [p.schema for p in project.products] + ([schema] if schema else []))
-        for product in selected:
-            pending = read_state(target, product, files[product.name]).pending
-            if not pending:
-                report.append((product, []))
-                continue
-            with stage(target, project, product) as where:
-                observed = rehearse(where, product, project.shared, pending)
-            report.append((product, [(o, judge(o, sizes)) for o in observed]))
+        target.execute("SET default_transaction_read_only = on")
+        report = judged(target, project, selected)
     if as_json:
         put_json(
             {"plans": [{"schema": p.schema, "statements": [as_dict(o, v) for o, v in rows]} for p, rows in report]}
         )
-        return
-    for product, rows in report:
+    for product, rows in report if not as_json else ():
         put(f"{product.schema}: {len(rows)} statements pending" if rows else f"{product.schema}: nothing pending")
         for one, verdict in rows:
             show(one, verdict)
+    if any(verdict.word in GRAVE for _, rows in report for _, verdict in rows):
+        raise AnswerIsNo
+
+
+def judged(target: Connection, project: Project, selected: Sequence[Product]) -> Report:
+    """Return each product with its pending statements and their judgements. Reads the target only."""
+    from slate_pg.cli.output import say
+    from slate_pg.migrations.installations import read_files
+    from slate_pg.migrations.ledger import read_state
+    from slate_pg.rehearsal.copy import measure, stage
+    from slate_pg.rehearsal.rehearse import rehearse, wanted_extensions, wanted_parameters
+    from slate_pg.rehearsal.verdict import judge
+
+    files = read_files(selected)
+    pending = [(product, read_state(target, product, files[product.name]).pending) for product in selected]
+    every = [migration for _, migrations in pending for migration in migrations]
+    if not every:
+        return [(product, []) for product in selected]
+    schemas = [product.schema for product in selected]
+    sizes = measure(target, list(dict.fromkeys([*(p.schema for p in project.products), *schemas])))
+    report: Report = []
+    with stage(target, project, schemas, wanted_extensions(every), wanted_parameters(every)) as copy:
+        for product, migrations in pending:
+            observed = rehearse(copy, product, project.shared, migrations) if migrations else []
+            report.append((product, [(one, judge(one, sizes)) for one in observed]))
+        if copy.missing:
+            say(f"note: {copy.missing}")
+    return report
 
 
 def as_dict(observed: Observed, verdict: Verdict) -> dict[str, object]:
@@ -70,6 +95,10 @@ def as_dict(observed: Observed, verdict: Verdict) -> dict[str, object]:
         "verdict": verdict.word,
         "why": verdict.why,
         "recipe": verdict.recipe,
+        "acts_on": observed.effect.kind or None,
+        "acts_later": observed.effect.later,
+        "put_together_at_run_time": observed.effect.dynamic,
+        "ran": not observed.not_run,
     }
 
 

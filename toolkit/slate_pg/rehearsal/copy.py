@@ -1,258 +1,201 @@
-"""Rehearses pending migrations on a disposable copy of the target's schema and writes down what the server did.
+"""Makes an empty copy of a database in a sandbox: roles, extensions, schemas and every object, without a row.
 
-Locks come from pg_locks, rewrites from the files on disk, scans, builds and validations from the server's own
-debug messages. On the target it only reads: the schema (pg_dump), sizes, and who is at work.
+The target is only read. The statements come from its catalog and are run by a role that cannot reach the machine.
 """
 
 from __future__ import annotations
 
-import re
-import threading
-import time
-from collections.abc import Iterator, Sequence
+import secrets
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import psycopg
+from psycopg import sql
 
-from slate_pg.config import Product, Project
-from slate_pg.errors import ServerError
-from slate_pg.migrations.files import Migration
-from slate_pg.migrations.locking import Patience
-from slate_pg.migrations.runner import Run
-from slate_pg.postgres import dumps
-from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
-from slate_pg.postgres.connection import Connection, client_url, connect, package_sql, send, send_script
-from slate_pg.postgres.server import disposable
-from slate_pg.postgres.statements import Statement, normalised, place, split
-from slate_pg.rehearsal.verdict import STRENGTH, Lock, Observed, Size, Work
+from slate_pg.config import Project
+from slate_pg.postgres.connection import Connection, package_sql, send
+from slate_pg.postgres.sandbox import SCHEMA, Role, Sandbox, native_binaries, sandbox
+from slate_pg.rehearsal.definitions import Definitions, Member, read_definitions
+from slate_pg.rehearsal.verdict import Size
 
-_SAID = (
-    (re.compile(r'^rewriting table "([^"]+)"'), "rewrite"),
-    (re.compile(r'^verifying table "([^"]+)"'), "full scan"),
-    (re.compile(r'^building index "[^"]+" on table "([^"]+)"'), "index build"),
-    (re.compile(r'^validating foreign key constraint "([^"]+)"'), "constraint validation"),
-    (re.compile(r'^validating (?:check|partition) constraint .*"([^"]+)"'), "constraint validation"),
-)
-_ALTERED = re.compile(r'alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?("?[\w$]+"?(?:\."?[\w$]+"?)?)', re.I)
+# What a superuser of the target may do in the sandbox instead: see and change all rows, and look after tables.
+_INSTEAD_OF_SUPERUSER = ("pg_read_all_data", "pg_write_all_data", "pg_maintain", "pg_monitor", "pg_checkpoint")
 
 
 @dataclass
 class Stage:
-    """The disposable copy: a connection that rehearses and one that watches it."""
+    """A copy to rehearse on. `lacks` are extensions it could not have, `left` objects it does not hold, and why."""
 
-    connection: Connection
+    box: Sandbox
+    definitions: Definitions
     watcher: Connection
-    path: list[str]
-    said: list[str] = field(default_factory=list)
+    lacks: dict[str, str] = field(default_factory=dict)
+    left: dict[str, str] = field(default_factory=dict)
+
+    @contextmanager
+    def open(self, schema: str) -> Iterator[Connection]:
+        """Open a connection as the role that would apply to a schema, making the schema where there is none."""
+        role = self.applier(schema)
+        statement = sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}")
+        self.watcher.execute(statement.format(sql.Identifier(schema), sql.Identifier(role)))
+        with self.box.connect(self.definitions.database, role, "slate rehearsal") as connection:
+            yield connection
+
+    def applier(self, schema: str) -> str:
+        """Return the role that would apply to a schema on the target."""
+        return self.definitions.appliers[schema]
+
+    @property
+    def missing(self) -> str:
+        """Say what the copy lacks of the target and how to have it; empty where nothing is lacking."""
+        said = [f'the programs at hand have no extension "{name}" ({why})' for name, why in self.lacks.items()]
+        if self.lacks:
+            said.append("set PG_BIN to a PostgreSQL of this version that has it")
+        if self.left:
+            name, why = next(iter(self.left.items()))
+            more = f" and {len(self.left) - 1} more" if len(self.left) > 1 else ""
+            said.append(f"the copy holds no {name} ({why}){more}")
+        if self.definitions.uncopied:
+            said.append(f"the copy holds no {', '.join(self.definitions.uncopied[:5])}")
+        return "; ".join(said)
+
+    def may_all(self, schema: str) -> bool:
+        """Tell whether that role is a superuser on the target, and hence may more there than here."""
+        return self.applier(schema) in self.definitions.superusers
 
 
 @contextmanager
-def stage(target: Connection, project: Project, product: Product) -> Iterator[Stage]:
-    """Build a disposable copy of the target's schema, and yield connections to it.
+def stage(
+    target: Connection,
+    project: Project,
+    schemas: Sequence[str],
+    extensions: Iterable[str] = (),
+    parameters: Iterable[str] = (),
+) -> Iterator[Stage]:
+    """Build a copy of the target's whole database for rehearsals in these schemas, and remove it afterwards.
 
-    On the target's own server where the role may create databases (same version, same extensions), else on a
-    disposable one. Of the target's databases nothing is written.
+    `extensions` and `parameters` are those that the files to rehearse make and set. ServerError where the machine
+    has no programs of the
+    target's version. Reads the target only.
     """
-    path = [product.schema] + ([project.shared] if project.shared and project.shared != product.schema else [])
-    with _somewhere(target) as (url, binaries, password):
-        options = {"password": password} if password else {}
-        with connect(url, **options) as connection, connect(url, **options) as watcher:
-            _copy_schema(target, connection, binaries, path)
-            stage = Stage(connection, watcher, path)
-            connection.add_notice_handler(lambda d: stage.said.append(d.message_primary or ""))
-            yield stage
+    binaries = native_binaries(target.info.server_version // 10000, "A rehearsal")
+    wanted = list(dict.fromkeys([*([project.shared] if project.shared else []), *schemas]))
+    definitions = read_definitions(target, wanted)
+    with sandbox(binaries) as box:
+        builder = f"slate_builder_{secrets.token_hex(6)}"
+        _make_roles(box, definitions, builder)
+        box.make_database(definitions.database, definitions.owner, definitions.encoding)
+        box.allow_extensions(definitions.database, extensions)
+        box.allow_parameters([*definitions.parameters, *parameters])
+        with box.keep(definitions.database) as keeper:
+            made = Stage(box, definitions, keeper)
+            keeper.execute("GRANT SELECT ON pg_catalog.pg_authid TO PUBLIC")  # for observe_cluster; it holds no secrets
+            _make_schemas(keeper, definitions, builder)
+            made.lacks.update(_make_extensions(keeper, definitions))
+            with box.connect(definitions.database, builder) as connection:
+                made.left.update(make_objects(connection, definitions.objects))
+            _settle(keeper, definitions, builder)
+            yield made
 
 
-@contextmanager
-def _somewhere(target: Connection) -> Iterator[tuple[str, Binaries, str]]:
-    """Yield the connection string of an empty database, binaries for pg_dump, and a password."""
-    name = f"slate_rehearsal_{target.info.backend_pid}"
-    identifier = psycopg.sql.Identifier(name)
-    binaries = find_binaries(target.info.server_version // 10000)
+def _make_roles(box: Sandbox, definitions: Definitions, builder: str) -> None:
+    """Make the target's roles and memberships; appliers may log in, and have what a superuser needs. Writes."""
+    appliers = set(definitions.appliers.values())
+    roles = [replace(r, login=True) if r.name in appliers else r for r in definitions.roles]
+    box.make_roles([*roles, Role(builder)])
+    with box.keep() as keeper:
+        for member in definitions.members:
+            _grant(keeper, member)
+        modern = keeper.info.server_version >= 160000
+        for superuser in appliers & definitions.superusers:
+            for role in [r.name for r in roles if r.name != superuser]:
+                _grant(keeper, Member(role, superuser, True, modern or None, modern or None))
+            for role in _INSTEAD_OF_SUPERUSER:
+                _grant(keeper, Member(role, superuser, False, modern or None, modern or None))
+        for role in [r.name for r in roles]:
+            _grant(keeper, Member(role, builder, False, modern or None, modern or None))
+
+
+def _grant(keeper: Connection, member: Member) -> None:
+    """Make one role a member of another; what would be a circle or is unknown here is left out. Writes."""
+    statement = "GRANT {} TO {}"
+    if member.inherits is not None:
+        words = [f"{w} {'TRUE' if v else 'FALSE'}" for w, v in
+                 (("ADMIN", member.admin), ("INHERIT", member.inherits), ("SET", member.may_set))]  # fmt: skip
+        statement += " WITH " + ", ".join(words)
+    elif member.admin:
+        statement += " WITH ADMIN OPTION"
     try:
-        target.execute(psycopg.sql.SQL("CREATE DATABASE {} TEMPLATE template0").format(identifier))
-    except psycopg.errors.InsufficientPrivilege:
-        with disposable(binaries) as server:
-            with connect(server.url()) as connection:
-                _copy_roles(target, connection)
-            yield server.url(), binaries, ""
+        keeper.execute(sql.SQL(statement).format(sql.Identifier(member.role), sql.Identifier(member.member)))
+    except (psycopg.errors.InvalidGrantOperation, psycopg.errors.UndefinedObject):
         return
-    try:
-        yield _url(target, name), binaries, target.info.password
-    finally:
-        target.execute(psycopg.sql.SQL("DROP DATABASE {} WITH (FORCE)").format(identifier))
 
 
-def _url(target: Connection, database: str) -> str:
-    return client_url(target, dbname=database)
+def _make_schemas(keeper: Connection, definitions: Definitions, builder: str) -> None:
+    """Make the schemas for the builder, open to all until everything is made. Writes."""
+    keeper.execute("DROP SCHEMA public")
+    for schema in definitions.schemas:
+        name = sql.Identifier(schema.name)
+        keeper.execute(sql.SQL("CREATE SCHEMA {} AUTHORIZATION {}").format(name, sql.Identifier(builder)))
+        keeper.execute(sql.SQL("GRANT ALL ON SCHEMA {} TO PUBLIC").format(name))
 
 
-def _copy_roles(target: Connection, connection: Connection) -> None:
-    for (name,) in target.execute("SELECT rolname FROM pg_catalog.pg_roles WHERE rolname !~ '^(pg_|postgres$)'"):
-        connection.execute(psycopg.sql.SQL("CREATE ROLE {}").format(psycopg.sql.Identifier(name)))
+def _make_extensions(keeper: Connection, definitions: Definitions) -> dict[str, str]:
+    """Make the target's extensions; return those that cannot be made here, and what was said. Writes."""
+    lacks: dict[str, str] = {}
+    keeper.execute("SET client_min_messages = warning")
+    for name, schema, version in definitions.extensions:
+        statement = "CREATE EXTENSION IF NOT EXISTS {} SCHEMA {} "
+        for words in ("VERSION {} CASCADE", "CASCADE"):  # a version that is not here is made as the one that is
+            values = (sql.Identifier(name), sql.Identifier(schema), sql.Literal(version))
+            try:
+                keeper.execute(sql.SQL(statement + words).format(*values))
+            except psycopg.Error as error:
+                lacks[name] = error.diag.message_primary or str(error)
+            else:
+                lacks.pop(name, None)
+                break
+    keeper.execute(sql.SQL("SELECT {}.close_network()").format(sql.Identifier(SCHEMA)))
+    return lacks
 
 
-def _copy_schema(target: Connection, connection: Connection, binaries: Binaries, path: Sequence[str]) -> None:
-    """Copy the schemas without data by pg_dump; a schema that is not there yet is made empty."""
-    there = [r[0] for r in target.execute("SELECT nspname FROM pg_namespace WHERE nspname = ANY(%s)", [list(path)])]
-    chosen = [argument for name in there for argument in ("--schema", f'"{name}"')]
-    arguments = ("--schema-only", "--dbname", _url(target, target.info.dbname), *chosen)
-    if there:
-        dumped = run_client(binaries, "pg_dump", *arguments, password=target.info.password)
-        if dumped.returncode != 0:
-            raise ServerError(
-                f"the target's schema cannot be copied: {dumped.stderr.strip().splitlines()[-1]}",
-                hint="pg_dump must be as new as the target (set PG_BIN) and may need more rights (pg_read_all_data).",
-            )
-        _restore(connection, dumped.stdout)
-    for name in path:
-        connection.execute(psycopg.sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(psycopg.sql.Identifier(name)))
+def make_objects(connection: Connection, objects: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Run statements until none of those that are left succeeds; return these by name, with what was said. Writes."""
+    send(connection, "SET check_function_bodies = off; SET search_path = pg_catalog; SET client_min_messages = error")
+    waiting = list(objects)
+    while True:
+        failed: list[tuple[str, str]] = []
+        said: dict[str, str] = {}
+        for name, statement in waiting:
+            try:
+                send(connection, statement)
+            except psycopg.Error as error:
+                if connection.closed:
+                    raise
+                failed.append((name, statement))
+                said[name] = error.diag.message_primary or str(error)
+        if not failed or len(failed) == len(waiting):
+            return said
+        waiting = failed
 
 
-def _restore(connection: Connection, text: str) -> None:
-    send(connection, "DROP SCHEMA IF EXISTS public CASCADE; SET check_function_bodies = off")
-    if "CREATE SCHEMA public" not in text:
-        send(connection, "CREATE SCHEMA public")
-    send_script(connection, dumps.for_server(connection, text))
-    send(connection, "RESET ALL")
-
-
-def rehearse(stage: Stage, product: Product, shared: str | None, migrations: Sequence[Migration]) -> list[Observed]:
-    """Run the migrations on the copy, one statement at a time; return what each did. Stops at the first failure."""
-    run = Run(stage.connection, product, shared, Patience(lock_timeout_ms=5000))
-    found: list[Observed] = []
-    for migration in migrations:
-        found += _rehearse_one(stage, run, migration)
-        if found and found[-1].error:
-            break
-    return found
-
-
-def _rehearse_one(stage: Stage, run: Run, migration: Migration) -> list[Observed]:
-    script = migration.apply
-    before = _relations(stage)
-    settings = run.settings + " SET LOCAL client_min_messages = debug1;"
-    started: list[float] = []
-    found: list[Observed] = []
-    if script.transactional:
-        send(stage.connection, "BEGIN; " + settings)
-    else:
-        send(stage.connection, settings.replace("SET LOCAL", "SET"))
-    known: dict[tuple[int, str], bool] = {}
-    for statement in split(script.text):
-        observed, locks = _watch(stage, statement, before, known, script.transactional)
-        known |= dict.fromkeys(locks, True)
-        started.append(time.perf_counter())
-        where = place(script.text, statement.start)
-        found.append(replace(observed, file=str(script.path), line=where.line))
-        if observed.error:
-            break
-    end = time.perf_counter()
-    if stage.connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-        send(stage.connection, "ROLLBACK" if found and found[-1].error else "COMMIT")
-    send(stage.connection, "RESET ALL")
-    return [replace(o, held_ms=(end - t) * 1000) for o, t in zip(found, started, strict=False)]
-
-
-def _watch(
-    stage: Stage, statement: Statement, before: dict[int, Any], known: dict[tuple[int, str], bool], transactional: bool
-) -> tuple[Observed, set[tuple[int, str]]]:
-    """Run one statement and return what it did, and the locks it took as (oid, mode)."""
-    stage.said.clear()
-    text = normalised(statement.text)
-    error = ""
-    concurrent = not transactional
-    with _polling(stage, concurrent) as seen:
-        try:
-            send(stage.connection, statement.text)
-        except psycopg.Error as failure:
-            error = f"{failure.diag.message_primary} ({failure.sqlstate})"
-    locks = set(seen)
-    if not error and transactional:
-        locks |= _locks(stage)
-    fresh = {(oid, mode) for oid, mode in locks if oid in before and (oid, mode) not in known}
-    work = () if error else tuple(_work(stage, text, before))
-    named = sorted({Lock(before[oid][0], mode) for oid, mode in fresh if before[oid][1] in "rpvmf"}, key=_by_strength)
-    strongest = {lock.relation: lock for lock in reversed(named)}
-    chosen = tuple(lock for lock in strongest.values() if STRENGTH.get(lock.mode, 0) > STRENGTH["RowExclusiveLock"])
-    return Observed("", 0, text, chosen, work, error=error, concurrent=concurrent), locks
-
-
-def _by_strength(lock: Lock) -> tuple[int, str]:
-    return -STRENGTH.get(lock.mode, 0), lock.relation
-
-
-def _work(stage: Stage, text: str, before: dict[int, Any]) -> Iterator[Work]:
-    """Yield what the server said it did, and rewrites that it does not speak of, for relations that were there."""
-    names = {name.split(".")[-1]: name for name, kind, _ in before.values() if kind in "rpmi"}
-    spoken = set()
-    for said in stage.said:
-        for pattern, kind in _SAID:
-            if match := pattern.match(said):
-                relation = match.group(1)
-                if kind == "constraint validation":
-                    altered = _ALTERED.search(text)
-                    relation = altered.group(1).strip('"') if altered else relation
-                if relation in names and (kind, relation) not in spoken:
-                    spoken.add((kind, relation))
-                    yield Work(kind, names[relation], said)
-    rewritten = {relation for kind, relation in spoken if kind == "rewrite"}
-    for oid, (name, kind, filenode) in _relations(stage).items():
-        old = before.get(oid)
-        if old and kind in "rm" and filenode != old[2] and name not in rewritten:
-            yield Work("rewrite", name, "its file on disk changed")
-
-
-def _relations(stage: Stage) -> dict[int, tuple[str, str, int | None]]:
-    """Return name, kind and file of every relation, by oid. The rehearsing connection sees its own changes."""
-    rows = stage.connection.execute(package_sql("rehearsal/observe_relations"), {"path": stage.path}).fetchall()
-    return {oid: (name, kind, filenode) for oid, name, kind, filenode in rows}
-
-
-def _locks(stage: Stage) -> set[tuple[int, str]]:
-    parameters = {"pid": stage.connection.info.backend_pid}
-    return set(stage.watcher.execute(package_sql("rehearsal/observe_locks"), parameters).fetchall())
-
-
-@contextmanager
-def _polling(stage: Stage, wanted: bool) -> Iterator[set[tuple[int, str]]]:
-    """Watch a statement that commits by itself: its locks are gone when it ends.
-
-    A bystander with an old snapshot holds CONCURRENTLY up until it has been seen waiting, so nothing is missed.
-    """
-    seen: set[tuple[int, str]] = set()
-    if not wanted:
-        yield seen
-        return
-    bystander = psycopg.connect(stage.watcher.info.dsn)
-    bystander.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
-    bystander.execute("SELECT 1")
-    done = threading.Event()
-    thread = threading.Thread(target=_poll, args=(stage, seen, bystander, done), daemon=True)
-    thread.start()
-    try:
-        yield seen
-    finally:
-        done.set()
-        thread.join()
-        bystander.close()
-
-
-def _poll(stage: Stage, seen: set[tuple[int, str]], bystander: psycopg.Connection[Any], done: threading.Event) -> None:
-    query = "SELECT wait_event_type = 'Lock' FROM pg_catalog.pg_stat_activity WHERE pid = %s"
-    pid = stage.connection.info.backend_pid
-    end = time.monotonic() + 2
-    held = True
-    while not done.is_set():
-        seen |= _locks(stage)
-        row = stage.watcher.execute(query, [pid]).fetchone()
-        if held and ((row and row[0]) or time.monotonic() > end):
-            seen |= _locks(stage)
-            bystander.rollback()
-            held = False
-        time.sleep(0.001)
+def _settle(keeper: Connection, definitions: Definitions, builder: str) -> None:
+    """Give the schemas their owners and privileges, and take the builder out. Writes."""
+    for schema in definitions.schemas:
+        name = sql.Identifier(schema.name)
+        keeper.execute(sql.SQL("REVOKE ALL ON SCHEMA {} FROM PUBLIC").format(name))
+        keeper.execute(sql.SQL("ALTER SCHEMA {} OWNER TO {}").format(name, sql.Identifier(schema.owner)))
+        for privilege, grantee, passes_on in schema.privileges:
+            if privilege in ("USAGE", "CREATE"):
+                whom = sql.Identifier(grantee) if grantee is not None else sql.SQL("PUBLIC")
+                option = sql.SQL(" WITH GRANT OPTION" if passes_on and grantee != schema.owner else "")
+                statement = sql.SQL("GRANT {} ON SCHEMA {} TO {}").format(sql.SQL(privilege), name, whom)
+                keeper.execute(statement + option)
+    owner, leaving = sql.Identifier(definitions.owner), sql.Identifier(builder)
+    keeper.execute(sql.SQL("REASSIGN OWNED BY {} TO {}").format(leaving, owner))
+    keeper.execute(sql.SQL("DROP OWNED BY {}").format(leaving))
+    keeper.execute(sql.SQL("DROP ROLE {}").format(leaving))
 
 
 def measure(target: Connection, schemas: Sequence[str]) -> dict[str, Size]:

@@ -9,9 +9,13 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
+from slate_pg.postgres.effects import CLUSTER, MACHINE, NOTHING, Effect
+
 SMALL_ROWS = 10_000
 SMALL_BYTES = 8 * 1024 * 1024
 SAFE, QUIET, STEPS, FAILS = "safe", "needs a quiet moment", "do it in steps", "fails"
+ON_CLUSTER, ON_MACHINE, UNKNOWN = "acts on the cluster", "acts on the machine", "cannot be rehearsed"
+GRAVE = (ON_CLUSTER, ON_MACHINE, UNKNOWN)  # the answer is no: what such a statement does is not seen, or not undone
 
 # What each lock mode keeps others from doing, weakest first.
 BLOCKS = {
@@ -56,7 +60,10 @@ class Work:
 
 @dataclass(frozen=True)
 class Observed:
-    """One statement as the server ran it."""
+    """One statement as the server ran it.
+
+    `effect` is what it does beyond its database; `not_run` why it was not run, or why its error proves nothing.
+    """
 
     file: str
     line: int
@@ -66,6 +73,8 @@ class Observed:
     held_ms: float = 0.0
     error: str = ""
     concurrent: bool = False
+    effect: Effect = NOTHING
+    not_run: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,7 +93,7 @@ class Size:
 
 @dataclass(frozen=True)
 class Verdict:
-    """A judgement in one of four words, why, and the recipe where it should be done otherwise."""
+    """A judgement in one of seven words, why, and the recipe where it should be done otherwise."""
 
     word: str
     why: str
@@ -93,14 +102,42 @@ class Verdict:
 
 def judge(observed: Observed, sizes: Mapping[str, Size]) -> Verdict:
     """Return the judgement of one statement, given the target's table sizes."""
+    if observed.effect.kind and not observed.effect.later:
+        return _beyond(observed)
+    if observed.not_run:
+        return Verdict(UNKNOWN, observed.not_run)
     if observed.error:
         return Verdict(FAILS, observed.error)
+    return _within(observed, sizes)
+
+
+def _beyond(observed: Observed) -> Verdict:
+    """Judge a statement that does not stay in its database."""
+    effect = observed.effect
+    said = [effect.what, observed.not_run or (f"here it fails: {observed.error}" if observed.error else "")]
+    if effect.kind == CLUSTER:
+        said.append("other databases of the server see it")
+    return Verdict(ON_MACHINE if effect.kind == MACHINE else ON_CLUSTER, "; ".join(filter(None, said)))
+
+
+def _within(observed: Observed, sizes: Mapping[str, Size]) -> Verdict:
+    """Judge a statement by what it locks and works through in its own database."""
     strong = [lock for lock in observed.locks if lock.blocks_work]
     verdict = _by_work(observed, strong, sizes)
     busy = [f"{n} ({sizes[n].oldest_seconds:.0f} s)" for n in _in_use(strong, sizes)]
-    if not busy:
-        return verdict
-    return replace(verdict, why=f"{verdict.why}; in use right now by older transactions: {', '.join(busy)}")
+    said = [verdict.why, f"in use right now by older transactions: {', '.join(busy)}" if busy else ""]
+    if observed.effect.what:
+        said.append(f"{observed.effect.what}{' when it is called' if observed.effect.later else ''}")
+    if observed.effect.dynamic:
+        said.append("runs SQL put together at run time, which may differ on the target's rows")
+    return replace(verdict, word=_word(verdict, observed.effect), why="; ".join(filter(None, said)))
+
+
+def _word(verdict: Verdict, effect: Effect) -> str:
+    """Return the verdict's word; what will act beyond the database when it is called is not safe."""
+    if effect.kind and effect.later and verdict.word == SAFE:
+        return ON_MACHINE if effect.kind == MACHINE else ON_CLUSTER
+    return verdict.word
 
 
 def _in_use(strong: Iterable[Lock], sizes: Mapping[str, Size]) -> list[str]:

@@ -1,0 +1,211 @@
+"""Rehearses pending migrations on a copy of the target's schema and writes down what the server did.
+
+Locks come from pg_locks, rewrites from the files on disk, scans, builds and validations from the server's own
+debug messages, changes of roles and databases from the shared catalogs. Works on a sandbox only.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import psycopg
+from psycopg import sql
+
+from slate_pg.config import Product
+from slate_pg.errors import ServerError
+from slate_pg.migrations.files import Migration, Script
+from slate_pg.migrations.locking import Patience
+from slate_pg.migrations.runner import Run
+from slate_pg.postgres.connection import FORGET, Connection, send
+from slate_pg.postgres.effects import CLUSTER, MACHINE, effect, extension_wanted, refused
+from slate_pg.postgres.sandbox import SCHEMA, bounded
+from slate_pg.postgres.statements import Statement, normalised, place, split
+from slate_pg.rehearsal.copy import Stage
+from slate_pg.rehearsal.observe import Rehearsal, cluster_mark, find_locks, find_relations, watching_locks, works_done
+from slate_pg.rehearsal.verdict import STRENGTH, Lock, Observed
+
+LONGEST_SECONDS = 600.0  # of one file on empty tables
+# What an error means when the copy may lack what it speaks of: undefined objects, and what this build cannot do.
+_MISSING = ("42P01", "42883", "42704", "42703", "3F000", "0A000", "58P01")
+_REFUSED = "42501"
+_OFFERED = "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = %s"
+_PARAMETER = re.compile(r"\bset\s+(?:(?:local|session)\s+)?([a-z_][\w$]*(?:\.[a-z_][\w$]*)+)", re.I)
+
+
+def wanted_extensions(migrations: Sequence[Migration]) -> set[str]:
+    """Return the extensions that files make. Pure."""
+    found = (extension_wanted(s.text) for m in migrations for s in split(m.apply.text))
+    return {wanted.name for wanted in found if wanted}
+
+
+def wanted_parameters(migrations: Sequence[Migration]) -> set[str]:
+    """Return the names with a dot that files set, such as app.user_id. Pure."""
+    return {name.lower() for m in migrations for name in _PARAMETER.findall(m.apply.text)}
+
+
+def rehearse(stage: Stage, product: Product, shared: str | None, migrations: Sequence[Migration]) -> list[Observed]:
+    """Run the migrations on the copy, one statement at a time; return what each did. Stops at the first failure.
+
+    A statement that would act on the machine, or that no sandbox can run, is left out and said to be.
+    """
+    path = [product.schema] + ([shared] if shared and shared != product.schema else [])
+    found: list[Observed] = []
+    with stage.open(product.schema) as connection:
+        rehearsal = Rehearsal(stage, connection, product, path)
+        connection.add_notice_handler(lambda d: rehearsal.said.append(d.message_primary or ""))
+        run = Run(connection, product, shared, Patience(lock_timeout_ms=5000))
+        for migration in migrations:
+            with bounded(stage.box, connection, LONGEST_SECONDS):
+                found += _rehearse_one(rehearsal, run, migration.apply)
+            if found and found[-1].error and not found[-1].not_run:
+                break
+    return found
+
+
+def _rehearse_one(rehearsal: Rehearsal, run: Run, script: Script) -> list[Observed]:
+    """Run one file; begin again without a statement that turns out to be beyond a sandbox."""
+    left_out: dict[int, Observed] = {}
+    while True:
+        try:
+            found, again = _attempt(rehearsal, run, script, left_out)
+        except psycopg.OperationalError as error:
+            raise ServerError(
+                f"the rehearsal of {script.path} was ended: {str(error).strip().splitlines()[0]}",
+                hint=f"On empty tables a file may take {LONGEST_SECONDS:.0f} s; what takes longer cannot be rehearsed.",
+            ) from error
+        if not again:
+            return found
+        left_out[len(found) - 1] = found[-1]
+
+
+def _attempt(
+    rehearsal: Rehearsal, run: Run, script: Script, left_out: dict[int, Observed]
+) -> tuple[list[Observed], bool]:
+    """Run a file but for statements left out; True with it when the last one is to be left out as well."""
+    connection = rehearsal.connection
+    before = find_relations(rehearsal)
+    settings = run.settings + " SET LOCAL client_min_messages = debug1;"
+    send(connection, "BEGIN; " + settings if script.transactional else settings.replace("SET LOCAL", "SET"))
+    known: dict[tuple[int, str], bool] = {}
+    started: list[float] = []
+    found: list[Observed] = []
+    again = False
+    for number, statement in enumerate(split(script.text)):
+        started.append(time.perf_counter())
+        observed = left_out.get(number) or _left_out(statement)
+        if not observed:
+            observed, locks = _watch(rehearsal, statement, before, known, script.transactional)
+            known |= dict.fromkeys(locks, True)
+            observed = _explained(rehearsal, observed, found)
+            again = bool(observed.not_run) and script.transactional
+        found.append(replace(observed, file=str(script.path), line=place(script.text, statement.start).line))
+        if again or (observed.error and not observed.not_run):
+            break
+    return _timed(_ended(connection, found), started), again
+
+
+def _ended(connection: Connection, found: list[Observed]) -> list[Observed]:
+    """End the file's transaction; an error that only COMMIT shows is the last statement's. Forget what was set."""
+    if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        try:
+            send(connection, "ROLLBACK" if found and found[-1].error else "COMMIT")
+        except psycopg.Error as error:
+            found[-1] = replace(found[-1], error=f"{error.diag.message_primary} ({error.sqlstate}, at COMMIT)")
+    send(connection, FORGET)
+    return found
+
+
+def _timed(found: list[Observed], started: list[float]) -> list[Observed]:
+    end = time.perf_counter()
+    return [replace(o, held_ms=(end - t) * 1000) for o, t in zip(found, started, strict=True)]
+
+
+def _left_out(statement: Statement) -> Observed | None:
+    """Return what is said of a statement that is not run, for it acts on the machine or no sandbox can run it."""
+    does = effect(statement.text)
+    if does.runs:
+        return None
+    return Observed("", 0, normalised(statement.text), effect=does, not_run="not run here")
+
+
+def _explained(rehearsal: Rehearsal, observed: Observed, before: Sequence[Observed]) -> Observed:
+    """Tell whether an error is the statement's own, or comes of what a sandbox lacks."""
+    stage = rehearsal.stage
+    if not observed.error or observed.not_run:
+        return observed
+    if refused(observed.error):
+        said = observed.effect.what or "wants a program, a file or a library of the server's machine"
+        machine = replace(observed.effect, kind=MACHINE, what=said, later=False)
+        return replace(observed, effect=machine, not_run=f"not run here: {observed.error}")
+    code = observed.error.rsplit("(", 1)[-1][:5]
+    reasons: list[str] = []
+    if code == _REFUSED and stage.may_all(rehearsal.product.schema):
+        reasons.append(f'"{stage.applier(rehearsal.product.schema)}" is a superuser there and nobody is here')
+    if code in _MISSING and stage.missing:
+        reasons.append(stage.missing)
+    skipped = [str(o.line) for o in before if o.not_run]
+    if skipped:
+        reasons.append(f"line {', '.join(skipped)} was not run before it")
+    if not reasons:
+        return observed
+    return replace(observed, not_run=f"{observed.error}; {'; '.join(reasons)}")
+
+
+def _watch(
+    rehearsal: Rehearsal,
+    statement: Statement,
+    before: dict[int, Any],
+    known: dict[tuple[int, str], bool],
+    transactional: bool,
+) -> tuple[Observed, set[tuple[int, str]]]:
+    """Run one statement and return what it did, and the locks it took as (oid, mode)."""
+    rehearsal.said.clear()
+    text = normalised(statement.text)
+    does = effect(statement.text)
+    mark = cluster_mark(rehearsal)
+    error = ""
+    concurrent = not transactional
+    with watching_locks(rehearsal, concurrent) as seen:
+        try:
+            _run(rehearsal, statement)
+        except psycopg.Error as failure:
+            error = f"{failure.diag.message_primary} ({failure.sqlstate})"
+    locks = set(seen)
+    if not error and transactional:
+        locks |= find_locks(rehearsal)
+    fresh = {(oid, mode) for oid, mode in locks if oid in before and (oid, mode) not in known}
+    work = () if error else tuple(works_done(rehearsal, text, before))
+    named = sorted({Lock(before[oid][0], mode) for oid, mode in fresh if before[oid][1] in "rpvmf"}, key=_by_strength)
+    strongest = {lock.relation: lock for lock in reversed(named)}
+    chosen = tuple(lock for lock in strongest.values() if STRENGTH.get(lock.mode, 0) > STRENGTH["RowExclusiveLock"])
+    if not error and not does.kind and cluster_mark(rehearsal) != mark:
+        does = replace(does, kind=CLUSTER, what="changes roles, databases or their settings")
+    return Observed("", 0, text, chosen, work, error=error, concurrent=concurrent, effect=does), locks
+
+
+def _run(rehearsal: Rehearsal, statement: Statement) -> None:
+    """Run a statement; an extension that only a superuser may make is made by the sandbox."""
+    wanted = extension_wanted(statement.text)
+    if wanted is None:
+        send(rehearsal.connection, statement.text, statement.copy_data)
+        return
+    there = "SELECT 1 FROM pg_catalog.pg_extension WHERE extname = %s"
+    if wanted.quietly and rehearsal.connection.execute(there, [wanted.name]).fetchone():
+        return
+    offered = rehearsal.connection.execute(_OFFERED, [wanted.name]).fetchone()
+    if not offered and wanted.name in rehearsal.stage.definitions.available:
+        rehearsal.stage.lacks.setdefault(wanted.name, "not available")
+    rehearsal.connection.execute(
+        sql.SQL("SELECT {}.create_extension(%s, coalesce(%s, current_schema()), %s, %s)").format(
+            sql.Identifier(SCHEMA)
+        ),
+        [wanted.name, wanted.schema, wanted.version, wanted.cascades],
+    )
+
+
+def _by_strength(lock: Lock) -> tuple[int, str]:
+    return -STRENGTH.get(lock.mode, 0), lock.relation
