@@ -359,7 +359,9 @@ def test_programs_of_another_version_are_refused_with_the_way_out() -> None:
     from slate_pg.errors import ServerError
     from slate_pg.postgres.sandbox import native_binaries
 
-    with pytest.raises(ServerError, match="the target is PostgreSQL 13, and the programs at hand") as told:
+    with pytest.raises(
+        ServerError, match="the target is PostgreSQL 13, and this machine has no server programs of that version"
+    ) as told:
         native_binaries(13, "A rehearsal")
     assert "PG_BIN" in told.value.hint
     assert "postgresql-13" in told.value.hint

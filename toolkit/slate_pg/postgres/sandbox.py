@@ -29,7 +29,7 @@ import psycopg
 from psycopg import sql
 
 from slate_pg.errors import ServerError
-from slate_pg.postgres.binaries import Binaries, find_binaries
+from slate_pg.postgres.binaries import Binaries, find_version
 from slate_pg.postgres.connection import Connection, connect
 from slate_pg.postgres.server import FAST, Server, disposable
 
@@ -150,11 +150,10 @@ class Sandbox:
 
 def native_binaries(major: int, purpose: str) -> Binaries:
     """Return programs of this very version; ServerError that says what to install when the machine has none."""
-    found = find_binaries(major)
-    if found.major == major:
+    if found := find_version(major):
         return found
     raise ServerError(
-        f"the target is PostgreSQL {major}, and the programs at hand are PostgreSQL {found.major} ({found.server})",
+        f"the target is PostgreSQL {major}, and this machine has no server programs of that version",
         hint=f"{purpose} needs the server programs of {major}: install them (Debian: apt install postgresql-{major}; "
         f"Fedora: dnf install postgresql{major}-server; macOS: brew install postgresql@{major}) and set PG_BIN to "
         "the folder that holds initdb, if it is not one of the usual ones.",
