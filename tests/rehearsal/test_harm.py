@@ -156,6 +156,12 @@ def test_no_program_runs_and_no_file_is_written_by_a_plan(shop: Shop, text: str)
     assert not marker.exists()
 
 
+def test_a_function_may_set_a_parameter_of_the_application(shop: Shop) -> None:
+    body = "CREATE FUNCTION {} RETURNS integer LANGUAGE sql SET {} AS 'SELECT 1';"
+    shop.write("0002_sets", "\n".join([body.format("f()", "app.one = 'on'"), body.format("g()", "\"app.two\" = 'on'")]))
+    assert words(shop.plan()) == ["safe", "safe"]
+
+
 def test_what_comes_after_a_statement_that_is_left_out_is_not_said_to_fail(shop: Shop) -> None:
     shop.write(
         "0002_far", "CREATE SERVER far FOREIGN DATA WRAPPER nobody;\nALTER SERVER far OPTIONS (a 'b');\nSELECT 1;"

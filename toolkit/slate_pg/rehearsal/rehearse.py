@@ -33,7 +33,7 @@ LONGEST_SECONDS = 600.0  # of one file on empty tables
 _MISSING = ("42P01", "42883", "42704", "42703", "3F000", "0A000", "58P01")
 _REFUSED = "42501"
 _OFFERED = "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = %s"
-_PARAMETER = re.compile(r"\bset\s+(?:(?:local|session)\s+)?([a-z_][\w$]*(?:\.[a-z_][\w$]*)+)", re.I)
+_PARAMETER = re.compile(r'\bset\s+(?:(?:local|session)\s+)?("?[a-z_][\w$]*(?:"?\."?[a-z_][\w$]*)+)"?', re.I)
 
 
 def wanted_extensions(migrations: Sequence[Migration]) -> set[str]:
@@ -44,7 +44,7 @@ def wanted_extensions(migrations: Sequence[Migration]) -> set[str]:
 
 def wanted_parameters(migrations: Sequence[Migration]) -> set[str]:
     """Return the names with a dot that files set, such as app.user_id. Pure."""
-    return {name.lower() for m in migrations for name in _PARAMETER.findall(m.apply.text)}
+    return {name.replace('"', "").lower() for m in migrations for name in _PARAMETER.findall(m.apply.text)}
 
 
 def rehearse(stage: Stage, product: Product, shared: str | None, migrations: Sequence[Migration]) -> list[Observed]:
