@@ -1,1 +1,1 @@
-SELECT core.close_schema('authenticated_users', 'flourish_service', 'flourish_reader');
+SELECT core.close_schema('people', 'service', 'reader');

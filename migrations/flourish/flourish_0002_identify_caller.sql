@@ -49,7 +49,7 @@ COMMENT ON FUNCTION visible_student_ids() IS
 'with the caller''s id, which among a teacher''s students is nobody''s. Reads only.';
 
 GRANT EXECUTE ON FUNCTION current_user_id()
-TO authenticated_users, flourish_service, flourish_reader;
+TO authenticated_users, slate_services, slate_readers;
 
 GRANT EXECUTE ON FUNCTION my_student_ids() TO authenticated_users;
 

@@ -31,14 +31,14 @@ FOR SELECT TO authenticated_users
 USING (id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON teachers
-FOR ALL TO flourish_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON teachers
-FOR SELECT TO flourish_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON teachers TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON teachers TO flourish_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON teachers TO slate_services;
 -- Without email: a report needs no address.
-GRANT SELECT (id, name, created_at) ON teachers TO flourish_reader;
+GRANT SELECT (id, name, created_at) ON teachers TO slate_readers;

@@ -39,12 +39,12 @@ FOR SELECT TO authenticated_users
 USING (teacher_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON students
-FOR ALL TO flourish_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON students
-FOR SELECT TO flourish_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT ON students TO authenticated_users, flourish_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON students TO flourish_service;
+GRANT SELECT ON students TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON students TO slate_services;

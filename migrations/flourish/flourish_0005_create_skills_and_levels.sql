@@ -32,5 +32,5 @@ COMMENT ON TABLE skills IS
 COMMENT ON COLUMN skills.category IS
 'SEL (social and emotional learning), EF (executive functions) or 21st_Century.';
 
-GRANT SELECT ON levels, skills TO authenticated_users, flourish_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON levels, skills TO flourish_service;
+GRANT SELECT ON levels, skills TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON levels, skills TO slate_services;

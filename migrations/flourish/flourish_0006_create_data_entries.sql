@@ -69,16 +69,16 @@ WITH CHECK (
 );
 
 CREATE POLICY service_manages_all ON data_entries
-FOR ALL TO flourish_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON data_entries
-FOR SELECT TO flourish_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT (id, student_id, teacher_id, type, date, content, metadata)
 ON data_entries TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON data_entries TO flourish_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON data_entries TO slate_services;
 -- Without content and metadata: what minors said and wrote is no matter for reports.
 GRANT SELECT (id, student_id, teacher_id, type, date, created_at)
-ON data_entries TO flourish_reader;
+ON data_entries TO slate_readers;

@@ -75,16 +75,16 @@ FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT visible_student_ids())::text[]));
 
 CREATE POLICY service_manages_all ON assessments
-FOR ALL TO flourish_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON assessments
-FOR SELECT TO flourish_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 -- Nobody but the service writes: a person who disagrees corrects.
 GRANT SELECT ON assessments TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON assessments TO flourish_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON assessments TO slate_services;
 -- Without source_quote: it is what the student said.
 GRANT SELECT (
     id,
@@ -99,4 +99,4 @@ GRANT SELECT (
     rubric_version,
     created_at,
     updated_at
-) ON assessments TO flourish_reader;
+) ON assessments TO slate_readers;

@@ -127,11 +127,11 @@ USING (
 );
 
 CREATE POLICY service_manages_all ON teacher_corrections
-FOR ALL TO flourish_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON teacher_corrections
-FOR SELECT TO flourish_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 -- What was overruled, by whom and when stays as it was written; the verdict may be revised.
@@ -145,5 +145,5 @@ GRANT SELECT, INSERT (
     corrected_by
 ), UPDATE (corrected_level, corrected_justification, teacher_notes)
 ON teacher_corrections TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON teacher_corrections TO flourish_service;
-GRANT SELECT ON teacher_corrections TO flourish_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON teacher_corrections TO slate_services;
+GRANT SELECT ON teacher_corrections TO slate_readers;

@@ -57,14 +57,14 @@ FOR UPDATE TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::text[]));
 
 CREATE POLICY service_manages_all ON skill_targets
-FOR ALL TO flourish_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON skill_targets
-FOR SELECT TO flourish_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT (student_id, skill_name, assigned_by), UPDATE (completed, completed_at)
 ON skill_targets TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON skill_targets TO flourish_service;
-GRANT SELECT ON skill_targets TO flourish_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON skill_targets TO slate_services;
+GRANT SELECT ON skill_targets TO slate_readers;

@@ -63,4 +63,4 @@ COMMENT ON COLUMN weekly_skill_levels.week IS 'Monday 00:00 UTC.';
 COMMENT ON COLUMN weekly_skill_levels.most_common_level_numeric IS '1 (Emerging) to 4 (Advanced).';
 
 GRANT SELECT ON current_assessments, weekly_skill_levels
-TO authenticated_users, flourish_service, flourish_reader;
+TO authenticated_users, slate_services, slate_readers;

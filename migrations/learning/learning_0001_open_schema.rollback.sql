@@ -1,4 +1,2 @@
 DROP FUNCTION current_user_id();
-SELECT core.close_schema(
-    'authenticated_users', 'learning_service', 'learning_reader', 'learning_auditor'
-);
+SELECT core.close_schema('people', 'service', 'reader', 'auditor');

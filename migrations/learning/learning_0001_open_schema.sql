@@ -12,9 +12,7 @@
 -- progress_by_period, asset_quality materialized, for long-term analytics; people read my_… views
 -- of them open_labels the known values of the columns that have no closed list
 
-SELECT core.open_schema(
-    'authenticated_users', 'learning_service', 'learning_reader', 'learning_auditor'
-);
+SELECT core.open_schema('people', 'service', 'reader', 'auditor');
 
 -- Every policy asks it, so the planner must be able to put its body in place of the call: SQL, no
 -- SET, and names bound here and not by the caller's path. As a function call it was a third of a
@@ -28,4 +26,4 @@ COMMENT ON FUNCTION current_user_id() IS
 '22P02 when malformed. Reads only.';
 
 GRANT EXECUTE ON FUNCTION current_user_id()
-TO authenticated_users, learning_service, learning_reader, learning_auditor;
+TO authenticated_users, slate_services, slate_readers, slate_auditors;

@@ -86,18 +86,18 @@ USING (id = (SELECT current_user_id()))
 WITH CHECK (id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON users
-FOR ALL TO learning_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON users
-FOR SELECT TO learning_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 -- Nobody reads the hash but the back end, and nobody deletes: accounts are permanent.
 GRANT SELECT (
     id, email, username, first_name, last_name, profile_picture_url, preferences,
     created_at, updated_at, deleted_at, is_active, last_login_at
-) ON users TO authenticated_users, learning_reader;
+) ON users TO authenticated_users, slate_readers;
 GRANT UPDATE (email, username, first_name, last_name, profile_picture_url, preferences)
 ON users TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE ON users TO learning_service;
+GRANT SELECT, INSERT, UPDATE ON users TO slate_services;

@@ -69,13 +69,13 @@ USING (user_id = (SELECT current_user_id()))
 WITH CHECK (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON study_materials
-FOR ALL TO learning_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON study_materials
-FOR SELECT TO learning_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 -- No DELETE for anybody: a material is marked, and goes when its user is purged.
-GRANT SELECT, INSERT, UPDATE ON study_materials TO authenticated_users, learning_service;
-GRANT SELECT ON study_materials TO learning_reader;
+GRANT SELECT, INSERT, UPDATE ON study_materials TO authenticated_users, slate_services;
+GRANT SELECT ON study_materials TO slate_readers;

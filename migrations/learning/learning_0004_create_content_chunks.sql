@@ -65,12 +65,12 @@ WITH CHECK (study_material_id = ANY ((
 )::uuid[]));
 
 CREATE POLICY service_manages_all ON content_chunks
-FOR ALL TO learning_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON content_chunks
-FOR SELECT TO learning_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON content_chunks TO authenticated_users, learning_service;
-GRANT SELECT ON content_chunks TO learning_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON content_chunks TO authenticated_users, slate_services;
+GRANT SELECT ON content_chunks TO slate_readers;

@@ -78,12 +78,12 @@ WITH CHECK (study_material_id = ANY ((
 )::uuid[]));
 
 CREATE POLICY service_manages_all ON generated_assets
-FOR ALL TO learning_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON generated_assets
-FOR SELECT TO learning_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON generated_assets TO authenticated_users, learning_service;
-GRANT SELECT ON generated_assets TO learning_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON generated_assets TO authenticated_users, slate_services;
+GRANT SELECT ON generated_assets TO slate_readers;

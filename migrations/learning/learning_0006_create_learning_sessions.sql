@@ -87,15 +87,15 @@ USING (user_id = (SELECT current_user_id()))
 WITH CHECK (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON learning_sessions
-FOR ALL TO learning_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON learning_sessions
-FOR SELECT TO learning_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT ON learning_sessions TO authenticated_users;
 GRANT UPDATE (ended_at, session_data, completion_percentage, status, configuration)
 ON learning_sessions TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE ON learning_sessions TO learning_service;
-GRANT SELECT ON learning_sessions TO learning_reader;
+GRANT SELECT, INSERT, UPDATE ON learning_sessions TO slate_services;
+GRANT SELECT ON learning_sessions TO slate_readers;

@@ -70,7 +70,7 @@ COMMENT ON TABLE interaction_keys IS
 'and tells in which month to look for it. Kept by triggers. After dropping an archived month, '
 'delete its ids here.';
 
-GRANT SELECT ON interaction_keys TO learning_service, learning_reader;
+GRANT SELECT ON interaction_keys TO slate_services, slate_readers;
 
 -- A primary key with the time in it lets the same id return in another month. SECURITY DEFINER:
 -- callers may not write the key table, and row security must not hide a taken id.
@@ -130,16 +130,16 @@ USING (user_id = (SELECT current_user_id()))
 WITH CHECK (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON interactions
-FOR ALL TO learning_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON interactions
-FOR SELECT TO learning_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE (confidence_level, feedback_data) ON interactions
 TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON interactions TO learning_service;
-GRANT SELECT ON interactions TO learning_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON interactions TO slate_services;
+GRANT SELECT ON interactions TO slate_readers;
 
 SELECT create_month_partitions('interactions', 3, 1);

@@ -62,4 +62,4 @@ COMMENT ON FUNCTION record_interaction(
 
 GRANT EXECUTE ON FUNCTION
 record_interaction(uuid, uuid, text, jsonb, uuid, boolean, integer, double precision, jsonb)
-TO authenticated_users, learning_service;
+TO authenticated_users, slate_services;

@@ -144,14 +144,14 @@ FOR DELETE TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON user_feedback
-FOR ALL TO learning_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON user_feedback
-FOR SELECT TO learning_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE (feedback_type, rating, comment, metadata), DELETE
 ON user_feedback TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON user_feedback TO learning_service;
-GRANT SELECT ON user_feedback TO learning_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON user_feedback TO slate_services;
+GRANT SELECT ON user_feedback TO slate_readers;

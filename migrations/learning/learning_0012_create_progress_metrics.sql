@@ -70,7 +70,7 @@ COMMENT ON TABLE progress_metric_keys IS
 'Each progress_metrics.id and its recorded_at, archive included: makes the id unique over the '
 'months. Kept by triggers.';
 
-GRANT SELECT ON progress_metric_keys TO learning_service, learning_reader;
+GRANT SELECT ON progress_metric_keys TO slate_services, slate_readers;
 
 -- SECURITY DEFINER: as claim_interaction_ids().
 CREATE FUNCTION claim_progress_metric_ids() RETURNS trigger
@@ -115,15 +115,15 @@ FOR SELECT TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON progress_metrics
-FOR ALL TO learning_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON progress_metrics
-FOR SELECT TO learning_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 -- People read: a metric is the platform's verdict, not the learner's.
-GRANT SELECT ON progress_metrics TO authenticated_users, learning_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON progress_metrics TO learning_service;
+GRANT SELECT ON progress_metrics TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON progress_metrics TO slate_services;
 
 SELECT create_month_partitions('progress_metrics', 3, 1);

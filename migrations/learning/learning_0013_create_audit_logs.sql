@@ -109,18 +109,18 @@ FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_change();
 ALTER TABLE audit_logs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY auditors_read_trail ON audit_logs
-FOR SELECT TO learning_auditor
+FOR SELECT TO slate_auditors
 USING (true);
 
 CREATE POLICY service_adds_all ON audit_logs
-FOR INSERT TO learning_service
+FOR INSERT TO slate_services
 WITH CHECK (true);
 
-GRANT SELECT ON audit_logs TO learning_auditor;
+GRANT SELECT ON audit_logs TO slate_auditors;
 -- Without id and created_at: nobody can choose them, so nothing can be dated back.
 GRANT INSERT (
     user_id, action, entity_type, entity_id, old_values, new_values,
     ip_address, user_agent, session_id, is_success, error_message
-) ON audit_logs TO learning_service;
+) ON audit_logs TO slate_services;
 
 SELECT create_month_partitions('audit_logs', 3, 1);

@@ -39,7 +39,7 @@ COMMENT ON FUNCTION write_audit(text, text, uuid, jsonb, jsonb, boolean, text) I
 'app.session_id. Returns the entry''s id.';
 
 GRANT EXECUTE ON FUNCTION write_audit(text, text, uuid, jsonb, jsonb, boolean, text)
-TO learning_service;
+TO slate_services;
 
 -- SECURITY DEFINER: people change their rows without any right on the trail. The plan made for the
 -- first statement serves them all, whatever their size, so it must not be a nested loop over the

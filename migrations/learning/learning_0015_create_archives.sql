@@ -81,11 +81,11 @@ FOR SELECT TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_reads_all ON interactions_archive
-FOR SELECT TO learning_service
+FOR SELECT TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON interactions_archive
-FOR SELECT TO learning_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 CREATE POLICY people_read_own_archived_metrics ON progress_metrics_archive
@@ -93,17 +93,17 @@ FOR SELECT TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_reads_all ON progress_metrics_archive
-FOR SELECT TO learning_service
+FOR SELECT TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON progress_metrics_archive
-FOR SELECT TO learning_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 CREATE POLICY auditors_read_archived_trail ON audit_logs_archive
-FOR SELECT TO learning_auditor
+FOR SELECT TO slate_auditors
 USING (true);
 
 GRANT SELECT ON interactions_archive, progress_metrics_archive
-TO authenticated_users, learning_service, learning_reader;
-GRANT SELECT ON audit_logs_archive TO learning_auditor;
+TO authenticated_users, slate_services, slate_readers;
+GRANT SELECT ON audit_logs_archive TO slate_auditors;

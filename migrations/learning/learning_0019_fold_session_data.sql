@@ -54,7 +54,7 @@ COMMENT ON FUNCTION record_session_metrics(uuid) IS
 'for reviews also retention. Call it when a session ends; a second call writes nothing. Returns '
 'how many rows it wrote.';
 
-GRANT EXECUTE ON FUNCTION record_session_metrics(uuid) TO learning_service;
+GRANT EXECUTE ON FUNCTION record_session_metrics(uuid) TO slate_services;
 
 CREATE FUNCTION fold_session_data(
     p_before timestamptz DEFAULT now() - interval '6 months',

@@ -118,7 +118,7 @@ COMMENT ON FUNCTION purge_user(uuid) IS
 '"purge" entry. Audit rows stay. Returns rows per table; 55000 for a user who is not deleted. '
 'Cannot be undone.';
 
-GRANT EXECUTE ON FUNCTION purge_user(uuid) TO learning_service;
+GRANT EXECUTE ON FUNCTION purge_user(uuid) TO slate_services;
 
 CREATE FUNCTION purge_deleted_users(
     p_before timestamptz DEFAULT now() - interval '30 days',

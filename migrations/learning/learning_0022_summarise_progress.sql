@@ -128,4 +128,4 @@ COMMENT ON VIEW my_asset_quality IS 'asset_quality of the current user''s materi
 
 GRANT SELECT ON my_progress_by_period, my_asset_quality TO authenticated_users;
 -- Both may see every user's rows anyway.
-GRANT SELECT ON progress_by_period, asset_quality TO learning_service, learning_reader;
+SELECT core.grant_to_own('SELECT ON progress_by_period, asset_quality', 'service', 'reader');

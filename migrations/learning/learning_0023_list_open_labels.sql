@@ -17,5 +17,5 @@ COMMENT ON TABLE open_labels IS
 'from, not a limit.';
 COMMENT ON COLUMN open_labels.label IS 'The value as stored.';
 
-GRANT SELECT ON open_labels TO authenticated_users, learning_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON open_labels TO learning_service;
+GRANT SELECT ON open_labels TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON open_labels TO slate_services;

@@ -1,1 +1,1 @@
-SELECT core.close_schema('authenticated_users', 'physed_service', 'physed_reader');
+SELECT core.close_schema('people', 'service', 'reader');

@@ -17,4 +17,4 @@ COMMENT ON FUNCTION current_user_id() IS
 'Who acts: setting app.user_id, which the service sets per transaction. NULL when unset, error '
 '22P02 when malformed.';
 
-GRANT EXECUTE ON FUNCTION current_user_id() TO authenticated_users, physed_service, physed_reader;
+GRANT EXECUTE ON FUNCTION current_user_id() TO authenticated_users, slate_services, slate_readers;

@@ -148,8 +148,8 @@ COMMENT ON FUNCTION refuse_json(text, text, text) IS
 'Raises 23514 with the fault as message and <table>_<column>_shape_check as constraint; true when '
 'there is no fault.';
 
-GRANT EXECUTE ON FUNCTION is_date(text) TO authenticated_users, physed_service;
+GRANT EXECUTE ON FUNCTION is_date(text) TO authenticated_users, slate_services;
 GRANT EXECUTE ON FUNCTION find_json_fault(jsonb, jsonb, text)
-TO authenticated_users, physed_service;
-GRANT EXECUTE ON FUNCTION json_weights_fault(jsonb, text) TO authenticated_users, physed_service;
-GRANT EXECUTE ON FUNCTION refuse_json(text, text, text) TO authenticated_users, physed_service;
+TO authenticated_users, slate_services;
+GRANT EXECUTE ON FUNCTION json_weights_fault(jsonb, text) TO authenticated_users, slate_services;
+GRANT EXECUTE ON FUNCTION refuse_json(text, text, text) TO authenticated_users, slate_services;

@@ -85,6 +85,6 @@ COMMENT ON FUNCTION json_fault(jsonb, jsonb, text) IS
 'find_json_fault, at a twentieth of its time for a value without fault and a shape written as a '
 'literal.';
 
-GRANT EXECUTE ON FUNCTION json_path_of(jsonb, text) TO authenticated_users, physed_service;
-GRANT EXECUTE ON FUNCTION compiled_shape(jsonb) TO authenticated_users, physed_service;
-GRANT EXECUTE ON FUNCTION json_fault(jsonb, jsonb, text) TO authenticated_users, physed_service;
+GRANT EXECUTE ON FUNCTION json_path_of(jsonb, text) TO authenticated_users, slate_services;
+GRANT EXECUTE ON FUNCTION compiled_shape(jsonb) TO authenticated_users, slate_services;
+GRANT EXECUTE ON FUNCTION json_fault(jsonb, jsonb, text) TO authenticated_users, slate_services;

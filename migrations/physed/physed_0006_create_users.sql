@@ -81,19 +81,19 @@ FOR UPDATE TO authenticated_users
 USING (id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON users
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON users
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 -- Nobody makes himself a teacher: is_teacher, is_active and email belong to the service.
 GRANT SELECT (
     id, email, first_name, last_name, is_teacher, is_active, school, department, subjects,
     grade_levels, last_login, version, created_at, updated_at
-) ON users TO authenticated_users, physed_reader;
+) ON users TO authenticated_users, slate_readers;
 GRANT UPDATE (
     first_name, last_name, school, department, subjects, grade_levels, version
 ) ON users TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON users TO physed_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON users TO slate_services;

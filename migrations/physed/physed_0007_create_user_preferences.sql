@@ -48,13 +48,13 @@ FOR ALL TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON user_preferences
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON user_preferences
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON user_preferences TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON user_preferences TO physed_service;
-GRANT SELECT ON user_preferences TO physed_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON user_preferences TO slate_services;
+GRANT SELECT ON user_preferences TO slate_readers;

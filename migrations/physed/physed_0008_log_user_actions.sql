@@ -42,21 +42,21 @@ FOR SELECT TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_reads_all ON activity_logs
-FOR SELECT TO physed_service
+FOR SELECT TO slate_services
 USING (true);
 
 CREATE POLICY service_adds_all ON activity_logs
-FOR INSERT TO physed_service
+FOR INSERT TO slate_services
 WITH CHECK (true);
 
 CREATE POLICY reader_reads_all ON activity_logs
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON activity_logs TO authenticated_users;
-GRANT SELECT, INSERT ON activity_logs TO physed_service;
-GRANT USAGE ON SEQUENCE activity_logs_id_seq TO physed_service;
-GRANT SELECT (id, user_id, action, created_at, updated_at) ON activity_logs TO physed_reader;
+GRANT SELECT, INSERT ON activity_logs TO slate_services;
+SELECT core.grant_to_own('USAGE ON SEQUENCE activity_logs_id_seq', 'service');
+GRANT SELECT (id, user_id, action, created_at, updated_at) ON activity_logs TO slate_readers;
 
 -- Three months ahead; the job create_time_partitions keeps it so.
 SELECT core.ensure_partitions('activity_logs', 'month', 3);
@@ -76,4 +76,4 @@ COMMENT ON FUNCTION log_action(text, jsonb) IS
 'Adds one row to activity_logs for the current user. Writes in the caller''s transaction: a '
 'rollback takes it back.';
 
-GRANT EXECUTE ON FUNCTION log_action(text, jsonb) TO authenticated_users, physed_service;
+GRANT EXECUTE ON FUNCTION log_action(text, jsonb) TO authenticated_users, slate_services;

@@ -52,16 +52,16 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 ALTER TABLE audit_log ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_reads_all ON audit_log
-FOR SELECT TO physed_service
+FOR SELECT TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON audit_log
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT ON audit_log TO physed_service;
+GRANT SELECT ON audit_log TO slate_services;
 GRANT SELECT (id, table_name, operation, row_id, user_id, created_at, updated_at) ON audit_log
-TO physed_reader;
+TO slate_readers;
 
 -- Definer, both: whoever may change a row must leave a trace, and may not write traces otherwise.
 CREATE FUNCTION write_audit() RETURNS trigger

@@ -56,15 +56,15 @@ FOR ALL TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON user_memories
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON user_memories
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON user_memories TO authenticated_users, physed_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON user_memories TO authenticated_users, slate_services;
 GRANT SELECT (
     id, user_id, assistant_profile_id, importance, category, source, confidence, created_at,
     updated_at
-) ON user_memories TO physed_reader;
+) ON user_memories TO slate_readers;

@@ -48,14 +48,14 @@ WITH CHECK (
 );
 
 CREATE POLICY service_manages_all ON memory_interactions
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON memory_interactions
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON memory_interactions TO authenticated_users, physed_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON memory_interactions TO authenticated_users, slate_services;
 GRANT SELECT (
     id, memory_id, user_id, interaction_type, created_at, updated_at
-) ON memory_interactions TO physed_reader;
+) ON memory_interactions TO slate_readers;

@@ -51,13 +51,13 @@ FOR ALL TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON lessons
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON lessons
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON lessons TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON lessons TO physed_service;
-GRANT SELECT ON lessons TO physed_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON lessons TO slate_services;
+GRANT SELECT ON lessons TO slate_readers;

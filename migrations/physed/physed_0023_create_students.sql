@@ -20,7 +20,7 @@ COMMENT ON FUNCTION school_age(date, date) IS
 'Completed years on a day. Who is born on 29 February has birthday on 1 March in other years.';
 
 GRANT EXECUTE ON FUNCTION school_age(date, date)
-TO authenticated_users, physed_service, physed_reader;
+TO authenticated_users, slate_services, slate_readers;
 
 CREATE FUNCTION check_student_age() RETURNS trigger
 LANGUAGE plpgsql
@@ -138,17 +138,17 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 ALTER TABLE students ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_manages_all ON students
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON students
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 -- medical_notes can be written but never selected.
 GRANT SELECT (
     id, first_name, last_name, email, date_of_birth, gender, fitness_level, version, created_at,
     updated_at
-) ON students TO authenticated_users, physed_service, physed_reader;
+) ON students TO authenticated_users, slate_services, slate_readers;
 GRANT UPDATE (fitness_level, medical_notes, version) ON students TO authenticated_users;
-GRANT INSERT, UPDATE, DELETE ON students TO physed_service;
+GRANT INSERT, UPDATE, DELETE ON students TO slate_services;

@@ -48,14 +48,14 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 ALTER TABLE status_changes ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_reads_all ON status_changes
-FOR SELECT TO physed_service
+FOR SELECT TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON status_changes
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT ON status_changes TO authenticated_users, physed_service, physed_reader;
+GRANT SELECT ON status_changes TO authenticated_users, slate_services, slate_readers;
 
 -- Definer, both: whoever may change a status must leave a trace, and may not write traces
 -- otherwise.

@@ -90,12 +90,12 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 ALTER TABLE class_students ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_manages_all ON class_students
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON class_students
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT ON class_students TO authenticated_users, physed_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON class_students TO physed_service;
+GRANT SELECT ON class_students TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON class_students TO slate_services;

@@ -63,4 +63,4 @@ AFTER UPDATE OF capacity ON classes
 FOR EACH ROW WHEN (coalesce(NEW.capacity, 50) > coalesce(OLD.capacity, 50))
 EXECUTE FUNCTION fill_new_places();
 
-GRANT EXECUTE ON FUNCTION promote_from_waitlist(integer) TO physed_service;
+GRANT EXECUTE ON FUNCTION promote_from_waitlist(integer) TO slate_services;

@@ -138,4 +138,4 @@ COMMENT ON FUNCTION enroll_student(integer, integer) IS
 'Enrols a student, or puts the student at the end of the waitlist of a full class; returns which. '
 'Enrols again who had left; changes nothing for who is in already.';
 
-GRANT EXECUTE ON FUNCTION enroll_student(integer, integer) TO physed_service;
+GRANT EXECUTE ON FUNCTION enroll_student(integer, integer) TO slate_services;

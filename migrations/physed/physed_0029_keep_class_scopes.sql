@@ -36,10 +36,10 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 ALTER TABLE class_scopes ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_reads_all ON class_scopes
-FOR SELECT TO physed_service
+FOR SELECT TO slate_services
 USING (true);
 
-GRANT SELECT ON class_scopes TO physed_service;
+GRANT SELECT ON class_scopes TO slate_services;
 
 -- Definer, all that write: nobody else may say whom a teacher sees.
 CREATE FUNCTION refresh_scopes(p_class_ids integer[]) RETURNS void

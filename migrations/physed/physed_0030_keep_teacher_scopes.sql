@@ -36,10 +36,10 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 ALTER TABLE teacher_scopes ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_reads_all ON teacher_scopes
-FOR SELECT TO physed_service
+FOR SELECT TO slate_services
 USING (true);
 
-GRANT SELECT ON teacher_scopes TO physed_service;
+GRANT SELECT ON teacher_scopes TO slate_services;
 
 CREATE AGGREGATE chain (anycompatiblearray)(
     sfunc = array_cat, stype = anycompatiblearray, initcond = '{}'

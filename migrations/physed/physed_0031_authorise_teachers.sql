@@ -96,9 +96,9 @@ COMMENT ON FUNCTION my_enrolled_student_ids() IS
 'Students the current user teaches now: enrolled, in a class that is not over. For incidents and '
 'medical notes.';
 
-GRANT EXECUTE ON FUNCTION my_class_ids() TO authenticated_users, physed_service;
-GRANT EXECUTE ON FUNCTION my_student_ids() TO authenticated_users, physed_service;
-GRANT EXECUTE ON FUNCTION my_enrolled_student_ids() TO authenticated_users, physed_service;
+GRANT EXECUTE ON FUNCTION my_class_ids() TO authenticated_users, slate_services;
+GRANT EXECUTE ON FUNCTION my_student_ids() TO authenticated_users, slate_services;
+GRANT EXECUTE ON FUNCTION my_enrolled_student_ids() TO authenticated_users, slate_services;
 
 CREATE POLICY teachers_read_own_students ON students
 FOR SELECT TO authenticated_users

@@ -91,5 +91,5 @@ COMMENT ON FUNCTION medical_notes_protection() IS
 'into a file that only the server can read; INSERT its path into medical_keys; UPDATE students SET '
 'medical_notes = medical_notes.';
 
-GRANT EXECUTE ON FUNCTION read_medical_notes(integer) TO authenticated_users, physed_service;
-GRANT EXECUTE ON FUNCTION medical_notes_protection() TO physed_service;
+GRANT EXECUTE ON FUNCTION read_medical_notes(integer) TO authenticated_users, slate_services;
+GRANT EXECUTE ON FUNCTION medical_notes_protection() TO slate_services;

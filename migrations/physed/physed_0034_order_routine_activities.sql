@@ -103,5 +103,5 @@ CREATE TRIGGER update_routine_activities_updated_at
 BEFORE UPDATE ON routine_activities
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON routine_activities TO authenticated_users, physed_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON routine_activities TO physed_service;
+GRANT SELECT ON routine_activities TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON routine_activities TO slate_services;

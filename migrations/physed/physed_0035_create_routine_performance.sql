@@ -58,13 +58,13 @@ FOR ALL TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::integer[]));
 
 CREATE POLICY service_manages_all ON routine_performance
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON routine_performance
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE ON routine_performance TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON routine_performance TO physed_service;
-GRANT SELECT ON routine_performance TO physed_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON routine_performance TO slate_services;
+GRANT SELECT ON routine_performance TO slate_readers;

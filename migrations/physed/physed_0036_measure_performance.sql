@@ -85,16 +85,16 @@ FOR ALL TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::integer[]));
 
 CREATE POLICY service_manages_all ON performance_metrics
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON performance_metrics
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT ON performance_metrics TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON performance_metrics TO physed_service;
-GRANT SELECT ON performance_metrics TO physed_reader;
-GRANT USAGE ON SEQUENCE performance_metrics_id_seq TO authenticated_users, physed_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON performance_metrics TO slate_services;
+GRANT SELECT ON performance_metrics TO slate_readers;
+SELECT core.grant_to_own('USAGE ON SEQUENCE performance_metrics_id_seq', 'people', 'service');
 
 SELECT core.ensure_partitions('performance_metrics', 'month', 3);

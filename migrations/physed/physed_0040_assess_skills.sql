@@ -79,13 +79,13 @@ FOR ALL TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::integer[]));
 
 CREATE POLICY service_manages_all ON skill_assessments
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON skill_assessments
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE ON skill_assessments TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON skill_assessments TO physed_service;
-GRANT SELECT ON skill_assessments TO physed_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON skill_assessments TO slate_services;
+GRANT SELECT ON skill_assessments TO slate_readers;

@@ -119,13 +119,13 @@ FOR ALL TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::integer[]));
 
 CREATE POLICY service_manages_all ON assessment_results
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON assessment_results
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE ON assessment_results TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON assessment_results TO physed_service;
-GRANT SELECT ON assessment_results TO physed_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON assessment_results TO slate_services;
+GRANT SELECT ON assessment_results TO slate_readers;

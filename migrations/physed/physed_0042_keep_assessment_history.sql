@@ -98,13 +98,13 @@ FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::integer[]));
 
 CREATE POLICY service_reads_all ON assessment_history
-FOR SELECT TO physed_service
+FOR SELECT TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON assessment_history
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON assessment_history TO authenticated_users;
-GRANT SELECT ON assessment_history TO physed_service;
-GRANT SELECT ON assessment_history TO physed_reader;
+GRANT SELECT ON assessment_history TO slate_services;
+GRANT SELECT ON assessment_history TO slate_readers;

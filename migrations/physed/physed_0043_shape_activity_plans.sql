@@ -102,8 +102,8 @@ COMMENT ON FUNCTION activity_plans_progress_tracking_fits(jsonb) IS
 'True, or 23514 with the path at fault. Structure: the document, line 716; every list is optional.';
 
 GRANT EXECUTE ON FUNCTION activity_plans_objectives_fits(jsonb)
-TO authenticated_users, physed_service;
+TO authenticated_users, slate_services;
 GRANT EXECUTE ON FUNCTION activity_plans_assessment_criteria_fits(jsonb)
-TO authenticated_users, physed_service;
+TO authenticated_users, slate_services;
 GRANT EXECUTE ON FUNCTION activity_plans_progress_tracking_fits(jsonb)
-TO authenticated_users, physed_service;
+TO authenticated_users, slate_services;

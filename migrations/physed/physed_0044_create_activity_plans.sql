@@ -108,13 +108,13 @@ FOR ALL TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::integer[]));
 
 CREATE POLICY service_manages_all ON activity_plans
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON activity_plans
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE ON activity_plans TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON activity_plans TO physed_service;
-GRANT SELECT ON activity_plans TO physed_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON activity_plans TO slate_services;
+GRANT SELECT ON activity_plans TO slate_readers;

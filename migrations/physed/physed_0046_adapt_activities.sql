@@ -63,13 +63,13 @@ FOR ALL TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::integer[]));
 
 CREATE POLICY service_manages_all ON activity_adaptations
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON activity_adaptations
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE ON activity_adaptations TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON activity_adaptations TO physed_service;
-GRANT SELECT ON activity_adaptations TO physed_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON activity_adaptations TO slate_services;
+GRANT SELECT ON activity_adaptations TO slate_readers;

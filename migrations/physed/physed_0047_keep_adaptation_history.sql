@@ -96,13 +96,13 @@ FOR ALL TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::integer[]));
 
 CREATE POLICY service_manages_all ON adaptation_history
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON adaptation_history
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, UPDATE (reason, effectiveness_score) ON adaptation_history TO authenticated_users;
-GRANT SELECT, UPDATE (reason, effectiveness_score) ON adaptation_history TO physed_service;
-GRANT SELECT ON adaptation_history TO physed_reader;
+GRANT SELECT, UPDATE (reason, effectiveness_score) ON adaptation_history TO slate_services;
+GRANT SELECT ON adaptation_history TO slate_readers;

@@ -66,13 +66,13 @@ FOR ALL TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::integer[]));
 
 CREATE POLICY service_manages_all ON student_activity_preferences
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON student_activity_preferences
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE ON student_activity_preferences TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON student_activity_preferences TO physed_service;
-GRANT SELECT ON student_activity_preferences TO physed_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON student_activity_preferences TO slate_services;
+GRANT SELECT ON student_activity_preferences TO slate_readers;

@@ -78,16 +78,16 @@ FOR ALL TO authenticated_users
 USING (inspector_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON safety_checks
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON safety_checks
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE ON safety_checks TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON safety_checks TO physed_service;
-GRANT SELECT ON safety_checks TO physed_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON safety_checks TO slate_services;
+GRANT SELECT ON safety_checks TO slate_readers;
 
 CREATE FUNCTION is_safety_checked(p_class_id integer, p_on date) RETURNS boolean
 LANGUAGE plpgsql STABLE
@@ -110,4 +110,4 @@ COMMENT ON FUNCTION is_safety_checked(integer, date) IS
 'required before activities (line 863), but no column ties a check to an activity: the service '
 'asks this before a routine starts.';
 
-GRANT EXECUTE ON FUNCTION is_safety_checked(integer, date) TO authenticated_users, physed_service;
+GRANT EXECUTE ON FUNCTION is_safety_checked(integer, date) TO authenticated_users, slate_services;

@@ -68,5 +68,5 @@ CREATE TRIGGER update_risk_assessments_updated_at
 BEFORE UPDATE ON risk_assessments
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON risk_assessments TO authenticated_users, physed_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON risk_assessments TO physed_service;
+GRANT SELECT ON risk_assessments TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON risk_assessments TO slate_services;

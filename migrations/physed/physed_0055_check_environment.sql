@@ -57,5 +57,5 @@ CREATE TRIGGER update_environmental_checks_updated_at
 BEFORE UPDATE ON environmental_checks
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON environmental_checks TO authenticated_users, physed_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON environmental_checks TO physed_service;
+GRANT SELECT ON environmental_checks TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON environmental_checks TO slate_services;

@@ -77,18 +77,18 @@ FOR INSERT TO authenticated_users
 WITH CHECK (student_id = ANY ((SELECT my_enrolled_student_ids())::integer[]));
 
 CREATE POLICY service_manages_all ON safety_incidents
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON safety_incidents
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT ON safety_incidents TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON safety_incidents TO physed_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON safety_incidents TO slate_services;
 GRANT SELECT (
     id, student_id, activity_id, date, incident_type, severity, created_at, updated_at
-) ON safety_incidents TO physed_reader;
-GRANT USAGE ON SEQUENCE safety_incidents_id_seq TO authenticated_users, physed_service;
+) ON safety_incidents TO slate_readers;
+SELECT core.grant_to_own('USAGE ON SEQUENCE safety_incidents_id_seq', 'people', 'service');
 
 SELECT core.ensure_partitions('safety_incidents', 'month', 3);

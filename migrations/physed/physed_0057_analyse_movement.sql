@@ -37,7 +37,7 @@ COMMENT ON FUNCTION movement_analysis_analysis_data_fits(jsonb) IS
 'True, or 23514 with the path at fault. Structure: the document, line 586; landmarks are arrays.';
 
 GRANT EXECUTE ON FUNCTION movement_analysis_analysis_data_fits(jsonb)
-TO authenticated_users, physed_service;
+TO authenticated_users, slate_services;
 
 CREATE SEQUENCE movement_analysis_id_seq AS integer;
 
@@ -106,16 +106,16 @@ FOR ALL TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::integer[]));
 
 CREATE POLICY service_manages_all ON movement_analysis
-FOR ALL TO physed_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON movement_analysis
-FOR SELECT TO physed_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, UPDATE ON movement_analysis TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON movement_analysis TO physed_service;
-GRANT SELECT ON movement_analysis TO physed_reader;
-GRANT USAGE ON SEQUENCE movement_analysis_id_seq TO authenticated_users, physed_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON movement_analysis TO slate_services;
+GRANT SELECT ON movement_analysis TO slate_readers;
+SELECT core.grant_to_own('USAGE ON SEQUENCE movement_analysis_id_seq', 'people', 'service');
 
 SELECT core.ensure_partitions('movement_analysis', 'month', 3);

@@ -39,4 +39,4 @@ COMMENT ON FUNCTION class_meetings(jsonb, date) IS
 'breaks. Reads only.';
 
 GRANT EXECUTE ON FUNCTION class_meetings(jsonb, date)
-TO authenticated_users, physed_service, physed_reader;
+TO authenticated_users, slate_services, slate_readers;

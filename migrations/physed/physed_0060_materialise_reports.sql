@@ -108,8 +108,8 @@ COMMENT ON MATERIALIZED VIEW class_report IS
 CREATE UNIQUE INDEX class_report_class_id_key ON class_report (class_id);
 CREATE INDEX class_report_teacher_id_idx ON class_report (teacher_id);
 
-GRANT SELECT ON student_report TO physed_service, physed_reader;
-GRANT SELECT ON class_report TO physed_service, physed_reader;
+SELECT core.grant_to_own('SELECT ON student_report', 'service', 'reader');
+SELECT core.grant_to_own('SELECT ON class_report', 'service', 'reader');
 
 -- Definer: people have no grant on the views and see the rows of their own classes only.
 CREATE FUNCTION my_class_reports() RETURNS SETOF class_report
@@ -138,8 +138,8 @@ $$;
 COMMENT ON FUNCTION my_student_reports() IS
 'student_report, for students the current user teaches now.';
 
-GRANT EXECUTE ON FUNCTION my_class_reports() TO authenticated_users, physed_service;
-GRANT EXECUTE ON FUNCTION my_student_reports() TO authenticated_users, physed_service;
+GRANT EXECUTE ON FUNCTION my_class_reports() TO authenticated_users, slate_services;
+GRANT EXECUTE ON FUNCTION my_student_reports() TO authenticated_users, slate_services;
 
 -- Definer: only the owner may refresh, and the service should be able to ask for it.
 CREATE FUNCTION refresh_reports() RETURNS TABLE (report text, rows_now bigint)
@@ -159,4 +159,4 @@ $$;
 COMMENT ON FUNCTION refresh_reports() IS
 'Refreshes both reports without blocking their readers; returns how many rows each has now.';
 
-GRANT EXECUTE ON FUNCTION refresh_reports() TO physed_service;
+GRANT EXECUTE ON FUNCTION refresh_reports() TO slate_services;

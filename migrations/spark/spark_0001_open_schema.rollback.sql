@@ -1,1 +1,1 @@
-SELECT core.close_schema('authenticated_users', 'spark_service', 'spark_reader');
+SELECT core.close_schema('people', 'service', 'reader');

@@ -14,4 +14,4 @@
 -- Why:  people, the back end and the reports each reach this schema through a role of their own.
 -- Lock: none, only new objects. Rollback loses: the grants on the schema.
 
-SELECT core.open_schema('authenticated_users', 'spark_service', 'spark_reader');
+SELECT core.open_schema('people', 'service', 'reader');

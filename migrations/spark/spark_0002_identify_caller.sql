@@ -58,9 +58,9 @@ $$;
 
 COMMENT ON FUNCTION my_school_ids() IS
 'The school an ADMIN runs. Empty for everybody else, and for an ADMIN without a school: the '
-'platform''s own staff works through spark_service. Reads only.';
+'platform''s own staff works through the service''s role. Reads only.';
 
 GRANT EXECUTE ON FUNCTION current_user_id(), my_role(), my_own_school_id(), my_school_ids()
-TO authenticated_users, spark_service;
+TO authenticated_users, slate_services;
 
-GRANT EXECUTE ON FUNCTION current_user_id() TO spark_reader;
+GRANT EXECUTE ON FUNCTION current_user_id() TO slate_readers;

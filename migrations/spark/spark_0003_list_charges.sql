@@ -158,4 +158,4 @@ COMMENT ON FUNCTION my_child_class_ids() IS
 GRANT EXECUTE ON FUNCTION
 my_class_ids(), my_school_class_ids(), my_student_ids(), my_school_student_ids(), my_child_ids(),
 my_charge_ids(), my_enrolled_class_ids(), my_child_class_ids()
-TO authenticated_users, spark_service;
+TO authenticated_users, slate_services;

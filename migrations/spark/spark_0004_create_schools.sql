@@ -69,15 +69,15 @@ FOR UPDATE TO authenticated_users
 USING (id = ANY ((SELECT my_school_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON schools
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON schools
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON schools TO authenticated_users;
 GRANT UPDATE (name, address, district, state, contact_email, contact_phone, settings) ON schools
 TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON schools TO spark_service;
-GRANT SELECT ON schools TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON schools TO slate_services;
+GRANT SELECT ON schools TO slate_readers;

@@ -64,11 +64,11 @@ FOR SELECT TO authenticated_users
 USING (school_id = ANY ((SELECT my_school_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON users
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON users
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT (
@@ -76,11 +76,11 @@ GRANT SELECT (
     last_login_at, created_at, updated_at
 ) ON users TO authenticated_users;
 GRANT UPDATE (preferred_language) ON users TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON users TO spark_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON users TO slate_services;
 GRANT SELECT (
     id, username, email, role, school_id, preferred_language, is_active, email_verified,
     last_login_at, created_at, updated_at
-) ON users TO spark_reader;
+) ON users TO slate_readers;
 
 -- Definer: a student's school is not always visible to who writes for the student.
 CREATE FUNCTION school_day(p_user_id uuid, p_at timestamptz DEFAULT now()) RETURNS date
@@ -101,4 +101,4 @@ COMMENT ON FUNCTION school_day(uuid, timestamptz) IS
 'The date it is at a moment in the zone of the user''s school, UTC without a school; NULL for an '
 'unknown user. Reads only.';
 
-GRANT EXECUTE ON FUNCTION school_day(uuid, timestamptz) TO authenticated_users, spark_service;
+GRANT EXECUTE ON FUNCTION school_day(uuid, timestamptz) TO authenticated_users, slate_services;

@@ -109,17 +109,18 @@ FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('schools');
 ALTER TABLE audit_logs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_reads_all ON audit_logs
-FOR SELECT TO spark_service
+FOR SELECT TO slate_services
 USING (true);
 
 CREATE POLICY service_adds_all ON audit_logs
-FOR INSERT TO spark_service
+FOR INSERT TO slate_services
 WITH CHECK (true);
 
 CREATE POLICY reader_reads_all ON audit_logs
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT, INSERT ON audit_logs TO spark_service;
+GRANT SELECT, INSERT ON audit_logs TO slate_services;
 -- The images hold personal data: reports count events, they do not read them.
-GRANT SELECT (id, user_id, action, table_name, record_id, created_at) ON audit_logs TO spark_reader;
+GRANT SELECT (id, user_id, action, table_name, record_id, created_at) ON audit_logs
+TO slate_readers;

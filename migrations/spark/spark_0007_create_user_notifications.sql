@@ -59,14 +59,14 @@ FOR UPDATE TO authenticated_users
 USING (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON user_notifications
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON user_notifications
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON user_notifications TO authenticated_users;
 GRANT UPDATE (is_read) ON user_notifications TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON user_notifications TO spark_service;
-GRANT SELECT ON user_notifications TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON user_notifications TO slate_services;
+GRANT SELECT ON user_notifications TO slate_readers;

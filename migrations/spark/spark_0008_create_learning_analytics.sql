@@ -57,13 +57,13 @@ FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_charge_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON learning_analytics
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON learning_analytics
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON learning_analytics TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON learning_analytics TO spark_service;
-GRANT SELECT ON learning_analytics TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON learning_analytics TO slate_services;
+GRANT SELECT ON learning_analytics TO slate_readers;

@@ -128,17 +128,17 @@ FOR SELECT TO authenticated_users
 USING (user_id = ANY ((SELECT my_charge_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON profiles
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON profiles
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON profiles TO authenticated_users;
 -- No XP, level, streak, crystals, sparks: the game pays, nobody writes his own account.
 GRANT UPDATE (display_name, avatar_url) ON profiles TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON profiles TO spark_service;
-GRANT SELECT ON profiles TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON profiles TO slate_services;
+GRANT SELECT ON profiles TO slate_readers;
 GRANT EXECUTE ON FUNCTION calculate_level(integer)
-TO authenticated_users, spark_service, spark_reader;
+TO authenticated_users, slate_services, slate_readers;

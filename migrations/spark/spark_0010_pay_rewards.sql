@@ -67,4 +67,4 @@ CREATE TRIGGER profiles_announce_level_up
 AFTER UPDATE ON profiles
 FOR EACH ROW WHEN (NEW.level > OLD.level) EXECUTE FUNCTION announce_level_up();
 
-GRANT EXECUTE ON FUNCTION pay_reward(uuid, integer, integer, integer) TO spark_service;
+GRANT EXECUTE ON FUNCTION pay_reward(uuid, integer, integer, integer) TO slate_services;

@@ -65,11 +65,11 @@ FOR ALL TO authenticated_users
 USING (school_id = ANY ((SELECT my_school_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON classes
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON classes
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON classes TO authenticated_users;
@@ -79,5 +79,5 @@ GRANT INSERT (
 ON classes TO authenticated_users;
 GRANT UPDATE (name, subject, grade, section, teacher_id, max_students, academic_year, is_active)
 ON classes TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON classes TO spark_service;
-GRANT SELECT ON classes TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON classes TO slate_services;
+GRANT SELECT ON classes TO slate_readers;

@@ -133,15 +133,15 @@ FOR ALL TO authenticated_users
 USING (class_id = ANY ((SELECT my_school_class_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON enrollments
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON enrollments
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON enrollments TO authenticated_users;
 GRANT INSERT (id, student_id, class_id, status) ON enrollments TO authenticated_users;
 GRANT UPDATE (status, final_grade) ON enrollments TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON enrollments TO spark_service;
-GRANT SELECT ON enrollments TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON enrollments TO slate_services;
+GRANT SELECT ON enrollments TO slate_readers;

@@ -16,6 +16,6 @@ COMMENT ON TABLE subjects IS
 'Subjects to choose from. An open list: no foreign key holds the columns subject to it.';
 COMMENT ON COLUMN subjects.sort_order IS 'Lowest first, then by name.';
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON subjects TO spark_service;
-GRANT SELECT ON subjects TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON subjects TO slate_services;
+GRANT SELECT ON subjects TO slate_readers;
 GRANT SELECT ON subjects TO authenticated_users;

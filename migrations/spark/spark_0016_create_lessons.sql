@@ -55,13 +55,13 @@ FOR SELECT TO authenticated_users
 USING ((SELECT my_role()) = ANY ('{TEACHER,ADMIN}'));
 
 CREATE POLICY service_manages_all ON lessons
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON lessons
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON lessons TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON lessons TO spark_service;
-GRANT SELECT ON lessons TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON lessons TO slate_services;
+GRANT SELECT ON lessons TO slate_readers;

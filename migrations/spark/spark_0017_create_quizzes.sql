@@ -51,13 +51,13 @@ FOR SELECT TO authenticated_users
 USING ((SELECT my_role()) = ANY ('{TEACHER,ADMIN}'));
 
 CREATE POLICY service_manages_all ON quizzes
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON quizzes
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON quizzes TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON quizzes TO spark_service;
-GRANT SELECT ON quizzes TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON quizzes TO slate_services;
+GRANT SELECT ON quizzes TO slate_readers;

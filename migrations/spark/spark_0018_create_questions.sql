@@ -114,6 +114,6 @@ COMMENT ON FUNCTION quiz_answer_key(uuid) IS
 
 GRANT EXECUTE ON FUNCTION quiz_questions(uuid), quiz_answer_key(uuid) TO authenticated_users;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON questions TO spark_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON questions TO slate_services;
 GRANT SELECT (id, text, type, options, points, quiz_id, order_index, difficulty, tags, created_at)
-ON questions TO spark_reader;
+ON questions TO slate_readers;

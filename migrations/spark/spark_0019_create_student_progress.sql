@@ -118,17 +118,17 @@ FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_charge_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON student_progress
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON student_progress
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 -- The policy is FOR ALL because offline clients write; no grant lets a student delete the record.
 GRANT SELECT, INSERT, UPDATE ON student_progress TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON student_progress TO spark_service;
-GRANT SELECT ON student_progress TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON student_progress TO slate_services;
+GRANT SELECT ON student_progress TO slate_readers;
 
 -- 2024 to 2030 and DEFAULT; the leaves get row security of their own there.
 DO $$

@@ -135,11 +135,11 @@ FOR EACH STATEMENT EXECUTE FUNCTION free_progress_keys();
 ALTER TABLE student_progress_keys ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_reads_all ON student_progress_keys
-FOR SELECT TO spark_service
+FOR SELECT TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON student_progress_keys
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT ON student_progress_keys TO spark_service, spark_reader;
+GRANT SELECT ON student_progress_keys TO slate_services, slate_readers;

@@ -152,4 +152,4 @@ FOR EACH ROW WHEN (
 ) EXECUTE FUNCTION update_learning_streak();
 
 GRANT EXECUTE ON FUNCTION next_streak(integer, timestamptz, timestamptz, text)
-TO authenticated_users, spark_service, spark_reader;
+TO authenticated_users, slate_services, slate_readers;

@@ -115,11 +115,11 @@ FOR UPDATE TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON submissions
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON submissions
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON submissions TO authenticated_users;
@@ -128,8 +128,8 @@ GRANT INSERT (
 )
 ON submissions TO authenticated_users;
 GRANT UPDATE (score, feedback, is_final) ON submissions TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON submissions TO spark_service;
-GRANT SELECT ON submissions TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON submissions TO slate_services;
+GRANT SELECT ON submissions TO slate_readers;
 
 DO $$
 BEGIN

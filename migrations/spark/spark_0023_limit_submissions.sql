@@ -181,11 +181,11 @@ FOR EACH STATEMENT EXECUTE FUNCTION free_submission_key();
 ALTER TABLE submission_keys ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_reads_all ON submission_keys
-FOR SELECT TO spark_service
+FOR SELECT TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON submission_keys
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT ON submission_keys TO spark_service, spark_reader;
+GRANT SELECT ON submission_keys TO slate_services, slate_readers;

@@ -43,6 +43,6 @@ CREATE INDEX idx_badges_category ON badges (category);
 CREATE INDEX idx_badges_rarity ON badges (rarity);
 CREATE INDEX idx_badges_active ON badges (is_active) WHERE is_active = true;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON badges TO spark_service;
-GRANT SELECT ON badges TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON badges TO slate_services;
+GRANT SELECT ON badges TO slate_readers;
 GRANT SELECT ON badges TO authenticated_users;

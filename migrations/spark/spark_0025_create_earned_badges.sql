@@ -109,13 +109,13 @@ FOR SELECT TO authenticated_users
 USING (user_id = ANY ((SELECT my_charge_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON earned_badges
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON earned_badges
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON earned_badges TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON earned_badges TO spark_service;
-GRANT SELECT ON earned_badges TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON earned_badges TO slate_services;
+GRANT SELECT ON earned_badges TO slate_readers;

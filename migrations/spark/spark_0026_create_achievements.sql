@@ -91,13 +91,13 @@ FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_charge_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON achievements
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON achievements
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON achievements TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON achievements TO spark_service;
-GRANT SELECT ON achievements TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON achievements TO slate_services;
+GRANT SELECT ON achievements TO slate_readers;

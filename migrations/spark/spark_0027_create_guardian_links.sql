@@ -113,11 +113,11 @@ FOR UPDATE TO authenticated_users
 USING (student_id = ANY ((SELECT my_school_student_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON guardian_links
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON guardian_links
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT (
@@ -127,8 +127,8 @@ ON guardian_links TO authenticated_users;
 GRANT INSERT (id, guardian_id, student_id, relationship) ON guardian_links TO authenticated_users;
 GRANT UPDATE (status) ON guardian_links TO authenticated_users;
 GRANT DELETE ON guardian_links TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON guardian_links TO spark_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON guardian_links TO slate_services;
 GRANT SELECT (
     id, guardian_id, student_id, relationship, status, requested_at, approved_at, approved_by
 )
-ON guardian_links TO spark_reader;
+ON guardian_links TO slate_readers;

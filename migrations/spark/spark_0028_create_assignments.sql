@@ -75,11 +75,11 @@ FOR SELECT TO authenticated_users
 USING (class_id = ANY ((SELECT my_school_class_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON assignments
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON assignments
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, DELETE ON assignments TO authenticated_users;
@@ -92,5 +92,5 @@ GRANT UPDATE (
     title, description, instructions, course_id, due_date, max_score, submission_type,
     allowed_file_types, max_file_size, is_published, late_submission_allowed, late_penalty
 ) ON assignments TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON assignments TO spark_service;
-GRANT SELECT ON assignments TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON assignments TO slate_services;
+GRANT SELECT ON assignments TO slate_readers;

@@ -15,7 +15,7 @@ $$;
 
 COMMENT ON FUNCTION my_class_assignment_ids() IS
 'The assignments of the classes the caller teaches. Reads only.';
-GRANT EXECUTE ON FUNCTION my_class_assignment_ids() TO authenticated_users, spark_service;
+GRANT EXECUTE ON FUNCTION my_class_assignment_ids() TO authenticated_users, slate_services;
 
 -- Definer: the answer decides what the caller may write.
 CREATE FUNCTION my_open_assignment_ids() RETURNS uuid[]
@@ -33,4 +33,4 @@ $$;
 
 COMMENT ON FUNCTION my_open_assignment_ids() IS
 'The published assignments of the classes the caller attends. Reads only.';
-GRANT EXECUTE ON FUNCTION my_open_assignment_ids() TO authenticated_users, spark_service;
+GRANT EXECUTE ON FUNCTION my_open_assignment_ids() TO authenticated_users, slate_services;

@@ -171,16 +171,16 @@ FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_school_student_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON assignment_submissions
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON assignment_submissions
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON assignment_submissions TO authenticated_users;
 GRANT INSERT (id, assignment_id, student_id, content, file_urls) ON assignment_submissions
 TO authenticated_users;
 GRANT UPDATE (content, file_urls, score, feedback) ON assignment_submissions TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON assignment_submissions TO spark_service;
-GRANT SELECT ON assignment_submissions TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON assignment_submissions TO slate_services;
+GRANT SELECT ON assignment_submissions TO slate_readers;

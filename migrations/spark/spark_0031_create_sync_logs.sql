@@ -49,15 +49,15 @@ FOR INSERT TO authenticated_users
 WITH CHECK (user_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON sync_logs
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON sync_logs
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON sync_logs TO authenticated_users;
 GRANT INSERT (id, user_id, device_id, actions, status, processed_actions, processed_at) ON sync_logs
 TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON sync_logs TO spark_service;
-GRANT SELECT ON sync_logs TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON sync_logs TO slate_services;
+GRANT SELECT ON sync_logs TO slate_readers;

@@ -97,7 +97,7 @@ $$;
 
 COMMENT ON FUNCTION my_sync_log_ids() IS
 'The caller''s own uploads, at most the last 30 days'' worth. Reads only.';
-GRANT EXECUTE ON FUNCTION my_sync_log_ids() TO authenticated_users, spark_service;
+GRANT EXECUTE ON FUNCTION my_sync_log_ids() TO authenticated_users, slate_services;
 
 ALTER TABLE sync_conflicts ENABLE ROW LEVEL SECURITY;
 
@@ -110,11 +110,11 @@ FOR INSERT TO authenticated_users
 WITH CHECK (sync_log_id = ANY ((SELECT my_sync_log_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON sync_conflicts
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON sync_conflicts
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON sync_conflicts TO authenticated_users;
@@ -122,5 +122,5 @@ GRANT INSERT (
     sync_log_id, entity_type, entity_id, client_data, server_data, resolution_strategy,
     resolved_data,
     resolved_at, resolved_by) ON sync_conflicts TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON sync_conflicts TO spark_service;
-GRANT SELECT ON sync_conflicts TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON sync_conflicts TO slate_services;
+GRANT SELECT ON sync_conflicts TO slate_readers;

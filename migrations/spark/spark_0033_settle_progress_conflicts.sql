@@ -123,4 +123,4 @@ GRANT EXECUTE ON FUNCTION
 merge_progress(student_progress, student_progress, text),
 write_progress(student_progress, student_progress),
 log_progress_conflict(student_progress, student_progress, student_progress, text, integer, uuid)
-TO authenticated_users, spark_service;
+TO authenticated_users, slate_services;

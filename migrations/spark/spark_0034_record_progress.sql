@@ -113,4 +113,4 @@ GRANT EXECUTE ON FUNCTION
 record_progress(
     uuid, uuid, progress_status, numeric, integer, integer, integer, text, timestamptz, text, uuid
 )
-TO authenticated_users, spark_service;
+TO authenticated_users, slate_services;

@@ -86,4 +86,4 @@ COMMENT ON FUNCTION fail_stale_sync_logs(interval) IS
 'Marks logs FAILED that nobody processed in time, so that archiving takes them; returns how many.';
 
 GRANT EXECUTE ON FUNCTION resolve_sync_conflict(uuid, text), fail_stale_sync_logs(interval)
-TO spark_service;
+TO slate_services;

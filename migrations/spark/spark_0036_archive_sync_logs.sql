@@ -91,28 +91,28 @@ COMMENT ON FUNCTION purge_sync_logs_archive(interval) IS
 'Deletes archived logs older than p_keep with their conflicts; returns how many logs.';
 
 GRANT EXECUTE ON FUNCTION archive_old_sync_logs(), purge_sync_logs_archive(interval)
-TO spark_service;
+TO slate_services;
 
 ALTER TABLE sync_logs_archive ENABLE ROW LEVEL SECURITY;
 ALTER TABLE sync_conflicts_archive ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_manages_all ON sync_logs_archive
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY service_manages_all ON sync_conflicts_archive
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON sync_logs_archive
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 CREATE POLICY reader_reads_all ON sync_conflicts_archive
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON sync_logs_archive TO spark_service;
-GRANT SELECT, INSERT, UPDATE, DELETE ON sync_conflicts_archive TO spark_service;
-GRANT SELECT ON sync_logs_archive TO spark_reader;
-GRANT SELECT ON sync_conflicts_archive TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON sync_logs_archive TO slate_services;
+GRANT SELECT, INSERT, UPDATE, DELETE ON sync_conflicts_archive TO slate_services;
+GRANT SELECT ON sync_logs_archive TO slate_readers;
+GRANT SELECT ON sync_conflicts_archive TO slate_readers;

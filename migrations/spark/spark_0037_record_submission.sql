@@ -56,4 +56,4 @@ COMMENT ON FUNCTION record_submission(
 GRANT EXECUTE ON FUNCTION record_submission(
     uuid, uuid, uuid, jsonb, integer, boolean, timestamptz, text
 )
-TO authenticated_users, spark_service;
+TO authenticated_users, slate_services;

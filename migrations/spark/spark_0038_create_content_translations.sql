@@ -116,13 +116,13 @@ FOR SELECT TO authenticated_users
 USING (content_type IN ('lesson', 'badge') AND (SELECT current_user_id()) IS NOT NULL);
 
 CREATE POLICY service_manages_all ON content_translations
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON content_translations
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON content_translations TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON content_translations TO spark_service;
-GRANT SELECT ON content_translations TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON content_translations TO slate_services;
+GRANT SELECT ON content_translations TO slate_readers;

@@ -91,13 +91,13 @@ FOR SELECT TO authenticated_users
 USING (school_id = (SELECT my_own_school_id()));
 
 CREATE POLICY service_manages_all ON guilds
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON guilds
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON guilds TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON guilds TO spark_service;
-GRANT SELECT ON guilds TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON guilds TO slate_services;
+GRANT SELECT ON guilds TO slate_readers;

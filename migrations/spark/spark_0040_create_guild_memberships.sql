@@ -145,7 +145,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION my_guild_ids() IS 'The guilds the caller is a member of. Reads only.';
-GRANT EXECUTE ON FUNCTION my_guild_ids() TO authenticated_users, spark_service;
+GRANT EXECUTE ON FUNCTION my_guild_ids() TO authenticated_users, slate_services;
 
 ALTER TABLE guild_memberships ENABLE ROW LEVEL SECURITY;
 
@@ -174,14 +174,14 @@ FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_school_student_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON guild_memberships
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON guild_memberships
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, DELETE ON guild_memberships TO authenticated_users;
 GRANT INSERT (id, guild_id, student_id) ON guild_memberships TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON guild_memberships TO spark_service;
-GRANT SELECT ON guild_memberships TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON guild_memberships TO slate_services;
+GRANT SELECT ON guild_memberships TO slate_readers;

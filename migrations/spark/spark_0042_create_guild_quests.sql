@@ -140,7 +140,7 @@ COMMENT ON FUNCTION contribute_to_quest(uuid, uuid, integer, integer) IS
 'Adds a member''s p_value to a running quest and p_xp to the guild; returns the quest''s new '
 'value. For the service.';
 
-GRANT EXECUTE ON FUNCTION contribute_to_quest(uuid, uuid, integer, integer) TO spark_service;
+GRANT EXECUTE ON FUNCTION contribute_to_quest(uuid, uuid, integer, integer) TO slate_services;
 
 ALTER TABLE guild_quests ENABLE ROW LEVEL SECURITY;
 
@@ -149,13 +149,13 @@ FOR SELECT TO authenticated_users
 USING (guild_id = ANY ((SELECT my_guild_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON guild_quests
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON guild_quests
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON guild_quests TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON guild_quests TO spark_service;
-GRANT SELECT ON guild_quests TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON guild_quests TO slate_services;
+GRANT SELECT ON guild_quests TO slate_readers;

@@ -147,5 +147,5 @@ COMMENT ON FUNCTION award_badges(uuid) IS
 
 GRANT EXECUTE ON FUNCTION
 badge_metric(uuid, text), evaluate_badge_criteria(uuid, jsonb), check_badge_eligibility(uuid)
-TO authenticated_users, spark_service;
-GRANT EXECUTE ON FUNCTION award_badges(uuid) TO spark_service;
+TO authenticated_users, slate_services;
+GRANT EXECUTE ON FUNCTION award_badges(uuid) TO slate_services;

@@ -39,15 +39,15 @@ FOR UPDATE TO authenticated_users
 USING (student_id = (SELECT current_user_id()));
 
 CREATE POLICY service_manages_all ON ai_interactions
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON ai_interactions
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON ai_interactions TO authenticated_users;
 GRANT UPDATE (student_feedback, was_helpful) ON ai_interactions TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON ai_interactions TO spark_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON ai_interactions TO slate_services;
 GRANT SELECT (id, student_id, interaction_type, student_feedback, was_helpful, created_at)
-ON ai_interactions TO spark_reader;
+ON ai_interactions TO slate_readers;

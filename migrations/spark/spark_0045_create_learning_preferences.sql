@@ -51,15 +51,15 @@ FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_student_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON learning_preferences
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON learning_preferences
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, DELETE ON learning_preferences TO authenticated_users;
 GRANT UPDATE (learning_style, difficulty_preference, session_length_preference, preferred_subjects,
     challenging_subjects, ai_personality) ON learning_preferences TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON learning_preferences TO spark_service;
-GRANT SELECT ON learning_preferences TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON learning_preferences TO slate_services;
+GRANT SELECT ON learning_preferences TO slate_readers;

@@ -48,13 +48,13 @@ FOR SELECT TO authenticated_users
 USING (class_id = ANY ((SELECT my_school_class_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON class_analytics
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON class_analytics
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON class_analytics TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON class_analytics TO spark_service;
-GRANT SELECT ON class_analytics TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON class_analytics TO slate_services;
+GRANT SELECT ON class_analytics TO slate_readers;

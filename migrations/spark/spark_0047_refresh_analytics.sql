@@ -162,4 +162,4 @@ COMMENT ON FUNCTION refresh_analytics(date, date) IS
 
 GRANT EXECUTE ON FUNCTION
 refresh_learning_analytics(date), refresh_class_analytics(date), refresh_analytics(date, date)
-TO spark_service;
+TO slate_services;

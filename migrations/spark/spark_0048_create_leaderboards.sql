@@ -61,7 +61,7 @@ $$;
 
 COMMENT ON FUNCTION my_board_scope_ids() IS
 'Classes attended or taught, and guilds of the caller. Reads only.';
-GRANT EXECUTE ON FUNCTION my_board_scope_ids() TO authenticated_users, spark_service;
+GRANT EXECUTE ON FUNCTION my_board_scope_ids() TO authenticated_users, slate_services;
 
 ALTER TABLE leaderboards ENABLE ROW LEVEL SECURITY;
 
@@ -84,13 +84,13 @@ FOR SELECT TO authenticated_users
 USING (scope_id = ANY ((SELECT my_school_class_ids())::uuid[]));
 
 CREATE POLICY service_manages_all ON leaderboards
-FOR ALL TO spark_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON leaderboards
-FOR SELECT TO spark_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT ON leaderboards TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON leaderboards TO spark_service;
-GRANT SELECT ON leaderboards TO spark_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON leaderboards TO slate_services;
+GRANT SELECT ON leaderboards TO slate_readers;

@@ -102,4 +102,4 @@ COMMENT ON FUNCTION rebuild_leaderboards(timestamptz) IS
 'school''s zone. Boards without entries are dropped. Idempotent. Returns how many boards of each '
 'kind.';
 
-GRANT EXECUTE ON FUNCTION rebuild_leaderboards(timestamptz) TO spark_service;
+GRANT EXECUTE ON FUNCTION rebuild_leaderboards(timestamptz) TO slate_services;

@@ -72,5 +72,5 @@ $$;
 COMMENT ON FUNCTION my_class_performance() IS
 'The summary of the classes the caller teaches, or of the school the caller runs. Reads only.';
 
-GRANT EXECUTE ON FUNCTION my_class_performance() TO authenticated_users, spark_service;
-GRANT SELECT ON class_performance_summary TO spark_service, spark_reader;
+GRANT EXECUTE ON FUNCTION my_class_performance() TO authenticated_users, slate_services;
+SELECT core.grant_to_own('SELECT ON class_performance_summary', 'service', 'reader');

@@ -90,6 +90,6 @@ COMMENT ON FUNCTION class_roster(uuid) IS
 'all their lessons; average_progress in percent, COMPLETED as 100, NULL without any; time_spent in '
 'seconds. Reads only.';
 
-GRANT EXECUTE ON FUNCTION class_roster(uuid) TO authenticated_users, spark_service, spark_reader;
+GRANT EXECUTE ON FUNCTION class_roster(uuid) TO authenticated_users, slate_services, slate_readers;
 GRANT EXECUTE ON FUNCTION visible_class_roster(uuid) TO authenticated_users;
-GRANT EXECUTE ON FUNCTION sum_up_roster(uuid, boolean, uuid[]) TO spark_service, spark_reader;
+GRANT EXECUTE ON FUNCTION sum_up_roster(uuid, boolean, uuid[]) TO slate_services, slate_readers;

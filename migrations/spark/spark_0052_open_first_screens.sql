@@ -124,4 +124,4 @@ COMMENT ON FUNCTION my_children_overview() IS
 'lessons, mean score), the next published assignment due. Reads only.';
 
 GRANT EXECUTE ON FUNCTION my_dashboard(), my_children_overview()
-TO authenticated_users, spark_service;
+TO authenticated_users, slate_services;

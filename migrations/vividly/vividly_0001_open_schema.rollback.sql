@@ -1,1 +1,1 @@
-SELECT core.close_schema('authenticated_users', 'vividly_service', 'vividly_reader');
+SELECT core.close_schema('people', 'service', 'reader');

@@ -17,4 +17,4 @@ COMMENT ON FUNCTION generate_id(text) IS
 'The prefix, an underscore and 16 lower-case hexadecimal digits: 64 random bits, with or without '
 'pgcrypto. NULL for NULL. Usage: INSERT INTO users (id, …) VALUES (generate_id(''user''), …).';
 
-GRANT EXECUTE ON FUNCTION generate_id(text) TO authenticated_users, vividly_service;
+GRANT EXECUTE ON FUNCTION generate_id(text) TO authenticated_users, slate_services;

@@ -114,7 +114,7 @@ COMMENT ON FUNCTION my_org_ids() IS
 'The organizations the caller supervises: the school of a school_admin; the district and its '
 'schools of a district_admin; empty for everybody else. Reads only.';
 
-GRANT EXECUTE ON FUNCTION current_user_id() TO authenticated_users, vividly_service, vividly_reader;
+GRANT EXECUTE ON FUNCTION current_user_id() TO authenticated_users, slate_services, slate_readers;
 GRANT EXECUTE ON FUNCTION my_class_ids() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION my_student_ids() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION my_enrolled_class_ids() TO authenticated_users;

@@ -25,7 +25,7 @@ COMMENT ON FUNCTION contract_end(jsonb) IS
 'The last day of a district''s contract, from metadata.contract_end (''2026-06-30''); NULL when '
 'absent or no date.';
 
-GRANT EXECUTE ON FUNCTION contract_end(jsonb) TO vividly_service, vividly_reader;
+GRANT EXECUTE ON FUNCTION contract_end(jsonb) TO slate_services, slate_readers;
 
 CREATE TABLE organizations (
     id varchar(50) NOT NULL,
@@ -127,11 +127,11 @@ FOR SELECT TO authenticated_users
 USING (id >= (SELECT staff_from()) AND id <= (SELECT staff_to()));
 
 CREATE POLICY service_manages_all ON organizations
-FOR ALL TO vividly_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON organizations
-FOR SELECT TO vividly_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 -- Not metadata: the contract is no business of a student.
@@ -139,5 +139,5 @@ GRANT SELECT (
     id, name, org_type, parent_id, address, city, state, zip_code, phone, is_active, created_at,
     updated_at, deleted_at, district_id
 ) ON organizations TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON organizations TO vividly_service;
-GRANT SELECT ON organizations TO vividly_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON organizations TO slate_services;
+GRANT SELECT ON organizations TO slate_readers;

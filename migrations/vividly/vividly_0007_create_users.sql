@@ -145,16 +145,16 @@ FOR SELECT TO authenticated_users
 USING (org_id >= (SELECT staff_from()) AND org_id <= (SELECT staff_to()));
 
 CREATE POLICY service_manages_all ON users
-FOR ALL TO vividly_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON users
-FOR SELECT TO vividly_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 -- Neither password_hash nor the token leaves through people or reports.
 GRANT SELECT (
     id, email, email_verified, first_name, last_name, role, org_id, student_id, grade_level,
     is_active, last_login_at, metadata, created_at, updated_at, deleted_at, district_id
-) ON users TO authenticated_users, vividly_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON users TO vividly_service;
+) ON users TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON users TO slate_services;

@@ -54,5 +54,5 @@ COMMENT ON FUNCTION redeem_reset_token(text, text) IS
 'Sets the password of the account the token was mailed to and uses the token up. Returns '
 'users.id, or NULL when the token is unknown, used, expired or its account closed.';
 
-GRANT EXECUTE ON FUNCTION reset_token_digest(text) TO vividly_service;
-GRANT EXECUTE ON FUNCTION redeem_reset_token(text, text) TO vividly_service;
+GRANT EXECUTE ON FUNCTION reset_token_digest(text) TO slate_services;
+GRANT EXECUTE ON FUNCTION redeem_reset_token(text, text) TO slate_services;

@@ -106,18 +106,18 @@ FOR SELECT TO authenticated_users
 USING (school_id >= (SELECT staff_from()) AND school_id <= (SELECT staff_to()));
 
 CREATE POLICY service_manages_all ON classes
-FOR ALL TO vividly_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON classes
-FOR SELECT TO vividly_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT ON classes TO authenticated_users, vividly_reader;
+GRANT SELECT ON classes TO authenticated_users, slate_readers;
 GRANT INSERT (
     id, name, subject, grade_level, school_year, teacher_id, school_id, invite_code, metadata
 )
 ON classes TO authenticated_users;
 GRANT UPDATE (name, subject, grade_level, school_year, invite_code, is_active, metadata)
 ON classes TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON classes TO vividly_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON classes TO slate_services;

@@ -108,7 +108,7 @@ $$;
 COMMENT ON FUNCTION enroll_student(text, text) IS
 'Enrols, or enrols anew after a drop; a student already there stays as is. Returns enrolled_at.';
 
-GRANT EXECUTE ON FUNCTION enroll_student(text, text) TO vividly_service;
+GRANT EXECUTE ON FUNCTION enroll_student(text, text) TO slate_services;
 
 ALTER TABLE class_students ENABLE ROW LEVEL SECURITY;
 
@@ -135,13 +135,13 @@ FOR SELECT TO authenticated_users
 USING (id >= (SELECT staff_from_number()) AND id <= 2147483647);
 
 CREATE POLICY service_manages_all ON class_students
-FOR ALL TO vividly_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON class_students
-FOR SELECT TO vividly_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT ON class_students TO authenticated_users, vividly_reader;
+GRANT SELECT ON class_students TO authenticated_users, slate_readers;
 GRANT UPDATE (dropped_at) ON class_students TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON class_students TO vividly_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON class_students TO slate_services;

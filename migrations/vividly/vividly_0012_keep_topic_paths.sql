@@ -127,4 +127,4 @@ COMMENT ON FUNCTION topics_under(text) IS
 'The topic at the path and its whole branch, parents first. Reads only.';
 
 GRANT EXECUTE ON FUNCTION topics_under(text)
-TO authenticated_users, vividly_service, vividly_reader;
+TO authenticated_users, slate_services, slate_readers;

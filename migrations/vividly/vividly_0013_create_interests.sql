@@ -67,5 +67,5 @@ CREATE TRIGGER interests_add_their_category
 BEFORE INSERT OR UPDATE OF category ON interests
 FOR EACH ROW EXECUTE FUNCTION add_interest_category();
 
-GRANT SELECT ON interest_categories, interests TO authenticated_users, vividly_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON interest_categories, interests TO vividly_service;
+GRANT SELECT ON interest_categories, interests TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON interest_categories, interests TO slate_services;

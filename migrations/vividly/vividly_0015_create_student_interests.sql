@@ -64,15 +64,15 @@ FOR SELECT TO authenticated_users
 USING (id >= (SELECT staff_from_number()) AND id <= 2147483647);
 
 CREATE POLICY service_manages_all ON student_interests
-FOR ALL TO vividly_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON student_interests
-FOR SELECT TO vividly_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, DELETE ON student_interests TO authenticated_users;
 GRANT INSERT (student_id, interest_id, rank), UPDATE (interest_id, rank) ON student_interests
 TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON student_interests TO vividly_service;
-GRANT SELECT ON student_interests TO vividly_reader;
+GRANT SELECT, INSERT, UPDATE, DELETE ON student_interests TO slate_services;
+GRANT SELECT ON student_interests TO slate_readers;

@@ -21,7 +21,7 @@ $$;
 COMMENT ON FUNCTION content_cache_key(text, text, text) IS
 'SHA-256 of topic_id|interest_id|style as 64 lower-case hexadecimal digits.';
 
-GRANT EXECUTE ON FUNCTION content_cache_key(text, text, text) TO vividly_service, vividly_reader;
+GRANT EXECUTE ON FUNCTION content_cache_key(text, text, text) TO slate_services, slate_readers;
 
 CREATE TABLE generated_content (
     id varchar(50) NOT NULL,
@@ -139,5 +139,5 @@ GRANT SELECT (
     thumbnail_url, duration_seconds, file_size_bytes, view_count, completion_count, average_rating,
     created_at, updated_at, rating_count
 ) ON generated_content TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE ON generated_content TO vividly_service;
-GRANT SELECT ON generated_content TO vividly_reader;
+GRANT SELECT, INSERT, UPDATE ON generated_content TO slate_services;
+GRANT SELECT ON generated_content TO slate_readers;

@@ -157,15 +157,15 @@ FOR SELECT TO authenticated_users
 USING (created_at >= (SELECT staff_from_time()) AND created_at <= 'infinity');
 
 CREATE POLICY service_manages_all ON content_requests
-FOR ALL TO vividly_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON content_requests
-FOR SELECT TO vividly_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 -- People ask; the pipeline alone moves a request on.
-GRANT SELECT ON content_requests TO authenticated_users, vividly_reader;
+GRANT SELECT ON content_requests TO authenticated_users, slate_readers;
 GRANT INSERT (id, student_id, original_query, topic_id, interest_id, style) ON content_requests
 TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON content_requests TO vividly_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON content_requests TO slate_services;

@@ -98,13 +98,13 @@ FOR SELECT TO authenticated_users
 USING (id >= (SELECT staff_from_number()) AND id <= 2147483647);
 
 CREATE POLICY service_manages_all ON student_progress
-FOR ALL TO vividly_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON student_progress
-FOR SELECT TO vividly_reader
+FOR SELECT TO slate_readers
 USING (true);
 
 -- People read; progress moves through feedback and record_view().
-GRANT SELECT ON student_progress TO authenticated_users, vividly_reader;
-GRANT SELECT, INSERT, UPDATE, DELETE ON student_progress TO vividly_service;
+GRANT SELECT ON student_progress TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON student_progress TO slate_services;

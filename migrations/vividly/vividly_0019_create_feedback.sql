@@ -93,14 +93,14 @@ FOR SELECT TO authenticated_users
 USING (created_at >= (SELECT staff_from_time()) AND created_at <= 'infinity');
 
 CREATE POLICY service_manages_all ON feedback
-FOR ALL TO vividly_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON feedback
-FOR SELECT TO vividly_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT ON feedback TO authenticated_users, vividly_reader;
+GRANT SELECT ON feedback TO authenticated_users, slate_readers;
 GRANT INSERT (id, student_id, content_id, feedback_type, rating, comment) ON feedback
 TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON feedback TO vividly_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON feedback TO slate_services;

@@ -170,17 +170,17 @@ FOR SELECT TO authenticated_users
 USING (school_id >= (SELECT staff_from()) AND school_id <= (SELECT staff_to()));
 
 CREATE POLICY service_manages_all ON student_account_requests
-FOR ALL TO vividly_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON student_account_requests
-FOR SELECT TO vividly_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT ON student_account_requests TO authenticated_users, vividly_reader;
+GRANT SELECT ON student_account_requests TO authenticated_users, slate_readers;
 GRANT INSERT (
     id, teacher_id, first_name, last_name, email, grade_level, student_id, class_id, justification
 )
 ON student_account_requests TO authenticated_users;
 GRANT UPDATE (status, reviewed_by, review_notes) ON student_account_requests TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON student_account_requests TO vividly_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON student_account_requests TO slate_services;

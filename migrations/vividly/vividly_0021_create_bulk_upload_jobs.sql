@@ -79,13 +79,13 @@ FOR SELECT TO authenticated_users
 USING (school_id >= (SELECT staff_from()) AND school_id <= (SELECT staff_to()));
 
 CREATE POLICY service_manages_all ON bulk_upload_jobs
-FOR ALL TO vividly_service
+FOR ALL TO slate_services
 USING (true);
 
 CREATE POLICY reader_reads_all ON bulk_upload_jobs
-FOR SELECT TO vividly_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT ON bulk_upload_jobs TO authenticated_users, vividly_reader;
+GRANT SELECT ON bulk_upload_jobs TO authenticated_users, slate_readers;
 GRANT INSERT (id, uploaded_by, school_id, file_path) ON bulk_upload_jobs TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE, DELETE ON bulk_upload_jobs TO vividly_service;
+GRANT SELECT, INSERT, UPDATE, DELETE ON bulk_upload_jobs TO slate_services;

@@ -58,20 +58,20 @@ FOR SELECT TO authenticated_users
 USING ((SELECT may_read_audit()));
 
 CREATE POLICY service_reads_all ON audit_logs
-FOR SELECT TO vividly_service
+FOR SELECT TO slate_services
 USING (true);
 
 CREATE POLICY service_adds_all ON audit_logs
-FOR INSERT TO vividly_service
+FOR INSERT TO slate_services
 WITH CHECK (true);
 
 CREATE POLICY reader_reads_all ON audit_logs
-FOR SELECT TO vividly_reader
+FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT ON audit_logs TO authenticated_users, vividly_reader;
-GRANT SELECT, INSERT ON audit_logs TO vividly_service;
-GRANT USAGE ON SEQUENCE audit_logs_id_seq TO vividly_service;
+GRANT SELECT ON audit_logs TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT ON audit_logs TO slate_services;
+SELECT core.grant_to_own('USAGE ON SEQUENCE audit_logs_id_seq', 'service');
 
 -- Last month for late rows, half a year ahead; the monthly job keeps it so.
 SELECT * FROM core.ensure_partitions('audit_logs', 'month', 6, 1);

@@ -42,7 +42,7 @@ COMMENT ON FUNCTION log_action(text, text, text, jsonb, inet, text) IS
 'Appends to audit_logs as the person of app.user_id, or as the system when none is set. A '
 'resource_id of more than 50 characters is kept whole in metadata.resource_id.';
 
-GRANT EXECUTE ON FUNCTION log_action(text, text, text, jsonb, inet, text) TO vividly_service;
+GRANT EXECUTE ON FUNCTION log_action(text, text, text, jsonb, inet, text) TO slate_services;
 
 -- SECURITY DEFINER: calls log_action() whoever acts.
 CREATE FUNCTION log_account_change() RETURNS trigger

@@ -138,9 +138,9 @@ COMMENT ON FUNCTION class_engagement(text) IS
 'deleted, the average of the stars given (NULL without), the last view. Reads only.';
 
 GRANT EXECUTE ON FUNCTION user_ids_named(text)
-TO authenticated_users, vividly_service, vividly_reader;
+TO authenticated_users, slate_services, slate_readers;
 GRANT EXECUTE ON FUNCTION visible_user_ids_named(text) TO authenticated_users;
 GRANT EXECUTE ON FUNCTION class_engagement(text)
-TO authenticated_users, vividly_service, vividly_reader;
+TO authenticated_users, slate_services, slate_readers;
 GRANT EXECUTE ON FUNCTION visible_class_engagement(text) TO authenticated_users;
-GRANT EXECUTE ON FUNCTION sum_up_class(text, boolean, text[]) TO vividly_service, vividly_reader;
+GRANT EXECUTE ON FUNCTION sum_up_class(text, boolean, text[]) TO slate_services, slate_readers;

@@ -41,7 +41,7 @@ COMMENT ON FUNCTION record_view(text, text, integer) IS
 'A student watched a video for so many seconds: one view more, topic in progress unless it is '
 'further. Returns the student''s views of the topic.';
 
-GRANT EXECUTE ON FUNCTION record_view(text, text, integer) TO vividly_service;
+GRANT EXECUTE ON FUNCTION record_view(text, text, integer) TO slate_services;
 
 -- SECURITY DEFINER: a student gives feedback and may not write progress.
 CREATE FUNCTION move_progress() RETURNS trigger

@@ -155,9 +155,9 @@ COMMENT ON FUNCTION confirm_export(integer, bigint, text) IS
 'Says that all rows of an export arrived at the destination; twice is no error. 23514 when the '
 'numbers differ.';
 
-GRANT SELECT ON retention_exports TO vividly_service, vividly_reader;
-GRANT INSERT, UPDATE ON retention_exports TO vividly_service;
-GRANT EXECUTE ON FUNCTION content_requests_to_archive(integer) TO vividly_service;
-GRANT EXECUTE ON FUNCTION feedback_to_archive(integer) TO vividly_service;
-GRANT EXECUTE ON FUNCTION begin_export(text) TO vividly_service;
-GRANT EXECUTE ON FUNCTION confirm_export(integer, bigint, text) TO vividly_service;
+GRANT SELECT ON retention_exports TO slate_services, slate_readers;
+GRANT INSERT, UPDATE ON retention_exports TO slate_services;
+GRANT EXECUTE ON FUNCTION content_requests_to_archive(integer) TO slate_services;
+GRANT EXECUTE ON FUNCTION feedback_to_archive(integer) TO slate_services;
+GRANT EXECUTE ON FUNCTION begin_export(text) TO slate_services;
+GRANT EXECUTE ON FUNCTION confirm_export(integer, bigint, text) TO slate_services;

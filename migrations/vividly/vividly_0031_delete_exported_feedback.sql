@@ -40,4 +40,4 @@ $$;
 COMMENT ON FUNCTION delete_exported_feedback() IS
 'Deletes the feedback of every confirmed export, once. Returns what it deleted per export.';
 
-GRANT EXECUTE ON FUNCTION delete_exported_feedback() TO vividly_service;
+GRANT EXECUTE ON FUNCTION delete_exported_feedback() TO slate_services;

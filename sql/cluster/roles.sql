@@ -1,28 +1,38 @@
--- Why: roles belong to the cluster, not to one database, so no migration creates or drops them.
---      Safe to run again, at once from two places, and by any role with CREATEROLE.
+-- Why: roles belong to the cluster, not to one database, so no migration drops them. Rights are the
+--      groups' (policies and grants name them), reach is that of <product>_people, _service,
+--      _reader and _auditor: each has USAGE on one schema. Installations under another name get
+--      such roles from core.open_schema. Safe to run again, at once from two places, and by any
+--      role with CREATEROLE.
 
 DO $$
 DECLARE
-    v_product text;
     v_role text;
+    v_groups text[];
+    v_group text;
     v_purpose text;
+    v_how text := CASE WHEN current_setting('server_version_num')::integer >= 160000
+        THEN ' WITH INHERIT TRUE, SET FALSE' ELSE '' END;
 BEGIN
-    FOR v_role, v_purpose IN
+    FOR v_role, v_groups, v_purpose IN
         SELECT *
         FROM (
             VALUES
-            ('core_user', 'may call what all products share; every role below is a member'),
-            ('authenticated_users', 'people, always under row security, in every product'),
-            ('learning_auditor', 'reads the audit trail of learning and nothing else')
-        ) AS r (role_name, purpose)
+            ('core_user', '{}'::text[], 'may call what all products share'),
+            ('authenticated_users', '{}', 'the rights of people, always under row security'),
+            ('slate_services', '{}', 'the rights of back ends'),
+            ('slate_readers', '{}', 'the rights of reports: no secret columns'),
+            ('slate_auditors', '{}', 'the rights of those who read a trail and nothing else'),
+            ('learning_auditor', '{slate_auditors,core_user}', 'reads the audit trail of learning')
+        ) AS g (role_name, groups, purpose)
         UNION ALL
-        SELECT p.product || s.suffix, s.purpose
+        SELECT p.product || k.suffix, ARRAY[k.rights, 'core_user'], k.purpose || p.product
         FROM unnest(ARRAY['flourish', 'learning', 'physed', 'spark', 'vividly']) AS p (product)
         CROSS JOIN (
             VALUES
-            ('_service', 'back end: reads and writes its own schema only'),
-            ('_reader', 'reports: reads its own schema without secret columns')
-        ) AS s (suffix, purpose)
+            ('_people', 'authenticated_users', 'people in '),
+            ('_service', 'slate_services', 'back end: reads and writes '),
+            ('_reader', 'slate_readers', 'reports: reads ')
+        ) AS k (suffix, rights, purpose)
     LOOP
         IF NOT EXISTS (SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = v_role) THEN
             BEGIN
@@ -38,22 +48,24 @@ BEGIN
                         );
             END;
         END IF;
-        IF v_role <> 'core_user' AND EXISTS (
-            SELECT 1
-            FROM pg_catalog.pg_roles AS r
-            CROSS JOIN pg_catalog.pg_roles AS c
-            WHERE r.rolname = v_role AND c.rolname = 'core_user'
-                AND NOT pg_catalog.pg_has_role(r.oid, c.oid, 'MEMBER')
-        ) THEN
+        FOREACH v_group IN ARRAY v_groups LOOP
+            CONTINUE WHEN NOT EXISTS (
+                SELECT 1
+                FROM pg_catalog.pg_roles AS r
+                CROSS JOIN pg_catalog.pg_roles AS g
+                WHERE r.rolname = v_role AND g.rolname = v_group
+                    AND NOT pg_catalog.pg_has_role(r.oid, g.oid, 'USAGE')
+            );
             BEGIN
-                EXECUTE format('GRANT core_user TO %I', v_role);
+                EXECUTE format('GRANT %I TO %I%s', v_group, v_role, v_how);
             EXCEPTION WHEN insufficient_privilege THEN
-                RAISE WARNING 'role "%" was not made a member of "core_user"', v_role
+                RAISE WARNING 'role "%" was not made a member of "%"', v_role, v_group
                     USING HINT = format(
-                        'As an administrator of core_user, run: GRANT core_user TO %I;', v_role
+                        'As an administrator of %I, run: GRANT %I TO %I%s;',
+                        v_group, v_group, v_role, v_how
                     );
             END;
-        END IF;
+        END LOOP;
     END LOOP;
 END;
 $$;

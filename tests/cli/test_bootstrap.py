@@ -10,7 +10,7 @@ def test_bootstrap_is_safe_to_run_twice(slate, empty_database):
     assert slate("bootstrap").code == 0
     with connect(empty_database) as connection:
         found = connection.execute("SELECT rolname FROM pg_roles WHERE rolname ~ '^flourish_' ORDER BY 1").fetchall()
-        assert found == [("flourish_reader",), ("flourish_service",)]
+        assert found == [("flourish_people",), ("flourish_reader",), ("flourish_service",)]
         assert connection.execute("SHOW timezone").fetchone() == ("UTC",)
 
 

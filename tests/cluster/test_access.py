@@ -55,7 +55,7 @@ def test_every_cell_is_what_the_server_allows(among, filled, product):
     tried = 0
     for cell in read_access(filled, [product]):
         kind, _ = kind_of(filled, cell)
-        if kind not in "rp" or not cell.role.startswith((product, "authenticated", "learning_auditor")):
+        if kind not in "rp" or not cell.role.startswith((product, "authenticated", "slate_")):
             continue
         for command, said in zip(("SELECT", "INSERT", "UPDATE", "DELETE"), cell.cells, strict=True):
             by_column = [allowed(filled, cell.role, s) for s in attempts(filled, cell, command)]
@@ -99,7 +99,7 @@ def test_all_sees_every_row_and_own_rows_none_without_a_person(among, filled, pr
             seen = filled.execute(count).fetchone()[0]
         if cell.select == "all":
             assert seen == there, cell
-        elif cell.role == "authenticated_users":
+        elif cell.role.endswith("_people"):
             assert seen == 0, cell
 
 
@@ -181,7 +181,7 @@ def test_grants_and_policies_make_one_word(granted, seen, said):
 
 def test_the_command_prints_the_matrix(among, filled_url, slate):
     among("flourish")
-    ran = slate("access", "flourish", "--role", "authenticated_users", "--database", filled_url, "--json")
+    ran = slate("access", "flourish", "--role", "flourish_people", "--database", filled_url, "--json")
     assert ran.code == 0
     found = {a["table"]: a for a in json.loads(ran.out)["access"]}
     assert found["students"]["select"] == "own rows"

@@ -47,7 +47,7 @@ def test_inside_one_is_the_role_and_the_person_and_outside_nobody(url):
                 seen.append(await (await connection.execute(IDENTITY)).fetchone())
         return seen
 
-    assert run(url, work, max_size=1) == [("authenticated_users", "T001"), ("authenticated_users", None)]
+    assert run(url, work, max_size=1) == [("core_people", "T001"), ("core_people", None)]
 
 
 def test_a_setting_made_for_the_connection_is_gone_for_the_next_caller(url):
@@ -88,7 +88,7 @@ def test_many_callers_never_see_each_others_identity(url):
             for _ in range(10):
                 async with pool.session(user_id=name) as connection:
                     found = await (await connection.execute(IDENTITY)).fetchone()
-                    wrong += found != ("authenticated_users", name)
+                    wrong += found != ("core_people", name)
             return wrong
 
         return sum(await asyncio.gather(*(one(f"T{i:03}") for i in range(20))))

@@ -29,7 +29,7 @@ def owned(db_committed):
     """A login with rights of its own on what people may not see."""
     db_committed.connection.execute(f"""
         DO $$ BEGIN CREATE ROLE {LOGIN} LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;
-        GRANT authenticated_users TO {LOGIN};
+        GRANT core_people TO {LOGIN};
         CREATE TABLE core.secret AS SELECT 42 AS x;
         CREATE TABLE core.notes (body text);
         GRANT USAGE ON SCHEMA core TO {LOGIN};
@@ -105,7 +105,7 @@ def test_a_caught_refusal_leaves_the_person_the_person(sessions):
     with sessions.session("T1") as connection:
         with pytest.raises(SessionEnded):
             connection.execute("COMMIT AND CHAIN")
-        assert connection.execute("SELECT current_user::text").fetchone() == ("authenticated_users",)
+        assert connection.execute("SELECT current_user::text").fetchone() == ("core_people",)
         for refused in (connection.commit, connection.rollback):
             with pytest.raises(SessionEnded, match="by itself"):
                 refused()
@@ -122,7 +122,7 @@ def test_an_end_beneath_the_cursors_is_noticed_and_nothing_of_the_rest_is_kept(s
             connection.execute("SELECT x FROM core.secret")
     assert owned.rows("SELECT * FROM core.notes") == []
     with sessions.session("T2") as connection:
-        assert connection.execute("SELECT current_user::text").fetchone() == ("authenticated_users",)
+        assert connection.execute("SELECT current_user::text").fetchone() == ("core_people",)
 
 
 def test_a_connection_kept_beyond_its_block_runs_nothing(sessions):
@@ -150,7 +150,7 @@ def test_savepoints_and_copies_work(sessions, owned):
             with cursor.copy("COPY (SELECT body FROM notes) TO STDOUT") as copy:
                 assert sorted(copy.rows()) == [("copied",), ("kept",)]
             cursor.executemany("INSERT INTO notes VALUES (%s)", [("one",), ("two",)])
-        assert list(connection.cursor("named").execute("SELECT current_user::text")) == [("authenticated_users",)]
+        assert list(connection.cursor("named").execute("SELECT current_user::text")) == [("core_people",)]
     assert sorted(owned.rows("SELECT body FROM core.notes")) == [("copied",), ("kept",), ("one",), ("two",)]
 
 
@@ -167,7 +167,7 @@ LEAVE = [
     "DECLARE held CURSOR WITH HOLD FOR SELECT 7",
     "SELECT pg_advisory_lock(99)",
     "LISTEN mine",
-    "SET ROLE authenticated_users",
+    "SET ROLE core_people",
     "SET app.user_id = 'T1'",
     "SET statement_timeout = '7s'",
     "SET search_path = pg_temp",

@@ -41,7 +41,7 @@ def pooled(program, db_committed):
     info = db_committed.connection.info
     db_committed.connection.execute("""
         DO $$ BEGIN CREATE ROLE pooled_login LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object THEN END $$;
-        GRANT authenticated_users TO pooled_login;
+        GRANT core_people TO pooled_login;
         CREATE TABLE core.letters (owner text NOT NULL, body text NOT NULL);
         ALTER TABLE core.letters ENABLE ROW LEVEL SECURITY;
         GRANT SELECT, INSERT ON core.letters TO authenticated_users;
@@ -167,7 +167,7 @@ def test_the_count_shows_what_a_naive_service_leaks(pooled):
         psycopg.connect(pooled, autocommit=True, prepare_threshold=None) as other,
     ):
         for connection, name in ((one, "P1"), (other, "P2")):
-            connection.execute("SET ROLE authenticated_users")
+            connection.execute("SET ROLE core_people")
             connection.execute(f"SET search_path = core; SET app.user_id = '{name}'")
         judge(counted, "P1", one.execute(READ.replace("letters", "core.letters")).fetchall())
     assert counted["foreign"] == ROWS_EACH

@@ -45,7 +45,7 @@ def test_an_error_gives_the_connection_back(sessions):
 def test_inside_the_session_one_is_the_role_and_the_person(sessions):
     with sessions.session(user_id="T001") as connection:
         who = connection.execute("SELECT current_user, core.setting_text('app.user_id')").fetchone()
-    assert who == ("authenticated_users", "T001")
+    assert who == ("core_people", "T001")
 
 
 def test_without_a_person_nobody_is_logged_in(sessions):

@@ -2,6 +2,6 @@
 
 CREATE SCHEMA flourish;
 
-GRANT USAGE ON SCHEMA flourish TO authenticated_users;
+GRANT USAGE ON SCHEMA flourish TO flourish_people;
 GRANT USAGE ON SCHEMA flourish TO flourish_service;
 GRANT USAGE ON SCHEMA flourish TO flourish_reader;

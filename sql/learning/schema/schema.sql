@@ -2,7 +2,7 @@
 
 CREATE SCHEMA learning;
 
-GRANT USAGE ON SCHEMA learning TO authenticated_users;
+GRANT USAGE ON SCHEMA learning TO learning_people;
 GRANT USAGE ON SCHEMA learning TO learning_service;
 GRANT USAGE ON SCHEMA learning TO learning_reader;
 GRANT USAGE ON SCHEMA learning TO learning_auditor;

@@ -2,6 +2,6 @@
 
 CREATE SCHEMA physed;
 
-GRANT USAGE ON SCHEMA physed TO authenticated_users;
+GRANT USAGE ON SCHEMA physed TO physed_people;
 GRANT USAGE ON SCHEMA physed TO physed_service;
 GRANT USAGE ON SCHEMA physed TO physed_reader;

@@ -2,6 +2,6 @@
 
 CREATE SCHEMA spark;
 
-GRANT USAGE ON SCHEMA spark TO authenticated_users;
+GRANT USAGE ON SCHEMA spark TO spark_people;
 GRANT USAGE ON SCHEMA spark TO spark_service;
 GRANT USAGE ON SCHEMA spark TO spark_reader;

@@ -2,6 +2,6 @@
 
 CREATE SCHEMA vividly;
 
-GRANT USAGE ON SCHEMA vividly TO authenticated_users;
+GRANT USAGE ON SCHEMA vividly TO vividly_people;
 GRANT USAGE ON SCHEMA vividly TO vividly_service;
 GRANT USAGE ON SCHEMA vividly TO vividly_reader;

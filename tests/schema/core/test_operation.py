@@ -146,11 +146,8 @@ def test_partitions_of_a_table_under_row_security_show_nothing_by_themselves(eve
     an_event(events, at=NOW)
     an_event(events, at="2026-04-01", note="stray")
     events.execute("SELECT ensure_partitions('events', 'month', 1, 0, %s)", NOW)
-    events.execute(
-        "GRANT USAGE ON SCHEMA lab TO authenticated_users; GRANT SELECT ON ALL TABLES IN "
-        "SCHEMA lab TO authenticated_users"
-    )
-    with events.as_role("authenticated_users"):
+    events.execute("GRANT USAGE ON SCHEMA lab TO core_user; GRANT SELECT ON ALL TABLES IN SCHEMA lab TO core_user")
+    with events.as_role("core_user"):
         assert events.value("SELECT count(*) FROM lab.events") == 2
         for leaf in ("events_2026_03", "events_2026_04", "events_default"):
             assert events.value(f"SELECT count(*) FROM lab.{leaf}") == 0

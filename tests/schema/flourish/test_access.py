@@ -46,7 +46,7 @@ def test_people_see_themselves_and_teachers_their_students(
 
 @pytest.mark.parametrize("table", PERSONAL)
 def test_nobody_in_particular_sees_nothing(school: SimpleNamespace, table: str) -> None:
-    with school.db.as_role("authenticated_users"):
+    with school.db.as_role("flourish_people"):
         assert school.db.sees(table) == 0
 
 

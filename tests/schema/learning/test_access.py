@@ -60,7 +60,7 @@ def test_a_user_sees_own_rows_and_no_others(
 
 @pytest.mark.parametrize("table", OWN)
 def test_without_an_identity_nothing_is_seen(learning: Database, mine: dict[str, dict[str, Any]], table: str) -> None:
-    with learning.as_role("authenticated_users"):
+    with learning.as_role("learning_people"):
         assert learning.sees(table) == 0
 
 
@@ -68,7 +68,7 @@ def test_without_an_identity_nothing_is_seen(learning: Database, mine: dict[str,
 def test_a_malformed_identity_is_an_error_and_not_an_empty_answer(
     learning: Database, mine: dict[str, dict[str, Any]], table: str
 ) -> None:
-    with learning.as_role("authenticated_users", app__user_id="1 or 1=1"), learning.throws("22P02"):
+    with learning.as_role("learning_people", app__user_id="1 or 1=1"), learning.throws("22P02"):
         learning.sees(table)
 
 

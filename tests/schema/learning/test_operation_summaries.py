@@ -122,7 +122,7 @@ def test_a_summary_shows_a_user_the_own_share_only(learning: Database, learner: 
         with learning.as_user(owner["id"]):
             assert learning.rows(f"SELECT DISTINCT user_id FROM my_{view}") == [(owner["id"],)]
             learning.denied(f"SELECT 1 FROM {view}")
-    with learning.as_role("authenticated_users"):
+    with learning.as_role("learning_people"):
         assert learning.sees(f"my_{view}") == 0
     with learning.as_role("learning_reader"):
         assert learning.value(f"SELECT count(DISTINCT user_id) FROM {view}") == 2

@@ -69,7 +69,7 @@ def test_a_learner_cannot_pose_as_maintenance(learning: Database, session: dict[
     row = an_interaction(learning, session)
     learning.execute("GRANT DELETE ON interactions TO authenticated_users")
     learning.execute("CREATE POLICY t ON interactions FOR DELETE TO authenticated_users USING (true)")
-    with learning.as_role("authenticated_users", app__user_id=session["user_id"], core__maintenance="on"):
+    with learning.as_role("learning_people", app__user_id=session["user_id"], core__maintenance="on"):
         learning.execute("DELETE FROM interactions WHERE id = %s", row["id"])
     assert learning.value(COUNT, session["id"]) == 0
 

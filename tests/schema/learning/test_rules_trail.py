@@ -64,7 +64,7 @@ def test_auditors_read_the_trail_and_nothing_else(learning: Database) -> None:
             learning.denied(f"SELECT 1 FROM {table}")
         learning.denied("INSERT INTO audit_logs (action, entity_type) VALUES ('x', 'users')")
         learning.denied("DELETE FROM audit_logs")
-    for role in ("learning_reader", "authenticated_users"):
+    for role in ("learning_reader", "learning_people"):
         with learning.as_role(role, app__user_id=user["id"]):
             learning.denied("SELECT 1 FROM audit_logs")
 
@@ -121,7 +121,7 @@ def test_one_statement_over_many_rows_leaves_one_entry_each(learning: Database) 
 def test_an_entry_says_who_and_from_where(learning: Database) -> None:
     user = a_user(learning)
     settings = {"app__ip_address": "192.0.2.7", "app__user_agent": "curl", "app__session_id": "web-1"}
-    with learning.as_role("authenticated_users", app__user_id=user["id"], **settings):
+    with learning.as_role("learning_people", app__user_id=user["id"], **settings):
         learning.execute("UPDATE users SET first_name = 'A'")
     found = learning.row(
         "SELECT user_id, host(ip_address), user_agent, session_id FROM audit_logs WHERE action = 'update'"

@@ -57,7 +57,7 @@ def test_a_user_sees_own_rows_and_nobody_elses(physed: Database, table: str) -> 
 def test_who_is_nobody_sees_nothing(physed: Database) -> None:
     own_rows(physed, a_user(physed))
     everything_about(physed, a_student(physed))
-    with physed.as_role("authenticated_users"):
+    with physed.as_role("physed_people"):
         private = [
             *OWN,
             *OF_STUDENTS,
@@ -419,13 +419,13 @@ def test_a_marked_list_is_not_believed_until_it_is_merged(physed: Database, full
 
 
 def test_who_is_nobody_has_no_scope(physed: Database, full: Classes) -> None:
-    with physed.as_role("authenticated_users"):
+    with physed.as_role("physed_people"):
         assert physed.row("SELECT my_class_ids(), my_student_ids(), my_enrolled_student_ids()") == ([], [], [])
 
 
 @pytest.mark.parametrize("table", ["class_scopes", "teacher_scopes"])
 def test_people_do_not_read_the_scopes_themselves(physed: Database, full: Classes, table: str) -> None:
-    for role in ("authenticated_users", "physed_reader"):
+    for role in ("physed_people", "physed_reader"):
         with physed.as_role(role):
             physed.denied(f"SELECT * FROM {table}")
     with physed.as_role("physed_service"):

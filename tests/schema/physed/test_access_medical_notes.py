@@ -28,7 +28,7 @@ def test_notes_of_a_waitlisted_student_stay_closed(physed: Database) -> None:
         physed.value("SELECT read_medical_notes(%s)", student["id"])
 
 
-@pytest.mark.parametrize("role", ["authenticated_users", "physed_service", "physed_reader"])
+@pytest.mark.parametrize("role", ["physed_people", "physed_service", "physed_reader"])
 def test_nobody_selects_the_column(physed: Database, role: str) -> None:
     teacher, _ = taught_student(physed, medical_notes="asthma")
     with physed.as_user(teacher["id"], role=role):

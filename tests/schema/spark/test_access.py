@@ -66,7 +66,7 @@ def test_each_audience_sees_its_own_students_and_nobody_elses(spark: Database, w
     for audience, count in AUDIENCES[table].items():
         with spark.as_user(getattr(world, audience)):
             assert spark.sees(table) == count, audience
-    with spark.as_role("authenticated_users"):
+    with spark.as_role("spark_people"):
         assert spark.sees(table) == 0
     for role in ("spark_service", "spark_reader"):
         with spark.as_role(role):
@@ -223,7 +223,9 @@ def test_nobody_but_the_products_roles_has_a_grant(spark: Database) -> None:
         """SELECT DISTINCT a.grantee::regrole::text FROM pg_class AS c, aclexplode(c.relacl) AS a
         WHERE c.relnamespace = current_schema()::regnamespace AND a.grantee <> c.relowner"""
     )
-    assert {g for (g,) in grantees} <= {"authenticated_users", "spark_service", "spark_reader"}
+    assert {g for (g,) in grantees} <= {
+        "authenticated_users", "slate_services", "slate_readers", "spark_people", "spark_service", "spark_reader",
+    }  # fmt: skip
 
 
 def test_the_policy_reads_own_rows_by_index(spark: Database, world: World) -> None:

@@ -85,7 +85,7 @@ def test_a_roster_shows_a_teacher_the_class_an_admin_the_schools_and_others_thei
     for who in ("dropped", "stranger", "other_teacher", "gone_teacher", "other_admin", "pending_guardian"):
         assert sees(who) == set(), who
     assert sees("gone_teacher", "left_class") == set()
-    with spark.as_role("authenticated_users"):
+    with spark.as_role("spark_people"):
         assert spark.rows(ROSTER, crowded.klass) == []
 
 
@@ -239,5 +239,5 @@ def test_the_own_screens_are_of_nobody_else(spark: Database, lively: World) -> N
         assert spark.rows("SELECT * FROM my_children_overview()") == []
     with spark.as_user(lively.student):
         assert spark.rows("SELECT * FROM my_dashboard()") == spark.rows(DASHBOARD_ASKING_EVERY_ROW, lively.student)
-    with spark.as_role("authenticated_users"):
+    with spark.as_role("spark_people"):
         assert spark.rows("SELECT * FROM my_dashboard()") == spark.rows("SELECT * FROM my_children_overview()") == []

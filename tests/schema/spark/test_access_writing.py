@@ -144,7 +144,7 @@ def test_questions_are_read_without_answers_and_drafts_by_staff_only(spark: Data
     with spark.as_user(world.teacher):
         assert spark.row(count, draft, draft) == (1, 1)
         assert spark.sees("quizzes") == 2
-    with spark.as_role("authenticated_users"):
+    with spark.as_role("spark_people"):
         assert spark.row(count, open_quiz, open_quiz) == (0, 0)
         assert spark.sees("quizzes") == 0
 
@@ -361,5 +361,5 @@ def test_boards_are_seen_by_those_they_compare(spark: Database, world: World) ->
     for who, count in seen.items():
         with spark.as_user(getattr(world, who)):
             assert spark.sees("leaderboards") == count, who
-    with spark.as_role("authenticated_users"):
+    with spark.as_role("spark_people"):
         assert spark.sees("leaderboards") == 0

@@ -220,7 +220,7 @@ def test_another_student_sees_nobody_elses_dashboard(spark: Database) -> None:
         (own,) = spark.query("spark", "student_dashboard")
         name = spark.value("SELECT display_name FROM profiles WHERE user_id = current_user_id()")
         assert own["display_name"] == name
-    with spark.as_role("authenticated_users"):
+    with spark.as_role("spark_people"):
         assert spark.query("spark", "student_dashboard") == spark.query("spark", "guardian_overview") == []
 
 

@@ -95,7 +95,7 @@ def every_query_finds_the_same_rows_as_owner_and_as_its_person(school: Database)
         person = file.header["person"]
         school.execute("SELECT set_config('app.user_id', %s, true)", person)
         whole = school.query("spark", file.name, **file.scale_examples)
-        with school.as_user(person, role="authenticated_users"):
+        with school.as_user(person, role="spark_people"):
             assert school.query("spark", file.name, **file.scale_examples) == whole, file.name
         assert whole, file.name
         if len(whole) == 1:

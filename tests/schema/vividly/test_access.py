@@ -111,7 +111,7 @@ def test_the_trail_is_for_vividly_admins_only(lived: Database, viewer: str) -> N
 
 def test_a_partition_of_the_trail_shows_nothing_when_asked_directly(lived: Database) -> None:
     leaf = lived.value("SELECT tableoid::regclass::text FROM audit_logs")
-    for role in ("authenticated_users", "vividly_service", "vividly_reader"):
+    for role in ("vividly_people", "vividly_service", "vividly_reader"):
         with lived.as_role(role, app__user_id="staff_admin"):
             lived.denied(f"SELECT * FROM {leaf}")
     assert lived.value(
@@ -161,7 +161,7 @@ def test_what_is_soft_deleted_is_out_of_peoples_sight_and_in_the_services(lived:
         assert lived.rows("SELECT count(*) FROM users WHERE id = 'ann'") == [(1,)]
 
 
-@pytest.mark.parametrize("role", ["authenticated_users", "vividly_reader"])
+@pytest.mark.parametrize("role", ["vividly_people", "vividly_reader"])
 @pytest.mark.parametrize("column", ["password_hash", "reset_token", "reset_token_expires_at"])
 def test_secrets_leave_through_the_service_only(lived: Database, role: str, column: str) -> None:
     with lived.as_role(role, app__user_id="staff_admin"):

@@ -246,7 +246,7 @@ def test_only_a_district_is_purged(world: Database, district: str | None) -> Non
         world.execute("SELECT purge_district(%s)", district)
 
 
-@pytest.mark.parametrize("role", ["vividly_service", "vividly_reader", "authenticated_users"])
+@pytest.mark.parametrize("role", ["vividly_service", "vividly_reader", "vividly_people"])
 def test_no_role_but_the_owner_purges(world: Database, role: str) -> None:
     with world.as_role(role):
         world.denied("SELECT purge_district('org_first')")

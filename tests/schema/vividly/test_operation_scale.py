@@ -117,6 +117,6 @@ def test_the_person_of_each_query_gets_the_owners_rows_of_the_scale_data(vividly
         examples = query.scale_examples
         rows = vividly.query("vividly", query.name, **examples)
         role, _, person = query.header["person"].rpartition(" ")
-        with vividly.as_user(person, role=role or "authenticated_users"):
+        with vividly.as_user(person, role=role or "vividly_people"):
             assert vividly.query("vividly", query.name, **examples) == rows, query.name
         assert rows, query.name

@@ -62,7 +62,7 @@ def test_ids_come_with_pgcrypto_as_well_wherever_it_lives(vividly: Database) -> 
 
 
 def test_people_and_the_service_make_ids(vividly: Database) -> None:
-    for role in ("authenticated_users", "vividly_service"):
+    for role in ("vividly_people", "vividly_service"):
         with vividly.as_role(role):
             assert vividly.value("SELECT generate_id('feedback')").startswith("feedback_")
 

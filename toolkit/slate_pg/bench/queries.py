@@ -89,7 +89,7 @@ def _time_query(scaled: Scaled, file: SqlFile, repeats: int) -> Timed:
     """Time one query, owner and person in turn over two connections, so that what disturbs one disturbs both."""
     statement = file.parameterised.encode(), file.scale_examples if scaled.has_scale_data else file.examples
     role, _, user = file.header.get("person", "").rpartition(" ")
-    asked = [("", user), *([(role or "authenticated_users", user)] if user else [])]
+    asked = [("", user), *([(role or f"{scaled.product.schema}_people", user)] if user else [])]
     times: list[list[float]] = [[] for _ in asked]
     for pair in range(_PAIRS):
         with ExitStack() as stack:

@@ -18,7 +18,7 @@ from psycopg_pool import AsyncConnectionPool, ConnectionPool, PoolTimeout
 from slate_pg.service.guard import AsyncGuardedConnection, GuardedConnection
 from slate_pg.service.terms import OPEN, Terms, replaced, unfinished
 
-PEOPLE = "authenticated_users"
+PEOPLE = ""  # as whom a session works unless told: the people of its installation
 
 
 class Sessions(Terms):
@@ -35,7 +35,8 @@ class Sessions(Terms):
     def session(self, user_id: object = None, role: str | None = PEOPLE) -> Iterator[psycopg.Connection[Any]]:
         """Lend a connection for one transaction as a role and a person; commit at the end, roll back on an error.
 
-        Without user_id nobody is logged in: row security shows nothing. role=None keeps the login's own role.
+        Without a role as the installation's people, <schema>_people; role=None keeps the login's own, which may
+        nothing. Without user_id nobody is logged in: row security shows nothing.
         Raises Busy when no connection is free in time, SessionEnded when the block tried to end the transaction or
         went on after a statement had failed, and whatever the block raises.
         """

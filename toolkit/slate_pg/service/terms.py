@@ -71,6 +71,7 @@ class Terms:
         name = f"slate session {schema}"
         names = [check_schema_name(schema), check_schema_name(shared)]
         self.path = ", ".join([sql.Identifier(n).as_string() for n in names] + ["pg_temp"])
+        self.people = f"{schema}_people"
         self.url = url
         self.wait = wait_seconds
         self.pooler = pooler
@@ -95,10 +96,13 @@ class Terms:
         connection.tidy()
         connection.lent, connection.pooler = True, self.pooler
         connection.row_factory, connection.prepare_threshold = self.row_factory, None
-        begin = sql.SQL(_BEGIN).format(path=self.path, user=user, mark=mark, role=role or "none")
+        begin = sql.SQL(_BEGIN).format(path=self.path, user=user, mark=mark, role=self._role(role))
         # What is deferred to the commit is checked as the person, before anything is tidied up.
         end = "SET CONSTRAINTS ALL IMMEDIATE; COMMIT" if self.pooler else "COMMIT"
         return begin, sql.SQL(_CHECK).format(mark=mark) + sql.SQL(end) + self.discard
+
+    def _role(self, role: str | None) -> str:
+        return "none" if role is None else role or self.people
 
     def undo(self) -> sql.Composed:
         """Return the SQL that rolls back. Pure."""

@@ -106,9 +106,11 @@ class Database(Catalogued):
                 self._set(name.replace("__", "."), "")
 
     @contextmanager
-    def as_user(self, user_id: Any, role: str = "authenticated_users") -> Iterator[None]:
-        """Be a person: the role of people with app.user_id set."""
-        with self.as_role(role, app__user_id=user_id):
+    def as_user(self, user_id: Any, role: str | None = None) -> Iterator[None]:
+        """Be a person: the role of the schema's people (<schema>_people, else authenticated_users) with app.user_id."""
+        own = "SELECT rolname::text FROM pg_catalog.pg_roles WHERE rolname = current_schema() || '_people'"
+        people = role or next(iter(self.rows(own)), ("authenticated_users",))[0]
+        with self.as_role(people, app__user_id=user_id):
             yield
 
     def _refuse_powerful(self, role: str) -> None:

@@ -10,5 +10,5 @@ COMMENT ON FUNCTION flourish.current_user_id() IS 'teachers.id or students.id of
 
 REVOKE ALL ON FUNCTION flourish.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION flourish.current_user_id() TO authenticated_users;
-GRANT ALL ON FUNCTION flourish.current_user_id() TO flourish_service;
-GRANT ALL ON FUNCTION flourish.current_user_id() TO flourish_reader;
+GRANT ALL ON FUNCTION flourish.current_user_id() TO slate_services;
+GRANT ALL ON FUNCTION flourish.current_user_id() TO slate_readers;

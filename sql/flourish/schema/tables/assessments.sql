@@ -73,35 +73,35 @@ ALTER TABLE ONLY flourish.assessments
 
 ALTER TABLE flourish.assessments ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON flourish.assessments FOR SELECT TO flourish_reader USING (true);
+CREATE POLICY reader_reads_all ON flourish.assessments FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON flourish.assessments TO flourish_service USING (true);
+CREATE POLICY service_manages_all ON flourish.assessments TO slate_services USING (true);
 
 CREATE POLICY students_and_their_teachers_read_assessments ON flourish.assessments FOR SELECT TO authenticated_users USING (((student_id)::text = ANY (( SELECT flourish.visible_student_ids() AS visible_student_ids)::text[])));
 
 GRANT SELECT ON TABLE flourish.assessments TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.assessments TO flourish_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.assessments TO slate_services;
 
-GRANT SELECT(id) ON TABLE flourish.assessments TO flourish_reader;
+GRANT SELECT(id) ON TABLE flourish.assessments TO slate_readers;
 
-GRANT SELECT(data_entry_id) ON TABLE flourish.assessments TO flourish_reader;
+GRANT SELECT(data_entry_id) ON TABLE flourish.assessments TO slate_readers;
 
-GRANT SELECT(student_id) ON TABLE flourish.assessments TO flourish_reader;
+GRANT SELECT(student_id) ON TABLE flourish.assessments TO slate_readers;
 
-GRANT SELECT(skill_name) ON TABLE flourish.assessments TO flourish_reader;
+GRANT SELECT(skill_name) ON TABLE flourish.assessments TO slate_readers;
 
-GRANT SELECT(skill_category) ON TABLE flourish.assessments TO flourish_reader;
+GRANT SELECT(skill_category) ON TABLE flourish.assessments TO slate_readers;
 
-GRANT SELECT(level) ON TABLE flourish.assessments TO flourish_reader;
+GRANT SELECT(level) ON TABLE flourish.assessments TO slate_readers;
 
-GRANT SELECT(confidence_score) ON TABLE flourish.assessments TO flourish_reader;
+GRANT SELECT(confidence_score) ON TABLE flourish.assessments TO slate_readers;
 
-GRANT SELECT(justification) ON TABLE flourish.assessments TO flourish_reader;
+GRANT SELECT(justification) ON TABLE flourish.assessments TO slate_readers;
 
-GRANT SELECT(data_point_count) ON TABLE flourish.assessments TO flourish_reader;
+GRANT SELECT(data_point_count) ON TABLE flourish.assessments TO slate_readers;
 
-GRANT SELECT(rubric_version) ON TABLE flourish.assessments TO flourish_reader;
+GRANT SELECT(rubric_version) ON TABLE flourish.assessments TO slate_readers;
 
-GRANT SELECT(created_at) ON TABLE flourish.assessments TO flourish_reader;
+GRANT SELECT(created_at) ON TABLE flourish.assessments TO slate_readers;
 
-GRANT SELECT(updated_at) ON TABLE flourish.assessments TO flourish_reader;
+GRANT SELECT(updated_at) ON TABLE flourish.assessments TO slate_readers;

@@ -26,5 +26,5 @@ COMMENT ON COLUMN flourish.current_assessments.assessed_level IS 'The AI''s leve
 COMMENT ON COLUMN flourish.current_assessments.corrected IS 'Whether a teacher has corrected it.';
 
 GRANT SELECT ON TABLE flourish.current_assessments TO authenticated_users;
-GRANT SELECT ON TABLE flourish.current_assessments TO flourish_service;
-GRANT SELECT ON TABLE flourish.current_assessments TO flourish_reader;
+GRANT SELECT ON TABLE flourish.current_assessments TO slate_services;
+GRANT SELECT ON TABLE flourish.current_assessments TO slate_readers;

@@ -47,34 +47,34 @@ ALTER TABLE ONLY flourish.data_entries
 
 ALTER TABLE flourish.data_entries ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON flourish.data_entries FOR SELECT TO flourish_reader USING (true);
+CREATE POLICY reader_reads_all ON flourish.data_entries FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON flourish.data_entries TO flourish_service USING (true);
+CREATE POLICY service_manages_all ON flourish.data_entries TO slate_services USING (true);
 
 CREATE POLICY students_and_their_teachers_read_entries ON flourish.data_entries FOR SELECT TO authenticated_users USING (((student_id)::text = ANY (( SELECT flourish.visible_student_ids() AS visible_student_ids)::text[])));
 
 CREATE POLICY teachers_add_entries_of_own_students ON flourish.data_entries FOR INSERT TO authenticated_users WITH CHECK ((((teacher_id)::text = ( SELECT flourish.current_user_id() AS current_user_id)) AND ((student_id)::text = ANY (( SELECT flourish.my_student_ids() AS my_student_ids)::text[]))));
 
 GRANT SELECT ON TABLE flourish.data_entries TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.data_entries TO flourish_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.data_entries TO slate_services;
 
 GRANT INSERT(id) ON TABLE flourish.data_entries TO authenticated_users;
-GRANT SELECT(id) ON TABLE flourish.data_entries TO flourish_reader;
+GRANT SELECT(id) ON TABLE flourish.data_entries TO slate_readers;
 
 GRANT INSERT(student_id) ON TABLE flourish.data_entries TO authenticated_users;
-GRANT SELECT(student_id) ON TABLE flourish.data_entries TO flourish_reader;
+GRANT SELECT(student_id) ON TABLE flourish.data_entries TO slate_readers;
 
 GRANT INSERT(teacher_id) ON TABLE flourish.data_entries TO authenticated_users;
-GRANT SELECT(teacher_id) ON TABLE flourish.data_entries TO flourish_reader;
+GRANT SELECT(teacher_id) ON TABLE flourish.data_entries TO slate_readers;
 
 GRANT INSERT(type) ON TABLE flourish.data_entries TO authenticated_users;
-GRANT SELECT(type) ON TABLE flourish.data_entries TO flourish_reader;
+GRANT SELECT(type) ON TABLE flourish.data_entries TO slate_readers;
 
 GRANT INSERT(date) ON TABLE flourish.data_entries TO authenticated_users;
-GRANT SELECT(date) ON TABLE flourish.data_entries TO flourish_reader;
+GRANT SELECT(date) ON TABLE flourish.data_entries TO slate_readers;
 
 GRANT INSERT(content) ON TABLE flourish.data_entries TO authenticated_users;
 
 GRANT INSERT(metadata) ON TABLE flourish.data_entries TO authenticated_users;
 
-GRANT SELECT(created_at) ON TABLE flourish.data_entries TO flourish_reader;
+GRANT SELECT(created_at) ON TABLE flourish.data_entries TO slate_readers;

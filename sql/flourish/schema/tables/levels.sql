@@ -17,5 +17,5 @@ ALTER TABLE ONLY flourish.levels
     ADD CONSTRAINT levels_rank_key UNIQUE (rank);
 
 GRANT SELECT ON TABLE flourish.levels TO authenticated_users;
-GRANT SELECT ON TABLE flourish.levels TO flourish_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.levels TO flourish_service;
+GRANT SELECT ON TABLE flourish.levels TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.levels TO slate_services;

@@ -42,9 +42,9 @@ ALTER TABLE ONLY flourish.skill_targets
 ALTER TABLE ONLY flourish.skill_targets
     ADD CONSTRAINT skill_targets_student_id_fkey FOREIGN KEY (student_id) REFERENCES flourish.students(id) ON DELETE CASCADE;
 
-CREATE POLICY reader_reads_all ON flourish.skill_targets FOR SELECT TO flourish_reader USING (true);
+CREATE POLICY reader_reads_all ON flourish.skill_targets FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON flourish.skill_targets TO flourish_service USING (true);
+CREATE POLICY service_manages_all ON flourish.skill_targets TO slate_services USING (true);
 
 ALTER TABLE flourish.skill_targets ENABLE ROW LEVEL SECURITY;
 
@@ -55,8 +55,8 @@ CREATE POLICY teachers_add_targets_of_own_students ON flourish.skill_targets FOR
 CREATE POLICY teachers_change_targets_of_own_students ON flourish.skill_targets FOR UPDATE TO authenticated_users USING (((student_id)::text = ANY (( SELECT flourish.my_student_ids() AS my_student_ids)::text[])));
 
 GRANT SELECT ON TABLE flourish.skill_targets TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.skill_targets TO flourish_service;
-GRANT SELECT ON TABLE flourish.skill_targets TO flourish_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.skill_targets TO slate_services;
+GRANT SELECT ON TABLE flourish.skill_targets TO slate_readers;
 
 GRANT INSERT(student_id) ON TABLE flourish.skill_targets TO authenticated_users;
 

@@ -15,5 +15,5 @@ ALTER TABLE ONLY flourish.skills
     ADD CONSTRAINT skills_pkey PRIMARY KEY (name);
 
 GRANT SELECT ON TABLE flourish.skills TO authenticated_users;
-GRANT SELECT ON TABLE flourish.skills TO flourish_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.skills TO flourish_service;
+GRANT SELECT ON TABLE flourish.skills TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.skills TO slate_services;

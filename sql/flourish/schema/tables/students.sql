@@ -26,9 +26,9 @@ CREATE INDEX students_teacher_id_idx ON flourish.students USING btree (teacher_i
 ALTER TABLE ONLY flourish.students
     ADD CONSTRAINT students_teacher_id_fkey FOREIGN KEY (teacher_id) REFERENCES flourish.teachers(id) ON DELETE RESTRICT;
 
-CREATE POLICY reader_reads_all ON flourish.students FOR SELECT TO flourish_reader USING (true);
+CREATE POLICY reader_reads_all ON flourish.students FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON flourish.students TO flourish_service USING (true);
+CREATE POLICY service_manages_all ON flourish.students TO slate_services USING (true);
 
 ALTER TABLE flourish.students ENABLE ROW LEVEL SECURITY;
 
@@ -37,5 +37,5 @@ CREATE POLICY students_read_themselves ON flourish.students FOR SELECT TO authen
 CREATE POLICY teachers_read_own_students ON flourish.students FOR SELECT TO authenticated_users USING (((teacher_id)::text = ( SELECT flourish.current_user_id() AS current_user_id)));
 
 GRANT SELECT ON TABLE flourish.students TO authenticated_users;
-GRANT SELECT ON TABLE flourish.students TO flourish_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.students TO flourish_service;
+GRANT SELECT ON TABLE flourish.students TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.students TO slate_services;

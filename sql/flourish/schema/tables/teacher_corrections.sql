@@ -59,9 +59,9 @@ ALTER TABLE ONLY flourish.teacher_corrections
 ALTER TABLE ONLY flourish.teacher_corrections
     ADD CONSTRAINT teacher_corrections_student_id_assessment_id_fkey FOREIGN KEY (student_id, assessment_id) REFERENCES flourish.assessments(student_id, id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-CREATE POLICY reader_reads_all ON flourish.teacher_corrections FOR SELECT TO flourish_reader USING (true);
+CREATE POLICY reader_reads_all ON flourish.teacher_corrections FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON flourish.teacher_corrections TO flourish_service USING (true);
+CREATE POLICY service_manages_all ON flourish.teacher_corrections TO slate_services USING (true);
 
 CREATE POLICY students_and_their_teachers_read_corrections ON flourish.teacher_corrections FOR SELECT TO authenticated_users USING (((student_id)::text = ANY (( SELECT flourish.visible_student_ids() AS visible_student_ids)::text[])));
 
@@ -72,8 +72,8 @@ CREATE POLICY teachers_add_corrections_of_own_students ON flourish.teacher_corre
 CREATE POLICY teachers_change_own_corrections ON flourish.teacher_corrections FOR UPDATE TO authenticated_users USING ((((corrected_by)::text = ( SELECT flourish.current_user_id() AS current_user_id)) AND ((student_id)::text = ANY (( SELECT flourish.my_student_ids() AS my_student_ids)::text[]))));
 
 GRANT SELECT ON TABLE flourish.teacher_corrections TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.teacher_corrections TO flourish_service;
-GRANT SELECT ON TABLE flourish.teacher_corrections TO flourish_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.teacher_corrections TO slate_services;
+GRANT SELECT ON TABLE flourish.teacher_corrections TO slate_readers;
 
 GRANT INSERT(assessment_id) ON TABLE flourish.teacher_corrections TO authenticated_users;
 

@@ -23,19 +23,19 @@ ALTER TABLE ONLY flourish.teachers
 
 CREATE UNIQUE INDEX teachers_lower_email_key ON flourish.teachers USING btree (lower((email)::text));
 
-CREATE POLICY reader_reads_all ON flourish.teachers FOR SELECT TO flourish_reader USING (true);
+CREATE POLICY reader_reads_all ON flourish.teachers FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON flourish.teachers TO flourish_service USING (true);
+CREATE POLICY service_manages_all ON flourish.teachers TO slate_services USING (true);
 
 ALTER TABLE flourish.teachers ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_read_themselves ON flourish.teachers FOR SELECT TO authenticated_users USING (((id)::text = ( SELECT flourish.current_user_id() AS current_user_id)));
 
 GRANT SELECT ON TABLE flourish.teachers TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.teachers TO flourish_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.teachers TO slate_services;
 
-GRANT SELECT(id) ON TABLE flourish.teachers TO flourish_reader;
+GRANT SELECT(id) ON TABLE flourish.teachers TO slate_readers;
 
-GRANT SELECT(name) ON TABLE flourish.teachers TO flourish_reader;
+GRANT SELECT(name) ON TABLE flourish.teachers TO slate_readers;
 
-GRANT SELECT(created_at) ON TABLE flourish.teachers TO flourish_reader;
+GRANT SELECT(created_at) ON TABLE flourish.teachers TO slate_readers;

@@ -25,5 +25,5 @@ COMMENT ON COLUMN flourish.weekly_skill_levels.week IS 'Monday 00:00 UTC.';
 COMMENT ON COLUMN flourish.weekly_skill_levels.most_common_level_numeric IS '1 (Emerging) to 4 (Advanced).';
 
 GRANT SELECT ON TABLE flourish.weekly_skill_levels TO authenticated_users;
-GRANT SELECT ON TABLE flourish.weekly_skill_levels TO flourish_service;
-GRANT SELECT ON TABLE flourish.weekly_skill_levels TO flourish_reader;
+GRANT SELECT ON TABLE flourish.weekly_skill_levels TO slate_services;
+GRANT SELECT ON TABLE flourish.weekly_skill_levels TO slate_readers;

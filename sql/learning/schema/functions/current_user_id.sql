@@ -8,6 +8,6 @@ COMMENT ON FUNCTION learning.current_user_id() IS 'users.id of the person this t
 
 REVOKE ALL ON FUNCTION learning.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION learning.current_user_id() TO authenticated_users;
-GRANT ALL ON FUNCTION learning.current_user_id() TO learning_service;
-GRANT ALL ON FUNCTION learning.current_user_id() TO learning_reader;
-GRANT ALL ON FUNCTION learning.current_user_id() TO learning_auditor;
+GRANT ALL ON FUNCTION learning.current_user_id() TO slate_services;
+GRANT ALL ON FUNCTION learning.current_user_id() TO slate_readers;
+GRANT ALL ON FUNCTION learning.current_user_id() TO slate_auditors;

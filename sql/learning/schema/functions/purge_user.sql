@@ -108,4 +108,4 @@ $_$;
 COMMENT ON FUNCTION learning.purge_user(p_user_id uuid) IS 'For a user with deleted_at: removes materials, chunks, assets, sessions, interactions (archived ones too) and feedback, keeps metric values without details, anonymises the row, and writes one "purge" entry. Audit rows stay. Returns rows per table; 55000 for a user who is not deleted. Cannot be undone.';
 
 REVOKE ALL ON FUNCTION learning.purge_user(p_user_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION learning.purge_user(p_user_id uuid) TO learning_service;
+GRANT ALL ON FUNCTION learning.purge_user(p_user_id uuid) TO slate_services;

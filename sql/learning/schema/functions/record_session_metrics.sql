@@ -49,4 +49,4 @@ $$;
 COMMENT ON FUNCTION learning.record_session_metrics(p_session_id uuid) IS 'Writes a session''s metrics from its interactions: accuracy (share correct), speed (mean ms), for reviews also retention. Call it when a session ends; a second call writes nothing. Returns how many rows it wrote.';
 
 REVOKE ALL ON FUNCTION learning.record_session_metrics(p_session_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION learning.record_session_metrics(p_session_id uuid) TO learning_service;
+GRANT ALL ON FUNCTION learning.record_session_metrics(p_session_id uuid) TO slate_services;

@@ -22,4 +22,4 @@ $$;
 COMMENT ON FUNCTION learning.write_audit(p_action text, p_entity_type text, p_entity_id uuid, p_old_values jsonb, p_new_values jsonb, p_is_success boolean, p_error_message text) IS 'Adds an entry for what the service does or refuses: a login, an export, a failure. Actor, address, agent and web session come from app.user_id, app.ip_address, app.user_agent and app.session_id. Returns the entry''s id.';
 
 REVOKE ALL ON FUNCTION learning.write_audit(p_action text, p_entity_type text, p_entity_id uuid, p_old_values jsonb, p_new_values jsonb, p_is_success boolean, p_error_message text) FROM PUBLIC;
-GRANT ALL ON FUNCTION learning.write_audit(p_action text, p_entity_type text, p_entity_id uuid, p_old_values jsonb, p_new_values jsonb, p_is_success boolean, p_error_message text) TO learning_service;
+GRANT ALL ON FUNCTION learning.write_audit(p_action text, p_entity_type text, p_entity_id uuid, p_old_values jsonb, p_new_values jsonb, p_is_success boolean, p_error_message text) TO slate_services;

@@ -96,30 +96,30 @@ ALTER TABLE learning.audit_logs
 
 ALTER TABLE learning.audit_logs ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY auditors_read_trail ON learning.audit_logs FOR SELECT TO learning_auditor USING (true);
+CREATE POLICY auditors_read_trail ON learning.audit_logs FOR SELECT TO slate_auditors USING (true);
 
-CREATE POLICY service_adds_all ON learning.audit_logs FOR INSERT TO learning_service WITH CHECK (true);
+CREATE POLICY service_adds_all ON learning.audit_logs FOR INSERT TO slate_services WITH CHECK (true);
 
-GRANT SELECT ON TABLE learning.audit_logs TO learning_auditor;
+GRANT SELECT ON TABLE learning.audit_logs TO slate_auditors;
 
-GRANT INSERT(user_id) ON TABLE learning.audit_logs TO learning_service;
+GRANT INSERT(user_id) ON TABLE learning.audit_logs TO slate_services;
 
-GRANT INSERT(action) ON TABLE learning.audit_logs TO learning_service;
+GRANT INSERT(action) ON TABLE learning.audit_logs TO slate_services;
 
-GRANT INSERT(entity_type) ON TABLE learning.audit_logs TO learning_service;
+GRANT INSERT(entity_type) ON TABLE learning.audit_logs TO slate_services;
 
-GRANT INSERT(entity_id) ON TABLE learning.audit_logs TO learning_service;
+GRANT INSERT(entity_id) ON TABLE learning.audit_logs TO slate_services;
 
-GRANT INSERT(old_values) ON TABLE learning.audit_logs TO learning_service;
+GRANT INSERT(old_values) ON TABLE learning.audit_logs TO slate_services;
 
-GRANT INSERT(new_values) ON TABLE learning.audit_logs TO learning_service;
+GRANT INSERT(new_values) ON TABLE learning.audit_logs TO slate_services;
 
-GRANT INSERT(ip_address) ON TABLE learning.audit_logs TO learning_service;
+GRANT INSERT(ip_address) ON TABLE learning.audit_logs TO slate_services;
 
-GRANT INSERT(user_agent) ON TABLE learning.audit_logs TO learning_service;
+GRANT INSERT(user_agent) ON TABLE learning.audit_logs TO slate_services;
 
-GRANT INSERT(session_id) ON TABLE learning.audit_logs TO learning_service;
+GRANT INSERT(session_id) ON TABLE learning.audit_logs TO slate_services;
 
-GRANT INSERT(is_success) ON TABLE learning.audit_logs TO learning_service;
+GRANT INSERT(is_success) ON TABLE learning.audit_logs TO slate_services;
 
-GRANT INSERT(error_message) ON TABLE learning.audit_logs TO learning_service;
+GRANT INSERT(error_message) ON TABLE learning.audit_logs TO slate_services;

@@ -52,6 +52,6 @@ CREATE TRIGGER audit_logs_archive_read_only BEFORE INSERT OR DELETE OR UPDATE OR
 
 ALTER TABLE learning.audit_logs_archive ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY auditors_read_archived_trail ON learning.audit_logs_archive FOR SELECT TO learning_auditor USING (true);
+CREATE POLICY auditors_read_archived_trail ON learning.audit_logs_archive FOR SELECT TO slate_auditors USING (true);
 
-GRANT SELECT ON TABLE learning.audit_logs_archive TO learning_auditor;
+GRANT SELECT ON TABLE learning.audit_logs_archive TO slate_auditors;

@@ -63,10 +63,10 @@ CREATE POLICY people_manage_chunks_of_own_materials ON learning.content_chunks T
    FROM learning.study_materials m
   WHERE (m.user_id = ( SELECT learning.current_user_id() AS current_user_id)))::uuid[])));
 
-CREATE POLICY reader_reads_all ON learning.content_chunks FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.content_chunks FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON learning.content_chunks TO learning_service USING (true);
+CREATE POLICY service_manages_all ON learning.content_chunks TO slate_services USING (true);
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.content_chunks TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.content_chunks TO learning_service;
-GRANT SELECT ON TABLE learning.content_chunks TO learning_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.content_chunks TO slate_services;
+GRANT SELECT ON TABLE learning.content_chunks TO slate_readers;

@@ -77,10 +77,10 @@ CREATE POLICY people_manage_assets_of_own_materials ON learning.generated_assets
    FROM learning.study_materials m
   WHERE (m.user_id = ( SELECT learning.current_user_id() AS current_user_id)))::uuid[])));
 
-CREATE POLICY reader_reads_all ON learning.generated_assets FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.generated_assets FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON learning.generated_assets TO learning_service USING (true);
+CREATE POLICY service_manages_all ON learning.generated_assets TO slate_services USING (true);
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.generated_assets TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.generated_assets TO learning_service;
-GRANT SELECT ON TABLE learning.generated_assets TO learning_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.generated_assets TO slate_services;
+GRANT SELECT ON TABLE learning.generated_assets TO slate_readers;

@@ -10,5 +10,5 @@ COMMENT ON TABLE learning.interaction_keys IS 'Each interactions.id and its crea
 ALTER TABLE ONLY learning.interaction_keys
     ADD CONSTRAINT interaction_keys_pkey PRIMARY KEY (id);
 
-GRANT SELECT ON TABLE learning.interaction_keys TO learning_service;
-GRANT SELECT ON TABLE learning.interaction_keys TO learning_reader;
+GRANT SELECT ON TABLE learning.interaction_keys TO slate_services;
+GRANT SELECT ON TABLE learning.interaction_keys TO slate_readers;

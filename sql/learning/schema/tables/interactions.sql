@@ -112,13 +112,13 @@ CREATE POLICY people_change_own_interactions ON learning.interactions FOR UPDATE
 
 CREATE POLICY people_read_own_interactions ON learning.interactions FOR SELECT TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON learning.interactions FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.interactions FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON learning.interactions TO learning_service USING (true);
+CREATE POLICY service_manages_all ON learning.interactions TO slate_services USING (true);
 
 GRANT SELECT,INSERT ON TABLE learning.interactions TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.interactions TO learning_service;
-GRANT SELECT ON TABLE learning.interactions TO learning_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.interactions TO slate_services;
+GRANT SELECT ON TABLE learning.interactions TO slate_readers;
 
 GRANT UPDATE(confidence_level) ON TABLE learning.interactions TO authenticated_users;
 

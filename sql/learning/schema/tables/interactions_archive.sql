@@ -50,10 +50,10 @@ ALTER TABLE learning.interactions_archive ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_archived_interactions ON learning.interactions_archive FOR SELECT TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON learning.interactions_archive FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.interactions_archive FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_reads_all ON learning.interactions_archive FOR SELECT TO learning_service USING (true);
+CREATE POLICY service_reads_all ON learning.interactions_archive FOR SELECT TO slate_services USING (true);
 
 GRANT SELECT ON TABLE learning.interactions_archive TO authenticated_users;
-GRANT SELECT ON TABLE learning.interactions_archive TO learning_service;
-GRANT SELECT ON TABLE learning.interactions_archive TO learning_reader;
+GRANT SELECT ON TABLE learning.interactions_archive TO slate_services;
+GRANT SELECT ON TABLE learning.interactions_archive TO slate_readers;

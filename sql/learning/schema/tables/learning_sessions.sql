@@ -72,13 +72,13 @@ CREATE POLICY people_change_own_sessions ON learning.learning_sessions FOR UPDAT
 
 CREATE POLICY people_read_own_sessions ON learning.learning_sessions FOR SELECT TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON learning.learning_sessions FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.learning_sessions FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON learning.learning_sessions TO learning_service USING (true);
+CREATE POLICY service_manages_all ON learning.learning_sessions TO slate_services USING (true);
 
 GRANT SELECT,INSERT ON TABLE learning.learning_sessions TO authenticated_users;
-GRANT SELECT,INSERT,UPDATE ON TABLE learning.learning_sessions TO learning_service;
-GRANT SELECT ON TABLE learning.learning_sessions TO learning_reader;
+GRANT SELECT,INSERT,UPDATE ON TABLE learning.learning_sessions TO slate_services;
+GRANT SELECT ON TABLE learning.learning_sessions TO slate_readers;
 
 GRANT UPDATE(ended_at) ON TABLE learning.learning_sessions TO authenticated_users;
 

@@ -15,5 +15,5 @@ ALTER TABLE ONLY learning.open_labels
     ADD CONSTRAINT open_labels_pkey PRIMARY KEY (table_name, column_name, label);
 
 GRANT SELECT ON TABLE learning.open_labels TO authenticated_users;
-GRANT SELECT ON TABLE learning.open_labels TO learning_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.open_labels TO learning_service;
+GRANT SELECT ON TABLE learning.open_labels TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.open_labels TO slate_services;

@@ -10,5 +10,5 @@ COMMENT ON TABLE learning.progress_metric_keys IS 'Each progress_metrics.id and 
 ALTER TABLE ONLY learning.progress_metric_keys
     ADD CONSTRAINT progress_metric_keys_pkey PRIMARY KEY (id);
 
-GRANT SELECT ON TABLE learning.progress_metric_keys TO learning_service;
-GRANT SELECT ON TABLE learning.progress_metric_keys TO learning_reader;
+GRANT SELECT ON TABLE learning.progress_metric_keys TO slate_services;
+GRANT SELECT ON TABLE learning.progress_metric_keys TO slate_readers;

@@ -93,10 +93,10 @@ CREATE POLICY people_read_own_metrics ON learning.progress_metrics FOR SELECT TO
 
 ALTER TABLE learning.progress_metrics ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON learning.progress_metrics FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.progress_metrics FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON learning.progress_metrics TO learning_service USING (true);
+CREATE POLICY service_manages_all ON learning.progress_metrics TO slate_services USING (true);
 
 GRANT SELECT ON TABLE learning.progress_metrics TO authenticated_users;
-GRANT SELECT ON TABLE learning.progress_metrics TO learning_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.progress_metrics TO learning_service;
+GRANT SELECT ON TABLE learning.progress_metrics TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.progress_metrics TO slate_services;

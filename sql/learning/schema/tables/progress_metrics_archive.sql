@@ -45,10 +45,10 @@ CREATE POLICY people_read_own_archived_metrics ON learning.progress_metrics_arch
 
 ALTER TABLE learning.progress_metrics_archive ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON learning.progress_metrics_archive FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.progress_metrics_archive FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_reads_all ON learning.progress_metrics_archive FOR SELECT TO learning_service USING (true);
+CREATE POLICY service_reads_all ON learning.progress_metrics_archive FOR SELECT TO slate_services USING (true);
 
 GRANT SELECT ON TABLE learning.progress_metrics_archive TO authenticated_users;
-GRANT SELECT ON TABLE learning.progress_metrics_archive TO learning_service;
-GRANT SELECT ON TABLE learning.progress_metrics_archive TO learning_reader;
+GRANT SELECT ON TABLE learning.progress_metrics_archive TO slate_services;
+GRANT SELECT ON TABLE learning.progress_metrics_archive TO slate_readers;

@@ -79,12 +79,12 @@ ALTER TABLE ONLY learning.study_materials
 
 CREATE POLICY people_manage_own_materials ON learning.study_materials TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON learning.study_materials FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.study_materials FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON learning.study_materials TO learning_service USING (true);
+CREATE POLICY service_manages_all ON learning.study_materials TO slate_services USING (true);
 
 ALTER TABLE learning.study_materials ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE learning.study_materials TO authenticated_users;
-GRANT SELECT,INSERT,UPDATE ON TABLE learning.study_materials TO learning_service;
-GRANT SELECT ON TABLE learning.study_materials TO learning_reader;
+GRANT SELECT,INSERT,UPDATE ON TABLE learning.study_materials TO slate_services;
+GRANT SELECT ON TABLE learning.study_materials TO slate_readers;

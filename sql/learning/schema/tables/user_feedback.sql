@@ -79,15 +79,15 @@ CREATE POLICY people_read_own_feedback ON learning.user_feedback FOR SELECT TO a
 
 CREATE POLICY people_remove_own_feedback ON learning.user_feedback FOR DELETE TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON learning.user_feedback FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.user_feedback FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON learning.user_feedback TO learning_service USING (true);
+CREATE POLICY service_manages_all ON learning.user_feedback TO slate_services USING (true);
 
 ALTER TABLE learning.user_feedback ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT,INSERT,DELETE ON TABLE learning.user_feedback TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.user_feedback TO learning_service;
-GRANT SELECT ON TABLE learning.user_feedback TO learning_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.user_feedback TO slate_services;
+GRANT SELECT ON TABLE learning.user_feedback TO slate_readers;
 
 GRANT UPDATE(feedback_type) ON TABLE learning.user_feedback TO authenticated_users;
 

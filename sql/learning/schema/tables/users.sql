@@ -62,46 +62,46 @@ CREATE POLICY people_change_themselves ON learning.users FOR UPDATE TO authentic
 
 CREATE POLICY people_read_themselves ON learning.users FOR SELECT TO authenticated_users USING ((id = ( SELECT learning.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON learning.users FOR SELECT TO learning_reader USING (true);
+CREATE POLICY reader_reads_all ON learning.users FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON learning.users TO learning_service USING (true);
+CREATE POLICY service_manages_all ON learning.users TO slate_services USING (true);
 
 ALTER TABLE learning.users ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE learning.users TO learning_service;
+GRANT SELECT,INSERT,UPDATE ON TABLE learning.users TO slate_services;
 
 GRANT SELECT(id) ON TABLE learning.users TO authenticated_users;
-GRANT SELECT(id) ON TABLE learning.users TO learning_reader;
+GRANT SELECT(id) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(email),UPDATE(email) ON TABLE learning.users TO authenticated_users;
-GRANT SELECT(email) ON TABLE learning.users TO learning_reader;
+GRANT SELECT(email) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(username),UPDATE(username) ON TABLE learning.users TO authenticated_users;
-GRANT SELECT(username) ON TABLE learning.users TO learning_reader;
+GRANT SELECT(username) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(first_name),UPDATE(first_name) ON TABLE learning.users TO authenticated_users;
-GRANT SELECT(first_name) ON TABLE learning.users TO learning_reader;
+GRANT SELECT(first_name) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(last_name),UPDATE(last_name) ON TABLE learning.users TO authenticated_users;
-GRANT SELECT(last_name) ON TABLE learning.users TO learning_reader;
+GRANT SELECT(last_name) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(profile_picture_url),UPDATE(profile_picture_url) ON TABLE learning.users TO authenticated_users;
-GRANT SELECT(profile_picture_url) ON TABLE learning.users TO learning_reader;
+GRANT SELECT(profile_picture_url) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(preferences),UPDATE(preferences) ON TABLE learning.users TO authenticated_users;
-GRANT SELECT(preferences) ON TABLE learning.users TO learning_reader;
+GRANT SELECT(preferences) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(created_at) ON TABLE learning.users TO authenticated_users;
-GRANT SELECT(created_at) ON TABLE learning.users TO learning_reader;
+GRANT SELECT(created_at) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(updated_at) ON TABLE learning.users TO authenticated_users;
-GRANT SELECT(updated_at) ON TABLE learning.users TO learning_reader;
+GRANT SELECT(updated_at) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(deleted_at) ON TABLE learning.users TO authenticated_users;
-GRANT SELECT(deleted_at) ON TABLE learning.users TO learning_reader;
+GRANT SELECT(deleted_at) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(is_active) ON TABLE learning.users TO authenticated_users;
-GRANT SELECT(is_active) ON TABLE learning.users TO learning_reader;
+GRANT SELECT(is_active) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(last_login_at) ON TABLE learning.users TO authenticated_users;
-GRANT SELECT(last_login_at) ON TABLE learning.users TO learning_reader;
+GRANT SELECT(last_login_at) ON TABLE learning.users TO slate_readers;

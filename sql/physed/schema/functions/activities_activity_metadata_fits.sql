@@ -23,4 +23,4 @@ COMMENT ON FUNCTION physed.activities_activity_metadata_fits(p_metadata jsonb) I
 
 REVOKE ALL ON FUNCTION physed.activities_activity_metadata_fits(p_metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.activities_activity_metadata_fits(p_metadata jsonb) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.activities_activity_metadata_fits(p_metadata jsonb) TO physed_service;
+GRANT ALL ON FUNCTION physed.activities_activity_metadata_fits(p_metadata jsonb) TO slate_services;

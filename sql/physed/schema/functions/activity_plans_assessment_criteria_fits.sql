@@ -30,4 +30,4 @@ COMMENT ON FUNCTION physed.activity_plans_assessment_criteria_fits(p_criteria js
 
 REVOKE ALL ON FUNCTION physed.activity_plans_assessment_criteria_fits(p_criteria jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.activity_plans_assessment_criteria_fits(p_criteria jsonb) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.activity_plans_assessment_criteria_fits(p_criteria jsonb) TO physed_service;
+GRANT ALL ON FUNCTION physed.activity_plans_assessment_criteria_fits(p_criteria jsonb) TO slate_services;

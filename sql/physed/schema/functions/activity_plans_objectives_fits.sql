@@ -26,4 +26,4 @@ COMMENT ON FUNCTION physed.activity_plans_objectives_fits(p_objectives jsonb) IS
 
 REVOKE ALL ON FUNCTION physed.activity_plans_objectives_fits(p_objectives jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.activity_plans_objectives_fits(p_objectives jsonb) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.activity_plans_objectives_fits(p_objectives jsonb) TO physed_service;
+GRANT ALL ON FUNCTION physed.activity_plans_objectives_fits(p_objectives jsonb) TO slate_services;

@@ -45,4 +45,4 @@ COMMENT ON FUNCTION physed.activity_plans_progress_tracking_fits(p_tracking json
 
 REVOKE ALL ON FUNCTION physed.activity_plans_progress_tracking_fits(p_tracking jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.activity_plans_progress_tracking_fits(p_tracking jsonb) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.activity_plans_progress_tracking_fits(p_tracking jsonb) TO physed_service;
+GRANT ALL ON FUNCTION physed.activity_plans_progress_tracking_fits(p_tracking jsonb) TO slate_services;

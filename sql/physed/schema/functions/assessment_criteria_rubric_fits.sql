@@ -34,4 +34,4 @@ COMMENT ON FUNCTION physed.assessment_criteria_rubric_fits(p_rubric jsonb) IS 'T
 
 REVOKE ALL ON FUNCTION physed.assessment_criteria_rubric_fits(p_rubric jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.assessment_criteria_rubric_fits(p_rubric jsonb) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.assessment_criteria_rubric_fits(p_rubric jsonb) TO physed_service;
+GRANT ALL ON FUNCTION physed.assessment_criteria_rubric_fits(p_rubric jsonb) TO slate_services;

@@ -34,5 +34,5 @@ COMMENT ON FUNCTION physed.class_meetings(p_schedule jsonb, p_on date) IS 'When 
 
 REVOKE ALL ON FUNCTION physed.class_meetings(p_schedule jsonb, p_on date) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.class_meetings(p_schedule jsonb, p_on date) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.class_meetings(p_schedule jsonb, p_on date) TO physed_service;
-GRANT ALL ON FUNCTION physed.class_meetings(p_schedule jsonb, p_on date) TO physed_reader;
+GRANT ALL ON FUNCTION physed.class_meetings(p_schedule jsonb, p_on date) TO slate_services;
+GRANT ALL ON FUNCTION physed.class_meetings(p_schedule jsonb, p_on date) TO slate_readers;

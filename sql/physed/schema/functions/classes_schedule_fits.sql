@@ -51,4 +51,4 @@ COMMENT ON FUNCTION physed.classes_schedule_fits(p_schedule jsonb) IS 'True, or 
 
 REVOKE ALL ON FUNCTION physed.classes_schedule_fits(p_schedule jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.classes_schedule_fits(p_schedule jsonb) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.classes_schedule_fits(p_schedule jsonb) TO physed_service;
+GRANT ALL ON FUNCTION physed.classes_schedule_fits(p_schedule jsonb) TO slate_services;

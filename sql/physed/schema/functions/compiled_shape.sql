@@ -13,4 +13,4 @@ COMMENT ON FUNCTION physed.compiled_shape(p_shape jsonb) IS 'The predicate of js
 
 REVOKE ALL ON FUNCTION physed.compiled_shape(p_shape jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.compiled_shape(p_shape jsonb) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.compiled_shape(p_shape jsonb) TO physed_service;
+GRANT ALL ON FUNCTION physed.compiled_shape(p_shape jsonb) TO slate_services;

@@ -8,5 +8,5 @@ COMMENT ON FUNCTION physed.current_user_id() IS 'Who acts: setting app.user_id, 
 
 REVOKE ALL ON FUNCTION physed.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.current_user_id() TO authenticated_users;
-GRANT ALL ON FUNCTION physed.current_user_id() TO physed_service;
-GRANT ALL ON FUNCTION physed.current_user_id() TO physed_reader;
+GRANT ALL ON FUNCTION physed.current_user_id() TO slate_services;
+GRANT ALL ON FUNCTION physed.current_user_id() TO slate_readers;

@@ -32,4 +32,4 @@ $$;
 COMMENT ON FUNCTION physed.enroll_student(p_class_id integer, p_student_id integer) IS 'Enrols a student, or puts the student at the end of the waitlist of a full class; returns which. Enrols again who had left; changes nothing for who is in already.';
 
 REVOKE ALL ON FUNCTION physed.enroll_student(p_class_id integer, p_student_id integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION physed.enroll_student(p_class_id integer, p_student_id integer) TO physed_service;
+GRANT ALL ON FUNCTION physed.enroll_student(p_class_id integer, p_student_id integer) TO slate_services;

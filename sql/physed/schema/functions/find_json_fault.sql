@@ -85,4 +85,4 @@ COMMENT ON FUNCTION physed.find_json_fault(p_value jsonb, p_shape jsonb, p_path 
 
 REVOKE ALL ON FUNCTION physed.find_json_fault(p_value jsonb, p_shape jsonb, p_path text) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.find_json_fault(p_value jsonb, p_shape jsonb, p_path text) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.find_json_fault(p_value jsonb, p_shape jsonb, p_path text) TO physed_service;
+GRANT ALL ON FUNCTION physed.find_json_fault(p_value jsonb, p_shape jsonb, p_path text) TO slate_services;

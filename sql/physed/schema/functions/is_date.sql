@@ -17,4 +17,4 @@ COMMENT ON FUNCTION physed.is_date(p_text text) IS 'True for an existing day wri
 
 REVOKE ALL ON FUNCTION physed.is_date(p_text text) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.is_date(p_text text) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.is_date(p_text text) TO physed_service;
+GRANT ALL ON FUNCTION physed.is_date(p_text text) TO slate_services;

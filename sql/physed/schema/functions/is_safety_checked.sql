@@ -20,4 +20,4 @@ COMMENT ON FUNCTION physed.is_safety_checked(p_class_id integer, p_on date) IS '
 
 REVOKE ALL ON FUNCTION physed.is_safety_checked(p_class_id integer, p_on date) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.is_safety_checked(p_class_id integer, p_on date) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.is_safety_checked(p_class_id integer, p_on date) TO physed_service;
+GRANT ALL ON FUNCTION physed.is_safety_checked(p_class_id integer, p_on date) TO slate_services;

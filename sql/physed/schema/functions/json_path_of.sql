@@ -56,4 +56,4 @@ COMMENT ON FUNCTION physed.json_path_of(p_shape jsonb, p_at text) IS 'A predicat
 
 REVOKE ALL ON FUNCTION physed.json_path_of(p_shape jsonb, p_at text) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.json_path_of(p_shape jsonb, p_at text) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.json_path_of(p_shape jsonb, p_at text) TO physed_service;
+GRANT ALL ON FUNCTION physed.json_path_of(p_shape jsonb, p_at text) TO slate_services;

@@ -22,4 +22,4 @@ COMMENT ON FUNCTION physed.json_weights_fault(p_weights jsonb, p_path text) IS '
 
 REVOKE ALL ON FUNCTION physed.json_weights_fault(p_weights jsonb, p_path text) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.json_weights_fault(p_weights jsonb, p_path text) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.json_weights_fault(p_weights jsonb, p_path text) TO physed_service;
+GRANT ALL ON FUNCTION physed.json_weights_fault(p_weights jsonb, p_path text) TO slate_services;

@@ -14,4 +14,4 @@ COMMENT ON FUNCTION physed.log_action(p_action text, p_context jsonb) IS 'Adds o
 
 REVOKE ALL ON FUNCTION physed.log_action(p_action text, p_context jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.log_action(p_action text, p_context jsonb) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.log_action(p_action text, p_context jsonb) TO physed_service;
+GRANT ALL ON FUNCTION physed.log_action(p_action text, p_context jsonb) TO slate_services;

@@ -15,4 +15,4 @@ $$;
 COMMENT ON FUNCTION physed.medical_notes_protection() IS 'How notes written from now on are protected. To encrypt: CREATE EXTENSION pgcrypto; put the key into a file that only the server can read; INSERT its path into medical_keys; UPDATE students SET medical_notes = medical_notes.';
 
 REVOKE ALL ON FUNCTION physed.medical_notes_protection() FROM PUBLIC;
-GRANT ALL ON FUNCTION physed.medical_notes_protection() TO physed_service;
+GRANT ALL ON FUNCTION physed.medical_notes_protection() TO slate_services;

@@ -34,4 +34,4 @@ COMMENT ON FUNCTION physed.movement_analysis_analysis_data_fits(p_data jsonb) IS
 
 REVOKE ALL ON FUNCTION physed.movement_analysis_analysis_data_fits(p_data jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.movement_analysis_analysis_data_fits(p_data jsonb) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.movement_analysis_analysis_data_fits(p_data jsonb) TO physed_service;
+GRANT ALL ON FUNCTION physed.movement_analysis_analysis_data_fits(p_data jsonb) TO slate_services;

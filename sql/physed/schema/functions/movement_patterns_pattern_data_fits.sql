@@ -26,4 +26,4 @@ COMMENT ON FUNCTION physed.movement_patterns_pattern_data_fits(p_data jsonb) IS 
 
 REVOKE ALL ON FUNCTION physed.movement_patterns_pattern_data_fits(p_data jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.movement_patterns_pattern_data_fits(p_data jsonb) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.movement_patterns_pattern_data_fits(p_data jsonb) TO physed_service;
+GRANT ALL ON FUNCTION physed.movement_patterns_pattern_data_fits(p_data jsonb) TO slate_services;

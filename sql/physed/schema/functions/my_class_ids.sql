@@ -30,4 +30,4 @@ COMMENT ON FUNCTION physed.my_class_ids() IS 'Classes of the current user; empty
 
 REVOKE ALL ON FUNCTION physed.my_class_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.my_class_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION physed.my_class_ids() TO physed_service;
+GRANT ALL ON FUNCTION physed.my_class_ids() TO slate_services;

@@ -13,4 +13,4 @@ COMMENT ON FUNCTION physed.my_class_reports() IS 'class_report, for the classes 
 
 REVOKE ALL ON FUNCTION physed.my_class_reports() FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.my_class_reports() TO authenticated_users;
-GRANT ALL ON FUNCTION physed.my_class_reports() TO physed_service;
+GRANT ALL ON FUNCTION physed.my_class_reports() TO slate_services;

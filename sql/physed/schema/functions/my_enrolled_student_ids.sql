@@ -30,4 +30,4 @@ COMMENT ON FUNCTION physed.my_enrolled_student_ids() IS 'Students the current us
 
 REVOKE ALL ON FUNCTION physed.my_enrolled_student_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.my_enrolled_student_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION physed.my_enrolled_student_ids() TO physed_service;
+GRANT ALL ON FUNCTION physed.my_enrolled_student_ids() TO slate_services;

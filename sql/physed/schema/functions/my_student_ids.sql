@@ -30,4 +30,4 @@ COMMENT ON FUNCTION physed.my_student_ids() IS 'Students of the current user''s 
 
 REVOKE ALL ON FUNCTION physed.my_student_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.my_student_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION physed.my_student_ids() TO physed_service;
+GRANT ALL ON FUNCTION physed.my_student_ids() TO slate_services;

@@ -16,4 +16,4 @@ COMMENT ON FUNCTION physed.my_student_reports() IS 'student_report, for students
 
 REVOKE ALL ON FUNCTION physed.my_student_reports() FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.my_student_reports() TO authenticated_users;
-GRANT ALL ON FUNCTION physed.my_student_reports() TO physed_service;
+GRANT ALL ON FUNCTION physed.my_student_reports() TO slate_services;

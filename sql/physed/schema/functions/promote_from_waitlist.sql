@@ -39,4 +39,4 @@ $$;
 COMMENT ON FUNCTION physed.promote_from_waitlist(p_class_id integer) IS 'Enrols waitlisted students, first come first served, while the class has places; returns their ids in order. Runs by itself when a place becomes free or capacity grows. A completed class promotes nobody.';
 
 REVOKE ALL ON FUNCTION physed.promote_from_waitlist(p_class_id integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION physed.promote_from_waitlist(p_class_id integer) TO physed_service;
+GRANT ALL ON FUNCTION physed.promote_from_waitlist(p_class_id integer) TO slate_services;

@@ -34,4 +34,4 @@ COMMENT ON FUNCTION physed.read_medical_notes(p_student_id integer) IS 'Medical 
 
 REVOKE ALL ON FUNCTION physed.read_medical_notes(p_student_id integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.read_medical_notes(p_student_id integer) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.read_medical_notes(p_student_id integer) TO physed_service;
+GRANT ALL ON FUNCTION physed.read_medical_notes(p_student_id integer) TO slate_services;

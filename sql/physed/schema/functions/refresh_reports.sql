@@ -17,4 +17,4 @@ $$;
 COMMENT ON FUNCTION physed.refresh_reports() IS 'Refreshes both reports without blocking their readers; returns how many rows each has now.';
 
 REVOKE ALL ON FUNCTION physed.refresh_reports() FROM PUBLIC;
-GRANT ALL ON FUNCTION physed.refresh_reports() TO physed_service;
+GRANT ALL ON FUNCTION physed.refresh_reports() TO slate_services;

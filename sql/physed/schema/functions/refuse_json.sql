@@ -21,4 +21,4 @@ COMMENT ON FUNCTION physed.refuse_json(p_fault text, p_table text, p_column text
 
 REVOKE ALL ON FUNCTION physed.refuse_json(p_fault text, p_table text, p_column text) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.refuse_json(p_fault text, p_table text, p_column text) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.refuse_json(p_fault text, p_table text, p_column text) TO physed_service;
+GRANT ALL ON FUNCTION physed.refuse_json(p_fault text, p_table text, p_column text) TO slate_services;

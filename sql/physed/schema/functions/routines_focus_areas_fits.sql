@@ -26,4 +26,4 @@ COMMENT ON FUNCTION physed.routines_focus_areas_fits(p_focus jsonb) IS 'True, or
 
 REVOKE ALL ON FUNCTION physed.routines_focus_areas_fits(p_focus jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.routines_focus_areas_fits(p_focus jsonb) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.routines_focus_areas_fits(p_focus jsonb) TO physed_service;
+GRANT ALL ON FUNCTION physed.routines_focus_areas_fits(p_focus jsonb) TO slate_services;

@@ -11,5 +11,5 @@ COMMENT ON FUNCTION physed.school_age(p_born date, p_on date) IS 'Completed year
 
 REVOKE ALL ON FUNCTION physed.school_age(p_born date, p_on date) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.school_age(p_born date, p_on date) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.school_age(p_born date, p_on date) TO physed_service;
-GRANT ALL ON FUNCTION physed.school_age(p_born date, p_on date) TO physed_reader;
+GRANT ALL ON FUNCTION physed.school_age(p_born date, p_on date) TO slate_services;
+GRANT ALL ON FUNCTION physed.school_age(p_born date, p_on date) TO slate_readers;

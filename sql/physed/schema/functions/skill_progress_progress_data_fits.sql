@@ -20,4 +20,4 @@ COMMENT ON FUNCTION physed.skill_progress_progress_data_fits(p_progress jsonb) I
 
 REVOKE ALL ON FUNCTION physed.skill_progress_progress_data_fits(p_progress jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.skill_progress_progress_data_fits(p_progress jsonb) TO authenticated_users;
-GRANT ALL ON FUNCTION physed.skill_progress_progress_data_fits(p_progress jsonb) TO physed_service;
+GRANT ALL ON FUNCTION physed.skill_progress_progress_data_fits(p_progress jsonb) TO slate_services;

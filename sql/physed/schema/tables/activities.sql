@@ -55,5 +55,5 @@ CREATE TRIGGER activities_version_counts_up BEFORE UPDATE ON physed.activities F
 CREATE TRIGGER update_activities_updated_at BEFORE UPDATE ON physed.activities FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON TABLE physed.activities TO authenticated_users;
-GRANT SELECT ON TABLE physed.activities TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activities TO physed_service;
+GRANT SELECT ON TABLE physed.activities TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activities TO slate_services;

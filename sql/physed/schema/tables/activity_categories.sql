@@ -44,5 +44,5 @@ ALTER TABLE ONLY physed.activity_categories
     ADD CONSTRAINT activity_categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES physed.activity_categories(id) ON UPDATE CASCADE ON DELETE SET NULL;
 
 GRANT SELECT ON TABLE physed.activity_categories TO authenticated_users;
-GRANT SELECT ON TABLE physed.activity_categories TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_categories TO physed_service;
+GRANT SELECT ON TABLE physed.activity_categories TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_categories TO slate_services;

@@ -28,5 +28,5 @@ ALTER TABLE ONLY physed.activity_category_associations
     ADD CONSTRAINT activity_category_associations_category_id_fkey FOREIGN KEY (category_id) REFERENCES physed.activity_categories(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 GRANT SELECT ON TABLE physed.activity_category_associations TO authenticated_users;
-GRANT SELECT ON TABLE physed.activity_category_associations TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_category_associations TO physed_service;
+GRANT SELECT ON TABLE physed.activity_category_associations TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_category_associations TO slate_services;

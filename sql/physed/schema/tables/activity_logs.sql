@@ -88,23 +88,23 @@ ALTER TABLE physed.activity_logs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_actions ON physed.activity_logs FOR SELECT TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON physed.activity_logs FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.activity_logs FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_adds_all ON physed.activity_logs FOR INSERT TO physed_service WITH CHECK (true);
+CREATE POLICY service_adds_all ON physed.activity_logs FOR INSERT TO slate_services WITH CHECK (true);
 
-CREATE POLICY service_reads_all ON physed.activity_logs FOR SELECT TO physed_service USING (true);
+CREATE POLICY service_reads_all ON physed.activity_logs FOR SELECT TO slate_services USING (true);
 
 GRANT SELECT ON TABLE physed.activity_logs TO authenticated_users;
-GRANT SELECT,INSERT ON TABLE physed.activity_logs TO physed_service;
+GRANT SELECT,INSERT ON TABLE physed.activity_logs TO slate_services;
 
-GRANT SELECT(id) ON TABLE physed.activity_logs TO physed_reader;
+GRANT SELECT(id) ON TABLE physed.activity_logs TO slate_readers;
 
-GRANT SELECT(user_id) ON TABLE physed.activity_logs TO physed_reader;
+GRANT SELECT(user_id) ON TABLE physed.activity_logs TO slate_readers;
 
-GRANT SELECT(action) ON TABLE physed.activity_logs TO physed_reader;
+GRANT SELECT(action) ON TABLE physed.activity_logs TO slate_readers;
 
-GRANT SELECT(created_at) ON TABLE physed.activity_logs TO physed_reader;
+GRANT SELECT(created_at) ON TABLE physed.activity_logs TO slate_readers;
 
-GRANT SELECT(updated_at) ON TABLE physed.activity_logs TO physed_reader;
+GRANT SELECT(updated_at) ON TABLE physed.activity_logs TO slate_readers;
 
 GRANT USAGE ON SEQUENCE physed.activity_logs_id_seq TO physed_service;

@@ -55,12 +55,12 @@ ALTER TABLE ONLY physed.activity_plan_activities
 
 ALTER TABLE physed.activity_plan_activities ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON physed.activity_plan_activities FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.activity_plan_activities FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.activity_plan_activities TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.activity_plan_activities TO slate_services USING (true);
 
 CREATE POLICY teachers_manage_own_students ON physed.activity_plan_activities TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_plan_activities TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_plan_activities TO physed_service;
-GRANT SELECT ON TABLE physed.activity_plan_activities TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_plan_activities TO slate_services;
+GRANT SELECT ON TABLE physed.activity_plan_activities TO slate_readers;

@@ -45,5 +45,5 @@ ALTER TABLE ONLY physed.activity_progressions
     ADD CONSTRAINT activity_progressions_to_activity_id_fkey FOREIGN KEY (to_activity_id) REFERENCES physed.activities(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 GRANT SELECT ON TABLE physed.activity_progressions TO authenticated_users;
-GRANT SELECT ON TABLE physed.activity_progressions TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_progressions TO physed_service;
+GRANT SELECT ON TABLE physed.activity_progressions TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_progressions TO slate_services;

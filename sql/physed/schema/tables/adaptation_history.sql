@@ -50,18 +50,18 @@ ALTER TABLE ONLY physed.adaptation_history
 
 ALTER TABLE physed.adaptation_history ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON physed.adaptation_history FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.adaptation_history FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.adaptation_history TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.adaptation_history TO slate_services USING (true);
 
 CREATE POLICY teachers_manage_own_students ON physed.adaptation_history TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT ON TABLE physed.adaptation_history TO authenticated_users;
-GRANT SELECT ON TABLE physed.adaptation_history TO physed_service;
-GRANT SELECT ON TABLE physed.adaptation_history TO physed_reader;
+GRANT SELECT ON TABLE physed.adaptation_history TO slate_services;
+GRANT SELECT ON TABLE physed.adaptation_history TO slate_readers;
 
 GRANT UPDATE(reason) ON TABLE physed.adaptation_history TO authenticated_users;
-GRANT UPDATE(reason) ON TABLE physed.adaptation_history TO physed_service;
+GRANT UPDATE(reason) ON TABLE physed.adaptation_history TO slate_services;
 
 GRANT UPDATE(effectiveness_score) ON TABLE physed.adaptation_history TO authenticated_users;
-GRANT UPDATE(effectiveness_score) ON TABLE physed.adaptation_history TO physed_service;
+GRANT UPDATE(effectiveness_score) ON TABLE physed.adaptation_history TO slate_services;

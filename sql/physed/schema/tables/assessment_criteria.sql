@@ -68,5 +68,5 @@ ALTER TABLE ONLY physed.assessment_criteria
     ADD CONSTRAINT assessment_criteria_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES physed.assessment_criteria(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 GRANT SELECT ON TABLE physed.assessment_criteria TO authenticated_users;
-GRANT SELECT ON TABLE physed.assessment_criteria TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.assessment_criteria TO physed_service;
+GRANT SELECT ON TABLE physed.assessment_criteria TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.assessment_criteria TO slate_services;

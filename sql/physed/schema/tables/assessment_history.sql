@@ -42,12 +42,12 @@ ALTER TABLE ONLY physed.assessment_history
 
 ALTER TABLE physed.assessment_history ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON physed.assessment_history FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.assessment_history FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_reads_all ON physed.assessment_history FOR SELECT TO physed_service USING (true);
+CREATE POLICY service_reads_all ON physed.assessment_history FOR SELECT TO slate_services USING (true);
 
 CREATE POLICY teachers_read_own_students ON physed.assessment_history FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT ON TABLE physed.assessment_history TO authenticated_users;
-GRANT SELECT ON TABLE physed.assessment_history TO physed_service;
-GRANT SELECT ON TABLE physed.assessment_history TO physed_reader;
+GRANT SELECT ON TABLE physed.assessment_history TO slate_services;
+GRANT SELECT ON TABLE physed.assessment_history TO slate_readers;

@@ -42,5 +42,5 @@ ALTER TABLE ONLY physed.assistant_capabilities
     ADD CONSTRAINT assistant_capabilities_assistant_profile_id_fkey FOREIGN KEY (assistant_profile_id) REFERENCES physed.assistant_profiles(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 GRANT SELECT ON TABLE physed.assistant_capabilities TO authenticated_users;
-GRANT SELECT ON TABLE physed.assistant_capabilities TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.assistant_capabilities TO physed_service;
+GRANT SELECT ON TABLE physed.assistant_capabilities TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.assistant_capabilities TO slate_services;

@@ -46,5 +46,5 @@ CREATE INDEX assistant_profiles_name_idx ON physed.assistant_profiles USING btre
 CREATE TRIGGER update_assistant_profiles_updated_at BEFORE UPDATE ON physed.assistant_profiles FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON TABLE physed.assistant_profiles TO authenticated_users;
-GRANT SELECT ON TABLE physed.assistant_profiles TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.assistant_profiles TO physed_service;
+GRANT SELECT ON TABLE physed.assistant_profiles TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.assistant_profiles TO slate_services;

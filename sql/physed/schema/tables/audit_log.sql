@@ -54,22 +54,22 @@ ALTER TABLE ONLY physed.audit_log
 
 ALTER TABLE physed.audit_log ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON physed.audit_log FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.audit_log FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_reads_all ON physed.audit_log FOR SELECT TO physed_service USING (true);
+CREATE POLICY service_reads_all ON physed.audit_log FOR SELECT TO slate_services USING (true);
 
-GRANT SELECT ON TABLE physed.audit_log TO physed_service;
+GRANT SELECT ON TABLE physed.audit_log TO slate_services;
 
-GRANT SELECT(id) ON TABLE physed.audit_log TO physed_reader;
+GRANT SELECT(id) ON TABLE physed.audit_log TO slate_readers;
 
-GRANT SELECT(table_name) ON TABLE physed.audit_log TO physed_reader;
+GRANT SELECT(table_name) ON TABLE physed.audit_log TO slate_readers;
 
-GRANT SELECT(operation) ON TABLE physed.audit_log TO physed_reader;
+GRANT SELECT(operation) ON TABLE physed.audit_log TO slate_readers;
 
-GRANT SELECT(row_id) ON TABLE physed.audit_log TO physed_reader;
+GRANT SELECT(row_id) ON TABLE physed.audit_log TO slate_readers;
 
-GRANT SELECT(user_id) ON TABLE physed.audit_log TO physed_reader;
+GRANT SELECT(user_id) ON TABLE physed.audit_log TO slate_readers;
 
-GRANT SELECT(created_at) ON TABLE physed.audit_log TO physed_reader;
+GRANT SELECT(created_at) ON TABLE physed.audit_log TO slate_readers;
 
-GRANT SELECT(updated_at) ON TABLE physed.audit_log TO physed_reader;
+GRANT SELECT(updated_at) ON TABLE physed.audit_log TO slate_readers;

@@ -38,6 +38,6 @@ ALTER TABLE ONLY physed.class_scopes
 
 ALTER TABLE physed.class_scopes ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY service_reads_all ON physed.class_scopes FOR SELECT TO physed_service USING (true);
+CREATE POLICY service_reads_all ON physed.class_scopes FOR SELECT TO slate_services USING (true);
 
-GRANT SELECT ON TABLE physed.class_scopes TO physed_service;
+GRANT SELECT ON TABLE physed.class_scopes TO slate_services;

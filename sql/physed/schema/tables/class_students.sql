@@ -58,12 +58,12 @@ ALTER TABLE ONLY physed.class_students
 
 ALTER TABLE physed.class_students ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON physed.class_students FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.class_students FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.class_students TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.class_students TO slate_services USING (true);
 
 CREATE POLICY teachers_read_own_classes ON physed.class_students FOR SELECT TO authenticated_users USING ((class_id = ANY (( SELECT physed.my_class_ids() AS my_class_ids)::integer[])));
 
 GRANT SELECT ON TABLE physed.class_students TO authenticated_users;
-GRANT SELECT ON TABLE physed.class_students TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.class_students TO physed_service;
+GRANT SELECT ON TABLE physed.class_students TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.class_students TO slate_services;

@@ -82,25 +82,25 @@ ALTER TABLE ONLY physed.classes
     ADD CONSTRAINT classes_teacher_id_fkey FOREIGN KEY (teacher_id) REFERENCES physed.users(id) ON UPDATE CASCADE ON DELETE SET NULL;
 
 GRANT SELECT ON TABLE physed.classes TO authenticated_users;
-GRANT SELECT ON TABLE physed.classes TO physed_reader;
-GRANT SELECT,DELETE ON TABLE physed.classes TO physed_service;
+GRANT SELECT ON TABLE physed.classes TO slate_readers;
+GRANT SELECT,DELETE ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(id) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(id) ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(name),UPDATE(name) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(name),UPDATE(name) ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(schedule),UPDATE(schedule) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(schedule),UPDATE(schedule) ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(capacity),UPDATE(capacity) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(capacity),UPDATE(capacity) ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(start_date),UPDATE(start_date) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(start_date),UPDATE(start_date) ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(end_date),UPDATE(end_date) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(end_date),UPDATE(end_date) ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(status),UPDATE(status) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(status),UPDATE(status) ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(grade_level),UPDATE(grade_level) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(grade_level),UPDATE(grade_level) ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(teacher_id),UPDATE(teacher_id) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(teacher_id),UPDATE(teacher_id) ON TABLE physed.classes TO slate_services;
 
-GRANT UPDATE(version) ON TABLE physed.classes TO physed_service;
+GRANT UPDATE(version) ON TABLE physed.classes TO slate_services;

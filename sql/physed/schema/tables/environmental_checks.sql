@@ -52,5 +52,5 @@ ALTER TABLE ONLY physed.environmental_checks
     ADD CONSTRAINT environmental_checks_class_id_fkey FOREIGN KEY (class_id) REFERENCES physed.classes(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 GRANT SELECT ON TABLE physed.environmental_checks TO authenticated_users;
-GRANT SELECT ON TABLE physed.environmental_checks TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.environmental_checks TO physed_service;
+GRANT SELECT ON TABLE physed.environmental_checks TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.environmental_checks TO slate_services;

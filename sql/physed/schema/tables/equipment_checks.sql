@@ -53,5 +53,5 @@ ALTER TABLE ONLY physed.equipment_checks
     ADD CONSTRAINT equipment_checks_inspector_id_fkey FOREIGN KEY (inspector_id) REFERENCES physed.users(id) ON UPDATE CASCADE ON DELETE SET NULL;
 
 GRANT SELECT ON TABLE physed.equipment_checks TO authenticated_users;
-GRANT SELECT ON TABLE physed.equipment_checks TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.equipment_checks TO physed_service;
+GRANT SELECT ON TABLE physed.equipment_checks TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.equipment_checks TO slate_services;

@@ -43,5 +43,5 @@ ALTER TABLE ONLY physed.exercises
     ADD CONSTRAINT exercises_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES physed.activities(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 GRANT SELECT ON TABLE physed.exercises TO authenticated_users;
-GRANT SELECT ON TABLE physed.exercises TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.exercises TO physed_service;
+GRANT SELECT ON TABLE physed.exercises TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.exercises TO slate_services;

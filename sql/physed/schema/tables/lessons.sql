@@ -59,10 +59,10 @@ ALTER TABLE physed.lessons ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_manage_own_lessons ON physed.lessons TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON physed.lessons FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.lessons FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.lessons TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.lessons TO slate_services USING (true);
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.lessons TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.lessons TO physed_service;
-GRANT SELECT ON TABLE physed.lessons TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.lessons TO slate_services;
+GRANT SELECT ON TABLE physed.lessons TO slate_readers;

@@ -48,21 +48,21 @@ CREATE POLICY people_manage_own_interactions ON physed.memory_interactions TO au
    FROM physed.user_memories m
   WHERE (m.id = memory_interactions.memory_id)))));
 
-CREATE POLICY reader_reads_all ON physed.memory_interactions FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.memory_interactions FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.memory_interactions TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.memory_interactions TO slate_services USING (true);
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.memory_interactions TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.memory_interactions TO physed_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.memory_interactions TO slate_services;
 
-GRANT SELECT(id) ON TABLE physed.memory_interactions TO physed_reader;
+GRANT SELECT(id) ON TABLE physed.memory_interactions TO slate_readers;
 
-GRANT SELECT(memory_id) ON TABLE physed.memory_interactions TO physed_reader;
+GRANT SELECT(memory_id) ON TABLE physed.memory_interactions TO slate_readers;
 
-GRANT SELECT(user_id) ON TABLE physed.memory_interactions TO physed_reader;
+GRANT SELECT(user_id) ON TABLE physed.memory_interactions TO slate_readers;
 
-GRANT SELECT(interaction_type) ON TABLE physed.memory_interactions TO physed_reader;
+GRANT SELECT(interaction_type) ON TABLE physed.memory_interactions TO slate_readers;
 
-GRANT SELECT(created_at) ON TABLE physed.memory_interactions TO physed_reader;
+GRANT SELECT(created_at) ON TABLE physed.memory_interactions TO slate_readers;
 
-GRANT SELECT(updated_at) ON TABLE physed.memory_interactions TO physed_reader;
+GRANT SELECT(updated_at) ON TABLE physed.memory_interactions TO slate_readers;

@@ -149,15 +149,15 @@ ALTER TABLE physed.movement_analysis
 
 ALTER TABLE physed.movement_analysis ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON physed.movement_analysis FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.movement_analysis FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.movement_analysis TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.movement_analysis TO slate_services USING (true);
 
 CREATE POLICY teachers_manage_own_students ON physed.movement_analysis TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT,INSERT,UPDATE ON TABLE physed.movement_analysis TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.movement_analysis TO physed_service;
-GRANT SELECT ON TABLE physed.movement_analysis TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.movement_analysis TO slate_services;
+GRANT SELECT ON TABLE physed.movement_analysis TO slate_readers;
 
-GRANT USAGE ON SEQUENCE physed.movement_analysis_id_seq TO authenticated_users;
+GRANT USAGE ON SEQUENCE physed.movement_analysis_id_seq TO physed_people;
 GRANT USAGE ON SEQUENCE physed.movement_analysis_id_seq TO physed_service;

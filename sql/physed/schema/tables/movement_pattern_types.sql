@@ -21,5 +21,5 @@ ALTER TABLE ONLY physed.movement_pattern_types
 CREATE TRIGGER update_movement_pattern_types_updated_at BEFORE UPDATE ON physed.movement_pattern_types FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON TABLE physed.movement_pattern_types TO authenticated_users;
-GRANT SELECT ON TABLE physed.movement_pattern_types TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.movement_pattern_types TO physed_service;
+GRANT SELECT ON TABLE physed.movement_pattern_types TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.movement_pattern_types TO slate_services;

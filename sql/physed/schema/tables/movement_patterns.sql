@@ -56,12 +56,12 @@ ALTER TABLE ONLY physed.movement_patterns
 
 ALTER TABLE physed.movement_patterns ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON physed.movement_patterns FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.movement_patterns FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.movement_patterns TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.movement_patterns TO slate_services USING (true);
 
 CREATE POLICY teachers_manage_own_students ON physed.movement_patterns TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT,INSERT,UPDATE ON TABLE physed.movement_patterns TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.movement_patterns TO physed_service;
-GRANT SELECT ON TABLE physed.movement_patterns TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.movement_patterns TO slate_services;
+GRANT SELECT ON TABLE physed.movement_patterns TO slate_readers;

@@ -49,12 +49,12 @@ ALTER TABLE ONLY physed.pe_activity_preferences
 
 ALTER TABLE physed.pe_activity_preferences ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON physed.pe_activity_preferences FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.pe_activity_preferences FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.pe_activity_preferences TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.pe_activity_preferences TO slate_services USING (true);
 
 CREATE POLICY teachers_manage_own_students ON physed.pe_activity_preferences TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT,INSERT,UPDATE ON TABLE physed.pe_activity_preferences TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.pe_activity_preferences TO physed_service;
-GRANT SELECT ON TABLE physed.pe_activity_preferences TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.pe_activity_preferences TO slate_services;
+GRANT SELECT ON TABLE physed.pe_activity_preferences TO slate_readers;

@@ -103,15 +103,15 @@ ALTER TABLE physed.performance_metrics
 
 ALTER TABLE physed.performance_metrics ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON physed.performance_metrics FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.performance_metrics FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.performance_metrics TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.performance_metrics TO slate_services USING (true);
 
 CREATE POLICY teachers_manage_own_students ON physed.performance_metrics TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT,INSERT ON TABLE physed.performance_metrics TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.performance_metrics TO physed_service;
-GRANT SELECT ON TABLE physed.performance_metrics TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.performance_metrics TO slate_services;
+GRANT SELECT ON TABLE physed.performance_metrics TO slate_readers;
 
-GRANT USAGE ON SEQUENCE physed.performance_metrics_id_seq TO authenticated_users;
+GRANT USAGE ON SEQUENCE physed.performance_metrics_id_seq TO physed_people;
 GRANT USAGE ON SEQUENCE physed.performance_metrics_id_seq TO physed_service;

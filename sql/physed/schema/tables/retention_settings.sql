@@ -22,5 +22,5 @@ ALTER TABLE ONLY physed.retention_settings
 
 CREATE TRIGGER update_retention_settings_updated_at BEFORE UPDATE ON physed.retention_settings FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON TABLE physed.retention_settings TO physed_reader;
-GRANT SELECT,UPDATE ON TABLE physed.retention_settings TO physed_service;
+GRANT SELECT ON TABLE physed.retention_settings TO slate_readers;
+GRANT SELECT,UPDATE ON TABLE physed.retention_settings TO slate_services;

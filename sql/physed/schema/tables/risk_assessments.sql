@@ -66,5 +66,5 @@ ALTER TABLE ONLY physed.risk_assessments
     ADD CONSTRAINT risk_assessments_assessor_id_fkey FOREIGN KEY (assessor_id) REFERENCES physed.users(id) ON UPDATE CASCADE ON DELETE SET NULL;
 
 GRANT SELECT ON TABLE physed.risk_assessments TO authenticated_users;
-GRANT SELECT ON TABLE physed.risk_assessments TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.risk_assessments TO physed_service;
+GRANT SELECT ON TABLE physed.risk_assessments TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.risk_assessments TO slate_services;

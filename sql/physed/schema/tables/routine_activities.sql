@@ -58,5 +58,5 @@ ALTER TABLE ONLY physed.routine_activities
     ADD CONSTRAINT routine_activities_routine_id_fkey FOREIGN KEY (routine_id) REFERENCES physed.routines(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 GRANT SELECT ON TABLE physed.routine_activities TO authenticated_users;
-GRANT SELECT ON TABLE physed.routine_activities TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.routine_activities TO physed_service;
+GRANT SELECT ON TABLE physed.routine_activities TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.routine_activities TO slate_services;

@@ -56,14 +56,14 @@ ALTER TABLE ONLY physed.routine_performance
 ALTER TABLE ONLY physed.routine_performance
     ADD CONSTRAINT routine_performance_student_id_fkey FOREIGN KEY (student_id) REFERENCES physed.students(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-CREATE POLICY reader_reads_all ON physed.routine_performance FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.routine_performance FOR SELECT TO slate_readers USING (true);
 
 ALTER TABLE physed.routine_performance ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY service_manages_all ON physed.routine_performance TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.routine_performance TO slate_services USING (true);
 
 CREATE POLICY teachers_manage_own_students ON physed.routine_performance TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT,INSERT,UPDATE ON TABLE physed.routine_performance TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.routine_performance TO physed_service;
-GRANT SELECT ON TABLE physed.routine_performance TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.routine_performance TO slate_services;
+GRANT SELECT ON TABLE physed.routine_performance TO slate_readers;

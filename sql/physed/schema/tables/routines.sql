@@ -59,21 +59,21 @@ ALTER TABLE ONLY physed.routines
     ADD CONSTRAINT routines_class_id_fkey FOREIGN KEY (class_id) REFERENCES physed.classes(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 GRANT SELECT ON TABLE physed.routines TO authenticated_users;
-GRANT SELECT ON TABLE physed.routines TO physed_reader;
-GRANT SELECT,DELETE ON TABLE physed.routines TO physed_service;
+GRANT SELECT ON TABLE physed.routines TO slate_readers;
+GRANT SELECT,DELETE ON TABLE physed.routines TO slate_services;
 
-GRANT INSERT(id) ON TABLE physed.routines TO physed_service;
+GRANT INSERT(id) ON TABLE physed.routines TO slate_services;
 
-GRANT INSERT(class_id),UPDATE(class_id) ON TABLE physed.routines TO physed_service;
+GRANT INSERT(class_id),UPDATE(class_id) ON TABLE physed.routines TO slate_services;
 
-GRANT INSERT(name),UPDATE(name) ON TABLE physed.routines TO physed_service;
+GRANT INSERT(name),UPDATE(name) ON TABLE physed.routines TO slate_services;
 
-GRANT INSERT(description),UPDATE(description) ON TABLE physed.routines TO physed_service;
+GRANT INSERT(description),UPDATE(description) ON TABLE physed.routines TO slate_services;
 
-GRANT INSERT(status),UPDATE(status) ON TABLE physed.routines TO physed_service;
+GRANT INSERT(status),UPDATE(status) ON TABLE physed.routines TO slate_services;
 
-GRANT INSERT(scheduled_at),UPDATE(scheduled_at) ON TABLE physed.routines TO physed_service;
+GRANT INSERT(scheduled_at),UPDATE(scheduled_at) ON TABLE physed.routines TO slate_services;
 
-GRANT INSERT(focus_areas),UPDATE(focus_areas) ON TABLE physed.routines TO physed_service;
+GRANT INSERT(focus_areas),UPDATE(focus_areas) ON TABLE physed.routines TO slate_services;
 
-GRANT UPDATE(version) ON TABLE physed.routines TO physed_service;
+GRANT UPDATE(version) ON TABLE physed.routines TO slate_services;

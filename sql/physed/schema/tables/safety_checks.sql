@@ -67,12 +67,12 @@ CREATE POLICY class_teachers_read_own_classes ON physed.safety_checks FOR SELECT
 
 CREATE POLICY inspectors_manage_own_checks ON physed.safety_checks TO authenticated_users USING ((inspector_id = ( SELECT physed.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON physed.safety_checks FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.safety_checks FOR SELECT TO slate_readers USING (true);
 
 ALTER TABLE physed.safety_checks ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY service_manages_all ON physed.safety_checks TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.safety_checks TO slate_services USING (true);
 
 GRANT SELECT,INSERT,UPDATE ON TABLE physed.safety_checks TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.safety_checks TO physed_service;
-GRANT SELECT ON TABLE physed.safety_checks TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.safety_checks TO slate_services;
+GRANT SELECT ON TABLE physed.safety_checks TO slate_readers;

@@ -109,34 +109,34 @@ ALTER TABLE physed.safety_incidents
 ALTER TABLE physed.safety_incidents
     ADD CONSTRAINT safety_incidents_student_id_fkey FOREIGN KEY (student_id) REFERENCES physed.students(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-CREATE POLICY reader_reads_all ON physed.safety_incidents FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.safety_incidents FOR SELECT TO slate_readers USING (true);
 
 ALTER TABLE physed.safety_incidents ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY service_manages_all ON physed.safety_incidents TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.safety_incidents TO slate_services USING (true);
 
 CREATE POLICY teachers_add_incidents_of_enrolled_students ON physed.safety_incidents FOR INSERT TO authenticated_users WITH CHECK ((student_id = ANY (( SELECT physed.my_enrolled_student_ids() AS my_enrolled_student_ids)::integer[])));
 
 CREATE POLICY teachers_read_incidents_of_enrolled_students ON physed.safety_incidents FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_enrolled_student_ids() AS my_enrolled_student_ids)::integer[])));
 
 GRANT SELECT,INSERT ON TABLE physed.safety_incidents TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.safety_incidents TO physed_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.safety_incidents TO slate_services;
 
-GRANT SELECT(id) ON TABLE physed.safety_incidents TO physed_reader;
+GRANT SELECT(id) ON TABLE physed.safety_incidents TO slate_readers;
 
-GRANT SELECT(student_id) ON TABLE physed.safety_incidents TO physed_reader;
+GRANT SELECT(student_id) ON TABLE physed.safety_incidents TO slate_readers;
 
-GRANT SELECT(activity_id) ON TABLE physed.safety_incidents TO physed_reader;
+GRANT SELECT(activity_id) ON TABLE physed.safety_incidents TO slate_readers;
 
-GRANT SELECT(date) ON TABLE physed.safety_incidents TO physed_reader;
+GRANT SELECT(date) ON TABLE physed.safety_incidents TO slate_readers;
 
-GRANT SELECT(incident_type) ON TABLE physed.safety_incidents TO physed_reader;
+GRANT SELECT(incident_type) ON TABLE physed.safety_incidents TO slate_readers;
 
-GRANT SELECT(severity) ON TABLE physed.safety_incidents TO physed_reader;
+GRANT SELECT(severity) ON TABLE physed.safety_incidents TO slate_readers;
 
-GRANT SELECT(created_at) ON TABLE physed.safety_incidents TO physed_reader;
+GRANT SELECT(created_at) ON TABLE physed.safety_incidents TO slate_readers;
 
-GRANT SELECT(updated_at) ON TABLE physed.safety_incidents TO physed_reader;
+GRANT SELECT(updated_at) ON TABLE physed.safety_incidents TO slate_readers;
 
-GRANT USAGE ON SEQUENCE physed.safety_incidents_id_seq TO authenticated_users;
+GRANT USAGE ON SEQUENCE physed.safety_incidents_id_seq TO physed_people;
 GRANT USAGE ON SEQUENCE physed.safety_incidents_id_seq TO physed_service;

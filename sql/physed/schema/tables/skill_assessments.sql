@@ -68,14 +68,14 @@ ALTER TABLE ONLY physed.skill_assessments
 ALTER TABLE ONLY physed.skill_assessments
     ADD CONSTRAINT skill_assessments_student_id_fkey FOREIGN KEY (student_id) REFERENCES physed.students(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-CREATE POLICY reader_reads_all ON physed.skill_assessments FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.skill_assessments FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.skill_assessments TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.skill_assessments TO slate_services USING (true);
 
 ALTER TABLE physed.skill_assessments ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_manage_own_students ON physed.skill_assessments TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT,INSERT,UPDATE ON TABLE physed.skill_assessments TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.skill_assessments TO physed_service;
-GRANT SELECT ON TABLE physed.skill_assessments TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.skill_assessments TO slate_services;
+GRANT SELECT ON TABLE physed.skill_assessments TO slate_readers;

@@ -52,14 +52,14 @@ ALTER TABLE ONLY physed.skill_progress
 ALTER TABLE ONLY physed.skill_progress
     ADD CONSTRAINT skill_progress_student_id_fkey FOREIGN KEY (student_id) REFERENCES physed.students(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-CREATE POLICY reader_reads_all ON physed.skill_progress FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.skill_progress FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.skill_progress TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.skill_progress TO slate_services USING (true);
 
 ALTER TABLE physed.skill_progress ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_manage_own_students ON physed.skill_progress TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT,INSERT,UPDATE ON TABLE physed.skill_progress TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.skill_progress TO physed_service;
-GRANT SELECT ON TABLE physed.skill_progress TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.skill_progress TO slate_services;
+GRANT SELECT ON TABLE physed.skill_progress TO slate_readers;

@@ -50,14 +50,14 @@ ALTER TABLE ONLY physed.status_changes
 ALTER TABLE ONLY physed.status_changes
     ADD CONSTRAINT status_changes_user_id_fkey FOREIGN KEY (user_id) REFERENCES physed.users(id) ON UPDATE CASCADE ON DELETE SET NULL;
 
-CREATE POLICY reader_reads_all ON physed.status_changes FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.status_changes FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_reads_all ON physed.status_changes FOR SELECT TO physed_service USING (true);
+CREATE POLICY service_reads_all ON physed.status_changes FOR SELECT TO slate_services USING (true);
 
 ALTER TABLE physed.status_changes ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_read_own_students ON physed.status_changes FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT ON TABLE physed.status_changes TO authenticated_users;
-GRANT SELECT ON TABLE physed.status_changes TO physed_service;
-GRANT SELECT ON TABLE physed.status_changes TO physed_reader;
+GRANT SELECT ON TABLE physed.status_changes TO slate_services;
+GRANT SELECT ON TABLE physed.status_changes TO slate_readers;

@@ -48,14 +48,14 @@ ALTER TABLE ONLY physed.student_activity_performances
 ALTER TABLE ONLY physed.student_activity_performances
     ADD CONSTRAINT student_activity_performances_student_id_fkey FOREIGN KEY (student_id) REFERENCES physed.students(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-CREATE POLICY reader_reads_all ON physed.student_activity_performances FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.student_activity_performances FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.student_activity_performances TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.student_activity_performances TO slate_services USING (true);
 
 ALTER TABLE physed.student_activity_performances ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_manage_own_students ON physed.student_activity_performances TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT,INSERT,UPDATE ON TABLE physed.student_activity_performances TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.student_activity_performances TO physed_service;
-GRANT SELECT ON TABLE physed.student_activity_performances TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.student_activity_performances TO slate_services;
+GRANT SELECT ON TABLE physed.student_activity_performances TO slate_readers;

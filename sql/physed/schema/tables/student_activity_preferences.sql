@@ -42,14 +42,14 @@ CREATE TRIGGER update_student_activity_preferences_updated_at BEFORE UPDATE ON p
 ALTER TABLE ONLY physed.student_activity_preferences
     ADD CONSTRAINT student_activity_preferences_student_id_fkey FOREIGN KEY (student_id) REFERENCES physed.students(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-CREATE POLICY reader_reads_all ON physed.student_activity_preferences FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.student_activity_preferences FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.student_activity_preferences TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.student_activity_preferences TO slate_services USING (true);
 
 ALTER TABLE physed.student_activity_preferences ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_manage_own_students ON physed.student_activity_preferences TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
 GRANT SELECT,INSERT,UPDATE ON TABLE physed.student_activity_preferences TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.student_activity_preferences TO physed_service;
-GRANT SELECT ON TABLE physed.student_activity_preferences TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.student_activity_preferences TO slate_services;
+GRANT SELECT ON TABLE physed.student_activity_preferences TO slate_readers;

@@ -77,9 +77,9 @@ CREATE TRIGGER update_students_updated_at BEFORE UPDATE ON physed.students FOR E
 ALTER TABLE ONLY physed.students
     ADD CONSTRAINT students_medical_key_id_fkey FOREIGN KEY (medical_key_id) REFERENCES physed.medical_keys(id) ON UPDATE CASCADE ON DELETE RESTRICT;
 
-CREATE POLICY reader_reads_all ON physed.students FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.students FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.students TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.students TO slate_services USING (true);
 
 ALTER TABLE physed.students ENABLE ROW LEVEL SECURITY;
 
@@ -87,46 +87,46 @@ CREATE POLICY teachers_change_own_students ON physed.students FOR UPDATE TO auth
 
 CREATE POLICY teachers_read_own_students ON physed.students FOR SELECT TO authenticated_users USING ((id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT INSERT,DELETE,UPDATE ON TABLE physed.students TO physed_service;
+GRANT INSERT,DELETE,UPDATE ON TABLE physed.students TO slate_services;
 
 GRANT SELECT(id) ON TABLE physed.students TO authenticated_users;
-GRANT SELECT(id) ON TABLE physed.students TO physed_service;
-GRANT SELECT(id) ON TABLE physed.students TO physed_reader;
+GRANT SELECT(id) ON TABLE physed.students TO slate_services;
+GRANT SELECT(id) ON TABLE physed.students TO slate_readers;
 
 GRANT SELECT(first_name) ON TABLE physed.students TO authenticated_users;
-GRANT SELECT(first_name) ON TABLE physed.students TO physed_service;
-GRANT SELECT(first_name) ON TABLE physed.students TO physed_reader;
+GRANT SELECT(first_name) ON TABLE physed.students TO slate_services;
+GRANT SELECT(first_name) ON TABLE physed.students TO slate_readers;
 
 GRANT SELECT(last_name) ON TABLE physed.students TO authenticated_users;
-GRANT SELECT(last_name) ON TABLE physed.students TO physed_service;
-GRANT SELECT(last_name) ON TABLE physed.students TO physed_reader;
+GRANT SELECT(last_name) ON TABLE physed.students TO slate_services;
+GRANT SELECT(last_name) ON TABLE physed.students TO slate_readers;
 
 GRANT SELECT(email) ON TABLE physed.students TO authenticated_users;
-GRANT SELECT(email) ON TABLE physed.students TO physed_service;
-GRANT SELECT(email) ON TABLE physed.students TO physed_reader;
+GRANT SELECT(email) ON TABLE physed.students TO slate_services;
+GRANT SELECT(email) ON TABLE physed.students TO slate_readers;
 
 GRANT SELECT(date_of_birth) ON TABLE physed.students TO authenticated_users;
-GRANT SELECT(date_of_birth) ON TABLE physed.students TO physed_service;
-GRANT SELECT(date_of_birth) ON TABLE physed.students TO physed_reader;
+GRANT SELECT(date_of_birth) ON TABLE physed.students TO slate_services;
+GRANT SELECT(date_of_birth) ON TABLE physed.students TO slate_readers;
 
 GRANT SELECT(gender) ON TABLE physed.students TO authenticated_users;
-GRANT SELECT(gender) ON TABLE physed.students TO physed_service;
-GRANT SELECT(gender) ON TABLE physed.students TO physed_reader;
+GRANT SELECT(gender) ON TABLE physed.students TO slate_services;
+GRANT SELECT(gender) ON TABLE physed.students TO slate_readers;
 
 GRANT SELECT(fitness_level),UPDATE(fitness_level) ON TABLE physed.students TO authenticated_users;
-GRANT SELECT(fitness_level) ON TABLE physed.students TO physed_service;
-GRANT SELECT(fitness_level) ON TABLE physed.students TO physed_reader;
+GRANT SELECT(fitness_level) ON TABLE physed.students TO slate_services;
+GRANT SELECT(fitness_level) ON TABLE physed.students TO slate_readers;
 
 GRANT UPDATE(medical_notes) ON TABLE physed.students TO authenticated_users;
 
 GRANT SELECT(version),UPDATE(version) ON TABLE physed.students TO authenticated_users;
-GRANT SELECT(version) ON TABLE physed.students TO physed_service;
-GRANT SELECT(version) ON TABLE physed.students TO physed_reader;
+GRANT SELECT(version) ON TABLE physed.students TO slate_services;
+GRANT SELECT(version) ON TABLE physed.students TO slate_readers;
 
 GRANT SELECT(created_at) ON TABLE physed.students TO authenticated_users;
-GRANT SELECT(created_at) ON TABLE physed.students TO physed_service;
-GRANT SELECT(created_at) ON TABLE physed.students TO physed_reader;
+GRANT SELECT(created_at) ON TABLE physed.students TO slate_services;
+GRANT SELECT(created_at) ON TABLE physed.students TO slate_readers;
 
 GRANT SELECT(updated_at) ON TABLE physed.students TO authenticated_users;
-GRANT SELECT(updated_at) ON TABLE physed.students TO physed_service;
-GRANT SELECT(updated_at) ON TABLE physed.students TO physed_reader;
+GRANT SELECT(updated_at) ON TABLE physed.students TO slate_services;
+GRANT SELECT(updated_at) ON TABLE physed.students TO slate_readers;

@@ -23,5 +23,5 @@ ALTER TABLE ONLY physed.subject_assistant
     ADD CONSTRAINT subject_assistant_subject_category_id_fkey FOREIGN KEY (subject_category_id) REFERENCES physed.subject_categories(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
 GRANT SELECT ON TABLE physed.subject_assistant TO authenticated_users;
-GRANT SELECT ON TABLE physed.subject_assistant TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.subject_assistant TO physed_service;
+GRANT SELECT ON TABLE physed.subject_assistant TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.subject_assistant TO slate_services;

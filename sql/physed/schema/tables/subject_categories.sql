@@ -44,5 +44,5 @@ CREATE UNIQUE INDEX subject_categories_path_key ON physed.subject_categories USI
 CREATE TRIGGER update_subject_categories_updated_at BEFORE UPDATE ON physed.subject_categories FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 GRANT SELECT ON TABLE physed.subject_categories TO authenticated_users;
-GRANT SELECT ON TABLE physed.subject_categories TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.subject_categories TO physed_service;
+GRANT SELECT ON TABLE physed.subject_categories TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.subject_categories TO slate_services;

@@ -37,8 +37,8 @@ CREATE TRIGGER update_teacher_scopes_updated_at BEFORE UPDATE ON physed.teacher_
 ALTER TABLE ONLY physed.teacher_scopes
     ADD CONSTRAINT teacher_scopes_teacher_id_fkey FOREIGN KEY (teacher_id) REFERENCES physed.users(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-CREATE POLICY service_reads_all ON physed.teacher_scopes FOR SELECT TO physed_service USING (true);
+CREATE POLICY service_reads_all ON physed.teacher_scopes FOR SELECT TO slate_services USING (true);
 
 ALTER TABLE physed.teacher_scopes ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT ON TABLE physed.teacher_scopes TO physed_service;
+GRANT SELECT ON TABLE physed.teacher_scopes TO slate_services;

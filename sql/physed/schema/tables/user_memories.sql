@@ -62,29 +62,29 @@ ALTER TABLE ONLY physed.user_memories
 
 CREATE POLICY people_manage_own_memories ON physed.user_memories TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON physed.user_memories FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.user_memories FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.user_memories TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.user_memories TO slate_services USING (true);
 
 ALTER TABLE physed.user_memories ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.user_memories TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.user_memories TO physed_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.user_memories TO slate_services;
 
-GRANT SELECT(id) ON TABLE physed.user_memories TO physed_reader;
+GRANT SELECT(id) ON TABLE physed.user_memories TO slate_readers;
 
-GRANT SELECT(user_id) ON TABLE physed.user_memories TO physed_reader;
+GRANT SELECT(user_id) ON TABLE physed.user_memories TO slate_readers;
 
-GRANT SELECT(assistant_profile_id) ON TABLE physed.user_memories TO physed_reader;
+GRANT SELECT(assistant_profile_id) ON TABLE physed.user_memories TO slate_readers;
 
-GRANT SELECT(importance) ON TABLE physed.user_memories TO physed_reader;
+GRANT SELECT(importance) ON TABLE physed.user_memories TO slate_readers;
 
-GRANT SELECT(category) ON TABLE physed.user_memories TO physed_reader;
+GRANT SELECT(category) ON TABLE physed.user_memories TO slate_readers;
 
-GRANT SELECT(source) ON TABLE physed.user_memories TO physed_reader;
+GRANT SELECT(source) ON TABLE physed.user_memories TO slate_readers;
 
-GRANT SELECT(confidence) ON TABLE physed.user_memories TO physed_reader;
+GRANT SELECT(confidence) ON TABLE physed.user_memories TO slate_readers;
 
-GRANT SELECT(created_at) ON TABLE physed.user_memories TO physed_reader;
+GRANT SELECT(created_at) ON TABLE physed.user_memories TO slate_readers;
 
-GRANT SELECT(updated_at) ON TABLE physed.user_memories TO physed_reader;
+GRANT SELECT(updated_at) ON TABLE physed.user_memories TO slate_readers;

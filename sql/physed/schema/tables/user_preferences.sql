@@ -45,12 +45,12 @@ ALTER TABLE ONLY physed.user_preferences
 
 CREATE POLICY people_manage_own_preferences ON physed.user_preferences TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON physed.user_preferences FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.user_preferences FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.user_preferences TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.user_preferences TO slate_services USING (true);
 
 ALTER TABLE physed.user_preferences ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.user_preferences TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.user_preferences TO physed_service;
-GRANT SELECT ON TABLE physed.user_preferences TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.user_preferences TO slate_services;
+GRANT SELECT ON TABLE physed.user_preferences TO slate_readers;

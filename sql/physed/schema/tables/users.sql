@@ -63,52 +63,52 @@ CREATE POLICY people_change_own_account ON physed.users FOR UPDATE TO authentica
 
 CREATE POLICY people_read_own_account ON physed.users FOR SELECT TO authenticated_users USING ((id = ( SELECT physed.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON physed.users FOR SELECT TO physed_reader USING (true);
+CREATE POLICY reader_reads_all ON physed.users FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON physed.users TO physed_service USING (true);
+CREATE POLICY service_manages_all ON physed.users TO slate_services USING (true);
 
 ALTER TABLE physed.users ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.users TO physed_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.users TO slate_services;
 
 GRANT SELECT(id) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(id) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(id) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(email) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(email) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(email) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(first_name),UPDATE(first_name) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(first_name) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(first_name) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(last_name),UPDATE(last_name) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(last_name) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(last_name) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(is_teacher) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(is_teacher) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(is_teacher) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(is_active) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(is_active) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(is_active) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(school),UPDATE(school) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(school) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(school) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(department),UPDATE(department) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(department) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(department) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(subjects),UPDATE(subjects) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(subjects) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(subjects) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(grade_levels),UPDATE(grade_levels) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(grade_levels) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(grade_levels) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(last_login) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(last_login) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(last_login) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(version),UPDATE(version) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(version) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(version) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(created_at) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(created_at) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(created_at) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(updated_at) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(updated_at) ON TABLE physed.users TO physed_reader;
+GRANT SELECT(updated_at) ON TABLE physed.users TO slate_readers;

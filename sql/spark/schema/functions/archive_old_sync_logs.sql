@@ -49,4 +49,4 @@ $$;
 COMMENT ON FUNCTION spark.archive_old_sync_logs() IS 'Moves COMPLETED and FAILED logs older than 30 whole UTC days, without open conflicts, and their conflicts to the archives; returns how many logs. Rows that another session holds are left for the next run.';
 
 REVOKE ALL ON FUNCTION spark.archive_old_sync_logs() FROM PUBLIC;
-GRANT ALL ON FUNCTION spark.archive_old_sync_logs() TO spark_service;
+GRANT ALL ON FUNCTION spark.archive_old_sync_logs() TO slate_services;

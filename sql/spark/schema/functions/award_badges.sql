@@ -27,4 +27,4 @@ $$;
 COMMENT ON FUNCTION spark.award_badges(p_user_id uuid) IS 'Gives a user every badge that is due, pays and announces each once, and returns the new ones. Call after an activity; safe to call twice at once. For the service.';
 
 REVOKE ALL ON FUNCTION spark.award_badges(p_user_id uuid) FROM PUBLIC;
-GRANT ALL ON FUNCTION spark.award_badges(p_user_id uuid) TO spark_service;
+GRANT ALL ON FUNCTION spark.award_badges(p_user_id uuid) TO slate_services;

@@ -55,4 +55,4 @@ COMMENT ON FUNCTION spark.badge_metric(p_user_id uuid, p_metric text) IS 'The us
 
 REVOKE ALL ON FUNCTION spark.badge_metric(p_user_id uuid, p_metric text) FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.badge_metric(p_user_id uuid, p_metric text) TO authenticated_users;
-GRANT ALL ON FUNCTION spark.badge_metric(p_user_id uuid, p_metric text) TO spark_service;
+GRANT ALL ON FUNCTION spark.badge_metric(p_user_id uuid, p_metric text) TO slate_services;

@@ -18,5 +18,5 @@ COMMENT ON FUNCTION spark.calculate_level(xp_points integer) IS 'floor(sqrt(XP /
 
 REVOKE ALL ON FUNCTION spark.calculate_level(xp_points integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.calculate_level(xp_points integer) TO authenticated_users;
-GRANT ALL ON FUNCTION spark.calculate_level(xp_points integer) TO spark_service;
-GRANT ALL ON FUNCTION spark.calculate_level(xp_points integer) TO spark_reader;
+GRANT ALL ON FUNCTION spark.calculate_level(xp_points integer) TO slate_services;
+GRANT ALL ON FUNCTION spark.calculate_level(xp_points integer) TO slate_readers;

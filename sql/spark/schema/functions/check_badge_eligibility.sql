@@ -21,4 +21,4 @@ COMMENT ON FUNCTION spark.check_badge_eligibility(user_id_param uuid) IS 'The ac
 
 REVOKE ALL ON FUNCTION spark.check_badge_eligibility(user_id_param uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.check_badge_eligibility(user_id_param uuid) TO authenticated_users;
-GRANT ALL ON FUNCTION spark.check_badge_eligibility(user_id_param uuid) TO spark_service;
+GRANT ALL ON FUNCTION spark.check_badge_eligibility(user_id_param uuid) TO slate_services;

@@ -17,5 +17,5 @@ COMMENT ON FUNCTION spark.class_roster(p_class_id uuid) IS 'The ACTIVE students 
 
 REVOKE ALL ON FUNCTION spark.class_roster(p_class_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.class_roster(p_class_id uuid) TO authenticated_users;
-GRANT ALL ON FUNCTION spark.class_roster(p_class_id uuid) TO spark_service;
-GRANT ALL ON FUNCTION spark.class_roster(p_class_id uuid) TO spark_reader;
+GRANT ALL ON FUNCTION spark.class_roster(p_class_id uuid) TO slate_services;
+GRANT ALL ON FUNCTION spark.class_roster(p_class_id uuid) TO slate_readers;

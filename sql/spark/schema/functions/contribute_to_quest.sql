@@ -41,4 +41,4 @@ $$;
 COMMENT ON FUNCTION spark.contribute_to_quest(p_quest_id uuid, p_student_id uuid, p_value integer, p_xp integer) IS 'Adds a member''s p_value to a running quest and p_xp to the guild; returns the quest''s new value. For the service.';
 
 REVOKE ALL ON FUNCTION spark.contribute_to_quest(p_quest_id uuid, p_student_id uuid, p_value integer, p_xp integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION spark.contribute_to_quest(p_quest_id uuid, p_student_id uuid, p_value integer, p_xp integer) TO spark_service;
+GRANT ALL ON FUNCTION spark.contribute_to_quest(p_quest_id uuid, p_student_id uuid, p_value integer, p_xp integer) TO slate_services;

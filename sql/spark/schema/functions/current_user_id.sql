@@ -8,5 +8,5 @@ COMMENT ON FUNCTION spark.current_user_id() IS 'users.id of the person the servi
 
 REVOKE ALL ON FUNCTION spark.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.current_user_id() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.current_user_id() TO spark_service;
-GRANT ALL ON FUNCTION spark.current_user_id() TO spark_reader;
+GRANT ALL ON FUNCTION spark.current_user_id() TO slate_services;
+GRANT ALL ON FUNCTION spark.current_user_id() TO slate_readers;

@@ -34,4 +34,4 @@ COMMENT ON FUNCTION spark.evaluate_badge_criteria(p_user_id uuid, p_criteria jso
 
 REVOKE ALL ON FUNCTION spark.evaluate_badge_criteria(p_user_id uuid, p_criteria jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.evaluate_badge_criteria(p_user_id uuid, p_criteria jsonb) TO authenticated_users;
-GRANT ALL ON FUNCTION spark.evaluate_badge_criteria(p_user_id uuid, p_criteria jsonb) TO spark_service;
+GRANT ALL ON FUNCTION spark.evaluate_badge_criteria(p_user_id uuid, p_criteria jsonb) TO slate_services;

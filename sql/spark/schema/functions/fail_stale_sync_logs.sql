@@ -20,4 +20,4 @@ $$;
 COMMENT ON FUNCTION spark.fail_stale_sync_logs(p_older_than interval) IS 'Marks logs FAILED that nobody processed in time, so that archiving takes them; returns how many.';
 
 REVOKE ALL ON FUNCTION spark.fail_stale_sync_logs(p_older_than interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION spark.fail_stale_sync_logs(p_older_than interval) TO spark_service;
+GRANT ALL ON FUNCTION spark.fail_stale_sync_logs(p_older_than interval) TO slate_services;

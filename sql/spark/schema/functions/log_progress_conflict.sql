@@ -37,4 +37,4 @@ COMMENT ON FUNCTION spark.log_progress_conflict(p_server spark.student_progress,
 
 REVOKE ALL ON FUNCTION spark.log_progress_conflict(p_server spark.student_progress, p_client spark.student_progress, p_result spark.student_progress, p_strategy text, p_base_version integer, p_sync_log_id uuid) FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.log_progress_conflict(p_server spark.student_progress, p_client spark.student_progress, p_result spark.student_progress, p_strategy text, p_base_version integer, p_sync_log_id uuid) TO authenticated_users;
-GRANT ALL ON FUNCTION spark.log_progress_conflict(p_server spark.student_progress, p_client spark.student_progress, p_result spark.student_progress, p_strategy text, p_base_version integer, p_sync_log_id uuid) TO spark_service;
+GRANT ALL ON FUNCTION spark.log_progress_conflict(p_server spark.student_progress, p_client spark.student_progress, p_result spark.student_progress, p_strategy text, p_base_version integer, p_sync_log_id uuid) TO slate_services;

@@ -41,4 +41,4 @@ COMMENT ON FUNCTION spark.merge_progress(p_server spark.student_progress, p_clie
 
 REVOKE ALL ON FUNCTION spark.merge_progress(p_server spark.student_progress, p_client spark.student_progress, p_strategy text) FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.merge_progress(p_server spark.student_progress, p_client spark.student_progress, p_strategy text) TO authenticated_users;
-GRANT ALL ON FUNCTION spark.merge_progress(p_server spark.student_progress, p_client spark.student_progress, p_strategy text) TO spark_service;
+GRANT ALL ON FUNCTION spark.merge_progress(p_server spark.student_progress, p_client spark.student_progress, p_strategy text) TO slate_services;

@@ -24,4 +24,4 @@ COMMENT ON FUNCTION spark.my_board_scope_ids() IS 'Classes attended or taught, a
 
 REVOKE ALL ON FUNCTION spark.my_board_scope_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_board_scope_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_board_scope_ids() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_board_scope_ids() TO slate_services;

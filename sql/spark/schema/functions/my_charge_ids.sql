@@ -32,4 +32,4 @@ COMMENT ON FUNCTION spark.my_charge_ids() IS 'The students in the caller''s char
 
 REVOKE ALL ON FUNCTION spark.my_charge_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_charge_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_charge_ids() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_charge_ids() TO slate_services;

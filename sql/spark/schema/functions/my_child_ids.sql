@@ -18,4 +18,4 @@ COMMENT ON FUNCTION spark.my_child_ids() IS 'The students the caller is an APPRO
 
 REVOKE ALL ON FUNCTION spark.my_child_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_child_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_child_ids() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_child_ids() TO slate_services;

@@ -39,4 +39,4 @@ COMMENT ON FUNCTION spark.my_children_overview() IS 'Each child of the caller, a
 
 REVOKE ALL ON FUNCTION spark.my_children_overview() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_children_overview() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_children_overview() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_children_overview() TO slate_services;

@@ -13,4 +13,4 @@ COMMENT ON FUNCTION spark.my_class_assignment_ids() IS 'The assignments of the c
 
 REVOKE ALL ON FUNCTION spark.my_class_assignment_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_class_assignment_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_class_assignment_ids() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_class_assignment_ids() TO slate_services;

@@ -17,4 +17,4 @@ COMMENT ON FUNCTION spark.my_class_performance() IS 'The summary of the classes 
 
 REVOKE ALL ON FUNCTION spark.my_class_performance() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_class_performance() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_class_performance() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_class_performance() TO slate_services;

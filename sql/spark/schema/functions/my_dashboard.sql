@@ -71,4 +71,4 @@ COMMENT ON FUNCTION spark.my_dashboard() IS 'The first screen of the caller: lev
 
 REVOKE ALL ON FUNCTION spark.my_dashboard() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_dashboard() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_dashboard() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_dashboard() TO slate_services;

@@ -17,4 +17,4 @@ COMMENT ON FUNCTION spark.my_enrolled_class_ids() IS 'The classes the caller att
 
 REVOKE ALL ON FUNCTION spark.my_enrolled_class_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_enrolled_class_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_enrolled_class_ids() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_enrolled_class_ids() TO slate_services;

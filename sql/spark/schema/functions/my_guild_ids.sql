@@ -15,4 +15,4 @@ COMMENT ON FUNCTION spark.my_guild_ids() IS 'The guilds the caller is a member o
 
 REVOKE ALL ON FUNCTION spark.my_guild_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_guild_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_guild_ids() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_guild_ids() TO slate_services;

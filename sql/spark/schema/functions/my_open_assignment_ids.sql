@@ -17,4 +17,4 @@ COMMENT ON FUNCTION spark.my_open_assignment_ids() IS 'The published assignments
 
 REVOKE ALL ON FUNCTION spark.my_open_assignment_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_open_assignment_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_open_assignment_ids() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_open_assignment_ids() TO slate_services;

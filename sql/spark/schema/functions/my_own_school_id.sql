@@ -13,4 +13,4 @@ COMMENT ON FUNCTION spark.my_own_school_id() IS 'The school the caller belongs t
 
 REVOKE ALL ON FUNCTION spark.my_own_school_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_own_school_id() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_own_school_id() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_own_school_id() TO slate_services;

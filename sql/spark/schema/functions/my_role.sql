@@ -13,4 +13,4 @@ COMMENT ON FUNCTION spark.my_role() IS 'users.role of the caller; NULL for nobod
 
 REVOKE ALL ON FUNCTION spark.my_role() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_role() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_role() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_role() TO slate_services;

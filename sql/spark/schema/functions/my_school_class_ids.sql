@@ -18,4 +18,4 @@ COMMENT ON FUNCTION spark.my_school_class_ids() IS 'The classes of the school th
 
 REVOKE ALL ON FUNCTION spark.my_school_class_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_school_class_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_school_class_ids() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_school_class_ids() TO slate_services;

@@ -16,8 +16,8 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION spark.my_school_ids() IS 'The school an ADMIN runs. Empty for everybody else, and for an ADMIN without a school: the platform''s own staff works through spark_service. Reads only.';
+COMMENT ON FUNCTION spark.my_school_ids() IS 'The school an ADMIN runs. Empty for everybody else, and for an ADMIN without a school: the platform''s own staff works through the service''s role. Reads only.';
 
 REVOKE ALL ON FUNCTION spark.my_school_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_school_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_school_ids() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_school_ids() TO slate_services;

@@ -19,4 +19,4 @@ COMMENT ON FUNCTION spark.my_student_ids() IS 'The students with an ACTIVE enrol
 
 REVOKE ALL ON FUNCTION spark.my_student_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_student_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_student_ids() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_student_ids() TO slate_services;

@@ -13,4 +13,4 @@ COMMENT ON FUNCTION spark.my_sync_log_ids() IS 'The caller''s own uploads, at mo
 
 REVOKE ALL ON FUNCTION spark.my_sync_log_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_sync_log_ids() TO authenticated_users;
-GRANT ALL ON FUNCTION spark.my_sync_log_ids() TO spark_service;
+GRANT ALL ON FUNCTION spark.my_sync_log_ids() TO slate_services;

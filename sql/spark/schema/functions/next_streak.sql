@@ -20,5 +20,5 @@ COMMENT ON FUNCTION spark.next_streak(p_streak integer, p_last_active timestamp 
 
 REVOKE ALL ON FUNCTION spark.next_streak(p_streak integer, p_last_active timestamp with time zone, p_now timestamp with time zone, p_zone text) FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.next_streak(p_streak integer, p_last_active timestamp with time zone, p_now timestamp with time zone, p_zone text) TO authenticated_users;
-GRANT ALL ON FUNCTION spark.next_streak(p_streak integer, p_last_active timestamp with time zone, p_now timestamp with time zone, p_zone text) TO spark_service;
-GRANT ALL ON FUNCTION spark.next_streak(p_streak integer, p_last_active timestamp with time zone, p_now timestamp with time zone, p_zone text) TO spark_reader;
+GRANT ALL ON FUNCTION spark.next_streak(p_streak integer, p_last_active timestamp with time zone, p_now timestamp with time zone, p_zone text) TO slate_services;
+GRANT ALL ON FUNCTION spark.next_streak(p_streak integer, p_last_active timestamp with time zone, p_now timestamp with time zone, p_zone text) TO slate_readers;

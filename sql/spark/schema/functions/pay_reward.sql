@@ -16,4 +16,4 @@ $$;
 COMMENT ON FUNCTION spark.pay_reward(p_user_id uuid, p_xp integer, p_crystals integer, p_sparks integer) IS 'Adds XP, crystals and sparks to a profile, negative amounts take back down to 0. Without a profile nothing happens. Safe for concurrent payers. For the service and for reward triggers.';
 
 REVOKE ALL ON FUNCTION spark.pay_reward(p_user_id uuid, p_xp integer, p_crystals integer, p_sparks integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION spark.pay_reward(p_user_id uuid, p_xp integer, p_crystals integer, p_sparks integer) TO spark_service;
+GRANT ALL ON FUNCTION spark.pay_reward(p_user_id uuid, p_xp integer, p_crystals integer, p_sparks integer) TO slate_services;

@@ -16,4 +16,4 @@ $$;
 COMMENT ON FUNCTION spark.purge_sync_logs_archive(p_keep interval) IS 'Deletes archived logs older than p_keep with their conflicts; returns how many logs.';
 
 REVOKE ALL ON FUNCTION spark.purge_sync_logs_archive(p_keep interval) FROM PUBLIC;
-GRANT ALL ON FUNCTION spark.purge_sync_logs_archive(p_keep interval) TO spark_service;
+GRANT ALL ON FUNCTION spark.purge_sync_logs_archive(p_keep interval) TO slate_services;

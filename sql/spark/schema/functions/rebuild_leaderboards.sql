@@ -96,4 +96,4 @@ $$;
 COMMENT ON FUNCTION spark.rebuild_leaderboards(p_now timestamp with time zone) IS 'Writes every board anew: active students with XP in the timeframe, days counted in their school''s zone. Boards without entries are dropped. Idempotent. Returns how many boards of each kind.';
 
 REVOKE ALL ON FUNCTION spark.rebuild_leaderboards(p_now timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION spark.rebuild_leaderboards(p_now timestamp with time zone) TO spark_service;
+GRANT ALL ON FUNCTION spark.rebuild_leaderboards(p_now timestamp with time zone) TO slate_services;

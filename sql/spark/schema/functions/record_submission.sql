@@ -37,4 +37,4 @@ COMMENT ON FUNCTION spark.record_submission(p_id uuid, p_student_id uuid, p_quiz
 
 REVOKE ALL ON FUNCTION spark.record_submission(p_id uuid, p_student_id uuid, p_quiz_id uuid, p_answers jsonb, p_time_spent integer, p_is_final boolean, p_submitted_at timestamp with time zone, p_device_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.record_submission(p_id uuid, p_student_id uuid, p_quiz_id uuid, p_answers jsonb, p_time_spent integer, p_is_final boolean, p_submitted_at timestamp with time zone, p_device_id text) TO authenticated_users;
-GRANT ALL ON FUNCTION spark.record_submission(p_id uuid, p_student_id uuid, p_quiz_id uuid, p_answers jsonb, p_time_spent integer, p_is_final boolean, p_submitted_at timestamp with time zone, p_device_id text) TO spark_service;
+GRANT ALL ON FUNCTION spark.record_submission(p_id uuid, p_student_id uuid, p_quiz_id uuid, p_answers jsonb, p_time_spent integer, p_is_final boolean, p_submitted_at timestamp with time zone, p_device_id text) TO slate_services;

@@ -17,4 +17,4 @@ $$;
 COMMENT ON FUNCTION spark.refresh_analytics(p_from date, p_to date) IS 'Refreshes both analytics tables for a range of days; the default covers yesterday to tomorrow in UTC, which is today in every zone. Idempotent. Returns the rows written for each day.';
 
 REVOKE ALL ON FUNCTION spark.refresh_analytics(p_from date, p_to date) FROM PUBLIC;
-GRANT ALL ON FUNCTION spark.refresh_analytics(p_from date, p_to date) TO spark_service;
+GRANT ALL ON FUNCTION spark.refresh_analytics(p_from date, p_to date) TO slate_services;

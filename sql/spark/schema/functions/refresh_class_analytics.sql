@@ -53,4 +53,4 @@ $$;
 COMMENT ON FUNCTION spark.refresh_class_analytics(p_date date) IS 'Computes a day, once it has begun at the school, of every class with ACTIVE students from learning_analytics: run refresh_learning_analytics() first. completion_rate is as of now. Returns the rows written.';
 
 REVOKE ALL ON FUNCTION spark.refresh_class_analytics(p_date date) FROM PUBLIC;
-GRANT ALL ON FUNCTION spark.refresh_class_analytics(p_date date) TO spark_service;
+GRANT ALL ON FUNCTION spark.refresh_class_analytics(p_date date) TO slate_services;

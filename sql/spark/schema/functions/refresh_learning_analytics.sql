@@ -78,4 +78,4 @@ $$;
 COMMENT ON FUNCTION spark.refresh_learning_analytics(p_date date) IS 'Computes a school day of every student who did something: lessons, quizzes, scores, subjects, best hour. xp_gained and total_time_spent are counted as they happen and stay. Returns the rows written.';
 
 REVOKE ALL ON FUNCTION spark.refresh_learning_analytics(p_date date) FROM PUBLIC;
-GRANT ALL ON FUNCTION spark.refresh_learning_analytics(p_date date) TO spark_service;
+GRANT ALL ON FUNCTION spark.refresh_learning_analytics(p_date date) TO slate_services;

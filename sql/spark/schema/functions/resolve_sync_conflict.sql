@@ -59,4 +59,4 @@ $$;
 COMMENT ON FUNCTION spark.resolve_sync_conflict(p_conflict_id uuid, p_strategy text) IS 'Decides an open conflict: writes the progress as client_wins, server_wins or merge say, against the row as it is now, and closes the conflict; the last one completes its log. For a quiz_submission only the decision is recorded: attempts are never overwritten. Returns the resolved data. For the service.';
 
 REVOKE ALL ON FUNCTION spark.resolve_sync_conflict(p_conflict_id uuid, p_strategy text) FROM PUBLIC;
-GRANT ALL ON FUNCTION spark.resolve_sync_conflict(p_conflict_id uuid, p_strategy text) TO spark_service;
+GRANT ALL ON FUNCTION spark.resolve_sync_conflict(p_conflict_id uuid, p_strategy text) TO slate_services;

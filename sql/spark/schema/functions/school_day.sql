@@ -18,4 +18,4 @@ COMMENT ON FUNCTION spark.school_day(p_user_id uuid, p_at timestamp with time zo
 
 REVOKE ALL ON FUNCTION spark.school_day(p_user_id uuid, p_at timestamp with time zone) FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.school_day(p_user_id uuid, p_at timestamp with time zone) TO authenticated_users;
-GRANT ALL ON FUNCTION spark.school_day(p_user_id uuid, p_at timestamp with time zone) TO spark_service;
+GRANT ALL ON FUNCTION spark.school_day(p_user_id uuid, p_at timestamp with time zone) TO slate_services;

@@ -32,5 +32,5 @@ $$;
 COMMENT ON FUNCTION spark.sum_up_roster(p_class_id uuid, p_everybody boolean, p_student_ids uuid[]) IS 'For class_roster(): all ACTIVE students of a class, or only the given ones. Under the caller''s row security. Reads only.';
 
 REVOKE ALL ON FUNCTION spark.sum_up_roster(p_class_id uuid, p_everybody boolean, p_student_ids uuid[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION spark.sum_up_roster(p_class_id uuid, p_everybody boolean, p_student_ids uuid[]) TO spark_service;
-GRANT ALL ON FUNCTION spark.sum_up_roster(p_class_id uuid, p_everybody boolean, p_student_ids uuid[]) TO spark_reader;
+GRANT ALL ON FUNCTION spark.sum_up_roster(p_class_id uuid, p_everybody boolean, p_student_ids uuid[]) TO slate_services;
+GRANT ALL ON FUNCTION spark.sum_up_roster(p_class_id uuid, p_everybody boolean, p_student_ids uuid[]) TO slate_readers;

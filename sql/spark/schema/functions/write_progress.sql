@@ -26,4 +26,4 @@ COMMENT ON FUNCTION spark.write_progress(p_old spark.student_progress, p_new spa
 
 REVOKE ALL ON FUNCTION spark.write_progress(p_old spark.student_progress, p_new spark.student_progress) FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.write_progress(p_old spark.student_progress, p_new spark.student_progress) TO authenticated_users;
-GRANT ALL ON FUNCTION spark.write_progress(p_old spark.student_progress, p_new spark.student_progress) TO spark_service;
+GRANT ALL ON FUNCTION spark.write_progress(p_old spark.student_progress, p_new spark.student_progress) TO slate_services;

@@ -43,12 +43,12 @@ ALTER TABLE spark.achievements ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY carers_read_achievements ON spark.achievements FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_charge_ids() AS my_charge_ids)::uuid[])));
 
-CREATE POLICY reader_reads_all ON spark.achievements FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.achievements FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.achievements TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.achievements TO slate_services USING (true);
 
 CREATE POLICY students_read_own_achievements ON spark.achievements FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 GRANT SELECT ON TABLE spark.achievements TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.achievements TO spark_service;
-GRANT SELECT ON TABLE spark.achievements TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.achievements TO slate_services;
+GRANT SELECT ON TABLE spark.achievements TO slate_readers;

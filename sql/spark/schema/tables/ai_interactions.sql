@@ -31,27 +31,27 @@ ALTER TABLE ONLY spark.ai_interactions
 
 ALTER TABLE spark.ai_interactions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON spark.ai_interactions FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.ai_interactions FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.ai_interactions TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.ai_interactions TO slate_services USING (true);
 
 CREATE POLICY students_change_own_interactions ON spark.ai_interactions FOR UPDATE TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 CREATE POLICY students_read_own_interactions ON spark.ai_interactions FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 GRANT SELECT ON TABLE spark.ai_interactions TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.ai_interactions TO spark_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.ai_interactions TO slate_services;
 
-GRANT SELECT(id) ON TABLE spark.ai_interactions TO spark_reader;
+GRANT SELECT(id) ON TABLE spark.ai_interactions TO slate_readers;
 
-GRANT SELECT(student_id) ON TABLE spark.ai_interactions TO spark_reader;
+GRANT SELECT(student_id) ON TABLE spark.ai_interactions TO slate_readers;
 
-GRANT SELECT(interaction_type) ON TABLE spark.ai_interactions TO spark_reader;
+GRANT SELECT(interaction_type) ON TABLE spark.ai_interactions TO slate_readers;
 
 GRANT UPDATE(student_feedback) ON TABLE spark.ai_interactions TO authenticated_users;
-GRANT SELECT(student_feedback) ON TABLE spark.ai_interactions TO spark_reader;
+GRANT SELECT(student_feedback) ON TABLE spark.ai_interactions TO slate_readers;
 
 GRANT UPDATE(was_helpful) ON TABLE spark.ai_interactions TO authenticated_users;
-GRANT SELECT(was_helpful) ON TABLE spark.ai_interactions TO spark_reader;
+GRANT SELECT(was_helpful) ON TABLE spark.ai_interactions TO slate_readers;
 
-GRANT SELECT(created_at) ON TABLE spark.ai_interactions TO spark_reader;
+GRANT SELECT(created_at) ON TABLE spark.ai_interactions TO slate_readers;

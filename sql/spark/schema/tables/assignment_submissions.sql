@@ -57,9 +57,9 @@ CREATE POLICY class_teachers_read_work ON spark.assignment_submissions FOR SELEC
 
 CREATE POLICY guardians_read_work ON spark.assignment_submissions FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_child_ids() AS my_child_ids)::uuid[])));
 
-CREATE POLICY reader_reads_all ON spark.assignment_submissions FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.assignment_submissions FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.assignment_submissions TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.assignment_submissions TO slate_services USING (true);
 
 CREATE POLICY students_add_own_work ON spark.assignment_submissions FOR INSERT TO authenticated_users WITH CHECK (((student_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (assignment_id = ANY (( SELECT spark.my_open_assignment_ids() AS my_open_assignment_ids)::uuid[]))));
 
@@ -68,8 +68,8 @@ CREATE POLICY students_change_own_work ON spark.assignment_submissions FOR UPDAT
 CREATE POLICY students_read_own_work ON spark.assignment_submissions FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 GRANT SELECT ON TABLE spark.assignment_submissions TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.assignment_submissions TO spark_service;
-GRANT SELECT ON TABLE spark.assignment_submissions TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.assignment_submissions TO slate_services;
+GRANT SELECT ON TABLE spark.assignment_submissions TO slate_readers;
 
 GRANT INSERT(id) ON TABLE spark.assignment_submissions TO authenticated_users;
 

@@ -69,15 +69,15 @@ CREATE POLICY class_teachers_manage_assignments ON spark.assignments TO authenti
 
 CREATE POLICY guardians_read_assignments ON spark.assignments FOR SELECT TO authenticated_users USING (((class_id = ANY (( SELECT spark.my_child_class_ids() AS my_child_class_ids)::uuid[])) AND is_published));
 
-CREATE POLICY reader_reads_all ON spark.assignments FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.assignments FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.assignments TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.assignments TO slate_services USING (true);
 
 CREATE POLICY students_read_assignments ON spark.assignments FOR SELECT TO authenticated_users USING (((class_id = ANY (( SELECT spark.my_enrolled_class_ids() AS my_enrolled_class_ids)::uuid[])) AND is_published));
 
 GRANT SELECT,DELETE ON TABLE spark.assignments TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.assignments TO spark_service;
-GRANT SELECT ON TABLE spark.assignments TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.assignments TO slate_services;
+GRANT SELECT ON TABLE spark.assignments TO slate_readers;
 
 GRANT INSERT(id) ON TABLE spark.assignments TO authenticated_users;
 

@@ -43,22 +43,22 @@ ALTER TABLE ONLY spark.audit_logs
 
 ALTER TABLE spark.audit_logs ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON spark.audit_logs FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.audit_logs FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_adds_all ON spark.audit_logs FOR INSERT TO spark_service WITH CHECK (true);
+CREATE POLICY service_adds_all ON spark.audit_logs FOR INSERT TO slate_services WITH CHECK (true);
 
-CREATE POLICY service_reads_all ON spark.audit_logs FOR SELECT TO spark_service USING (true);
+CREATE POLICY service_reads_all ON spark.audit_logs FOR SELECT TO slate_services USING (true);
 
-GRANT SELECT,INSERT ON TABLE spark.audit_logs TO spark_service;
+GRANT SELECT,INSERT ON TABLE spark.audit_logs TO slate_services;
 
-GRANT SELECT(id) ON TABLE spark.audit_logs TO spark_reader;
+GRANT SELECT(id) ON TABLE spark.audit_logs TO slate_readers;
 
-GRANT SELECT(user_id) ON TABLE spark.audit_logs TO spark_reader;
+GRANT SELECT(user_id) ON TABLE spark.audit_logs TO slate_readers;
 
-GRANT SELECT(action) ON TABLE spark.audit_logs TO spark_reader;
+GRANT SELECT(action) ON TABLE spark.audit_logs TO slate_readers;
 
-GRANT SELECT(table_name) ON TABLE spark.audit_logs TO spark_reader;
+GRANT SELECT(table_name) ON TABLE spark.audit_logs TO slate_readers;
 
-GRANT SELECT(record_id) ON TABLE spark.audit_logs TO spark_reader;
+GRANT SELECT(record_id) ON TABLE spark.audit_logs TO slate_readers;
 
-GRANT SELECT(created_at) ON TABLE spark.audit_logs TO spark_reader;
+GRANT SELECT(created_at) ON TABLE spark.audit_logs TO slate_readers;

@@ -43,10 +43,10 @@ ALTER TABLE spark.class_analytics ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY class_teachers_read_class_analytics ON spark.class_analytics FOR SELECT TO authenticated_users USING ((class_id = ANY (( SELECT spark.my_class_ids() AS my_class_ids)::uuid[])));
 
-CREATE POLICY reader_reads_all ON spark.class_analytics FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.class_analytics FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.class_analytics TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.class_analytics TO slate_services USING (true);
 
 GRANT SELECT ON TABLE spark.class_analytics TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.class_analytics TO spark_service;
-GRANT SELECT ON TABLE spark.class_analytics TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.class_analytics TO slate_services;
+GRANT SELECT ON TABLE spark.class_analytics TO slate_readers;

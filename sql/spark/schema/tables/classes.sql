@@ -59,15 +59,15 @@ ALTER TABLE spark.classes ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY guardians_read_classes ON spark.classes FOR SELECT TO authenticated_users USING ((id = ANY (( SELECT spark.my_child_class_ids() AS my_child_class_ids)::uuid[])));
 
-CREATE POLICY reader_reads_all ON spark.classes FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.classes FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.classes TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.classes TO slate_services USING (true);
 
 CREATE POLICY students_read_own_classes ON spark.classes FOR SELECT TO authenticated_users USING ((id = ANY (( SELECT spark.my_enrolled_class_ids() AS my_enrolled_class_ids)::uuid[])));
 
 GRANT SELECT ON TABLE spark.classes TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.classes TO spark_service;
-GRANT SELECT ON TABLE spark.classes TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.classes TO slate_services;
+GRANT SELECT ON TABLE spark.classes TO slate_readers;
 
 GRANT INSERT(id) ON TABLE spark.classes TO authenticated_users;
 

@@ -47,10 +47,10 @@ ALTER TABLE spark.content_translations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_translations ON spark.content_translations FOR SELECT TO authenticated_users USING ((((content_type)::text = ANY ((ARRAY['lesson'::character varying, 'badge'::character varying])::text[])) AND (( SELECT spark.current_user_id() AS current_user_id) IS NOT NULL)));
 
-CREATE POLICY reader_reads_all ON spark.content_translations FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.content_translations FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.content_translations TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.content_translations TO slate_services USING (true);
 
 GRANT SELECT ON TABLE spark.content_translations TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.content_translations TO spark_service;
-GRANT SELECT ON TABLE spark.content_translations TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.content_translations TO slate_services;
+GRANT SELECT ON TABLE spark.content_translations TO slate_readers;

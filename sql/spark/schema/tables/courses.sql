@@ -52,10 +52,10 @@ ALTER TABLE spark.courses ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_published_courses ON spark.courses FOR SELECT TO authenticated_users USING ((is_published AND (( SELECT spark.current_user_id() AS current_user_id) IS NOT NULL)));
 
-CREATE POLICY reader_reads_all ON spark.courses FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.courses FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.courses TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.courses TO slate_services USING (true);
 
 GRANT SELECT ON TABLE spark.courses TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.courses TO spark_service;
-GRANT SELECT ON TABLE spark.courses TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.courses TO slate_services;
+GRANT SELECT ON TABLE spark.courses TO slate_readers;

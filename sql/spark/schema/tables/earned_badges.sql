@@ -40,12 +40,12 @@ CREATE POLICY carers_read_badges ON spark.earned_badges FOR SELECT TO authentica
 
 ALTER TABLE spark.earned_badges ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON spark.earned_badges FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.earned_badges FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.earned_badges TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.earned_badges TO slate_services USING (true);
 
 CREATE POLICY students_read_own_badges ON spark.earned_badges FOR SELECT TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 GRANT SELECT ON TABLE spark.earned_badges TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.earned_badges TO spark_service;
-GRANT SELECT ON TABLE spark.earned_badges TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.earned_badges TO slate_services;
+GRANT SELECT ON TABLE spark.earned_badges TO slate_readers;

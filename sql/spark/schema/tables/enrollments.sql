@@ -50,15 +50,15 @@ ALTER TABLE spark.enrollments ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY guardians_read_enrollments ON spark.enrollments FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_child_ids() AS my_child_ids)::uuid[])));
 
-CREATE POLICY reader_reads_all ON spark.enrollments FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.enrollments FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.enrollments TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.enrollments TO slate_services USING (true);
 
 CREATE POLICY students_read_own_enrollments ON spark.enrollments FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 GRANT SELECT ON TABLE spark.enrollments TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.enrollments TO spark_service;
-GRANT SELECT ON TABLE spark.enrollments TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.enrollments TO slate_services;
+GRANT SELECT ON TABLE spark.enrollments TO slate_readers;
 
 GRANT INSERT(id) ON TABLE spark.enrollments TO authenticated_users;
 

@@ -58,35 +58,35 @@ CREATE POLICY guardians_read_own_links ON spark.guardian_links FOR SELECT TO aut
 
 CREATE POLICY guardians_remove_own_links ON spark.guardian_links FOR DELETE TO authenticated_users USING (((guardian_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (status = ANY (ARRAY['PENDING'::spark.link_status, 'APPROVED'::spark.link_status]))));
 
-CREATE POLICY reader_reads_all ON spark.guardian_links FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.guardian_links FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.guardian_links TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.guardian_links TO slate_services USING (true);
 
 CREATE POLICY students_read_own_links ON spark.guardian_links FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 GRANT DELETE ON TABLE spark.guardian_links TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.guardian_links TO spark_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.guardian_links TO slate_services;
 
 GRANT SELECT(id),INSERT(id) ON TABLE spark.guardian_links TO authenticated_users;
-GRANT SELECT(id) ON TABLE spark.guardian_links TO spark_reader;
+GRANT SELECT(id) ON TABLE spark.guardian_links TO slate_readers;
 
 GRANT SELECT(guardian_id),INSERT(guardian_id) ON TABLE spark.guardian_links TO authenticated_users;
-GRANT SELECT(guardian_id) ON TABLE spark.guardian_links TO spark_reader;
+GRANT SELECT(guardian_id) ON TABLE spark.guardian_links TO slate_readers;
 
 GRANT SELECT(student_id),INSERT(student_id) ON TABLE spark.guardian_links TO authenticated_users;
-GRANT SELECT(student_id) ON TABLE spark.guardian_links TO spark_reader;
+GRANT SELECT(student_id) ON TABLE spark.guardian_links TO slate_readers;
 
 GRANT SELECT(relationship),INSERT(relationship) ON TABLE spark.guardian_links TO authenticated_users;
-GRANT SELECT(relationship) ON TABLE spark.guardian_links TO spark_reader;
+GRANT SELECT(relationship) ON TABLE spark.guardian_links TO slate_readers;
 
 GRANT SELECT(status),UPDATE(status) ON TABLE spark.guardian_links TO authenticated_users;
-GRANT SELECT(status) ON TABLE spark.guardian_links TO spark_reader;
+GRANT SELECT(status) ON TABLE spark.guardian_links TO slate_readers;
 
 GRANT SELECT(requested_at) ON TABLE spark.guardian_links TO authenticated_users;
-GRANT SELECT(requested_at) ON TABLE spark.guardian_links TO spark_reader;
+GRANT SELECT(requested_at) ON TABLE spark.guardian_links TO slate_readers;
 
 GRANT SELECT(approved_at) ON TABLE spark.guardian_links TO authenticated_users;
-GRANT SELECT(approved_at) ON TABLE spark.guardian_links TO spark_reader;
+GRANT SELECT(approved_at) ON TABLE spark.guardian_links TO slate_readers;
 
 GRANT SELECT(approved_by) ON TABLE spark.guardian_links TO authenticated_users;
-GRANT SELECT(approved_by) ON TABLE spark.guardian_links TO spark_reader;
+GRANT SELECT(approved_by) ON TABLE spark.guardian_links TO slate_readers;

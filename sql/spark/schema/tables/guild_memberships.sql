@@ -44,9 +44,9 @@ ALTER TABLE spark.guild_memberships ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY members_read_own_guilds ON spark.guild_memberships FOR SELECT TO authenticated_users USING ((guild_id = ANY (( SELECT spark.my_guild_ids() AS my_guild_ids)::uuid[])));
 
-CREATE POLICY reader_reads_all ON spark.guild_memberships FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.guild_memberships FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.guild_memberships TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.guild_memberships TO slate_services USING (true);
 
 CREATE POLICY students_add_own_memberships ON spark.guild_memberships FOR INSERT TO authenticated_users WITH CHECK ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
@@ -55,8 +55,8 @@ CREATE POLICY students_read_own_memberships ON spark.guild_memberships FOR SELEC
 CREATE POLICY students_remove_own_memberships ON spark.guild_memberships FOR DELETE TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 GRANT SELECT,DELETE ON TABLE spark.guild_memberships TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.guild_memberships TO spark_service;
-GRANT SELECT ON TABLE spark.guild_memberships TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.guild_memberships TO slate_services;
+GRANT SELECT ON TABLE spark.guild_memberships TO slate_readers;
 
 GRANT INSERT(id) ON TABLE spark.guild_memberships TO authenticated_users;
 

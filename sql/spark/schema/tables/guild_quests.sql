@@ -45,10 +45,10 @@ ALTER TABLE spark.guild_quests ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY members_read_own_quests ON spark.guild_quests FOR SELECT TO authenticated_users USING ((guild_id = ANY (( SELECT spark.my_guild_ids() AS my_guild_ids)::uuid[])));
 
-CREATE POLICY reader_reads_all ON spark.guild_quests FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.guild_quests FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.guild_quests TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.guild_quests TO slate_services USING (true);
 
 GRANT SELECT ON TABLE spark.guild_quests TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.guild_quests TO spark_service;
-GRANT SELECT ON TABLE spark.guild_quests TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.guild_quests TO slate_services;
+GRANT SELECT ON TABLE spark.guild_quests TO slate_readers;

@@ -56,10 +56,10 @@ ALTER TABLE spark.guilds ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY members_of_school_read_guilds ON spark.guilds FOR SELECT TO authenticated_users USING ((school_id = ( SELECT spark.my_own_school_id() AS my_own_school_id)));
 
-CREATE POLICY reader_reads_all ON spark.guilds FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.guilds FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.guilds TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.guilds TO slate_services USING (true);
 
 GRANT SELECT ON TABLE spark.guilds TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.guilds TO spark_service;
-GRANT SELECT ON TABLE spark.guilds TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.guilds TO slate_services;
+GRANT SELECT ON TABLE spark.guilds TO slate_readers;

@@ -32,14 +32,14 @@ ALTER TABLE spark.leaderboards ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_boards ON spark.leaderboards FOR SELECT TO authenticated_users USING ((scope_id = ANY (( SELECT spark.my_board_scope_ids() AS my_board_scope_ids)::uuid[])));
 
-CREATE POLICY reader_reads_all ON spark.leaderboards FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.leaderboards FOR SELECT TO slate_readers USING (true);
 
 CREATE POLICY school_members_read_own_board ON spark.leaderboards FOR SELECT TO authenticated_users USING ((scope_id = ( SELECT spark.my_own_school_id() AS my_own_school_id)));
 
-CREATE POLICY service_manages_all ON spark.leaderboards TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.leaderboards TO slate_services USING (true);
 
 CREATE POLICY students_read_global_boards ON spark.leaderboards FOR SELECT TO authenticated_users USING (((scope_id IS NULL) AND (( SELECT spark.my_role() AS my_role) IS NOT NULL)));
 
 GRANT SELECT ON TABLE spark.leaderboards TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.leaderboards TO spark_service;
-GRANT SELECT ON TABLE spark.leaderboards TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.leaderboards TO slate_services;
+GRANT SELECT ON TABLE spark.leaderboards TO slate_readers;

@@ -47,12 +47,12 @@ CREATE POLICY carers_read_analytics ON spark.learning_analytics FOR SELECT TO au
 
 ALTER TABLE spark.learning_analytics ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON spark.learning_analytics FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.learning_analytics FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.learning_analytics TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.learning_analytics TO slate_services USING (true);
 
 CREATE POLICY students_read_own_analytics ON spark.learning_analytics FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 GRANT SELECT ON TABLE spark.learning_analytics TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.learning_analytics TO spark_service;
-GRANT SELECT ON TABLE spark.learning_analytics TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.learning_analytics TO slate_services;
+GRANT SELECT ON TABLE spark.learning_analytics TO slate_readers;

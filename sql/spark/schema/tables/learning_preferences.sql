@@ -41,15 +41,15 @@ CREATE POLICY class_teachers_read_preferences ON spark.learning_preferences FOR 
 
 ALTER TABLE spark.learning_preferences ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON spark.learning_preferences FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.learning_preferences FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.learning_preferences TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.learning_preferences TO slate_services USING (true);
 
 CREATE POLICY students_manage_own_preferences ON spark.learning_preferences TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 GRANT SELECT,INSERT,DELETE ON TABLE spark.learning_preferences TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.learning_preferences TO spark_service;
-GRANT SELECT ON TABLE spark.learning_preferences TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.learning_preferences TO slate_services;
+GRANT SELECT ON TABLE spark.learning_preferences TO slate_readers;
 
 GRANT UPDATE(learning_style) ON TABLE spark.learning_preferences TO authenticated_users;
 

@@ -83,13 +83,13 @@ CREATE POLICY people_read_own_profile ON spark.profiles FOR SELECT TO authentica
 
 ALTER TABLE spark.profiles ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON spark.profiles FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.profiles FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.profiles TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.profiles TO slate_services USING (true);
 
 GRANT SELECT ON TABLE spark.profiles TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.profiles TO spark_service;
-GRANT SELECT ON TABLE spark.profiles TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.profiles TO slate_services;
+GRANT SELECT ON TABLE spark.profiles TO slate_readers;
 
 GRANT UPDATE(display_name) ON TABLE spark.profiles TO authenticated_users;
 

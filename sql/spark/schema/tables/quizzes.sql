@@ -48,10 +48,10 @@ CREATE POLICY people_read_published_quizzes ON spark.quizzes FOR SELECT TO authe
 
 ALTER TABLE spark.quizzes ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON spark.quizzes FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.quizzes FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.quizzes TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.quizzes TO slate_services USING (true);
 
 GRANT SELECT ON TABLE spark.quizzes TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.quizzes TO spark_service;
-GRANT SELECT ON TABLE spark.quizzes TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.quizzes TO slate_services;
+GRANT SELECT ON TABLE spark.quizzes TO slate_readers;

@@ -40,17 +40,17 @@ CREATE TRIGGER update_schools_updated_at BEFORE UPDATE ON spark.schools FOR EACH
 
 CREATE POLICY members_read_own_school ON spark.schools FOR SELECT TO authenticated_users USING ((id = ( SELECT spark.my_own_school_id() AS my_own_school_id)));
 
-CREATE POLICY reader_reads_all ON spark.schools FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.schools FOR SELECT TO slate_readers USING (true);
 
 CREATE POLICY school_admins_change_own_school ON spark.schools FOR UPDATE TO authenticated_users USING ((id = ANY (( SELECT spark.my_school_ids() AS my_school_ids)::uuid[])));
 
 ALTER TABLE spark.schools ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY service_manages_all ON spark.schools TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.schools TO slate_services USING (true);
 
 GRANT SELECT ON TABLE spark.schools TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.schools TO spark_service;
-GRANT SELECT ON TABLE spark.schools TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.schools TO slate_services;
+GRANT SELECT ON TABLE spark.schools TO slate_readers;
 
 GRANT UPDATE(name) ON TABLE spark.schools TO authenticated_users;
 

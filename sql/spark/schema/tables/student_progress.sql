@@ -103,9 +103,9 @@ ALTER TABLE spark.student_progress
 ALTER TABLE spark.student_progress
     ADD CONSTRAINT student_progress_student_id_fkey FOREIGN KEY (student_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY reader_reads_all ON spark.student_progress FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.student_progress FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.student_progress TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.student_progress TO slate_services USING (true);
 
 ALTER TABLE spark.student_progress ENABLE ROW LEVEL SECURITY;
 
@@ -116,5 +116,5 @@ CREATE POLICY teacher_progress_policy ON spark.student_progress FOR SELECT TO au
 CREATE POLICY they_read_own_progress ON spark.student_progress FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
 GRANT SELECT,INSERT,UPDATE ON TABLE spark.student_progress TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.student_progress TO spark_service;
-GRANT SELECT ON TABLE spark.student_progress TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.student_progress TO slate_services;
+GRANT SELECT ON TABLE spark.student_progress TO slate_readers;

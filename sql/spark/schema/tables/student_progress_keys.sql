@@ -14,11 +14,11 @@ ALTER TABLE ONLY spark.student_progress_keys
 ALTER TABLE ONLY spark.student_progress_keys
     ADD CONSTRAINT student_progress_keys_pkey PRIMARY KEY (student_id, lesson_id);
 
-CREATE POLICY reader_reads_all ON spark.student_progress_keys FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.student_progress_keys FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_reads_all ON spark.student_progress_keys FOR SELECT TO spark_service USING (true);
+CREATE POLICY service_reads_all ON spark.student_progress_keys FOR SELECT TO slate_services USING (true);
 
 ALTER TABLE spark.student_progress_keys ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT ON TABLE spark.student_progress_keys TO spark_service;
-GRANT SELECT ON TABLE spark.student_progress_keys TO spark_reader;
+GRANT SELECT ON TABLE spark.student_progress_keys TO slate_services;
+GRANT SELECT ON TABLE spark.student_progress_keys TO slate_readers;

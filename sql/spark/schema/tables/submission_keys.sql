@@ -18,11 +18,11 @@ ALTER TABLE ONLY spark.submission_keys
 
 CREATE UNIQUE INDEX submission_keys_final_key ON spark.submission_keys USING btree (student_id, quiz_id) WHERE is_final;
 
-CREATE POLICY reader_reads_all ON spark.submission_keys FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.submission_keys FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_reads_all ON spark.submission_keys FOR SELECT TO spark_service USING (true);
+CREATE POLICY service_reads_all ON spark.submission_keys FOR SELECT TO slate_services USING (true);
 
 ALTER TABLE spark.submission_keys ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT ON TABLE spark.submission_keys TO spark_service;
-GRANT SELECT ON TABLE spark.submission_keys TO spark_reader;
+GRANT SELECT ON TABLE spark.submission_keys TO slate_services;
+GRANT SELECT ON TABLE spark.submission_keys TO slate_readers;

@@ -133,9 +133,9 @@ CREATE POLICY carers_read_submissions ON spark.submissions FOR SELECT TO authent
 
 CREATE POLICY class_teachers_change_submissions ON spark.submissions FOR UPDATE TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_student_ids() AS my_student_ids)::uuid[])));
 
-CREATE POLICY reader_reads_all ON spark.submissions FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.submissions FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.submissions TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.submissions TO slate_services USING (true);
 
 CREATE POLICY students_add_own_submissions ON spark.submissions FOR INSERT TO authenticated_users WITH CHECK ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
@@ -144,8 +144,8 @@ CREATE POLICY students_read_own_submissions ON spark.submissions FOR SELECT TO a
 ALTER TABLE spark.submissions ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT ON TABLE spark.submissions TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.submissions TO spark_service;
-GRANT SELECT ON TABLE spark.submissions TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.submissions TO slate_services;
+GRANT SELECT ON TABLE spark.submissions TO slate_readers;
 
 GRANT INSERT(id) ON TABLE spark.submissions TO authenticated_users;
 

@@ -58,15 +58,15 @@ CREATE POLICY people_add_own_conflicts ON spark.sync_conflicts FOR INSERT TO aut
 
 CREATE POLICY people_read_own_conflicts ON spark.sync_conflicts FOR SELECT TO authenticated_users USING ((sync_log_id = ANY (( SELECT spark.my_sync_log_ids() AS my_sync_log_ids)::uuid[])));
 
-CREATE POLICY reader_reads_all ON spark.sync_conflicts FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.sync_conflicts FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.sync_conflicts TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.sync_conflicts TO slate_services USING (true);
 
 ALTER TABLE spark.sync_conflicts ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT ON TABLE spark.sync_conflicts TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.sync_conflicts TO spark_service;
-GRANT SELECT ON TABLE spark.sync_conflicts TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.sync_conflicts TO slate_services;
+GRANT SELECT ON TABLE spark.sync_conflicts TO slate_readers;
 
 GRANT INSERT(sync_log_id) ON TABLE spark.sync_conflicts TO authenticated_users;
 

@@ -52,11 +52,11 @@ ALTER TABLE ONLY spark.sync_conflicts_archive
 ALTER TABLE ONLY spark.sync_conflicts_archive
     ADD CONSTRAINT sync_conflicts_archive_sync_log_id_fkey FOREIGN KEY (sync_log_id) REFERENCES spark.sync_logs_archive(id) ON DELETE CASCADE;
 
-CREATE POLICY reader_reads_all ON spark.sync_conflicts_archive FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.sync_conflicts_archive FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.sync_conflicts_archive TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.sync_conflicts_archive TO slate_services USING (true);
 
 ALTER TABLE spark.sync_conflicts_archive ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.sync_conflicts_archive TO spark_service;
-GRANT SELECT ON TABLE spark.sync_conflicts_archive TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.sync_conflicts_archive TO slate_services;
+GRANT SELECT ON TABLE spark.sync_conflicts_archive TO slate_readers;

@@ -41,15 +41,15 @@ CREATE POLICY people_add_own_sync_logs ON spark.sync_logs FOR INSERT TO authenti
 
 CREATE POLICY people_read_own_sync_logs ON spark.sync_logs FOR SELECT TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON spark.sync_logs FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.sync_logs FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.sync_logs TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.sync_logs TO slate_services USING (true);
 
 ALTER TABLE spark.sync_logs ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT ON TABLE spark.sync_logs TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.sync_logs TO spark_service;
-GRANT SELECT ON TABLE spark.sync_logs TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.sync_logs TO slate_services;
+GRANT SELECT ON TABLE spark.sync_logs TO slate_readers;
 
 GRANT INSERT(id) ON TABLE spark.sync_logs TO authenticated_users;
 

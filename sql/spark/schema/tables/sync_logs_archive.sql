@@ -37,11 +37,11 @@ CREATE INDEX sync_logs_archive_user_id_idx ON spark.sync_logs_archive USING btre
 ALTER TABLE ONLY spark.sync_logs_archive
     ADD CONSTRAINT sync_logs_archive_user_id_fkey FOREIGN KEY (user_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY reader_reads_all ON spark.sync_logs_archive FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.sync_logs_archive FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.sync_logs_archive TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.sync_logs_archive TO slate_services USING (true);
 
 ALTER TABLE spark.sync_logs_archive ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.sync_logs_archive TO spark_service;
-GRANT SELECT ON TABLE spark.sync_logs_archive TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.sync_logs_archive TO slate_services;
+GRANT SELECT ON TABLE spark.sync_logs_archive TO slate_readers;

@@ -39,14 +39,14 @@ CREATE POLICY people_change_own_notifications ON spark.user_notifications FOR UP
 
 CREATE POLICY people_read_own_notifications ON spark.user_notifications FOR SELECT TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON spark.user_notifications FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.user_notifications FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.user_notifications TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.user_notifications TO slate_services USING (true);
 
 ALTER TABLE spark.user_notifications ENABLE ROW LEVEL SECURITY;
 
 GRANT SELECT ON TABLE spark.user_notifications TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.user_notifications TO spark_service;
-GRANT SELECT ON TABLE spark.user_notifications TO spark_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.user_notifications TO slate_services;
+GRANT SELECT ON TABLE spark.user_notifications TO slate_readers;
 
 GRANT UPDATE(is_read) ON TABLE spark.user_notifications TO authenticated_users;

@@ -55,43 +55,43 @@ CREATE POLICY people_change_themselves ON spark.users FOR UPDATE TO authenticate
 
 CREATE POLICY people_read_themselves ON spark.users FOR SELECT TO authenticated_users USING ((id = ( SELECT spark.current_user_id() AS current_user_id)));
 
-CREATE POLICY reader_reads_all ON spark.users FOR SELECT TO spark_reader USING (true);
+CREATE POLICY reader_reads_all ON spark.users FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON spark.users TO spark_service USING (true);
+CREATE POLICY service_manages_all ON spark.users TO slate_services USING (true);
 
 ALTER TABLE spark.users ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.users TO spark_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.users TO slate_services;
 
 GRANT SELECT(id) ON TABLE spark.users TO authenticated_users;
-GRANT SELECT(id) ON TABLE spark.users TO spark_reader;
+GRANT SELECT(id) ON TABLE spark.users TO slate_readers;
 
 GRANT SELECT(username) ON TABLE spark.users TO authenticated_users;
-GRANT SELECT(username) ON TABLE spark.users TO spark_reader;
+GRANT SELECT(username) ON TABLE spark.users TO slate_readers;
 
 GRANT SELECT(email) ON TABLE spark.users TO authenticated_users;
-GRANT SELECT(email) ON TABLE spark.users TO spark_reader;
+GRANT SELECT(email) ON TABLE spark.users TO slate_readers;
 
 GRANT SELECT(role) ON TABLE spark.users TO authenticated_users;
-GRANT SELECT(role) ON TABLE spark.users TO spark_reader;
+GRANT SELECT(role) ON TABLE spark.users TO slate_readers;
 
 GRANT SELECT(school_id) ON TABLE spark.users TO authenticated_users;
-GRANT SELECT(school_id) ON TABLE spark.users TO spark_reader;
+GRANT SELECT(school_id) ON TABLE spark.users TO slate_readers;
 
 GRANT SELECT(preferred_language),UPDATE(preferred_language) ON TABLE spark.users TO authenticated_users;
-GRANT SELECT(preferred_language) ON TABLE spark.users TO spark_reader;
+GRANT SELECT(preferred_language) ON TABLE spark.users TO slate_readers;
 
 GRANT SELECT(is_active) ON TABLE spark.users TO authenticated_users;
-GRANT SELECT(is_active) ON TABLE spark.users TO spark_reader;
+GRANT SELECT(is_active) ON TABLE spark.users TO slate_readers;
 
 GRANT SELECT(email_verified) ON TABLE spark.users TO authenticated_users;
-GRANT SELECT(email_verified) ON TABLE spark.users TO spark_reader;
+GRANT SELECT(email_verified) ON TABLE spark.users TO slate_readers;
 
 GRANT SELECT(last_login_at) ON TABLE spark.users TO authenticated_users;
-GRANT SELECT(last_login_at) ON TABLE spark.users TO spark_reader;
+GRANT SELECT(last_login_at) ON TABLE spark.users TO slate_readers;
 
 GRANT SELECT(created_at) ON TABLE spark.users TO authenticated_users;
-GRANT SELECT(created_at) ON TABLE spark.users TO spark_reader;
+GRANT SELECT(created_at) ON TABLE spark.users TO slate_readers;
 
 GRANT SELECT(updated_at) ON TABLE spark.users TO authenticated_users;
-GRANT SELECT(updated_at) ON TABLE spark.users TO spark_reader;
+GRANT SELECT(updated_at) ON TABLE spark.users TO slate_readers;

@@ -45,4 +45,4 @@ $$;
 COMMENT ON FUNCTION vividly.begin_export(p_table text) IS 'Opens an export of ''content_requests'' (soft-deleted since the last one) or ''feedback'' (older than two years) and counts its rows; returns the open one if there is one.';
 
 REVOKE ALL ON FUNCTION vividly.begin_export(p_table text) FROM PUBLIC;
-GRANT ALL ON FUNCTION vividly.begin_export(p_table text) TO vividly_service;
+GRANT ALL ON FUNCTION vividly.begin_export(p_table text) TO slate_services;

@@ -17,5 +17,5 @@ COMMENT ON FUNCTION vividly.class_engagement(p_class_id text) IS 'A class, stude
 
 REVOKE ALL ON FUNCTION vividly.class_engagement(p_class_id text) FROM PUBLIC;
 GRANT ALL ON FUNCTION vividly.class_engagement(p_class_id text) TO authenticated_users;
-GRANT ALL ON FUNCTION vividly.class_engagement(p_class_id text) TO vividly_service;
-GRANT ALL ON FUNCTION vividly.class_engagement(p_class_id text) TO vividly_reader;
+GRANT ALL ON FUNCTION vividly.class_engagement(p_class_id text) TO slate_services;
+GRANT ALL ON FUNCTION vividly.class_engagement(p_class_id text) TO slate_readers;

@@ -27,4 +27,4 @@ $$;
 COMMENT ON FUNCTION vividly.confirm_export(p_export_id integer, p_row_count bigint, p_destination text) IS 'Says that all rows of an export arrived at the destination; twice is no error. 23514 when the numbers differ.';
 
 REVOKE ALL ON FUNCTION vividly.confirm_export(p_export_id integer, p_row_count bigint, p_destination text) FROM PUBLIC;
-GRANT ALL ON FUNCTION vividly.confirm_export(p_export_id integer, p_row_count bigint, p_destination text) TO vividly_service;
+GRANT ALL ON FUNCTION vividly.confirm_export(p_export_id integer, p_row_count bigint, p_destination text) TO slate_services;

@@ -14,5 +14,5 @@ $$;
 COMMENT ON FUNCTION vividly.content_cache_key(p_topic_id text, p_interest_id text, p_style text) IS 'SHA-256 of topic_id|interest_id|style as 64 lower-case hexadecimal digits.';
 
 REVOKE ALL ON FUNCTION vividly.content_cache_key(p_topic_id text, p_interest_id text, p_style text) FROM PUBLIC;
-GRANT ALL ON FUNCTION vividly.content_cache_key(p_topic_id text, p_interest_id text, p_style text) TO vividly_service;
-GRANT ALL ON FUNCTION vividly.content_cache_key(p_topic_id text, p_interest_id text, p_style text) TO vividly_reader;
+GRANT ALL ON FUNCTION vividly.content_cache_key(p_topic_id text, p_interest_id text, p_style text) TO slate_services;
+GRANT ALL ON FUNCTION vividly.content_cache_key(p_topic_id text, p_interest_id text, p_style text) TO slate_readers;

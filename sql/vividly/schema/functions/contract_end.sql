@@ -16,5 +16,5 @@ $_$;
 COMMENT ON FUNCTION vividly.contract_end(p_metadata jsonb) IS 'The last day of a district''s contract, from metadata.contract_end (''2026-06-30''); NULL when absent or no date.';
 
 REVOKE ALL ON FUNCTION vividly.contract_end(p_metadata jsonb) FROM PUBLIC;
-GRANT ALL ON FUNCTION vividly.contract_end(p_metadata jsonb) TO vividly_service;
-GRANT ALL ON FUNCTION vividly.contract_end(p_metadata jsonb) TO vividly_reader;
+GRANT ALL ON FUNCTION vividly.contract_end(p_metadata jsonb) TO slate_services;
+GRANT ALL ON FUNCTION vividly.contract_end(p_metadata jsonb) TO slate_readers;

@@ -8,5 +8,5 @@ COMMENT ON FUNCTION vividly.current_user_id() IS 'users.id of the person the ser
 
 REVOKE ALL ON FUNCTION vividly.current_user_id() FROM PUBLIC;
 GRANT ALL ON FUNCTION vividly.current_user_id() TO authenticated_users;
-GRANT ALL ON FUNCTION vividly.current_user_id() TO vividly_service;
-GRANT ALL ON FUNCTION vividly.current_user_id() TO vividly_reader;
+GRANT ALL ON FUNCTION vividly.current_user_id() TO slate_services;
+GRANT ALL ON FUNCTION vividly.current_user_id() TO slate_readers;

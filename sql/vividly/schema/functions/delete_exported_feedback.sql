@@ -38,4 +38,4 @@ $$;
 COMMENT ON FUNCTION vividly.delete_exported_feedback() IS 'Deletes the feedback of every confirmed export, once. Returns what it deleted per export.';
 
 REVOKE ALL ON FUNCTION vividly.delete_exported_feedback() FROM PUBLIC;
-GRANT ALL ON FUNCTION vividly.delete_exported_feedback() TO vividly_service;
+GRANT ALL ON FUNCTION vividly.delete_exported_feedback() TO slate_services;

@@ -23,4 +23,4 @@ $$;
 COMMENT ON FUNCTION vividly.enroll_student(p_class_id text, p_student_id text) IS 'Enrols, or enrols anew after a drop; a student already there stays as is. Returns enrolled_at.';
 
 REVOKE ALL ON FUNCTION vividly.enroll_student(p_class_id text, p_student_id text) FROM PUBLIC;
-GRANT ALL ON FUNCTION vividly.enroll_student(p_class_id text, p_student_id text) TO vividly_service;
+GRANT ALL ON FUNCTION vividly.enroll_student(p_class_id text, p_student_id text) TO slate_services;

@@ -17,4 +17,4 @@ $$;
 COMMENT ON FUNCTION vividly.feedback_to_archive(p_export_id integer) IS 'The rows of an export: COPY (SELECT * FROM feedback_to_archive(17)) TO STDOUT. Reads only.';
 
 REVOKE ALL ON FUNCTION vividly.feedback_to_archive(p_export_id integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION vividly.feedback_to_archive(p_export_id integer) TO vividly_service;
+GRANT ALL ON FUNCTION vividly.feedback_to_archive(p_export_id integer) TO slate_services;

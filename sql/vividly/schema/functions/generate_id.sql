@@ -13,4 +13,4 @@ COMMENT ON FUNCTION vividly.generate_id(prefix text) IS 'The prefix, an undersco
 
 REVOKE ALL ON FUNCTION vividly.generate_id(prefix text) FROM PUBLIC;
 GRANT ALL ON FUNCTION vividly.generate_id(prefix text) TO authenticated_users;
-GRANT ALL ON FUNCTION vividly.generate_id(prefix text) TO vividly_service;
+GRANT ALL ON FUNCTION vividly.generate_id(prefix text) TO slate_services;

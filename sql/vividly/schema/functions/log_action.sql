@@ -27,4 +27,4 @@ $$;
 COMMENT ON FUNCTION vividly.log_action(p_action text, p_resource_type text, p_resource_id text, p_metadata jsonb, p_ip_address inet, p_user_agent text) IS 'Appends to audit_logs as the person of app.user_id, or as the system when none is set. A resource_id of more than 50 characters is kept whole in metadata.resource_id.';
 
 REVOKE ALL ON FUNCTION vividly.log_action(p_action text, p_resource_type text, p_resource_id text, p_metadata jsonb, p_ip_address inet, p_user_agent text) FROM PUBLIC;
-GRANT ALL ON FUNCTION vividly.log_action(p_action text, p_resource_type text, p_resource_id text, p_metadata jsonb, p_ip_address inet, p_user_agent text) TO vividly_service;
+GRANT ALL ON FUNCTION vividly.log_action(p_action text, p_resource_type text, p_resource_id text, p_metadata jsonb, p_ip_address inet, p_user_agent text) TO slate_services;

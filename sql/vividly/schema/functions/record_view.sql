@@ -34,4 +34,4 @@ $$;
 COMMENT ON FUNCTION vividly.record_view(p_student_id text, p_content_id text, p_seconds integer) IS 'A student watched a video for so many seconds: one view more, topic in progress unless it is further. Returns the student''s views of the topic.';
 
 REVOKE ALL ON FUNCTION vividly.record_view(p_student_id text, p_content_id text, p_seconds integer) FROM PUBLIC;
-GRANT ALL ON FUNCTION vividly.record_view(p_student_id text, p_content_id text, p_seconds integer) TO vividly_service;
+GRANT ALL ON FUNCTION vividly.record_view(p_student_id text, p_content_id text, p_seconds integer) TO slate_services;

@@ -19,4 +19,4 @@ $$;
 COMMENT ON FUNCTION vividly.redeem_reset_token(p_token text, p_password_hash text) IS 'Sets the password of the account the token was mailed to and uses the token up. Returns users.id, or NULL when the token is unknown, used, expired or its account closed.';
 
 REVOKE ALL ON FUNCTION vividly.redeem_reset_token(p_token text, p_password_hash text) FROM PUBLIC;
-GRANT ALL ON FUNCTION vividly.redeem_reset_token(p_token text, p_password_hash text) TO vividly_service;
+GRANT ALL ON FUNCTION vividly.redeem_reset_token(p_token text, p_password_hash text) TO slate_services;

@@ -12,4 +12,4 @@ $$;
 COMMENT ON FUNCTION vividly.reset_token_digest(p_token text) IS 'How users.reset_token holds a token.';
 
 REVOKE ALL ON FUNCTION vividly.reset_token_digest(p_token text) FROM PUBLIC;
-GRANT ALL ON FUNCTION vividly.reset_token_digest(p_token text) TO vividly_service;
+GRANT ALL ON FUNCTION vividly.reset_token_digest(p_token text) TO slate_services;

@@ -38,5 +38,5 @@ $$;
 COMMENT ON FUNCTION vividly.sum_up_class(p_class_id text, p_everybody boolean, p_org_ids text[]) IS 'For class_engagement(): all students of a class, or only the caller and those of the given organizations. Under the caller''s row security. Reads only.';
 
 REVOKE ALL ON FUNCTION vividly.sum_up_class(p_class_id text, p_everybody boolean, p_org_ids text[]) FROM PUBLIC;
-GRANT ALL ON FUNCTION vividly.sum_up_class(p_class_id text, p_everybody boolean, p_org_ids text[]) TO vividly_service;
-GRANT ALL ON FUNCTION vividly.sum_up_class(p_class_id text, p_everybody boolean, p_org_ids text[]) TO vividly_reader;
+GRANT ALL ON FUNCTION vividly.sum_up_class(p_class_id text, p_everybody boolean, p_org_ids text[]) TO slate_services;
+GRANT ALL ON FUNCTION vividly.sum_up_class(p_class_id text, p_everybody boolean, p_org_ids text[]) TO slate_readers;

@@ -19,5 +19,5 @@ COMMENT ON FUNCTION vividly.topics_under(p_path text) IS 'The topic at the path 
 
 REVOKE ALL ON FUNCTION vividly.topics_under(p_path text) FROM PUBLIC;
 GRANT ALL ON FUNCTION vividly.topics_under(p_path text) TO authenticated_users;
-GRANT ALL ON FUNCTION vividly.topics_under(p_path text) TO vividly_service;
-GRANT ALL ON FUNCTION vividly.topics_under(p_path text) TO vividly_reader;
+GRANT ALL ON FUNCTION vividly.topics_under(p_path text) TO slate_services;
+GRANT ALL ON FUNCTION vividly.topics_under(p_path text) TO slate_readers;

@@ -22,5 +22,5 @@ COMMENT ON FUNCTION vividly.user_ids_named(p_words text) IS 'The live accounts w
 
 REVOKE ALL ON FUNCTION vividly.user_ids_named(p_words text) FROM PUBLIC;
 GRANT ALL ON FUNCTION vividly.user_ids_named(p_words text) TO authenticated_users;
-GRANT ALL ON FUNCTION vividly.user_ids_named(p_words text) TO vividly_service;
-GRANT ALL ON FUNCTION vividly.user_ids_named(p_words text) TO vividly_reader;
+GRANT ALL ON FUNCTION vividly.user_ids_named(p_words text) TO slate_services;
+GRANT ALL ON FUNCTION vividly.user_ids_named(p_words text) TO slate_readers;

@@ -96,14 +96,14 @@ ALTER TABLE vividly.audit_logs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY internal_admins_read_audit_logs ON vividly.audit_logs FOR SELECT TO authenticated_users USING (( SELECT vividly.may_read_audit() AS may_read_audit));
 
-CREATE POLICY reader_reads_all ON vividly.audit_logs FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.audit_logs FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_adds_all ON vividly.audit_logs FOR INSERT TO vividly_service WITH CHECK (true);
+CREATE POLICY service_adds_all ON vividly.audit_logs FOR INSERT TO slate_services WITH CHECK (true);
 
-CREATE POLICY service_reads_all ON vividly.audit_logs FOR SELECT TO vividly_service USING (true);
+CREATE POLICY service_reads_all ON vividly.audit_logs FOR SELECT TO slate_services USING (true);
 
 GRANT SELECT ON TABLE vividly.audit_logs TO authenticated_users;
-GRANT SELECT ON TABLE vividly.audit_logs TO vividly_reader;
-GRANT SELECT,INSERT ON TABLE vividly.audit_logs TO vividly_service;
+GRANT SELECT ON TABLE vividly.audit_logs TO slate_readers;
+GRANT SELECT,INSERT ON TABLE vividly.audit_logs TO slate_services;
 
 GRANT USAGE ON SEQUENCE vividly.audit_logs_id_seq TO vividly_service;

@@ -53,15 +53,15 @@ ALTER TABLE vividly.bulk_upload_jobs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY internal_staff_read_uploads ON vividly.bulk_upload_jobs FOR SELECT TO authenticated_users USING ((((school_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((school_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
 
-CREATE POLICY reader_reads_all ON vividly.bulk_upload_jobs FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.bulk_upload_jobs FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON vividly.bulk_upload_jobs TO vividly_service USING (true);
+CREATE POLICY service_manages_all ON vividly.bulk_upload_jobs TO slate_services USING (true);
 
 CREATE POLICY uploaders_read_own_uploads ON vividly.bulk_upload_jobs FOR SELECT TO authenticated_users USING (((uploaded_by)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
 GRANT SELECT ON TABLE vividly.bulk_upload_jobs TO authenticated_users;
-GRANT SELECT ON TABLE vividly.bulk_upload_jobs TO vividly_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.bulk_upload_jobs TO vividly_service;
+GRANT SELECT ON TABLE vividly.bulk_upload_jobs TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.bulk_upload_jobs TO slate_services;
 
 GRANT INSERT(id) ON TABLE vividly.bulk_upload_jobs TO authenticated_users;
 

@@ -59,14 +59,14 @@ CREATE POLICY class_teachers_read_own_enrollments ON vividly.class_students FOR 
 
 CREATE POLICY internal_staff_read_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING (((id >= ( SELECT vividly.staff_from_number() AS staff_from_number)) AND (id <= 2147483647)));
 
-CREATE POLICY reader_reads_all ON vividly.class_students FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.class_students FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON vividly.class_students TO vividly_service USING (true);
+CREATE POLICY service_manages_all ON vividly.class_students TO slate_services USING (true);
 
 CREATE POLICY students_read_own_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
 GRANT SELECT ON TABLE vividly.class_students TO authenticated_users;
-GRANT SELECT ON TABLE vividly.class_students TO vividly_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.class_students TO vividly_service;
+GRANT SELECT ON TABLE vividly.class_students TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.class_students TO slate_services;
 
 GRANT UPDATE(dropped_at) ON TABLE vividly.class_students TO authenticated_users;

@@ -60,9 +60,9 @@ ALTER TABLE vividly.classes ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY internal_staff_read_classes ON vividly.classes FOR SELECT TO authenticated_users USING ((((school_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((school_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
 
-CREATE POLICY reader_reads_all ON vividly.classes FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.classes FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON vividly.classes TO vividly_service USING (true);
+CREATE POLICY service_manages_all ON vividly.classes TO slate_services USING (true);
 
 CREATE POLICY students_read_own_classes ON vividly.classes FOR SELECT TO authenticated_users USING ((((id)::text = ANY (( SELECT vividly.my_enrolled_class_ids() AS my_enrolled_class_ids)::text[])) AND (deleted_at IS NULL)));
 
@@ -73,8 +73,8 @@ CREATE POLICY teachers_change_own_classes ON vividly.classes FOR UPDATE TO authe
 CREATE POLICY teachers_read_own_classes ON vividly.classes FOR SELECT TO authenticated_users USING ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND (deleted_at IS NULL)));
 
 GRANT SELECT ON TABLE vividly.classes TO authenticated_users;
-GRANT SELECT ON TABLE vividly.classes TO vividly_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.classes TO vividly_service;
+GRANT SELECT ON TABLE vividly.classes TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.classes TO slate_services;
 
 GRANT INSERT(id) ON TABLE vividly.classes TO authenticated_users;
 

@@ -91,17 +91,17 @@ ALTER TABLE vividly.content_requests ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY internal_staff_read_requests ON vividly.content_requests FOR SELECT TO authenticated_users USING (((created_at >= ( SELECT vividly.staff_from_time() AS staff_from_time)) AND (created_at <= 'infinity'::timestamp with time zone)));
 
-CREATE POLICY reader_reads_all ON vividly.content_requests FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.content_requests FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON vividly.content_requests TO vividly_service USING (true);
+CREATE POLICY service_manages_all ON vividly.content_requests TO slate_services USING (true);
 
 CREATE POLICY students_add_own_requests ON vividly.content_requests FOR INSERT TO authenticated_users WITH CHECK (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
 CREATE POLICY students_read_own_requests ON vividly.content_requests FOR SELECT TO authenticated_users USING ((((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND (deleted_at IS NULL)));
 
 GRANT SELECT ON TABLE vividly.content_requests TO authenticated_users;
-GRANT SELECT ON TABLE vividly.content_requests TO vividly_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.content_requests TO vividly_service;
+GRANT SELECT ON TABLE vividly.content_requests TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.content_requests TO slate_services;
 
 GRANT INSERT(id) ON TABLE vividly.content_requests TO authenticated_users;
 

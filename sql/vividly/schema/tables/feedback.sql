@@ -72,17 +72,17 @@ ALTER TABLE vividly.feedback ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY internal_staff_read_feedback ON vividly.feedback FOR SELECT TO authenticated_users USING (((created_at >= ( SELECT vividly.staff_from_time() AS staff_from_time)) AND (created_at <= 'infinity'::timestamp with time zone)));
 
-CREATE POLICY reader_reads_all ON vividly.feedback FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.feedback FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON vividly.feedback TO vividly_service USING (true);
+CREATE POLICY service_manages_all ON vividly.feedback TO slate_services USING (true);
 
 CREATE POLICY students_add_own_feedback ON vividly.feedback FOR INSERT TO authenticated_users WITH CHECK (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
 CREATE POLICY students_read_own_feedback ON vividly.feedback FOR SELECT TO authenticated_users USING (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
 GRANT SELECT ON TABLE vividly.feedback TO authenticated_users;
-GRANT SELECT ON TABLE vividly.feedback TO vividly_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.feedback TO vividly_service;
+GRANT SELECT ON TABLE vividly.feedback TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.feedback TO slate_services;
 
 GRANT INSERT(id) ON TABLE vividly.feedback TO authenticated_users;
 

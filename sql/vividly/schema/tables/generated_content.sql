@@ -82,8 +82,8 @@ ALTER TABLE ONLY vividly.generated_content
 ALTER TABLE ONLY vividly.generated_content
     ADD CONSTRAINT generated_content_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES vividly.topics(id) ON DELETE RESTRICT;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE vividly.generated_content TO vividly_service;
-GRANT SELECT ON TABLE vividly.generated_content TO vividly_reader;
+GRANT SELECT,INSERT,UPDATE ON TABLE vividly.generated_content TO slate_services;
+GRANT SELECT ON TABLE vividly.generated_content TO slate_readers;
 
 GRANT SELECT(id) ON TABLE vividly.generated_content TO authenticated_users;
 

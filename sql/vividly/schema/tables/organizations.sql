@@ -60,12 +60,12 @@ CREATE POLICY members_read_own_organization ON vividly.organizations FOR SELECT 
 
 ALTER TABLE vividly.organizations ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY reader_reads_all ON vividly.organizations FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.organizations FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON vividly.organizations TO vividly_service USING (true);
+CREATE POLICY service_manages_all ON vividly.organizations TO slate_services USING (true);
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.organizations TO vividly_service;
-GRANT SELECT ON TABLE vividly.organizations TO vividly_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.organizations TO slate_services;
+GRANT SELECT ON TABLE vividly.organizations TO slate_readers;
 
 GRANT SELECT(id) ON TABLE vividly.organizations TO authenticated_users;
 

@@ -75,9 +75,9 @@ CREATE POLICY administrators_read_account_requests ON vividly.student_account_re
 
 CREATE POLICY internal_staff_read_account_requests ON vividly.student_account_requests FOR SELECT TO authenticated_users USING ((((school_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((school_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
 
-CREATE POLICY reader_reads_all ON vividly.student_account_requests FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.student_account_requests FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON vividly.student_account_requests TO vividly_service USING (true);
+CREATE POLICY service_manages_all ON vividly.student_account_requests TO slate_services USING (true);
 
 ALTER TABLE vividly.student_account_requests ENABLE ROW LEVEL SECURITY;
 
@@ -86,8 +86,8 @@ CREATE POLICY teachers_add_own_account_requests ON vividly.student_account_reque
 CREATE POLICY teachers_read_own_account_requests ON vividly.student_account_requests FOR SELECT TO authenticated_users USING (((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
 GRANT SELECT ON TABLE vividly.student_account_requests TO authenticated_users;
-GRANT SELECT ON TABLE vividly.student_account_requests TO vividly_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.student_account_requests TO vividly_service;
+GRANT SELECT ON TABLE vividly.student_account_requests TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.student_account_requests TO slate_services;
 
 GRANT INSERT(id) ON TABLE vividly.student_account_requests TO authenticated_users;
 

@@ -54,17 +54,17 @@ CREATE POLICY class_teachers_read_students_interests ON vividly.student_interest
 
 CREATE POLICY internal_staff_read_interests ON vividly.student_interests FOR SELECT TO authenticated_users USING (((id >= ( SELECT vividly.staff_from_number() AS staff_from_number)) AND (id <= 2147483647)));
 
-CREATE POLICY reader_reads_all ON vividly.student_interests FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.student_interests FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON vividly.student_interests TO vividly_service USING (true);
+CREATE POLICY service_manages_all ON vividly.student_interests TO slate_services USING (true);
 
 ALTER TABLE vividly.student_interests ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_manage_own_interests ON vividly.student_interests TO authenticated_users USING (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id))) WITH CHECK (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
 GRANT SELECT,DELETE ON TABLE vividly.student_interests TO authenticated_users;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.student_interests TO vividly_service;
-GRANT SELECT ON TABLE vividly.student_interests TO vividly_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.student_interests TO slate_services;
+GRANT SELECT ON TABLE vividly.student_interests TO slate_readers;
 
 GRANT INSERT(student_id) ON TABLE vividly.student_interests TO authenticated_users;
 

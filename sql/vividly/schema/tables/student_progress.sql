@@ -79,14 +79,14 @@ CREATE POLICY class_teachers_read_students_progress ON vividly.student_progress 
 
 CREATE POLICY internal_staff_read_progress ON vividly.student_progress FOR SELECT TO authenticated_users USING (((id >= ( SELECT vividly.staff_from_number() AS staff_from_number)) AND (id <= 2147483647)));
 
-CREATE POLICY reader_reads_all ON vividly.student_progress FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.student_progress FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON vividly.student_progress TO vividly_service USING (true);
+CREATE POLICY service_manages_all ON vividly.student_progress TO slate_services USING (true);
 
 ALTER TABLE vividly.student_progress ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_progress ON vividly.student_progress FOR SELECT TO authenticated_users USING (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
 GRANT SELECT ON TABLE vividly.student_progress TO authenticated_users;
-GRANT SELECT ON TABLE vividly.student_progress TO vividly_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.student_progress TO vividly_service;
+GRANT SELECT ON TABLE vividly.student_progress TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.student_progress TO slate_services;

@@ -11,5 +11,5 @@ ALTER TABLE ONLY vividly.topic_subjects
     ADD CONSTRAINT topic_subjects_pkey PRIMARY KEY (name);
 
 GRANT SELECT ON TABLE vividly.topic_subjects TO authenticated_users;
-GRANT SELECT ON TABLE vividly.topic_subjects TO vividly_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.topic_subjects TO vividly_service;
+GRANT SELECT ON TABLE vividly.topic_subjects TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.topic_subjects TO slate_services;

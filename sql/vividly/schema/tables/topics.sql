@@ -65,5 +65,5 @@ ALTER TABLE ONLY vividly.topics
     ADD CONSTRAINT topics_subject_fkey FOREIGN KEY (subject) REFERENCES vividly.topic_subjects(name) ON UPDATE CASCADE;
 
 GRANT SELECT ON TABLE vividly.topics TO authenticated_users;
-GRANT SELECT ON TABLE vividly.topics TO vividly_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.topics TO vividly_service;
+GRANT SELECT ON TABLE vividly.topics TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.topics TO slate_services;

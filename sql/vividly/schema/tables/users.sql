@@ -89,58 +89,58 @@ CREATE POLICY internal_staff_read_users ON vividly.users FOR SELECT TO authentic
 
 CREATE POLICY people_read_themselves ON vividly.users FOR SELECT TO authenticated_users USING ((((id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND (deleted_at IS NULL)));
 
-CREATE POLICY reader_reads_all ON vividly.users FOR SELECT TO vividly_reader USING (true);
+CREATE POLICY reader_reads_all ON vividly.users FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_manages_all ON vividly.users TO vividly_service USING (true);
+CREATE POLICY service_manages_all ON vividly.users TO slate_services USING (true);
 
 ALTER TABLE vividly.users ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.users TO vividly_service;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.users TO slate_services;
 
 GRANT SELECT(id) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(id) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(id) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(email) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(email) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(email) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(email_verified) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(email_verified) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(email_verified) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(first_name) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(first_name) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(first_name) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(last_name) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(last_name) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(last_name) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(role) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(role) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(role) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(org_id) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(org_id) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(org_id) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(student_id) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(student_id) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(student_id) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(grade_level) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(grade_level) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(grade_level) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(is_active) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(is_active) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(is_active) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(last_login_at) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(last_login_at) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(last_login_at) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(metadata) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(metadata) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(metadata) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(created_at) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(created_at) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(created_at) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(updated_at) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(updated_at) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(updated_at) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(deleted_at) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(deleted_at) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(deleted_at) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(district_id) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(district_id) ON TABLE vividly.users TO vividly_reader;
+GRANT SELECT(district_id) ON TABLE vividly.users TO slate_readers;
