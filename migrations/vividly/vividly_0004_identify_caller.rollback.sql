@@ -4,3 +4,4 @@ DROP FUNCTION my_enrolled_class_ids();
 DROP FUNCTION my_student_ids();
 DROP FUNCTION my_class_ids();
 DROP FUNCTION current_user_id();
+DROP FUNCTION claimed_user_id();

@@ -16,7 +16,7 @@ BEGIN
     RETURN (
         SELECT ''
         FROM users AS u
-        WHERE u.id = current_user_id() AND u.role IN ('vividly_admin', 'vividly_ops')
+        WHERE u.id = claimed_user_id() AND u.role IN ('vividly_admin', 'vividly_ops')
             AND u.is_active AND u.deleted_at IS NULL
     );
 END;
@@ -73,7 +73,7 @@ BEGIN
     RETURN EXISTS (
         SELECT 1
         FROM users AS u
-        WHERE u.id = current_user_id() AND u.role = 'vividly_admin'
+        WHERE u.id = claimed_user_id() AND u.role = 'vividly_admin'
             AND u.is_active AND u.deleted_at IS NULL
     );
 END;
@@ -81,6 +81,21 @@ $$;
 
 COMMENT ON FUNCTION may_read_audit() IS 'True for vividly_admin alone. Reads only.';
 
+CREATE FUNCTION is_person(p_table regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN row_security_active(p_table) AND pg_has_role('authenticated_users', 'USAGE');
+END;
+$$;
+
+COMMENT ON FUNCTION is_person(regclass) IS
+'True when the caller acts under the policies of people, false for services, readers and owners. '
+'Reads only.';
+
+GRANT EXECUTE ON FUNCTION is_person(regclass)
+TO authenticated_users, slate_services, slate_readers;
 GRANT EXECUTE ON FUNCTION staff_from() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION staff_to() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION staff_from_time() TO authenticated_users;

@@ -66,16 +66,17 @@ BEGIN
             HINT = 'The teacher of a class has the role teacher '
                 'and the class''s school as organization.';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END;
 $$;
 
 COMMENT ON FUNCTION fit_teacher_to_school() IS
-'BEFORE row trigger of classes: the teacher is a teacher of that school. A missing user is the '
+'AFTER row trigger of classes: the teacher is a teacher of that school. A missing user is the '
 'foreign key''s to tell.';
 
+-- AFTER, so that the policies speak first: a person learns nothing of somebody else's id.
 CREATE TRIGGER classes_are_taught_by_a_teacher_of_the_school
-BEFORE INSERT OR UPDATE OF teacher_id, school_id ON classes
+AFTER INSERT OR UPDATE OF teacher_id, school_id ON classes
 FOR EACH ROW EXECUTE FUNCTION fit_teacher_to_school();
 
 ALTER TABLE classes ENABLE ROW LEVEL SECURITY;
@@ -88,17 +89,25 @@ CREATE POLICY administrators_read_school_classes ON classes
 FOR SELECT TO authenticated_users
 USING (school_id = ANY ((SELECT my_org_ids())::text[]) AND deleted_at IS NULL);
 
+-- Not those of a school the teacher has left.
 CREATE POLICY teachers_read_own_classes ON classes
 FOR SELECT TO authenticated_users
-USING (teacher_id = (SELECT current_user_id()) AND deleted_at IS NULL);
+USING (
+    teacher_id = (SELECT current_user_id())
+    AND school_id = ANY ((SELECT my_own_org_ids())::text[]) AND deleted_at IS NULL
+);
 
 CREATE POLICY teachers_add_own_classes ON classes
 FOR INSERT TO authenticated_users
 WITH CHECK (teacher_id = (SELECT current_user_id()));
 
+-- A class that ended gives no sight of its students; its teacher may end it and not bring it back.
 CREATE POLICY teachers_change_own_classes ON classes
 FOR UPDATE TO authenticated_users
-USING (teacher_id = (SELECT current_user_id()) AND deleted_at IS NULL)
+USING (
+    teacher_id = (SELECT current_user_id())
+    AND school_id = ANY ((SELECT my_own_org_ids())::text[]) AND is_active AND deleted_at IS NULL
+)
 WITH CHECK (teacher_id = (SELECT current_user_id()));
 
 CREATE POLICY internal_staff_read_classes ON classes

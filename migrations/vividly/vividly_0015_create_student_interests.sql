@@ -44,6 +44,10 @@ CREATE TRIGGER student_interests_belong_to_a_student
 BEFORE INSERT OR UPDATE OF student_id, school_id ON student_interests
 FOR EACH ROW EXECUTE FUNCTION fit_row_to_student();
 
+CREATE TRIGGER student_interests_are_of_students
+AFTER INSERT OR UPDATE OF student_id ON student_interests
+FOR EACH ROW EXECUTE FUNCTION require_student();
+
 ALTER TABLE student_interests ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_manage_own_interests ON student_interests

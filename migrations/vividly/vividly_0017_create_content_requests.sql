@@ -101,6 +101,10 @@ CREATE TRIGGER content_requests_belong_to_a_student
 BEFORE INSERT OR UPDATE OF student_id, school_id ON content_requests
 FOR EACH ROW EXECUTE FUNCTION fit_row_to_student();
 
+CREATE TRIGGER content_requests_are_of_students
+AFTER INSERT OR UPDATE OF student_id ON content_requests
+FOR EACH ROW EXECUTE FUNCTION require_student();
+
 CREATE FUNCTION follow_pipeline() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT

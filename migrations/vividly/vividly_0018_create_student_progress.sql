@@ -61,6 +61,10 @@ CREATE TRIGGER student_progress_belongs_to_a_student
 BEFORE INSERT OR UPDATE OF student_id, school_id ON student_progress
 FOR EACH ROW EXECUTE FUNCTION fit_row_to_student();
 
+CREATE TRIGGER student_progress_is_of_a_student
+AFTER INSERT OR UPDATE OF student_id ON student_progress
+FOR EACH ROW EXECUTE FUNCTION require_student();
+
 CREATE FUNCTION date_completion() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT

@@ -70,6 +70,10 @@ CREATE TRIGGER feedback_belongs_to_a_student
 BEFORE INSERT OR UPDATE OF student_id, school_id ON feedback
 FOR EACH ROW EXECUTE FUNCTION fit_row_to_student();
 
+CREATE TRIGGER feedback_is_of_a_student
+AFTER INSERT OR UPDATE OF student_id ON feedback
+FOR EACH ROW EXECUTE FUNCTION require_student();
+
 ALTER TABLE feedback ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_feedback ON feedback

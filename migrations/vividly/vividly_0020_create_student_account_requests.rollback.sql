@@ -1,4 +1,4 @@
 DROP TABLE student_account_requests;
+DROP FUNCTION guard_account_request();
 DROP FUNCTION fit_account_request();
-DROP FUNCTION require_role();
 DROP TYPE account_request_status;

@@ -6,30 +6,6 @@ CREATE TYPE account_request_status AS ENUM ('pending', 'approved', 'denied');
 
 COMMENT ON TYPE account_request_status IS 'Decided once, by an administrator.';
 
--- SECURITY DEFINER: the person must be found whoever writes.
-CREATE FUNCTION require_role() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER
-SET search_path FROM CURRENT
-AS $$
-DECLARE
-    v_id text := to_jsonb(NEW) ->> TG_ARGV[0];
-    v_role user_role;
-BEGIN
-    SELECT u.role INTO v_role FROM users AS u WHERE u.id = v_id FOR KEY SHARE;
-    IF v_role::text <> ALL (TG_ARGV[1:]) THEN
-        RAISE EXCEPTION '"%" is a % and cannot be % of %', v_id, v_role, TG_ARGV[0], TG_TABLE_NAME
-            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = TG_ARGV[0],
-            CONSTRAINT = format('%s_%s_role_check', TG_TABLE_NAME, TG_ARGV[0]),
-            HINT = format('Allowed: %s.', array_to_string(TG_ARGV[1:], ', '));
-    END IF;
-    RETURN NEW;
-END;
-$$;
-
-COMMENT ON FUNCTION require_role() IS
-'BEFORE row trigger: the person in the column named first has one of the roles named after it. '
-'NULL and a missing person pass; the foreign key tells of the latter.';
-
 CREATE TABLE student_account_requests (
     id varchar(50) NOT NULL,
     teacher_id varchar(50) NOT NULL,
@@ -72,6 +48,8 @@ COMMENT ON COLUMN student_account_requests.email IS
 COMMENT ON COLUMN student_account_requests.grade_level IS '0 (kindergarten) to 12.';
 COMMENT ON COLUMN student_account_requests.student_id IS
 'The district''s number, as users.student_id. Not users.id.';
+COMMENT ON COLUMN student_account_requests.reviewed_by IS
+'The administrator who decided, from the session where one is set; kept from then on.';
 COMMENT ON COLUMN student_account_requests.reviewed_at IS 'Filled when the status leaves pending.';
 COMMENT ON COLUMN student_account_requests.created_user_id IS
 'The account that came of it, when approved.';
@@ -92,24 +70,43 @@ CREATE TRIGGER update_student_account_requests_updated_at
 BEFORE UPDATE ON student_account_requests
 FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
 
+-- AFTER, so that the policies speak first: a person learns nothing of somebody else's id.
 CREATE TRIGGER account_requests_are_reviewed_by_administrators
-BEFORE INSERT OR UPDATE OF reviewed_by ON student_account_requests
+AFTER INSERT OR UPDATE OF reviewed_by ON student_account_requests
 FOR EACH ROW EXECUTE FUNCTION require_role(
     'reviewed_by', 'school_admin', 'district_admin', 'vividly_admin', 'vividly_ops'
 );
 
--- SECURITY DEFINER: class and teacher must be found whoever writes.
+-- SECURITY DEFINER: the class must be found whoever writes.
 CREATE FUNCTION fit_account_request() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
     SELECT c.school_id INTO NEW.school_id FROM classes AS c WHERE c.id = NEW.class_id FOR KEY SHARE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'class "%" does not exist', NEW.class_id
-            USING ERRCODE = 'foreign_key_violation', TABLE = TG_TABLE_NAME, COLUMN = 'class_id',
-            CONSTRAINT = 'student_account_requests_class_id_fkey';
+    -- Says nothing: a missing class is the foreign key's to tell, after the policies have spoken.
+    NEW.school_id := coalesce(NEW.school_id, '');
+    NEW.email := lower(btrim(NEW.email));
+    IF NEW.status <> 'pending' THEN
+        NEW.reviewed_at := coalesce(NEW.reviewed_at, CURRENT_TIMESTAMP);
     END IF;
+    RETURN NEW;
+END;
+$$;
+
+COMMENT ON FUNCTION fit_account_request() IS
+'BEFORE row trigger of student_account_requests: fills school_id and reviewed_at.';
+
+CREATE TRIGGER account_requests_come_from_the_school
+BEFORE INSERT OR UPDATE ON student_account_requests
+FOR EACH ROW EXECUTE FUNCTION fit_account_request();
+
+-- SECURITY DEFINER: the teacher must be found whoever writes. AFTER, as above.
+CREATE FUNCTION guard_account_request() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
     IF TG_OP = 'INSERT' AND EXISTS (
         SELECT 1
         FROM users AS u
@@ -120,27 +117,22 @@ BEGIN
             CONSTRAINT = 'student_account_requests_teacher_of_school_check',
             HINT = 'A teacher asks for accounts in classes of the own school.';
     END IF;
-    NEW.email := lower(btrim(NEW.email));
-    IF NEW.status <> 'pending' THEN
-        NEW.reviewed_at := coalesce(NEW.reviewed_at, CURRENT_TIMESTAMP);
-    END IF;
     IF TG_OP = 'UPDATE' AND OLD.status <> 'pending' AND NEW.status <> OLD.status THEN
         RAISE EXCEPTION 'account request "%" is % and stays so', NEW.id, OLD.status
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'status',
             CONSTRAINT = 'student_account_requests_decided_once_check',
             HINT = 'Make a new request.';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION fit_account_request() IS
-'BEFORE row trigger of student_account_requests: asked by a teacher of the school, decided once; '
-'fills school_id and reviewed_at.';
+COMMENT ON FUNCTION guard_account_request() IS
+'AFTER row trigger of student_account_requests: asked by a teacher of the school, decided once.';
 
-CREATE TRIGGER account_requests_come_from_the_school
-BEFORE INSERT OR UPDATE ON student_account_requests
-FOR EACH ROW EXECUTE FUNCTION fit_account_request();
+CREATE TRIGGER account_requests_are_decided_once
+AFTER INSERT OR UPDATE ON student_account_requests
+FOR EACH ROW EXECUTE FUNCTION guard_account_request();
 
 ALTER TABLE student_account_requests ENABLE ROW LEVEL SECURITY;
 
@@ -155,9 +147,13 @@ WITH CHECK (
     school_id = ANY ((SELECT my_org_ids())::text[]) AND reviewed_by = (SELECT current_user_id())
 );
 
+-- Not those of a school the teacher has left.
 CREATE POLICY teachers_read_own_account_requests ON student_account_requests
 FOR SELECT TO authenticated_users
-USING (teacher_id = (SELECT current_user_id()));
+USING (
+    teacher_id = (SELECT current_user_id())
+    AND school_id = ANY ((SELECT my_own_org_ids())::text[])
+);
 
 CREATE POLICY teachers_add_own_account_requests ON student_account_requests
 FOR INSERT TO authenticated_users

@@ -41,6 +41,8 @@ CREATE TABLE bulk_upload_jobs (
 
 COMMENT ON TABLE bulk_upload_jobs IS 'One CSV file of students and how its rows fared.';
 COMMENT ON COLUMN bulk_upload_jobs.id IS 'generate_id(''upload_job'').';
+COMMENT ON COLUMN bulk_upload_jobs.uploaded_by IS
+'Who brought the file: the person of the session where one is set, and kept.';
 COMMENT ON COLUMN bulk_upload_jobs.total_rows IS 'Without the header; NULL until counted.';
 COMMENT ON COLUMN bulk_upload_jobs.error_log IS '[{"row": 17, "error": "e-mail is taken"}, …].';
 
@@ -52,8 +54,9 @@ CREATE TRIGGER update_bulk_upload_jobs_updated_at
 BEFORE UPDATE ON bulk_upload_jobs
 FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
 
+-- AFTER, so that the policies speak first: a person learns nothing of somebody else's id.
 CREATE TRIGGER bulk_uploads_come_from_staff
-BEFORE INSERT OR UPDATE OF uploaded_by ON bulk_upload_jobs
+AFTER INSERT OR UPDATE OF uploaded_by ON bulk_upload_jobs
 FOR EACH ROW EXECUTE FUNCTION require_role(
     'uploaded_by', 'teacher', 'school_admin', 'district_admin', 'vividly_admin', 'vividly_ops'
 );
@@ -70,9 +73,13 @@ WITH CHECK (
     school_id = ANY ((SELECT my_org_ids())::text[]) AND uploaded_by = (SELECT current_user_id())
 );
 
+-- Not those of a school the uploader has left.
 CREATE POLICY uploaders_read_own_uploads ON bulk_upload_jobs
 FOR SELECT TO authenticated_users
-USING (uploaded_by = (SELECT current_user_id()));
+USING (
+    uploaded_by = (SELECT current_user_id())
+    AND school_id = ANY ((SELECT my_own_org_ids())::text[])
+);
 
 CREATE POLICY internal_staff_read_uploads ON bulk_upload_jobs
 FOR SELECT TO authenticated_users

@@ -21,7 +21,8 @@ AS $$
 DECLARE
     v_actor users;
 BEGIN
-    SELECT u.* INTO v_actor FROM users AS u WHERE u.id = current_user_id();
+    -- Also an account that ends with this very act: whoever closes the own is still who did it.
+    SELECT u.* INTO v_actor FROM users AS u WHERE u.id = claimed_user_id();
     INSERT INTO audit_logs (
         user_id, user_role, action, resource_type, resource_id, metadata, ip_address, user_agent
     ) VALUES (

@@ -11,6 +11,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
+    v_user_id text := current_user_id();
     v_student_ids text[] := my_student_ids();
     v_org_ids text[] := my_org_ids();
     v_is_staff boolean := staff_from() IS NOT NULL;
@@ -22,7 +23,7 @@ BEGIN
             @@ plainto_tsquery('simple', p_words)
             AND u.deleted_at IS NULL
             AND (
-                u.id = current_user_id() OR v_is_staff OR u.id = ANY (v_student_ids)
+                u.id = v_user_id OR v_is_staff OR u.id = ANY (v_student_ids)
                 OR u.org_id = ANY (v_org_ids)
             )
     );
@@ -37,7 +38,7 @@ LANGUAGE plpgsql STABLE
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    IF row_security_active('users') AND pg_has_role('authenticated_users', 'USAGE') THEN
+    IF is_person('users') THEN
         RETURN visible_user_ids_named(p_words);
     END IF;
     RETURN ARRAY(
@@ -86,7 +87,7 @@ BEGIN
     WHERE cs.class_id = p_class_id AND cs.dropped_at IS NULL
         AND (
             p_everybody
-            OR u.id = current_user_id()
+            OR u.id = (SELECT current_user_id())
             OR (cs.school_id = ANY (p_org_ids) AND u.org_id = ANY (p_org_ids))
         );
 END;
@@ -125,7 +126,7 @@ LANGUAGE plpgsql STABLE ROWS 30
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    IF row_security_active('users') AND pg_has_role('authenticated_users', 'USAGE') THEN
+    IF is_person('users') THEN
         RETURN QUERY SELECT c.* FROM visible_class_engagement(p_class_id) AS c;
     ELSE
         RETURN QUERY SELECT c.* FROM sum_up_class(p_class_id, true, NULL) AS c;

@@ -7,6 +7,12 @@ from typing import Any
 
 from slate_pg.testing.database import Database
 
+STUDENT_TABLES = ["student_interests", "student_progress", "content_requests", "feedback"]
+PERSONAL_TABLES = [
+    "organizations", "users", "classes", "class_students", *STUDENT_TABLES, "student_account_requests",
+    "bulk_upload_jobs", "audit_logs",
+]  # fmt: skip
+
 _numbers = itertools.count(1)
 
 

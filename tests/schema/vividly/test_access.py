@@ -9,35 +9,9 @@ import pytest
 
 from slate_pg.sqlfiles import read_files
 from slate_pg.testing.database import Database
-from tests.schema.vividly.factories import a_class, a_feedback, a_request, a_student, a_video
+from tests.schema.vividly.factories import PERSONAL_TABLES, STUDENT_TABLES, a_class, a_request, a_student, a_video
 
 QUERIES = Path(__file__).parents[3] / "sql/vividly/queries"
-STUDENT_TABLES = ["student_interests", "student_progress", "content_requests", "feedback"]
-PERSONAL_TABLES = [
-    "organizations", "users", "classes", "class_students", *STUDENT_TABLES, "student_account_requests",
-    "bulk_upload_jobs", "audit_logs",
-]  # fmt: skip
-
-
-@pytest.fixture
-def lived(world: Database) -> Database:
-    """The world, in which every student has one row of everything and each school an account request and an upload."""
-    for student in ("ann", "bob", "cid", "far"):
-        world.insert("student_interests", student_id=student, interest_id="int_a", rank=1)
-        world.execute("SELECT record_view(%s, 'content_a')", student)
-        a_request(world, student, f"req_{student}")
-        a_feedback(world, student, "content_a")
-    for end, head in (("north", "head_north"), ("south", "head_first"), ("far", "head_other")):
-        world.execute(
-            """INSERT INTO student_account_requests (
-                id, teacher_id, first_name, last_name, email, grade_level, class_id
-            )
-            VALUES (%s, %s, 'N', 'N', 'n@x.org', 9, %s)""",
-            f"sreq_{end}", f"teacher_{end}", f"class_{end}",
-        )  # fmt: skip
-        world.insert("bulk_upload_jobs", id=f"up_{end}", uploaded_by=head, school_id=f"school_{end}", file_path="x")
-    world.execute("SELECT log_action('view_student_data', 'user', 'ann')")
-    return world
 
 
 # Rows of ann and bob (school_north), cid (school_south, same district), far (another district), by viewer.

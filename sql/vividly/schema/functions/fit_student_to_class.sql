@@ -8,6 +8,12 @@ DECLARE
     v_class_district text;
     v_student users;
 BEGIN
+    IF TG_OP = 'UPDATE' AND NEW.dropped_at IS NOT NULL
+        AND (NEW.class_id, NEW.student_id, NEW.school_id)
+        = (OLD.class_id, OLD.student_id, OLD.school_id)
+    THEN
+        RETURN NEW;  -- leaving is always possible
+    END IF;
     SELECT c.school_id, o.district_id INTO NEW.school_id, v_class_district
     FROM classes AS c
     INNER JOIN organizations AS o ON o.id = c.school_id

@@ -17,10 +17,10 @@ BEGIN
             HINT = 'The teacher of a class has the role teacher '
                 'and the class''s school as organization.';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION vividly.fit_teacher_to_school() IS 'BEFORE row trigger of classes: the teacher is a teacher of that school. A missing user is the foreign key''s to tell.';
+COMMENT ON FUNCTION vividly.fit_teacher_to_school() IS 'AFTER row trigger of classes: the teacher is a teacher of that school. A missing user is the foreign key''s to tell.';
 
 REVOKE ALL ON FUNCTION vividly.fit_teacher_to_school() FROM PUBLIC;

@@ -7,7 +7,8 @@ CREATE FUNCTION vividly.log_action(p_action text, p_resource_type text DEFAULT N
 DECLARE
     v_actor users;
 BEGIN
-    SELECT u.* INTO v_actor FROM users AS u WHERE u.id = current_user_id();
+    -- Also an account that ends with this very act: whoever closes the own is still who did it.
+    SELECT u.* INTO v_actor FROM users AS u WHERE u.id = claimed_user_id();
     INSERT INTO audit_logs (
         user_id, user_role, action, resource_type, resource_id, metadata, ip_address, user_agent
     ) VALUES (

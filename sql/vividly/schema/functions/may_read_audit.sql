@@ -8,7 +8,7 @@ BEGIN
     RETURN EXISTS (
         SELECT 1
         FROM users AS u
-        WHERE u.id = current_user_id() AND u.role = 'vividly_admin'
+        WHERE u.id = claimed_user_id() AND u.role = 'vividly_admin'
             AND u.is_active AND u.deleted_at IS NULL
     );
 END;

@@ -8,14 +8,14 @@ BEGIN
     RETURN ARRAY(
         SELECT c.id
         FROM classes AS c
-        INNER JOIN users AS u ON u.id = c.teacher_id
-        WHERE c.teacher_id = current_user_id() AND c.deleted_at IS NULL
+        INNER JOIN users AS u ON u.id = c.teacher_id AND u.org_id = c.school_id
+        WHERE c.teacher_id = claimed_user_id() AND c.is_active AND c.deleted_at IS NULL
             AND u.is_active AND u.deleted_at IS NULL
     );
 END;
 $$;
 
-COMMENT ON FUNCTION vividly.my_class_ids() IS 'The classes the caller teaches, without deleted ones. Reads only.';
+COMMENT ON FUNCTION vividly.my_class_ids() IS 'The active classes the caller teaches at the own school. Reads only.';
 
 REVOKE ALL ON FUNCTION vividly.my_class_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION vividly.my_class_ids() TO authenticated_users;

@@ -8,12 +8,14 @@ BEGIN
     RETURN ARRAY(
         SELECT cs.class_id
         FROM class_students AS cs
+        INNER JOIN classes AS c ON c.id = cs.class_id
         WHERE cs.student_id = current_user_id() AND cs.dropped_at IS NULL
+            AND c.is_active AND c.deleted_at IS NULL
     );
 END;
 $$;
 
-COMMENT ON FUNCTION vividly.my_enrolled_class_ids() IS 'The classes the caller attends as a student. Reads only.';
+COMMENT ON FUNCTION vividly.my_enrolled_class_ids() IS 'The active classes the caller attends as a student. Reads only.';
 
 REVOKE ALL ON FUNCTION vividly.my_enrolled_class_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION vividly.my_enrolled_class_ids() TO authenticated_users;

@@ -11,7 +11,7 @@ BEGIN
         FROM users AS u
         INNER JOIN organizations AS o
             ON o.id = u.org_id OR o.parent_id = u.org_id
-        WHERE u.id = current_user_id() AND u.role IN ('school_admin', 'district_admin')
+        WHERE u.id = claimed_user_id() AND u.role IN ('school_admin', 'district_admin')
             AND u.is_active AND u.deleted_at IS NULL AND o.deleted_at IS NULL
     );
 END;

@@ -8,7 +8,7 @@ BEGIN
     RETURN ARRAY(
         SELECT unnest(ARRAY[u.org_id, u.district_id])
         FROM users AS u
-        WHERE u.id = current_user_id() AND u.deleted_at IS NULL
+        WHERE u.id = claimed_user_id() AND u.is_active AND u.deleted_at IS NULL
     );
 END;
 $$;

@@ -12,16 +12,16 @@ BEGIN
         WHERE s.deleted_at IS NULL AND s.id = ANY (ARRAY(
             SELECT cs.student_id
             FROM classes AS c
-            INNER JOIN users AS t ON t.id = c.teacher_id
+            INNER JOIN users AS t ON t.id = c.teacher_id AND t.org_id = c.school_id
             INNER JOIN class_students AS cs ON cs.class_id = c.id
-            WHERE c.teacher_id = current_user_id() AND c.deleted_at IS NULL
+            WHERE c.teacher_id = claimed_user_id() AND c.is_active AND c.deleted_at IS NULL
                 AND t.is_active AND t.deleted_at IS NULL AND cs.dropped_at IS NULL
         ))
     );
 END;
 $$;
 
-COMMENT ON FUNCTION vividly.my_student_ids() IS 'The students in the classes the caller teaches, without dropped and deleted ones. Reads only.';
+COMMENT ON FUNCTION vividly.my_student_ids() IS 'The students in my_class_ids(), without dropped and deleted ones. Reads only.';
 
 REVOKE ALL ON FUNCTION vividly.my_student_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION vividly.my_student_ids() TO authenticated_users;

@@ -15,10 +15,10 @@ BEGIN
             CONSTRAINT = format('%s_%s_role_check', TG_TABLE_NAME, TG_ARGV[0]),
             HINT = format('Allowed: %s.', array_to_string(TG_ARGV[1:], ', '));
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION vividly.require_role() IS 'BEFORE row trigger: the person in the column named first has one of the roles named after it. NULL and a missing person pass; the foreign key tells of the latter.';
+COMMENT ON FUNCTION vividly.require_role() IS 'AFTER row trigger: the person in the column named first has one of the roles named after it. NULL and a missing person pass; the foreign key tells of the latter.';
 
 REVOKE ALL ON FUNCTION vividly.require_role() FROM PUBLIC;

@@ -8,7 +8,7 @@ BEGIN
     RETURN (
         SELECT ''
         FROM users AS u
-        WHERE u.id = current_user_id() AND u.role IN ('vividly_admin', 'vividly_ops')
+        WHERE u.id = claimed_user_id() AND u.role IN ('vividly_admin', 'vividly_ops')
             AND u.is_active AND u.deleted_at IS NULL
     );
 END;

@@ -29,7 +29,7 @@ BEGIN
     WHERE cs.class_id = p_class_id AND cs.dropped_at IS NULL
         AND (
             p_everybody
-            OR u.id = current_user_id()
+            OR u.id = (SELECT current_user_id())
             OR (cs.school_id = ANY (p_org_ids) AND u.org_id = ANY (p_org_ids))
         );
 END;

@@ -5,6 +5,7 @@ CREATE FUNCTION vividly.visible_user_ids_named(p_words text) RETURNS text[]
     SET search_path TO 'vividly', 'core', 'pg_temp'
     AS $$
 DECLARE
+    v_user_id text := current_user_id();
     v_student_ids text[] := my_student_ids();
     v_org_ids text[] := my_org_ids();
     v_is_staff boolean := staff_from() IS NOT NULL;
@@ -16,7 +17,7 @@ BEGIN
             @@ plainto_tsquery('simple', p_words)
             AND u.deleted_at IS NULL
             AND (
-                u.id = current_user_id() OR v_is_staff OR u.id = ANY (v_student_ids)
+                u.id = v_user_id OR v_is_staff OR u.id = ANY (v_student_ids)
                 OR u.org_id = ANY (v_org_ids)
             )
     );

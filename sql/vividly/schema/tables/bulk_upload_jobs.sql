@@ -22,6 +22,8 @@ COMMENT ON TABLE vividly.bulk_upload_jobs IS 'One CSV file of students and how i
 
 COMMENT ON COLUMN vividly.bulk_upload_jobs.id IS 'generate_id(''upload_job'').';
 
+COMMENT ON COLUMN vividly.bulk_upload_jobs.uploaded_by IS 'Who brought the file: the person of the session where one is set, and kept.';
+
 COMMENT ON COLUMN vividly.bulk_upload_jobs.total_rows IS 'Without the header; NULL until counted.';
 
 COMMENT ON COLUMN vividly.bulk_upload_jobs.error_log IS '[{"row": 17, "error": "e-mail is taken"}, …].';
@@ -35,7 +37,9 @@ CREATE INDEX idx_bulk_upload_jobs_status ON vividly.bulk_upload_jobs USING btree
 
 CREATE INDEX idx_bulk_upload_jobs_uploader ON vividly.bulk_upload_jobs USING btree (uploaded_by, created_at DESC);
 
-CREATE TRIGGER bulk_uploads_come_from_staff BEFORE INSERT OR UPDATE OF uploaded_by ON vividly.bulk_upload_jobs FOR EACH ROW EXECUTE FUNCTION vividly.require_role('uploaded_by', 'teacher', 'school_admin', 'district_admin', 'vividly_admin', 'vividly_ops');
+CREATE TRIGGER bulk_uploads_are_signed BEFORE INSERT OR UPDATE OF uploaded_by ON vividly.bulk_upload_jobs FOR EACH ROW EXECUTE FUNCTION vividly.sign_upload();
+
+CREATE TRIGGER bulk_uploads_come_from_staff AFTER INSERT OR UPDATE OF uploaded_by ON vividly.bulk_upload_jobs FOR EACH ROW EXECUTE FUNCTION vividly.require_role('uploaded_by', 'teacher', 'school_admin', 'district_admin', 'vividly_admin', 'vividly_ops');
 
 CREATE TRIGGER update_bulk_upload_jobs_updated_at BEFORE UPDATE ON vividly.bulk_upload_jobs FOR EACH ROW EXECUTE FUNCTION vividly.update_updated_at_column();
 
@@ -57,7 +61,7 @@ CREATE POLICY reader_reads_all ON vividly.bulk_upload_jobs FOR SELECT TO slate_r
 
 CREATE POLICY service_manages_all ON vividly.bulk_upload_jobs TO slate_services USING (true);
 
-CREATE POLICY uploaders_read_own_uploads ON vividly.bulk_upload_jobs FOR SELECT TO authenticated_users USING (((uploaded_by)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY uploaders_read_own_uploads ON vividly.bulk_upload_jobs FOR SELECT TO authenticated_users USING ((((uploaded_by)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND ((school_id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[]))));
 
 GRANT SELECT ON TABLE vividly.bulk_upload_jobs TO authenticated_users;
 GRANT SELECT ON TABLE vividly.bulk_upload_jobs TO slate_readers;

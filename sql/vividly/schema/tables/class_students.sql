@@ -37,7 +37,7 @@ CREATE INDEX idx_class_students_engagement ON vividly.class_students USING btree
 
 CREATE INDEX idx_class_students_student ON vividly.class_students USING btree (student_id);
 
-CREATE TRIGGER class_students_are_students_of_the_district BEFORE INSERT OR UPDATE OF class_id, student_id, school_id ON vividly.class_students FOR EACH ROW EXECUTE FUNCTION vividly.fit_student_to_class();
+CREATE TRIGGER class_students_are_students_of_the_district BEFORE INSERT OR UPDATE OF class_id, student_id, dropped_at, school_id ON vividly.class_students FOR EACH ROW EXECUTE FUNCTION vividly.fit_student_to_class();
 
 CREATE TRIGGER class_students_log_reenrollment AFTER UPDATE OF dropped_at ON vividly.class_students FOR EACH ROW WHEN (((old.dropped_at IS NOT NULL) AND (new.dropped_at IS NULL))) EXECUTE FUNCTION vividly.log_reenrollment();
 

@@ -44,7 +44,7 @@ CREATE INDEX idx_classes_school ON vividly.classes USING btree (school_id);
 
 CREATE INDEX idx_classes_teacher ON vividly.classes USING btree (teacher_id);
 
-CREATE TRIGGER classes_are_taught_by_a_teacher_of_the_school BEFORE INSERT OR UPDATE OF teacher_id, school_id ON vividly.classes FOR EACH ROW EXECUTE FUNCTION vividly.fit_teacher_to_school();
+CREATE TRIGGER classes_are_taught_by_a_teacher_of_the_school AFTER INSERT OR UPDATE OF teacher_id, school_id ON vividly.classes FOR EACH ROW EXECUTE FUNCTION vividly.fit_teacher_to_school();
 
 CREATE TRIGGER update_classes_updated_at BEFORE UPDATE ON vividly.classes FOR EACH ROW EXECUTE FUNCTION vividly.update_updated_at_column();
 
@@ -68,9 +68,9 @@ CREATE POLICY students_read_own_classes ON vividly.classes FOR SELECT TO authent
 
 CREATE POLICY teachers_add_own_classes ON vividly.classes FOR INSERT TO authenticated_users WITH CHECK (((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
-CREATE POLICY teachers_change_own_classes ON vividly.classes FOR UPDATE TO authenticated_users USING ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND (deleted_at IS NULL))) WITH CHECK (((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY teachers_change_own_classes ON vividly.classes FOR UPDATE TO authenticated_users USING ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND ((school_id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[])) AND is_active AND (deleted_at IS NULL))) WITH CHECK (((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
 
-CREATE POLICY teachers_read_own_classes ON vividly.classes FOR SELECT TO authenticated_users USING ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND (deleted_at IS NULL)));
+CREATE POLICY teachers_read_own_classes ON vividly.classes FOR SELECT TO authenticated_users USING ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND ((school_id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[])) AND (deleted_at IS NULL)));
 
 GRANT SELECT ON TABLE vividly.classes TO authenticated_users;
 GRANT SELECT ON TABLE vividly.classes TO slate_readers;

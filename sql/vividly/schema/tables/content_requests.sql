@@ -65,6 +65,8 @@ CREATE INDEX idx_content_requests_student ON vividly.content_requests USING btre
 
 CREATE INDEX idx_content_requests_topic ON vividly.content_requests USING btree (topic_id) WHERE (topic_id IS NOT NULL);
 
+CREATE TRIGGER content_requests_are_of_students AFTER INSERT OR UPDATE OF student_id ON vividly.content_requests FOR EACH ROW EXECUTE FUNCTION vividly.require_student();
+
 CREATE TRIGGER content_requests_belong_to_a_student BEFORE INSERT OR UPDATE OF student_id, school_id ON vividly.content_requests FOR EACH ROW EXECUTE FUNCTION vividly.fit_row_to_student();
 
 CREATE TRIGGER content_requests_follow_the_pipeline BEFORE INSERT OR UPDATE OF status ON vividly.content_requests FOR EACH ROW EXECUTE FUNCTION vividly.follow_pipeline();

@@ -32,6 +32,8 @@ COMMENT ON COLUMN vividly.student_account_requests.grade_level IS '0 (kindergart
 
 COMMENT ON COLUMN vividly.student_account_requests.student_id IS 'The district''s number, as users.student_id. Not users.id.';
 
+COMMENT ON COLUMN vividly.student_account_requests.reviewed_by IS 'The administrator who decided, from the session where one is set; kept from then on.';
+
 COMMENT ON COLUMN vividly.student_account_requests.reviewed_at IS 'Filled when the status leaves pending.';
 
 COMMENT ON COLUMN vividly.student_account_requests.created_user_id IS 'The account that came of it, when approved.';
@@ -51,7 +53,11 @@ CREATE INDEX student_account_requests_reviewed_by_idx ON vividly.student_account
 
 CREATE INDEX student_account_requests_school_id_class_id_idx ON vividly.student_account_requests USING btree (school_id, class_id);
 
-CREATE TRIGGER account_requests_are_reviewed_by_administrators BEFORE INSERT OR UPDATE OF reviewed_by ON vividly.student_account_requests FOR EACH ROW EXECUTE FUNCTION vividly.require_role('reviewed_by', 'school_admin', 'district_admin', 'vividly_admin', 'vividly_ops');
+CREATE TRIGGER account_requests_are_decided_once AFTER INSERT OR UPDATE ON vividly.student_account_requests FOR EACH ROW EXECUTE FUNCTION vividly.guard_account_request();
+
+CREATE TRIGGER account_requests_are_reviewed_by_administrators AFTER INSERT OR UPDATE OF reviewed_by ON vividly.student_account_requests FOR EACH ROW EXECUTE FUNCTION vividly.require_role('reviewed_by', 'school_admin', 'district_admin', 'vividly_admin', 'vividly_ops');
+
+CREATE TRIGGER account_requests_are_signed BEFORE INSERT OR UPDATE ON vividly.student_account_requests FOR EACH ROW EXECUTE FUNCTION vividly.sign_review();
 
 CREATE TRIGGER account_requests_come_from_the_school BEFORE INSERT OR UPDATE ON vividly.student_account_requests FOR EACH ROW EXECUTE FUNCTION vividly.fit_account_request();
 
@@ -83,7 +89,7 @@ ALTER TABLE vividly.student_account_requests ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_add_own_account_requests ON vividly.student_account_requests FOR INSERT TO authenticated_users WITH CHECK ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND ((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[]))));
 
-CREATE POLICY teachers_read_own_account_requests ON vividly.student_account_requests FOR SELECT TO authenticated_users USING (((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY teachers_read_own_account_requests ON vividly.student_account_requests FOR SELECT TO authenticated_users USING ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND ((school_id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[]))));
 
 GRANT SELECT ON TABLE vividly.student_account_requests TO authenticated_users;
 GRANT SELECT ON TABLE vividly.student_account_requests TO slate_readers;

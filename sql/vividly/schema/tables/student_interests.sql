@@ -38,6 +38,8 @@ CREATE INDEX student_interests_interest_id_idx ON vividly.student_interests USIN
 
 CREATE INDEX student_interests_school_id_student_id_idx ON vividly.student_interests USING btree (school_id, student_id);
 
+CREATE TRIGGER student_interests_are_of_students AFTER INSERT OR UPDATE OF student_id ON vividly.student_interests FOR EACH ROW EXECUTE FUNCTION vividly.require_student();
+
 CREATE TRIGGER student_interests_belong_to_a_student BEFORE INSERT OR UPDATE OF student_id, school_id ON vividly.student_interests FOR EACH ROW EXECUTE FUNCTION vividly.fit_row_to_student();
 
 CREATE TRIGGER update_student_interests_updated_at BEFORE UPDATE ON vividly.student_interests FOR EACH ROW EXECUTE FUNCTION vividly.update_updated_at_column();

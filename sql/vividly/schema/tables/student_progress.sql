@@ -62,6 +62,8 @@ CREATE TRIGGER student_progress_counts_new_views AFTER INSERT ON vividly.student
 
 CREATE TRIGGER student_progress_dates_its_completion BEFORE INSERT OR UPDATE OF status, completed_at ON vividly.student_progress FOR EACH ROW WHEN ((new.status = 'completed'::vividly.progress_status)) EXECUTE FUNCTION vividly.date_completion();
 
+CREATE TRIGGER student_progress_is_of_a_student AFTER INSERT OR UPDATE OF student_id ON vividly.student_progress FOR EACH ROW EXECUTE FUNCTION vividly.require_student();
+
 CREATE TRIGGER update_student_progress_updated_at BEFORE UPDATE ON vividly.student_progress FOR EACH ROW EXECUTE FUNCTION vividly.update_updated_at_column();
 
 ALTER TABLE ONLY vividly.student_progress

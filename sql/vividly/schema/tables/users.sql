@@ -74,6 +74,8 @@ CREATE TRIGGER users_keep_no_plain_token BEFORE INSERT OR UPDATE OF email, reset
 
 CREATE TRIGGER users_keep_what_depends_on_them BEFORE UPDATE OF role, org_id, district_id ON vividly.users FOR EACH ROW WHEN (((old.role <> new.role) OR ((old.org_id)::text <> (new.org_id)::text) OR ((old.district_id)::text <> (new.district_id)::text))) EXECUTE FUNCTION vividly.guard_role_change();
 
+CREATE TRIGGER users_leave_their_classes AFTER UPDATE OF org_id ON vividly.users FOR EACH ROW WHEN ((((old.org_id)::text <> (new.org_id)::text) AND (new.role = 'student'::vividly.user_role))) EXECUTE FUNCTION vividly.end_enrollments();
+
 CREATE TRIGGER users_log_their_end AFTER DELETE ON vividly.users FOR EACH ROW EXECUTE FUNCTION vividly.log_account_change();
 
 CREATE TRIGGER users_log_their_rank AFTER UPDATE OF role, deleted_at ON vividly.users FOR EACH ROW EXECUTE FUNCTION vividly.log_account_change();
