@@ -103,7 +103,7 @@ def find_holders(connection: Connection, relations: list[int], older_than: float
     if not relations:
         return []
     parameters = {"relations": relations, "older_than": older_than}
-    rows = connection.execute(package_sql("migrations/find_holders"), parameters).fetchall()
+    rows = connection.execute(package_sql("migrations/find_blockers"), parameters).fetchall()
     return [Holder(*row) for row in rows]
 
 

@@ -16,7 +16,7 @@ from slate_pg.migrations.locking import OnWaiting, Patience, find_holders, find_
 from slate_pg.postgres.connection import Connection, is_alive, package_sql, send
 
 # What makes the newest version from nothing, and each version from the one before it.
-_NEW = ("ledger/table", "ledger/views")
+_NEW = ("ledger/create_ledger", "ledger/views")
 _STEPS = {1: ("upgrade/to_1",), 2: ("upgrade/to_2_before", *_NEW, "upgrade/to_2_after")}
 _PATIENCE = Patience()
 
