@@ -78,8 +78,8 @@ GRANT SELECT (
 GRANT UPDATE (preferred_language) ON users TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON users TO slate_services;
 GRANT SELECT (
-    id, username, email, role, school_id, preferred_language, is_active, email_verified,
-    last_login_at, created_at, updated_at
+    id, username, role, school_id, preferred_language, is_active, email_verified, last_login_at,
+    created_at, updated_at
 ) ON users TO slate_readers;
 
 -- Definer: a student's school is not always visible to who writes for the student.
@@ -101,4 +101,5 @@ COMMENT ON FUNCTION school_day(uuid, timestamptz) IS
 'The date it is at a moment in the zone of the user''s school, UTC without a school; NULL for an '
 'unknown user. Reads only.';
 
-GRANT EXECUTE ON FUNCTION school_day(uuid, timestamptz) TO authenticated_users, slate_services;
+-- Not for people: it would tell of anybody whether there is such a user, and where.
+GRANT EXECUTE ON FUNCTION school_day(uuid, timestamptz) TO slate_services;

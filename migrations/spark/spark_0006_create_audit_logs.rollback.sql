@@ -2,3 +2,4 @@ DROP TRIGGER audit_schools ON schools;
 DROP TRIGGER audit_users ON users;
 DROP TABLE audit_logs;
 DROP FUNCTION audit_trigger_function();
+DROP FUNCTION client_address();

@@ -29,7 +29,8 @@ COMMENT ON COLUMN audit_logs.action IS
 'INSERT, UPDATE or DELETE from triggers; any verb from the service.';
 COMMENT ON COLUMN audit_logs.old_values IS 'The row before UPDATE and DELETE, without secrets.';
 COMMENT ON COLUMN audit_logs.new_values IS 'The row after INSERT and UPDATE, without secrets.';
-COMMENT ON COLUMN audit_logs.ip_address IS 'From the setting app.ip_address.';
+COMMENT ON COLUMN audit_logs.ip_address IS
+'From the setting app.ip_address: the first where it is a list; NULL where it is no address.';
 COMMENT ON COLUMN audit_logs.user_agent IS 'From the setting app.user_agent.';
 
 CREATE INDEX audit_logs_user_id_idx ON audit_logs (user_id, created_at DESC);
@@ -42,6 +43,27 @@ CREATE TRIGGER audit_logs_are_never_truncated
 BEFORE TRUNCATE ON audit_logs
 FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_change();
 
+CREATE FUNCTION client_address() RETURNS inet
+LANGUAGE plpgsql STABLE
+AS $$
+DECLARE
+    v_first text := trim(split_part(current_setting('app.ip_address', true), ',', 1));
+BEGIN
+    IF coalesce(v_first, '') = '' THEN
+        RETURN NULL;
+    END IF;
+    BEGIN
+        RETURN v_first::inet;
+    EXCEPTION WHEN invalid_text_representation THEN
+        RETURN NULL;  -- what a client sends in a header stops no write
+    END;
+END;
+$$;
+
+COMMENT ON FUNCTION client_address() IS
+'The address in app.ip_address: the first, the client''s, where proxies made a list of it; NULL '
+'for what is no address. Reads only.';
+
 -- Definer: nobody who causes a trail may write or read it.
 CREATE FUNCTION audit_trigger_function() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
@@ -50,11 +72,8 @@ AS $$
 DECLARE
     v_table CONSTANT text := coalesce(TG_ARGV[0], TG_TABLE_NAME);
     v_hidden CONSTANT text[] := coalesce(string_to_array(TG_ARGV[1], ' '), '{}');
-    v_caller CONSTANT uuid := current_user_id();
-    v_actor CONSTANT uuid := CASE
-        WHEN v_caller IS NOT NULL THEN (SELECT u.id FROM users AS u WHERE u.id = v_caller)
-    END;
-    v_address CONSTANT inet := nullif(current_setting('app.ip_address', true), '');
+    v_actor CONSTANT uuid := current_user_id();
+    v_address CONSTANT inet := client_address();
     v_agent CONSTANT text := nullif(current_setting('app.user_agent', true), '');
     v_quiet text[];
     v_old jsonb;

@@ -62,7 +62,11 @@ USING (id = ANY ((SELECT my_child_class_ids())::uuid[]));
 
 CREATE POLICY admins_manage_classes ON classes
 FOR ALL TO authenticated_users
-USING (school_id = ANY ((SELECT my_school_ids())::uuid[]));
+USING (school_id = ANY ((SELECT my_school_ids())::uuid[]))
+WITH CHECK (
+    school_id = ANY ((SELECT my_school_ids())::uuid[])
+    AND teacher_id = ANY ((SELECT my_school_staff_ids())::uuid[])
+);
 
 CREATE POLICY service_manages_all ON classes
 FOR ALL TO slate_services

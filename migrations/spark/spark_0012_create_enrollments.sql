@@ -116,13 +116,15 @@ CREATE POLICY students_read_own_enrollments ON enrollments
 FOR SELECT TO authenticated_users
 USING (student_id = (SELECT current_user_id()));
 
+-- ACTIVE only, also for what is written: a teacher ends an enrolment with end_enrollment(), and one
+-- that has ended is out of sight.
 CREATE POLICY class_teachers_read_enrollments ON enrollments
 FOR SELECT TO authenticated_users
-USING (class_id = ANY ((SELECT my_class_ids())::uuid[]));
+USING (class_id = ANY ((SELECT my_class_ids())::uuid[]) AND status = 'ACTIVE');
 
 CREATE POLICY class_teachers_change_enrollments ON enrollments
 FOR UPDATE TO authenticated_users
-USING (class_id = ANY ((SELECT my_class_ids())::uuid[]));
+USING (class_id = ANY ((SELECT my_class_ids())::uuid[]) AND status = 'ACTIVE');
 
 CREATE POLICY guardians_read_enrollments ON enrollments
 FOR SELECT TO authenticated_users
@@ -130,7 +132,11 @@ USING (student_id = ANY ((SELECT my_child_ids())::uuid[]));
 
 CREATE POLICY admins_manage_enrollments ON enrollments
 FOR ALL TO authenticated_users
-USING (class_id = ANY ((SELECT my_school_class_ids())::uuid[]));
+USING (class_id = ANY ((SELECT my_school_class_ids())::uuid[]))
+WITH CHECK (
+    class_id = ANY ((SELECT my_school_class_ids())::uuid[])
+    AND student_id = ANY ((SELECT my_school_student_ids())::uuid[])
+);
 
 CREATE POLICY service_manages_all ON enrollments
 FOR ALL TO slate_services

@@ -6,7 +6,7 @@
 
 -- Definer: the writer of a link does not always see the person.
 CREATE FUNCTION require_person(
-    p_user_id uuid, p_roles user_role[], p_school_id uuid, p_rule text
+    p_user_id uuid, p_roles user_role[], p_school_id uuid, p_rule text, p_table text
 ) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
@@ -22,19 +22,19 @@ BEGIN
     IF v_person.role <> ALL (p_roles) THEN
         RAISE EXCEPTION 'user "%" is a %, not %',
             p_user_id, v_person.role, array_to_string(p_roles, ' or ')
-            USING ERRCODE = 'check_violation', CONSTRAINT = p_rule,
+            USING ERRCODE = 'check_violation', TABLE = p_table, CONSTRAINT = p_rule,
             HINT =
                 'Name a user with the right role; a role changes only while nothing depends on it.';
     END IF;
     IF v_person.school_id <> p_school_id THEN
         RAISE EXCEPTION 'user "%" belongs to another school', p_user_id
-            USING ERRCODE = 'check_violation', CONSTRAINT = p_rule,
+            USING ERRCODE = 'check_violation', TABLE = p_table, CONSTRAINT = p_rule,
             HINT = 'People, classes and guilds that belong together belong to one school.';
     END IF;
 END;
 $$;
 
-COMMENT ON FUNCTION require_person(uuid, user_role[], uuid, text) IS
+COMMENT ON FUNCTION require_person(uuid, user_role[], uuid, text, text) IS
 'Raises 23514 under the given rule name unless the user has one of the roles and, where both are '
 'known, the school. Locks the user''s row FOR SHARE.';
 
@@ -45,7 +45,7 @@ SET search_path FROM CURRENT
 AS $$
 BEGIN
     PERFORM require_person(
-        NEW.teacher_id, '{TEACHER,ADMIN}', NEW.school_id, 'classes_teacher_teaches_here'
+        NEW.teacher_id, '{TEACHER,ADMIN}', NEW.school_id, 'classes_teacher_teaches_here', 'classes'
     );
     IF TG_OP = 'UPDATE' AND NEW.school_id <> OLD.school_id AND NEW.current_students > 0 THEN
         RAISE EXCEPTION 'class "%" has students and stays in its school', NEW.id
@@ -53,15 +53,16 @@ BEGIN
             CONSTRAINT = 'classes_students_attend_one_school',
             HINT = 'Create the class in the other school and enrol there.';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END;
 $$;
 
 COMMENT ON FUNCTION require_teacher() IS
-'BEFORE row trigger of classes: the teacher is a TEACHER or ADMIN of the class''s school.';
+'AFTER row trigger of classes: the teacher is a TEACHER or ADMIN of the class''s school.';
 
+-- AFTER, here and below: the policy speaks first, and tells people nothing of who they cannot see.
 CREATE TRIGGER classes_teacher_teaches_here
-BEFORE INSERT OR UPDATE OF teacher_id, school_id ON classes
+AFTER INSERT OR UPDATE OF teacher_id, school_id ON classes
 FOR EACH ROW EXECUTE FUNCTION require_teacher();
 
 -- Definer: calls require_person, which is not for callers.
@@ -73,18 +74,45 @@ BEGIN
     PERFORM require_person(
         NEW.student_id, '{STUDENT}',
         (SELECT c.school_id FROM classes AS c WHERE c.id = NEW.class_id),
-        'enrollments_student_attends_here'
+        'enrollments_student_attends_here', 'enrollments'
     );
-    RETURN NEW;
+    RETURN NULL;
 END;
 $$;
 
 COMMENT ON FUNCTION require_enrolled_student() IS
-'BEFORE row trigger of enrollments: a STUDENT of the class''s school.';
+'AFTER row trigger of enrollments: a STUDENT of the class''s school, also when an enrolment that '
+'had ended begins again.';
 
 CREATE TRIGGER enrollments_student_attends_here
-BEFORE INSERT OR UPDATE OF student_id, class_id ON enrollments
+AFTER INSERT OR UPDATE OF student_id, class_id, status ON enrollments
 FOR EACH ROW EXECUTE FUNCTION require_enrolled_student();
+
+-- Definer: who ends an enrolment does not see what he has ended.
+CREATE FUNCTION end_enrollment(
+    p_enrollment_id uuid, p_status enrollment_status, p_final_grade text DEFAULT NULL
+) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF p_status IS NULL OR p_status = 'ACTIVE' THEN
+        RAISE EXCEPTION 'an enrolment ends as INACTIVE, COMPLETED or DROPPED, not as %', p_status
+            USING ERRCODE = 'invalid_parameter_value', TABLE = 'enrollments', COLUMN = 'status',
+            HINT = 'Only the school''s ADMIN enrols.';
+    END IF;
+    UPDATE enrollments AS e
+    SET status = p_status, final_grade = coalesce(p_final_grade, e.final_grade)
+    WHERE e.id = p_enrollment_id AND e.status = 'ACTIVE' AND e.class_id = ANY (my_class_ids());
+    RETURN FOUND;
+END;
+$$;
+
+COMMENT ON FUNCTION end_enrollment(uuid, enrollment_status, text) IS
+'Ends an ACTIVE enrolment in a class the caller teaches: it is out of his sight from then on. '
+'False where there is none, or none the caller sees.';
+
+GRANT EXECUTE ON FUNCTION end_enrollment(uuid, enrollment_status, text) TO authenticated_users;
 
 -- Definer: every link counts, also those the writer may not see.
 CREATE FUNCTION keep_linked_person() RETURNS trigger

@@ -46,6 +46,23 @@ CREATE TRIGGER update_courses_updated_at
 BEFORE UPDATE ON courses
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
+CREATE FUNCTION note_creator() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    NEW.created_by := coalesce(current_user_id(), NEW.created_by);
+    RETURN NEW;
+END;
+$$;
+
+COMMENT ON FUNCTION note_creator() IS
+'BEFORE INSERT row trigger: created_by is the caller; only the back end on its own names another.';
+
+CREATE TRIGGER courses_note_creator
+BEFORE INSERT ON courses
+FOR EACH ROW EXECUTE FUNCTION note_creator();
+
 -- Definer: a prerequisite may be a draft the writer does not see.
 CREATE FUNCTION check_prerequisites() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER

@@ -1,2 +1,3 @@
 DROP TABLE submissions;
+DROP FUNCTION may_submit(uuid, uuid);
 DROP FUNCTION complete_submission();

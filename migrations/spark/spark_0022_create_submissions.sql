@@ -96,6 +96,27 @@ CREATE TRIGGER audit_submissions
 AFTER INSERT OR UPDATE OR DELETE ON submissions
 FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('submissions');
 
+CREATE FUNCTION may_submit(p_student_id uuid, p_quiz_id uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN coalesce(p_student_id = current_user_id(), false)
+        AND EXISTS (SELECT 1 FROM quizzes AS z WHERE z.id = p_quiz_id AND z.is_published);
+END;
+$$;
+
+COMMENT ON FUNCTION may_submit(uuid, uuid) IS
+'Whether the caller is the student and the quiz is published. Reads only.';
+
+GRANT EXECUTE ON FUNCTION may_submit(uuid, uuid) TO authenticated_users, slate_services;
+
+-- Before submissions_…, which know the keys of others.
+CREATE TRIGGER people_submit_for_themselves
+BEFORE INSERT ON submissions
+FOR EACH ROW WHEN (acts_as_person() AND NOT may_submit(NEW.student_id, NEW.quiz_id))
+EXECUTE FUNCTION refuse_hidden_row('submissions');
+
 ALTER TABLE submissions ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_submissions ON submissions
@@ -104,7 +125,7 @@ USING (student_id = (SELECT current_user_id()));
 
 CREATE POLICY students_add_own_submissions ON submissions
 FOR INSERT TO authenticated_users
-WITH CHECK (student_id = (SELECT current_user_id()));
+WITH CHECK (may_submit(student_id, quiz_id));
 
 CREATE POLICY carers_read_submissions ON submissions
 FOR SELECT TO authenticated_users

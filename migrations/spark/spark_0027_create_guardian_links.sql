@@ -43,41 +43,69 @@ ON guardian_links (approved_by)
 WHERE approved_by IS NOT NULL;
 
 -- Definer: calls require_person, which is not for callers.
-CREATE FUNCTION decide_guardian_link() RETURNS trigger
+CREATE FUNCTION check_linked_people() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    IF TG_OP = 'INSERT' OR (NEW.guardian_id, NEW.student_id) <> (OLD.guardian_id, OLD.student_id)
-    THEN
-        PERFORM require_person(
-            NEW.guardian_id, '{GUARDIAN}', NULL, 'guardian_links_link_guardian_and_student'
-        );
-        PERFORM require_person(
-            NEW.student_id, '{STUDENT}', NULL, 'guardian_links_link_guardian_and_student'
-        );
+    IF TG_ARGV[0] = 'hidden' AND NOT EXISTS (
+        SELECT 1 FROM users AS u WHERE u.id = NEW.student_id AND u.role = 'STUDENT'
+    ) THEN
+        RAISE EXCEPTION
+            'insert or update on table "guardian_links" violates foreign key constraint "%"',
+            'guardian_links_student_id_fkey'
+            USING ERRCODE = 'foreign_key_violation', TABLE = 'guardian_links',
+            DETAIL = 'Key is not present in table "users".',
+            CONSTRAINT = 'guardian_links_student_id_fkey';
     END IF;
+    PERFORM require_person(
+        NEW.guardian_id, '{GUARDIAN}', NULL, 'guardian_links_link_guardian_and_student',
+        'guardian_links'
+    );
+    PERFORM require_person(
+        NEW.student_id, '{STUDENT}', NULL, 'guardian_links_link_guardian_and_student',
+        'guardian_links'
+    );
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION check_linked_people() IS
+'AFTER row trigger: a GUARDIAN and a STUDENT. With the argument hidden, for people, who is no '
+'student is refused as one who is not there.';
+
+CREATE FUNCTION decide_guardian_link() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
     IF NEW.status <> 'APPROVED' THEN
         NEW.approved_at := NULL;
         NEW.approved_by := NULL;
     ELSIF TG_OP = 'INSERT' OR OLD.status <> 'APPROVED' THEN
-        IF coalesce(NEW.approved_by, current_user_id()) IN (NEW.guardian_id, NEW.student_id)
-            OR current_user_id() IN (NEW.guardian_id, NEW.student_id) THEN
+        NEW.approved_by := coalesce(current_user_id(), NEW.approved_by);
+        IF NEW.approved_by IN (NEW.guardian_id, NEW.student_id) THEN
             RAISE EXCEPTION 'a guardian link is not approved by the guardian or the student'
                 USING ERRCODE = 'check_violation', TABLE = 'guardian_links', COLUMN = 'approved_by',
                 CONSTRAINT = 'guardian_links_approved_by_school',
                 HINT = 'An ADMIN of the school approves.';
         END IF;
         NEW.approved_at := coalesce(NEW.approved_at, now());
-        NEW.approved_by := coalesce(NEW.approved_by, current_user_id());
     END IF;
     RETURN NEW;
 END;
 $$;
 
 COMMENT ON FUNCTION decide_guardian_link() IS
-'BEFORE row trigger: a GUARDIAN and a STUDENT; approved_at and approved_by follow status; nobody '
+'BEFORE row trigger: approved_at and approved_by follow status, approved_by is the caller; nobody '
 'approves himself.';
+
+CREATE TRIGGER guardian_links_link_hidden_people
+AFTER INSERT OR UPDATE OF guardian_id, student_id ON guardian_links
+FOR EACH ROW WHEN (acts_as_person()) EXECUTE FUNCTION check_linked_people('hidden');
+CREATE TRIGGER guardian_links_link_people
+AFTER INSERT OR UPDATE OF guardian_id, student_id ON guardian_links
+FOR EACH ROW WHEN (NOT acts_as_person()) EXECUTE FUNCTION check_linked_people();
 
 CREATE TRIGGER guardian_links_are_decided
 BEFORE INSERT OR UPDATE ON guardian_links

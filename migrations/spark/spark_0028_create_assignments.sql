@@ -53,6 +53,10 @@ CREATE TRIGGER update_assignments_updated_at
 BEFORE UPDATE ON assignments
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
+CREATE TRIGGER assignments_note_creator
+BEFORE INSERT ON assignments
+FOR EACH ROW EXECUTE FUNCTION note_creator();
+
 ALTER TABLE assignments ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_assignments ON assignments
@@ -61,10 +65,7 @@ USING (class_id = ANY ((SELECT my_enrolled_class_ids())::uuid[]) AND is_publishe
 
 CREATE POLICY class_teachers_manage_assignments ON assignments
 FOR ALL TO authenticated_users
-USING (class_id = ANY ((SELECT my_class_ids())::uuid[]))
-WITH CHECK (
-    class_id = ANY ((SELECT my_class_ids())::uuid[]) AND created_by = (SELECT current_user_id())
-);
+USING (class_id = ANY ((SELECT my_class_ids())::uuid[]));
 
 CREATE POLICY guardians_read_assignments ON assignments
 FOR SELECT TO authenticated_users

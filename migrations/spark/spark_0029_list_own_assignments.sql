@@ -34,3 +34,18 @@ $$;
 COMMENT ON FUNCTION my_open_assignment_ids() IS
 'The published assignments of the classes the caller attends. Reads only.';
 GRANT EXECUTE ON FUNCTION my_open_assignment_ids() TO authenticated_users, slate_services;
+
+CREATE FUNCTION may_hand_in(p_student_id uuid, p_assignment_id uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN coalesce(
+        p_student_id = current_user_id() AND p_assignment_id = ANY (my_open_assignment_ids()), false
+    );
+END;
+$$;
+
+COMMENT ON FUNCTION may_hand_in(uuid, uuid) IS
+'Whether the caller is the student and the assignment is open to him. Reads only.';
+GRANT EXECUTE ON FUNCTION may_hand_in(uuid, uuid) TO authenticated_users, slate_services;

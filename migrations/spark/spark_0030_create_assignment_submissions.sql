@@ -63,7 +63,12 @@ BEGIN
         AND (NEW.score, NEW.feedback) IS DISTINCT FROM (OLD.score, OLD.feedback) THEN
         RAISE EXCEPTION 'students do not grade their own work'
             USING ERRCODE = 'insufficient_privilege', TABLE = 'assignment_submissions',
-            COLUMN = 'score';
+            COLUMN = 'score', CONSTRAINT = 'assignment_submissions_graded_by_others';
+    END IF;
+    IF TG_OP = 'UPDATE' AND v_handed_in AND current_user_id() <> NEW.student_id THEN
+        RAISE EXCEPTION 'a student''s work is the student''s to write'
+            USING ERRCODE = 'insufficient_privilege', TABLE = 'assignment_submissions',
+            COLUMN = 'content', CONSTRAINT = 'assignment_submissions_written_by_student';
     END IF;
     IF TG_OP = 'INSERT' AND NOT EXISTS (
         SELECT 1 FROM enrollments AS e
@@ -111,6 +116,10 @@ COMMENT ON FUNCTION check_assignment_submission() IS
 'BEFORE row trigger: only who attends hands in, is_late follows the clock, late work only where '
 'allowed, score up to max_score, graded_at and graded_by follow score.';
 
+CREATE TRIGGER assignment_submissions_are_allowed
+BEFORE INSERT ON assignment_submissions
+FOR EACH ROW WHEN (acts_as_person() AND NOT may_hand_in(NEW.student_id, NEW.assignment_id))
+EXECUTE FUNCTION refuse_hidden_row('assignment_submissions');
 CREATE TRIGGER assignment_submissions_are_checked
 BEFORE INSERT OR UPDATE ON assignment_submissions
 FOR EACH ROW EXECUTE FUNCTION check_assignment_submission();
@@ -145,22 +154,25 @@ USING (student_id = (SELECT current_user_id()));
 
 CREATE POLICY students_add_own_work ON assignment_submissions
 FOR INSERT TO authenticated_users
-WITH CHECK (
-    student_id = (SELECT current_user_id())
-    AND assignment_id = ANY ((SELECT my_open_assignment_ids())::uuid[])
-);
+WITH CHECK (may_hand_in(student_id, assignment_id));
 
 CREATE POLICY students_change_own_work ON assignment_submissions
 FOR UPDATE TO authenticated_users
-USING (student_id = (SELECT current_user_id()) AND graded_at IS NULL);
+USING (graded_at IS NULL AND may_hand_in(student_id, assignment_id));
 
 CREATE POLICY class_teachers_read_work ON assignment_submissions
 FOR SELECT TO authenticated_users
-USING (assignment_id = ANY ((SELECT my_class_assignment_ids())::uuid[]));
+USING (
+    assignment_id = ANY ((SELECT my_class_assignment_ids())::uuid[])
+    AND student_id = ANY ((SELECT my_student_ids())::uuid[])
+);
 
 CREATE POLICY class_teachers_change_work ON assignment_submissions
 FOR UPDATE TO authenticated_users
-USING (assignment_id = ANY ((SELECT my_class_assignment_ids())::uuid[]));
+USING (
+    assignment_id = ANY ((SELECT my_class_assignment_ids())::uuid[])
+    AND student_id = ANY ((SELECT my_student_ids())::uuid[])
+);
 
 CREATE POLICY guardians_read_work ON assignment_submissions
 FOR SELECT TO authenticated_users

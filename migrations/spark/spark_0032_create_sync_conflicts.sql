@@ -52,37 +52,108 @@ CREATE INDEX sync_conflicts_resolved_by_idx
 ON sync_conflicts (resolved_by)
 WHERE resolved_by IS NOT NULL;
 
+-- Definer: reads whose the log and the row are, whoever writes.
+CREATE FUNCTION check_sync_conflict() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_user_id CONSTANT uuid := (
+        SELECT l.user_id FROM sync_logs AS l WHERE l.id = NEW.sync_log_id
+    );
+BEGIN
+    IF NEW.resolved_at IS NULL THEN
+        NEW.resolved_by := NULL;
+    ELSIF TG_OP = 'INSERT' OR OLD.resolved_at IS NULL THEN
+        NEW.resolved_by := coalesce(current_user_id(), NEW.resolved_by);
+    END IF;
+    IF (
+        TG_OP = 'INSERT' OR (NEW.sync_log_id, NEW.entity_id) <> (OLD.sync_log_id, OLD.entity_id)
+    ) AND sync_entity_owner(NEW.entity_type, NEW.entity_id) <> v_user_id THEN
+        RAISE EXCEPTION '% "%" is not of the user of log "%"', NEW.entity_type, NEW.entity_id,
+            NEW.sync_log_id
+            USING ERRCODE = 'check_violation', TABLE = 'sync_conflicts', COLUMN = 'entity_id',
+            CONSTRAINT = 'sync_conflicts_entity_is_of_log_user',
+            HINT = 'A log holds the conflicts of the person who sent it.';
+    END IF;
+    RETURN NEW;
+END;
+$$;
+
+COMMENT ON FUNCTION check_sync_conflict() IS
+'BEFORE row trigger: the row in conflict, where it still is, belongs to the user of the log; '
+'resolved_by is the caller.';
+
+CREATE FUNCTION sync_entity_owner(p_entity_type text, p_entity_id uuid) RETURNS uuid
+LANGUAGE plpgsql STABLE
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF p_entity_type = 'lesson_progress' THEN
+        RETURN (SELECT k.student_id FROM student_progress_keys AS k WHERE k.id = p_entity_id);
+    END IF;
+    RETURN (SELECT k.student_id FROM submission_keys AS k WHERE k.id = p_entity_id);
+END;
+$$;
+
+COMMENT ON FUNCTION sync_entity_owner(text, uuid) IS
+'The student whose row a conflict is about; NULL when the row is gone. Reads only.';
+
+-- Definer: people have no grant on the keys, and learn of no row but their own.
+CREATE FUNCTION is_my_sync_entity(p_entity_type text, p_entity_id uuid) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN coalesce(sync_entity_owner(p_entity_type, p_entity_id) = current_user_id(), false);
+END;
+$$;
+
+COMMENT ON FUNCTION is_my_sync_entity(text, uuid) IS
+'Whether the row is there and the caller''s own. Reads only.';
+GRANT EXECUTE ON FUNCTION is_my_sync_entity(text, uuid) TO authenticated_users, slate_services;
+
+CREATE TRIGGER people_report_own_conflicts
+BEFORE INSERT ON sync_conflicts
+FOR EACH ROW WHEN (acts_as_person() AND NOT is_my_sync_entity(NEW.entity_type, NEW.entity_id))
+EXECUTE FUNCTION refuse_hidden_row('sync_conflicts');
+CREATE TRIGGER sync_conflicts_are_checked
+BEFORE INSERT OR UPDATE ON sync_conflicts
+FOR EACH ROW EXECUTE FUNCTION check_sync_conflict();
+
 -- Definer: clients may not write the status of a log.
 CREATE FUNCTION mark_log_in_conflict() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
+DECLARE
+    v_log_ids uuid[];
 BEGIN
-    -- The log's row serialises two conflicts of one log that are decided at once.
-    PERFORM 1 FROM sync_logs AS l WHERE l.id = NEW.sync_log_id FOR UPDATE;
-    IF EXISTS (
-        SELECT 1
-        FROM sync_conflicts AS c
-        WHERE c.sync_log_id = NEW.sync_log_id AND c.resolved_at IS NULL
-    )
-    THEN
-        UPDATE sync_logs
-        SET status = 'CONFLICT'
-        WHERE id = NEW.sync_log_id AND status <> 'CONFLICT';
-    ELSE
-        UPDATE sync_logs SET status = 'COMPLETED', processed_at = now()
-        WHERE id = NEW.sync_log_id AND status = 'CONFLICT';
+    IF TG_OP <> 'INSERT' THEN
+        v_log_ids := ARRAY[OLD.sync_log_id];
     END IF;
+    IF TG_OP <> 'DELETE' THEN
+        v_log_ids := v_log_ids || NEW.sync_log_id;
+    END IF;
+    -- The log's row serialises two conflicts of one log that are decided at once.
+    PERFORM 1 FROM sync_logs AS l WHERE l.id = ANY (v_log_ids) ORDER BY l.id FOR UPDATE;
+    UPDATE sync_logs AS l
+    SET status = CASE WHEN l.status = 'CONFLICT' THEN 'COMPLETED' ELSE 'CONFLICT' END::sync_status,
+        processed_at = CASE WHEN l.status = 'CONFLICT' THEN now() ELSE l.processed_at END
+    WHERE l.id = ANY (v_log_ids)
+        AND (l.status = 'CONFLICT') <> EXISTS (
+            SELECT 1 FROM sync_conflicts AS c WHERE c.sync_log_id = l.id AND c.resolved_at IS NULL
+        );
     RETURN NULL;
 END;
 $$;
 
 COMMENT ON FUNCTION mark_log_in_conflict() IS
 'AFTER row trigger: the log is CONFLICT while a conflict is open, COMPLETED when the last one is '
-'resolved.';
+'resolved, deleted or moved.';
 
 CREATE TRIGGER sync_conflicts_mark_log
-AFTER INSERT OR UPDATE OF resolved_at ON sync_conflicts
+AFTER INSERT OR DELETE OR UPDATE OF resolved_at, sync_log_id ON sync_conflicts
 FOR EACH ROW EXECUTE FUNCTION mark_log_in_conflict();
 
 -- Definer: the answer decides what the caller may see.
@@ -107,7 +178,10 @@ USING (sync_log_id = ANY ((SELECT my_sync_log_ids())::uuid[]));
 
 CREATE POLICY people_add_own_conflicts ON sync_conflicts
 FOR INSERT TO authenticated_users
-WITH CHECK (sync_log_id = ANY ((SELECT my_sync_log_ids())::uuid[]));
+WITH CHECK (
+    sync_log_id = ANY ((SELECT my_sync_log_ids())::uuid[])
+    AND is_my_sync_entity(entity_type, entity_id)
+);
 
 CREATE POLICY service_manages_all ON sync_conflicts
 FOR ALL TO slate_services
@@ -120,7 +194,7 @@ USING (true);
 GRANT SELECT ON sync_conflicts TO authenticated_users;
 GRANT INSERT (
     sync_log_id, entity_type, entity_id, client_data, server_data, resolution_strategy,
-    resolved_data,
-    resolved_at, resolved_by) ON sync_conflicts TO authenticated_users;
+    resolved_data, resolved_at
+) ON sync_conflicts TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON sync_conflicts TO slate_services;
 GRANT SELECT ON sync_conflicts TO slate_readers;

@@ -28,9 +28,11 @@ BEGIN
     END IF;
 
     IF v_conflict.entity_type = 'lesson_progress' THEN
-        SELECT * INTO v_server
+        SELECT p.* INTO v_server
         FROM student_progress AS p
-        WHERE p.id = v_conflict.entity_id FOR UPDATE;
+        INNER JOIN sync_logs AS l ON l.user_id = p.student_id
+        WHERE p.id = v_conflict.entity_id AND l.id = v_conflict.sync_log_id
+        FOR UPDATE OF p;
         IF FOUND THEN
             v_client := jsonb_populate_record(
                 v_server, v_conflict.client_data - '{id,student_id,lesson_id}'::text[]
@@ -52,8 +54,7 @@ BEGIN
     UPDATE sync_conflicts
     SET resolution_strategy = p_strategy,
         resolved_data = v_result,
-        resolved_at = now(),
-        resolved_by = current_user_id()
+        resolved_at = now()
     WHERE id = p_conflict_id;
     RETURN v_result;
 END;
@@ -61,7 +62,8 @@ $$;
 
 COMMENT ON FUNCTION resolve_sync_conflict(uuid, text) IS
 'Decides an open conflict: writes the progress as client_wins, server_wins or merge say, against '
-'the row as it is now, and closes the conflict; the last one completes its log. For a '
+'the row as it is now, and closes the conflict; the last one completes its log. Only progress of '
+'the user who sent the log is written; any other is taken for gone. For a '
 'quiz_submission only the decision is recorded: attempts are never overwritten. Returns the '
 'resolved data. For the service.';
 

@@ -54,7 +54,7 @@ BEGIN
     IF TG_OP = 'INSERT' THEN
         NEW.current_members := 1;
         PERFORM require_person(
-            NEW.leader_id, '{STUDENT}', NEW.school_id, 'guilds_leader_is_student_here'
+            NEW.leader_id, '{STUDENT}', NEW.school_id, 'guilds_leader_is_student_here', 'guilds'
         );
         RETURN NEW;
     END IF;

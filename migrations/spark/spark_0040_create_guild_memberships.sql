@@ -43,9 +43,9 @@ BEGIN
             HINT = 'Leave one guild and join the other.';
     END IF;
 
-    SELECT * INTO v_guild FROM guilds AS g WHERE g.id = NEW.guild_id FOR UPDATE;
+    SELECT * INTO v_guild FROM guilds AS g WHERE g.id = NEW.guild_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
-        RETURN NEW;  -- the foreign key says so better
+        RETURN NULL;  -- the guild went in the same statement, and takes this row along
     END IF;
     IF (NEW.role = 'LEADER') <> (NEW.student_id = v_guild.leader_id) THEN
         RAISE EXCEPTION 'the leader of guild "%" is in guilds.leader_id', NEW.guild_id
@@ -56,18 +56,20 @@ BEGIN
 
     IF TG_OP = 'INSERT' THEN
         PERFORM require_person(
-            NEW.student_id, '{STUDENT}', v_guild.school_id, 'guild_memberships_student_is_of_school'
+            NEW.student_id, '{STUDENT}', v_guild.school_id,
+            'guild_memberships_student_is_of_school', 'guild_memberships'
         );
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END;
 $$;
 
 COMMENT ON FUNCTION check_guild_member() IS
-'BEFORE row trigger: a STUDENT of the guild''s school; role and guilds.leader_id say the same.';
+'AFTER row trigger: a STUDENT of the guild''s school; role and guilds.leader_id say the same.';
 
+-- AFTER: the policy speaks first, and tells people nothing of who they cannot see.
 CREATE TRIGGER guild_memberships_are_checked
-BEFORE INSERT OR UPDATE ON guild_memberships
+AFTER INSERT OR UPDATE ON guild_memberships
 FOR EACH ROW EXECUTE FUNCTION check_guild_member();
 
 -- Definer: counts all members, not only those the writer may see.
@@ -121,15 +123,15 @@ BEGIN
             HINT = 'Hand the lead to another member first.';
     END IF;
     UPDATE guilds SET current_members = current_members - 1 WHERE id = OLD.guild_id;
-    RETURN OLD;
+    RETURN NULL;
 END;
 $$;
 
 COMMENT ON FUNCTION leave_guild() IS
-'BEFORE DELETE row trigger: frees the place; the leader stays while he leads.';
+'AFTER DELETE row trigger: frees the place; the leader stays while he leads.';
 
 CREATE TRIGGER guild_memberships_leave_guild
-BEFORE DELETE ON guild_memberships
+AFTER DELETE ON guild_memberships
 FOR EACH ROW EXECUTE FUNCTION leave_guild();
 
 -- Definer: the answer decides what the caller may see.
@@ -155,7 +157,10 @@ USING (guild_id = ANY ((SELECT my_guild_ids())::uuid[]));
 
 CREATE POLICY students_add_own_memberships ON guild_memberships
 FOR INSERT TO authenticated_users
-WITH CHECK (student_id = (SELECT current_user_id()));
+WITH CHECK (
+    student_id = (SELECT current_user_id())
+    AND EXISTS (SELECT 1 FROM guilds AS g WHERE g.id = guild_memberships.guild_id)
+);
 
 CREATE POLICY students_remove_own_memberships ON guild_memberships
 FOR DELETE TO authenticated_users

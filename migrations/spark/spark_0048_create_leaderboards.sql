@@ -43,19 +43,17 @@ CREATE FUNCTION my_board_scope_ids() RETURNS uuid[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
+DECLARE
+    v_me CONSTANT uuid := current_user_id();
 BEGIN
     RETURN ARRAY(
         SELECT e.class_id
         FROM enrollments AS e
-        WHERE e.student_id = current_user_id() AND e.status = 'ACTIVE'
+        INNER JOIN classes AS c ON c.id = e.class_id AND c.is_active
+        WHERE e.student_id = v_me AND e.status = 'ACTIVE'
         UNION ALL
-        SELECT m.guild_id FROM guild_memberships AS m WHERE m.student_id = current_user_id()
-        UNION ALL
-        SELECT c.id
-        FROM users AS u
-        INNER JOIN classes AS c ON c.teacher_id = u.id
-        WHERE u.id = current_user_id() AND u.is_active AND u.role IN ('TEACHER', 'ADMIN')
-    );
+        SELECT m.guild_id FROM guild_memberships AS m WHERE m.student_id = v_me
+    ) || my_class_ids();
 END;
 $$;
 

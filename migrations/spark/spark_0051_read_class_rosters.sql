@@ -77,7 +77,7 @@ LANGUAGE plpgsql STABLE ROWS 40
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    IF row_security_active('student_progress') AND pg_has_role('authenticated_users', 'USAGE') THEN
+    IF acts_as_person() THEN
         RETURN QUERY SELECT r.* FROM visible_class_roster(p_class_id) AS r;
     ELSE
         RETURN QUERY SELECT r.* FROM sum_up_roster(p_class_id, true, NULL) AS r;

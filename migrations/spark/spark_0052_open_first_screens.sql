@@ -62,6 +62,7 @@ BEGIN
                 'assignment_id', a.id, 'title', a.title, 'due_date', a.due_date
             ) ORDER BY a.due_date), '[]')
             FROM enrollments AS e
+            INNER JOIN classes AS c ON c.id = e.class_id AND c.is_active
             INNER JOIN assignments AS a ON a.class_id = e.class_id AND a.is_published
             WHERE e.student_id = p.user_id AND e.status = 'ACTIVE' AND a.due_date > now()
                 AND NOT EXISTS (
@@ -104,18 +105,19 @@ BEGIN
             coalesce(sum(a.lessons_completed), 0) AS lessons_completed,
             round(avg(a.average_score), 2) AS average_score
         FROM learning_analytics AS a
-        WHERE a.student_id = g.student_id AND a.date > current_date - 7
+        WHERE a.student_id = g.student_id AND a.date > school_day(g.student_id) - 7
     ) AS week
     LEFT JOIN LATERAL (
         SELECT s.title, s.due_date
         FROM enrollments AS e
+        INNER JOIN classes AS c ON c.id = e.class_id AND c.is_active
         INNER JOIN assignments AS s
             ON s.class_id = e.class_id AND s.is_published AND s.due_date > now()
         WHERE e.student_id = g.student_id AND e.status = 'ACTIVE'
         ORDER BY s.due_date
         LIMIT 1
     ) AS due ON true
-    WHERE me.id = current_user_id() AND me.is_active AND me.role = 'GUARDIAN';
+    WHERE me.id = claimed_user_id() AND me.is_active AND me.role = 'GUARDIAN';
 END;
 $$;
 

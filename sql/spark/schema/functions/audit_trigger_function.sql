@@ -7,11 +7,8 @@ CREATE FUNCTION spark.audit_trigger_function() RETURNS trigger
 DECLARE
     v_table CONSTANT text := coalesce(TG_ARGV[0], TG_TABLE_NAME);
     v_hidden CONSTANT text[] := coalesce(string_to_array(TG_ARGV[1], ' '), '{}');
-    v_caller CONSTANT uuid := current_user_id();
-    v_actor CONSTANT uuid := CASE
-        WHEN v_caller IS NOT NULL THEN (SELECT u.id FROM users AS u WHERE u.id = v_caller)
-    END;
-    v_address CONSTANT inet := nullif(current_setting('app.ip_address', true), '');
+    v_actor CONSTANT uuid := current_user_id();
+    v_address CONSTANT inet := client_address();
     v_agent CONSTANT text := nullif(current_setting('app.user_agent', true), '');
     v_quiet text[];
     v_old jsonb;

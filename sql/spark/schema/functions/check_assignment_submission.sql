@@ -21,7 +21,12 @@ BEGIN
         AND (NEW.score, NEW.feedback) IS DISTINCT FROM (OLD.score, OLD.feedback) THEN
         RAISE EXCEPTION 'students do not grade their own work'
             USING ERRCODE = 'insufficient_privilege', TABLE = 'assignment_submissions',
-            COLUMN = 'score';
+            COLUMN = 'score', CONSTRAINT = 'assignment_submissions_graded_by_others';
+    END IF;
+    IF TG_OP = 'UPDATE' AND v_handed_in AND current_user_id() <> NEW.student_id THEN
+        RAISE EXCEPTION 'a student''s work is the student''s to write'
+            USING ERRCODE = 'insufficient_privilege', TABLE = 'assignment_submissions',
+            COLUMN = 'content', CONSTRAINT = 'assignment_submissions_written_by_student';
     END IF;
     IF TG_OP = 'INSERT' AND NOT EXISTS (
         SELECT 1 FROM enrollments AS e

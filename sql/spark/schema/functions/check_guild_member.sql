@@ -14,9 +14,9 @@ BEGIN
             HINT = 'Leave one guild and join the other.';
     END IF;
 
-    SELECT * INTO v_guild FROM guilds AS g WHERE g.id = NEW.guild_id FOR UPDATE;
+    SELECT * INTO v_guild FROM guilds AS g WHERE g.id = NEW.guild_id FOR NO KEY UPDATE;
     IF NOT FOUND THEN
-        RETURN NEW;  -- the foreign key says so better
+        RETURN NULL;  -- the guild went in the same statement, and takes this row along
     END IF;
     IF (NEW.role = 'LEADER') <> (NEW.student_id = v_guild.leader_id) THEN
         RAISE EXCEPTION 'the leader of guild "%" is in guilds.leader_id', NEW.guild_id
@@ -27,13 +27,14 @@ BEGIN
 
     IF TG_OP = 'INSERT' THEN
         PERFORM require_person(
-            NEW.student_id, '{STUDENT}', v_guild.school_id, 'guild_memberships_student_is_of_school'
+            NEW.student_id, '{STUDENT}', v_guild.school_id,
+            'guild_memberships_student_is_of_school', 'guild_memberships'
         );
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION spark.check_guild_member() IS 'BEFORE row trigger: a STUDENT of the guild''s school; role and guilds.leader_id say the same.';
+COMMENT ON FUNCTION spark.check_guild_member() IS 'AFTER row trigger: a STUDENT of the guild''s school; role and guilds.leader_id say the same.';
 
 REVOKE ALL ON FUNCTION spark.check_guild_member() FROM PUBLIC;

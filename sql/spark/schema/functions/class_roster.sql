@@ -5,7 +5,7 @@ CREATE FUNCTION spark.class_roster(p_class_id uuid) RETURNS TABLE(student_id uui
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
-    IF row_security_active('student_progress') AND pg_has_role('authenticated_users', 'USAGE') THEN
+    IF acts_as_person() THEN
         RETURN QUERY SELECT r.* FROM visible_class_roster(p_class_id) AS r;
     ELSE
         RETURN QUERY SELECT r.* FROM sum_up_roster(p_class_id, true, NULL) AS r;

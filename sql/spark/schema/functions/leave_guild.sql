@@ -15,10 +15,10 @@ BEGIN
             HINT = 'Hand the lead to another member first.';
     END IF;
     UPDATE guilds SET current_members = current_members - 1 WHERE id = OLD.guild_id;
-    RETURN OLD;
+    RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION spark.leave_guild() IS 'BEFORE DELETE row trigger: frees the place; the leader stays while he leads.';
+COMMENT ON FUNCTION spark.leave_guild() IS 'AFTER DELETE row trigger: frees the place; the leader stays while he leads.';
 
 REVOKE ALL ON FUNCTION spark.leave_guild() FROM PUBLIC;

@@ -22,12 +22,11 @@ BEGIN
     END IF;
     INSERT INTO sync_conflicts (
         sync_log_id, entity_type, entity_id, client_data, server_data, resolution_strategy,
-        resolved_data, resolved_at, resolved_by
+        resolved_data, resolved_at
     ) VALUES (
         v_log_id, 'lesson_progress', p_server.id, v_client, to_jsonb(p_server), p_strategy,
         CASE WHEN p_strategy IS NOT NULL THEN to_jsonb(p_result) END,
-        CASE WHEN p_strategy IS NOT NULL THEN now() END,
-        CASE WHEN p_strategy IS NOT NULL THEN current_user_id() END
+        CASE WHEN p_strategy IS NOT NULL THEN now() END
     ) RETURNING id INTO v_id;
     RETURN v_id;
 END;

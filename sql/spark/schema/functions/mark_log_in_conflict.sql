@@ -4,26 +4,28 @@ CREATE FUNCTION spark.mark_log_in_conflict() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
+DECLARE
+    v_log_ids uuid[];
 BEGIN
-    -- The log's row serialises two conflicts of one log that are decided at once.
-    PERFORM 1 FROM sync_logs AS l WHERE l.id = NEW.sync_log_id FOR UPDATE;
-    IF EXISTS (
-        SELECT 1
-        FROM sync_conflicts AS c
-        WHERE c.sync_log_id = NEW.sync_log_id AND c.resolved_at IS NULL
-    )
-    THEN
-        UPDATE sync_logs
-        SET status = 'CONFLICT'
-        WHERE id = NEW.sync_log_id AND status <> 'CONFLICT';
-    ELSE
-        UPDATE sync_logs SET status = 'COMPLETED', processed_at = now()
-        WHERE id = NEW.sync_log_id AND status = 'CONFLICT';
+    IF TG_OP <> 'INSERT' THEN
+        v_log_ids := ARRAY[OLD.sync_log_id];
     END IF;
+    IF TG_OP <> 'DELETE' THEN
+        v_log_ids := v_log_ids || NEW.sync_log_id;
+    END IF;
+    -- The log's row serialises two conflicts of one log that are decided at once.
+    PERFORM 1 FROM sync_logs AS l WHERE l.id = ANY (v_log_ids) ORDER BY l.id FOR UPDATE;
+    UPDATE sync_logs AS l
+    SET status = CASE WHEN l.status = 'CONFLICT' THEN 'COMPLETED' ELSE 'CONFLICT' END::sync_status,
+        processed_at = CASE WHEN l.status = 'CONFLICT' THEN now() ELSE l.processed_at END
+    WHERE l.id = ANY (v_log_ids)
+        AND (l.status = 'CONFLICT') <> EXISTS (
+            SELECT 1 FROM sync_conflicts AS c WHERE c.sync_log_id = l.id AND c.resolved_at IS NULL
+        );
     RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION spark.mark_log_in_conflict() IS 'AFTER row trigger: the log is CONFLICT while a conflict is open, COMPLETED when the last one is resolved.';
+COMMENT ON FUNCTION spark.mark_log_in_conflict() IS 'AFTER row trigger: the log is CONFLICT while a conflict is open, COMPLETED when the last one is resolved, deleted or moved.';
 
 REVOKE ALL ON FUNCTION spark.mark_log_in_conflict() FROM PUBLIC;

@@ -7,7 +7,9 @@ CREATE FUNCTION spark.my_charge_ids() RETURNS uuid[]
 DECLARE
     v_me record;
 BEGIN
-    SELECT u.id, u.role INTO v_me FROM users AS u WHERE u.id = current_user_id() AND u.is_active;
+    SELECT u.id, u.role, u.school_id INTO v_me
+    FROM users AS u
+    WHERE u.id = claimed_user_id() AND u.is_active;
     IF v_me.role = 'STUDENT' OR v_me.role IS NULL THEN
         RETURN '{}';
     ELSIF v_me.role = 'GUARDIAN' THEN
@@ -22,6 +24,8 @@ BEGIN
             FROM classes AS c
             INNER JOIN enrollments AS e ON e.class_id = c.id AND e.status = 'ACTIVE'
             WHERE c.teacher_id = v_me.id
+                AND c.is_active
+                AND (v_me.school_id IS NULL OR c.school_id = v_me.school_id)
         );
     END IF;
     RETURN my_student_ids() || my_school_student_ids();

@@ -10,12 +10,13 @@ BEGIN
         FROM users AS u
         INNER JOIN guardian_links AS g ON g.guardian_id = u.id AND g.status = 'APPROVED'
         INNER JOIN enrollments AS e ON e.student_id = g.student_id AND e.status = 'ACTIVE'
-        WHERE u.id = current_user_id() AND u.is_active AND u.role = 'GUARDIAN'
+        INNER JOIN classes AS c ON c.id = e.class_id AND c.is_active
+        WHERE u.id = claimed_user_id() AND u.is_active AND u.role = 'GUARDIAN'
     );
 END;
 $$;
 
-COMMENT ON FUNCTION spark.my_child_class_ids() IS 'The classes the caller''s children attend. Reads only.';
+COMMENT ON FUNCTION spark.my_child_class_ids() IS 'The active classes the caller''s children attend. Reads only.';
 
 REVOKE ALL ON FUNCTION spark.my_child_class_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_child_class_ids() TO authenticated_users;

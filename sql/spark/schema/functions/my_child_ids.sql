@@ -9,7 +9,7 @@ BEGIN
         SELECT g.student_id
         FROM users AS u
         INNER JOIN guardian_links AS g ON g.guardian_id = u.id AND g.status = 'APPROVED'
-        WHERE u.id = current_user_id() AND u.is_active AND u.role = 'GUARDIAN'
+        WHERE u.id = claimed_user_id() AND u.is_active AND u.role = 'GUARDIAN'
     );
 END;
 $$;

@@ -8,13 +8,14 @@ BEGIN
     RETURN ARRAY(
         SELECT c.id
         FROM users AS u
-        INNER JOIN classes AS c ON c.teacher_id = u.id
-        WHERE u.id = current_user_id() AND u.is_active AND u.role IN ('TEACHER', 'ADMIN')
+        INNER JOIN classes AS c ON c.teacher_id = u.id AND c.is_active
+        WHERE u.id = claimed_user_id() AND u.is_active AND u.role IN ('TEACHER', 'ADMIN')
+            AND (u.school_id IS NULL OR c.school_id = u.school_id)
     );
 END;
 $$;
 
-COMMENT ON FUNCTION spark.my_class_ids() IS 'The classes the caller teaches, past ones too. Reads only.';
+COMMENT ON FUNCTION spark.my_class_ids() IS 'The active classes of his own school that the caller teaches. Reads only.';
 
 REVOKE ALL ON FUNCTION spark.my_class_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_class_ids() TO authenticated_users;

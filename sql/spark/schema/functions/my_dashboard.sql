@@ -54,6 +54,7 @@ BEGIN
                 'assignment_id', a.id, 'title', a.title, 'due_date', a.due_date
             ) ORDER BY a.due_date), '[]')
             FROM enrollments AS e
+            INNER JOIN classes AS c ON c.id = e.class_id AND c.is_active
             INNER JOIN assignments AS a ON a.class_id = e.class_id AND a.is_published
             WHERE e.student_id = p.user_id AND e.status = 'ACTIVE' AND a.due_date > now()
                 AND NOT EXISTS (

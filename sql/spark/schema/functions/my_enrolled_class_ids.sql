@@ -7,13 +7,15 @@ CREATE FUNCTION spark.my_enrolled_class_ids() RETURNS uuid[]
 BEGIN
     RETURN ARRAY(
         SELECT e.class_id
-        FROM enrollments AS e
-        WHERE e.student_id = current_user_id() AND e.status = 'ACTIVE'
+        FROM users AS u
+        INNER JOIN enrollments AS e ON e.student_id = u.id AND e.status = 'ACTIVE'
+        INNER JOIN classes AS c ON c.id = e.class_id AND c.is_active
+        WHERE u.id = claimed_user_id() AND u.is_active
     );
 END;
 $$;
 
-COMMENT ON FUNCTION spark.my_enrolled_class_ids() IS 'The classes the caller attends. Reads only.';
+COMMENT ON FUNCTION spark.my_enrolled_class_ids() IS 'The active classes the caller attends. Reads only.';
 
 REVOKE ALL ON FUNCTION spark.my_enrolled_class_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_enrolled_class_ids() TO authenticated_users;

@@ -5,7 +5,7 @@ CREATE FUNCTION spark.my_own_school_id() RETURNS uuid
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
-    RETURN (SELECT u.school_id FROM users AS u WHERE u.id = current_user_id() AND u.is_active);
+    RETURN (SELECT u.school_id FROM users AS u WHERE u.id = claimed_user_id() AND u.is_active);
 END;
 $$;
 

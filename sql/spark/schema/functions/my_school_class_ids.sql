@@ -9,7 +9,7 @@ BEGIN
         SELECT c.id
         FROM users AS u
         INNER JOIN classes AS c ON c.school_id = u.school_id
-        WHERE u.id = current_user_id() AND u.is_active AND u.role = 'ADMIN'
+        WHERE u.id = claimed_user_id() AND u.is_active AND u.role = 'ADMIN'
     );
 END;
 $$;

@@ -8,7 +8,7 @@ BEGIN
     RETURN ARRAY(
         SELECT u.school_id
         FROM users AS u
-        WHERE u.id = current_user_id()
+        WHERE u.id = claimed_user_id()
             AND u.role = 'ADMIN'
             AND u.is_active
             AND u.school_id IS NOT NULL

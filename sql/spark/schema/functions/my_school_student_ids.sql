@@ -9,7 +9,7 @@ BEGIN
         SELECT u.id
         FROM users AS me
         INNER JOIN users AS u ON u.school_id = me.school_id AND u.role = 'STUDENT'
-        WHERE me.id = current_user_id() AND me.is_active AND me.role = 'ADMIN'
+        WHERE me.id = claimed_user_id() AND me.is_active AND me.role = 'ADMIN'
     );
 END;
 $$;

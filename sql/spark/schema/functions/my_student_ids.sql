@@ -8,14 +8,15 @@ BEGIN
     RETURN ARRAY(
         SELECT DISTINCT e.student_id
         FROM users AS u
-        INNER JOIN classes AS c ON c.teacher_id = u.id
+        INNER JOIN classes AS c ON c.teacher_id = u.id AND c.is_active
         INNER JOIN enrollments AS e ON e.class_id = c.id AND e.status = 'ACTIVE'
-        WHERE u.id = current_user_id() AND u.is_active AND u.role IN ('TEACHER', 'ADMIN')
+        WHERE u.id = claimed_user_id() AND u.is_active AND u.role IN ('TEACHER', 'ADMIN')
+            AND (u.school_id IS NULL OR c.school_id = u.school_id)
     );
 END;
 $$;
 
-COMMENT ON FUNCTION spark.my_student_ids() IS 'The students with an ACTIVE enrolment in a class the caller teaches: who dropped out is no longer the teacher''s to look at. Reads only.';
+COMMENT ON FUNCTION spark.my_student_ids() IS 'The students with an ACTIVE enrolment in an active class the caller teaches: who dropped out or changed school is no longer the teacher''s to look at. Reads only.';
 
 REVOKE ALL ON FUNCTION spark.my_student_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.my_student_ids() TO authenticated_users;

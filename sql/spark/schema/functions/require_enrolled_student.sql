@@ -8,12 +8,12 @@ BEGIN
     PERFORM require_person(
         NEW.student_id, '{STUDENT}',
         (SELECT c.school_id FROM classes AS c WHERE c.id = NEW.class_id),
-        'enrollments_student_attends_here'
+        'enrollments_student_attends_here', 'enrollments'
     );
-    RETURN NEW;
+    RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION spark.require_enrolled_student() IS 'BEFORE row trigger of enrollments: a STUDENT of the class''s school.';
+COMMENT ON FUNCTION spark.require_enrolled_student() IS 'AFTER row trigger of enrollments: a STUDENT of the class''s school, also when an enrolment that had ended begins again.';
 
 REVOKE ALL ON FUNCTION spark.require_enrolled_student() FROM PUBLIC;

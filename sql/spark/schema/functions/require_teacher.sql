@@ -6,7 +6,7 @@ CREATE FUNCTION spark.require_teacher() RETURNS trigger
     AS $$
 BEGIN
     PERFORM require_person(
-        NEW.teacher_id, '{TEACHER,ADMIN}', NEW.school_id, 'classes_teacher_teaches_here'
+        NEW.teacher_id, '{TEACHER,ADMIN}', NEW.school_id, 'classes_teacher_teaches_here', 'classes'
     );
     IF TG_OP = 'UPDATE' AND NEW.school_id <> OLD.school_id AND NEW.current_students > 0 THEN
         RAISE EXCEPTION 'class "%" has students and stays in its school', NEW.id
@@ -14,10 +14,10 @@ BEGIN
             CONSTRAINT = 'classes_students_attend_one_school',
             HINT = 'Create the class in the other school and enrol there.';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION spark.require_teacher() IS 'BEFORE row trigger of classes: the teacher is a TEACHER or ADMIN of the class''s school.';
+COMMENT ON FUNCTION spark.require_teacher() IS 'AFTER row trigger of classes: the teacher is a TEACHER or ADMIN of the class''s school.';
 
 REVOKE ALL ON FUNCTION spark.require_teacher() FROM PUBLIC;

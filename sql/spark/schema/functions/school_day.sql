@@ -17,5 +17,4 @@ $$;
 COMMENT ON FUNCTION spark.school_day(p_user_id uuid, p_at timestamp with time zone) IS 'The date it is at a moment in the zone of the user''s school, UTC without a school; NULL for an unknown user. Reads only.';
 
 REVOKE ALL ON FUNCTION spark.school_day(p_user_id uuid, p_at timestamp with time zone) FROM PUBLIC;
-GRANT ALL ON FUNCTION spark.school_day(p_user_id uuid, p_at timestamp with time zone) TO authenticated_users;
 GRANT ALL ON FUNCTION spark.school_day(p_user_id uuid, p_at timestamp with time zone) TO slate_services;

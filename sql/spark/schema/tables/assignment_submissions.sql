@@ -34,6 +34,8 @@ CREATE INDEX idx_assignment_submissions_student ON spark.assignment_submissions 
 
 CREATE INDEX idx_assignment_submissions_submitted ON spark.assignment_submissions USING btree (submitted_at DESC);
 
+CREATE TRIGGER assignment_submissions_are_allowed BEFORE INSERT ON spark.assignment_submissions FOR EACH ROW WHEN ((spark.acts_as_person() AND (NOT spark.may_hand_in(new.student_id, new.assignment_id)))) EXECUTE FUNCTION spark.refuse_hidden_row('assignment_submissions');
+
 CREATE TRIGGER assignment_submissions_are_checked BEFORE INSERT OR UPDATE ON spark.assignment_submissions FOR EACH ROW EXECUTE FUNCTION spark.check_assignment_submission();
 
 CREATE TRIGGER audit_assignment_submissions AFTER INSERT OR DELETE OR UPDATE ON spark.assignment_submissions FOR EACH ROW EXECUTE FUNCTION spark.audit_trigger_function('assignment_submissions');
@@ -51,9 +53,9 @@ CREATE POLICY admins_read_work ON spark.assignment_submissions FOR SELECT TO aut
 
 ALTER TABLE spark.assignment_submissions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY class_teachers_change_work ON spark.assignment_submissions FOR UPDATE TO authenticated_users USING ((assignment_id = ANY (( SELECT spark.my_class_assignment_ids() AS my_class_assignment_ids)::uuid[])));
+CREATE POLICY class_teachers_change_work ON spark.assignment_submissions FOR UPDATE TO authenticated_users USING (((assignment_id = ANY (( SELECT spark.my_class_assignment_ids() AS my_class_assignment_ids)::uuid[])) AND (student_id = ANY (( SELECT spark.my_student_ids() AS my_student_ids)::uuid[]))));
 
-CREATE POLICY class_teachers_read_work ON spark.assignment_submissions FOR SELECT TO authenticated_users USING ((assignment_id = ANY (( SELECT spark.my_class_assignment_ids() AS my_class_assignment_ids)::uuid[])));
+CREATE POLICY class_teachers_read_work ON spark.assignment_submissions FOR SELECT TO authenticated_users USING (((assignment_id = ANY (( SELECT spark.my_class_assignment_ids() AS my_class_assignment_ids)::uuid[])) AND (student_id = ANY (( SELECT spark.my_student_ids() AS my_student_ids)::uuid[]))));
 
 CREATE POLICY guardians_read_work ON spark.assignment_submissions FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_child_ids() AS my_child_ids)::uuid[])));
 
@@ -61,9 +63,9 @@ CREATE POLICY reader_reads_all ON spark.assignment_submissions FOR SELECT TO sla
 
 CREATE POLICY service_manages_all ON spark.assignment_submissions TO slate_services USING (true);
 
-CREATE POLICY students_add_own_work ON spark.assignment_submissions FOR INSERT TO authenticated_users WITH CHECK (((student_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (assignment_id = ANY (( SELECT spark.my_open_assignment_ids() AS my_open_assignment_ids)::uuid[]))));
+CREATE POLICY students_add_own_work ON spark.assignment_submissions FOR INSERT TO authenticated_users WITH CHECK (spark.may_hand_in(student_id, assignment_id));
 
-CREATE POLICY students_change_own_work ON spark.assignment_submissions FOR UPDATE TO authenticated_users USING (((student_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (graded_at IS NULL)));
+CREATE POLICY students_change_own_work ON spark.assignment_submissions FOR UPDATE TO authenticated_users USING (((graded_at IS NULL) AND spark.may_hand_in(student_id, assignment_id)));
 
 CREATE POLICY students_read_own_work ON spark.assignment_submissions FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 

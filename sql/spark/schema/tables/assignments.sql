@@ -48,6 +48,8 @@ CREATE INDEX idx_assignments_due_date ON spark.assignments USING btree (due_date
 
 CREATE INDEX idx_assignments_published ON spark.assignments USING btree (is_published) WHERE (is_published = true);
 
+CREATE TRIGGER assignments_note_creator BEFORE INSERT ON spark.assignments FOR EACH ROW EXECUTE FUNCTION spark.note_creator();
+
 CREATE TRIGGER assignments_recheck_lateness AFTER UPDATE OF due_date ON spark.assignments FOR EACH ROW WHEN ((old.due_date <> new.due_date)) EXECUTE FUNCTION spark.recheck_lateness();
 
 CREATE TRIGGER update_assignments_updated_at BEFORE UPDATE ON spark.assignments FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
@@ -65,7 +67,7 @@ CREATE POLICY admins_read_assignments ON spark.assignments FOR SELECT TO authent
 
 ALTER TABLE spark.assignments ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY class_teachers_manage_assignments ON spark.assignments TO authenticated_users USING ((class_id = ANY (( SELECT spark.my_class_ids() AS my_class_ids)::uuid[]))) WITH CHECK (((class_id = ANY (( SELECT spark.my_class_ids() AS my_class_ids)::uuid[])) AND (created_by = ( SELECT spark.current_user_id() AS current_user_id))));
+CREATE POLICY class_teachers_manage_assignments ON spark.assignments TO authenticated_users USING ((class_id = ANY (( SELECT spark.my_class_ids() AS my_class_ids)::uuid[])));
 
 CREATE POLICY guardians_read_assignments ON spark.assignments FOR SELECT TO authenticated_users USING (((class_id = ANY (( SELECT spark.my_child_class_ids() AS my_child_class_ids)::uuid[])) AND is_published));
 

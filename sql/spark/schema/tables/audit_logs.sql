@@ -23,7 +23,7 @@ COMMENT ON COLUMN spark.audit_logs.old_values IS 'The row before UPDATE and DELE
 
 COMMENT ON COLUMN spark.audit_logs.new_values IS 'The row after INSERT and UPDATE, without secrets.';
 
-COMMENT ON COLUMN spark.audit_logs.ip_address IS 'From the setting app.ip_address.';
+COMMENT ON COLUMN spark.audit_logs.ip_address IS 'From the setting app.ip_address: the first where it is a list; NULL where it is no address.';
 
 COMMENT ON COLUMN spark.audit_logs.user_agent IS 'From the setting app.user_agent.';
 

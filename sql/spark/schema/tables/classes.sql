@@ -41,7 +41,7 @@ CREATE INDEX idx_classes_teacher ON spark.classes USING btree (teacher_id);
 
 CREATE TRIGGER audit_classes AFTER INSERT OR DELETE OR UPDATE ON spark.classes FOR EACH ROW EXECUTE FUNCTION spark.audit_trigger_function('classes', '', 'current_students');
 
-CREATE TRIGGER classes_teacher_teaches_here BEFORE INSERT OR UPDATE OF teacher_id, school_id ON spark.classes FOR EACH ROW EXECUTE FUNCTION spark.require_teacher();
+CREATE TRIGGER classes_teacher_teaches_here AFTER INSERT OR UPDATE OF teacher_id, school_id ON spark.classes FOR EACH ROW EXECUTE FUNCTION spark.require_teacher();
 
 CREATE TRIGGER update_classes_updated_at BEFORE UPDATE ON spark.classes FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
@@ -51,7 +51,7 @@ ALTER TABLE ONLY spark.classes
 ALTER TABLE ONLY spark.classes
     ADD CONSTRAINT classes_teacher_id_fkey FOREIGN KEY (teacher_id) REFERENCES spark.users(id);
 
-CREATE POLICY admins_manage_classes ON spark.classes TO authenticated_users USING ((school_id = ANY (( SELECT spark.my_school_ids() AS my_school_ids)::uuid[])));
+CREATE POLICY admins_manage_classes ON spark.classes TO authenticated_users USING ((school_id = ANY (( SELECT spark.my_school_ids() AS my_school_ids)::uuid[]))) WITH CHECK (((school_id = ANY (( SELECT spark.my_school_ids() AS my_school_ids)::uuid[])) AND (teacher_id = ANY (( SELECT spark.my_school_staff_ids() AS my_school_staff_ids)::uuid[]))));
 
 CREATE POLICY class_teachers_read_own_classes ON spark.classes FOR SELECT TO authenticated_users USING ((id = ANY (( SELECT spark.my_class_ids() AS my_class_ids)::uuid[])));
 

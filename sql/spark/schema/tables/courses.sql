@@ -39,6 +39,8 @@ CREATE INDEX idx_courses_subject_grade ON spark.courses USING btree (subject, gr
 
 CREATE TRIGGER courses_leave_prerequisites AFTER DELETE ON spark.courses FOR EACH ROW EXECUTE FUNCTION spark.check_prerequisites();
 
+CREATE TRIGGER courses_note_creator BEFORE INSERT ON spark.courses FOR EACH ROW EXECUTE FUNCTION spark.note_creator();
+
 CREATE TRIGGER courses_prerequisites_exist BEFORE INSERT OR UPDATE OF prerequisites ON spark.courses FOR EACH ROW WHEN ((new.prerequisites <> '{}'::text[])) EXECUTE FUNCTION spark.check_prerequisites();
 
 CREATE TRIGGER update_courses_updated_at BEFORE UPDATE ON spark.courses FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();

@@ -30,7 +30,7 @@ CREATE TRIGGER enrollments_free_class_seat AFTER DELETE ON spark.enrollments FOR
 
 CREATE TRIGGER enrollments_move_class_seat AFTER UPDATE OF class_id, status ON spark.enrollments FOR EACH ROW WHEN (((old.class_id IS DISTINCT FROM new.class_id) OR ((old.status = 'ACTIVE'::spark.enrollment_status) IS DISTINCT FROM (new.status = 'ACTIVE'::spark.enrollment_status)))) EXECUTE FUNCTION spark.take_class_seat();
 
-CREATE TRIGGER enrollments_student_attends_here BEFORE INSERT OR UPDATE OF student_id, class_id ON spark.enrollments FOR EACH ROW EXECUTE FUNCTION spark.require_enrolled_student();
+CREATE TRIGGER enrollments_student_attends_here AFTER INSERT OR UPDATE OF student_id, class_id, status ON spark.enrollments FOR EACH ROW EXECUTE FUNCTION spark.require_enrolled_student();
 
 CREATE TRIGGER enrollments_take_class_seats AFTER INSERT ON spark.enrollments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION spark.take_class_seat();
 
@@ -40,11 +40,11 @@ ALTER TABLE ONLY spark.enrollments
 ALTER TABLE ONLY spark.enrollments
     ADD CONSTRAINT enrollments_student_id_fkey FOREIGN KEY (student_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY admins_manage_enrollments ON spark.enrollments TO authenticated_users USING ((class_id = ANY (( SELECT spark.my_school_class_ids() AS my_school_class_ids)::uuid[])));
+CREATE POLICY admins_manage_enrollments ON spark.enrollments TO authenticated_users USING ((class_id = ANY (( SELECT spark.my_school_class_ids() AS my_school_class_ids)::uuid[]))) WITH CHECK (((class_id = ANY (( SELECT spark.my_school_class_ids() AS my_school_class_ids)::uuid[])) AND (student_id = ANY (( SELECT spark.my_school_student_ids() AS my_school_student_ids)::uuid[]))));
 
-CREATE POLICY class_teachers_change_enrollments ON spark.enrollments FOR UPDATE TO authenticated_users USING ((class_id = ANY (( SELECT spark.my_class_ids() AS my_class_ids)::uuid[])));
+CREATE POLICY class_teachers_change_enrollments ON spark.enrollments FOR UPDATE TO authenticated_users USING (((class_id = ANY (( SELECT spark.my_class_ids() AS my_class_ids)::uuid[])) AND (status = 'ACTIVE'::spark.enrollment_status)));
 
-CREATE POLICY class_teachers_read_enrollments ON spark.enrollments FOR SELECT TO authenticated_users USING ((class_id = ANY (( SELECT spark.my_class_ids() AS my_class_ids)::uuid[])));
+CREATE POLICY class_teachers_read_enrollments ON spark.enrollments FOR SELECT TO authenticated_users USING (((class_id = ANY (( SELECT spark.my_class_ids() AS my_class_ids)::uuid[])) AND (status = 'ACTIVE'::spark.enrollment_status)));
 
 ALTER TABLE spark.enrollments ENABLE ROW LEVEL SECURITY;
 

@@ -37,6 +37,10 @@ CREATE TRIGGER audit_guardian_links AFTER INSERT OR DELETE OR UPDATE ON spark.gu
 
 CREATE TRIGGER guardian_links_are_decided BEFORE INSERT OR UPDATE ON spark.guardian_links FOR EACH ROW EXECUTE FUNCTION spark.decide_guardian_link();
 
+CREATE TRIGGER guardian_links_link_hidden_people AFTER INSERT OR UPDATE OF guardian_id, student_id ON spark.guardian_links FOR EACH ROW WHEN (spark.acts_as_person()) EXECUTE FUNCTION spark.check_linked_people('hidden');
+
+CREATE TRIGGER guardian_links_link_people AFTER INSERT OR UPDATE OF guardian_id, student_id ON spark.guardian_links FOR EACH ROW WHEN ((NOT spark.acts_as_person())) EXECUTE FUNCTION spark.check_linked_people();
+
 ALTER TABLE ONLY spark.guardian_links
     ADD CONSTRAINT guardian_links_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES spark.users(id);
 

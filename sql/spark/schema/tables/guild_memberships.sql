@@ -24,11 +24,11 @@ ALTER TABLE ONLY spark.guild_memberships
 
 CREATE INDEX guild_memberships_student_id_idx ON spark.guild_memberships USING btree (student_id);
 
-CREATE TRIGGER guild_memberships_are_checked BEFORE INSERT OR UPDATE ON spark.guild_memberships FOR EACH ROW EXECUTE FUNCTION spark.check_guild_member();
+CREATE TRIGGER guild_memberships_are_checked AFTER INSERT OR UPDATE ON spark.guild_memberships FOR EACH ROW EXECUTE FUNCTION spark.check_guild_member();
 
 CREATE TRIGGER guild_memberships_join_guild AFTER INSERT OR UPDATE OF contribution_xp ON spark.guild_memberships FOR EACH ROW EXECUTE FUNCTION spark.join_guild();
 
-CREATE TRIGGER guild_memberships_leave_guild BEFORE DELETE ON spark.guild_memberships FOR EACH ROW EXECUTE FUNCTION spark.leave_guild();
+CREATE TRIGGER guild_memberships_leave_guild AFTER DELETE ON spark.guild_memberships FOR EACH ROW EXECUTE FUNCTION spark.leave_guild();
 
 ALTER TABLE ONLY spark.guild_memberships
     ADD CONSTRAINT guild_memberships_guild_id_fkey FOREIGN KEY (guild_id) REFERENCES spark.guilds(id) ON DELETE CASCADE;
@@ -48,7 +48,9 @@ CREATE POLICY reader_reads_all ON spark.guild_memberships FOR SELECT TO slate_re
 
 CREATE POLICY service_manages_all ON spark.guild_memberships TO slate_services USING (true);
 
-CREATE POLICY students_add_own_memberships ON spark.guild_memberships FOR INSERT TO authenticated_users WITH CHECK ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_add_own_memberships ON spark.guild_memberships FOR INSERT TO authenticated_users WITH CHECK (((student_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (EXISTS ( SELECT 1
+   FROM spark.guilds g
+  WHERE (g.id = guild_memberships.guild_id)))));
 
 CREATE POLICY students_read_own_memberships ON spark.guild_memberships FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 

@@ -108,6 +108,8 @@ ALTER INDEX spark.submissions_pkey ATTACH PARTITION spark.submissions_default_pk
 
 CREATE TRIGGER audit_submissions AFTER INSERT OR DELETE OR UPDATE ON spark.submissions FOR EACH ROW EXECUTE FUNCTION spark.audit_trigger_function('submissions');
 
+CREATE TRIGGER people_submit_for_themselves BEFORE INSERT ON spark.submissions FOR EACH ROW WHEN ((spark.acts_as_person() AND (NOT spark.may_submit(new.student_id, new.quiz_id)))) EXECUTE FUNCTION spark.refuse_hidden_row('submissions');
+
 CREATE TRIGGER submissions_are_completed BEFORE INSERT OR UPDATE OF score ON spark.submissions FOR EACH ROW EXECUTE FUNCTION spark.complete_submission();
 
 CREATE TRIGGER submissions_bump_version BEFORE UPDATE ON spark.submissions FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION spark.bump_sync_version();
@@ -137,7 +139,7 @@ CREATE POLICY reader_reads_all ON spark.submissions FOR SELECT TO slate_readers 
 
 CREATE POLICY service_manages_all ON spark.submissions TO slate_services USING (true);
 
-CREATE POLICY students_add_own_submissions ON spark.submissions FOR INSERT TO authenticated_users WITH CHECK ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_add_own_submissions ON spark.submissions FOR INSERT TO authenticated_users WITH CHECK (spark.may_submit(student_id, quiz_id));
 
 CREATE POLICY students_read_own_submissions ON spark.submissions FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
 

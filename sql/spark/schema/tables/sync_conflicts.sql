@@ -46,7 +46,11 @@ CREATE INDEX idx_sync_conflicts_unresolved ON spark.sync_conflicts USING btree (
 
 CREATE INDEX sync_conflicts_resolved_by_idx ON spark.sync_conflicts USING btree (resolved_by) WHERE (resolved_by IS NOT NULL);
 
-CREATE TRIGGER sync_conflicts_mark_log AFTER INSERT OR UPDATE OF resolved_at ON spark.sync_conflicts FOR EACH ROW EXECUTE FUNCTION spark.mark_log_in_conflict();
+CREATE TRIGGER people_report_own_conflicts BEFORE INSERT ON spark.sync_conflicts FOR EACH ROW WHEN ((spark.acts_as_person() AND (NOT spark.is_my_sync_entity((new.entity_type)::text, new.entity_id)))) EXECUTE FUNCTION spark.refuse_hidden_row('sync_conflicts');
+
+CREATE TRIGGER sync_conflicts_are_checked BEFORE INSERT OR UPDATE ON spark.sync_conflicts FOR EACH ROW EXECUTE FUNCTION spark.check_sync_conflict();
+
+CREATE TRIGGER sync_conflicts_mark_log AFTER INSERT OR DELETE OR UPDATE OF resolved_at, sync_log_id ON spark.sync_conflicts FOR EACH ROW EXECUTE FUNCTION spark.mark_log_in_conflict();
 
 ALTER TABLE ONLY spark.sync_conflicts
     ADD CONSTRAINT sync_conflicts_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES spark.users(id);
@@ -54,7 +58,7 @@ ALTER TABLE ONLY spark.sync_conflicts
 ALTER TABLE ONLY spark.sync_conflicts
     ADD CONSTRAINT sync_conflicts_sync_log_id_fkey FOREIGN KEY (sync_log_id) REFERENCES spark.sync_logs(id) ON DELETE CASCADE;
 
-CREATE POLICY people_add_own_conflicts ON spark.sync_conflicts FOR INSERT TO authenticated_users WITH CHECK ((sync_log_id = ANY (( SELECT spark.my_sync_log_ids() AS my_sync_log_ids)::uuid[])));
+CREATE POLICY people_add_own_conflicts ON spark.sync_conflicts FOR INSERT TO authenticated_users WITH CHECK (((sync_log_id = ANY (( SELECT spark.my_sync_log_ids() AS my_sync_log_ids)::uuid[])) AND spark.is_my_sync_entity((entity_type)::text, entity_id)));
 
 CREATE POLICY people_read_own_conflicts ON spark.sync_conflicts FOR SELECT TO authenticated_users USING ((sync_log_id = ANY (( SELECT spark.my_sync_log_ids() AS my_sync_log_ids)::uuid[])));
 
@@ -83,5 +87,3 @@ GRANT INSERT(resolution_strategy) ON TABLE spark.sync_conflicts TO authenticated
 GRANT INSERT(resolved_data) ON TABLE spark.sync_conflicts TO authenticated_users;
 
 GRANT INSERT(resolved_at) ON TABLE spark.sync_conflicts TO authenticated_users;
-
-GRANT INSERT(resolved_by) ON TABLE spark.sync_conflicts TO authenticated_users;

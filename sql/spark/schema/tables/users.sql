@@ -70,7 +70,6 @@ GRANT SELECT(username) ON TABLE spark.users TO authenticated_users;
 GRANT SELECT(username) ON TABLE spark.users TO slate_readers;
 
 GRANT SELECT(email) ON TABLE spark.users TO authenticated_users;
-GRANT SELECT(email) ON TABLE spark.users TO slate_readers;
 
 GRANT SELECT(role) ON TABLE spark.users TO authenticated_users;
 GRANT SELECT(role) ON TABLE spark.users TO slate_readers;
