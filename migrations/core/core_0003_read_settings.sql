@@ -34,6 +34,32 @@ $$;
 COMMENT ON FUNCTION setting_uuid(text) IS
 'The setting''s value as uuid; NULL when unset or empty, error 22P02 when malformed. Reads only.';
 
+CREATE FUNCTION setting_inet(p_name text) RETURNS inet
+LANGUAGE plpgsql STABLE PARALLEL SAFE
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    -- As proxies forward it: a list, the client first, each perhaps in brackets or with a port.
+    v_first text := btrim(split_part(current_setting(p_name, true), ',', 1));
+BEGIN
+    v_first := coalesce(
+        (regexp_match(v_first, '^\[(.+)\](?::\d+)?$'))[1],
+        (regexp_match(v_first, '^([0-9.]+):\d+$'))[1],
+        v_first
+    );
+    RETURN nullif(v_first, '')::inet;
+EXCEPTION WHEN invalid_text_representation THEN
+    -- It says where from, and decides nothing: it must not refuse the write it is a note of.
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION setting_inet(text) IS
+'The setting''s value as an address: the first of a forwarded list, without brackets and port. '
+'NULL when unset, empty or no address. Reads only.';
+
 GRANT EXECUTE ON FUNCTION setting_text(text) TO core_user;
 
 GRANT EXECUTE ON FUNCTION setting_uuid(text) TO core_user;
+
+GRANT EXECUTE ON FUNCTION setting_inet(text) TO core_user;

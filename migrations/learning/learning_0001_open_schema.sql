@@ -14,16 +14,35 @@
 
 SELECT core.open_schema('people', 'service', 'reader', 'auditor');
 
--- Every policy asks it, so the planner must be able to put its body in place of the call: SQL, no
--- SET, and names bound here and not by the caller's path. As a function call it was a third of a
--- short query's time.
-CREATE FUNCTION current_user_id() RETURNS uuid
+CREATE FUNCTION claimed_user_id() RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE
 RETURN nullif(current_setting('app.user_id', true), '')::uuid;
 
+COMMENT ON FUNCTION claimed_user_id() IS
+'What app.user_id says, whether that account is open or not: for the trail, which also names who '
+'was turned away. NULL when unset, error 22P02 when malformed. Reads only.';
+
+-- SECURITY DEFINER: the answer decides what the caller sees, so it cannot depend on that. PL/pgSQL
+-- finds users at the first call; the table comes with the next file.
+CREATE FUNCTION current_user_id() RETURNS uuid
+LANGUAGE plpgsql STABLE PARALLEL SAFE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN (
+        SELECT u.id FROM users AS u
+        WHERE u.id = claimed_user_id() AND u.is_active AND u.deleted_at IS NULL
+    );
+END;
+$$;
+
 COMMENT ON FUNCTION current_user_id() IS
-'users.id of the person this transaction acts for (SET LOCAL app.user_id); NULL when unset, error '
-'22P02 when malformed. Reads only.';
+'users.id of the person this transaction acts for (SET LOCAL app.user_id); NULL when unset, '
+'unknown, inactive or deleted, and then no row is seen or written; error 22P02 when malformed. '
+'Reads only.';
 
 GRANT EXECUTE ON FUNCTION current_user_id()
 TO authenticated_users, slate_services, slate_readers, slate_auditors;
+
+-- The default of the trail's actor, where the service writes an entry itself.
+GRANT EXECUTE ON FUNCTION claimed_user_id() TO slate_services;

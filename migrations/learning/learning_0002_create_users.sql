@@ -20,7 +20,11 @@ CREATE TABLE users (
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_password_hash_check CHECK (password_hash ~ '^\$2[aby]\$\d\d\$.{53}$'),
     CONSTRAINT users_preferences_check CHECK (jsonb_typeof(preferences) = 'object'),
-    CONSTRAINT users_deleted_not_active_check CHECK (deleted_at IS NULL OR NOT is_active)
+    CONSTRAINT users_deleted_not_active_check CHECK (deleted_at IS NULL OR NOT is_active),
+    CONSTRAINT users_times_finite_check CHECK (
+        isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at)
+        AND isfinite(last_login_at)
+    )
 );
 
 COMMENT ON TABLE users IS
@@ -34,7 +38,8 @@ COMMENT ON COLUMN users.preferences IS 'Settings of the user, a JSON object.';
 COMMENT ON COLUMN users.deleted_at IS
 'Soft delete; NULL for a live account. Sets is_active to false.';
 COMMENT ON COLUMN users.is_active IS
-'May log in. False keeps the account but shortens retention of its interactions.';
+'May log in and act; false ends both from the next statement on. False keeps the account but '
+'shortens retention of its interactions.';
 COMMENT ON COLUMN users.last_login_at IS 'Last successful login.';
 
 -- The documented indexes are these: an index and a unique rule on one column are one index.
@@ -98,6 +103,8 @@ GRANT SELECT (
     id, email, username, first_name, last_name, profile_picture_url, preferences,
     created_at, updated_at, deleted_at, is_active, last_login_at
 ) ON users TO authenticated_users, slate_readers;
-GRANT UPDATE (email, username, first_name, last_name, profile_picture_url, preferences)
+-- Neither address nor user name: who could write them could ask whose they are. The back end does,
+-- when it has made sure that the address is the person's.
+GRANT UPDATE (first_name, last_name, profile_picture_url, preferences)
 ON users TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE ON users TO slate_services;

@@ -23,7 +23,11 @@ CREATE TABLE study_materials (
     CONSTRAINT study_materials_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT study_materials_source_type_check CHECK (source_type IN ('upload', 'url', 'text')),
     CONSTRAINT study_materials_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
-    CONSTRAINT study_materials_content_length_check CHECK (content_length >= 0)
+    CONSTRAINT study_materials_content_length_check CHECK (content_length >= 0),
+    CONSTRAINT study_materials_times_finite_check CHECK (
+        isfinite(created_at) AND isfinite(updated_at)
+        AND isfinite(deleted_at)
+    )
 );
 
 COMMENT ON TABLE study_materials IS
@@ -53,9 +57,10 @@ CREATE INDEX study_materials_metadata_idx ON study_materials USING gin (metadata
 -- Serves the list of labels nobody described: from each to the next.
 CREATE INDEX study_materials_difficulty_level_idx ON study_materials (difficulty_level);
 
--- No stemming: a user's materials come in any language.
+-- No stemming: a user's materials come in any language. A tsvector ends at 1 MB (54000): the first
+-- 200,000 characters, up to four bytes each, always fit, and later words find nothing.
 CREATE INDEX study_materials_words_idx ON study_materials
-USING gin (to_tsvector('simple', title || ' ' || coalesce(description, '')));
+USING gin (to_tsvector('simple', title || ' ' || left(coalesce(description, ''), 200000)));
 
 CREATE TRIGGER update_study_materials_updated_at
 BEFORE UPDATE ON study_materials

@@ -25,7 +25,11 @@ CREATE TABLE content_chunks (
         REFERENCES study_materials (id),
     CONSTRAINT content_chunks_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
     CONSTRAINT content_chunks_word_count_check CHECK (word_count >= 0),
-    CONSTRAINT content_chunks_relevance_score_check CHECK (relevance_score BETWEEN 0 AND 1)
+    CONSTRAINT content_chunks_relevance_score_check CHECK (relevance_score BETWEEN 0 AND 1),
+    CONSTRAINT content_chunks_times_finite_check CHECK (
+        isfinite(created_at)
+        AND isfinite(updated_at)
+    )
 );
 
 COMMENT ON TABLE content_chunks IS 'Pieces of a material, in reading order.';

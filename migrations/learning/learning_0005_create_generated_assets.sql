@@ -34,7 +34,11 @@ CREATE TABLE generated_assets (
         jsonb_typeof(generation_params) = 'object'
     ),
     CONSTRAINT generated_assets_quality_score_check CHECK (quality_score BETWEEN 0 AND 1),
-    CONSTRAINT generated_assets_difficulty_level_check CHECK (difficulty_level BETWEEN 1 AND 10)
+    CONSTRAINT generated_assets_difficulty_level_check CHECK (difficulty_level BETWEEN 1 AND 10),
+    CONSTRAINT generated_assets_times_finite_check CHECK (
+        isfinite(created_at)
+        AND isfinite(updated_at)
+    )
 );
 
 COMMENT ON TABLE generated_assets IS

@@ -1,1 +1,2 @@
 DROP TABLE learning_sessions;
+DROP FUNCTION end_with_the_start();

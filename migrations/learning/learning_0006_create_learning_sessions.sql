@@ -28,7 +28,11 @@ CREATE TABLE learning_sessions (
     CONSTRAINT learning_sessions_completion_percentage_check CHECK (
         completion_percentage BETWEEN 0 AND 100
     ),
-    CONSTRAINT learning_sessions_end_not_before_start_check CHECK (ended_at >= started_at)
+    CONSTRAINT learning_sessions_end_not_before_start_check CHECK (ended_at >= started_at),
+    CONSTRAINT learning_sessions_times_finite_check CHECK (
+        isfinite(started_at)
+        AND isfinite(ended_at)
+    )
 ) WITH (
     -- Every interaction updates its session's count: room on the page keeps that update off the
     -- indexes.
@@ -63,6 +67,26 @@ ON learning_sessions (completion_percentage);
 CREATE INDEX learning_sessions_session_data_due_idx
 ON learning_sessions ((coalesce(ended_at, started_at)))
 WHERE session_data IS NOT NULL;
+
+CREATE FUNCTION end_with_the_start() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    NEW.ended_at := NEW.started_at;
+    RETURN NEW;
+END;
+$$;
+
+COMMENT ON FUNCTION end_with_the_start() IS
+'Sets ended_at to started_at; its trigger fires for an end up to five minutes before the start.';
+
+-- Start and end may be read from two clocks that differ: a sitting that short took no time.
+CREATE TRIGGER learning_sessions_clocks_may_differ
+BEFORE INSERT OR UPDATE OF started_at, ended_at ON learning_sessions
+FOR EACH ROW WHEN (
+    NEW.ended_at < NEW.started_at AND NEW.ended_at >= NEW.started_at - interval '5 min'
+) EXECUTE FUNCTION end_with_the_start();
 
 ALTER TABLE learning_sessions ENABLE ROW LEVEL SECURITY;
 

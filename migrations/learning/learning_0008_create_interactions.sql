@@ -32,7 +32,8 @@ CREATE TABLE interactions (
     ),
     CONSTRAINT interactions_feedback_data_check CHECK (jsonb_typeof(feedback_data) = 'object'),
     CONSTRAINT interactions_response_time_ms_check CHECK (response_time_ms >= 0),
-    CONSTRAINT interactions_confidence_level_check CHECK (confidence_level BETWEEN 0 AND 1)
+    CONSTRAINT interactions_confidence_level_check CHECK (confidence_level BETWEEN 0 AND 1),
+    CONSTRAINT interactions_created_at_finite_check CHECK (isfinite(created_at))
 ) PARTITION BY RANGE (created_at);
 
 COMMENT ON TABLE interactions IS

@@ -28,7 +28,8 @@ CREATE TABLE progress_metrics (
     CONSTRAINT progress_metrics_metric_data_check CHECK (jsonb_typeof(metric_data) = 'object'),
     CONSTRAINT progress_metrics_time_period_check CHECK (
         time_period IN ('daily', 'weekly', 'monthly')
-    )
+    ),
+    CONSTRAINT progress_metrics_recorded_at_finite_check CHECK (isfinite(recorded_at))
 ) PARTITION BY RANGE (recorded_at);
 
 COMMENT ON TABLE progress_metrics IS

@@ -5,7 +5,7 @@
 
 CREATE TABLE audit_logs (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
-    user_id uuid,
+    user_id uuid DEFAULT claimed_user_id(),
     action varchar(100) NOT NULL,
     entity_type varchar(50) NOT NULL,
     entity_id uuid,
@@ -21,6 +21,7 @@ CREATE TABLE audit_logs (
     CONSTRAINT audit_logs_pkey PRIMARY KEY (id, created_at),
     -- A user who left a trail is anonymised, never removed: the reference always holds.
     CONSTRAINT audit_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
+    CONSTRAINT audit_logs_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT audit_logs_no_secrets_check CHECK (
         NOT jsonb_path_exists(
             old_values, '$.** ? (exists (@.password) || exists (@.password_hash))'
@@ -35,7 +36,7 @@ COMMENT ON TABLE audit_logs IS
 'The trail. Rows are only ever added. One partition a month; after two years a month moves to '
 'audit_logs_archive.';
 COMMENT ON COLUMN audit_logs.id IS 'Unique over all months and the archive, see audit_log_keys.';
-COMMENT ON COLUMN audit_logs.user_id IS 'Who did it; NULL for the system.';
+COMMENT ON COLUMN audit_logs.user_id IS 'Who did it, from app.user_id; NULL for the system.';
 COMMENT ON COLUMN audit_logs.action IS
 'What was done: create, update, delete, soft_delete, restore, purge, or the service''s own word.';
 COMMENT ON COLUMN audit_logs.entity_type IS 'Table concerned.';
@@ -116,10 +117,11 @@ CREATE POLICY service_adds_all ON audit_logs
 FOR INSERT TO slate_services
 WITH CHECK (true);
 
-GRANT SELECT ON audit_logs TO slate_auditors;
--- Without id and created_at: nobody can choose them, so nothing can be dated back.
+GRANT SELECT ON audit_logs TO learning_auditor;
+-- Without id, user_id and created_at: they come from the database, so nothing can be dated back or
+-- be said of another.
 GRANT INSERT (
-    user_id, action, entity_type, entity_id, old_values, new_values,
+    action, entity_type, entity_id, old_values, new_values,
     ip_address, user_agent, session_id, is_success, error_message
 ) ON audit_logs TO slate_services;
 

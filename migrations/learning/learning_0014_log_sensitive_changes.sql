@@ -25,8 +25,8 @@ BEGIN
         user_id, action, entity_type, entity_id, old_values, new_values,
         ip_address, user_agent, session_id, is_success, error_message
     ) VALUES (
-        current_user_id(), p_action, p_entity_type, p_entity_id, p_old_values, p_new_values,
-        core.setting_text('app.ip_address')::inet, core.setting_text('app.user_agent'),
+        claimed_user_id(), p_action, p_entity_type, p_entity_id, p_old_values, p_new_values,
+        core.setting_inet('app.ip_address'), core.setting_text('app.user_agent'),
         core.setting_text('app.session_id'), p_is_success, p_error_message
     ) RETURNING id INTO v_id;
     RETURN v_id;
@@ -51,8 +51,8 @@ SET enable_nestloop = off
 AS $$
 DECLARE
     v_open text[] := TG_ARGV[1:];
-    v_actor uuid := current_user_id();
-    v_address inet := core.setting_text('app.ip_address')::inet;
+    v_actor uuid := claimed_user_id();
+    v_address inet := core.setting_inet('app.ip_address');
     v_agent text := core.setting_text('app.user_agent');
     v_web_session text := core.setting_text('app.session_id');
 BEGIN
@@ -132,20 +132,24 @@ COMMENT ON FUNCTION log_changes() IS
 'for each row that really changed; a changed column that is not listed appears by name under '
 '"redacted".';
 
+-- A purge writes an entry of its own, which does not tell whose row became which.
 CREATE TRIGGER users_log_insert
 AFTER INSERT ON users
 REFERENCING NEW TABLE AS new_rows
-FOR EACH STATEMENT EXECUTE FUNCTION log_changes('users', 'is_active');
+FOR EACH STATEMENT WHEN (NOT core.is_maintenance('users'))
+EXECUTE FUNCTION log_changes('users', 'is_active');
 
 CREATE TRIGGER users_log_update
 AFTER UPDATE ON users
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows
-FOR EACH STATEMENT EXECUTE FUNCTION log_changes('users', 'is_active', 'deleted_at');
+FOR EACH STATEMENT WHEN (NOT core.is_maintenance('users'))
+EXECUTE FUNCTION log_changes('users', 'is_active', 'deleted_at');
 
 CREATE TRIGGER users_log_delete
 AFTER DELETE ON users
 REFERENCING OLD TABLE AS old_rows
-FOR EACH STATEMENT EXECUTE FUNCTION log_changes('users', 'is_active', 'deleted_at');
+FOR EACH STATEMENT WHEN (NOT core.is_maintenance('users'))
+EXECUTE FUNCTION log_changes('users', 'is_active', 'deleted_at');
 
 CREATE TRIGGER study_materials_log_insert
 AFTER INSERT ON study_materials

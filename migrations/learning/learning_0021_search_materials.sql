@@ -1,4 +1,4 @@
--- depends: learning_0020_purge_users
+-- depends: learning_0020_forget_users
 -- Why:  materials are found by parts of words as well, where pg_trgm can be had; by whole words
 --       anywhere.
 -- Lock: SHARE on study_materials (new index, blocks writes while it builds). Rollback loses:

@@ -10,14 +10,14 @@ SELECT
     m.subject_area,
     m.tags,
     ts_rank(
-        to_tsvector('simple', m.title || ' ' || coalesce(m.description, '')),
+        to_tsvector('simple', m.title || ' ' || left(coalesce(m.description, ''), 200000)),
         plainto_tsquery('simple', 'heart')
     ) AS rank
 FROM study_materials AS m
 WHERE m.user_id = '10000000-0000-4000-8000-000000000001' AND m.deleted_at IS NULL
     AND (
         to_tsvector(
-            'simple', m.title || ' ' || coalesce(m.description, '')
+            'simple', m.title || ' ' || left(coalesce(m.description, ''), 200000)
         ) @@ plainto_tsquery('simple', 'heart')
         OR m.title ILIKE '%' || 'heart' || '%'
         OR m.description ILIKE '%' || 'heart' || '%'

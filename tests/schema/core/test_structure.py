@@ -20,7 +20,7 @@ def core_functions() -> list[str]:
         "make_partition(regclass,text,timestamp with time zone,timestamp with time zone)",
         "guard_partition(regclass,regclass)",
         "ensure_partitions(regclass,text,integer,integer,timestamp with time zone)", "partition_bounds(regclass)",
-        "retire_partitions(regclass,timestamp with time zone,boolean)", "refuse_archive_write()",
+        "retire_partitions(regclass,timestamp with time zone,boolean)", "refuse_archive_write()", "setting_inet(text)",
     ]  # fmt: skip
 
 

@@ -116,6 +116,8 @@ def test_what_is_kept_for_the_record_no_user_deletes(
     "statement",
     [
         "UPDATE users SET password_hash = 'x'",
+        "UPDATE users SET email = 'taken@example.org'",
+        "UPDATE users SET username = 'taken'",
         "UPDATE users SET is_active = true",
         "UPDATE users SET deleted_at = NULL",
         "UPDATE learning_sessions SET user_id = user_id",
@@ -250,3 +252,60 @@ def test_a_users_rows_are_found_by_index_under_row_security(
 def test_a_sign_up_needs_no_identity_and_a_hash(learning: Database) -> None:
     with learning.as_role("learning_service"):
         a_user(learning, password_hash=HASH)
+
+
+ENDED = {"deactivated": "is_active = false", "deleted": "deleted_at = now()"}
+
+
+@pytest.mark.parametrize("end", ENDED)
+def test_a_closed_account_reads_and_writes_nothing_from_the_next_statement_on(
+    learning: Database, mine: dict[str, dict[str, Any]], end: str
+) -> None:
+    me = mine["users"]["id"]
+    learning.execute("REFRESH MATERIALIZED VIEW asset_quality")
+    with learning.as_user(me):
+        assert learning.sees("my_asset_quality") == 1
+    learning.execute(f"UPDATE users SET {ENDED[end]} WHERE id = %s", me)
+    with learning.as_user(me):
+        assert {t: learning.sees(t) for t in (*OWN, "my_asset_quality")} == dict.fromkeys((*OWN, "my_asset_quality"), 0)
+        for table, change in CHANGES.items():
+            learning.filtered(f"UPDATE {table} SET {change}")
+        learning.filtered("DELETE FROM user_feedback")
+        add = "INSERT INTO study_materials (user_id, title, source_type) VALUES (%s, 't', 'text')"
+        learning.check_violation(add, me)
+        with learning.throws("23503", "interactions_learning_session_id_fkey"):
+            learning.execute("SELECT record_interaction(NULL, %s, 'view', '{}')", mine["learning_sessions"]["id"])
+
+
+def test_what_is_written_in_anothers_name_is_refused_alike_whatever_there_is(
+    learning: Database, mine: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]
+) -> None:
+    add = (
+        "INSERT INTO user_feedback (user_id, feedback_type, interaction_id, generated_asset_id) "
+        "VALUES (%s, 'rating', %s, %s)"
+    )
+    them, there = other["users"]["id"], other["interactions"]["id"]
+    missing, asset = "99999999-9999-4999-8999-999999999999", mine["generated_assets"]["id"]
+    for caller in (mine["users"]["id"], ""):
+        with learning.as_user(caller):
+            for interaction, about in ((there, None), (missing, None), (there, asset), (missing, asset)):
+                learning.check_violation(add, them, interaction, about)
+    with learning.as_role("learning_service"):
+        with learning.throws("23503", "user_feedback_interaction_id_fkey"):
+            learning.execute(add, them, missing, None)
+        with learning.throws("23514", "user_feedback_asset_of_interaction_check"):
+            learning.execute(add, them, there, asset)
+
+
+def test_the_trail_names_who_acts_and_the_service_cannot_say_it_was_another(
+    learning: Database, mine: dict[str, dict[str, Any]], other: dict[str, dict[str, Any]]
+) -> None:
+    me = mine["users"]["id"]
+    with learning.as_role("learning_service", app__user_id=me):
+        learning.denied(
+            "INSERT INTO audit_logs (user_id, action, entity_type) VALUES (%s, 'x', 'users')", other["users"]["id"]
+        )
+        learning.execute("INSERT INTO audit_logs (action, entity_type) VALUES ('export', 'users')")
+        learning.execute("UPDATE users SET deleted_at = now() WHERE id = %s", me)
+    actors = learning.rows("SELECT action, user_id FROM audit_logs WHERE action IN ('export', 'soft_delete')")
+    assert dict(actors) == {"export": me, "soft_delete": me}, "closing the own account is the own deed"

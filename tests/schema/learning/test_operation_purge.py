@@ -57,8 +57,9 @@ def test_a_purge_removes_what_the_user_made_and_did(learning: Database) -> None:
 def test_a_purge_leaves_an_account_that_leads_to_nobody(learning: Database) -> None:
     user, _, _ = a_leaver(learning)
     learning.execute("SELECT * FROM purge_user(%s)", user["id"])
-    row = learning.row("SELECT to_jsonb(u) FROM users u WHERE id = %s", user["id"])[0]
-    assert (row["email"], row["username"]) == (f"{user['id']}@purged.invalid", f"purged_{user['id']}")
+    assert learning.rows("SELECT FROM users WHERE id = %s", user["id"]) == []
+    row = learning.row("SELECT to_jsonb(u) FROM users u")[0]
+    assert (row["email"], row["username"]) == (f"{row['id']}@purged.invalid", f"purged_{row['id']}")
     assert not row["is_active"]
     assert row["deleted_at"]
     assert row["password_hash"] != user["password_hash"]
@@ -73,7 +74,8 @@ def test_a_purge_keeps_the_trail_and_adds_to_it(learning: Database) -> None:
     learning.execute("SELECT * FROM purge_user(%s)", user["id"])
     assert set(before) < set(learning.rows("SELECT id FROM audit_logs"))
     found = dict(learning.rows("SELECT action, entity_id FROM audit_logs WHERE action IN ('purge', 'delete')"))
-    assert found == {"purge": user["id"], "delete": material["id"]}
+    key = learning.value("SELECT id FROM users")
+    assert found == {"purge": key, "delete": material["id"]}
     assert user["email"] not in str(learning.rows("SELECT * FROM audit_logs"))
     assert "Tomás" not in str(learning.rows("SELECT * FROM audit_logs"))
 
@@ -82,7 +84,7 @@ def test_a_purge_keeps_the_values_for_trends_without_details(learning: Database)
     user, _, _ = a_leaver(learning)
     learning.execute("SELECT * FROM purge_user(%s)", user["id"])
     assert learning.row("SELECT user_id, metric_value, metric_data, learning_session_id FROM progress_metrics") == (
-        user["id"], 0.5, None, None,
+        learning.value("SELECT id FROM users"), 0.5, None, None,
     )  # fmt: skip
 
 
@@ -136,3 +138,50 @@ def test_an_interaction_that_arrives_during_a_purge_waits_and_is_refused(db_comm
         assert refused.value.sqlstate == "23503"
         late.rollback()
     assert db_committed.value("SELECT count(*) FROM interactions") == 0
+
+
+def everything(db: Database) -> str:
+    """Every row of every table, leaf and summary of the database's own schemas, as text."""
+    relations = db.rows(
+        "SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.relkind IN ('r', 'm') "
+        "AND c.relnamespace::regnamespace::text NOT IN ('pg_catalog', 'information_schema', 'pg_toast') "
+        "AND NOT c.relname LIKE 'pg_temp%'"
+    )
+    return "\n".join(str(db.rows(f"SELECT t::text FROM ONLY {name} AS t")) for (name,) in relations)
+
+
+def test_after_a_purge_the_whole_database_names_the_person_nowhere(learning: Database) -> None:
+    user, _, _ = a_leaver(learning)
+    trail = (
+        "INSERT INTO audit_logs (user_id, action, entity_type, entity_id, new_values, error_message, ip_address, "
+        "user_agent, session_id, created_at) VALUES (%s, 'login', 'users', %s, %s, %s, '203.0.113.7', 'Tomás Rivera''s', 's', %s)"
+    )
+    months(learning, "audit_logs", "2019-02-10")
+    for day in ("2019-02-10", "2026-01-01"):
+        for who in (user["id"], None):
+            text = f"no password for {user['email']}, {user['username']}"
+            learning.execute(trail, who, who, f'{{"name": "Tomás Rivera", "id": "{user["id"]}"}}', text, day)
+    learning.execute("SELECT * FROM retire_months('audit_logs', 'audit_logs_archive', '2019-03-01')")
+    learning.execute("REFRESH MATERIALIZED VIEW progress_by_period")
+    words = [str(user["id"]), user["email"], "Tomás", "Rivera"]
+    assert [word in everything(learning) for word in words] == [True] * 4
+    before = learning.sees("audit_logs") + learning.sees("audit_logs_archive")
+    learning.execute("SELECT * FROM purge_user(%s)", user["id"])
+    assert [word for word in words if word in everything(learning)] == []
+    assert learning.sees("audit_logs") + learning.sees("audit_logs_archive") >= before, "that it happened stays"
+    key = learning.value("SELECT entity_id FROM audit_logs WHERE action = 'purge'")
+    assert learning.rows("SELECT DISTINCT user_id FROM progress_metrics") == [(key,)]
+    assert learning.rows("SELECT ip_address FROM audit_logs_archive WHERE user_id = %s", key) == [(None,)]
+
+
+def test_a_person_who_asks_for_the_own_purge_is_named_in_no_entry(learning: Database) -> None:
+    user, _, _ = a_leaver(learning)
+    learning.execute("SELECT set_config('app.user_id', %s, true)", str(user["id"]))
+    learning.execute("SELECT * FROM purge_user(%s)", user["id"])
+    assert str(user["id"]) not in everything(learning)
+
+
+def test_a_name_is_taken_out_of_the_trail_as_a_whole_word(learning: Database) -> None:
+    assert learning.value("SELECT without_names('Ann met Annika (ann), a.b', ARRAY['Ann', 'a.b', NULL, ''], 'X')") == (
+        "X met Annika (X), X"
+    )

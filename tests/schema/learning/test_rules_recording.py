@@ -101,7 +101,7 @@ def test_feedback_takes_the_asset_from_the_interaction_and_no_other(learning: Da
 def test_feedback_on_a_strangers_interaction_reads_like_a_missing_one(learning: Database) -> None:
     interaction, stranger = an_interaction(learning), a_user(learning)
     for target in (interaction["id"], uuid(77)):
-        with learning.throws("23503", constraint="user_feedback_interaction_id_fkey", match="has no interaction"):
+        with learning.throws("23503", constraint="user_feedback_interaction_id_fkey"):
             a_feedback(learning, stranger, interaction_id=target)
 
 

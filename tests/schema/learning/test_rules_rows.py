@@ -52,7 +52,7 @@ def test_a_session_does_not_end_before_it_starts(learning: Database) -> None:
     started = session["started_at"]
     a_session(learning, started_at=started, ended_at=started)
     with learning.throws("23514", constraint="learning_sessions_end_not_before_start_check"):
-        a_session(learning, started_at=started, ended_at=started - timedelta(seconds=1))
+        a_session(learning, started_at=started, ended_at=started - timedelta(minutes=6))
 
 
 @pytest.mark.parametrize("table", ["users", "study_materials", "content_chunks", "generated_assets", "user_feedback"])
@@ -126,3 +126,48 @@ def test_what_is_referred_to_is_not_removed_by_accident(learning: Database, tabl
     row = {"users": user, "study_materials": material, "learning_sessions": session, "generated_assets": asset}[table]
     with learning.throws("23503"):
         learning.execute(f"DELETE FROM {table} WHERE id = %s", row["id"])
+
+
+@pytest.mark.parametrize("table", ["study_materials", "content_chunks", "generated_assets", "user_feedback", "users"])
+@pytest.mark.parametrize("when", ["infinity", "-infinity"])
+def test_infinity_is_no_time(learning: Database, table: str, when: str) -> None:
+    with learning.throws("23514", f"{table}_times_finite_check"):
+        MAKE[table](learning, created_at=when)
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [("interactions", "created_at"), ("progress_metrics", "recorded_at"), ("audit_logs", "created_at")],
+)
+def test_infinity_has_no_month(learning: Database, table: str, column: str) -> None:
+    with learning.throws("23514", f"{table}_{column}_finite_check"):
+        MAKE[table](learning, **{column: "infinity"})
+
+
+def test_an_end_a_little_before_the_start_is_another_clock_and_long_before_it_is_refused(learning: Database) -> None:
+    found = a_session(learning, started_at="2026-05-04 10:00:01+00", ended_at="2026-05-04 10:00:00+00")
+    assert found["ended_at"] == found["started_at"]
+    learning.execute("UPDATE learning_sessions SET ended_at = started_at - interval '5 min'")
+    assert learning.value("SELECT ended_at = started_at FROM learning_sessions")
+    with learning.throws("23514", "learning_sessions_end_not_before_start_check"):
+        learning.execute("UPDATE learning_sessions SET ended_at = started_at - interval '301 s'")
+    with learning.throws("23514", "learning_sessions_times_finite_check"):
+        learning.execute("UPDATE learning_sessions SET ended_at = 'infinity'")
+
+
+def test_a_description_of_megabytes_is_kept_whole_and_its_beginning_is_searched(learning: Database) -> None:
+    """Each word another, and of four bytes a letter: the most that a vector of a text can take."""
+    words = " ".join(f"w{n:06}" for n in range(400_000))
+    material = a_material(learning, description=words)
+    assert learning.value("SELECT length(description) FROM study_materials") == len(words)
+    learning.execute(
+        "UPDATE study_materials SET description = ("
+        "SELECT string_agg(chr(131072 + n % 40000) || chr(131072 + n / 40), ' ') FROM generate_series(1, 400000) AS n)"
+    )
+    learning.execute("UPDATE study_materials SET description = %s WHERE id = %s", words, material["id"])
+    found = (
+        "SELECT count(*) FROM study_materials WHERE to_tsvector('simple', title || ' ' || "
+        "left(coalesce(description, ''), 200000)) @@ plainto_tsquery('simple', %s)"
+    )
+    assert learning.value(found, "w000001") == 1
+    assert learning.value(found, "w399999") == 0

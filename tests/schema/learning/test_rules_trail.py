@@ -150,3 +150,26 @@ def test_a_user_with_a_trail_is_not_removed(learning: Database) -> None:
     an_audit_row(learning, user_id=user["id"])
     with learning.throws("23503", constraint="audit_logs_user_id_fkey"):
         learning.execute("DELETE FROM users WHERE id = %s", user["id"])
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "kept"),
+    [
+        ("203.0.113.7", "203.0.113.7"),
+        ("203.0.113.7, 10.0.0.1, 10.0.0.2", "203.0.113.7"),
+        ("203.0.113.7:4711, 10.0.0.1", "203.0.113.7"),
+        ("[2001:db8::1]:443", "2001:db8::1"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("unknown", None),
+        ("", None),
+        (", 10.0.0.1", None),
+        ("1.2.3.4'; DROP TABLE users; --", None),
+    ],
+)
+def test_a_forwarded_address_is_noted_and_never_refuses_the_write(
+    learning: Database, forwarded: str, kept: str | None
+) -> None:
+    learning.execute("SELECT set_config('app.ip_address', %s, true)", forwarded)
+    a_user(learning)
+    learning.execute("SELECT write_audit('login', 'users')")
+    assert learning.rows("SELECT DISTINCT host(ip_address) FROM audit_logs") == [(kept,)]

@@ -7,8 +7,8 @@ CREATE FUNCTION learning.log_changes() RETURNS trigger
     AS $$
 DECLARE
     v_open text[] := TG_ARGV[1:];
-    v_actor uuid := current_user_id();
-    v_address inet := core.setting_text('app.ip_address')::inet;
+    v_actor uuid := claimed_user_id();
+    v_address inet := core.setting_inet('app.ip_address');
     v_agent text := core.setting_text('app.user_agent');
     v_web_session text := core.setting_text('app.session_id');
 BEGIN

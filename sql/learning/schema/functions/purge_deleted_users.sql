@@ -4,6 +4,8 @@ CREATE FUNCTION learning.purge_deleted_users(p_before timestamp with time zone D
     LANGUAGE plpgsql
     SET search_path TO 'learning', 'core', 'pg_temp'
     AS $$
+DECLARE
+    v_done boolean := false;
 BEGIN
     FOR user_id IN
         SELECT u.id
@@ -13,9 +15,14 @@ BEGIN
         LIMIT p_limit
         FOR UPDATE SKIP LOCKED
     LOOP
-        SELECT sum(p.rows_concerned) INTO rows_concerned FROM purge_user(user_id) AS p;
+        SELECT sum(p.rows_concerned) INTO rows_concerned FROM forget_user(user_id) AS p;
         RETURN NEXT;
+        v_done := true;
     END LOOP;
+    IF v_done THEN
+        REFRESH MATERIALIZED VIEW CONCURRENTLY progress_by_period;
+        REFRESH MATERIALIZED VIEW CONCURRENTLY asset_quality;
+    END IF;
 END;
 $$;
 

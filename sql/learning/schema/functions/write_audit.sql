@@ -11,8 +11,8 @@ BEGIN
         user_id, action, entity_type, entity_id, old_values, new_values,
         ip_address, user_agent, session_id, is_success, error_message
     ) VALUES (
-        current_user_id(), p_action, p_entity_type, p_entity_id, p_old_values, p_new_values,
-        core.setting_text('app.ip_address')::inet, core.setting_text('app.user_agent'),
+        claimed_user_id(), p_action, p_entity_type, p_entity_id, p_old_values, p_new_values,
+        core.setting_inet('app.ip_address'), core.setting_text('app.user_agent'),
         core.setting_text('app.session_id'), p_is_success, p_error_message
     ) RETURNING id INTO v_id;
     RETURN v_id;

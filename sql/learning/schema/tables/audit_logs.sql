@@ -2,7 +2,7 @@
 
 CREATE TABLE learning.audit_logs (
     id uuid DEFAULT gen_random_uuid() NOT NULL,
-    user_id uuid,
+    user_id uuid DEFAULT learning.claimed_user_id(),
     action character varying(100) NOT NULL,
     entity_type character varying(50) NOT NULL,
     entity_id uuid,
@@ -14,6 +14,7 @@ CREATE TABLE learning.audit_logs (
     session_id character varying(255),
     is_success boolean DEFAULT true NOT NULL,
     error_message text,
+    CONSTRAINT audit_logs_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT audit_logs_no_secrets_check CHECK (((NOT jsonb_path_exists(old_values, '$.**?(exists (@."password") || exists (@."password_hash"))'::jsonpath)) AND (NOT jsonb_path_exists(new_values, '$.**?(exists (@."password") || exists (@."password_hash"))'::jsonpath))))
 )
 PARTITION BY RANGE (created_at);
@@ -22,7 +23,7 @@ COMMENT ON TABLE learning.audit_logs IS 'The trail. Rows are only ever added. On
 
 COMMENT ON COLUMN learning.audit_logs.id IS 'Unique over all months and the archive, see audit_log_keys.';
 
-COMMENT ON COLUMN learning.audit_logs.user_id IS 'Who did it; NULL for the system.';
+COMMENT ON COLUMN learning.audit_logs.user_id IS 'Who did it, from app.user_id; NULL for the system.';
 
 COMMENT ON COLUMN learning.audit_logs.action IS 'What was done: create, update, delete, soft_delete, restore, purge, or the service''s own word.';
 
@@ -100,9 +101,7 @@ CREATE POLICY auditors_read_trail ON learning.audit_logs FOR SELECT TO slate_aud
 
 CREATE POLICY service_adds_all ON learning.audit_logs FOR INSERT TO slate_services WITH CHECK (true);
 
-GRANT SELECT ON TABLE learning.audit_logs TO slate_auditors;
-
-GRANT INSERT(user_id) ON TABLE learning.audit_logs TO slate_services;
+GRANT SELECT ON TABLE learning.audit_logs TO learning_auditor;
 
 GRANT INSERT(action) ON TABLE learning.audit_logs TO slate_services;
 

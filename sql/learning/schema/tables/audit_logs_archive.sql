@@ -21,7 +21,7 @@ COMMENT ON TABLE learning.audit_logs_archive IS 'Months of audit_logs older than
 
 COMMENT ON COLUMN learning.audit_logs_archive.id IS 'Unique over all months and the archive, see audit_log_keys.';
 
-COMMENT ON COLUMN learning.audit_logs_archive.user_id IS 'Who did it; NULL for the system.';
+COMMENT ON COLUMN learning.audit_logs_archive.user_id IS 'Who did it, from app.user_id; NULL for the system.';
 
 COMMENT ON COLUMN learning.audit_logs_archive.action IS 'What was done: create, update, delete, soft_delete, restore, purge, or the service''s own word.';
 
@@ -48,7 +48,7 @@ CREATE INDEX audit_logs_archive_entity_id_idx ON ONLY learning.audit_logs_archiv
 
 CREATE INDEX audit_logs_archive_user_id_idx ON ONLY learning.audit_logs_archive USING btree (user_id);
 
-CREATE TRIGGER audit_logs_archive_read_only BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON learning.audit_logs_archive FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_archive_write();
+CREATE TRIGGER audit_logs_archive_read_only BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON learning.audit_logs_archive FOR EACH STATEMENT EXECUTE FUNCTION learning.refuse_archive_change();
 
 ALTER TABLE learning.audit_logs_archive ENABLE ROW LEVEL SECURITY;
 

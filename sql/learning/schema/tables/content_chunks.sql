@@ -15,6 +15,7 @@ CREATE TABLE learning.content_chunks (
     relevance_score double precision,
     CONSTRAINT content_chunks_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
     CONSTRAINT content_chunks_relevance_score_check CHECK (((relevance_score >= (0)::double precision) AND (relevance_score <= (1)::double precision))),
+    CONSTRAINT content_chunks_times_finite_check CHECK ((isfinite(created_at) AND isfinite(updated_at))),
     CONSTRAINT content_chunks_word_count_check CHECK ((word_count >= 0))
 );
 

@@ -19,7 +19,8 @@ CREATE TABLE learning.generated_assets (
     CONSTRAINT generated_assets_difficulty_level_check CHECK (((difficulty_level >= 1) AND (difficulty_level <= 10))),
     CONSTRAINT generated_assets_generation_params_check CHECK ((jsonb_typeof(generation_params) = 'object'::text)),
     CONSTRAINT generated_assets_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-    CONSTRAINT generated_assets_quality_score_check CHECK (((quality_score >= (0)::double precision) AND (quality_score <= (1)::double precision)))
+    CONSTRAINT generated_assets_quality_score_check CHECK (((quality_score >= (0)::double precision) AND (quality_score <= (1)::double precision))),
+    CONSTRAINT generated_assets_times_finite_check CHECK ((isfinite(created_at) AND isfinite(updated_at)))
 );
 
 COMMENT ON TABLE learning.generated_assets IS 'Learning assets that a model made of a material or of one of its chunks.';

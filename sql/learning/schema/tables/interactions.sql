@@ -13,6 +13,7 @@ CREATE TABLE learning.interactions (
     confidence_level double precision,
     feedback_data jsonb,
     CONSTRAINT interactions_confidence_level_check CHECK (((confidence_level >= (0)::double precision) AND (confidence_level <= (1)::double precision))),
+    CONSTRAINT interactions_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT interactions_feedback_data_check CHECK ((jsonb_typeof(feedback_data) = 'object'::text)),
     CONSTRAINT interactions_interaction_data_check CHECK ((jsonb_typeof(interaction_data) = 'object'::text)),
     CONSTRAINT interactions_interaction_type_check CHECK (((interaction_type)::text = ANY ((ARRAY['answer'::character varying, 'view'::character varying, 'skip'::character varying])::text[]))),

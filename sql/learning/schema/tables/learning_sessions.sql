@@ -17,6 +17,7 @@ CREATE TABLE learning.learning_sessions (
     CONSTRAINT learning_sessions_end_not_before_start_check CHECK ((ended_at >= started_at)),
     CONSTRAINT learning_sessions_session_data_check CHECK ((jsonb_typeof(session_data) = 'object'::text)),
     CONSTRAINT learning_sessions_session_type_check CHECK (((session_type)::text = ANY ((ARRAY['quiz'::character varying, 'review'::character varying, 'study'::character varying])::text[]))),
+    CONSTRAINT learning_sessions_times_finite_check CHECK ((isfinite(started_at) AND isfinite(ended_at))),
     CONSTRAINT learning_sessions_total_interactions_check CHECK ((total_interactions >= 0))
 )
 WITH (fillfactor='85', autovacuum_vacuum_scale_factor='0.05');
@@ -51,6 +52,8 @@ CREATE INDEX idx_learning_sessions_study_material_id ON learning.learning_sessio
 CREATE UNIQUE INDEX idx_learning_sessions_user_id ON learning.learning_sessions USING btree (user_id, id);
 
 CREATE INDEX learning_sessions_session_data_due_idx ON learning.learning_sessions USING btree (COALESCE(ended_at, started_at)) WHERE (session_data IS NOT NULL);
+
+CREATE TRIGGER learning_sessions_clocks_may_differ BEFORE INSERT OR UPDATE OF started_at, ended_at ON learning.learning_sessions FOR EACH ROW WHEN (((new.ended_at < new.started_at) AND (new.ended_at >= (new.started_at - '00:05:00'::interval)))) EXECUTE FUNCTION learning.end_with_the_start();
 
 CREATE TRIGGER learning_sessions_keep_count BEFORE UPDATE OF total_interactions ON learning.learning_sessions FOR EACH ROW WHEN (((new.total_interactions IS DISTINCT FROM old.total_interactions) AND (pg_trigger_depth() = 0) AND (NOT core.is_maintenance('learning.learning_sessions'::regclass)))) EXECUTE FUNCTION learning.keep_interaction_count();
 

@@ -14,6 +14,7 @@ CREATE TABLE learning.progress_metrics (
     CONSTRAINT progress_metrics_metric_data_check CHECK ((jsonb_typeof(metric_data) = 'object'::text)),
     CONSTRAINT progress_metrics_metric_type_check CHECK (((metric_type)::text = ANY ((ARRAY['accuracy'::character varying, 'speed'::character varying, 'retention'::character varying])::text[]))),
     CONSTRAINT progress_metrics_metric_value_check CHECK (((metric_value > '-Infinity'::double precision) AND (metric_value < 'Infinity'::double precision))),
+    CONSTRAINT progress_metrics_recorded_at_finite_check CHECK (isfinite(recorded_at)),
     CONSTRAINT progress_metrics_time_period_check CHECK (((time_period)::text = ANY ((ARRAY['daily'::character varying, 'weekly'::character varying, 'monthly'::character varying])::text[])))
 )
 PARTITION BY RANGE (recorded_at);

@@ -18,7 +18,8 @@ CREATE TABLE learning.study_materials (
     tags text[],
     CONSTRAINT study_materials_content_length_check CHECK ((content_length >= 0)),
     CONSTRAINT study_materials_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-    CONSTRAINT study_materials_source_type_check CHECK (((source_type)::text = ANY ((ARRAY['upload'::character varying, 'url'::character varying, 'text'::character varying])::text[])))
+    CONSTRAINT study_materials_source_type_check CHECK (((source_type)::text = ANY ((ARRAY['upload'::character varying, 'url'::character varying, 'text'::character varying])::text[]))),
+    CONSTRAINT study_materials_times_finite_check CHECK ((isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at)))
 );
 
 COMMENT ON TABLE learning.study_materials IS 'A text, page or upload that a user studies; owned by that user.';
@@ -64,7 +65,7 @@ CREATE INDEX study_materials_letters_idx ON learning.study_materials USING gin (
 
 CREATE INDEX study_materials_metadata_idx ON learning.study_materials USING gin (metadata jsonb_path_ops);
 
-CREATE INDEX study_materials_words_idx ON learning.study_materials USING gin (to_tsvector('simple'::regconfig, (((title)::text || ' '::text) || COALESCE(description, ''::text))));
+CREATE INDEX study_materials_words_idx ON learning.study_materials USING gin (to_tsvector('simple'::regconfig, (((title)::text || ' '::text) || "left"(COALESCE(description, ''::text), 200000))));
 
 CREATE TRIGGER study_materials_log_delete AFTER DELETE ON learning.study_materials REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.log_changes('study_materials', 'user_id', 'source_type', 'status', 'deleted_at');
 

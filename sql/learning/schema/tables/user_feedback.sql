@@ -13,10 +13,12 @@ CREATE TABLE learning.user_feedback (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     status character varying(20) DEFAULT 'active'::character varying NOT NULL,
+    CONSTRAINT user_feedback_asset_of_interaction_check CHECK ((interaction_created_at <> 'infinity'::timestamp with time zone)),
     CONSTRAINT user_feedback_feedback_type_check CHECK (((feedback_type)::text = ANY ((ARRAY['rating'::character varying, 'comment'::character varying, 'report'::character varying])::text[]))),
     CONSTRAINT user_feedback_interaction_whole_check CHECK (((interaction_id IS NULL) = (interaction_created_at IS NULL))),
     CONSTRAINT user_feedback_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-    CONSTRAINT user_feedback_rating_check CHECK (((rating >= 1) AND (rating <= 5)))
+    CONSTRAINT user_feedback_rating_check CHECK (((rating >= 1) AND (rating <= 5))),
+    CONSTRAINT user_feedback_times_finite_check CHECK ((isfinite(created_at) AND isfinite(updated_at)))
 );
 
 COMMENT ON TABLE learning.user_feedback IS 'What users say about assets and about single interactions.';

@@ -16,7 +16,8 @@ CREATE TABLE learning.users (
     last_login_at timestamp with time zone,
     CONSTRAINT users_deleted_not_active_check CHECK (((deleted_at IS NULL) OR (NOT is_active))),
     CONSTRAINT users_password_hash_check CHECK (((password_hash)::text ~ '^\$2[aby]\$\d\d\$.{53}$'::text)),
-    CONSTRAINT users_preferences_check CHECK ((jsonb_typeof(preferences) = 'object'::text))
+    CONSTRAINT users_preferences_check CHECK ((jsonb_typeof(preferences) = 'object'::text)),
+    CONSTRAINT users_times_finite_check CHECK ((isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at) AND isfinite(last_login_at)))
 );
 
 COMMENT ON TABLE learning.users IS 'Accounts. A row is never removed: deleted_at marks it, purge_user() anonymises it and removes what hangs on it.';
@@ -29,7 +30,7 @@ COMMENT ON COLUMN learning.users.preferences IS 'Settings of the user, a JSON ob
 
 COMMENT ON COLUMN learning.users.deleted_at IS 'Soft delete; NULL for a live account. Sets is_active to false.';
 
-COMMENT ON COLUMN learning.users.is_active IS 'May log in. False keeps the account but shortens retention of its interactions.';
+COMMENT ON COLUMN learning.users.is_active IS 'May log in and act; false ends both from the next statement on. False keeps the account but shortens retention of its interactions.';
 
 COMMENT ON COLUMN learning.users.last_login_at IS 'Last successful login.';
 
@@ -52,11 +53,11 @@ CREATE TRIGGER users_delete_deactivates BEFORE UPDATE OF deleted_at ON learning.
 
 CREATE TRIGGER users_insert_deleted_inactive BEFORE INSERT ON learning.users FOR EACH ROW WHEN ((new.deleted_at IS NOT NULL)) EXECUTE FUNCTION learning.deactivate_deleted_user();
 
-CREATE TRIGGER users_log_delete AFTER DELETE ON learning.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.log_changes('users', 'is_active', 'deleted_at');
+CREATE TRIGGER users_log_delete AFTER DELETE ON learning.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((NOT core.is_maintenance('learning.users'::regclass))) EXECUTE FUNCTION learning.log_changes('users', 'is_active', 'deleted_at');
 
-CREATE TRIGGER users_log_insert AFTER INSERT ON learning.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.log_changes('users', 'is_active');
+CREATE TRIGGER users_log_insert AFTER INSERT ON learning.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((NOT core.is_maintenance('learning.users'::regclass))) EXECUTE FUNCTION learning.log_changes('users', 'is_active');
 
-CREATE TRIGGER users_log_update AFTER UPDATE ON learning.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.log_changes('users', 'is_active', 'deleted_at');
+CREATE TRIGGER users_log_update AFTER UPDATE ON learning.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((NOT core.is_maintenance('learning.users'::regclass))) EXECUTE FUNCTION learning.log_changes('users', 'is_active', 'deleted_at');
 
 CREATE POLICY people_change_themselves ON learning.users FOR UPDATE TO authenticated_users USING ((id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((id = ( SELECT learning.current_user_id() AS current_user_id)));
 
@@ -73,10 +74,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE learning.users TO slate_services;
 GRANT SELECT(id) ON TABLE learning.users TO authenticated_users;
 GRANT SELECT(id) ON TABLE learning.users TO slate_readers;
 
-GRANT SELECT(email),UPDATE(email) ON TABLE learning.users TO authenticated_users;
+GRANT SELECT(email) ON TABLE learning.users TO authenticated_users;
 GRANT SELECT(email) ON TABLE learning.users TO slate_readers;
 
-GRANT SELECT(username),UPDATE(username) ON TABLE learning.users TO authenticated_users;
+GRANT SELECT(username) ON TABLE learning.users TO authenticated_users;
 GRANT SELECT(username) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(first_name),UPDATE(first_name) ON TABLE learning.users TO authenticated_users;
