@@ -24,6 +24,66 @@ COMMENT ON FUNCTION partition_bounds(regclass) IS
 'The range partitions of a table with their bounds [from, to), oldest first, without DEFAULT. '
 'Reads only.';
 
+-- DEFAULT holds what came too late or from before the first partition: its rows are as old as they
+-- say.
+CREATE FUNCTION settle_strays(p_table regclass, p_before timestamptz) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+SET timezone = 'UTC'
+SET "core.maintenance" = 'on'
+AS $$
+DECLARE
+    v_key text := partition_key(p_table);
+    v_default regclass := (
+        SELECT partdefid FROM pg_catalog.pg_partitioned_table
+        WHERE partrelid = p_table AND partdefid <> 0
+    );
+    v_every text := CASE WHEN EXISTS (
+        SELECT FROM partition_bounds(p_table) AS b
+        WHERE b.to_value - b.from_value > interval '31 days'
+    ) THEN 'year' ELSE 'month' END;
+    v_step interval := ('1 ' || v_every)::interval;
+    v_start timestamptz;
+    v_parent pg_catalog.pg_class;
+    v_name text;
+    v_archive regclass;
+    v_columns text;
+BEGIN
+    IF v_default IS NULL THEN
+        RETURN;
+    END IF;
+    SELECT c.* INTO v_parent FROM pg_catalog.pg_class AS c WHERE c.oid = p_table;
+    FOR v_start IN EXECUTE format(
+        'SELECT DISTINCT date_trunc(%1$L, %2$I::timestamptz) FROM %3$s
+         WHERE %2$I < $1 AND isfinite(%2$I) ORDER BY 1',
+        v_every, v_key, v_default
+    ) USING p_before
+    LOOP
+        CONTINUE WHEN v_start + v_step > p_before;
+        v_name := v_parent.relname || '_'
+            || to_char(v_start, CASE v_every WHEN 'month' THEN 'YYYY_MM' ELSE 'YYYY' END);
+        v_archive := to_regclass(format('%s.%I', v_parent.relnamespace::regnamespace, v_name));
+        IF v_archive IS NULL THEN
+            PERFORM make_partition(p_table, v_name, v_start, v_start + v_step);
+            CONTINUE;
+        END IF;
+        -- The period was archived before: its late rows join it.
+        SELECT string_agg(quote_ident(attname), ', ' ORDER BY attnum) INTO v_columns
+        FROM pg_catalog.pg_attribute
+        WHERE attrelid = v_archive AND attnum > 0 AND NOT attisdropped AND attgenerated = '';
+        EXECUTE format(
+            'WITH late AS (DELETE FROM %1$s WHERE %2$I >= $1 AND %2$I < $2 RETURNING %3$s)
+             INSERT INTO %4$s (%3$s) SELECT %3$s FROM late',
+            v_default, v_key, v_columns, v_archive
+        ) USING v_start, v_start + v_step;
+    END LOOP;
+END;
+$$;
+
+COMMENT ON FUNCTION settle_strays(regclass, timestamptz) IS
+'Moves rows of periods that ended at or before p_before out of DEFAULT: into a partition of their '
+'own, or into the archive of their period where there is one. For retire_partitions().';
+
 CREATE FUNCTION retire_partitions(
     p_table regclass, p_before timestamptz, p_keep boolean DEFAULT false
 ) RETURNS TABLE (partition_name text, action text)
@@ -38,6 +98,7 @@ BEGIN
         pg_catalog.hashtext('core.ensure_partitions'), p_table::oid::integer
     );
 
+    PERFORM settle_strays(p_table, p_before);
     FOR v_old IN SELECT * FROM partition_bounds(p_table) AS b WHERE b.to_value <= p_before LOOP
         partition_name := v_old.partition::text;
         EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', p_table, v_old.partition);
@@ -71,16 +132,19 @@ END;
 $$;
 
 COMMENT ON FUNCTION retire_partitions(regclass, timestamptz, boolean) IS
-'Detaches every partition that ends at or before p_before, then drops it, or with p_keep leaves '
-'it as a read-only archive without foreign keys. Time does not depend on rows. Takes ACCESS '
-'EXCLUSIVE on the table, briefly: set lock_timeout. Fails with 23503 while other tables reference '
-'rows inside. Returns what it did.';
+'Detaches every partition that ends at or before p_before, rows of that time in DEFAULT included, '
+'then drops it, or with p_keep leaves it as a read-only archive without foreign keys. Time does '
+'not depend on rows, but for those in DEFAULT. Takes ACCESS EXCLUSIVE on the table, briefly: set '
+'lock_timeout. Fails with 23503 while other tables reference rows inside. Returns what it did.';
 
 CREATE FUNCTION refuse_archive_write() RETURNS trigger
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 BEGIN
+    IF is_maintenance(TG_RELID) THEN
+        RETURN NULL;  -- a late row, or a person who must be erased
+    END IF;
     RAISE EXCEPTION 'archive "%" is read-only: % refused', TG_TABLE_NAME, TG_OP
         USING ERRCODE = 'insufficient_privilege', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA,
         HINT = 'Copy the rows elsewhere to work on them; drop the whole table to be rid of it.';
@@ -88,4 +152,4 @@ END;
 $$;
 
 COMMENT ON FUNCTION refuse_archive_write() IS
-'Statement trigger of archived partitions: raises 42501 on any write.';
+'Statement trigger of archived partitions: raises 42501 on any write outside maintenance.';

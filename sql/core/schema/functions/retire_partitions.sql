@@ -12,6 +12,7 @@ BEGIN
         pg_catalog.hashtext('core.ensure_partitions'), p_table::oid::integer
     );
 
+    PERFORM settle_strays(p_table, p_before);
     FOR v_old IN SELECT * FROM partition_bounds(p_table) AS b WHERE b.to_value <= p_before LOOP
         partition_name := v_old.partition::text;
         EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', p_table, v_old.partition);
@@ -44,6 +45,6 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION core.retire_partitions(p_table regclass, p_before timestamp with time zone, p_keep boolean) IS 'Detaches every partition that ends at or before p_before, then drops it, or with p_keep leaves it as a read-only archive without foreign keys. Time does not depend on rows. Takes ACCESS EXCLUSIVE on the table, briefly: set lock_timeout. Fails with 23503 while other tables reference rows inside. Returns what it did.';
+COMMENT ON FUNCTION core.retire_partitions(p_table regclass, p_before timestamp with time zone, p_keep boolean) IS 'Detaches every partition that ends at or before p_before, rows of that time in DEFAULT included, then drops it, or with p_keep leaves it as a read-only archive without foreign keys. Time does not depend on rows, but for those in DEFAULT. Takes ACCESS EXCLUSIVE on the table, briefly: set lock_timeout. Fails with 23503 while other tables reference rows inside. Returns what it did.';
 
 REVOKE ALL ON FUNCTION core.retire_partitions(p_table regclass, p_before timestamp with time zone, p_keep boolean) FROM PUBLIC;
