@@ -165,7 +165,7 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 GRANT SELECT ON classes TO authenticated_users, slate_readers;
 GRANT SELECT, DELETE ON classes TO slate_services;
 GRANT INSERT (
-    id, name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id
+    id, name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id, version
 ), UPDATE (
     name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id, version
 ) ON classes TO slate_services;

@@ -118,7 +118,7 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 GRANT SELECT ON routines TO authenticated_users, slate_readers;
 GRANT SELECT, DELETE ON routines TO slate_services;
 GRANT INSERT (
-    id, class_id, name, description, status, scheduled_at, focus_areas
+    id, class_id, name, description, status, scheduled_at, focus_areas, version
 ), UPDATE (
     class_id, name, description, status, scheduled_at, focus_areas, version
 ) ON routines TO slate_services;
