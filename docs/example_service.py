@@ -1,12 +1,14 @@
 """A small service on Slate's sessions: it authenticates the person, the database decides which rows are hers.
 
     slate up
+    slate role add flourish_app flourish
     python docs/example_service.py 8080
     curl -H 'X-User: T001' localhost:8080/students
     curl -H 'X-User: T001' localhost:8080/students/S001/badges
 
-A real one checks a token where this one believes a header; the rest is how it is done. DATABASE_URL names another
-database than the embedded one; PGBOUNCER=1 says that it leads through PgBouncer in transaction mode.
+A real one checks a token where this one believes a header; the rest is how it is done. Its login inherits nothing and
+reaches flourish alone. DATABASE_URL names another login and database than the embedded server's; PGBOUNCER=1 says that
+it leads through PgBouncer in transaction mode.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from psycopg.conninfo import make_conninfo
 from psycopg.rows import class_row
 
 from slate_pg.config import database_url, find_project
@@ -45,6 +48,7 @@ class Badge:
     earned_date: datetime
 
 
+LOGIN = "flourish_app"
 flourish = find_project(start=Path(__file__).parent).product("flourish")
 documented = queries.load(flourish, {"student_badges": Badge})
 
@@ -86,9 +90,11 @@ class Service(BaseHTTPRequestHandler):
 def main(port: int) -> None:
     """Serve until interrupted; port 0 takes a free one and says which."""
     url = database_url(None)
-    url = embedded_url_if_running() if url is None else url
     if url is None:
-        raise SlateError("no database", hint="Run `slate up`, or set DATABASE_URL.")
+        embedded = embedded_url_if_running()
+        if embedded is None:
+            raise SlateError("no database", hint="Run `slate up`, or set DATABASE_URL.")
+        url = make_conninfo(embedded, user=LOGIN)
     with Sessions(url, flourish.schema, pooler=bool(os.environ.get("PGBOUNCER"))) as sessions:
         Service.sessions = sessions
         server = ThreadingHTTPServer(("127.0.0.1", port), Service)

@@ -16,7 +16,6 @@ CREATE TABLE levels (
 );
 
 COMMENT ON TABLE levels IS 'The four levels of mastery in order; filled by the reference seed.';
-COMMENT ON COLUMN levels.name IS 'The level as assessments and corrections store it.';
 COMMENT ON COLUMN levels.rank IS '1 (Emerging) to 4 (Advanced), the numbers of the trend query.';
 
 CREATE TABLE skills (
@@ -30,9 +29,8 @@ CREATE TABLE skills (
 
 COMMENT ON TABLE skills IS
 'The skills a school assesses: a catalogue for pickers. Open on purpose.';
-COMMENT ON COLUMN skills.name IS 'The skill as assessments and targets name it; not blank.';
 COMMENT ON COLUMN skills.category IS
 'SEL (social and emotional learning), EF (executive functions) or 21st_Century.';
 
-GRANT SELECT ON levels, skills TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON levels, skills TO slate_services;
+SELECT core.grant_to_own('SELECT ON levels, skills', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON levels, skills', 'service');

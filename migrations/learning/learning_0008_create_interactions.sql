@@ -41,7 +41,6 @@ COMMENT ON TABLE interactions IS
 'interactions_archive.';
 COMMENT ON COLUMN interactions.id IS
 'Unique over all months and the archive, see interaction_keys.';
-COMMENT ON COLUMN interactions.learning_session_id IS 'The sitting it happened in.';
 COMMENT ON COLUMN interactions.generated_asset_id IS 'The asset it was done with, if any.';
 COMMENT ON COLUMN interactions.user_id IS 'The learner; the same as the session''s.';
 COMMENT ON COLUMN interactions.interaction_type IS 'answer, view or skip.';
@@ -72,10 +71,7 @@ COMMENT ON TABLE interaction_keys IS
 'and tells in which month to look for it. Kept by triggers. After dropping an archived month, '
 'delete its ids here.';
 
-COMMENT ON COLUMN interaction_keys.id IS 'Id of an interaction, live or archived.';
-COMMENT ON COLUMN interaction_keys.created_at IS 'Its time, and so its month.';
-
-GRANT SELECT ON interaction_keys TO slate_services, slate_readers;
+SELECT core.grant_to_own('SELECT ON interaction_keys', 'service', 'reader');
 
 -- A primary key with the time in it lets the same id return in another month. SECURITY DEFINER:
 -- callers may not write the key table, and row security must not hide a taken id.

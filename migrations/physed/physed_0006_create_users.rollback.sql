@@ -1,3 +1,2 @@
 DROP TABLE users;
-DROP FUNCTION current_user_id();
 DROP FUNCTION lower_email();

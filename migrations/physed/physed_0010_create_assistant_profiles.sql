@@ -42,5 +42,5 @@ CREATE TRIGGER update_assistant_profiles_updated_at
 BEFORE UPDATE ON assistant_profiles
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON assistant_profiles TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON assistant_profiles TO slate_services;
+SELECT core.grant_to_own('SELECT ON assistant_profiles', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON assistant_profiles', 'service');

@@ -39,5 +39,5 @@ CREATE TRIGGER update_assistant_capabilities_updated_at
 BEFORE UPDATE ON assistant_capabilities
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON assistant_capabilities TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON assistant_capabilities TO slate_services;
+SELECT core.grant_to_own('SELECT ON assistant_capabilities', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON assistant_capabilities', 'service');

@@ -45,5 +45,5 @@ CREATE TRIGGER update_subject_categories_updated_at
 BEFORE UPDATE ON subject_categories
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON subject_categories TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON subject_categories TO slate_services;
+SELECT core.grant_to_own('SELECT ON subject_categories', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON subject_categories', 'service');

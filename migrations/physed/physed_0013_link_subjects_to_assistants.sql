@@ -23,5 +23,5 @@ CREATE TRIGGER update_subject_assistant_updated_at
 BEFORE UPDATE ON subject_assistant
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON subject_assistant TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON subject_assistant TO slate_services;
+SELECT core.grant_to_own('SELECT ON subject_assistant', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON subject_assistant', 'service');

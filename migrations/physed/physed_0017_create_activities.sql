@@ -89,5 +89,5 @@ CREATE TRIGGER update_activities_updated_at
 BEFORE UPDATE ON activities
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON activities TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON activities TO slate_services;
+SELECT core.grant_to_own('SELECT ON activities', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON activities', 'service');

@@ -132,5 +132,5 @@ CREATE TRIGGER update_activity_categories_updated_at
 BEFORE UPDATE ON activity_categories
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON activity_categories TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON activity_categories TO slate_services;
+SELECT core.grant_to_own('SELECT ON activity_categories', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON activity_categories', 'service');

@@ -31,5 +31,7 @@ CREATE TRIGGER update_activity_category_associations_updated_at
 BEFORE UPDATE ON activity_category_associations
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON activity_category_associations TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON activity_category_associations TO slate_services;
+SELECT core.grant_to_own('SELECT ON activity_category_associations', 'people', 'reader');
+SELECT core.grant_to_own(
+    'SELECT, INSERT, UPDATE, DELETE ON activity_category_associations', 'service'
+);

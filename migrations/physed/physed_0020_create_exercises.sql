@@ -35,5 +35,5 @@ CREATE TRIGGER update_exercises_updated_at
 BEFORE UPDATE ON exercises
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON exercises TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON exercises TO slate_services;
+SELECT core.grant_to_own('SELECT ON exercises', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON exercises', 'service');

@@ -45,5 +45,5 @@ CREATE TRIGGER update_activity_progressions_updated_at
 BEFORE UPDATE ON activity_progressions
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON activity_progressions TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON activity_progressions TO slate_services;
+SELECT core.grant_to_own('SELECT ON activity_progressions', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON activity_progressions', 'service');

@@ -162,10 +162,11 @@ CREATE TRIGGER update_classes_updated_at
 BEFORE UPDATE ON classes
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON classes TO authenticated_users, slate_readers;
-GRANT SELECT, DELETE ON classes TO slate_services;
-GRANT INSERT (
-    id, name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id, version
-), UPDATE (
-    name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id, version
-) ON classes TO slate_services;
+SELECT core.grant_to_own('SELECT ON classes', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, DELETE ON classes', 'service');
+SELECT core.grant_to_own(
+    'INSERT (id, name, schedule, capacity, start_date, end_date, status, grade_level, '
+    'teacher_id), UPDATE (name, schedule, capacity, start_date, end_date, status, grade_level, '
+    'teacher_id, version) ON classes',
+    'service'
+);

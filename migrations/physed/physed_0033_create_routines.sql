@@ -115,10 +115,10 @@ CREATE TRIGGER update_routines_updated_at
 BEFORE UPDATE ON routines
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON routines TO authenticated_users, slate_readers;
-GRANT SELECT, DELETE ON routines TO slate_services;
-GRANT INSERT (
-    id, class_id, name, description, status, scheduled_at, focus_areas, version
-), UPDATE (
-    class_id, name, description, status, scheduled_at, focus_areas, version
-) ON routines TO slate_services;
+SELECT core.grant_to_own('SELECT ON routines', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, DELETE ON routines', 'service');
+SELECT core.grant_to_own(
+    'INSERT (id, class_id, name, description, status, scheduled_at, focus_areas), UPDATE '
+    '(class_id, name, description, status, scheduled_at, focus_areas, version) ON routines',
+    'service'
+);

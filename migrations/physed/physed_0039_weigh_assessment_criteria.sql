@@ -155,5 +155,5 @@ CREATE TRIGGER update_assessment_criteria_updated_at
 BEFORE UPDATE ON assessment_criteria
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON assessment_criteria TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON assessment_criteria TO slate_services;
+SELECT core.grant_to_own('SELECT ON assessment_criteria', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON assessment_criteria', 'service');

@@ -49,5 +49,5 @@ CREATE TRIGGER update_equipment_checks_updated_at
 BEFORE UPDATE ON equipment_checks
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON equipment_checks TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON equipment_checks TO slate_services;
+SELECT core.grant_to_own('SELECT ON equipment_checks', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON equipment_checks', 'service');

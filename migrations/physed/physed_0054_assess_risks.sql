@@ -7,7 +7,7 @@ CREATE TABLE risk_assessments (
     activity_id integer NOT NULL,
     risk_level varchar(20),
     mitigation_measures text,
-    assessment_date date NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')::date,
+    assessment_date date NOT NULL DEFAULT current_date,
     assessor_id uuid,
     risk_factors jsonb,
     probability double precision,
@@ -68,5 +68,5 @@ CREATE TRIGGER update_risk_assessments_updated_at
 BEFORE UPDATE ON risk_assessments
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON risk_assessments TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON risk_assessments TO slate_services;
+SELECT core.grant_to_own('SELECT ON risk_assessments', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON risk_assessments', 'service');

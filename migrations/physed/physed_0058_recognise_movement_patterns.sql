@@ -32,8 +32,8 @@ CREATE TRIGGER update_movement_pattern_types_updated_at
 BEFORE UPDATE ON movement_pattern_types
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON movement_pattern_types TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON movement_pattern_types TO slate_services;
+SELECT core.grant_to_own('SELECT ON movement_pattern_types', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON movement_pattern_types', 'service');
 
 INSERT INTO movement_pattern_types (name, is_predefined)
 VALUES ('jumping', true), ('running', true), ('throwing', true);
@@ -122,10 +122,10 @@ BEGIN
     WHERE a.id = NEW.movement_analysis_id
         AND a.created_at = coalesce(NEW.movement_analysis_created_at, a.created_at);
     IF NOT FOUND THEN
-        -- Nobody's student: the policy then refuses what is missing as it refuses what is hidden,
-        -- and the foreign key tells the service.
-        NEW.student_id := 0;
-        NEW.movement_analysis_created_at := now();
+        RAISE EXCEPTION 'movement analysis % does not exist', NEW.movement_analysis_id
+            USING ERRCODE = 'foreign_key_violation', TABLE = 'movement_patterns',
+            COLUMN = 'movement_analysis_id',
+            CONSTRAINT = 'movement_patterns_movement_analysis_fkey';
     END IF;
     RETURN NEW;
 END;

@@ -36,8 +36,8 @@ CREATE TRIGGER update_retention_settings_updated_at
 BEFORE UPDATE ON retention_settings
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON retention_settings TO slate_readers;
-GRANT SELECT, UPDATE ON retention_settings TO slate_services;
+SELECT core.grant_to_own('SELECT ON retention_settings', 'reader');
+SELECT core.grant_to_own('SELECT, UPDATE ON retention_settings', 'service');
 
 INSERT INTO retention_settings (table_name, action)
 VALUES

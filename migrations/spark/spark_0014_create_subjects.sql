@@ -16,6 +16,6 @@ COMMENT ON TABLE subjects IS
 'Subjects to choose from. An open list: no foreign key holds the columns subject to it.';
 COMMENT ON COLUMN subjects.sort_order IS 'Lowest first, then by name.';
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON subjects TO slate_services;
-GRANT SELECT ON subjects TO slate_readers;
-GRANT SELECT ON subjects TO authenticated_users;
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON subjects', 'service');
+SELECT core.grant_to_own('SELECT ON subjects', 'reader');
+SELECT core.grant_to_own('SELECT ON subjects', 'people');

@@ -114,6 +114,9 @@ COMMENT ON FUNCTION quiz_answer_key(uuid) IS
 
 GRANT EXECUTE ON FUNCTION quiz_questions(uuid), quiz_answer_key(uuid) TO authenticated_users;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON questions TO slate_services;
-GRANT SELECT (id, text, type, options, points, quiz_id, order_index, difficulty, tags, created_at)
-ON questions TO slate_readers;
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON questions', 'service');
+SELECT core.grant_to_own(
+    'SELECT (id, text, type, options, points, quiz_id, order_index, difficulty, tags, '
+    'created_at) ON questions',
+    'reader'
+);

@@ -43,6 +43,6 @@ CREATE INDEX idx_badges_category ON badges (category);
 CREATE INDEX idx_badges_rarity ON badges (rarity);
 CREATE INDEX idx_badges_active ON badges (is_active) WHERE is_active = true;
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON badges TO slate_services;
-GRANT SELECT ON badges TO slate_readers;
-GRANT SELECT ON badges TO authenticated_users;
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON badges', 'service');
+SELECT core.grant_to_own('SELECT ON badges', 'reader');
+SELECT core.grant_to_own('SELECT ON badges', 'people');

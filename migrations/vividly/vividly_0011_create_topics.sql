@@ -71,5 +71,5 @@ CREATE TRIGGER update_topics_updated_at
 BEFORE UPDATE ON topics
 FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();
 
-GRANT SELECT ON topic_subjects, topics TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON topic_subjects, topics TO slate_services;
+SELECT core.grant_to_own('SELECT ON topic_subjects, topics', 'people', 'reader');
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON topic_subjects, topics', 'service');

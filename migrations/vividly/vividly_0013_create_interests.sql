@@ -67,5 +67,7 @@ CREATE TRIGGER interests_add_their_category
 BEFORE INSERT OR UPDATE OF category ON interests
 FOR EACH ROW EXECUTE FUNCTION add_interest_category();
 
-GRANT SELECT ON interest_categories, interests TO authenticated_users, slate_readers;
-GRANT SELECT, INSERT, UPDATE, DELETE ON interest_categories, interests TO slate_services;
+SELECT core.grant_to_own('SELECT ON interest_categories, interests', 'people', 'reader');
+SELECT core.grant_to_own(
+    'SELECT, INSERT, UPDATE, DELETE ON interest_categories, interests', 'service'
+);

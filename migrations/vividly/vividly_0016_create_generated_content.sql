@@ -134,10 +134,11 @@ FOR EACH ROW EXECUTE FUNCTION derive_cache_key();
 
 -- No row security: nothing in it belongs to a person. No DELETE for the service: the cache is kept
 -- for ever.
-GRANT SELECT (
-    id, topic_id, interest_id, style, cache_key, content_type, script_url, audio_url, video_url,
-    thumbnail_url, duration_seconds, file_size_bytes, view_count, completion_count, average_rating,
-    created_at, updated_at, rating_count
-) ON generated_content TO authenticated_users;
-GRANT SELECT, INSERT, UPDATE ON generated_content TO slate_services;
-GRANT SELECT ON generated_content TO slate_readers;
+SELECT core.grant_to_own(
+    'SELECT (id, topic_id, interest_id, style, cache_key, content_type, script_url, audio_url, '
+    'video_url, thumbnail_url, duration_seconds, file_size_bytes, view_count, completion_count, '
+    'average_rating, created_at, updated_at, rating_count) ON generated_content',
+    'people'
+);
+SELECT core.grant_to_own('SELECT, INSERT, UPDATE ON generated_content', 'service');
+SELECT core.grant_to_own('SELECT ON generated_content', 'reader');

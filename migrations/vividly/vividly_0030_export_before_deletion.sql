@@ -155,8 +155,8 @@ COMMENT ON FUNCTION confirm_export(integer, bigint, text) IS
 'Says that all rows of an export arrived at the destination; twice is no error. 23514 when the '
 'numbers differ.';
 
-GRANT SELECT ON retention_exports TO slate_services, slate_readers;
-GRANT INSERT, UPDATE ON retention_exports TO slate_services;
+SELECT core.grant_to_own('SELECT ON retention_exports', 'service', 'reader');
+SELECT core.grant_to_own('INSERT, UPDATE ON retention_exports', 'service');
 GRANT EXECUTE ON FUNCTION content_requests_to_archive(integer) TO slate_services;
 GRANT EXECUTE ON FUNCTION feedback_to_archive(integer) TO slate_services;
 GRANT EXECUTE ON FUNCTION begin_export(text) TO slate_services;

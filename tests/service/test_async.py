@@ -13,14 +13,16 @@ IDENTITY = "SELECT current_user, core.setting_text('app.user_id')"
 
 @pytest.fixture
 def notes(db_committed):
-    db_committed.execute("CREATE TABLE core.notes (body text)")
-    db_committed.execute("GRANT INSERT, SELECT ON core.notes TO authenticated_users")
+    db_committed.execute("CREATE TABLE flourish.notes (body text)")
+    db_committed.execute("GRANT INSERT, SELECT ON flourish.notes TO authenticated_users")
     return db_committed
 
 
 def run(url, work, **terms):
     async def whole():
-        async with AsyncSessions(url, "core", **{"min_size": 1, "max_size": 2, "wait_seconds": 0.2, **terms}) as pool:
+        async with AsyncSessions(
+            url, "flourish", **{"min_size": 1, "max_size": 2, "wait_seconds": 0.2, **terms}
+        ) as pool:
             return await work(pool)
 
     return asyncio.run(whole())
@@ -36,7 +38,7 @@ def test_it_commits_what_the_block_did_and_rolls_back_on_an_error(url, notes):
                 raise KeyError("caller's own")
 
     run(url, work)
-    assert notes.rows("SELECT body FROM core.notes") == [("kept",)]
+    assert notes.rows("SELECT body FROM flourish.notes") == [("kept",)]
 
 
 def test_inside_one_is_the_role_and_the_person_and_outside_nobody(url):
@@ -47,7 +49,7 @@ def test_inside_one_is_the_role_and_the_person_and_outside_nobody(url):
                 seen.append(await (await connection.execute(IDENTITY)).fetchone())
         return seen
 
-    assert run(url, work, max_size=1) == [("core_people", "T001"), ("core_people", None)]
+    assert run(url, work, max_size=1) == [("flourish_people", "T001"), ("flourish_people", None)]
 
 
 def test_a_setting_made_for_the_connection_is_gone_for_the_next_caller(url):
@@ -88,7 +90,7 @@ def test_many_callers_never_see_each_others_identity(url):
             for _ in range(10):
                 async with pool.session(user_id=name) as connection:
                     found = await (await connection.execute(IDENTITY)).fetchone()
-                    wrong += found != ("core_people", name)
+                    wrong += found != ("flourish_people", name)
             return wrong
 
         return sum(await asyncio.gather(*(one(f"T{i:03}") for i in range(20))))

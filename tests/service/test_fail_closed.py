@@ -14,9 +14,9 @@ from slate_pg.errors import Misuse
 from slate_pg.service.guard import SessionEnded, ends_transaction
 from slate_pg.service.session import AsyncSessions, Sessions
 
+from .conftest import LOGIN
 from .test_pooler import bouncer, found_program
 
-LOGIN = "pooled_login"  # PgBouncer's list of users has it
 FORMS = ["direct", "pooler"]
 ENDINGS = [
     "COMMIT", "commit;", "END", "ABORT", "ROLLBACK", "ROLLBACK WORK", "COMMIT AND CHAIN", "ROLLBACK AND CHAIN",
@@ -26,15 +26,13 @@ ENDINGS = [
 
 @pytest.fixture
 def owned(db_committed):
-    """A login with rights of its own on what people may not see."""
+    """The plain login, given rights of its own in this database, on what people may not see: what an escape would show."""
     db_committed.connection.execute(f"""
-        DO $$ BEGIN CREATE ROLE {LOGIN} LOGIN; EXCEPTION WHEN duplicate_object THEN END $$;
-        GRANT core_people TO {LOGIN};
-        CREATE TABLE core.secret AS SELECT 42 AS x;
-        CREATE TABLE core.notes (body text);
-        GRANT USAGE ON SCHEMA core TO {LOGIN};
-        GRANT SELECT ON core.secret TO {LOGIN};
-        GRANT SELECT, INSERT ON core.notes TO authenticated_users, {LOGIN}
+        CREATE TABLE flourish.secret AS SELECT 42 AS x;
+        CREATE TABLE flourish.notes (body text);
+        GRANT USAGE ON SCHEMA flourish TO {LOGIN};
+        GRANT SELECT ON flourish.secret TO {LOGIN};
+        GRANT SELECT, INSERT ON flourish.notes TO authenticated_users, {LOGIN}
     """)
     database = db_committed.connection.info.dbname
     db_committed.connection.execute(f'GRANT TEMP ON DATABASE "{database}" TO {LOGIN}, authenticated_users')
@@ -50,7 +48,7 @@ def pooler(request):
 def terms(owned, pooler):
     """How to make sessions of one connection, so that the next borrower gets the same."""
     info = owned.connection.info
-    common = {"schema": "core", "min_size": 1, "max_size": 1, "pooler": pooler}
+    common = {"schema": "flourish", "min_size": 1, "max_size": 1, "pooler": pooler}
     with contextlib.ExitStack() as stack:
         home, port = info.host, info.port
         if pooler:
@@ -71,11 +69,13 @@ def test_a_statement_that_would_end_the_transaction_is_refused_and_undoes_the_bl
     with pytest.raises(SessionEnded, match="would end the session's transaction"), sessions.session("T1") as connection:
         connection.execute("INSERT INTO notes VALUES ('lost')")
         connection.execute(statement)
-    assert owned.rows("SELECT * FROM core.notes") == []
+    assert owned.rows("SELECT * FROM flourish.notes") == []
 
 
 @pytest.mark.parametrize("how", ["execute", "prepared", "many", "stream", "copy", "named", "pipeline", "bytes"])
-@pytest.mark.parametrize("text", ["COMMIT; SELECT x FROM core.secret", "SELECT 1; COMMIT; SELECT x FROM core.secret"])
+@pytest.mark.parametrize(
+    "text", ["COMMIT; SELECT x FROM flourish.secret", "SELECT 1; COMMIT; SELECT x FROM flourish.secret"]
+)
 def test_nothing_runs_behind_a_commit_in_the_same_text(sessions, how, text):
     seen = []
     with pytest.raises((SessionEnded, psycopg.Error)), sessions.session("T1") as connection:
@@ -89,7 +89,9 @@ def test_nothing_runs_behind_a_commit_in_the_same_text(sessions, how, text):
             elif how == "stream":
                 seen += list(cursor.stream(text))
             elif how == "copy":
-                with cursor.copy(text.replace("SELECT x FROM core.secret", "COPY core.secret TO STDOUT")) as copy:
+                with cursor.copy(
+                    text.replace("SELECT x FROM flourish.secret", "COPY flourish.secret TO STDOUT")
+                ) as copy:
                     seen += list(copy)
             elif how == "named":
                 connection.cursor("mine").execute(text)
@@ -105,7 +107,7 @@ def test_a_caught_refusal_leaves_the_person_the_person(sessions):
     with sessions.session("T1") as connection:
         with pytest.raises(SessionEnded):
             connection.execute("COMMIT AND CHAIN")
-        assert connection.execute("SELECT current_user::text").fetchone() == ("core_people",)
+        assert connection.execute("SELECT current_user::text").fetchone() == ("flourish_people",)
         for refused in (connection.commit, connection.rollback):
             with pytest.raises(SessionEnded, match="by itself"):
                 refused()
@@ -117,12 +119,12 @@ def test_a_caught_refusal_leaves_the_person_the_person(sessions):
 def test_an_end_beneath_the_cursors_is_noticed_and_nothing_of_the_rest_is_kept(sessions, owned, ending):
     with pytest.raises(SessionEnded), sessions.session("T1") as connection:
         connection.pgconn.exec_(ending)
-        connection.pgconn.exec_(b"INSERT INTO core.notes VALUES ('as the login')" if b" " in ending else b"")
+        connection.pgconn.exec_(b"INSERT INTO flourish.notes VALUES ('as the login')" if b" " in ending else b"")
         if ending == b"COMMIT":
-            connection.execute("SELECT x FROM core.secret")
-    assert owned.rows("SELECT * FROM core.notes") == []
+            connection.execute("SELECT x FROM flourish.secret")
+    assert owned.rows("SELECT * FROM flourish.notes") == []
     with sessions.session("T2") as connection:
-        assert connection.execute("SELECT current_user::text").fetchone() == ("core_people",)
+        assert connection.execute("SELECT current_user::text").fetchone() == ("flourish_people",)
 
 
 def test_a_connection_kept_beyond_its_block_runs_nothing(sessions):
@@ -130,7 +132,7 @@ def test_a_connection_kept_beyond_its_block_runs_nothing(sessions):
         cursor = connection.cursor()
     for late in (connection.execute, cursor.execute):
         with pytest.raises(SessionEnded, match="is over"):
-            late("SELECT x FROM core.secret")
+            late("SELECT x FROM flourish.secret")
 
 
 def test_savepoints_and_copies_work(sessions, owned):
@@ -150,8 +152,8 @@ def test_savepoints_and_copies_work(sessions, owned):
             with cursor.copy("COPY (SELECT body FROM notes) TO STDOUT") as copy:
                 assert sorted(copy.rows()) == [("copied",), ("kept",)]
             cursor.executemany("INSERT INTO notes VALUES (%s)", [("one",), ("two",)])
-        assert list(connection.cursor("named").execute("SELECT current_user::text")) == [("core_people",)]
-    assert sorted(owned.rows("SELECT body FROM core.notes")) == [("copied",), ("kept",), ("one",), ("two",)]
+        assert list(connection.cursor("named").execute("SELECT current_user::text")) == [("flourish_people",)]
+    assert sorted(owned.rows("SELECT body FROM flourish.notes")) == [("copied",), ("kept",), ("one",), ("two",)]
 
 
 def test_a_block_that_swallows_a_failed_statement_is_told_that_nothing_was_kept(sessions, owned):
@@ -159,7 +161,7 @@ def test_a_block_that_swallows_a_failed_statement_is_told_that_nothing_was_kept(
         connection.execute("INSERT INTO notes VALUES ('lost')")
         with contextlib.suppress(psycopg.Error):
             connection.execute("SELECT 1 / 0")
-    assert owned.rows("SELECT * FROM core.notes") == []
+    assert owned.rows("SELECT * FROM flourish.notes") == []
 
 
 LEAVE = [
@@ -167,7 +169,7 @@ LEAVE = [
     "DECLARE held CURSOR WITH HOLD FOR SELECT 7",
     "SELECT pg_advisory_lock(99)",
     "LISTEN mine",
-    "SET ROLE core_people",
+    "SET ROLE flourish_people",
     "SET app.user_id = 'T1'",
     "SET statement_timeout = '7s'",
     "SET search_path = pg_temp",
@@ -232,7 +234,7 @@ def asynchronous(terms, work):
 
 
 @pytest.mark.parametrize(
-    "statement", ["COMMIT", "COMMIT AND CHAIN", "COMMIT; SELECT x FROM core.secret", "SELECT 1; COMMIT"]
+    "statement", ["COMMIT", "COMMIT AND CHAIN", "COMMIT; SELECT x FROM flourish.secret", "SELECT 1; COMMIT"]
 )
 def test_the_asynchronous_ones_refuse_the_end_too(terms, owned, statement):
     async def work(pool):
@@ -248,7 +250,7 @@ def test_the_asynchronous_ones_refuse_the_end_too(terms, owned, statement):
                 await connection.commit()
 
     asynchronous(terms, work)
-    assert owned.rows("SELECT * FROM core.notes") == []
+    assert owned.rows("SELECT * FROM flourish.notes") == []
 
 
 @pytest.mark.parametrize("how", ["kept", "error", "cancelled"])
@@ -300,7 +302,7 @@ def test_the_asynchronous_ones_leave_nothing_either(terms, how):
 @pytest.mark.parametrize("kind", [Sessions, AsyncSessions])
 def test_terms_that_cannot_be_are_refused_before_anything_is_opened(kind, bad, said):
     with pytest.raises(Misuse) as refused:
-        kind(**{"url": "host=/nowhere", "schema": "core", **bad})
+        kind(**{"url": "host=/nowhere", "schema": "flourish", **bad})
     assert said in refused.value.message
     assert refused.value.hint
 

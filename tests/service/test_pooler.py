@@ -40,16 +40,14 @@ def pooled(program, db_committed):
     """The connection string of PgBouncer before the test's database; the login is a service's, no superuser."""
     info = db_committed.connection.info
     db_committed.connection.execute("""
-        DO $$ BEGIN CREATE ROLE pooled_login LOGIN NOINHERIT; EXCEPTION WHEN duplicate_object THEN END $$;
-        GRANT core_people TO pooled_login;
-        CREATE TABLE core.letters (owner text NOT NULL, body text NOT NULL);
-        ALTER TABLE core.letters ENABLE ROW LEVEL SECURITY;
-        GRANT SELECT, INSERT ON core.letters TO authenticated_users;
-        CREATE POLICY own ON core.letters TO authenticated_users
+        CREATE TABLE flourish.letters (owner text NOT NULL, body text NOT NULL);
+        ALTER TABLE flourish.letters ENABLE ROW LEVEL SECURITY;
+        GRANT SELECT, INSERT ON flourish.letters TO authenticated_users;
+        CREATE POLICY own ON flourish.letters TO authenticated_users
             USING (owner = (SELECT core.setting_text('app.user_id')))
     """)
     db_committed.execute(
-        "INSERT INTO core.letters SELECT format('P%%s', p), 'to P' || p FROM generate_series(1, %s) AS p"
+        "INSERT INTO flourish.letters SELECT format('P%%s', p), 'to P' || p FROM generate_series(1, %s) AS p"
         " CROSS JOIN generate_series(1, %s)", PEOPLE, ROWS_EACH,
     )  # fmt: skip
     with bouncer(program, info) as home:
@@ -122,7 +120,7 @@ def test_two_hundred_sessions_on_twenty_connections_see_no_row_of_another(pooled
     counted = Counter()
     lock = threading.Lock()
     together = threading.Barrier(PEOPLE)
-    with Sessions(pooled, "core", pooler=True, min_size=1, max_size=PEOPLE, wait_seconds=60) as pool:
+    with Sessions(pooled, "flourish", pooler=True, min_size=1, max_size=PEOPLE, wait_seconds=60) as pool:
 
         def work(name):
             together.wait(60)
@@ -151,7 +149,7 @@ def test_two_hundred_asynchronous_sessions_see_no_row_of_another(pooled, db_comm
 
     async def whole():
         terms = {"pooler": True, "min_size": 1, "max_size": PEOPLE, "wait_seconds": 60}
-        async with AsyncSessions(pooled, "core", **terms) as pool:
+        async with AsyncSessions(pooled, "flourish", **terms) as pool:
             await asyncio.gather(*(one(pool, f"P{i}") for i in range(1, PEOPLE + 1)))
 
     asyncio.run(whole())
@@ -167,14 +165,14 @@ def test_the_count_shows_what_a_naive_service_leaks(pooled):
         psycopg.connect(pooled, autocommit=True, prepare_threshold=None) as other,
     ):
         for connection, name in ((one, "P1"), (other, "P2")):
-            connection.execute("SET ROLE core_people")
+            connection.execute("SET ROLE flourish_people")
             connection.execute(f"SET search_path = core; SET app.user_id = '{name}'")
-        judge(counted, "P1", one.execute(READ.replace("letters", "core.letters")).fetchall())
+        judge(counted, "P1", one.execute(READ.replace("letters", "flourish.letters")).fetchall())
     assert counted["foreign"] == ROWS_EACH
 
 
 def test_what_a_service_sets_for_the_connection_reaches_nobody_behind_the_pooler(pooled):
-    with Sessions(pooled, "core", pooler=True, min_size=2, max_size=2) as pool:
+    with Sessions(pooled, "flourish", pooler=True, min_size=2, max_size=2) as pool:
         for _ in range(3):
             with pool.session(user_id="P1") as connection:
                 connection.execute("SET statement_timeout = '7s'")
@@ -189,14 +187,14 @@ def test_what_a_service_sets_for_the_connection_reaches_nobody_behind_the_pooler
 
 def test_what_is_deferred_to_the_commit_is_checked_as_the_person(pooled, db_committed):
     db_committed.connection.execute("""
-        CREATE FUNCTION core.note_who() RETURNS trigger LANGUAGE plpgsql AS
+        CREATE FUNCTION flourish.note_who() RETURNS trigger LANGUAGE plpgsql AS
         $$ BEGIN RAISE EXCEPTION 'deferred as %', core.setting_text('app.user_id'); END $$;
-        GRANT EXECUTE ON FUNCTION core.note_who() TO authenticated_users;
-        CREATE CONSTRAINT TRIGGER late AFTER INSERT ON core.letters DEFERRABLE INITIALLY DEFERRED
-            FOR EACH ROW EXECUTE FUNCTION core.note_who()
+        GRANT EXECUTE ON FUNCTION flourish.note_who() TO authenticated_users;
+        CREATE CONSTRAINT TRIGGER late AFTER INSERT ON flourish.letters DEFERRABLE INITIALLY DEFERRED
+            FOR EACH ROW EXECUTE FUNCTION flourish.note_who()
     """)
     with (
-        Sessions(pooled, "core", pooler=True, min_size=1, max_size=1) as pool,
+        Sessions(pooled, "flourish", pooler=True, min_size=1, max_size=1) as pool,
         pytest.raises(psycopg.errors.RaiseException, match="deferred as P7"),
         pool.session(user_id="P7") as connection,
     ):
@@ -204,7 +202,7 @@ def test_what_is_deferred_to_the_commit_is_checked_as_the_person(pooled, db_comm
 
 
 def test_an_often_repeated_statement_is_not_prepared_on_a_connection_that_is_not_ours(pooled):
-    with Sessions(pooled, "core", pooler=True, min_size=1, max_size=1) as pool:
+    with Sessions(pooled, "flourish", pooler=True, min_size=1, max_size=1) as pool:
         for _ in range(20):
             with pool.session(user_id="P1") as connection:
                 connection.execute("SELECT count(*) FROM letters WHERE owner = %s", ["P1"])

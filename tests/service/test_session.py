@@ -11,28 +11,28 @@ from slate_pg.service.session import Sessions
 
 @pytest.fixture
 def sessions(url):
-    with Sessions(url, "core", min_size=1, max_size=2, wait_seconds=0.2) as pool:
+    with Sessions(url, "flourish", min_size=1, max_size=2, wait_seconds=0.2) as pool:
         yield pool
 
 
 @pytest.fixture
 def notes(db_committed):
-    db_committed.execute("CREATE TABLE core.notes (body text)")
-    db_committed.execute("GRANT INSERT, SELECT ON core.notes TO authenticated_users")
+    db_committed.execute("CREATE TABLE flourish.notes (body text)")
+    db_committed.execute("GRANT INSERT, SELECT ON flourish.notes TO authenticated_users")
     return db_committed
 
 
 def test_a_session_commits_what_its_block_did(sessions, notes):
     with sessions.session(user_id="T001") as connection:
         connection.execute("INSERT INTO notes VALUES ('kept')")
-    assert notes.rows("SELECT body FROM core.notes") == [("kept",)]
+    assert notes.rows("SELECT body FROM flourish.notes") == [("kept",)]
 
 
 def test_an_error_in_the_block_rolls_back_and_is_passed_on(sessions, notes):
     with pytest.raises(KeyError), sessions.session(user_id="T001") as connection:  # noqa: PT012 - the block is the test
         connection.execute("INSERT INTO notes VALUES ('lost')")
         raise KeyError("caller's own")
-    assert notes.rows("SELECT body FROM core.notes") == []
+    assert notes.rows("SELECT body FROM flourish.notes") == []
 
 
 def test_an_error_gives_the_connection_back(sessions):
@@ -45,7 +45,7 @@ def test_an_error_gives_the_connection_back(sessions):
 def test_inside_the_session_one_is_the_role_and_the_person(sessions):
     with sessions.session(user_id="T001") as connection:
         who = connection.execute("SELECT current_user, core.setting_text('app.user_id')").fetchone()
-    assert who == ("core_people", "T001")
+    assert who == ("flourish_people", "T001")
 
 
 def test_without_a_person_nobody_is_logged_in(sessions):
@@ -61,7 +61,7 @@ def test_role_none_keeps_the_logins_own_role(sessions):
 
 
 def test_a_setting_made_for_the_connection_is_gone_for_the_next_caller(url):
-    with Sessions(url, "core", min_size=1, max_size=1) as pool:
+    with Sessions(url, "flourish", min_size=1, max_size=1) as pool:
         with pool.session(role=None) as connection:
             first = connection.info.backend_pid
             connection.execute("SET statement_timeout = '7s'")
@@ -69,7 +69,7 @@ def test_a_setting_made_for_the_connection_is_gone_for_the_next_caller(url):
         with pool.session(role=None) as connection:
             assert connection.info.backend_pid == first
             assert connection.execute("SHOW statement_timeout").fetchone() == ("0",)
-            assert connection.execute("SELECT core.setting_text('app.user_id')").fetchone() == (None,)
+            assert connection.execute("SELECT nullif(current_setting('app.user_id', true), '')").fetchone() == (None,)
 
 
 def test_waiting_for_a_connection_is_bounded_and_the_error_says_how_long(sessions):
@@ -78,7 +78,7 @@ def test_waiting_for_a_connection_is_bounded_and_the_error_says_how_long(session
 
 
 def test_a_connection_that_died_is_replaced_before_it_is_lent(url, db_committed):
-    with Sessions(url, "core", min_size=1, max_size=1) as pool:
+    with Sessions(url, "flourish", min_size=1, max_size=1) as pool:
         with pool.session(role=None) as connection:
             pid = connection.info.backend_pid
         db_committed.execute("SELECT pg_terminate_backend(%s, 5000)", pid)
@@ -88,7 +88,7 @@ def test_a_connection_that_died_is_replaced_before_it_is_lent(url, db_committed)
 
 def test_many_callers_never_see_each_others_identity(url):
     wrong: list[tuple[str, str]] = []
-    with Sessions(url, "core", min_size=2, max_size=4) as pool:
+    with Sessions(url, "flourish", min_size=2, max_size=4) as pool:
 
         def work(name: str) -> None:
             for _ in range(20):
@@ -106,7 +106,7 @@ def test_many_callers_never_see_each_others_identity(url):
 
 
 def test_the_password_never_shows_in_the_error(db_committed):
-    with Sessions("postgresql://u:hunter2@127.0.0.1:1/x", "core", min_size=0, wait_seconds=0.2) as pool:
+    with Sessions("postgresql://u:hunter2@127.0.0.1:1/x", "flourish", min_size=0, wait_seconds=0.2) as pool:
         with pytest.raises(Busy) as caught, pool.session():
             pytest.fail("there is no such server")
         assert "hunter2" not in str(caught.value)

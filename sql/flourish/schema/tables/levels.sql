@@ -8,8 +8,6 @@ CREATE TABLE flourish.levels (
 
 COMMENT ON TABLE flourish.levels IS 'The four levels of mastery in order; filled by the reference seed.';
 
-COMMENT ON COLUMN flourish.levels.name IS 'The level as assessments and corrections store it.';
-
 COMMENT ON COLUMN flourish.levels.rank IS '1 (Emerging) to 4 (Advanced), the numbers of the trend query.';
 
 ALTER TABLE ONLY flourish.levels
@@ -18,6 +16,6 @@ ALTER TABLE ONLY flourish.levels
 ALTER TABLE ONLY flourish.levels
     ADD CONSTRAINT levels_rank_key UNIQUE (rank);
 
-GRANT SELECT ON TABLE flourish.levels TO authenticated_users;
-GRANT SELECT ON TABLE flourish.levels TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.levels TO slate_services;
+GRANT SELECT ON TABLE flourish.levels TO flourish_people;
+GRANT SELECT ON TABLE flourish.levels TO flourish_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.levels TO flourish_service;

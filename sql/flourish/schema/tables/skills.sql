@@ -9,13 +9,11 @@ CREATE TABLE flourish.skills (
 
 COMMENT ON TABLE flourish.skills IS 'The skills a school assesses: a catalogue for pickers. Open on purpose.';
 
-COMMENT ON COLUMN flourish.skills.name IS 'The skill as assessments and targets name it; not blank.';
-
 COMMENT ON COLUMN flourish.skills.category IS 'SEL (social and emotional learning), EF (executive functions) or 21st_Century.';
 
 ALTER TABLE ONLY flourish.skills
     ADD CONSTRAINT skills_pkey PRIMARY KEY (name);
 
-GRANT SELECT ON TABLE flourish.skills TO authenticated_users;
-GRANT SELECT ON TABLE flourish.skills TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.skills TO slate_services;
+GRANT SELECT ON TABLE flourish.skills TO flourish_people;
+GRANT SELECT ON TABLE flourish.skills TO flourish_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE flourish.skills TO flourish_service;

@@ -39,11 +39,7 @@ COMMENT ON COLUMN learning.audit_logs.ip_address IS 'Client address, from app.ip
 
 COMMENT ON COLUMN learning.audit_logs.user_agent IS 'Client program, from app.user_agent.';
 
-COMMENT ON COLUMN learning.audit_logs.created_at IS 'When it happened, from the database; decides the month.';
-
 COMMENT ON COLUMN learning.audit_logs.session_id IS 'Web session, from app.session_id; not a learning session.';
-
-COMMENT ON COLUMN learning.audit_logs.is_success IS 'False for what was refused or failed.';
 
 COMMENT ON COLUMN learning.audit_logs.error_message IS 'Why it failed, when is_success is false.';
 
@@ -105,7 +101,7 @@ CREATE POLICY auditors_read_trail ON learning.audit_logs FOR SELECT TO slate_aud
 
 CREATE POLICY service_adds_all ON learning.audit_logs FOR INSERT TO slate_services WITH CHECK (true);
 
-GRANT SELECT ON TABLE learning.audit_logs TO learning_auditor;
+GRANT SELECT ON TABLE learning.audit_logs TO slate_auditors;
 
 GRANT INSERT(action) ON TABLE learning.audit_logs TO slate_services;
 

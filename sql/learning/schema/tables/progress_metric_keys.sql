@@ -7,12 +7,8 @@ CREATE TABLE learning.progress_metric_keys (
 
 COMMENT ON TABLE learning.progress_metric_keys IS 'Each progress_metrics.id and its recorded_at, archive included: makes the id unique over the months. Kept by triggers.';
 
-COMMENT ON COLUMN learning.progress_metric_keys.id IS 'Id of a metric, live or archived.';
-
-COMMENT ON COLUMN learning.progress_metric_keys.recorded_at IS 'Its time, and so its month.';
-
 ALTER TABLE ONLY learning.progress_metric_keys
     ADD CONSTRAINT progress_metric_keys_pkey PRIMARY KEY (id);
 
-GRANT SELECT ON TABLE learning.progress_metric_keys TO slate_services;
-GRANT SELECT ON TABLE learning.progress_metric_keys TO slate_readers;
+GRANT SELECT ON TABLE learning.progress_metric_keys TO learning_service;
+GRANT SELECT ON TABLE learning.progress_metric_keys TO learning_reader;

@@ -17,11 +17,9 @@ CREATE TABLE physed.activities (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT activities_activity_metadata_shape_check CHECK (physed.activities_activity_metadata_fits(activity_metadata)),
-    CONSTRAINT activities_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT activities_description_not_blank_check CHECK (((description)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT activities_duration_minutes_range_check CHECK (((duration_minutes >= 1) AND (duration_minutes <= 240))),
-    CONSTRAINT activities_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT activities_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT activities_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text))
 );
 
 COMMENT ON TABLE physed.activities IS 'Physical activities: the catalogue that routines, plans and assessments refer to.';
@@ -56,6 +54,6 @@ CREATE TRIGGER activities_version_counts_up BEFORE UPDATE ON physed.activities F
 
 CREATE TRIGGER update_activities_updated_at BEFORE UPDATE ON physed.activities FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON TABLE physed.activities TO authenticated_users;
-GRANT SELECT ON TABLE physed.activities TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activities TO slate_services;
+GRANT SELECT ON TABLE physed.activities TO physed_people;
+GRANT SELECT ON TABLE physed.activities TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activities TO physed_service;

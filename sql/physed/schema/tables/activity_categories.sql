@@ -8,11 +8,9 @@ CREATE TABLE physed.activity_categories (
     metadata jsonb,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT activity_categories_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT activity_categories_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT activity_categories_metadata_shape_check CHECK (physed.activity_categories_metadata_fits(metadata)),
-    CONSTRAINT activity_categories_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT activity_categories_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT activity_categories_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text))
 );
 
 COMMENT ON TABLE physed.activity_categories IS 'Categories of activities, a tree. Names are unique over the whole tree.';
@@ -45,6 +43,6 @@ CREATE TRIGGER update_activity_categories_updated_at BEFORE UPDATE ON physed.act
 ALTER TABLE ONLY physed.activity_categories
     ADD CONSTRAINT activity_categories_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES physed.activity_categories(id) ON UPDATE CASCADE ON DELETE SET NULL;
 
-GRANT SELECT ON TABLE physed.activity_categories TO authenticated_users;
-GRANT SELECT ON TABLE physed.activity_categories TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_categories TO slate_services;
+GRANT SELECT ON TABLE physed.activity_categories TO physed_people;
+GRANT SELECT ON TABLE physed.activity_categories TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_categories TO physed_service;

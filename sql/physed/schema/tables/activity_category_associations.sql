@@ -5,9 +5,7 @@ CREATE TABLE physed.activity_category_associations (
     category_id integer NOT NULL,
     primary_category boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT activity_category_associations_created_at_finite_check CHECK (isfinite(created_at)),
-    CONSTRAINT activity_category_associations_updated_at_finite_check CHECK (isfinite(updated_at))
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 COMMENT ON TABLE physed.activity_category_associations IS 'Categories of each activity.';
@@ -29,6 +27,6 @@ ALTER TABLE ONLY physed.activity_category_associations
 ALTER TABLE ONLY physed.activity_category_associations
     ADD CONSTRAINT activity_category_associations_category_id_fkey FOREIGN KEY (category_id) REFERENCES physed.activity_categories(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-GRANT SELECT ON TABLE physed.activity_category_associations TO authenticated_users;
-GRANT SELECT ON TABLE physed.activity_category_associations TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_category_associations TO slate_services;
+GRANT SELECT ON TABLE physed.activity_category_associations TO physed_people;
+GRANT SELECT ON TABLE physed.activity_category_associations TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_category_associations TO physed_service;

@@ -9,12 +9,10 @@ CREATE TABLE physed.activity_progressions (
     difficulty_increase double precision,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT activity_progressions_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT activity_progressions_difficulty_increase_finite_check CHECK (((difficulty_increase > '-Infinity'::double precision) AND (difficulty_increase < 'Infinity'::double precision))),
     CONSTRAINT activity_progressions_leads_elsewhere_check CHECK ((from_activity_id <> to_activity_id)),
     CONSTRAINT activity_progressions_progression_type_not_blank_check CHECK (((progression_type)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT activity_progressions_requirements_structure_check CHECK ((jsonb_typeof(requirements) = ANY (ARRAY['object'::text, 'array'::text]))),
-    CONSTRAINT activity_progressions_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT activity_progressions_requirements_structure_check CHECK ((jsonb_typeof(requirements) = ANY (ARRAY['object'::text, 'array'::text])))
 );
 
 COMMENT ON TABLE physed.activity_progressions IS 'Paths from one activity to a next one. Where a student stands is in skill_progressions.';
@@ -46,6 +44,6 @@ ALTER TABLE ONLY physed.activity_progressions
 ALTER TABLE ONLY physed.activity_progressions
     ADD CONSTRAINT activity_progressions_to_activity_id_fkey FOREIGN KEY (to_activity_id) REFERENCES physed.activities(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-GRANT SELECT ON TABLE physed.activity_progressions TO authenticated_users;
-GRANT SELECT ON TABLE physed.activity_progressions TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_progressions TO slate_services;
+GRANT SELECT ON TABLE physed.activity_progressions TO physed_people;
+GRANT SELECT ON TABLE physed.activity_progressions TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_progressions TO physed_service;

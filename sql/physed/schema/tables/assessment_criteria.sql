@@ -12,7 +12,6 @@ CREATE TABLE physed.assessment_criteria (
     rubric jsonb,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT assessment_criteria_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT assessment_criteria_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT assessment_criteria_max_score_range_check CHECK (((max_score >= (0)::double precision) AND (max_score <= (100)::double precision))),
     CONSTRAINT assessment_criteria_min_below_max_check CHECK ((min_score < max_score)),
@@ -20,7 +19,6 @@ CREATE TABLE physed.assessment_criteria (
     CONSTRAINT assessment_criteria_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT assessment_criteria_rubric_shape_check CHECK (physed.assessment_criteria_rubric_fits(rubric)),
     CONSTRAINT assessment_criteria_set_name_not_blank_check CHECK (((set_name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT assessment_criteria_updated_at_finite_check CHECK (isfinite(updated_at)),
     CONSTRAINT assessment_criteria_weight_range_check CHECK (((weight >= (0)::double precision) AND (weight <= (1)::double precision)))
 );
 
@@ -69,6 +67,6 @@ CREATE TRIGGER update_assessment_criteria_updated_at BEFORE UPDATE ON physed.ass
 ALTER TABLE ONLY physed.assessment_criteria
     ADD CONSTRAINT assessment_criteria_parent_id_fkey FOREIGN KEY (parent_id) REFERENCES physed.assessment_criteria(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-GRANT SELECT ON TABLE physed.assessment_criteria TO authenticated_users;
-GRANT SELECT ON TABLE physed.assessment_criteria TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.assessment_criteria TO slate_services;
+GRANT SELECT ON TABLE physed.assessment_criteria TO physed_people;
+GRANT SELECT ON TABLE physed.assessment_criteria TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.assessment_criteria TO physed_service;

@@ -10,11 +10,9 @@ CREATE TABLE physed.assistant_capabilities (
     priority integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT assistant_capabilities_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT assistant_capabilities_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT assistant_capabilities_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT assistant_capabilities_parameters_object_check CHECK ((jsonb_typeof(parameters) = 'object'::text)),
-    CONSTRAINT assistant_capabilities_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT assistant_capabilities_parameters_object_check CHECK ((jsonb_typeof(parameters) = 'object'::text))
 );
 
 COMMENT ON TABLE physed.assistant_capabilities IS 'Abilities of one assistant.';
@@ -43,6 +41,6 @@ CREATE TRIGGER update_assistant_capabilities_updated_at BEFORE UPDATE ON physed.
 ALTER TABLE ONLY physed.assistant_capabilities
     ADD CONSTRAINT assistant_capabilities_assistant_profile_id_fkey FOREIGN KEY (assistant_profile_id) REFERENCES physed.assistant_profiles(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-GRANT SELECT ON TABLE physed.assistant_capabilities TO authenticated_users;
-GRANT SELECT ON TABLE physed.assistant_capabilities TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.assistant_capabilities TO slate_services;
+GRANT SELECT ON TABLE physed.assistant_capabilities TO physed_people;
+GRANT SELECT ON TABLE physed.assistant_capabilities TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.assistant_capabilities TO physed_service;

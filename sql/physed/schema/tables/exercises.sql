@@ -10,11 +10,9 @@ CREATE TABLE physed.exercises (
     instructions text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT exercises_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT exercises_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT exercises_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT exercises_type_not_blank_check CHECK (((type)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT exercises_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT exercises_type_not_blank_check CHECK (((type)::text ~ '[^[:space:]\u00a0\u200b]'::text))
 );
 
 COMMENT ON TABLE physed.exercises IS 'Exercises: the smallest unit, part of an activity or a step of a routine.';
@@ -44,6 +42,6 @@ CREATE TRIGGER update_exercises_updated_at BEFORE UPDATE ON physed.exercises FOR
 ALTER TABLE ONLY physed.exercises
     ADD CONSTRAINT exercises_activity_id_fkey FOREIGN KEY (activity_id) REFERENCES physed.activities(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-GRANT SELECT ON TABLE physed.exercises TO authenticated_users;
-GRANT SELECT ON TABLE physed.exercises TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.exercises TO slate_services;
+GRANT SELECT ON TABLE physed.exercises TO physed_people;
+GRANT SELECT ON TABLE physed.exercises TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.exercises TO physed_service;

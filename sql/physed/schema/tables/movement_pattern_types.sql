@@ -6,11 +6,9 @@ CREATE TABLE physed.movement_pattern_types (
     is_predefined boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT movement_pattern_types_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT movement_pattern_types_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT movement_pattern_types_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT movement_pattern_types_predefined_check CHECK ((is_predefined = ((name)::text = ANY ((ARRAY['jumping'::character varying, 'running'::character varying, 'throwing'::character varying])::text[])))),
-    CONSTRAINT movement_pattern_types_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT movement_pattern_types_predefined_check CHECK ((is_predefined = ((name)::text = ANY ((ARRAY['jumping'::character varying, 'running'::character varying, 'throwing'::character varying])::text[]))))
 );
 
 COMMENT ON TABLE physed.movement_pattern_types IS 'Known types of movement pattern. Add a row to allow a type.';
@@ -22,6 +20,6 @@ ALTER TABLE ONLY physed.movement_pattern_types
 
 CREATE TRIGGER update_movement_pattern_types_updated_at BEFORE UPDATE ON physed.movement_pattern_types FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON TABLE physed.movement_pattern_types TO authenticated_users;
-GRANT SELECT ON TABLE physed.movement_pattern_types TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.movement_pattern_types TO slate_services;
+GRANT SELECT ON TABLE physed.movement_pattern_types TO physed_people;
+GRANT SELECT ON TABLE physed.movement_pattern_types TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.movement_pattern_types TO physed_service;

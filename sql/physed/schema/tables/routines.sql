@@ -12,12 +12,9 @@ CREATE TABLE physed.routines (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT routines_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT routines_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT routines_focus_areas_shape_check CHECK (physed.routines_focus_areas_fits(focus_areas)),
-    CONSTRAINT routines_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT routines_scheduled_at_finite_check CHECK (isfinite(scheduled_at)),
-    CONSTRAINT routines_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT routines_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text))
 );
 
 COMMENT ON TABLE physed.routines IS 'Routines of a class, or templates without a class.';
@@ -61,22 +58,22 @@ CREATE TRIGGER update_routines_updated_at BEFORE UPDATE ON physed.routines FOR E
 ALTER TABLE ONLY physed.routines
     ADD CONSTRAINT routines_class_id_fkey FOREIGN KEY (class_id) REFERENCES physed.classes(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-GRANT SELECT ON TABLE physed.routines TO authenticated_users;
-GRANT SELECT ON TABLE physed.routines TO slate_readers;
-GRANT SELECT,DELETE ON TABLE physed.routines TO slate_services;
+GRANT SELECT ON TABLE physed.routines TO physed_people;
+GRANT SELECT ON TABLE physed.routines TO physed_reader;
+GRANT SELECT,DELETE ON TABLE physed.routines TO physed_service;
 
-GRANT INSERT(id) ON TABLE physed.routines TO slate_services;
+GRANT INSERT(id) ON TABLE physed.routines TO physed_service;
 
-GRANT INSERT(class_id),UPDATE(class_id) ON TABLE physed.routines TO slate_services;
+GRANT INSERT(class_id),UPDATE(class_id) ON TABLE physed.routines TO physed_service;
 
-GRANT INSERT(name),UPDATE(name) ON TABLE physed.routines TO slate_services;
+GRANT INSERT(name),UPDATE(name) ON TABLE physed.routines TO physed_service;
 
-GRANT INSERT(description),UPDATE(description) ON TABLE physed.routines TO slate_services;
+GRANT INSERT(description),UPDATE(description) ON TABLE physed.routines TO physed_service;
 
-GRANT INSERT(status),UPDATE(status) ON TABLE physed.routines TO slate_services;
+GRANT INSERT(status),UPDATE(status) ON TABLE physed.routines TO physed_service;
 
-GRANT INSERT(scheduled_at),UPDATE(scheduled_at) ON TABLE physed.routines TO slate_services;
+GRANT INSERT(scheduled_at),UPDATE(scheduled_at) ON TABLE physed.routines TO physed_service;
 
-GRANT INSERT(focus_areas),UPDATE(focus_areas) ON TABLE physed.routines TO slate_services;
+GRANT INSERT(focus_areas),UPDATE(focus_areas) ON TABLE physed.routines TO physed_service;
 
-GRANT INSERT(version),UPDATE(version) ON TABLE physed.routines TO slate_services;
+GRANT UPDATE(version) ON TABLE physed.routines TO physed_service;

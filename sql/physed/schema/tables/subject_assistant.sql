@@ -4,9 +4,7 @@ CREATE TABLE physed.subject_assistant (
     subject_category_id integer NOT NULL,
     assistant_profile_id integer NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT subject_assistant_created_at_finite_check CHECK (isfinite(created_at)),
-    CONSTRAINT subject_assistant_updated_at_finite_check CHECK (isfinite(updated_at))
+    updated_at timestamp with time zone DEFAULT now() NOT NULL
 );
 
 COMMENT ON TABLE physed.subject_assistant IS 'Which assistants serve which subject area.';
@@ -24,6 +22,6 @@ ALTER TABLE ONLY physed.subject_assistant
 ALTER TABLE ONLY physed.subject_assistant
     ADD CONSTRAINT subject_assistant_subject_category_id_fkey FOREIGN KEY (subject_category_id) REFERENCES physed.subject_categories(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-GRANT SELECT ON TABLE physed.subject_assistant TO authenticated_users;
-GRANT SELECT ON TABLE physed.subject_assistant TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.subject_assistant TO slate_services;
+GRANT SELECT ON TABLE physed.subject_assistant TO physed_people;
+GRANT SELECT ON TABLE physed.subject_assistant TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.subject_assistant TO physed_service;

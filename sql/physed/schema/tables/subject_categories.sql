@@ -10,12 +10,10 @@ CREATE TABLE physed.subject_categories (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT subject_categories_category_data_object_check CHECK ((jsonb_typeof(category_data) = 'object'::text)),
-    CONSTRAINT subject_categories_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT subject_categories_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT subject_categories_level_is_depth_check CHECK (((num_nonnulls(level, path) = 0) OR ((num_nonnulls(level, path) = 2) AND (level = array_length(string_to_array(path, '/'::text), 1))))),
     CONSTRAINT subject_categories_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT subject_categories_path_format_check CHECK ((path ~ '^[^/[:space:]]+(/[^/[:space:]]+)*$'::text)),
-    CONSTRAINT subject_categories_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT subject_categories_path_format_check CHECK ((path ~ '^[^/[:space:]]+(/[^/[:space:]]+)*$'::text))
 );
 
 COMMENT ON TABLE physed.subject_categories IS 'Subject areas; the tree is in path.';
@@ -45,6 +43,6 @@ CREATE UNIQUE INDEX subject_categories_path_key ON physed.subject_categories USI
 
 CREATE TRIGGER update_subject_categories_updated_at BEFORE UPDATE ON physed.subject_categories FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-GRANT SELECT ON TABLE physed.subject_categories TO authenticated_users;
-GRANT SELECT ON TABLE physed.subject_categories TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.subject_categories TO slate_services;
+GRANT SELECT ON TABLE physed.subject_categories TO physed_people;
+GRANT SELECT ON TABLE physed.subject_categories TO physed_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.subject_categories TO physed_service;

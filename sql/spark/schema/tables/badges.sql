@@ -43,6 +43,6 @@ CREATE INDEX idx_badges_rarity ON spark.badges USING btree (rarity);
 
 CREATE TRIGGER badges_drop_translations AFTER DELETE ON spark.badges FOR EACH ROW EXECUTE FUNCTION spark.drop_translations('badge');
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.badges TO slate_services;
-GRANT SELECT ON TABLE spark.badges TO slate_readers;
-GRANT SELECT ON TABLE spark.badges TO authenticated_users;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.badges TO spark_service;
+GRANT SELECT ON TABLE spark.badges TO spark_reader;
+GRANT SELECT ON TABLE spark.badges TO spark_people;

@@ -45,24 +45,24 @@ CREATE TRIGGER questions_drop_translations AFTER DELETE ON spark.questions FOR E
 ALTER TABLE ONLY spark.questions
     ADD CONSTRAINT questions_quiz_id_fkey FOREIGN KEY (quiz_id) REFERENCES spark.quizzes(id) ON DELETE CASCADE;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.questions TO slate_services;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.questions TO spark_service;
 
-GRANT SELECT(id) ON TABLE spark.questions TO slate_readers;
+GRANT SELECT(id) ON TABLE spark.questions TO spark_reader;
 
-GRANT SELECT(text) ON TABLE spark.questions TO slate_readers;
+GRANT SELECT(text) ON TABLE spark.questions TO spark_reader;
 
-GRANT SELECT(type) ON TABLE spark.questions TO slate_readers;
+GRANT SELECT(type) ON TABLE spark.questions TO spark_reader;
 
-GRANT SELECT(options) ON TABLE spark.questions TO slate_readers;
+GRANT SELECT(options) ON TABLE spark.questions TO spark_reader;
 
-GRANT SELECT(points) ON TABLE spark.questions TO slate_readers;
+GRANT SELECT(points) ON TABLE spark.questions TO spark_reader;
 
-GRANT SELECT(quiz_id) ON TABLE spark.questions TO slate_readers;
+GRANT SELECT(quiz_id) ON TABLE spark.questions TO spark_reader;
 
-GRANT SELECT(order_index) ON TABLE spark.questions TO slate_readers;
+GRANT SELECT(order_index) ON TABLE spark.questions TO spark_reader;
 
-GRANT SELECT(difficulty) ON TABLE spark.questions TO slate_readers;
+GRANT SELECT(difficulty) ON TABLE spark.questions TO spark_reader;
 
-GRANT SELECT(tags) ON TABLE spark.questions TO slate_readers;
+GRANT SELECT(tags) ON TABLE spark.questions TO spark_reader;
 
-GRANT SELECT(created_at) ON TABLE spark.questions TO slate_readers;
+GRANT SELECT(created_at) ON TABLE spark.questions TO spark_reader;

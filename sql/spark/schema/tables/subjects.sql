@@ -13,6 +13,6 @@ COMMENT ON COLUMN spark.subjects.sort_order IS 'Lowest first, then by name.';
 ALTER TABLE ONLY spark.subjects
     ADD CONSTRAINT subjects_pkey PRIMARY KEY (name);
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.subjects TO slate_services;
-GRANT SELECT ON TABLE spark.subjects TO slate_readers;
-GRANT SELECT ON TABLE spark.subjects TO authenticated_users;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.subjects TO spark_service;
+GRANT SELECT ON TABLE spark.subjects TO spark_reader;
+GRANT SELECT ON TABLE spark.subjects TO spark_people;

@@ -82,41 +82,41 @@ ALTER TABLE ONLY vividly.generated_content
 ALTER TABLE ONLY vividly.generated_content
     ADD CONSTRAINT generated_content_topic_id_fkey FOREIGN KEY (topic_id) REFERENCES vividly.topics(id) ON DELETE RESTRICT;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE vividly.generated_content TO slate_services;
-GRANT SELECT ON TABLE vividly.generated_content TO slate_readers;
+GRANT SELECT,INSERT,UPDATE ON TABLE vividly.generated_content TO vividly_service;
+GRANT SELECT ON TABLE vividly.generated_content TO vividly_reader;
 
-GRANT SELECT(id) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(id) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(topic_id) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(topic_id) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(interest_id) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(interest_id) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(style) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(style) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(cache_key) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(cache_key) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(content_type) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(content_type) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(script_url) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(script_url) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(audio_url) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(audio_url) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(video_url) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(video_url) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(thumbnail_url) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(thumbnail_url) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(duration_seconds) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(duration_seconds) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(file_size_bytes) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(file_size_bytes) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(view_count) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(view_count) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(completion_count) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(completion_count) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(average_rating) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(average_rating) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(created_at) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(created_at) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(updated_at) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(updated_at) ON TABLE vividly.generated_content TO vividly_people;
 
-GRANT SELECT(rating_count) ON TABLE vividly.generated_content TO authenticated_users;
+GRANT SELECT(rating_count) ON TABLE vividly.generated_content TO vividly_people;

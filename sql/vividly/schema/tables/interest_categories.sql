@@ -10,6 +10,6 @@ COMMENT ON TABLE vividly.interest_categories IS 'The categories in use (sports, 
 ALTER TABLE ONLY vividly.interest_categories
     ADD CONSTRAINT interest_categories_pkey PRIMARY KEY (name);
 
-GRANT SELECT ON TABLE vividly.interest_categories TO authenticated_users;
-GRANT SELECT ON TABLE vividly.interest_categories TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.interest_categories TO slate_services;
+GRANT SELECT ON TABLE vividly.interest_categories TO vividly_people;
+GRANT SELECT ON TABLE vividly.interest_categories TO vividly_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.interest_categories TO vividly_service;

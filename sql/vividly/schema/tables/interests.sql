@@ -35,6 +35,6 @@ CREATE TRIGGER update_interests_updated_at BEFORE UPDATE ON vividly.interests FO
 ALTER TABLE ONLY vividly.interests
     ADD CONSTRAINT interests_category_fkey FOREIGN KEY (category) REFERENCES vividly.interest_categories(name) ON UPDATE CASCADE;
 
-GRANT SELECT ON TABLE vividly.interests TO authenticated_users;
-GRANT SELECT ON TABLE vividly.interests TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.interests TO slate_services;
+GRANT SELECT ON TABLE vividly.interests TO vividly_people;
+GRANT SELECT ON TABLE vividly.interests TO vividly_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.interests TO vividly_service;

@@ -41,5 +41,5 @@ ALTER TABLE ONLY vividly.retention_exports
 
 CREATE UNIQUE INDEX retention_exports_one_open_key ON vividly.retention_exports USING btree (table_name) WHERE (confirmed_at IS NULL);
 
-GRANT SELECT,INSERT,UPDATE ON TABLE vividly.retention_exports TO slate_services;
-GRANT SELECT ON TABLE vividly.retention_exports TO slate_readers;
+GRANT SELECT,INSERT,UPDATE ON TABLE vividly.retention_exports TO vividly_service;
+GRANT SELECT ON TABLE vividly.retention_exports TO vividly_reader;

@@ -10,6 +10,6 @@ COMMENT ON TABLE vividly.topic_subjects IS 'The subjects in use (physics, mathem
 ALTER TABLE ONLY vividly.topic_subjects
     ADD CONSTRAINT topic_subjects_pkey PRIMARY KEY (name);
 
-GRANT SELECT ON TABLE vividly.topic_subjects TO authenticated_users;
-GRANT SELECT ON TABLE vividly.topic_subjects TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.topic_subjects TO slate_services;
+GRANT SELECT ON TABLE vividly.topic_subjects TO vividly_people;
+GRANT SELECT ON TABLE vividly.topic_subjects TO vividly_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.topic_subjects TO vividly_service;

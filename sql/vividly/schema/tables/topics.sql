@@ -64,6 +64,6 @@ ALTER TABLE ONLY vividly.topics
 ALTER TABLE ONLY vividly.topics
     ADD CONSTRAINT topics_subject_fkey FOREIGN KEY (subject) REFERENCES vividly.topic_subjects(name) ON UPDATE CASCADE;
 
-GRANT SELECT ON TABLE vividly.topics TO authenticated_users;
-GRANT SELECT ON TABLE vividly.topics TO slate_readers;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.topics TO slate_services;
+GRANT SELECT ON TABLE vividly.topics TO vividly_people;
+GRANT SELECT ON TABLE vividly.topics TO vividly_reader;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.topics TO vividly_service;

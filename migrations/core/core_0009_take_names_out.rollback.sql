@@ -1,1 +1,0 @@
-DROP FUNCTION without_names(text, text[], text);

@@ -1,2 +1,0 @@
-DROP FUNCTION purge_person(text);
-DROP FUNCTION take_name_out(text[]);
