@@ -16,6 +16,7 @@ from slate_pg.catalog import reader
 from slate_pg.catalog.compare import SEVERITIES, compare
 from slate_pg.checks import drift, replay
 from slate_pg.config import find_project
+from slate_pg.errors import SlateError
 from slate_pg.migrations import runner
 from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import connect
@@ -72,10 +73,14 @@ def test_there_are_at_least_180_mutations() -> None:
     assert sum(m.told_by_drift for m in MUTATIONS) >= 180
 
 
-def test_a_ledger_alone_is_enough(target: Target) -> None:
-    found = drift.find_drift(target.connection, [], None)
-    assert found.schemas == ["school"]
-    assert [str(d) for d in found.differences] == []
+def test_a_ledger_alone_never_makes_a_superuser_run_it(target: Target) -> None:
+    with pytest.raises(SlateError, match=r"school_0001_build_one_of_each.*it wants a superuser") as refused:
+        drift.find_drift(target.connection, [], None)
+    assert "is in the database only" in refused.value.hint
+
+
+def test_what_wants_a_superuser_is_run_as_one_from_the_operators_files_and_said(target: Target) -> None:
+    assert any("replayed as superuser, from files of this project only" in n for n in target.expected.notes)
 
 
 def test_select_is_all_that_reading_a_catalog_takes(target: Target) -> None:

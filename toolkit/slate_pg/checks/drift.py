@@ -1,33 +1,25 @@
 """Compares a live database with what its ledger says: the texts that were applied, applied again elsewhere.
 
-The target is read with SELECT and nothing is written to it; what the ledger holds is rebuilt on a disposable server.
-Works without the files of the migrations.
+The target is read with SELECT and nothing is written to it; how what the ledger holds is rebuilt is for rebuild.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
-from pathlib import Path
-
-from psycopg import sql
 
 from slate_pg.catalog import reader
 from slate_pg.catalog.compare import Difference, compare
 from slate_pg.catalog.identity import Identity
 from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.catalog.normalise import normalise_catalog
-from slate_pg.checks import replay
-from slate_pg.cluster.bootstrap import bootstrap
-from slate_pg.config import Product, Project
+from slate_pg.checks.rebuild import Ledgers, read_ledgers, rebuild
+from slate_pg.config import Project
 from slate_pg.errors import Misuse, SlateError, did_you_mean
-from slate_pg.migrations import ledger, runner, upgrade
-from slate_pg.migrations.files import Migration, Script, is_transactional, read_directives
-from slate_pg.migrations.locking import Patience
+from slate_pg.migrations import ledger
+from slate_pg.migrations.integrity import Mismatch
 from slate_pg.postgres.binaries import find_binaries
-from slate_pg.postgres.connection import Connection, connect, package_sql
-from slate_pg.postgres.server import Server, disposable
+from slate_pg.postgres.connection import Connection
 
 # No ledger says what the whole database and the server are like; the alert about an outdated collation stays.
 _DATABASE = Identity("database")
@@ -37,30 +29,19 @@ _OTHERS_MAY_ADD = ("extension", "member function", "language", "foreign data wra
                    "subscription", "access method", "transform")  # fmt: skip
 _MADE_BY_INITDB = (Identity("extension", name="plpgsql"), Identity("language", name="plpgsql"))
 
-_OWNER = "SELECT pg_get_userbyid(relowner) FROM pg_catalog.pg_class WHERE oid = %s::regclass"
-_ROLES = "SELECT rolname FROM pg_catalog.pg_roles WHERE NOT starts_with(rolname, 'pg_') ORDER BY rolname"
-_OBJECTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n": "SCHEMAS", "L": "LARGE OBJECTS"}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One applied migration as the ledger keeps it: when, by whom, and the text."""
-
-    schema: str
-    id: str
-    applied_at: datetime
-    role: str
-    text: str
-
 
 @dataclass
 class Drift:
-    """What differs, what could not be compared, and how many migrations and installations were rebuilt."""
+    """What differs, what could not be compared, and how many migrations and installations were rebuilt.
+
+    Nothing was rebuilt and nothing compared where ledgers are `tampered` with.
+    """
 
     differences: list[Difference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     migrations: int = 0
     schemas: list[str] = field(default_factory=list)
+    tampered: list[Mismatch] = field(default_factory=list)
 
 
 @dataclass
@@ -77,34 +58,45 @@ class Expectation:
 def find_drift(target: Connection, schemas: Sequence[str], project: Project | None) -> Drift:
     """Compare these schemas of a database (all with a ledger, when none is named) with their ledgers. Reads only.
 
-    `project` gives the cluster's roles and settings; without it those are taken as they are. SlateError where a
-    ledger's texts cannot be applied again.
+    `project` gives the cluster's roles and settings, and the files that the ledgers' texts are held against; where one
+    does not agree nothing is replayed, and `tampered` says which. SlateError where texts cannot be applied again.
     """
-    expected = expect(target, schemas, project)
+    ledgers, notes = _read(target, schemas, project)
+    if ledgers.tampered:
+        return Drift([], notes, len(ledgers.entries), ledgers.schemas, ledgers.tampered)
+    expected = _expect(target, ledgers, notes, project)
     return Drift(differ(expected, target), expected.notes, expected.migrations, expected.schemas)
 
 
 def expect(target: Connection, schemas: Sequence[str], project: Project | None) -> Expectation:
-    """Rebuild what the ledgers say on a disposable server, and return its catalog. Reads the target only."""
+    """Rebuild what the ledgers say on a disposable server, and return its catalog. Reads the target only.
+
+    SlateError where a ledger's text, its checksum and the file do not agree.
+    """
+    ledgers, notes = _read(target, schemas, project)
+    if ledgers.tampered:
+        raise SlateError(str(ledgers.tampered[0]), hint="Nothing was replayed. Find out who wrote to the ledger.")
+    return _expect(target, ledgers, notes, project)
+
+
+def _read(target: Connection, schemas: Sequence[str], project: Project | None) -> tuple[Ledgers, list[str]]:
+    """Read the ledgers that are meant, and what there is to say of those that are not. Reads only."""
     notes: list[str] = []
     present = ledger.find_ledgers(target)
-    shared = project.shared if project else "core" if "core" in present else None
     chosen = choose(present, schemas, notes)
-    ledgers = dict.fromkeys([shared, *chosen] if shared in present else chosen)
-    entries = sorted(
-        (e for schema in ledgers for e in read_entries(target, str(schema), present[str(schema)])),
-        key=lambda e: (e.applied_at, e.schema, e.id),
-    )
+    return read_ledgers(target, present, chosen, project, notes), notes
+
+
+def _expect(target: Connection, ledgers: Ledgers, notes: list[str], project: Project | None) -> Expectation:
     major = target.info.server_version // 10000
-    with disposable(find_binaries(major)) as server:
-        if server.binaries.major != major:
-            notes.append(
-                f"the database is PostgreSQL {major} and the binaries at hand are {server.binaries.major}: what "
-                "the two print differently is not compared (set PG_BIN to the database's version)"
-            )
-        declared = rebuild(server, target, project, entries, shared)
-        with connect(server.url("drift")) as connection:
-            return Expectation(reader.read(connection, chosen), chosen, declared, notes, len(entries))
+    binaries = find_binaries(major)
+    if binaries.major != major:
+        notes.append(
+            f"the database is PostgreSQL {major} and the binaries at hand are {binaries.major}: what "
+            "the two print differently is not compared (set PG_BIN to the database's version)"
+        )
+    catalog, declared = rebuild(binaries, target, project, ledgers, notes)
+    return Expectation(catalog, ledgers.schemas, declared, notes, len(ledgers.entries))
 
 
 def differ(expected: Expectation, target: Connection) -> list[Difference]:
@@ -127,98 +119,6 @@ def choose(ledgers: dict[str, int], schemas: Sequence[str], notes: list[str]) ->
     if not meant:
         raise Misuse("no ledger in this database", hint="Nothing was applied by slate; `slate status` says more.")
     return chosen
-
-
-def read_entries(target: Connection, schema: str, version: int) -> list[Entry]:
-    """Return what a ledger holds in applied order, each with the role that owned what it made. Reads only."""
-    table = sql.Identifier(schema, "_slate_migration" if version == 1 else "_slate_ledger").as_string(target)
-    row = target.execute(_OWNER, [table]).fetchone()
-    owner = row[0] if row else ""
-    rows = ledger.read_entries(target, schema, version)
-    first = rows[0][2] if rows else owner
-    # Who connected may have been told to SET ROLE; the ledger's own table shows who it was in truth.
-    return [Entry(schema, r[0], r[1], owner if r[2] == first else r[2], r[3]) for r in rows]
-
-
-def rebuild(
-    server: Server,
-    target: Connection,
-    project: Project | None,
-    entries: Sequence[Entry],
-    shared: str | None,
-) -> set[str]:
-    """Apply the ledgers' texts to a new database "drift"; return the roles that the project makes. Writes."""
-    owner = entries[0].role if entries else "postgres"
-    with connect(server.url()) as connection:
-        for role in {e.role for e in entries} - {"postgres"}:
-            connection.execute(sql.SQL("CREATE ROLE {} SUPERUSER LOGIN").format(sql.Identifier(role)))
-        connection.execute(sql.SQL("CREATE DATABASE drift OWNER {}").format(sql.Identifier(owner)))
-    said = any("ALTER DEFAULT PRIVILEGES" in e.text.upper() for e in entries)
-    declared = _prepare_cluster(server, target, project, owner, defaults=not said)
-    connections: dict[str, Connection] = {}
-    try:
-        for entry in entries:
-            if entry.role not in connections:
-                connections[entry.role] = connect(server.url("drift"), user=entry.role)
-            connection = connections[entry.role]
-            if entry.schema not in ledger.find_ledgers(connection):
-                upgrade.create(connection, entry.schema)
-            _apply(connection, entry, shared)
-    finally:
-        for connection in connections.values():
-            connection.close()
-    return declared
-
-
-def _prepare_cluster(
-    server: Server, target: Connection, project: Project | None, owner: str, *, defaults: bool
-) -> set[str]:
-    """Make the roles: those of the project by its own files, the others by name only. Return the former. Writes.
-
-    Default privileges that no file and no migration gives are taken from the target, for they shape what is made.
-    """
-    declared: set[str] = set()
-    with connect(server.url("drift"), user=owner) as connection:
-        before = {r[0] for r in connection.execute(_ROLES)}
-        if project and project.cluster.is_dir():
-            bootstrap(connection, project)
-            declared = {r[0] for r in connection.execute(_ROLES)} - before
-        elif defaults:
-            _copy_defaults(target, connection)
-        there = {r[0] for r in connection.execute(_ROLES)}
-        for (role,) in target.execute(_ROLES).fetchall():
-            if role not in there:
-                connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
-    return declared
-
-
-def _copy_defaults(target: Connection, connection: Connection) -> None:
-    """Give new objects the privileges that the target gives them, where no file says which. Writes."""
-    roles = {r[0] for r in connection.execute(_ROLES)}
-    for role, kind, privilege, grantee in target.execute(package_sql("checks/find_default_privileges")).fetchall():
-        if role not in roles or kind not in _OBJECTS:
-            continue
-        head = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} ").format(sql.Identifier(role))
-        objects = sql.SQL(_OBJECTS[kind])
-        connection.execute(head + sql.SQL("REVOKE ALL ON {} FROM PUBLIC").format(objects))
-        if privilege and (grantee is None or grantee in roles):
-            whom = sql.Identifier(grantee) if grantee else sql.SQL("PUBLIC")
-            connection.execute(head + sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(privilege), objects, whom))
-
-
-def _apply(connection: Connection, entry: Entry, shared: str | None) -> None:
-    path = Path(f"{entry.id}.sql")
-    script = Script(path, entry.text, is_transactional(path, read_directives(path, entry.text)))
-    product = Product(entry.schema, Path(), Path(), entry.schema)
-    run = runner.Run(connection, product, shared, Patience(wait_seconds=5))
-    try:
-        replay.up(run, Migration(entry.id, (), script, None))
-    except SlateError as error:
-        raise SlateError(
-            f"the ledger of {entry.schema} cannot be rebuilt: {error.message}",
-            detail=error.detail,
-            hint="What was applied no longer applies to an empty database; `slate check` shows it for the files.",
-        ) from error
 
 
 def _comparable(expected: Catalog, found: Catalog, declared: set[str]) -> tuple[Catalog, Catalog]:

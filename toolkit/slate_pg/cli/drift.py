@@ -36,13 +36,18 @@ def drift(
             {
                 "schemas": found.schemas,
                 "migrations": found.migrations,
+                "tampered": [vars(m) | {"severity": m.severity, "said": str(m)} for m in found.tampered],
                 "differences": [
                     vars(d) | {"object": str(d.object), "identity": d.object.fields} for d in found.differences
                 ],
             }
         )
-    for difference in found.differences if not as_json else ():
-        put(f"{difference.severity:<12} {difference}")
+    tampered = [(m.severity, str(m)) for m in found.tampered]
+    for severity, said in (*tampered, *((d.severity, str(d)) for d in found.differences)) if not as_json else ():
+        put(f"{severity:<12} {said}")
+    if found.tampered:
+        say("nothing was replayed or compared: find out who wrote to the ledger, or put the files back")
+        raise AnswerIsNo
     count = len(found.differences)
     say(f"{found.migrations} migrations rebuilt, {count or 'no'} difference{'' if count == 1 else 's'}")
     if count:

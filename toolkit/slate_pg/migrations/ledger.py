@@ -80,15 +80,21 @@ def read_texts(connection: Connection, schema: str, ids: Sequence[str], version:
     return {r[0]: Applied(r[0], _utc(r[1]), *r[2:]) for r in select_rows(connection, schema, query, [list(ids)])}
 
 
-def read_entries(connection: Connection, schema: str, version: int = VERSION) -> list[tuple[str, datetime, str, str]]:
-    """Return id, time, role and text of what Slate applied, in the order of the times. Reads only."""
+def read_entries(connection: Connection, schema: str, version: int = VERSION) -> list[tuple[Any, ...]]:
+    """Return id, time, role, text, checksum, rollback and its checksum of what Slate applied, by time. Reads only."""
     query = f"""
-        SELECT id, began_at, who, body
+        SELECT id, began_at, who, body, checksum, rollback_body, rollback_checksum
         FROM ({_relation("migrations", schema, version)}) AS m
         WHERE checksum IS NOT NULL
         ORDER BY began_at, ended_at, id
     """
     return select_rows(connection, schema, query)
+
+
+def is_own(connection: Connection, schema: str) -> bool:
+    """Tell whether the role at work owns a ledger of the newest version, and none else may write it. Reads only."""
+    row = connection.execute(package_sql("migrations/find_own"), {"schema": schema}).fetchone()
+    return bool(row and row[0])
 
 
 def read_interrupted(connection: Connection, schema: str, version: int = VERSION) -> list[Interrupted]:

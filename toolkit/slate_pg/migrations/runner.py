@@ -150,8 +150,8 @@ def apply_one(run: Run, migration: Migration, relations: dict[str, int]) -> None
 def rollback(run: Run, to: str | None = None, steps: int | None = None, source: str | None = None) -> list[str]:
     """Undo the last migration, the last `steps`, or all after `to`; return the ids, newest first. Writes.
 
-    The rollback that was recorded at apply is what runs. Where the file reads otherwise by now the run is refused,
-    unless `source` says "ledger" or "file".
+    The rollback that was recorded at apply is what runs. Where the file reads otherwise by now, or is gone and others
+    than this role can write to the ledger, the run is refused, unless `source` says "ledger" or "file".
     """
     ordered = in_order(read_folder(run.product.migrations))
     with locked(run):
@@ -163,7 +163,8 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
         chosen = to_roll_back(state, to, steps)
         texts = ledger.read_texts(run.connection, state.schema, [a.id for a in chosen]) if chosen else {}
         files = {m.id: m for m in ordered}
-        scripts = [(a.id, rollback_script(a.id, texts.get(a.id), files.get(a.id), source)) for a in chosen]
+        own = ledger.is_own(run.connection, state.schema) if chosen else True
+        scripts = [(a.id, rollback_script(a.id, texts.get(a.id), files.get(a.id), source, own)) for a in chosen]
         run.watcher.planned(run.product.schema, [name for name, _ in scripts])
         relations = _existing_relations(run) if scripts else {}
         for name, script in scripts:

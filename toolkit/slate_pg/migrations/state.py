@@ -13,6 +13,7 @@ from pathlib import Path
 
 from slate_pg.errors import EditedError, FileError, GraphError, Misuse, did_you_mean
 from slate_pg.migrations.files import Migration, Script, same_but_for_comments
+from slate_pg.migrations.integrity import agrees
 
 
 @dataclass(frozen=True)
@@ -145,13 +146,23 @@ def to_roll_back(state: State, to: str | None, steps: int | None) -> list[Applie
     return newest_first[: [a.id for a in newest_first].index(to)]
 
 
-def rollback_script(name: str, row: Applied | None, migration: Migration | None, source: str | None) -> Script:
-    """Return the script that undoes a migration. EditedError when ledger and file differ and nobody chose."""
+def rollback_script(
+    name: str, row: Applied | None, migration: Migration | None, source: str | None, own: bool = True
+) -> Script:
+    """Return the script that undoes a migration. EditedError when ledger and file differ and nobody chose.
+
+    The same where the ledger's text and its checksum differ, and where its text is in the database only, which others
+    than the role at work can write to (`own` is False).
+    """
     file = migration.rollback if migration else None
     recorded = row.rollback_text if row else None
+    if file is not None and (source == "file" or row is None):
+        return file
+    if row:
+        _refuse_strange(name, row, file, own or source == "ledger")
     if row and recorded is not None and (file is None or source == "ledger" or file.text == recorded):
         return Script(file.path if file else Path(f"{name}.rollback.sql"), recorded, row.rollback_transactional)
-    if file is not None and (recorded is None or source == "file"):
+    if file is not None and recorded is None:
         return file
     if file is None:
         raise FileError(
@@ -163,6 +174,21 @@ def rollback_script(name: str, row: Applied | None, migration: Migration | None,
         detail=difference(recorded or "", file.text, f"{name}.rollback"),
         hint="Say --use ledger for what was recorded at apply, or --use file for what is in the folder.",
     )
+
+
+def _refuse_strange(name: str, row: Applied, file: Script | None, allowed: bool) -> None:
+    """EditedError for a rollback that is not what was recorded, or that nobody but the database vouches for."""
+    if not agrees(row.rollback_text, row.rollback_checksum):
+        raise EditedError(
+            f"the rollback of {name} in the ledger is not what its checksum says: somebody has written to the ledger",
+            hint=f"Nothing was run. Have {name}.rollback.sql in the folder, read it, and say --use file.",
+        )
+    if row.rollback_text is not None and file is None and not allowed:
+        raise EditedError(
+            f"the rollback of {name} is in the database only, where others than you can write it",
+            detail=[f"  {line}" for line in row.rollback_text.splitlines()[:40]],
+            hint="Nothing was run. Say --use ledger once you have read it, or put its files back into the folder.",
+        )
 
 
 def edit_error(migration: Migration, row: Applied) -> EditedError:

@@ -79,6 +79,8 @@ _EXTENSION = re.compile(
     rf"CREATE\s+EXTENSION\s+(?P<quietly>IF\s+NOT\s+EXISTS\s+)?(?P<name>\"[^\"]+\"|{_NAME})(?P<rest>[^;]*);?\s*$", re.I
 )
 
+_PARAMETER = re.compile(r'\bset\s+(?:(?:local|session)\s+)?("?[a-z_][\w$]*(?:"?\."?[a-z_][\w$]*)+)"?', re.I)
+
 
 @dataclass(frozen=True)
 class Effect:
@@ -130,6 +132,11 @@ def effect(text: str) -> Effect:
 def refused(message: str) -> bool:
     """Tell whether the server's refusal shows that a statement wanted the machine. Pure."""
     return bool(_REFUSED.search(message))
+
+
+def parameters_set(*texts: str) -> set[str]:
+    """Return the names with a dot that scripts set, such as app.user_id. Pure."""
+    return {name.replace('"', "").lower() for text in texts for name in _PARAMETER.findall(text)}
 
 
 def extension_wanted(text: str) -> ExtensionWanted | None:

@@ -14,7 +14,10 @@ What it guarantees, whatever is sent by `Sandbox.connect(database, role)`:
 Use it for any text of a target or a stranger: make the roles, make the database, `connect` as one of the roles.
 A superuser sends only what is composed here and by callers of `keep` from names quoted as identifiers. The scripts of
 extensions run as superuser: they are files of this machine, made for extensions that were named beforehand. What else
-wants a superuser (event triggers, C functions, FOR ALL TABLES) is refused by the server, for whoever asks.
+wants a superuser (event triggers, operator classes, base types, foreign data wrappers, casts without a function,
+FOR ALL TABLES, untrusted extensions and languages) is refused by the server, for whoever asks: `wants_superuser` tells.
+
+`sandbox(…, trusted=True)` guarantees none of this: its roles are superusers. It is for files that the operator has.
 """
 
 from __future__ import annotations
@@ -36,7 +39,11 @@ from slate_pg.postgres.server import FAST, Server, disposable
 SCHEMA = "slate_sandbox"  # holds what lets a role make the extensions that were allowed
 LIMITS = ("temp_file_limit=1GB", "jit=off")
 _MACHINE = ["pg_execute_server_program", "pg_read_server_files", "pg_write_server_files", "pg_create_subscription"]
+# What a role has instead of being superuser: it sees and changes all rows, and looks after tables.
+INSTEAD_OF_SUPERUSER = ("pg_read_all_data", "pg_write_all_data", "pg_maintain", "pg_monitor", "pg_checkpoint")
+OWNER = "postgres"  # who owns the databases where it does not matter who does
 _SPARE = "template1"
+_OTHERS = "SELECT rolname FROM pg_catalog.pg_roles WHERE rolname !~ '^pg_' AND rolname <> %s ORDER BY oid"
 _KNOWN = "SELECT 1 FROM pg_catalog.pg_settings WHERE name = %s"
 _CREATE_EXTENSION = """
 CREATE FUNCTION {schema}.create_extension(name text, place text, version text, cascades boolean) RETURNS void
@@ -80,22 +87,25 @@ class Role:
     inherit: bool = True
     createrole: bool = False
     bypassrls: bool = False
+    createdb: bool = False
 
     @property
     def words(self) -> str:
         """The attributes as CREATE ROLE wants them."""
         attributes = {
             "LOGIN": self.login, "INHERIT": self.inherit, "CREATEROLE": self.createrole, "BYPASSRLS": self.bypassrls,
+            "CREATEDB": self.createdb,
         }  # fmt: skip
         return " ".join(word if wanted else f"NO{word}" for word, wanted in attributes.items())
 
 
 @dataclass(frozen=True)
 class Sandbox:
-    """A disposable server and the hidden name of its superuser."""
+    """A disposable server and the hidden name of its superuser; where it is `trusted` every role is one."""
 
     server: Server
     keeper: str
+    trusted: bool = False
 
     def connect(self, database: str, role: str, purpose: str = "slate sandbox") -> Connection:
         """Open a connection as one of the roles made here: this one may send anything."""
@@ -107,11 +117,27 @@ class Sandbox:
 
     def make_roles(self, roles: Iterable[Role]) -> None:
         """Make roles without superuser, whatever they are elsewhere; one that is there already stays. Writes."""
+        super_word = "SUPERUSER" if self.trusted else "NOSUPERUSER"
         with self.keep() as connection:
             for role in roles:
                 with contextlib.suppress(psycopg.errors.DuplicateObject):
-                    statement = f"CREATE ROLE {{}} NOSUPERUSER NOCREATEDB NOREPLICATION {role.words}"
+                    statement = f"CREATE ROLE {{}} {super_word} NOREPLICATION {role.words}"
                     connection.execute(sql.SQL(statement).format(sql.Identifier(role.name)))
+
+    def make_owners(self, names: Iterable[str]) -> None:
+        """Make roles that may do what a superuser may inside a database and with other roles, and no more. Writes."""
+        self.make_roles(Role(name, createrole=True, bypassrls=True, createdb=True) for name in names)
+
+    def stand_in(self, names: Iterable[str]) -> None:
+        """Make these roles members of all others, as a superuser is by nature. Writes."""
+        if self.trusted:
+            return
+        with self.keep() as connection:
+            others = [row[0] for row in connection.execute(_OTHERS, [self.keeper])]
+            how = " WITH ADMIN TRUE, INHERIT TRUE, SET TRUE" if connection.info.server_version >= 160000 else ""
+            for name in names:
+                for role in [*others, *INSTEAD_OF_SUPERUSER]:
+                    _grant(connection, role, name, how or (" WITH ADMIN OPTION" if role in others else ""))
 
     def make_database(self, name: str, owner: str, encoding: str = "UTF8") -> None:
         """Make an empty database of one of the roles; C.UTF-8, or C in another encoding. Writes."""
@@ -160,11 +186,40 @@ def native_binaries(major: int, purpose: str) -> Binaries:
     )
 
 
+def _grant(keeper: Connection, role: str, member: str, how: str) -> None:
+    """Make one role a member of another; what would be a circle or is unknown here is left out. Writes."""
+    with contextlib.suppress(psycopg.errors.InvalidGrantOperation, psycopg.errors.UndefinedObject):
+        keeper.execute(sql.SQL("GRANT {} TO {}" + how).format(sql.Identifier(role), sql.Identifier(member)))
+
+
 @contextlib.contextmanager
-def sandbox(binaries: Binaries) -> Iterator[Sandbox]:
-    """Start a disposable server, close it to the machine, yield it, and remove every trace."""
-    with disposable(binaries, (*FAST, *LIMITS)) as server:
-        yield Sandbox(server, _close(server))
+def sandbox(binaries: Binaries, *, trusted: bool = False) -> Iterator[Sandbox]:
+    """Start a disposable server, close it to the machine unless it is trusted, yield it, and remove every trace."""
+    # Who makes a role may give it objects and act as it: on 15 that takes a GRANT.
+    inherits = ("createrole_self_grant=set,inherit",) if binaries.major >= 16 else ()
+    with disposable(binaries, (*FAST, *LIMITS, *inherits)) as server:
+        yield Sandbox(server, "postgres", trusted=True) if trusted else Sandbox(server, _close(server))
+
+
+@contextlib.contextmanager
+def owned(binaries: Binaries, *, trusted: bool = False) -> Iterator[Sandbox]:
+    """Start a sandbox in which `OWNER` owns the databases it makes and those that are there. Writes there only."""
+    with sandbox(binaries, trusted=trusted) as box:
+        box.make_owners([OWNER])
+        with box.keep() as keeper:
+            keeper.execute(sql.SQL("ALTER DATABASE postgres OWNER TO {}").format(sql.Identifier(OWNER)))
+        yield box
+
+
+def wants_superuser(error: BaseException | None) -> bool:
+    """Tell whether something failed because no role of a sandbox is a superuser. Pure."""
+    while error is not None:
+        if isinstance(error, psycopg.Error) and (
+            error.sqlstate == "42501" or (error.sqlstate == "42704" and any(f'"{m}"' in str(error) for m in _MACHINE))
+        ):
+            return True
+        error = error.__cause__
+    return False
 
 
 def _close(server: Server) -> str:

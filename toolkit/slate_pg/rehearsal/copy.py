@@ -15,12 +15,9 @@ from psycopg import sql
 
 from slate_pg.config import Project
 from slate_pg.postgres.connection import Connection, package_sql, send
-from slate_pg.postgres.sandbox import SCHEMA, Role, Sandbox, native_binaries, sandbox
+from slate_pg.postgres.sandbox import INSTEAD_OF_SUPERUSER, SCHEMA, Role, Sandbox, native_binaries, sandbox
 from slate_pg.rehearsal.definitions import Definitions, Member, read_definitions
 from slate_pg.rehearsal.verdict import Size
-
-# What a superuser of the target may do in the sandbox instead: see and change all rows, and look after tables.
-_INSTEAD_OF_SUPERUSER = ("pg_read_all_data", "pg_write_all_data", "pg_maintain", "pg_monitor", "pg_checkpoint")
 
 
 @dataclass
@@ -111,7 +108,7 @@ def _make_roles(box: Sandbox, definitions: Definitions, builder: str) -> None:
         for superuser in appliers & definitions.superusers:
             for role in [r.name for r in roles if r.name != superuser]:
                 _grant(keeper, Member(role, superuser, True, modern or None, modern or None))
-            for role in _INSTEAD_OF_SUPERUSER:
+            for role in INSTEAD_OF_SUPERUSER:
                 _grant(keeper, Member(role, superuser, False, modern or None, modern or None))
         for role in [r.name for r in roles]:
             _grant(keeper, Member(role, builder, False, modern or None, modern or None))

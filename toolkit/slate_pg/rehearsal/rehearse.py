@@ -6,7 +6,6 @@ debug messages, changes of roles and databases from the shared catalogs. Works o
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,7 +20,7 @@ from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run
 from slate_pg.postgres.connection import FORGET, Connection, send
-from slate_pg.postgres.effects import CLUSTER, MACHINE, effect, extension_wanted, refused
+from slate_pg.postgres.effects import CLUSTER, MACHINE, effect, extension_wanted, parameters_set, refused
 from slate_pg.postgres.sandbox import SCHEMA, bounded
 from slate_pg.postgres.statements import Statement, normalised, place, split
 from slate_pg.rehearsal.copy import Stage
@@ -33,7 +32,6 @@ LONGEST_SECONDS = 600.0  # of one file on empty tables
 _MISSING = ("42P01", "42883", "42704", "42703", "3F000", "0A000", "58P01")
 _REFUSED = "42501"
 _OFFERED = "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = %s"
-_PARAMETER = re.compile(r'\bset\s+(?:(?:local|session)\s+)?("?[a-z_][\w$]*(?:"?\."?[a-z_][\w$]*)+)"?', re.I)
 
 
 def wanted_extensions(migrations: Sequence[Migration]) -> set[str]:
@@ -44,7 +42,7 @@ def wanted_extensions(migrations: Sequence[Migration]) -> set[str]:
 
 def wanted_parameters(migrations: Sequence[Migration]) -> set[str]:
     """Return the names with a dot that files set, such as app.user_id. Pure."""
-    return {name.replace('"', "").lower() for m in migrations for name in _PARAMETER.findall(m.apply.text)}
+    return parameters_set(*(m.apply.text for m in migrations))
 
 
 def rehearse(stage: Stage, product: Product, shared: str | None, migrations: Sequence[Migration]) -> list[Observed]:

@@ -1,0 +1,209 @@
+"""Rebuilds what the ledgers of a database say on a disposable server, out of reach of the machine.
+
+A ledger is written by whoever owns its schema. Its texts are held against their checksums and the files first, and are
+run by roles of `postgres.sandbox`. Only where every text is one of the operator's own files, and the server says that
+one of them wants a superuser, are they run by superusers.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from slate_pg.catalog import reader
+from slate_pg.catalog.model import Catalog
+from slate_pg.checks import replay
+from slate_pg.cluster.bootstrap import bootstrap
+from slate_pg.config import Product, Project
+from slate_pg.errors import SlateError
+from slate_pg.migrations import ledger, runner, upgrade
+from slate_pg.migrations.files import Migration, Script, is_transactional, read_directives, read_folder
+from slate_pg.migrations.integrity import Entry, Mismatch, files_of, find_mismatches, of_operator
+from slate_pg.migrations.locking import Patience
+from slate_pg.postgres.binaries import Binaries
+from slate_pg.postgres.connection import Connection, package_sql
+from slate_pg.postgres.effects import parameters_set
+from slate_pg.postgres.sandbox import OWNER, Sandbox, bounded, sandbox, wants_superuser
+
+DATABASE = "drift"
+LONGEST_SECONDS = 600.0  # of one migration on empty tables
+_OWNER = "SELECT pg_get_userbyid(relowner) FROM pg_catalog.pg_class WHERE oid = %s::regclass"
+_ROLES = "SELECT rolname FROM pg_catalog.pg_roles WHERE NOT starts_with(rolname, 'pg_') ORDER BY rolname"
+_OBJECTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n": "SCHEMAS", "L": "LARGE OBJECTS"}
+
+
+@dataclass(frozen=True)
+class Ledgers:
+    """What the ledgers of a database say, in applied order over all schemas.
+
+    `schemas` are those asked about, `shared` the schema that all build on, `files` the project's migrations by schema
+    and id where they are of that ledger, `tampered` what does not agree.
+    """
+
+    schemas: list[str]
+    shared: str | None
+    entries: list[Entry]
+    files: dict[tuple[str, str], Migration] = field(default_factory=dict)
+    tampered: list[Mismatch] = field(default_factory=list)
+
+    @property
+    def strange(self) -> list[Entry]:
+        """The migrations whose text is in the database only."""
+        return [e for e in self.entries if not of_operator(e, self.files.get((e.schema, e.id)))]
+
+    @property
+    def owner(self) -> str:
+        """Who owns the rebuilt database."""
+        return self.entries[0].role if self.entries else OWNER
+
+
+def read_ledgers(
+    target: Connection, present: dict[str, int], chosen: list[str], project: Project | None, notes: list[str]
+) -> Ledgers:
+    """Read the ledgers of the schemas and of the shared one, and hold them against the files. Reads only."""
+    shared = project.shared if project else "core" if "core" in present else None
+    schemas = [str(s) for s in dict.fromkeys([shared, *chosen] if shared in present else chosen)]
+    by_schema = {schema: read_entries(target, schema, present[schema]) for schema in schemas}
+    files: dict[tuple[str, str], Migration] = {}
+    for product in project.products if project else ():
+        known = _files(product, notes)
+        for schema, entries in by_schema.items():
+            if files_of(schema, {e.id: e for e in entries}, known, schema == product.schema):
+                files |= {(schema, e.id): known[e.id] for e in entries if e.id in known}
+    every = sorted((e for es in by_schema.values() for e in es), key=lambda e: (e.applied_at, e.schema, e.id))
+    tampered = [m for e in every for m in find_mismatches(e, files.get((e.schema, e.id)))]
+    return Ledgers(chosen, shared, every, files, tampered)
+
+
+def _files(product: Product, notes: list[str]) -> dict[str, Migration]:
+    """Return a product's migrations by id; where they cannot be read, none, and it is said. Reads only."""
+    try:
+        return {m.id: m for m in read_folder(product.migrations)}
+    except SlateError as error:
+        notes.append(f"the ledger is not held against the files of {product.name}: {error.message}")
+        return {}
+
+
+def read_entries(target: Connection, schema: str, version: int) -> list[Entry]:
+    """Return what a ledger holds in applied order, each with the role that owned what it made. Reads only."""
+    table = sql.Identifier(schema, "_slate_migration" if version == 1 else "_slate_ledger").as_string(target)
+    row = target.execute(_OWNER, [table]).fetchone()
+    owner = row[0] if row else ""
+    rows = ledger.read_entries(target, schema, version)
+    first = rows[0][2] if rows else owner
+    # Who connected may have been told to SET ROLE; the ledger's own table shows who it was in truth.
+    return [Entry(schema, r[0], r[1], owner if r[2] == first else r[2], *r[3:]) for r in rows]
+
+
+def rebuild(
+    binaries: Binaries, target: Connection, project: Project | None, ledgers: Ledgers, notes: list[str]
+) -> tuple[Catalog, set[str]]:
+    """Apply the ledgers' texts to a new database; return its catalog and the roles that the project makes.
+
+    Without a superuser's rights first; with them only where every text is one of the operator's own files, which a
+    note says. SlateError where a text cannot be applied, or wants rights that it is not given. Writes to a disposable
+    server.
+    """
+    try:
+        return _rebuild(binaries, target, project, ledgers, trusted=False)
+    except SlateError as error:
+        if not wants_superuser(error):
+            raise
+        if strange := ledgers.strange:
+            raise SlateError(
+                f"{error.message}: it wants a superuser",
+                detail=error.detail,
+                hint=f"The text of {strange[0].id} in {strange[0].schema} is in the database only, so nothing was "
+                "replayed as one. Run drift where all that is compared has its files: --migrations, products' names.",
+            ) from error
+        notes.append(f"replayed as superuser, from files of this project only: {error.message}")
+        return _rebuild(binaries, target, project, ledgers, trusted=True)
+
+
+def _rebuild(
+    binaries: Binaries, target: Connection, project: Project | None, ledgers: Ledgers, *, trusted: bool
+) -> tuple[Catalog, set[str]]:
+    with sandbox(binaries, trusted=trusted) as box:
+        roles = list(dict.fromkeys([OWNER, *(e.role for e in ledgers.entries)]))
+        box.make_owners(roles)
+        box.make_database(DATABASE, ledgers.owner)
+        box.allow_parameters(parameters_set(*(e.text or "" for e in ledgers.entries)))
+        declared = _prepare_cluster(box, target, project, ledgers)
+        with box.keep(DATABASE) as keeper:
+            for role in roles:
+                statement = sql.SQL("GRANT CREATE ON DATABASE {} TO {}")
+                keeper.execute(statement.format(sql.Identifier(DATABASE), sql.Identifier(role)))
+        box.stand_in(roles)
+        with contextlib.ExitStack() as open_ones:
+            connections: dict[str, Connection] = {}
+            for entry in ledgers.entries:
+                if entry.role not in connections:
+                    connections[entry.role] = open_ones.enter_context(box.connect(DATABASE, entry.role))
+                _apply(box, connections[entry.role], entry, ledgers)
+        with box.connect(DATABASE, OWNER) as connection:
+            return reader.read(connection, ledgers.schemas), declared
+
+
+def _prepare_cluster(box: Sandbox, target: Connection, project: Project | None, ledgers: Ledgers) -> set[str]:
+    """Make the roles: those of the project by its own files, the others by name only. Return the former. Writes.
+
+    Default privileges that no file and no migration gives are taken from the target, for they shape what is made.
+    """
+    said = any("ALTER DEFAULT PRIVILEGES" in (e.text or "").upper() for e in ledgers.entries)
+    declared: set[str] = set()
+    with box.connect(DATABASE, ledgers.owner) as connection, box.keep(DATABASE) as keeper:
+        before = {r[0] for r in keeper.execute(_ROLES)}
+        if project and project.cluster.is_dir():
+            bootstrap(connection, project)
+            declared = {r[0] for r in keeper.execute(_ROLES)} - before
+        elif not said:
+            _copy_defaults(target, keeper)
+        there = {r[0] for r in keeper.execute(_ROLES)}
+        for (role,) in target.execute(_ROLES).fetchall():
+            if role not in there:
+                keeper.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
+    return declared
+
+
+def _copy_defaults(target: Connection, keeper: Connection) -> None:
+    """Give new objects the privileges that the target gives them, where no file says which. Writes."""
+    roles = {r[0] for r in keeper.execute(_ROLES)}
+    for role, kind, privilege, grantee in target.execute(package_sql("checks/find_default_privileges")).fetchall():
+        if role not in roles or kind not in _OBJECTS:
+            continue
+        head = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} ").format(sql.Identifier(role))
+        objects = sql.SQL(_OBJECTS[kind])
+        keeper.execute(head + sql.SQL("REVOKE ALL ON {} FROM PUBLIC").format(objects))
+        if privilege and privilege.isalpha() and (grantee is None or grantee in roles):
+            whom = sql.Identifier(grantee) if grantee else sql.SQL("PUBLIC")
+            keeper.execute(head + sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(privilege), objects, whom))
+
+
+def _apply(box: Sandbox, connection: Connection, entry: Entry, ledgers: Ledgers) -> None:
+    """Apply one migration: its file where there is one, for that may differ in comments, else the ledger's text."""
+    path = Path(f"{entry.id}.sql")
+    file = ledgers.files.get((entry.schema, entry.id))
+    text = file.apply.text if file else entry.text or ""
+    script = Script(path, text, is_transactional(path, read_directives(path, text)))
+    product = Product(entry.schema, Path(), Path(), entry.schema)
+    run = runner.Run(connection, product, ledgers.shared, Patience(wait_seconds=5))
+    try:
+        with bounded(box, connection, LONGEST_SECONDS):
+            if entry.schema not in ledger.find_ledgers(connection):
+                upgrade.create(connection, entry.schema)
+            replay.up(run, Migration(entry.id, (), script, None))
+    except psycopg.OperationalError as error:
+        raise SlateError(
+            f"the replay of {entry.id} in {entry.schema} was ended: {str(error).strip().splitlines()[0]}",
+            hint=f"On empty tables a migration may take {LONGEST_SECONDS:.0f} s.",
+        ) from error
+    except SlateError as error:
+        raise SlateError(
+            f"the ledger of {entry.schema} cannot be rebuilt: {error.message}",
+            detail=error.detail,
+            hint="What was applied no longer applies to an empty database; `slate check` shows it for the files.",
+        ) from error
