@@ -13,6 +13,18 @@ COMMENT ON FUNCTION current_user_id() IS
 'teachers.id or students.id of the person the service acts for (SET LOCAL app.user_id = ''T001''). '
 'NULL when unset, and then no row is visible. Reads only.';
 
+CREATE FUNCTION current_teacher_id() RETURNS text
+LANGUAGE sql STABLE PARALLEL SAFE
+AS $$
+    SELECT CASE WHEN core.setting_text('app.user_id') LIKE 'T%' THEN
+        core.setting_text('app.user_id')
+    END
+$$;
+
+COMMENT ON FUNCTION current_teacher_id() IS
+'current_user_id() of a teacher, and NULL for anybody else: the default of every column that says '
+'which teacher did something. Reads only.';
+
 -- SECURITY DEFINER: the answer decides which students the caller sees, so it cannot depend on that.
 -- PL/pgSQL finds students at the first call; the table comes two files on.
 CREATE FUNCTION my_student_ids() RETURNS text[]
@@ -50,6 +62,8 @@ COMMENT ON FUNCTION visible_student_ids() IS
 
 GRANT EXECUTE ON FUNCTION current_user_id()
 TO authenticated_users, slate_services, slate_readers;
+
+GRANT EXECUTE ON FUNCTION current_teacher_id() TO authenticated_users, slate_services;
 
 GRANT EXECUTE ON FUNCTION my_student_ids() TO authenticated_users;
 

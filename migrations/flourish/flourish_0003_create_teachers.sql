@@ -13,12 +13,15 @@ CREATE TABLE teachers (
     CONSTRAINT chk_teacher_id CHECK (id ~ '^T[0-9]{3}$'),
     CONSTRAINT chk_email_format CHECK (
         email ~* '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$'
-    )
+    ),
+    CONSTRAINT teachers_created_at_finite_check CHECK (isfinite(created_at))
 );
 
 COMMENT ON TABLE teachers IS
 'Who teaches, writes entries, corrects assessments and assigns targets.';
 COMMENT ON COLUMN teachers.id IS 'T and three digits, T000 to T999.';
+COMMENT ON COLUMN teachers.name IS 'Full name, for people to read.';
+COMMENT ON COLUMN teachers.created_at IS 'When the account was made.';
 COMMENT ON COLUMN teachers.email IS 'Unique whatever its case; NULL where none is known.';
 
 -- UNIQUE (email) alone lets "Ann@school.org" in beside "ann@school.org".

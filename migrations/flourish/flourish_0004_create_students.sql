@@ -13,13 +13,16 @@ CREATE TABLE students (
     CONSTRAINT students_teacher_id_fkey FOREIGN KEY (teacher_id)
         REFERENCES teachers (id) ON DELETE RESTRICT,
     CONSTRAINT chk_student_id CHECK (id ~ '^S[0-9]{3}$'),
-    CONSTRAINT chk_grade_range CHECK (grade BETWEEN 6 AND 8)
+    CONSTRAINT chk_grade_range CHECK (grade BETWEEN 6 AND 8),
+    CONSTRAINT students_created_at_finite_check CHECK (isfinite(created_at))
 );
 
 COMMENT ON TABLE students IS
 'A student. Deleting one deletes every entry, assessment, correction and target.';
 COMMENT ON COLUMN students.id IS
 'S and three digits, S000 to S999: a thousand students per installation.';
+COMMENT ON COLUMN students.name IS 'Full name, for people to read.';
+COMMENT ON COLUMN students.created_at IS 'When the student was registered.';
 COMMENT ON COLUMN students.grade IS 'School year, 6 to 8.';
 COMMENT ON COLUMN students.teacher_id IS
 'Who teaches the student and so sees all that hangs on them; NULL until assigned. '

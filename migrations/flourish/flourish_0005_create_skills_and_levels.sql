@@ -16,6 +16,7 @@ CREATE TABLE levels (
 );
 
 COMMENT ON TABLE levels IS 'The four levels of mastery in order; filled by the reference seed.';
+COMMENT ON COLUMN levels.name IS 'The level as assessments and corrections store it.';
 COMMENT ON COLUMN levels.rank IS '1 (Emerging) to 4 (Advanced), the numbers of the trend query.';
 
 CREATE TABLE skills (
@@ -29,6 +30,7 @@ CREATE TABLE skills (
 
 COMMENT ON TABLE skills IS
 'The skills a school assesses: a catalogue for pickers. Open on purpose.';
+COMMENT ON COLUMN skills.name IS 'The skill as assessments and targets name it; not blank.';
 COMMENT ON COLUMN skills.category IS
 'SEL (social and emotional learning), EF (executive functions) or 21st_Century.';
 

@@ -5,7 +5,7 @@
 CREATE TABLE data_entries (
     id varchar(20) NOT NULL,
     student_id varchar(10) NOT NULL,
-    teacher_id varchar(10),
+    teacher_id varchar(10) DEFAULT current_teacher_id(),
     type varchar(50) NOT NULL,
     date date NOT NULL,
     content text NOT NULL,
@@ -32,13 +32,20 @@ CREATE TABLE data_entries (
     )),
     -- TRIM knows spaces only; [:space:] knows tabs and line breaks, but not these invisible three.
     CONSTRAINT chk_content_not_empty CHECK (content ~ '[^[:space:]\u00a0\u200b\ufeff]'),
-    CONSTRAINT data_entries_metadata_is_object_check CHECK (jsonb_typeof(metadata) = 'object')
+    CONSTRAINT data_entries_metadata_is_object_check CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT data_entries_times_finite_check CHECK (isfinite(date) AND isfinite(created_at))
 );
 
 COMMENT ON TABLE data_entries IS
 'A piece of evidence about one student: a transcript, a journal, a note.';
 COMMENT ON COLUMN data_entries.id IS
 'DE and three or more digits. Sorts as text, DE999 after DE1000: order by date or created_at.';
+COMMENT ON COLUMN data_entries.student_id IS 'Whom the entry is about, and with whom it goes.';
+COMMENT ON COLUMN data_entries.type IS
+'One of seven kinds of evidence: three transcripts, reflection_journal, peer_feedback, two '
+'notes.';
+COMMENT ON COLUMN data_entries.content IS 'The full text as it was said or written; not blank.';
+COMMENT ON COLUMN data_entries.created_at IS 'When it was recorded.';
 COMMENT ON COLUMN data_entries.teacher_id IS
 'The author; NULL when no teacher wrote it or the teacher was deleted.';
 COMMENT ON COLUMN data_entries.date IS 'The day it happened; created_at is when it was recorded.';

@@ -30,11 +30,21 @@ CREATE TABLE assessments (
     CONSTRAINT assessments_skill_name_not_blank_check CHECK (skill_name ~ '[^[:space:]]'),
     CONSTRAINT chk_skill_category CHECK (skill_category IN ('SEL', 'EF', '21st_Century')),
     CONSTRAINT chk_level CHECK (level IN ('Emerging', 'Developing', 'Proficient', 'Advanced')),
-    CONSTRAINT chk_data_point_count CHECK (data_point_count > 0)
+    CONSTRAINT chk_data_point_count CHECK (data_point_count > 0),
+    CONSTRAINT assessments_times_finite_check CHECK (isfinite(created_at) AND isfinite(updated_at))
 );
 
 COMMENT ON TABLE assessments IS
 'What the AI read in one entry about one skill. With the teacher''s word: current_assessments.';
+COMMENT ON COLUMN assessments.id IS 'Unique number of the assessment.';
+COMMENT ON COLUMN assessments.data_entry_id IS
+'The entry that was read; one assessment per entry and skill.';
+COMMENT ON COLUMN assessments.skill_category IS 'SEL, EF or 21st_Century.';
+COMMENT ON COLUMN assessments.level IS
+'The AI''s verdict: Emerging, Developing, Proficient or Advanced.';
+COMMENT ON COLUMN assessments.rubric_version IS 'Version of the rubric the AI judged by, as 1.0.';
+COMMENT ON COLUMN assessments.created_at IS 'When it was assessed; decides the week of the trend.';
+COMMENT ON COLUMN assessments.updated_at IS 'Time of the last change, kept by the database.';
 COMMENT ON COLUMN assessments.student_id IS
 'The student of the entry; follows when the entry is moved.';
 COMMENT ON COLUMN assessments.skill_name IS 'Any name; the catalogue in skills is a suggestion.';

@@ -11,7 +11,7 @@ CREATE TABLE teacher_corrections (
     original_justification text,
     corrected_justification text,
     teacher_notes text,
-    corrected_by varchar(10),
+    corrected_by varchar(10) DEFAULT current_teacher_id(),
     corrected_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT teacher_corrections_pkey PRIMARY KEY (id),
@@ -27,6 +27,7 @@ CREATE TABLE teacher_corrections (
     CONSTRAINT chk_corrected_level CHECK (
         corrected_level IN ('Emerging', 'Developing', 'Proficient', 'Advanced')
     ),
+    CONSTRAINT teacher_corrections_corrected_at_finite_check CHECK (isfinite(corrected_at)),
     -- The same level for another reason is a correction; with nothing new to say it is none.
     CONSTRAINT chk_levels_different CHECK (
         original_level <> corrected_level
@@ -39,6 +40,13 @@ CREATE TABLE teacher_corrections (
 
 COMMENT ON TABLE teacher_corrections IS
 'A teacher''s verdict on one assessment; at most one each. It outlives a re-assessment.';
+COMMENT ON COLUMN teacher_corrections.id IS 'Unique number of the correction.';
+COMMENT ON COLUMN teacher_corrections.assessment_id IS
+'The assessment corrected; at most one correction each.';
+COMMENT ON COLUMN teacher_corrections.corrected_level IS
+'The teacher''s verdict: Emerging, Developing, Proficient or Advanced.';
+COMMENT ON COLUMN teacher_corrections.corrected_at IS
+'When the teacher decided; newest first as examples.';
 COMMENT ON COLUMN teacher_corrections.student_id IS
 'The student of the assessment: filled by the database, for row security by index.';
 COMMENT ON COLUMN teacher_corrections.original_level IS

@@ -30,11 +30,19 @@ CREATE TABLE users (
 COMMENT ON TABLE users IS
 'Accounts. A row is never removed: deleted_at marks it, purge_user() anonymises it and removes '
 'what hangs on it.';
+COMMENT ON COLUMN users.id IS 'Key of the tenant everywhere; a purge puts another in its place.';
 COMMENT ON COLUMN users.email IS
 'Login address. A soft-deleted account still holds it, until it is purged.';
+COMMENT ON COLUMN users.username IS 'Unique name to log in and be shown by.';
 COMMENT ON COLUMN users.password_hash IS
 'bcrypt ($2a$, $2b$ or $2y$, 60 characters), never clear text.';
+COMMENT ON COLUMN users.first_name IS 'Given name; NULL when not told, or purged.';
+COMMENT ON COLUMN users.last_name IS 'Family name; NULL when not told, or purged.';
+COMMENT ON COLUMN users.profile_picture_url IS
+'Where the picture lies; the database does not fetch it.';
 COMMENT ON COLUMN users.preferences IS 'Settings of the user, a JSON object.';
+COMMENT ON COLUMN users.created_at IS 'When the account was made.';
+COMMENT ON COLUMN users.updated_at IS 'Time of the last change, kept by the database.';
 COMMENT ON COLUMN users.deleted_at IS
 'Soft delete; NULL for a live account. Sets is_active to false.';
 COMMENT ON COLUMN users.is_active IS
@@ -102,7 +110,12 @@ USING (true);
 GRANT SELECT (
     id, email, username, first_name, last_name, profile_picture_url, preferences,
     created_at, updated_at, deleted_at, is_active, last_login_at
-) ON users TO authenticated_users, slate_readers;
+) ON users TO authenticated_users;
+-- Without email: a report needs no address.
+GRANT SELECT (
+    id, username, first_name, last_name, profile_picture_url, preferences,
+    created_at, updated_at, deleted_at, is_active, last_login_at
+) ON users TO slate_readers;
 -- Neither address nor user name: who could write them could ask whose they are. The back end does,
 -- when it has made sure that the address is the person's.
 GRANT UPDATE (first_name, last_name, profile_picture_url, preferences)

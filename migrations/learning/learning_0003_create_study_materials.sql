@@ -32,6 +32,12 @@ CREATE TABLE study_materials (
 
 COMMENT ON TABLE study_materials IS
 'A text, page or upload that a user studies; owned by that user.';
+COMMENT ON COLUMN study_materials.id IS 'Key of the material.';
+COMMENT ON COLUMN study_materials.title IS 'What the user calls it.';
+COMMENT ON COLUMN study_materials.description IS
+'Free text; the first 200,000 characters are searched by words.';
+COMMENT ON COLUMN study_materials.created_at IS 'When it was added.';
+COMMENT ON COLUMN study_materials.updated_at IS 'Time of the last change, kept by the database.';
 COMMENT ON COLUMN study_materials.user_id IS
 'The owner; with it the tenant of every chunk and asset below.';
 COMMENT ON COLUMN study_materials.source_url IS 'Where it came from.';

@@ -33,6 +33,11 @@ CREATE TABLE content_chunks (
 );
 
 COMMENT ON TABLE content_chunks IS 'Pieces of a material, in reading order.';
+COMMENT ON COLUMN content_chunks.id IS 'Key of the chunk.';
+COMMENT ON COLUMN content_chunks.study_material_id IS 'The material it is a piece of.';
+COMMENT ON COLUMN content_chunks.content IS 'The text of the piece.';
+COMMENT ON COLUMN content_chunks.created_at IS 'When it was cut.';
+COMMENT ON COLUMN content_chunks.updated_at IS 'Time of the last change, kept by the database.';
 COMMENT ON COLUMN content_chunks.chunk_order IS
 'Position within the material, ascending; no two chunks share one.';
 COMMENT ON COLUMN content_chunks.chunk_type IS

@@ -43,6 +43,10 @@ CREATE TABLE generated_assets (
 
 COMMENT ON TABLE generated_assets IS
 'Learning assets that a model made of a material or of one of its chunks.';
+COMMENT ON COLUMN generated_assets.id IS 'Key of the asset.';
+COMMENT ON COLUMN generated_assets.study_material_id IS 'The material it was made of.';
+COMMENT ON COLUMN generated_assets.created_at IS 'When it was made.';
+COMMENT ON COLUMN generated_assets.updated_at IS 'Time of the last change, kept by the database.';
 COMMENT ON COLUMN generated_assets.content_chunk_id IS
 'The chunk it was made of; NULL for the whole material, or when the chunk is gone.';
 COMMENT ON COLUMN generated_assets.asset_type IS 'quiz, flashcard or summary.';

@@ -42,6 +42,12 @@ CREATE TABLE learning_sessions (
 
 COMMENT ON TABLE learning_sessions IS
 'One sitting of a user over one material. Sessions stay; session_data does not.';
+COMMENT ON COLUMN learning_sessions.id IS 'Key of the session.';
+COMMENT ON COLUMN learning_sessions.user_id IS 'The learner.';
+COMMENT ON COLUMN learning_sessions.study_material_id IS 'What is studied.';
+COMMENT ON COLUMN learning_sessions.started_at IS 'When the sitting began.';
+COMMENT ON COLUMN learning_sessions.ended_at IS
+'When it ended, never before started_at; NULL while it goes on or was left.';
 COMMENT ON COLUMN learning_sessions.session_type IS 'quiz, review or study.';
 COMMENT ON COLUMN learning_sessions.session_data IS
 'State of the sitting, a JSON object. Six months after the end its numbers go to progress_metrics '

@@ -41,6 +41,7 @@ COMMENT ON TABLE interactions IS
 'interactions_archive.';
 COMMENT ON COLUMN interactions.id IS
 'Unique over all months and the archive, see interaction_keys.';
+COMMENT ON COLUMN interactions.learning_session_id IS 'The sitting it happened in.';
 COMMENT ON COLUMN interactions.generated_asset_id IS 'The asset it was done with, if any.';
 COMMENT ON COLUMN interactions.user_id IS 'The learner; the same as the session''s.';
 COMMENT ON COLUMN interactions.interaction_type IS 'answer, view or skip.';
@@ -70,6 +71,9 @@ COMMENT ON TABLE interaction_keys IS
 'Each interactions.id and its created_at, archive included: makes the id unique over the months, '
 'and tells in which month to look for it. Kept by triggers. After dropping an archived month, '
 'delete its ids here.';
+
+COMMENT ON COLUMN interaction_keys.id IS 'Id of an interaction, live or archived.';
+COMMENT ON COLUMN interaction_keys.created_at IS 'Its time, and so its month.';
 
 SELECT core.grant_to_own('SELECT ON interaction_keys', 'service', 'reader');
 

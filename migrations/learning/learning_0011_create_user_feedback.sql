@@ -45,6 +45,8 @@ CREATE TABLE user_feedback (
 );
 
 COMMENT ON TABLE user_feedback IS 'What users say about assets and about single interactions.';
+COMMENT ON COLUMN user_feedback.id IS 'Key of the feedback.';
+COMMENT ON COLUMN user_feedback.user_id IS 'Who says it.';
 COMMENT ON COLUMN user_feedback.generated_asset_id IS
 'Asset meant; taken from the interaction when only that is given.';
 COMMENT ON COLUMN user_feedback.interaction_id IS
@@ -54,6 +56,9 @@ COMMENT ON COLUMN user_feedback.interaction_created_at IS
 'Second half of the key of interactions; the database fills it.';
 COMMENT ON COLUMN user_feedback.feedback_type IS 'rating, comment or report.';
 COMMENT ON COLUMN user_feedback.rating IS 'Stars, 1 to 5.';
+COMMENT ON COLUMN user_feedback.comment IS 'What the user wrote; NULL for stars alone.';
+COMMENT ON COLUMN user_feedback.created_at IS 'When it was said.';
+COMMENT ON COLUMN user_feedback.updated_at IS 'Time of the last change, kept by the database.';
 COMMENT ON COLUMN user_feedback.metadata IS 'Additional facts, a JSON object.';
 COMMENT ON COLUMN user_feedback.status IS 'An open list, see open_labels.';
 

@@ -37,6 +37,8 @@ COMMENT ON TABLE progress_metrics IS
 'progress_metrics_archive.';
 COMMENT ON COLUMN progress_metrics.id IS
 'Unique over all months and the archive, see progress_metric_keys.';
+COMMENT ON COLUMN progress_metrics.user_id IS
+'Whose progress it is; after a purge a key that leads to nobody.';
 COMMENT ON COLUMN progress_metrics.learning_session_id IS
 'The session that was measured, if it was one.';
 COMMENT ON COLUMN progress_metrics.metric_type IS 'accuracy, speed or retention.';
@@ -70,6 +72,9 @@ CREATE TABLE progress_metric_keys (
 COMMENT ON TABLE progress_metric_keys IS
 'Each progress_metrics.id and its recorded_at, archive included: makes the id unique over the '
 'months. Kept by triggers.';
+
+COMMENT ON COLUMN progress_metric_keys.id IS 'Id of a metric, live or archived.';
+COMMENT ON COLUMN progress_metric_keys.recorded_at IS 'Its time, and so its month.';
 
 SELECT core.grant_to_own('SELECT ON progress_metric_keys', 'service', 'reader');
 

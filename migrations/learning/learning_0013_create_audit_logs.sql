@@ -47,6 +47,9 @@ COMMENT ON COLUMN audit_logs.new_values IS
 'Changed columns after; "redacted" lists those whose values are not kept.';
 COMMENT ON COLUMN audit_logs.ip_address IS 'Client address, from app.ip_address.';
 COMMENT ON COLUMN audit_logs.user_agent IS 'Client program, from app.user_agent.';
+COMMENT ON COLUMN audit_logs.created_at IS
+'When it happened, from the database; decides the month.';
+COMMENT ON COLUMN audit_logs.is_success IS 'False for what was refused or failed.';
 COMMENT ON COLUMN audit_logs.session_id IS
 'Web session, from app.session_id; not a learning session.';
 COMMENT ON COLUMN audit_logs.error_message IS 'Why it failed, when is_success is false.';
@@ -69,6 +72,9 @@ CREATE TABLE audit_log_keys (
 COMMENT ON TABLE audit_log_keys IS
 'Each audit_logs.id and its created_at, archive included: makes the id unique over the months. '
 'Kept by triggers.';
+
+COMMENT ON COLUMN audit_log_keys.id IS 'Id of an entry, live or archived.';
+COMMENT ON COLUMN audit_log_keys.created_at IS 'Its time, and so its month.';
 
 -- SECURITY DEFINER: as claim_interaction_ids().
 CREATE FUNCTION claim_audit_log_ids() RETURNS trigger

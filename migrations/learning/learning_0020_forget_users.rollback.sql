@@ -1,3 +1,2 @@
 DROP FUNCTION forget_user(uuid);
 DROP FUNCTION unname_trail(users, uuid);
-DROP FUNCTION without_names(text, text[], text);

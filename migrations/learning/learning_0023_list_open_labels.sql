@@ -15,6 +15,9 @@ CREATE TABLE open_labels (
 COMMENT ON TABLE open_labels IS
 'Known values of the columns without a closed list (statuses, chunk types, …). A list to choose '
 'from, not a limit.';
+COMMENT ON COLUMN open_labels.table_name IS 'Table of the column.';
+COMMENT ON COLUMN open_labels.column_name IS 'Column whose list is open.';
+COMMENT ON COLUMN open_labels.meaning IS 'What the label says, for people to read.';
 COMMENT ON COLUMN open_labels.label IS 'The value as stored.';
 
 SELECT core.grant_to_own('SELECT ON open_labels', 'people', 'reader');

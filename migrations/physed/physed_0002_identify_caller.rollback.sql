@@ -1,1 +1,1 @@
-DROP FUNCTION current_user_id();
+DROP FUNCTION claimed_user_id();

@@ -72,6 +72,24 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
 ALTER TABLE users ENABLE ROW LEVEL SECURITY;
 
+-- Definer: whether an account is active decides what its owner may see, the account included.
+CREATE FUNCTION current_user_id() RETURNS uuid
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_claimed uuid := claimed_user_id();
+BEGIN
+    RETURN (SELECT u.id FROM users AS u WHERE u.id = v_claimed AND u.is_active);
+END;
+$$;
+
+COMMENT ON FUNCTION current_user_id() IS
+'Who acts: the active account that setting app.user_id names. NULL when it is unset, or names a '
+'deactivated or deleted account: every right ends with the account. Error 22P02 when malformed.';
+
+GRANT EXECUTE ON FUNCTION current_user_id() TO authenticated_users, slate_services, slate_readers;
+
 CREATE POLICY people_read_own_account ON users
 FOR SELECT TO authenticated_users
 USING (id = (SELECT current_user_id()));
@@ -92,7 +110,12 @@ USING (true);
 GRANT SELECT (
     id, email, first_name, last_name, is_teacher, is_active, school, department, subjects,
     grade_levels, last_login, version, created_at, updated_at
-) ON users TO authenticated_users, slate_readers;
+) ON users TO authenticated_users;
+-- Reports need no addresses.
+GRANT SELECT (
+    id, first_name, last_name, is_teacher, is_active, school, department, subjects, grade_levels,
+    last_login, version, created_at, updated_at
+) ON users TO slate_readers;
 GRANT UPDATE (
     first_name, last_name, school, department, subjects, grade_levels, version
 ) ON users TO authenticated_users;

@@ -1,8 +1,9 @@
 -- depends: physed_0008_log_user_actions
 -- Why:  audit trails for critical operations (lines 923, 1015). What is added or removed is written
 --       by the statement, at half the cost; what changes by the row, and everything where a table
---       is partitioned, since a write to a leaf passes statement triggers by. Who a student is
---       never enters the trail: a deleted student must be gone, and a trail cannot be edited.
+--       is partitioned, since a write to a leaf passes statement triggers by. Who somebody is, and
+--       what was written about students in free words, never enters the trail: who is deleted must
+--       be gone, and a trail cannot be edited.
 -- Lock: none, only new objects. Rollback loses: the trail.
 
 CREATE TABLE audit_log (
@@ -23,8 +24,8 @@ CREATE TABLE audit_log (
 );
 
 COMMENT ON TABLE audit_log IS
-'Every change of a critical table. Append-only; secrets and students'' identities are stored as '
-'***.';
+'Every change of a critical table. Append-only; secrets, names, e-mail and free text about '
+'students are stored as ***.';
 COMMENT ON COLUMN audit_log.table_name IS 'The table''s logical name, also for partitions.';
 COMMENT ON COLUMN audit_log.row_id IS 'The primary key; its parts joined with a slash.';
 COMMENT ON COLUMN audit_log.old_values IS
@@ -94,7 +95,7 @@ BEGIN
             WHEN c.key = ANY (v_masked) AND v_new ->> c.key IS NOT NULL THEN '"***"'
             ELSE v_new -> c.key
         END) FILTER (WHERE v_new IS NOT NULL),
-        (SELECT u.id FROM users AS u WHERE u.id = current_user_id())
+        current_user_id()
     FROM jsonb_each(v_row) AS c
     WHERE v_old -> c.key IS DISTINCT FROM v_new -> c.key;
     RETURN NULL;
@@ -113,7 +114,7 @@ DECLARE
     v_keys text[] := string_to_array(TG_ARGV[1], ', ');
     v_masked text[] := string_to_array(coalesce(TG_ARGV[2], ''), ', ');
     v_noise text[] := '{created_at,updated_at,version,enrolled_count}';
-    v_user uuid := (SELECT u.id FROM users AS u WHERE u.id = current_user_id());
+    v_user uuid := current_user_id();
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO audit_log (table_name, operation, row_id, new_values, user_id)
@@ -147,13 +148,19 @@ COMMENT ON FUNCTION write_audit_of_all() IS
 CREATE TRIGGER users_added_are_audited
 AFTER INSERT ON users
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
-EXECUTE FUNCTION write_audit_of_all('users', 'id', 'password_hash');
+EXECUTE FUNCTION write_audit_of_all(
+    'users', 'id', 'email, first_name, last_name, password_hash'
+);
 
 CREATE TRIGGER users_removed_are_audited
 AFTER DELETE ON users
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
-EXECUTE FUNCTION write_audit_of_all('users', 'id', 'password_hash');
+EXECUTE FUNCTION write_audit_of_all(
+    'users', 'id', 'email, first_name, last_name, password_hash'
+);
 
 CREATE TRIGGER users_are_audited
 AFTER UPDATE ON users
-FOR EACH ROW EXECUTE FUNCTION write_audit('users', 'id', 'password_hash');
+FOR EACH ROW EXECUTE FUNCTION write_audit(
+    'users', 'id', 'email, first_name, last_name, password_hash'
+);

@@ -149,6 +149,10 @@ USING (true);
 GRANT SELECT (
     id, first_name, last_name, email, date_of_birth, gender, fitness_level, version, created_at,
     updated_at
-) ON students TO authenticated_users, slate_services, slate_readers;
+) ON students TO authenticated_users, slate_services;
+-- Reports need neither addresses nor birthdays.
+GRANT SELECT (
+    id, first_name, last_name, gender, fitness_level, version, created_at, updated_at
+) ON students TO slate_readers;
 GRANT UPDATE (fitness_level, medical_notes, version) ON students TO authenticated_users;
 GRANT INSERT, UPDATE, DELETE ON students TO slate_services;

@@ -166,7 +166,7 @@ SELECT core.grant_to_own('SELECT ON classes', 'people', 'reader');
 SELECT core.grant_to_own('SELECT, DELETE ON classes', 'service');
 SELECT core.grant_to_own(
     'INSERT (id, name, schedule, capacity, start_date, end_date, status, grade_level, '
-    'teacher_id), UPDATE (name, schedule, capacity, start_date, end_date, status, grade_level, '
-    'teacher_id, version) ON classes',
+    'teacher_id, version), UPDATE (name, schedule, capacity, start_date, end_date, status, '
+    'grade_level, teacher_id, version) ON classes',
     'service'
 );

@@ -10,7 +10,7 @@ COMMENT ON TYPE enrollment_status IS
 CREATE TABLE class_students (
     class_id integer NOT NULL,
     student_id integer NOT NULL,
-    enrollment_date date NOT NULL DEFAULT current_date,
+    enrollment_date date NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')::date,
     status enrollment_status NOT NULL DEFAULT 'enrolled',
     waitlisted_at timestamptz,
     created_at timestamptz NOT NULL DEFAULT now(),

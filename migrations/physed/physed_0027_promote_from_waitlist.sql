@@ -21,9 +21,10 @@ BEGIN
         EXIT WHEN NOT FOUND;
 
         -- SKIP LOCKED: a row that somebody is changing right now may want this class too, and must
-        -- not wait for it.
+        -- not wait for it. Who is skipped keeps the place in the queue; fill_free_places() looks
+        -- again.
         UPDATE class_students AS e
-        SET status = 'enrolled', enrollment_date = current_date
+        SET status = 'enrolled', enrollment_date = (now() AT TIME ZONE 'UTC')::date
         WHERE e.class_id = p_class_id AND e.student_id = (
             SELECT w.student_id
             FROM class_students AS w
@@ -62,5 +63,34 @@ CREATE TRIGGER classes_fill_new_places
 AFTER UPDATE OF capacity ON classes
 FOR EACH ROW WHEN (coalesce(NEW.capacity, 50) > coalesce(OLD.capacity, 50))
 EXECUTE FUNCTION fill_new_places();
+
+CREATE FUNCTION fill_free_places() RETURNS TABLE (class_id integer, student_ids integer[])
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    FOR class_id IN
+        SELECT c.id
+        FROM classes AS c
+        WHERE c.status <> 'completed'
+            AND c.enrolled_count < least(coalesce(c.capacity, 50), 50)
+            AND EXISTS (
+                SELECT 1
+                FROM class_students AS w
+                WHERE w.class_id = c.id AND w.status = 'waitlisted'
+            )
+        ORDER BY c.id
+    LOOP
+        student_ids := promote_from_waitlist(fill_free_places.class_id);
+        IF student_ids <> '{}' THEN
+            RETURN NEXT;
+        END IF;
+    END LOOP;
+END;
+$$;
+
+COMMENT ON FUNCTION fill_free_places() IS
+'Promotes in every class with places and a waitlist, as when somebody held the next in the queue '
+'while a place became free; returns whom. For the owner.';
 
 GRANT EXECUTE ON FUNCTION promote_from_waitlist(integer) TO slate_services;

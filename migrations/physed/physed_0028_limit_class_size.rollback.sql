@@ -1,5 +1,10 @@
+DROP TRIGGER classes_renumbered_keep_class_size ON classes;
+DROP TRIGGER class_students_emptied_keep_class_size ON class_students;
 DROP TRIGGER class_students_keep_class_size ON class_students;
 DROP TRIGGER class_students_removed_keep_class_size ON class_students;
 DROP TRIGGER class_students_added_keep_class_size ON class_students;
 DROP FUNCTION enroll_student(integer, integer);
 DROP FUNCTION count_enrolled();
+DROP FUNCTION count_class(integer);
+DROP FUNCTION count_renumbered_class();
+DROP FUNCTION forget_enrolments();

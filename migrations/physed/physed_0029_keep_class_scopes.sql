@@ -22,9 +22,10 @@ CREATE TABLE class_scopes (
 COMMENT ON TABLE class_scopes IS
 'Whom the teacher of a class may see, one row per class. Written by the database alone, under the '
 'lock of the class.';
-COMMENT ON COLUMN class_scopes.teacher_id IS 'classes.teacher_id.';
+COMMENT ON COLUMN class_scopes.teacher_id IS
+'classes.teacher_id, until the class is completed: rights end with the class.';
 COMMENT ON COLUMN class_scopes.student_ids IS 'Enrolled or waitlisted.';
-COMMENT ON COLUMN class_scopes.enrolled_student_ids IS 'Enrolled, while the class is not over.';
+COMMENT ON COLUMN class_scopes.enrolled_student_ids IS 'Enrolled.';
 
 CREATE INDEX class_scopes_teacher_id_idx ON class_scopes (teacher_id);
 
@@ -42,7 +43,7 @@ USING (true);
 GRANT SELECT ON class_scopes TO slate_services;
 
 -- Definer, all that write: nobody else may say whom a teacher sees.
-CREATE FUNCTION refresh_scopes(p_class_ids integer[]) RETURNS void
+CREATE FUNCTION refresh_scopes(p_class_ids integer[], p_added boolean) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
@@ -54,9 +55,9 @@ BEGIN
     INSERT INTO class_scopes AS s (class_id, teacher_id, student_ids, enrolled_student_ids)
     SELECT
         c.id,
-        c.teacher_id,
+        CASE WHEN c.status <> 'completed' THEN c.teacher_id END,
         m.student_ids,
-        CASE WHEN c.status = 'completed' THEN '{}' ELSE m.enrolled_student_ids END
+        m.enrolled_student_ids
     FROM classes AS c
     CROSS JOIN LATERAL (
         SELECT
@@ -69,6 +70,8 @@ BEGIN
         WHERE e.class_id = c.id AND e.status IN ('enrolled', 'waitlisted')
     ) AS m
     WHERE c.id = ANY (p_class_ids)
+        -- A class whose key is being changed has its row under the old key a moment longer.
+        AND (p_added OR EXISTS (SELECT 1 FROM class_scopes AS k WHERE k.class_id = c.id))
     ORDER BY c.id
     ON CONFLICT (class_id) DO UPDATE
     SET teacher_id = EXCLUDED.teacher_id,
@@ -79,8 +82,9 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION refresh_scopes(integer[]) IS
-'Writes class_scopes anew for these classes and locks them until the transaction ends.';
+COMMENT ON FUNCTION refresh_scopes(integer[], boolean) IS
+'Writes class_scopes anew for these classes and locks them until the transaction ends; adds rows '
+'where p_added.';
 
 CREATE FUNCTION refresh_member_scopes() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
@@ -101,17 +105,9 @@ BEGIN
                 ON o.class_id = n.class_id AND o.student_id = n.student_id AND o.status = n.status
             WHERE n.class_id IS NULL OR o.class_id IS NULL
         );
-        -- The key of a class changes: its list goes along.
-        IF EXISTS (
-            SELECT 1
-            FROM old_rows AS o
-            WHERE NOT EXISTS (SELECT 1 FROM classes AS c WHERE c.id = o.class_id)
-        ) THEN
-            RETURN NULL;
-        END IF;
     END IF;
     IF v_classes <> '{}' THEN
-        PERFORM refresh_scopes(v_classes);
+        PERFORM refresh_scopes(v_classes, false);
     END IF;
     RETURN NULL;
 END;
@@ -135,24 +131,43 @@ AFTER UPDATE ON class_students
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION refresh_member_scopes();
 
+CREATE FUNCTION empty_class_scopes() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    UPDATE class_scopes AS s SET student_ids = '{}', enrolled_student_ids = '{}';
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION empty_class_scopes() IS
+'AFTER TRUNCATE statement trigger: ids are used again, and must not show who had them before.';
+
+CREATE TRIGGER class_students_emptied_hide_from_teacher
+AFTER TRUNCATE ON class_students
+FOR EACH STATEMENT EXECUTE FUNCTION empty_class_scopes();
+
 CREATE FUNCTION refresh_class_scope() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    PERFORM refresh_scopes(ARRAY[NEW.id]);
+    PERFORM refresh_scopes(ARRAY[NEW.id], true);
     RETURN NULL;
 END;
 $$;
 
 COMMENT ON FUNCTION refresh_class_scope() IS
-'AFTER row trigger: class_scopes follows a class''s teacher and end.';
+'AFTER row trigger: class_scopes follows a class''s teacher, end and key.';
 
 CREATE TRIGGER classes_added_show_to_teacher
 AFTER INSERT ON classes
 FOR EACH ROW EXECUTE FUNCTION refresh_class_scope();
 
 CREATE TRIGGER classes_show_to_teacher
-AFTER UPDATE OF teacher_id, status ON classes
-FOR EACH ROW WHEN (OLD.teacher_id IS DISTINCT FROM NEW.teacher_id OR OLD.status <> NEW.status)
+AFTER UPDATE OF id, teacher_id, status ON classes
+FOR EACH ROW WHEN (
+    OLD.teacher_id IS DISTINCT FROM NEW.teacher_id OR (OLD.id, OLD.status) <> (NEW.id, NEW.status)
+)
 EXECUTE FUNCTION refresh_class_scope();

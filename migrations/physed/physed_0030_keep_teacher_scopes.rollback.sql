@@ -2,6 +2,7 @@ DROP FUNCTION merge_scopes();
 DROP TRIGGER users_scope_follows_rights ON users;
 DROP TRIGGER users_added_have_a_scope ON users;
 DROP FUNCTION refresh_user_scope();
+DROP TRIGGER class_scopes_emptied_hide_from_teacher ON class_scopes;
 DROP TRIGGER class_scopes_show_to_teacher ON class_scopes;
 DROP TRIGGER class_scopes_removed_show_to_teacher ON class_scopes;
 DROP TRIGGER class_scopes_added_show_to_teacher ON class_scopes;

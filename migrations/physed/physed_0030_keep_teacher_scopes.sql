@@ -1,6 +1,5 @@
 -- depends: physed_0029_keep_class_scopes
--- Why:  a teacher has several classes, and their lists are read at every statement: they are kept
---       as one row, which is what is read.
+-- Why:  the lists of a teacher's classes are read at every statement: they are kept as one row.
 -- Lock: brief on users and class_scopes (new key and triggers). Rollback loses: merged lists only.
 
 -- A row of up to 8 kB stays in its page: two lists of 250 students are read at each statement.
@@ -114,20 +113,17 @@ DECLARE
     v_teachers uuid[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        v_teachers := ARRAY(
-            SELECT DISTINCT n.teacher_id FROM new_rows AS n WHERE n.teacher_id IS NOT NULL
-        );
+        v_teachers := ARRAY(SELECT DISTINCT n.teacher_id FROM new_rows AS n);
     ELSIF TG_OP = 'DELETE' THEN
-        v_teachers := ARRAY(
-            SELECT DISTINCT o.teacher_id FROM old_rows AS o WHERE o.teacher_id IS NOT NULL
-        );
+        v_teachers := ARRAY(SELECT DISTINCT o.teacher_id FROM old_rows AS o);
+    ELSIF TG_OP = 'TRUNCATE' THEN
+        v_teachers := ARRAY(SELECT u.id FROM users AS u);
     ELSE
         v_teachers := ARRAY(
-            SELECT n.teacher_id FROM new_rows AS n WHERE n.teacher_id IS NOT NULL
-            UNION
-            SELECT o.teacher_id FROM old_rows AS o WHERE o.teacher_id IS NOT NULL
+            SELECT n.teacher_id FROM new_rows AS n UNION SELECT o.teacher_id FROM old_rows AS o
         );
     END IF;
+    v_teachers := array_remove(v_teachers, NULL);
     IF v_teachers <> '{}' THEN
         PERFORM refresh_teachers(v_teachers);
     END IF;
@@ -152,6 +148,10 @@ CREATE TRIGGER class_scopes_show_to_teacher
 AFTER UPDATE ON class_scopes
 REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT
 EXECUTE FUNCTION refresh_teacher_scopes();
+
+CREATE TRIGGER class_scopes_emptied_hide_from_teacher
+AFTER TRUNCATE ON class_scopes
+FOR EACH STATEMENT EXECUTE FUNCTION refresh_teacher_scopes();
 
 CREATE FUNCTION refresh_user_scope() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER

@@ -34,7 +34,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION my_class_ids() IS
-'Classes of the current user; empty for who is no active teacher.';
+'Classes of the current user that are not completed; empty for who is no active teacher.';
 
 CREATE FUNCTION my_student_ids() RETURNS integer[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -63,8 +63,8 @@ END;
 $$;
 
 COMMENT ON FUNCTION my_student_ids() IS
-'Students of the current user''s classes, enrolled or waitlisted. Who has left is no longer '
-'visible.';
+'Students of the current user''s classes, enrolled or waitlisted. Who has left is out of sight, '
+'and so is a class once it is completed.';
 
 CREATE FUNCTION my_enrolled_student_ids() RETURNS integer[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER
@@ -93,8 +93,8 @@ END;
 $$;
 
 COMMENT ON FUNCTION my_enrolled_student_ids() IS
-'Students the current user teaches now: enrolled, in a class that is not over. For incidents and '
-'medical notes.';
+'Students the current user teaches now: enrolled, in a class that is not completed. For incidents, '
+'reports and edits of the student.';
 
 GRANT EXECUTE ON FUNCTION my_class_ids() TO authenticated_users, slate_services;
 GRANT EXECUTE ON FUNCTION my_student_ids() TO authenticated_users, slate_services;
@@ -110,7 +110,9 @@ USING (id = ANY ((SELECT my_enrolled_student_ids())::integer[]));
 
 CREATE POLICY teachers_read_own_classes ON class_students
 FOR SELECT TO authenticated_users
-USING (class_id = ANY ((SELECT my_class_ids())::integer[]));
+USING (
+    class_id = ANY ((SELECT my_class_ids())::integer[]) AND status IN ('enrolled', 'waitlisted')
+);
 
 CREATE POLICY teachers_read_own_students ON status_changes
 FOR SELECT TO authenticated_users

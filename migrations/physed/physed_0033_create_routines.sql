@@ -118,7 +118,8 @@ FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 SELECT core.grant_to_own('SELECT ON routines', 'people', 'reader');
 SELECT core.grant_to_own('SELECT, DELETE ON routines', 'service');
 SELECT core.grant_to_own(
-    'INSERT (id, class_id, name, description, status, scheduled_at, focus_areas), UPDATE '
-    '(class_id, name, description, status, scheduled_at, focus_areas, version) ON routines',
+    'INSERT (id, class_id, name, description, status, scheduled_at, focus_areas, version), '
+    'UPDATE (class_id, name, description, status, scheduled_at, focus_areas, version) ON '
+    'routines',
     'service'
 );

@@ -99,6 +99,23 @@ AFTER INSERT OR DELETE OR UPDATE OF routine_id, sequence_order ON routine_activi
 DEFERRABLE INITIALLY DEFERRED
 FOR EACH ROW EXECUTE FUNCTION check_routine_order();
 
+CREATE FUNCTION forget_steps() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    UPDATE routines AS r SET activity_count = 0 WHERE r.activity_count <> 0;
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION forget_steps() IS
+'AFTER TRUNCATE statement trigger: routines without steps count none.';
+
+CREATE TRIGGER routine_activities_emptied_count_none
+AFTER TRUNCATE ON routine_activities
+FOR EACH STATEMENT EXECUTE FUNCTION forget_steps();
+
 CREATE TRIGGER update_routine_activities_updated_at
 BEFORE UPDATE ON routine_activities
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();

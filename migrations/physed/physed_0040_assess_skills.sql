@@ -11,7 +11,7 @@ CREATE TABLE skill_assessments (
     student_id integer NOT NULL,
     activity_id integer,
     overall_score double precision,
-    assessment_date date NOT NULL DEFAULT current_date,
+    assessment_date date NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')::date,
     status assessment_status NOT NULL DEFAULT 'pending',
     version integer NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL DEFAULT now(),

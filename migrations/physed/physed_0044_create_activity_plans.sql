@@ -72,16 +72,25 @@ ON activity_plans USING gin (progress_tracking jsonb_path_ops);
 CREATE TRIGGER activity_plans_added_are_audited
 AFTER INSERT ON activity_plans
 REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
-EXECUTE FUNCTION write_audit_of_all('activity_plans', 'id');
+EXECUTE FUNCTION write_audit_of_all(
+    'activity_plans', 'id',
+    'name, description, objectives, assessment_criteria, adaptations, progress_tracking, notes'
+);
 
 CREATE TRIGGER activity_plans_removed_are_audited
 AFTER DELETE ON activity_plans
 REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT
-EXECUTE FUNCTION write_audit_of_all('activity_plans', 'id');
+EXECUTE FUNCTION write_audit_of_all(
+    'activity_plans', 'id',
+    'name, description, objectives, assessment_criteria, adaptations, progress_tracking, notes'
+);
 
 CREATE TRIGGER activity_plans_are_audited
 AFTER UPDATE ON activity_plans
-FOR EACH ROW EXECUTE FUNCTION write_audit('activity_plans', 'id');
+FOR EACH ROW EXECUTE FUNCTION write_audit(
+    'activity_plans', 'id',
+    'name, description, objectives, assessment_criteria, adaptations, progress_tracking, notes'
+);
 
 CREATE TRIGGER activity_plans_first_status_is_recorded
 AFTER INSERT ON activity_plans

@@ -7,7 +7,7 @@ CREATE TABLE risk_assessments (
     activity_id integer NOT NULL,
     risk_level varchar(20),
     mitigation_measures text,
-    assessment_date date NOT NULL DEFAULT current_date,
+    assessment_date date NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')::date,
     assessor_id uuid,
     risk_factors jsonb,
     probability double precision,

@@ -59,7 +59,9 @@ CREATE INDEX safety_incidents_date_student_id_idx ON safety_incidents (date, stu
 
 CREATE TRIGGER safety_incidents_are_audited
 AFTER INSERT OR UPDATE OR DELETE ON safety_incidents
-FOR EACH ROW EXECUTE FUNCTION write_audit('safety_incidents', 'id, date');
+FOR EACH ROW EXECUTE FUNCTION write_audit(
+    'safety_incidents', 'id, date', 'description, action_taken, incident_metadata'
+);
 
 CREATE TRIGGER update_safety_incidents_updated_at
 BEFORE UPDATE ON safety_incidents

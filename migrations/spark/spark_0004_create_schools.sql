@@ -80,4 +80,7 @@ GRANT SELECT ON schools TO authenticated_users;
 GRANT UPDATE (name, address, district, state, contact_email, contact_phone, settings) ON schools
 TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON schools TO slate_services;
-GRANT SELECT ON schools TO slate_readers;
+GRANT SELECT (
+    id, name, address, district, state, country, timezone, settings, is_active, created_at,
+    updated_at
+) ON schools TO slate_readers;

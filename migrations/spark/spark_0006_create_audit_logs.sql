@@ -64,6 +64,33 @@ COMMENT ON FUNCTION client_address() IS
 'The address in app.ip_address: the first, the client''s, where proxies made a list of it; NULL '
 'for what is no address. Reads only.';
 
+CREATE FUNCTION key_of_gone_person(p_table text, p_image jsonb) RETURNS uuid
+LANGUAGE plpgsql STABLE
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_keys jsonb := nullif(current_setting('slate.gone_people', true), '')::jsonb;
+BEGIN
+    IF v_keys IS NULL THEN
+        RETURN NULL;
+    END IF;
+    RETURN (
+        SELECT (v_keys ->> i.id)::uuid
+        FROM unnest(ARRAY[
+            p_image ->> 'user_id', p_image ->> 'student_id', p_image ->> 'guardian_id',
+            CASE p_table WHEN 'users' THEN p_image ->> 'id' END
+        ]) AS i (id)
+        -- Anybody can write a setting: it hides nobody who is there.
+        WHERE v_keys ? i.id AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.id = i.id::uuid)
+        LIMIT 1
+    );
+END;
+$$;
+
+COMMENT ON FUNCTION key_of_gone_person(text, jsonb) IS
+'The random key of the person, deleted in this transaction, whose row an image shows; NULL for all '
+'others. Reads only.';
+
 -- Definer: nobody who causes a trail may write or read it.
 CREATE FUNCTION audit_trigger_function() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
@@ -78,6 +105,8 @@ DECLARE
     v_quiet text[];
     v_old jsonb;
     v_new jsonb;
+    v_record_id uuid;
+    v_gone uuid;
 BEGIN
     IF TG_LEVEL = 'STATEMENT' THEN
         INSERT INTO audit_logs (
@@ -102,11 +131,17 @@ BEGIN
         END IF;
     END IF;
 
+    v_record_id := (coalesce(v_new, v_old) ->> 'id')::uuid;
+    v_gone := key_of_gone_person(v_table, v_old);
+    IF v_gone IS NOT NULL THEN
+        v_record_id := CASE v_table WHEN 'users' THEN v_gone ELSE v_record_id END;
+        v_old := jsonb_build_object('person', v_gone);
+        v_new := CASE WHEN v_new IS NOT NULL THEN v_old END;
+    END IF;
     INSERT INTO audit_logs (
         user_id, action, table_name, record_id, old_values, new_values, ip_address, user_agent
     ) VALUES (
-        v_actor, TG_OP, v_table, (coalesce(v_new, v_old) ->> 'id')::uuid, v_old - v_hidden,
-        v_new - v_hidden, v_address, v_agent
+        v_actor, TG_OP, v_table, v_record_id, v_old - v_hidden, v_new - v_hidden, v_address, v_agent
     );
     RETURN NULL;
 END;

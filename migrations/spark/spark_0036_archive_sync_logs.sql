@@ -34,7 +34,7 @@ BEGIN
     FROM (
         SELECT l.id
         FROM sync_logs AS l
-        WHERE l.created_at < date_trunc('day', now(), 'UTC') - interval '30 days'
+        WHERE l.created_at < retention_start('sync_logs')
             AND l.status IN ('COMPLETED', 'FAILED')
             AND NOT EXISTS (
                 SELECT 1
@@ -70,25 +70,27 @@ END;
 $$;
 
 COMMENT ON FUNCTION archive_old_sync_logs() IS
-'Moves COMPLETED and FAILED logs older than 30 whole UTC days, without open conflicts, and their '
-'conflicts to the archives; returns how many logs. Rows that another session holds are left for '
-'the next run.';
+'Moves COMPLETED and FAILED logs older than retention_settings say (30 whole UTC days at first), '
+'without open conflicts, and their conflicts to the archives; returns how many logs. Rows that '
+'another session holds are left for the next run.';
 
-CREATE FUNCTION purge_sync_logs_archive(p_keep interval DEFAULT '1 year') RETURNS integer
+CREATE FUNCTION purge_sync_logs_archive(p_keep interval DEFAULT NULL) RETURNS integer
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 DECLARE
     v_count integer;
 BEGIN
-    DELETE FROM sync_logs_archive WHERE created_at < now() - p_keep;
+    DELETE FROM sync_logs_archive
+    WHERE created_at < coalesce(now() - p_keep, retention_start('sync_logs_archive'));
     GET DIAGNOSTICS v_count = ROW_COUNT;
     RETURN v_count;
 END;
 $$;
 
 COMMENT ON FUNCTION purge_sync_logs_archive(interval) IS
-'Deletes archived logs older than p_keep with their conflicts; returns how many logs.';
+'Deletes archived logs older than p_keep, unless given as retention_settings say, with their '
+'conflicts; returns how many logs.';
 
 GRANT EXECUTE ON FUNCTION archive_old_sync_logs(), purge_sync_logs_archive(interval)
 TO slate_services;

@@ -6,7 +6,7 @@
 -- retries: 2
 WITH gone AS (
     DELETE FROM user_notifications
-    WHERE created_at < date_trunc('day', now(), 'UTC') - interval '30 days' AND is_read = true
+    WHERE created_at < retention_start('user_notifications') AND is_read = true
     RETURNING 1
 )
 

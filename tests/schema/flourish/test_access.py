@@ -219,3 +219,42 @@ def test_people_reach_their_rows_by_one_index(school: SimpleNamespace, caller: s
     assert len(plan.indexes) == 1
     assert plan.seq_scans == set()
     assert "BitmapOr" not in plan.text
+
+
+def test_a_former_teacher_writes_nothing_of_a_student_who_moved(school: SimpleNamespace) -> None:
+    school.db.execute("DELETE FROM teacher_corrections WHERE student_id = %s", JONAH)
+    school.db.execute("UPDATE students SET teacher_id = %s", SAMUEL)
+    with school.db.as_user(ELENA):
+        school.db.check_violation(ADD_ENTRY, JONAH, ELENA)
+        school.db.check_violation(CORRECT, school.assessments[JONAH], ELENA)
+        school.db.check_violation(ASSIGN, JONAH, ELENA)
+        school.db.filtered("UPDATE teacher_corrections SET teacher_notes = 'x'")
+        school.db.filtered("UPDATE skill_targets SET completed = true, completed_at = now()")
+
+
+def test_a_teacher_who_left_and_a_student_who_left_are_nobody(school: SimpleNamespace) -> None:
+    school.db.execute("UPDATE students SET teacher_id = %s", SAMUEL)
+    school.db.execute("SELECT * FROM purge_person(%s)", ELENA)
+    school.db.execute("SELECT * FROM purge_person(%s)", MAYA)
+    for caller in (ELENA, MAYA):
+        with school.db.as_user(caller):
+            assert {t: school.db.sees(t) for t in PERSONAL} == dict.fromkeys(PERSONAL, 0)
+            school.db.check_violation(ADD_ENTRY, JONAH, caller)
+            school.db.check_violation(ASSIGN, JONAH, caller)
+
+
+def test_who_did_it_is_filled_in_from_the_session(school: SimpleNamespace) -> None:
+    school.db.execute("DELETE FROM teacher_corrections")
+    with school.db.as_user(ELENA):
+        school.db.execute("INSERT INTO skill_targets (student_id, skill_name) VALUES (%s, 'Organization')", MAYA)
+        school.db.execute(
+            "INSERT INTO teacher_corrections (assessment_id, original_level, corrected_level) "
+            "VALUES (%s, 'Emerging', 'Advanced')", school.assessments[MAYA],
+        )  # fmt: skip
+        school.db.execute(
+            "INSERT INTO data_entries (id, student_id, type, date, content) "
+            "VALUES ('DE100', %s, 'parent_note', '2025-10-01', 'Reads.')", MAYA,
+        )  # fmt: skip
+    assert school.db.rows("SELECT corrected_by FROM teacher_corrections") == [(ELENA,)]
+    assert school.db.rows("SELECT assigned_by FROM skill_targets WHERE skill_name = 'Organization'") == [(ELENA,)]
+    assert school.db.rows("SELECT teacher_id FROM data_entries WHERE id = 'DE100'") == [(ELENA,)]

@@ -44,7 +44,7 @@ def test_completed_is_never_unknown(maya: Database, completed_at: str | None) ->
 
 def test_a_target_is_not_completed_before_it_is_assigned(maya: Database) -> None:
     with maya.throws("23514", constraint="skill_targets_completed_not_before_assigned_check"):
-        a_target(maya, **DONE | {"completed_at": "2025-09-08 08:59Z"})
+        a_target(maya, **DONE | {"completed_at": "2025-09-08 08:50Z"})
     assert a_target(maya, **DONE | {"completed_at": DONE["assigned_at"]})["completed"]
 
 
@@ -87,3 +87,10 @@ def test_two_teachers_at_once_open_one_target(db_committed: Database) -> None:
         with pytest.raises(Exception, match=ONE_OF_EACH):
             waiting.result()
     assert db_committed.sees("skill_targets") == 1
+
+
+def test_a_completion_a_little_before_the_assignment_is_another_clock(maya: Database) -> None:
+    found = a_target(maya, assigned_at="2026-05-04 10:00:01+00", completed=True, completed_at="2026-05-04 10:00:00+00")
+    assert found["completed_at"] == found["assigned_at"]
+    with maya.throws("23514", "skill_targets_completed_not_before_assigned_check"):
+        maya.execute("UPDATE skill_targets SET completed_at = assigned_at - interval '301 s'")

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
+import pytest
+
 from slate_pg.testing.database import Database
 from tests.schema.flourish.test_rules_evidence import TYPES
 
@@ -53,3 +57,27 @@ def test_the_demo_quotes_what_was_said(demo: Database) -> None:
 def test_the_demo_has_open_and_completed_targets(demo: Database) -> None:
     for state in ("completed", "NOT completed"):
         assert demo.value(f"SELECT count(*) FROM skill_targets WHERE {state}") > 1
+
+
+@pytest.mark.parametrize(
+    ("table", "column"),
+    [
+        ("teachers", "created_at"), ("students", "created_at"), ("data_entries", "date"),
+        ("data_entries", "created_at"), ("assessments", "created_at"), ("teacher_corrections", "corrected_at"),
+        ("skill_targets", "assigned_at"), ("skill_targets", "completed_at"),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("when", ["infinity", "-infinity"])
+def test_infinity_is_no_date(school: SimpleNamespace, table: str, column: str, when: str) -> None:
+    with school.db.throws("23514"):
+        school.db.execute(f"UPDATE {table} SET {column} = '{when}'")
+
+
+def test_every_column_is_commented(flourish: Database) -> None:
+    bare = flourish.rows(
+        "SELECT c.relname || '.' || a.attname FROM pg_class AS c INNER JOIN pg_attribute AS a ON a.attrelid = c.oid "
+        "WHERE c.relnamespace = 'flourish'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition "
+        "AND a.attnum > 0 AND NOT a.attisdropped AND NOT starts_with(c.relname, '_slate') "
+        "AND col_description(c.oid, a.attnum) IS NULL"
+    )
+    assert bare == []

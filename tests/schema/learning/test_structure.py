@@ -138,3 +138,13 @@ def test_an_index_named_twice_by_the_document_is_one_index(learning: Database) -
         "GROUP BY indrelid, indkey, indclass, indpred::text, indexprs::text HAVING count(*) > 1"
     )
     assert not twins
+
+
+def test_every_column_is_commented(learning: Database) -> None:
+    bare = learning.rows(
+        "SELECT c.relname || '.' || a.attname FROM pg_class AS c INNER JOIN pg_attribute AS a ON a.attrelid = c.oid "
+        "WHERE c.relnamespace = 'learning'::regnamespace AND c.relkind IN ('r', 'p') AND NOT c.relispartition "
+        "AND a.attnum > 0 AND NOT a.attisdropped AND NOT starts_with(c.relname, '_slate') "
+        "AND col_description(c.oid, a.attnum) IS NULL"
+    )
+    assert bare == []

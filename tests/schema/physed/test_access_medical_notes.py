@@ -51,12 +51,65 @@ def test_each_reading_is_logged(physed: Database) -> None:
     teacher, student = taught_student(physed, medical_notes="asthma")
     with physed.as_user(teacher["id"]):
         physed.value("SELECT read_medical_notes(%s)", student["id"])
-    log = physed.row("SELECT user_id, action, context FROM activity_logs")
+    log = physed.row("SELECT user_id, action, context - 'reading' FROM activity_logs")
     assert log == (teacher["id"], "medical_notes.read", {"student_id": student["id"]})
 
 
+def test_a_reading_that_is_rolled_back_leaves_a_gap(physed: Database) -> None:
+    teacher, student = taught_student(physed, medical_notes="asthma")
+    read = "SELECT read_medical_notes(%s)"
+    with physed.as_user(teacher["id"]):
+        physed.value(read, student["id"])
+        physed.execute("SAVEPOINT read")
+        assert physed.value(read, student["id"]) == "asthma"
+        physed.execute("ROLLBACK TO read")
+    numbers = "SELECT (context ->> 'reading')::bigint FROM activity_logs ORDER BY 1"
+    first = physed.value(numbers)
+    assert physed.rows("SELECT missing_medical_readings()") == [(first + 1,)]
+    with physed.as_user(teacher["id"]):
+        physed.value(read, student["id"])
+        physed.denied("SELECT nextval('medical_notes_readings')")
+        physed.denied("SELECT setval('medical_notes_readings', 1)")
+        physed.denied("SELECT missing_medical_readings()")
+    assert physed.rows(numbers) == [(first,), (first + 2,)]
+
+
+def test_each_reading_is_a_line_of_the_servers_log(physed: Database) -> None:
+    teacher, student = taught_student(physed, medical_notes="asthma")
+    lines: list[str] = []
+    physed.connection.add_notice_handler(lambda line: lines.append(line.message_primary or ""))
+    physed.execute("SET LOCAL client_min_messages = 'log'")
+    with physed.as_user(teacher["id"]):
+        physed.value("SELECT read_medical_notes(%s)", student["id"])
+        number = f"reading {physed.value('SELECT context FROM activity_logs')['reading']} of medical notes"
+    assert f"{number}: student {student['id']} by user {teacher['id']}" in lines
+
+
+@pytest.mark.parametrize("action", ["medical_notes.read", "Medical_Notes.read", "\tmedical_notes.read"])
+def test_nobody_logs_a_reading_that_was_none(physed: Database, action: str) -> None:
+    teacher = a_teacher(physed)
+    with physed.as_user(teacher["id"]), physed.throws("42501", match="by the database alone"):
+        physed.execute("SELECT log_action(%s)", action)
+    with physed.as_role("physed_service"), physed.throws("42501"):
+        physed.execute("INSERT INTO activity_logs (user_id, action) VALUES (%s, %s)", teacher["id"], action)
+    assert physed.sees("activity_logs") == 0
+
+
+def test_whose_notes_they_are_is_asked_of_the_enrolments_not_of_a_list(physed: Database) -> None:
+    teacher, student = a_teacher(physed), a_student(physed, medical_notes="asthma")
+    a_class(physed, teacher_id=teacher["id"])
+    physed.execute("UPDATE class_scopes SET student_ids = %s, enrolled_student_ids = %s", *[[student["id"]]] * 2)
+    with physed.as_user(teacher["id"]):
+        assert physed.sees("students") == 1, "the list is wrong on purpose"
+        for unknown in (student["id"], student["id"] + 1, None):
+            with physed.throws("42501", match="not for you"):
+                physed.value("SELECT read_medical_notes(%s)", unknown)
+
+
 def test_without_pgcrypto_or_key_the_protection_says_so(physed: Database) -> None:
+    a_student(physed, medical_notes="asthma")
     assert physed.value("SELECT medical_notes_protection()").startswith("column privileges only")
+    assert physed.job("physed", "seal_medical_notes") == [{"notes_sealed": 0}]
 
 
 # Encrypted
@@ -113,7 +166,10 @@ def test_notes_from_before_the_key_can_be_sealed_afterwards(sealed: Database) ->
     sealed.execute("ALTER TABLE students DISABLE TRIGGER students_notes_are_sealed")
     student = a_student(sealed, medical_notes="asthma")
     sealed.execute("ALTER TABLE students ENABLE TRIGGER students_notes_are_sealed")
-    sealed.execute("UPDATE students SET medical_notes = medical_notes WHERE medical_notes IS NOT NULL")
+    assert sealed.value("SELECT medical_notes_protection()").endswith("1 older notes are in clear text")
+    assert sealed.job("physed", "seal_medical_notes") == [{"notes_sealed": 1}]
+    assert sealed.job("physed", "seal_medical_notes") == [{"notes_sealed": 0}]
+    assert sealed.value("SELECT medical_notes_protection()") == "encrypted"
     assert sealed.value(
         "SELECT medical_notes IS NULL AND medical_notes_cipher IS NOT NULL FROM students WHERE id = %s",
         student["id"],

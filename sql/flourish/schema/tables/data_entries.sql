@@ -3,7 +3,7 @@
 CREATE TABLE flourish.data_entries (
     id character varying(20) NOT NULL,
     student_id character varying(10) NOT NULL,
-    teacher_id character varying(10),
+    teacher_id character varying(10) DEFAULT flourish.current_teacher_id(),
     type character varying(50) NOT NULL,
     date date NOT NULL,
     content text NOT NULL,
@@ -12,18 +12,27 @@ CREATE TABLE flourish.data_entries (
     CONSTRAINT chk_content_not_empty CHECK ((content ~ '[^[:space:]\u00a0\u200b\ufeff]'::text)),
     CONSTRAINT chk_data_entry_id CHECK (((id)::text ~ '^DE[0-9]{3,}$'::text)),
     CONSTRAINT chk_data_type CHECK (((type)::text = ANY ((ARRAY['group_discussion_transcript'::character varying, 'peer_tutoring_transcript'::character varying, 'project_presentation_transcript'::character varying, 'reflection_journal'::character varying, 'peer_feedback'::character varying, 'teacher_observation_note'::character varying, 'parent_note'::character varying])::text[]))),
-    CONSTRAINT data_entries_metadata_is_object_check CHECK ((jsonb_typeof(metadata) = 'object'::text))
+    CONSTRAINT data_entries_metadata_is_object_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
+    CONSTRAINT data_entries_times_finite_check CHECK ((isfinite(date) AND isfinite(created_at)))
 );
 
 COMMENT ON TABLE flourish.data_entries IS 'A piece of evidence about one student: a transcript, a journal, a note.';
 
 COMMENT ON COLUMN flourish.data_entries.id IS 'DE and three or more digits. Sorts as text, DE999 after DE1000: order by date or created_at.';
 
+COMMENT ON COLUMN flourish.data_entries.student_id IS 'Whom the entry is about, and with whom it goes.';
+
 COMMENT ON COLUMN flourish.data_entries.teacher_id IS 'The author; NULL when no teacher wrote it or the teacher was deleted.';
+
+COMMENT ON COLUMN flourish.data_entries.type IS 'One of seven kinds of evidence: three transcripts, reflection_journal, peer_feedback, two notes.';
 
 COMMENT ON COLUMN flourish.data_entries.date IS 'The day it happened; created_at is when it was recorded.';
 
+COMMENT ON COLUMN flourish.data_entries.content IS 'The full text as it was said or written; not blank.';
+
 COMMENT ON COLUMN flourish.data_entries.metadata IS 'A JSON object of whatever the source tells besides, e.g. {"class": "7B"}.';
+
+COMMENT ON COLUMN flourish.data_entries.created_at IS 'When it was recorded.';
 
 ALTER TABLE ONLY flourish.data_entries
     ADD CONSTRAINT data_entries_id_student_id_key UNIQUE (id, student_id);

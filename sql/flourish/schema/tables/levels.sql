@@ -8,6 +8,8 @@ CREATE TABLE flourish.levels (
 
 COMMENT ON TABLE flourish.levels IS 'The four levels of mastery in order; filled by the reference seed.';
 
+COMMENT ON COLUMN flourish.levels.name IS 'The level as assessments and corrections store it.';
+
 COMMENT ON COLUMN flourish.levels.rank IS '1 (Emerging) to 4 (Advanced), the numbers of the trend query.';
 
 ALTER TABLE ONLY flourish.levels

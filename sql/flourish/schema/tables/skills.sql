@@ -9,6 +9,8 @@ CREATE TABLE flourish.skills (
 
 COMMENT ON TABLE flourish.skills IS 'The skills a school assesses: a catalogue for pickers. Open on purpose.';
 
+COMMENT ON COLUMN flourish.skills.name IS 'The skill as assessments and targets name it; not blank.';
+
 COMMENT ON COLUMN flourish.skills.category IS 'SEL (social and emotional learning), EF (executive functions) or 21st_Century.';
 
 ALTER TABLE ONLY flourish.skills

@@ -7,16 +7,21 @@ CREATE TABLE flourish.students (
     teacher_id character varying(10),
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT chk_grade_range CHECK (((grade >= 6) AND (grade <= 8))),
-    CONSTRAINT chk_student_id CHECK (((id)::text ~ '^S[0-9]{3}$'::text))
+    CONSTRAINT chk_student_id CHECK (((id)::text ~ '^S[0-9]{3}$'::text)),
+    CONSTRAINT students_created_at_finite_check CHECK (isfinite(created_at))
 );
 
 COMMENT ON TABLE flourish.students IS 'A student. Deleting one deletes every entry, assessment, correction and target.';
 
 COMMENT ON COLUMN flourish.students.id IS 'S and three digits, S000 to S999: a thousand students per installation.';
 
+COMMENT ON COLUMN flourish.students.name IS 'Full name, for people to read.';
+
 COMMENT ON COLUMN flourish.students.grade IS 'School year, 6 to 8.';
 
 COMMENT ON COLUMN flourish.students.teacher_id IS 'Who teaches the student and so sees all that hangs on them; NULL until assigned. A teacher with students cannot be deleted.';
+
+COMMENT ON COLUMN flourish.students.created_at IS 'When the student was registered.';
 
 ALTER TABLE ONLY flourish.students
     ADD CONSTRAINT students_pkey PRIMARY KEY (id);

@@ -6,14 +6,19 @@ CREATE TABLE flourish.teachers (
     email character varying(255),
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT chk_email_format CHECK (((email)::text ~* '^[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+\.[A-Za-z]{2,}$'::text)),
-    CONSTRAINT chk_teacher_id CHECK (((id)::text ~ '^T[0-9]{3}$'::text))
+    CONSTRAINT chk_teacher_id CHECK (((id)::text ~ '^T[0-9]{3}$'::text)),
+    CONSTRAINT teachers_created_at_finite_check CHECK (isfinite(created_at))
 );
 
 COMMENT ON TABLE flourish.teachers IS 'Who teaches, writes entries, corrects assessments and assigns targets.';
 
 COMMENT ON COLUMN flourish.teachers.id IS 'T and three digits, T000 to T999.';
 
+COMMENT ON COLUMN flourish.teachers.name IS 'Full name, for people to read.';
+
 COMMENT ON COLUMN flourish.teachers.email IS 'Unique whatever its case; NULL where none is known.';
+
+COMMENT ON COLUMN flourish.teachers.created_at IS 'When the account was made.';
 
 ALTER TABLE ONLY flourish.teachers
     ADD CONSTRAINT teachers_email_key UNIQUE (email);

@@ -20,19 +20,19 @@ BEGIN
             UPDATE %s AS l
             SET user_id = CASE l.user_id WHEN $1 THEN $2 ELSE l.user_id END,
                 entity_id = CASE l.entity_id WHEN $1 THEN $2 ELSE l.entity_id END,
-                old_values = without_names(
+                old_values = core.without_names(
                     replace(l.old_values::text, $3, $2::text), v.names, 'purged'
                 )::jsonb,
-                new_values = without_names(
+                new_values = core.without_names(
                     replace(l.new_values::text, $3, $2::text), v.names, 'purged'
                 )::jsonb,
-                error_message = without_names(
+                error_message = core.without_names(
                     replace(l.error_message, $3, $2::text), v.names, 'purged'
                 ),
                 user_agent = CASE WHEN l.user_id = $1 THEN NULL
-                    ELSE without_names(l.user_agent, v.names, 'purged') END,
+                    ELSE core.without_names(l.user_agent, v.names, 'purged') END,
                 session_id = CASE WHEN l.user_id = $1 THEN NULL
-                    ELSE without_names(l.session_id, v.names, 'purged') END,
+                    ELSE core.without_names(l.session_id, v.names, 'purged') END,
                 ip_address = CASE WHEN l.user_id = $1 THEN NULL ELSE l.ip_address END
             FROM (
                 SELECT
@@ -40,7 +40,7 @@ BEGIN
                     CASE WHEN $1 IN (t.user_id, t.entity_id) THEN $5 ELSE $4 END AS names
                 FROM %s AS t
                 WHERE $1 IN (t.user_id, t.entity_id) OR position($3 IN t::text) > 0
-                    OR t::text <> without_names(t::text, $4, 'purged')
+                    OR t::text <> core.without_names(t::text, $4, 'purged')
             ) AS v
             WHERE l.id = v.log_id AND l.created_at = v.log_time
         $sql$, v_table, v_table) USING p_user.id, p_key, v_id, v_whole, v_names;

@@ -7,5 +7,9 @@ CREATE TABLE learning.audit_log_keys (
 
 COMMENT ON TABLE learning.audit_log_keys IS 'Each audit_logs.id and its created_at, archive included: makes the id unique over the months. Kept by triggers.';
 
+COMMENT ON COLUMN learning.audit_log_keys.id IS 'Id of an entry, live or archived.';
+
+COMMENT ON COLUMN learning.audit_log_keys.created_at IS 'Its time, and so its month.';
+
 ALTER TABLE ONLY learning.audit_log_keys
     ADD CONSTRAINT audit_log_keys_pkey PRIMARY KEY (id);

@@ -39,7 +39,11 @@ COMMENT ON COLUMN learning.audit_logs.ip_address IS 'Client address, from app.ip
 
 COMMENT ON COLUMN learning.audit_logs.user_agent IS 'Client program, from app.user_agent.';
 
+COMMENT ON COLUMN learning.audit_logs.created_at IS 'When it happened, from the database; decides the month.';
+
 COMMENT ON COLUMN learning.audit_logs.session_id IS 'Web session, from app.session_id; not a learning session.';
+
+COMMENT ON COLUMN learning.audit_logs.is_success IS 'False for what was refused or failed.';
 
 COMMENT ON COLUMN learning.audit_logs.error_message IS 'Why it failed, when is_success is false.';
 

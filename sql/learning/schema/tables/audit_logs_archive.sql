@@ -37,7 +37,11 @@ COMMENT ON COLUMN learning.audit_logs_archive.ip_address IS 'Client address, fro
 
 COMMENT ON COLUMN learning.audit_logs_archive.user_agent IS 'Client program, from app.user_agent.';
 
+COMMENT ON COLUMN learning.audit_logs_archive.created_at IS 'When it happened, from the database; decides the month.';
+
 COMMENT ON COLUMN learning.audit_logs_archive.session_id IS 'Web session, from app.session_id; not a learning session.';
+
+COMMENT ON COLUMN learning.audit_logs_archive.is_success IS 'False for what was refused or failed.';
 
 COMMENT ON COLUMN learning.audit_logs_archive.error_message IS 'Why it failed, when is_success is false.';
 

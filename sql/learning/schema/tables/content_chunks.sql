@@ -21,11 +21,21 @@ CREATE TABLE learning.content_chunks (
 
 COMMENT ON TABLE learning.content_chunks IS 'Pieces of a material, in reading order.';
 
+COMMENT ON COLUMN learning.content_chunks.id IS 'Key of the chunk.';
+
+COMMENT ON COLUMN learning.content_chunks.study_material_id IS 'The material it is a piece of.';
+
 COMMENT ON COLUMN learning.content_chunks.chunk_order IS 'Position within the material, ascending; no two chunks share one.';
+
+COMMENT ON COLUMN learning.content_chunks.content IS 'The text of the piece.';
 
 COMMENT ON COLUMN learning.content_chunks.chunk_type IS 'paragraph, section or another; an open list, see open_labels.';
 
 COMMENT ON COLUMN learning.content_chunks.metadata IS 'Additional facts, a JSON object.';
+
+COMMENT ON COLUMN learning.content_chunks.created_at IS 'When it was cut.';
+
+COMMENT ON COLUMN learning.content_chunks.updated_at IS 'Time of the last change, kept by the database.';
 
 COMMENT ON COLUMN learning.content_chunks.word_count IS 'Words in content.';
 

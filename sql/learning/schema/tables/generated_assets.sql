@@ -25,6 +25,10 @@ CREATE TABLE learning.generated_assets (
 
 COMMENT ON TABLE learning.generated_assets IS 'Learning assets that a model made of a material or of one of its chunks.';
 
+COMMENT ON COLUMN learning.generated_assets.id IS 'Key of the asset.';
+
+COMMENT ON COLUMN learning.generated_assets.study_material_id IS 'The material it was made of.';
+
 COMMENT ON COLUMN learning.generated_assets.content_chunk_id IS 'The chunk it was made of; NULL for the whole material, or when the chunk is gone.';
 
 COMMENT ON COLUMN learning.generated_assets.asset_type IS 'quiz, flashcard or summary.';
@@ -34,6 +38,10 @@ COMMENT ON COLUMN learning.generated_assets.content IS 'What is shown, a JSON ob
 COMMENT ON COLUMN learning.generated_assets.metadata IS 'Facts about the generation, a JSON object.';
 
 COMMENT ON COLUMN learning.generated_assets.generation_model IS 'Name of the model.';
+
+COMMENT ON COLUMN learning.generated_assets.created_at IS 'When it was made.';
+
+COMMENT ON COLUMN learning.generated_assets.updated_at IS 'Time of the last change, kept by the database.';
 
 COMMENT ON COLUMN learning.generated_assets.status IS 'An open list, see open_labels.';
 

@@ -7,6 +7,10 @@ CREATE TABLE learning.interaction_keys (
 
 COMMENT ON TABLE learning.interaction_keys IS 'Each interactions.id and its created_at, archive included: makes the id unique over the months, and tells in which month to look for it. Kept by triggers. After dropping an archived month, delete its ids here.';
 
+COMMENT ON COLUMN learning.interaction_keys.id IS 'Id of an interaction, live or archived.';
+
+COMMENT ON COLUMN learning.interaction_keys.created_at IS 'Its time, and so its month.';
+
 ALTER TABLE ONLY learning.interaction_keys
     ADD CONSTRAINT interaction_keys_pkey PRIMARY KEY (id);
 

@@ -25,6 +25,8 @@ COMMENT ON TABLE learning.interactions IS 'What a learner did within a session. 
 
 COMMENT ON COLUMN learning.interactions.id IS 'Unique over all months and the archive, see interaction_keys.';
 
+COMMENT ON COLUMN learning.interactions.learning_session_id IS 'The sitting it happened in.';
+
 COMMENT ON COLUMN learning.interactions.generated_asset_id IS 'The asset it was done with, if any.';
 
 COMMENT ON COLUMN learning.interactions.user_id IS 'The learner; the same as the session''s.';

@@ -19,6 +19,8 @@ COMMENT ON TABLE learning.interactions_archive IS 'Months of interactions older 
 
 COMMENT ON COLUMN learning.interactions_archive.id IS 'Unique over all months and the archive, see interaction_keys.';
 
+COMMENT ON COLUMN learning.interactions_archive.learning_session_id IS 'The sitting it happened in.';
+
 COMMENT ON COLUMN learning.interactions_archive.generated_asset_id IS 'The asset it was done with, if any.';
 
 COMMENT ON COLUMN learning.interactions_archive.user_id IS 'The learner; the same as the session''s.';

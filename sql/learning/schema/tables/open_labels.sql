@@ -9,7 +9,13 @@ CREATE TABLE learning.open_labels (
 
 COMMENT ON TABLE learning.open_labels IS 'Known values of the columns without a closed list (statuses, chunk types, …). A list to choose from, not a limit.';
 
+COMMENT ON COLUMN learning.open_labels.table_name IS 'Table of the column.';
+
+COMMENT ON COLUMN learning.open_labels.column_name IS 'Column whose list is open.';
+
 COMMENT ON COLUMN learning.open_labels.label IS 'The value as stored.';
+
+COMMENT ON COLUMN learning.open_labels.meaning IS 'What the label says, for people to read.';
 
 ALTER TABLE ONLY learning.open_labels
     ADD CONSTRAINT open_labels_pkey PRIMARY KEY (table_name, column_name, label);

@@ -7,6 +7,10 @@ CREATE TABLE learning.progress_metric_keys (
 
 COMMENT ON TABLE learning.progress_metric_keys IS 'Each progress_metrics.id and its recorded_at, archive included: makes the id unique over the months. Kept by triggers.';
 
+COMMENT ON COLUMN learning.progress_metric_keys.id IS 'Id of a metric, live or archived.';
+
+COMMENT ON COLUMN learning.progress_metric_keys.recorded_at IS 'Its time, and so its month.';
+
 ALTER TABLE ONLY learning.progress_metric_keys
     ADD CONSTRAINT progress_metric_keys_pkey PRIMARY KEY (id);
 

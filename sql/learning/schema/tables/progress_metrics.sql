@@ -23,6 +23,8 @@ COMMENT ON TABLE learning.progress_metrics IS 'Measured progress of a user. One 
 
 COMMENT ON COLUMN learning.progress_metrics.id IS 'Unique over all months and the archive, see progress_metric_keys.';
 
+COMMENT ON COLUMN learning.progress_metrics.user_id IS 'Whose progress it is; after a purge a key that leads to nobody.';
+
 COMMENT ON COLUMN learning.progress_metrics.learning_session_id IS 'The session that was measured, if it was one.';
 
 COMMENT ON COLUMN learning.progress_metrics.metric_type IS 'accuracy, speed or retention.';

@@ -18,6 +18,8 @@ COMMENT ON TABLE learning.progress_metrics_archive IS 'Months of progress_metric
 
 COMMENT ON COLUMN learning.progress_metrics_archive.id IS 'Unique over all months and the archive, see progress_metric_keys.';
 
+COMMENT ON COLUMN learning.progress_metrics_archive.user_id IS 'Whose progress it is; after a purge a key that leads to nobody.';
+
 COMMENT ON COLUMN learning.progress_metrics_archive.learning_session_id IS 'The session that was measured, if it was one.';
 
 COMMENT ON COLUMN learning.progress_metrics_archive.metric_type IS 'accuracy, speed or retention.';

@@ -24,7 +24,13 @@ CREATE TABLE learning.study_materials (
 
 COMMENT ON TABLE learning.study_materials IS 'A text, page or upload that a user studies; owned by that user.';
 
+COMMENT ON COLUMN learning.study_materials.id IS 'Key of the material.';
+
 COMMENT ON COLUMN learning.study_materials.user_id IS 'The owner; with it the tenant of every chunk and asset below.';
+
+COMMENT ON COLUMN learning.study_materials.title IS 'What the user calls it.';
+
+COMMENT ON COLUMN learning.study_materials.description IS 'Free text; the first 200,000 characters are searched by words.';
 
 COMMENT ON COLUMN learning.study_materials.source_url IS 'Where it came from.';
 
@@ -33,6 +39,10 @@ COMMENT ON COLUMN learning.study_materials.source_type IS 'upload, url or text.'
 COMMENT ON COLUMN learning.study_materials.metadata IS 'Additional facts, a JSON object; searchable by containment.';
 
 COMMENT ON COLUMN learning.study_materials.status IS 'Processing state; an open list, see open_labels.';
+
+COMMENT ON COLUMN learning.study_materials.created_at IS 'When it was added.';
+
+COMMENT ON COLUMN learning.study_materials.updated_at IS 'Time of the last change, kept by the database.';
 
 COMMENT ON COLUMN learning.study_materials.deleted_at IS 'Soft delete; NULL for a live material.';
 

@@ -23,6 +23,10 @@ CREATE TABLE learning.user_feedback (
 
 COMMENT ON TABLE learning.user_feedback IS 'What users say about assets and about single interactions.';
 
+COMMENT ON COLUMN learning.user_feedback.id IS 'Key of the feedback.';
+
+COMMENT ON COLUMN learning.user_feedback.user_id IS 'Who says it.';
+
 COMMENT ON COLUMN learning.user_feedback.generated_asset_id IS 'Asset meant; taken from the interaction when only that is given.';
 
 COMMENT ON COLUMN learning.user_feedback.interaction_id IS 'Interaction meant, one of the same user. NULL again once its month is archived; then metadata->''archived_interaction_id'' names it.';
@@ -33,7 +37,13 @@ COMMENT ON COLUMN learning.user_feedback.feedback_type IS 'rating, comment or re
 
 COMMENT ON COLUMN learning.user_feedback.rating IS 'Stars, 1 to 5.';
 
+COMMENT ON COLUMN learning.user_feedback.comment IS 'What the user wrote; NULL for stars alone.';
+
 COMMENT ON COLUMN learning.user_feedback.metadata IS 'Additional facts, a JSON object.';
+
+COMMENT ON COLUMN learning.user_feedback.created_at IS 'When it was said.';
+
+COMMENT ON COLUMN learning.user_feedback.updated_at IS 'Time of the last change, kept by the database.';
 
 COMMENT ON COLUMN learning.user_feedback.status IS 'An open list, see open_labels.';
 

@@ -22,11 +22,25 @@ CREATE TABLE learning.users (
 
 COMMENT ON TABLE learning.users IS 'Accounts. A row is never removed: deleted_at marks it, purge_user() anonymises it and removes what hangs on it.';
 
+COMMENT ON COLUMN learning.users.id IS 'Key of the tenant everywhere; a purge puts another in its place.';
+
 COMMENT ON COLUMN learning.users.email IS 'Login address. A soft-deleted account still holds it, until it is purged.';
+
+COMMENT ON COLUMN learning.users.username IS 'Unique name to log in and be shown by.';
 
 COMMENT ON COLUMN learning.users.password_hash IS 'bcrypt ($2a$, $2b$ or $2y$, 60 characters), never clear text.';
 
+COMMENT ON COLUMN learning.users.first_name IS 'Given name; NULL when not told, or purged.';
+
+COMMENT ON COLUMN learning.users.last_name IS 'Family name; NULL when not told, or purged.';
+
+COMMENT ON COLUMN learning.users.profile_picture_url IS 'Where the picture lies; the database does not fetch it.';
+
 COMMENT ON COLUMN learning.users.preferences IS 'Settings of the user, a JSON object.';
+
+COMMENT ON COLUMN learning.users.created_at IS 'When the account was made.';
+
+COMMENT ON COLUMN learning.users.updated_at IS 'Time of the last change, kept by the database.';
 
 COMMENT ON COLUMN learning.users.deleted_at IS 'Soft delete; NULL for a live account. Sets is_active to false.';
 
@@ -75,7 +89,6 @@ GRANT SELECT(id) ON TABLE learning.users TO authenticated_users;
 GRANT SELECT(id) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(email) ON TABLE learning.users TO authenticated_users;
-GRANT SELECT(email) ON TABLE learning.users TO slate_readers;
 
 GRANT SELECT(username) ON TABLE learning.users TO authenticated_users;
 GRANT SELECT(username) ON TABLE learning.users TO slate_readers;

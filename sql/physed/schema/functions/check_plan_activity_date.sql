@@ -5,22 +5,13 @@ CREATE FUNCTION physed.check_plan_activity_date() RETURNS trigger
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 DECLARE
-    v_student integer;
     v_start date;
     v_end date;
 BEGIN
-    SELECT p.student_id, p.start_date, p.end_date INTO v_student, v_start, v_end
+    SELECT p.start_date, p.end_date INTO v_start, v_end
     FROM activity_plans AS p
-    WHERE p.id = NEW.plan_id
+    WHERE p.id = NEW.plan_id AND p.student_id = NEW.student_id
     FOR SHARE;
-    IF NOT FOUND THEN
-        RAISE EXCEPTION 'activity plan % does not exist', NEW.plan_id
-            USING ERRCODE = 'foreign_key_violation', TABLE = 'activity_plan_activities',
-            COLUMN = 'plan_id',
-            CONSTRAINT = 'activity_plan_activities_plan_id_student_id_fkey';
-    END IF;
-    NEW.student_id := coalesce(NEW.student_id, v_student);
-
     IF NEW.scheduled_date < v_start OR NEW.scheduled_date > v_end THEN
         RAISE EXCEPTION 'activity on % is outside its plan, which runs from % to %',
             NEW.scheduled_date, coalesce(v_start::text, 'the beginning'),
@@ -29,10 +20,10 @@ BEGIN
             COLUMN = 'scheduled_date',
             CONSTRAINT = 'activity_plan_activities_within_plan_check';
     END IF;
-    RETURN NEW;
+    RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION physed.check_plan_activity_date() IS 'BEFORE row trigger: scheduled_date lies within the plan; copies the plan''s student.';
+COMMENT ON FUNCTION physed.check_plan_activity_date() IS 'AFTER row trigger: scheduled_date lies within the plan.';
 
 REVOKE ALL ON FUNCTION physed.check_plan_activity_date() FROM PUBLIC;

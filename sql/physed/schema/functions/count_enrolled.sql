@@ -5,76 +5,27 @@ CREATE FUNCTION physed.count_enrolled() RETURNS trigger
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 DECLARE
-    v_change record;
-    v_changes jsonb;
+    v_classes integer[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        SELECT jsonb_object_agg(g.class_id, g.joined) INTO v_changes
-        FROM (
-            SELECT n.class_id, count(*) AS joined
-            FROM new_rows AS n
-            WHERE n.status = 'enrolled'
-            GROUP BY n.class_id
-        ) AS g;
+        v_classes := ARRAY(SELECT n.class_id FROM new_rows AS n WHERE n.status = 'enrolled');
     ELSIF TG_OP = 'DELETE' THEN
-        SELECT jsonb_object_agg(g.class_id, -g.gone) INTO v_changes
-        FROM (
-            SELECT o.class_id, count(*) AS gone
-            FROM old_rows AS o
-            WHERE o.status = 'enrolled'
-            GROUP BY o.class_id
-        ) AS g;
+        v_classes := ARRAY(SELECT o.class_id FROM old_rows AS o WHERE o.status = 'enrolled');
     ELSE
-        SELECT jsonb_object_agg(g.class_id, g.joined) INTO v_changes
-        FROM (
-            SELECT c.class_id, sum(c.joined) AS joined
-            FROM (
-                SELECT n.class_id, 1 AS joined FROM new_rows AS n WHERE n.status = 'enrolled'
-                UNION ALL
-                SELECT o.class_id, -1 FROM old_rows AS o WHERE o.status = 'enrolled'
-            ) AS c
-            GROUP BY c.class_id
-            HAVING sum(c.joined) <> 0
-        ) AS g;
-        -- The key of a class changes: the count goes along.
-        IF EXISTS (
-            SELECT 1
-            FROM old_rows AS o
-            WHERE NOT EXISTS (SELECT 1 FROM classes AS c WHERE c.id = o.class_id)
-        ) THEN
-            RETURN NULL;
-        END IF;
+        v_classes := ARRAY(
+            SELECT n.class_id FROM new_rows AS n WHERE n.status = 'enrolled'
+            UNION ALL
+            SELECT o.class_id FROM old_rows AS o WHERE o.status = 'enrolled'
+        );
     END IF;
-
     -- In the order of their ids, so that two statements that write several classes do not lock each
     -- other out.
-    FOR v_change IN
-        SELECT e.key::integer AS class_id, e.value::integer AS joined
-        FROM jsonb_each_text(v_changes) AS e
-        ORDER BY 1
-    LOOP
-        UPDATE classes AS c SET enrolled_count = c.enrolled_count + v_change.joined
-        WHERE c.id = v_change.class_id
-            AND (
-                v_change.joined < 0
-                OR c.enrolled_count + v_change.joined <= least(coalesce(c.capacity, 50), 50)
-            );
-        IF FOUND AND v_change.joined < 0 THEN
-            PERFORM promote_from_waitlist(v_change.class_id);
-        ELSIF NOT FOUND AND v_change.joined > 0 THEN
-            RAISE EXCEPTION 'class % is full', v_change.class_id
-                USING ERRCODE = 'check_violation', TABLE = 'class_students',
-                CONSTRAINT = 'class_students_class_size_check',
-                HINT = format(
-                    'Use status ''waitlisted'', or enroll_student(%s, student_id).',
-                    v_change.class_id
-                );
-        END IF;
-    END LOOP;
+    PERFORM count_class(c.id)
+    FROM (SELECT DISTINCT u.id FROM unnest(v_classes) AS u (id) ORDER BY u.id) AS c;
     RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION physed.count_enrolled() IS 'AFTER statement trigger: keeps classes.enrolled_count, refuses one student too many, fills free places from the waitlist.';
+COMMENT ON FUNCTION physed.count_enrolled() IS 'AFTER statement trigger: count_class() for every class whose enrolled students the statement touched.';
 
 REVOKE ALL ON FUNCTION physed.count_enrolled() FROM PUBLIC;

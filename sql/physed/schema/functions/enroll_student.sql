@@ -8,6 +8,8 @@ DECLARE
     v_free boolean;
     v_status enrollment_status;
 BEGIN
+    -- Who waits is first: a place may have become free while somebody held the next in the queue.
+    PERFORM promote_from_waitlist(p_class_id);
     SELECT c.enrolled_count < least(coalesce(c.capacity, 50), 50) INTO v_free
     FROM classes AS c
     WHERE c.id = p_class_id
@@ -20,7 +22,7 @@ BEGIN
     )
     ON CONFLICT (class_id, student_id) DO UPDATE
     SET status = EXCLUDED.status, enrollment_date = EXCLUDED.enrollment_date
-    WHERE e.status IN ('withdrawn', 'completed');
+    WHERE e.status IN ('withdrawn', 'completed') OR (e.status = 'waitlisted' AND v_free);
 
     SELECT e.status INTO v_status
     FROM class_students AS e
@@ -29,7 +31,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION physed.enroll_student(p_class_id integer, p_student_id integer) IS 'Enrols a student, or puts the student at the end of the waitlist of a full class; returns which. Enrols again who had left; changes nothing for who is in already.';
+COMMENT ON FUNCTION physed.enroll_student(p_class_id integer, p_student_id integer) IS 'Enrols a student, or puts the student at the end of the waitlist of a full class; returns which. Free places go to who waits first. Enrols again who had left; changes nothing for who is in.';
 
 REVOKE ALL ON FUNCTION physed.enroll_student(p_class_id integer, p_student_id integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.enroll_student(p_class_id integer, p_student_id integer) TO slate_services;

@@ -5,18 +5,23 @@ CREATE FUNCTION physed.is_safety_checked(p_class_id integer, p_on date) RETURNS 
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 BEGIN
-    RETURN EXISTS (
-        SELECT 1
-        FROM safety_checks AS s
-        WHERE s.class_id = p_class_id
-            AND s.completed_at >= p_on::timestamp AT TIME ZONE 'UTC'
-            AND s.completed_at < (p_on + 1)::timestamp AT TIME ZONE 'UTC'
-            AND NOT s.action_required
-    );
+    -- Of each kind of check at each place the last one of the day counts. The document gives no
+    -- list of states: words that begin like these say no, whatever else the check says.
+    RETURN coalesce((
+        SELECT bool_and(NOT l.action_required AND l.status !~* '^\s*(fail|unsafe|not |reject)')
+        FROM (
+            SELECT DISTINCT ON (s.check_type, s.location) s.action_required, s.status
+            FROM safety_checks AS s
+            WHERE s.class_id = p_class_id
+                AND s.completed_at >= p_on::timestamp AT TIME ZONE 'UTC'
+                AND s.completed_at < (p_on + 1)::timestamp AT TIME ZONE 'UTC'
+            ORDER BY s.check_type, s.location, s.completed_at DESC, s.id DESC
+        ) AS l
+    ), false);
 END;
 $$;
 
-COMMENT ON FUNCTION physed.is_safety_checked(p_class_id integer, p_on date) IS 'Whether a check of the class was completed that day (UTC) and left nothing to mend. Checks are required before activities (line 863), but no column ties a check to an activity: the service asks this before a routine starts.';
+COMMENT ON FUNCTION physed.is_safety_checked(p_class_id integer, p_on date) IS 'Whether checks of the class were completed that day (UTC), and the last of each kind and place neither failed nor left anything to mend. Checks are required before activities, but no column ties one to an activity: the service asks this before a routine starts.';
 
 REVOKE ALL ON FUNCTION physed.is_safety_checked(p_class_id integer, p_on date) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.is_safety_checked(p_class_id integer, p_on date) TO authenticated_users;

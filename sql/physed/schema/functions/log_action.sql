@@ -5,12 +5,17 @@ CREATE FUNCTION physed.log_action(p_action text, p_context jsonb DEFAULT NULL::j
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 BEGIN
+    IF p_action ~* '^\s*medical_notes' THEN
+        RAISE EXCEPTION 'action "%" is logged by the database alone', p_action
+            USING ERRCODE = 'insufficient_privilege', TABLE = 'activity_logs', COLUMN = 'action',
+            HINT = 'Choose a name that does not begin with medical_notes.';
+    END IF;
     INSERT INTO activity_logs (user_id, action, context)
-    VALUES ((SELECT u.id FROM users AS u WHERE u.id = current_user_id()), p_action, p_context);
+    VALUES (current_user_id(), p_action, p_context);
 END;
 $$;
 
-COMMENT ON FUNCTION physed.log_action(p_action text, p_context jsonb) IS 'Adds one row to activity_logs for the current user. Writes in the caller''s transaction: a rollback takes it back.';
+COMMENT ON FUNCTION physed.log_action(p_action text, p_context jsonb) IS 'Adds one row to activity_logs for the current user. Writes in the caller''s transaction: a rollback takes it back. 42501 for what only the database says, such as medical_notes.read.';
 
 REVOKE ALL ON FUNCTION physed.log_action(p_action text, p_context jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.log_action(p_action text, p_context jsonb) TO authenticated_users;

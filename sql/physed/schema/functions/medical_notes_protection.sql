@@ -8,11 +8,16 @@ CREATE FUNCTION physed.medical_notes_protection() RETURNS text
         WHEN pgcrypto_schema() IS NULL THEN 'column privileges only: pgcrypto is not installed'
         WHEN NOT EXISTS (SELECT 1 FROM medical_keys)
             THEN 'column privileges only: medical_keys is empty'
+        WHEN clear.notes > 0
+            THEN format('encrypted from now on: %s older notes are in clear text', clear.notes)
         ELSE 'encrypted'
     END
+    FROM (
+        SELECT count(*) AS notes FROM students AS s WHERE s.medical_notes IS NOT NULL
+    ) AS clear
 $$;
 
-COMMENT ON FUNCTION physed.medical_notes_protection() IS 'How notes written from now on are protected. To encrypt: CREATE EXTENSION pgcrypto; put the key into a file that only the server can read; INSERT its path into medical_keys; UPDATE students SET medical_notes = medical_notes.';
+COMMENT ON FUNCTION physed.medical_notes_protection() IS 'How notes are protected, old ones included. To encrypt: CREATE EXTENSION pgcrypto; put the key into a file that only the server can read; INSERT its path into medical_keys; the job seal_medical_notes then encrypts what is there.';
 
 REVOKE ALL ON FUNCTION physed.medical_notes_protection() FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.medical_notes_protection() TO slate_services;

@@ -26,7 +26,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION physed.my_class_ids() IS 'Classes of the current user; empty for who is no active teacher.';
+COMMENT ON FUNCTION physed.my_class_ids() IS 'Classes of the current user that are not completed; empty for who is no active teacher.';
 
 REVOKE ALL ON FUNCTION physed.my_class_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.my_class_ids() TO authenticated_users;

@@ -26,7 +26,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION physed.my_enrolled_student_ids() IS 'Students the current user teaches now: enrolled, in a class that is not over. For incidents and medical notes.';
+COMMENT ON FUNCTION physed.my_enrolled_student_ids() IS 'Students the current user teaches now: enrolled, in a class that is not completed. For incidents, reports and edits of the student.';
 
 REVOKE ALL ON FUNCTION physed.my_enrolled_student_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.my_enrolled_student_ids() TO authenticated_users;

@@ -26,7 +26,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION physed.my_student_ids() IS 'Students of the current user''s classes, enrolled or waitlisted. Who has left is no longer visible.';
+COMMENT ON FUNCTION physed.my_student_ids() IS 'Students of the current user''s classes, enrolled or waitlisted. Who has left is out of sight, and so is a class once it is completed.';
 
 REVOKE ALL ON FUNCTION physed.my_student_ids() FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.my_student_ids() TO authenticated_users;

@@ -17,9 +17,10 @@ BEGIN
         EXIT WHEN NOT FOUND;
 
         -- SKIP LOCKED: a row that somebody is changing right now may want this class too, and must
-        -- not wait for it.
+        -- not wait for it. Who is skipped keeps the place in the queue; fill_free_places() looks
+        -- again.
         UPDATE class_students AS e
-        SET status = 'enrolled', enrollment_date = current_date
+        SET status = 'enrolled', enrollment_date = (now() AT TIME ZONE 'UTC')::date
         WHERE e.class_id = p_class_id AND e.student_id = (
             SELECT w.student_id
             FROM class_students AS w

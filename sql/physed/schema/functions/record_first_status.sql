@@ -11,7 +11,7 @@ BEGIN
     SELECT
         TG_ARGV[0], concat_ws('/', r.line ->> v_keys[1], r.line ->> v_keys[2]),
         (r.line ->> 'student_id')::integer,
-        r.line ->> TG_ARGV[2], (SELECT u.id FROM users AS u WHERE u.id = current_user_id())
+        r.line ->> TG_ARGV[2], current_user_id()
     FROM (SELECT to_jsonb(n) AS line FROM new_rows AS n OFFSET 0) AS r;
     RETURN NULL;
 END;

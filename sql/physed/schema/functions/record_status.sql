@@ -13,7 +13,7 @@ BEGIN
         TG_ARGV[0], concat_ws('/', v_new ->> v_keys[1], v_new ->> v_keys[2]),
         (v_new ->> 'student_id')::integer,
         to_jsonb(OLD) ->> TG_ARGV[2], v_new ->> TG_ARGV[2],
-        (SELECT u.id FROM users AS u WHERE u.id = current_user_id())
+        current_user_id()
     );
     RETURN NULL;
 END;

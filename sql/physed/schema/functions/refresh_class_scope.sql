@@ -5,11 +5,11 @@ CREATE FUNCTION physed.refresh_class_scope() RETURNS trigger
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM refresh_scopes(ARRAY[NEW.id]);
+    PERFORM refresh_scopes(ARRAY[NEW.id], true);
     RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION physed.refresh_class_scope() IS 'AFTER row trigger: class_scopes follows a class''s teacher and end.';
+COMMENT ON FUNCTION physed.refresh_class_scope() IS 'AFTER row trigger: class_scopes follows a class''s teacher, end and key.';
 
 REVOKE ALL ON FUNCTION physed.refresh_class_scope() FROM PUBLIC;

@@ -19,17 +19,9 @@ BEGIN
                 ON o.class_id = n.class_id AND o.student_id = n.student_id AND o.status = n.status
             WHERE n.class_id IS NULL OR o.class_id IS NULL
         );
-        -- The key of a class changes: its list goes along.
-        IF EXISTS (
-            SELECT 1
-            FROM old_rows AS o
-            WHERE NOT EXISTS (SELECT 1 FROM classes AS c WHERE c.id = o.class_id)
-        ) THEN
-            RETURN NULL;
-        END IF;
     END IF;
     IF v_classes <> '{}' THEN
-        PERFORM refresh_scopes(v_classes);
+        PERFORM refresh_scopes(v_classes, false);
     END IF;
     RETURN NULL;
 END;

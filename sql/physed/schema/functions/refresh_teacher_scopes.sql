@@ -8,20 +8,17 @@ DECLARE
     v_teachers uuid[];
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        v_teachers := ARRAY(
-            SELECT DISTINCT n.teacher_id FROM new_rows AS n WHERE n.teacher_id IS NOT NULL
-        );
+        v_teachers := ARRAY(SELECT DISTINCT n.teacher_id FROM new_rows AS n);
     ELSIF TG_OP = 'DELETE' THEN
-        v_teachers := ARRAY(
-            SELECT DISTINCT o.teacher_id FROM old_rows AS o WHERE o.teacher_id IS NOT NULL
-        );
+        v_teachers := ARRAY(SELECT DISTINCT o.teacher_id FROM old_rows AS o);
+    ELSIF TG_OP = 'TRUNCATE' THEN
+        v_teachers := ARRAY(SELECT u.id FROM users AS u);
     ELSE
         v_teachers := ARRAY(
-            SELECT n.teacher_id FROM new_rows AS n WHERE n.teacher_id IS NOT NULL
-            UNION
-            SELECT o.teacher_id FROM old_rows AS o WHERE o.teacher_id IS NOT NULL
+            SELECT n.teacher_id FROM new_rows AS n UNION SELECT o.teacher_id FROM old_rows AS o
         );
     END IF;
+    v_teachers := array_remove(v_teachers, NULL);
     IF v_teachers <> '{}' THEN
         PERFORM refresh_teachers(v_teachers);
     END IF;

@@ -30,7 +30,7 @@ BEGIN
             WHEN c.key = ANY (v_masked) AND v_new ->> c.key IS NOT NULL THEN '"***"'
             ELSE v_new -> c.key
         END) FILTER (WHERE v_new IS NOT NULL),
-        (SELECT u.id FROM users AS u WHERE u.id = current_user_id())
+        current_user_id()
     FROM jsonb_each(v_row) AS c
     WHERE v_old -> c.key IS DISTINCT FROM v_new -> c.key;
     RETURN NULL;

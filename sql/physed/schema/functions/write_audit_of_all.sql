@@ -8,7 +8,7 @@ DECLARE
     v_keys text[] := string_to_array(TG_ARGV[1], ', ');
     v_masked text[] := string_to_array(coalesce(TG_ARGV[2], ''), ', ');
     v_noise text[] := '{created_at,updated_at,version,enrolled_count}';
-    v_user uuid := (SELECT u.id FROM users AS u WHERE u.id = current_user_id());
+    v_user uuid := current_user_id();
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO audit_log (table_name, operation, row_id, new_values, user_id)

@@ -17,9 +17,11 @@ CREATE TABLE physed.activities (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT activities_activity_metadata_shape_check CHECK (physed.activities_activity_metadata_fits(activity_metadata)),
+    CONSTRAINT activities_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT activities_description_not_blank_check CHECK (((description)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT activities_duration_minutes_range_check CHECK (((duration_minutes >= 1) AND (duration_minutes <= 240))),
-    CONSTRAINT activities_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text))
+    CONSTRAINT activities_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT activities_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.activities IS 'Physical activities: the catalogue that routines, plans and assessments refer to.';

@@ -14,8 +14,12 @@ CREATE TABLE physed.activity_adaptations (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT activity_adaptations_adaptation_data_structure_check CHECK ((jsonb_typeof(adaptation_data) = ANY (ARRAY['object'::text, 'array'::text]))),
+    CONSTRAINT activity_adaptations_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT activity_adaptations_difficulty_adjustment_range_check CHECK (((difficulty_adjustment >= ('-1'::integer)::double precision) AND (difficulty_adjustment <= (1)::double precision))),
-    CONSTRAINT activity_adaptations_end_not_before_start_check CHECK ((end_date >= start_date))
+    CONSTRAINT activity_adaptations_end_date_finite_check CHECK (isfinite(end_date)),
+    CONSTRAINT activity_adaptations_end_not_before_start_check CHECK ((end_date >= start_date)),
+    CONSTRAINT activity_adaptations_start_date_finite_check CHECK (isfinite(start_date)),
+    CONSTRAINT activity_adaptations_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.activity_adaptations IS 'Changes of an activity for one student.';
@@ -67,6 +71,28 @@ CREATE POLICY service_manages_all ON physed.activity_adaptations TO slate_servic
 
 CREATE POLICY teachers_manage_own_students ON physed.activity_adaptations TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.activity_adaptations TO authenticated_users;
+GRANT SELECT ON TABLE physed.activity_adaptations TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_adaptations TO slate_services;
 GRANT SELECT ON TABLE physed.activity_adaptations TO slate_readers;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.activity_adaptations TO authenticated_users;
+
+GRANT INSERT(activity_id),UPDATE(activity_id) ON TABLE physed.activity_adaptations TO authenticated_users;
+
+GRANT INSERT(adaptation_type),UPDATE(adaptation_type) ON TABLE physed.activity_adaptations TO authenticated_users;
+
+GRANT INSERT(adaptation_data),UPDATE(adaptation_data) ON TABLE physed.activity_adaptations TO authenticated_users;
+
+GRANT INSERT(difficulty_adjustment),UPDATE(difficulty_adjustment) ON TABLE physed.activity_adaptations TO authenticated_users;
+
+GRANT INSERT(is_active),UPDATE(is_active) ON TABLE physed.activity_adaptations TO authenticated_users;
+
+GRANT INSERT(start_date),UPDATE(start_date) ON TABLE physed.activity_adaptations TO authenticated_users;
+
+GRANT INSERT(end_date),UPDATE(end_date) ON TABLE physed.activity_adaptations TO authenticated_users;
+
+GRANT INSERT(version),UPDATE(version) ON TABLE physed.activity_adaptations TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.activity_adaptations TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.activity_adaptations TO authenticated_users;

@@ -8,9 +8,11 @@ CREATE TABLE physed.activity_categories (
     metadata jsonb,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT activity_categories_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT activity_categories_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT activity_categories_metadata_shape_check CHECK (physed.activity_categories_metadata_fits(metadata)),
-    CONSTRAINT activity_categories_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text))
+    CONSTRAINT activity_categories_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT activity_categories_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.activity_categories IS 'Categories of activities, a tree. Names are unique over the whole tree.';

@@ -5,7 +5,9 @@ CREATE TABLE physed.activity_category_associations (
     category_id integer NOT NULL,
     primary_category boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT activity_category_associations_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT activity_category_associations_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.activity_category_associations IS 'Categories of each activity.';

@@ -8,7 +8,9 @@ CREATE TABLE physed.activity_logs (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT activity_logs_action_not_blank_check CHECK (((action)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT activity_logs_context_object_check CHECK ((jsonb_typeof(context) = 'object'::text))
+    CONSTRAINT activity_logs_context_object_check CHECK ((jsonb_typeof(context) = 'object'::text)),
+    CONSTRAINT activity_logs_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT activity_logs_updated_at_finite_check CHECK (isfinite(updated_at))
 )
 PARTITION BY RANGE (created_at);
 
@@ -90,7 +92,7 @@ CREATE POLICY people_read_own_actions ON physed.activity_logs FOR SELECT TO auth
 
 CREATE POLICY reader_reads_all ON physed.activity_logs FOR SELECT TO slate_readers USING (true);
 
-CREATE POLICY service_adds_all ON physed.activity_logs FOR INSERT TO slate_services WITH CHECK (true);
+CREATE POLICY service_adds_all ON physed.activity_logs FOR INSERT TO slate_services WITH CHECK (((action)::text !~* '^\s*medical_notes'::text));
 
 CREATE POLICY service_reads_all ON physed.activity_logs FOR SELECT TO slate_services USING (true);
 

@@ -8,7 +8,10 @@ CREATE TABLE physed.activity_plan_activities (
     scheduled_date date,
     status physed.plan_activity_status DEFAULT 'scheduled'::physed.plan_activity_status NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT activity_plan_activities_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT activity_plan_activities_scheduled_date_finite_check CHECK (isfinite(scheduled_date)),
+    CONSTRAINT activity_plan_activities_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.activity_plan_activities IS 'Activities of a plan, each on a day within the plan''s dates.';
@@ -41,7 +44,9 @@ CREATE INDEX activity_plan_activities_student_id_scheduled_date_idx ON physed.ac
 
 CREATE TRIGGER activity_plan_activities_first_status_is_recorded AFTER INSERT ON physed.activity_plan_activities REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.record_first_status('activity_plan_activities', 'id', 'status');
 
-CREATE TRIGGER activity_plan_activities_lie_within_plan BEFORE INSERT OR UPDATE OF plan_id, scheduled_date ON physed.activity_plan_activities FOR EACH ROW EXECUTE FUNCTION physed.check_plan_activity_date();
+CREATE TRIGGER activity_plan_activities_know_the_student BEFORE INSERT ON physed.activity_plan_activities FOR EACH ROW WHEN ((new.student_id IS NULL)) EXECUTE FUNCTION physed.take_student_of_plan();
+
+CREATE TRIGGER activity_plan_activities_lie_within_plan AFTER INSERT OR UPDATE OF plan_id, scheduled_date ON physed.activity_plan_activities FOR EACH ROW EXECUTE FUNCTION physed.check_plan_activity_date();
 
 CREATE TRIGGER activity_plan_activities_status_is_recorded AFTER UPDATE OF status ON physed.activity_plan_activities FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION physed.record_status('activity_plan_activities', 'id', 'status');
 
@@ -61,6 +66,20 @@ CREATE POLICY service_manages_all ON physed.activity_plan_activities TO slate_se
 
 CREATE POLICY teachers_manage_own_students ON physed.activity_plan_activities TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_plan_activities TO authenticated_users;
+GRANT SELECT,DELETE ON TABLE physed.activity_plan_activities TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_plan_activities TO slate_services;
 GRANT SELECT ON TABLE physed.activity_plan_activities TO slate_readers;
+
+GRANT INSERT(plan_id),UPDATE(plan_id) ON TABLE physed.activity_plan_activities TO authenticated_users;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.activity_plan_activities TO authenticated_users;
+
+GRANT INSERT(activity_id),UPDATE(activity_id) ON TABLE physed.activity_plan_activities TO authenticated_users;
+
+GRANT INSERT(scheduled_date),UPDATE(scheduled_date) ON TABLE physed.activity_plan_activities TO authenticated_users;
+
+GRANT INSERT(status),UPDATE(status) ON TABLE physed.activity_plan_activities TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.activity_plan_activities TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.activity_plan_activities TO authenticated_users;

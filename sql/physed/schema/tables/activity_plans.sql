@@ -19,12 +19,16 @@ CREATE TABLE physed.activity_plans (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT activity_plans_adaptations_structure_check CHECK ((jsonb_typeof(adaptations) = ANY (ARRAY['object'::text, 'array'::text]))),
     CONSTRAINT activity_plans_assessment_criteria_shape_check CHECK (physed.activity_plans_assessment_criteria_fits(assessment_criteria)),
+    CONSTRAINT activity_plans_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT activity_plans_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT activity_plans_end_date_finite_check CHECK (isfinite(end_date)),
     CONSTRAINT activity_plans_end_not_before_start_check CHECK ((end_date >= start_date)),
     CONSTRAINT activity_plans_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT activity_plans_notes_not_blank_check CHECK ((notes ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT activity_plans_objectives_shape_check CHECK (physed.activity_plans_objectives_fits(objectives)),
-    CONSTRAINT activity_plans_progress_tracking_shape_check CHECK (physed.activity_plans_progress_tracking_fits(progress_tracking))
+    CONSTRAINT activity_plans_progress_tracking_shape_check CHECK (physed.activity_plans_progress_tracking_fits(progress_tracking)),
+    CONSTRAINT activity_plans_start_date_finite_check CHECK (isfinite(start_date)),
+    CONSTRAINT activity_plans_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.activity_plans IS 'Plans for one student, made within a class or without.';
@@ -66,15 +70,15 @@ CREATE INDEX activity_plans_start_date_idx ON physed.activity_plans USING btree 
 
 CREATE INDEX activity_plans_status_end_date_idx ON physed.activity_plans USING btree (status, end_date);
 
-CREATE TRIGGER activity_plans_added_are_audited AFTER INSERT ON physed.activity_plans REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('activity_plans', 'id');
+CREATE TRIGGER activity_plans_added_are_audited AFTER INSERT ON physed.activity_plans REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('activity_plans', 'id', 'name, description, objectives, assessment_criteria, adaptations, progress_tracking, notes');
 
-CREATE TRIGGER activity_plans_are_audited AFTER UPDATE ON physed.activity_plans FOR EACH ROW EXECUTE FUNCTION physed.write_audit('activity_plans', 'id');
+CREATE TRIGGER activity_plans_are_audited AFTER UPDATE ON physed.activity_plans FOR EACH ROW EXECUTE FUNCTION physed.write_audit('activity_plans', 'id', 'name, description, objectives, assessment_criteria, adaptations, progress_tracking, notes');
 
 CREATE TRIGGER activity_plans_first_status_is_recorded AFTER INSERT ON physed.activity_plans REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.record_first_status('activity_plans', 'id', 'status');
 
 CREATE TRIGGER activity_plans_hold_their_activities BEFORE UPDATE OF start_date, end_date ON physed.activity_plans FOR EACH ROW EXECUTE FUNCTION physed.check_plan_dates();
 
-CREATE TRIGGER activity_plans_removed_are_audited AFTER DELETE ON physed.activity_plans REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('activity_plans', 'id');
+CREATE TRIGGER activity_plans_removed_are_audited AFTER DELETE ON physed.activity_plans REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('activity_plans', 'id', 'name, description, objectives, assessment_criteria, adaptations, progress_tracking, notes');
 
 CREATE TRIGGER activity_plans_status_is_recorded AFTER UPDATE OF status ON physed.activity_plans FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION physed.record_status('activity_plans', 'id', 'status');
 
@@ -96,6 +100,36 @@ CREATE POLICY service_manages_all ON physed.activity_plans TO slate_services USI
 
 CREATE POLICY teachers_manage_own_students ON physed.activity_plans TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.activity_plans TO authenticated_users;
+GRANT SELECT ON TABLE physed.activity_plans TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.activity_plans TO slate_services;
 GRANT SELECT ON TABLE physed.activity_plans TO slate_readers;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(class_id),UPDATE(class_id) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(name),UPDATE(name) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(description),UPDATE(description) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(start_date),UPDATE(start_date) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(end_date),UPDATE(end_date) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(status),UPDATE(status) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(objectives),UPDATE(objectives) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(assessment_criteria),UPDATE(assessment_criteria) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(adaptations),UPDATE(adaptations) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(progress_tracking),UPDATE(progress_tracking) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(notes),UPDATE(notes) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(version),UPDATE(version) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.activity_plans TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.activity_plans TO authenticated_users;

@@ -9,10 +9,12 @@ CREATE TABLE physed.activity_progressions (
     difficulty_increase double precision,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT activity_progressions_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT activity_progressions_difficulty_increase_finite_check CHECK (((difficulty_increase > '-Infinity'::double precision) AND (difficulty_increase < 'Infinity'::double precision))),
     CONSTRAINT activity_progressions_leads_elsewhere_check CHECK ((from_activity_id <> to_activity_id)),
     CONSTRAINT activity_progressions_progression_type_not_blank_check CHECK (((progression_type)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT activity_progressions_requirements_structure_check CHECK ((jsonb_typeof(requirements) = ANY (ARRAY['object'::text, 'array'::text])))
+    CONSTRAINT activity_progressions_requirements_structure_check CHECK ((jsonb_typeof(requirements) = ANY (ARRAY['object'::text, 'array'::text]))),
+    CONSTRAINT activity_progressions_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.activity_progressions IS 'Paths from one activity to a next one. Where a student stands is in skill_progressions.';

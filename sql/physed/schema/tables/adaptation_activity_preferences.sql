@@ -7,7 +7,9 @@ CREATE TABLE physed.adaptation_activity_preferences (
     preference_score double precision DEFAULT 0.5 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT adaptation_activity_preferences_preference_score_range_check CHECK (((preference_score >= (0)::double precision) AND (preference_score <= (1)::double precision)))
+    CONSTRAINT adaptation_activity_preferences_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT adaptation_activity_preferences_preference_score_range_check CHECK (((preference_score >= (0)::double precision) AND (preference_score <= (1)::double precision))),
+    CONSTRAINT adaptation_activity_preferences_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.adaptation_activity_preferences IS 'Which types of activity suit a student when activities are adapted.';
@@ -42,6 +44,16 @@ CREATE POLICY service_manages_all ON physed.adaptation_activity_preferences TO s
 
 CREATE POLICY teachers_manage_own_students ON physed.adaptation_activity_preferences TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.adaptation_activity_preferences TO authenticated_users;
+GRANT SELECT ON TABLE physed.adaptation_activity_preferences TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.adaptation_activity_preferences TO slate_services;
 GRANT SELECT ON TABLE physed.adaptation_activity_preferences TO slate_readers;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.adaptation_activity_preferences TO authenticated_users;
+
+GRANT INSERT(activity_type),UPDATE(activity_type) ON TABLE physed.adaptation_activity_preferences TO authenticated_users;
+
+GRANT INSERT(preference_score),UPDATE(preference_score) ON TABLE physed.adaptation_activity_preferences TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.adaptation_activity_preferences TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.adaptation_activity_preferences TO authenticated_users;

@@ -11,10 +11,12 @@ CREATE TABLE physed.adaptation_history (
     effectiveness_score double precision,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT adaptation_history_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT adaptation_history_effectiveness_score_range_check CHECK (((effectiveness_score >= (0)::double precision) AND (effectiveness_score <= (1)::double precision))),
     CONSTRAINT adaptation_history_new_data_object_check CHECK ((jsonb_typeof(new_data) = 'object'::text)),
     CONSTRAINT adaptation_history_previous_data_object_check CHECK ((jsonb_typeof(previous_data) = 'object'::text)),
-    CONSTRAINT adaptation_history_reason_not_blank_check CHECK ((reason ~ '[^[:space:]\u00a0\u200b]'::text))
+    CONSTRAINT adaptation_history_reason_not_blank_check CHECK ((reason ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT adaptation_history_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.adaptation_history IS 'Every change of an adaptation, as it was and as it became. Written by the database.';

@@ -12,6 +12,7 @@ CREATE TABLE physed.assessment_criteria (
     rubric jsonb,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT assessment_criteria_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT assessment_criteria_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT assessment_criteria_max_score_range_check CHECK (((max_score >= (0)::double precision) AND (max_score <= (100)::double precision))),
     CONSTRAINT assessment_criteria_min_below_max_check CHECK ((min_score < max_score)),
@@ -19,6 +20,7 @@ CREATE TABLE physed.assessment_criteria (
     CONSTRAINT assessment_criteria_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT assessment_criteria_rubric_shape_check CHECK (physed.assessment_criteria_rubric_fits(rubric)),
     CONSTRAINT assessment_criteria_set_name_not_blank_check CHECK (((set_name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT assessment_criteria_updated_at_finite_check CHECK (isfinite(updated_at)),
     CONSTRAINT assessment_criteria_weight_range_check CHECK (((weight >= (0)::double precision) AND (weight <= (1)::double precision)))
 );
 

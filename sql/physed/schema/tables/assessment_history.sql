@@ -9,8 +9,10 @@ CREATE TABLE physed.assessment_history (
     new_state jsonb,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT assessment_history_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT assessment_history_new_state_object_check CHECK ((jsonb_typeof(new_state) = 'object'::text)),
-    CONSTRAINT assessment_history_previous_state_object_check CHECK ((jsonb_typeof(previous_state) = 'object'::text))
+    CONSTRAINT assessment_history_previous_state_object_check CHECK ((jsonb_typeof(previous_state) = 'object'::text)),
+    CONSTRAINT assessment_history_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.assessment_history IS 'Every change of an assessment, as it was and as it became.';

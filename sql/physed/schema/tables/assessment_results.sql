@@ -9,8 +9,10 @@ CREATE TABLE physed.assessment_results (
     notes text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT assessment_results_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT assessment_results_notes_not_blank_check CHECK ((notes ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT assessment_results_score_finite_check CHECK (((score > '-Infinity'::double precision) AND (score < 'Infinity'::double precision)))
+    CONSTRAINT assessment_results_score_finite_check CHECK (((score > '-Infinity'::double precision) AND (score < 'Infinity'::double precision))),
+    CONSTRAINT assessment_results_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.assessment_results IS 'Scores of an assessment, one per criterion. A criterion with results cannot be deleted.';
@@ -56,6 +58,20 @@ CREATE POLICY service_manages_all ON physed.assessment_results TO slate_services
 
 CREATE POLICY teachers_manage_own_students ON physed.assessment_results TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.assessment_results TO authenticated_users;
+GRANT SELECT ON TABLE physed.assessment_results TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.assessment_results TO slate_services;
 GRANT SELECT ON TABLE physed.assessment_results TO slate_readers;
+
+GRANT INSERT(assessment_id),UPDATE(assessment_id) ON TABLE physed.assessment_results TO authenticated_users;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.assessment_results TO authenticated_users;
+
+GRANT INSERT(criteria_id),UPDATE(criteria_id) ON TABLE physed.assessment_results TO authenticated_users;
+
+GRANT INSERT(score),UPDATE(score) ON TABLE physed.assessment_results TO authenticated_users;
+
+GRANT INSERT(notes),UPDATE(notes) ON TABLE physed.assessment_results TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.assessment_results TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.assessment_results TO authenticated_users;

@@ -10,9 +10,11 @@ CREATE TABLE physed.assistant_capabilities (
     priority integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT assistant_capabilities_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT assistant_capabilities_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT assistant_capabilities_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT assistant_capabilities_parameters_object_check CHECK ((jsonb_typeof(parameters) = 'object'::text))
+    CONSTRAINT assistant_capabilities_parameters_object_check CHECK ((jsonb_typeof(parameters) = 'object'::text)),
+    CONSTRAINT assistant_capabilities_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.assistant_capabilities IS 'Abilities of one assistant.';

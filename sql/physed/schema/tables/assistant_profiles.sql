@@ -13,10 +13,12 @@ CREATE TABLE physed.assistant_profiles (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT assistant_profiles_configuration_object_check CHECK ((jsonb_typeof(configuration) = 'object'::text)),
     CONSTRAINT assistant_profiles_context_length_positive_check CHECK ((context_length > 0)),
+    CONSTRAINT assistant_profiles_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT assistant_profiles_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT assistant_profiles_model_version_not_blank_check CHECK (((model_version)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT assistant_profiles_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT assistant_profiles_temperature_range_check CHECK (((temperature >= (0)::double precision) AND (temperature <= (2)::double precision)))
+    CONSTRAINT assistant_profiles_temperature_range_check CHECK (((temperature >= (0)::double precision) AND (temperature <= (2)::double precision))),
+    CONSTRAINT assistant_profiles_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.assistant_profiles IS 'GPT assistants and how they are set up.';

@@ -10,10 +10,12 @@ CREATE TABLE physed.audit_log (
     user_id uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT audit_log_operation_check CHECK (((operation)::text = ANY ((ARRAY['INSERT'::character varying, 'UPDATE'::character varying, 'DELETE'::character varying])::text[])))
+    CONSTRAINT audit_log_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT audit_log_operation_check CHECK (((operation)::text = ANY ((ARRAY['INSERT'::character varying, 'UPDATE'::character varying, 'DELETE'::character varying])::text[]))),
+    CONSTRAINT audit_log_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
-COMMENT ON TABLE physed.audit_log IS 'Every change of a critical table. Append-only; secrets and students'' identities are stored as ***.';
+COMMENT ON TABLE physed.audit_log IS 'Every change of a critical table. Append-only; secrets, names, e-mail and free text about students are stored as ***.';
 
 COMMENT ON COLUMN physed.audit_log.table_name IS 'The table''s logical name, also for partitions.';
 

@@ -6,16 +6,18 @@ CREATE TABLE physed.class_scopes (
     student_ids integer[] DEFAULT '{}'::integer[] NOT NULL,
     enrolled_student_ids integer[] DEFAULT '{}'::integer[] NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT class_scopes_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT class_scopes_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.class_scopes IS 'Whom the teacher of a class may see, one row per class. Written by the database alone, under the lock of the class.';
 
-COMMENT ON COLUMN physed.class_scopes.teacher_id IS 'classes.teacher_id.';
+COMMENT ON COLUMN physed.class_scopes.teacher_id IS 'classes.teacher_id, until the class is completed: rights end with the class.';
 
 COMMENT ON COLUMN physed.class_scopes.student_ids IS 'Enrolled or waitlisted.';
 
-COMMENT ON COLUMN physed.class_scopes.enrolled_student_ids IS 'Enrolled, while the class is not over.';
+COMMENT ON COLUMN physed.class_scopes.enrolled_student_ids IS 'Enrolled.';
 
 ALTER TABLE ONLY physed.class_scopes
     ADD CONSTRAINT class_scopes_pkey PRIMARY KEY (class_id);
@@ -23,6 +25,8 @@ ALTER TABLE ONLY physed.class_scopes
 CREATE INDEX class_scopes_teacher_id_idx ON physed.class_scopes USING btree (teacher_id);
 
 CREATE TRIGGER class_scopes_added_show_to_teacher AFTER INSERT ON physed.class_scopes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.refresh_teacher_scopes();
+
+CREATE TRIGGER class_scopes_emptied_hide_from_teacher AFTER TRUNCATE ON physed.class_scopes FOR EACH STATEMENT EXECUTE FUNCTION physed.refresh_teacher_scopes();
 
 CREATE TRIGGER class_scopes_removed_show_to_teacher AFTER DELETE ON physed.class_scopes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.refresh_teacher_scopes();
 

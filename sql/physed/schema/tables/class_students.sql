@@ -3,11 +3,15 @@
 CREATE TABLE physed.class_students (
     class_id integer NOT NULL,
     student_id integer NOT NULL,
-    enrollment_date date DEFAULT CURRENT_DATE NOT NULL,
+    enrollment_date date DEFAULT ((now() AT TIME ZONE 'UTC'::text))::date NOT NULL,
     status physed.enrollment_status DEFAULT 'enrolled'::physed.enrollment_status NOT NULL,
     waitlisted_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT class_students_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT class_students_enrollment_date_finite_check CHECK (isfinite(enrollment_date)),
+    CONSTRAINT class_students_updated_at_finite_check CHECK (isfinite(updated_at)),
+    CONSTRAINT class_students_waitlisted_at_finite_check CHECK (isfinite(waitlisted_at)),
     CONSTRAINT class_students_waitlisted_since_check CHECK (((status = 'waitlisted'::physed.enrollment_status) = (waitlisted_at IS NOT NULL)))
 );
 
@@ -31,6 +35,10 @@ CREATE TRIGGER class_students_added_keep_class_size AFTER INSERT ON physed.class
 CREATE TRIGGER class_students_added_show_to_teacher AFTER INSERT ON physed.class_students REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.refresh_member_scopes();
 
 CREATE TRIGGER class_students_are_audited AFTER UPDATE ON physed.class_students FOR EACH ROW EXECUTE FUNCTION physed.write_audit('class_students', 'class_id, student_id');
+
+CREATE TRIGGER class_students_emptied_hide_from_teacher AFTER TRUNCATE ON physed.class_students FOR EACH STATEMENT EXECUTE FUNCTION physed.empty_class_scopes();
+
+CREATE TRIGGER class_students_emptied_keep_class_size AFTER TRUNCATE ON physed.class_students FOR EACH STATEMENT EXECUTE FUNCTION physed.forget_enrolments();
 
 CREATE TRIGGER class_students_first_status_is_recorded AFTER INSERT ON physed.class_students REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.record_first_status('class_students', 'class_id, student_id', 'status');
 
@@ -62,7 +70,7 @@ CREATE POLICY reader_reads_all ON physed.class_students FOR SELECT TO slate_read
 
 CREATE POLICY service_manages_all ON physed.class_students TO slate_services USING (true);
 
-CREATE POLICY teachers_read_own_classes ON physed.class_students FOR SELECT TO authenticated_users USING ((class_id = ANY (( SELECT physed.my_class_ids() AS my_class_ids)::integer[])));
+CREATE POLICY teachers_read_own_classes ON physed.class_students FOR SELECT TO authenticated_users USING (((class_id = ANY (( SELECT physed.my_class_ids() AS my_class_ids)::integer[])) AND (status = ANY (ARRAY['enrolled'::physed.enrollment_status, 'waitlisted'::physed.enrollment_status]))));
 
 GRANT SELECT ON TABLE physed.class_students TO authenticated_users;
 GRANT SELECT ON TABLE physed.class_students TO slate_readers;

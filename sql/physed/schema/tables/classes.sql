@@ -15,11 +15,15 @@ CREATE TABLE physed.classes (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT classes_capacity_range_check CHECK (((capacity >= 1) AND (capacity <= 50))),
+    CONSTRAINT classes_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT classes_end_after_start_check CHECK ((end_date > start_date)),
+    CONSTRAINT classes_end_date_finite_check CHECK (isfinite(end_date)),
     CONSTRAINT classes_enrolled_within_capacity_check CHECK (((enrolled_count >= 0) AND (enrolled_count <= LEAST(COALESCE(capacity, 50), 50)))),
     CONSTRAINT classes_grade_level_not_blank_check CHECK (((grade_level)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT classes_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT classes_schedule_shape_check CHECK (physed.classes_schedule_fits(schedule))
+    CONSTRAINT classes_schedule_shape_check CHECK (physed.classes_schedule_fits(schedule)),
+    CONSTRAINT classes_start_date_finite_check CHECK (isfinite(start_date)),
+    CONSTRAINT classes_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.classes IS 'Classes: a teacher, a timetable and at most 50 students.';
@@ -66,9 +70,13 @@ CREATE TRIGGER classes_fill_new_places AFTER UPDATE OF capacity ON physed.classe
 
 CREATE TRIGGER classes_first_status_is_recorded AFTER INSERT ON physed.classes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.record_first_status('classes', 'id', 'status');
 
+CREATE TRIGGER classes_leave_performed_routines BEFORE DELETE ON physed.classes FOR EACH ROW EXECUTE FUNCTION physed.keep_performed_routines();
+
 CREATE TRIGGER classes_removed_are_audited AFTER DELETE ON physed.classes REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('classes', 'id');
 
-CREATE TRIGGER classes_show_to_teacher AFTER UPDATE OF teacher_id, status ON physed.classes FOR EACH ROW WHEN (((old.teacher_id IS DISTINCT FROM new.teacher_id) OR (old.status <> new.status))) EXECUTE FUNCTION physed.refresh_class_scope();
+CREATE TRIGGER classes_renumbered_keep_class_size AFTER UPDATE OF id ON physed.classes FOR EACH ROW WHEN ((old.id <> new.id)) EXECUTE FUNCTION physed.count_renumbered_class();
+
+CREATE TRIGGER classes_show_to_teacher AFTER UPDATE OF id, teacher_id, status ON physed.classes FOR EACH ROW WHEN (((old.teacher_id IS DISTINCT FROM new.teacher_id) OR ((old.id <> new.id) OR (old.status <> new.status)))) EXECUTE FUNCTION physed.refresh_class_scope();
 
 CREATE TRIGGER classes_status_is_recorded AFTER UPDATE OF status ON physed.classes FOR EACH ROW WHEN ((old.status IS DISTINCT FROM new.status)) EXECUTE FUNCTION physed.record_status('classes', 'id', 'status');
 
@@ -103,4 +111,4 @@ GRANT INSERT(grade_level),UPDATE(grade_level) ON TABLE physed.classes TO physed_
 
 GRANT INSERT(teacher_id),UPDATE(teacher_id) ON TABLE physed.classes TO physed_service;
 
-GRANT UPDATE(version) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(version),UPDATE(version) ON TABLE physed.classes TO physed_service;

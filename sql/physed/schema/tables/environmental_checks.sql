@@ -3,7 +3,7 @@
 CREATE TABLE physed.environmental_checks (
     id integer NOT NULL,
     class_id integer NOT NULL,
-    check_date date DEFAULT CURRENT_DATE NOT NULL,
+    check_date date DEFAULT ((now() AT TIME ZONE 'UTC'::text))::date NOT NULL,
     temperature double precision,
     humidity double precision,
     air_quality double precision,
@@ -14,12 +14,15 @@ CREATE TABLE physed.environmental_checks (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT environmental_checks_air_quality_finite_check CHECK (((air_quality > '-Infinity'::double precision) AND (air_quality < 'Infinity'::double precision))),
+    CONSTRAINT environmental_checks_check_date_finite_check CHECK (isfinite(check_date)),
+    CONSTRAINT environmental_checks_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT environmental_checks_environmental_metadata_object_check CHECK ((jsonb_typeof(environmental_metadata) = 'object'::text)),
     CONSTRAINT environmental_checks_equipment_condition_structure_check CHECK ((jsonb_typeof(equipment_condition) = ANY (ARRAY['object'::text, 'array'::text]))),
     CONSTRAINT environmental_checks_humidity_finite_check CHECK (((humidity > '-Infinity'::double precision) AND (humidity < 'Infinity'::double precision))),
     CONSTRAINT environmental_checks_lighting_finite_check CHECK (((lighting > '-Infinity'::double precision) AND (lighting < 'Infinity'::double precision))),
     CONSTRAINT environmental_checks_surface_conditions_structure_check CHECK ((jsonb_typeof(surface_conditions) = ANY (ARRAY['object'::text, 'array'::text]))),
-    CONSTRAINT environmental_checks_temperature_finite_check CHECK (((temperature > '-Infinity'::double precision) AND (temperature < 'Infinity'::double precision)))
+    CONSTRAINT environmental_checks_temperature_finite_check CHECK (((temperature > '-Infinity'::double precision) AND (temperature < 'Infinity'::double precision))),
+    CONSTRAINT environmental_checks_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.environmental_checks IS 'Conditions at the place of a class on a day. The document gives no units: those below are recommended, not checked.';

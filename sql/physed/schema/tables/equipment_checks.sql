@@ -13,10 +13,15 @@ CREATE TABLE physed.equipment_checks (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT equipment_checks_condition_not_blank_check CHECK (((condition)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT equipment_checks_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT equipment_checks_equipment_type_not_blank_check CHECK (((equipment_type)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT equipment_checks_last_maintenance_finite_check CHECK (isfinite(last_maintenance)),
     CONSTRAINT equipment_checks_maintenance_history_structure_check CHECK ((jsonb_typeof(maintenance_history) = ANY (ARRAY['object'::text, 'array'::text]))),
+    CONSTRAINT equipment_checks_next_maintenance_finite_check CHECK (isfinite(next_maintenance)),
     CONSTRAINT equipment_checks_next_not_before_last_check CHECK ((next_maintenance >= last_maintenance)),
-    CONSTRAINT equipment_checks_safety_rating_range_check CHECK (((safety_rating >= (0)::double precision) AND (safety_rating <= (1)::double precision)))
+    CONSTRAINT equipment_checks_replacement_date_finite_check CHECK (isfinite(replacement_date)),
+    CONSTRAINT equipment_checks_safety_rating_range_check CHECK (((safety_rating >= (0)::double precision) AND (safety_rating <= (1)::double precision))),
+    CONSTRAINT equipment_checks_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.equipment_checks IS 'State of equipment, and when it is maintained and replaced.';

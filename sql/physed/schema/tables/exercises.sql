@@ -10,9 +10,11 @@ CREATE TABLE physed.exercises (
     instructions text,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT exercises_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT exercises_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT exercises_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT exercises_type_not_blank_check CHECK (((type)::text ~ '[^[:space:]\u00a0\u200b]'::text))
+    CONSTRAINT exercises_type_not_blank_check CHECK (((type)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT exercises_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.exercises IS 'Exercises: the smallest unit, part of an activity or a step of a routine.';

@@ -13,9 +13,11 @@ CREATE TABLE physed.lessons (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT lessons_content_structure_check CHECK ((jsonb_typeof(content) = ANY (ARRAY['object'::text, 'array'::text]))),
+    CONSTRAINT lessons_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT lessons_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT lessons_metadata_object_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-    CONSTRAINT lessons_title_not_blank_check CHECK (((title)::text ~ '[^[:space:]\u00a0\u200b]'::text))
+    CONSTRAINT lessons_title_not_blank_check CHECK (((title)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT lessons_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.lessons IS 'Lessons; visible to their author.';
@@ -63,6 +65,26 @@ CREATE POLICY reader_reads_all ON physed.lessons FOR SELECT TO slate_readers USI
 
 CREATE POLICY service_manages_all ON physed.lessons TO slate_services USING (true);
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.lessons TO authenticated_users;
+GRANT SELECT,DELETE ON TABLE physed.lessons TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.lessons TO slate_services;
 GRANT SELECT ON TABLE physed.lessons TO slate_readers;
+
+GRANT INSERT(user_id),UPDATE(user_id) ON TABLE physed.lessons TO authenticated_users;
+
+GRANT INSERT(subject_category_id),UPDATE(subject_category_id) ON TABLE physed.lessons TO authenticated_users;
+
+GRANT INSERT(assistant_profile_id),UPDATE(assistant_profile_id) ON TABLE physed.lessons TO authenticated_users;
+
+GRANT INSERT(title),UPDATE(title) ON TABLE physed.lessons TO authenticated_users;
+
+GRANT INSERT(description),UPDATE(description) ON TABLE physed.lessons TO authenticated_users;
+
+GRANT INSERT(content),UPDATE(content) ON TABLE physed.lessons TO authenticated_users;
+
+GRANT INSERT(metadata),UPDATE(metadata) ON TABLE physed.lessons TO authenticated_users;
+
+GRANT INSERT(version),UPDATE(version) ON TABLE physed.lessons TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.lessons TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.lessons TO authenticated_users;

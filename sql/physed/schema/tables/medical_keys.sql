@@ -5,7 +5,9 @@ CREATE TABLE physed.medical_keys (
     file_path text NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT medical_keys_file_path_not_blank_check CHECK ((file_path ~ '[^[:space:]\u00a0\u200b]'::text))
+    CONSTRAINT medical_keys_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT medical_keys_file_path_not_blank_check CHECK ((file_path ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT medical_keys_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.medical_keys IS 'Where keys for medical notes lie, one file each, readable by the server only. The newest row encrypts.';

@@ -10,8 +10,10 @@ CREATE TABLE physed.memory_interactions (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT memory_interactions_context_object_check CHECK ((jsonb_typeof(context) = 'object'::text)),
+    CONSTRAINT memory_interactions_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT memory_interactions_feedback_object_check CHECK ((jsonb_typeof(feedback) = 'object'::text)),
-    CONSTRAINT memory_interactions_interaction_type_not_blank_check CHECK (((interaction_type)::text ~ '[^[:space:]\u00a0\u200b]'::text))
+    CONSTRAINT memory_interactions_interaction_type_not_blank_check CHECK (((interaction_type)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT memory_interactions_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.memory_interactions IS 'Uses, updates and judgements of a memory.';
@@ -52,17 +54,26 @@ CREATE POLICY reader_reads_all ON physed.memory_interactions FOR SELECT TO slate
 
 CREATE POLICY service_manages_all ON physed.memory_interactions TO slate_services USING (true);
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.memory_interactions TO authenticated_users;
+GRANT SELECT,DELETE ON TABLE physed.memory_interactions TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.memory_interactions TO slate_services;
 
 GRANT SELECT(id) ON TABLE physed.memory_interactions TO slate_readers;
 
 GRANT SELECT(memory_id) ON TABLE physed.memory_interactions TO slate_readers;
+GRANT INSERT(memory_id),UPDATE(memory_id) ON TABLE physed.memory_interactions TO authenticated_users;
 
 GRANT SELECT(user_id) ON TABLE physed.memory_interactions TO slate_readers;
+GRANT INSERT(user_id),UPDATE(user_id) ON TABLE physed.memory_interactions TO authenticated_users;
 
 GRANT SELECT(interaction_type) ON TABLE physed.memory_interactions TO slate_readers;
+GRANT INSERT(interaction_type),UPDATE(interaction_type) ON TABLE physed.memory_interactions TO authenticated_users;
+
+GRANT INSERT(context),UPDATE(context) ON TABLE physed.memory_interactions TO authenticated_users;
+
+GRANT INSERT(feedback),UPDATE(feedback) ON TABLE physed.memory_interactions TO authenticated_users;
 
 GRANT SELECT(created_at) ON TABLE physed.memory_interactions TO slate_readers;
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.memory_interactions TO authenticated_users;
 
 GRANT SELECT(updated_at) ON TABLE physed.memory_interactions TO slate_readers;
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.memory_interactions TO authenticated_users;

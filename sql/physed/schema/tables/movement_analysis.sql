@@ -14,10 +14,12 @@ CREATE TABLE physed.movement_analysis (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT movement_analysis_analysis_data_shape_check CHECK (physed.movement_analysis_analysis_data_fits(analysis_data)),
     CONSTRAINT movement_analysis_confidence_score_range_check CHECK (((confidence_score >= (0)::double precision) AND (confidence_score <= (1)::double precision))),
+    CONSTRAINT movement_analysis_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT movement_analysis_duration_range_check CHECK (((duration > (0)::double precision) AND (duration < 'Infinity'::double precision))),
     CONSTRAINT movement_analysis_quality_score_range_check CHECK (((quality_score >= (0)::double precision) AND (quality_score <= (1)::double precision))),
     CONSTRAINT movement_analysis_recommendations_not_blank_check CHECK ((recommendations ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT movement_analysis_repetitions_range_check CHECK ((repetitions >= 0))
+    CONSTRAINT movement_analysis_repetitions_range_check CHECK ((repetitions >= 0)),
+    CONSTRAINT movement_analysis_updated_at_finite_check CHECK (isfinite(updated_at))
 )
 PARTITION BY RANGE (created_at);
 
@@ -155,9 +157,29 @@ CREATE POLICY service_manages_all ON physed.movement_analysis TO slate_services 
 
 CREATE POLICY teachers_manage_own_students ON physed.movement_analysis TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.movement_analysis TO authenticated_users;
+GRANT SELECT ON TABLE physed.movement_analysis TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.movement_analysis TO slate_services;
 GRANT SELECT ON TABLE physed.movement_analysis TO slate_readers;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.movement_analysis TO authenticated_users;
+
+GRANT INSERT(activity_id),UPDATE(activity_id) ON TABLE physed.movement_analysis TO authenticated_users;
+
+GRANT INSERT(analysis_data),UPDATE(analysis_data) ON TABLE physed.movement_analysis TO authenticated_users;
+
+GRANT INSERT(recommendations),UPDATE(recommendations) ON TABLE physed.movement_analysis TO authenticated_users;
+
+GRANT INSERT(confidence_score),UPDATE(confidence_score) ON TABLE physed.movement_analysis TO authenticated_users;
+
+GRANT INSERT(quality_score),UPDATE(quality_score) ON TABLE physed.movement_analysis TO authenticated_users;
+
+GRANT INSERT(repetitions),UPDATE(repetitions) ON TABLE physed.movement_analysis TO authenticated_users;
+
+GRANT INSERT(duration),UPDATE(duration) ON TABLE physed.movement_analysis TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.movement_analysis TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.movement_analysis TO authenticated_users;
 
 GRANT USAGE ON SEQUENCE physed.movement_analysis_id_seq TO physed_people;
 GRANT USAGE ON SEQUENCE physed.movement_analysis_id_seq TO physed_service;

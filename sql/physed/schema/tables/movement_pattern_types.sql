@@ -6,9 +6,11 @@ CREATE TABLE physed.movement_pattern_types (
     is_predefined boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT movement_pattern_types_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT movement_pattern_types_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT movement_pattern_types_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT movement_pattern_types_predefined_check CHECK ((is_predefined = ((name)::text = ANY ((ARRAY['jumping'::character varying, 'running'::character varying, 'throwing'::character varying])::text[]))))
+    CONSTRAINT movement_pattern_types_predefined_check CHECK ((is_predefined = ((name)::text = ANY ((ARRAY['jumping'::character varying, 'running'::character varying, 'throwing'::character varying])::text[])))),
+    CONSTRAINT movement_pattern_types_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.movement_pattern_types IS 'Known types of movement pattern. Add a row to allow a type.';

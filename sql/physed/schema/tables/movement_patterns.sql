@@ -11,9 +11,12 @@ CREATE TABLE physed.movement_patterns (
     pattern_data jsonb,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT movement_patterns_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT movement_patterns_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT movement_patterns_metrics_object_check CHECK ((jsonb_typeof(metrics) = 'object'::text)),
-    CONSTRAINT movement_patterns_pattern_data_shape_check CHECK (physed.movement_patterns_pattern_data_fits(pattern_data))
+    CONSTRAINT movement_patterns_movement_analysis_created_at_finite_check CHECK (isfinite(movement_analysis_created_at)),
+    CONSTRAINT movement_patterns_pattern_data_shape_check CHECK (physed.movement_patterns_pattern_data_fits(pattern_data)),
+    CONSTRAINT movement_patterns_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.movement_patterns IS 'Patterns found in an analysis; they go with it.';
@@ -62,6 +65,24 @@ CREATE POLICY service_manages_all ON physed.movement_patterns TO slate_services 
 
 CREATE POLICY teachers_manage_own_students ON physed.movement_patterns TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.movement_patterns TO authenticated_users;
+GRANT SELECT ON TABLE physed.movement_patterns TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.movement_patterns TO slate_services;
 GRANT SELECT ON TABLE physed.movement_patterns TO slate_readers;
+
+GRANT INSERT(movement_analysis_id),UPDATE(movement_analysis_id) ON TABLE physed.movement_patterns TO authenticated_users;
+
+GRANT INSERT(movement_analysis_created_at),UPDATE(movement_analysis_created_at) ON TABLE physed.movement_patterns TO authenticated_users;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.movement_patterns TO authenticated_users;
+
+GRANT INSERT(pattern_type),UPDATE(pattern_type) ON TABLE physed.movement_patterns TO authenticated_users;
+
+GRANT INSERT(description),UPDATE(description) ON TABLE physed.movement_patterns TO authenticated_users;
+
+GRANT INSERT(metrics),UPDATE(metrics) ON TABLE physed.movement_patterns TO authenticated_users;
+
+GRANT INSERT(pattern_data),UPDATE(pattern_data) ON TABLE physed.movement_patterns TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.movement_patterns TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.movement_patterns TO authenticated_users;

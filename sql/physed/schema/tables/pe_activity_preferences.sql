@@ -10,10 +10,12 @@ CREATE TABLE physed.pe_activity_preferences (
     metadata jsonb,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT pe_activity_preferences_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT pe_activity_preferences_metadata_object_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
     CONSTRAINT pe_activity_preferences_notes_not_blank_check CHECK ((notes ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT pe_activity_preferences_preference_level_not_blank_check CHECK (((preference_level)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT pe_activity_preferences_preference_score_range_check CHECK (((preference_score >= (0)::double precision) AND (preference_score <= (1)::double precision)))
+    CONSTRAINT pe_activity_preferences_preference_score_range_check CHECK (((preference_score >= (0)::double precision) AND (preference_score <= (1)::double precision))),
+    CONSTRAINT pe_activity_preferences_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.pe_activity_preferences IS 'How much a student likes one activity.';
@@ -55,6 +57,22 @@ CREATE POLICY service_manages_all ON physed.pe_activity_preferences TO slate_ser
 
 CREATE POLICY teachers_manage_own_students ON physed.pe_activity_preferences TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.pe_activity_preferences TO authenticated_users;
+GRANT SELECT ON TABLE physed.pe_activity_preferences TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.pe_activity_preferences TO slate_services;
 GRANT SELECT ON TABLE physed.pe_activity_preferences TO slate_readers;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.pe_activity_preferences TO authenticated_users;
+
+GRANT INSERT(activity_id),UPDATE(activity_id) ON TABLE physed.pe_activity_preferences TO authenticated_users;
+
+GRANT INSERT(preference_score),UPDATE(preference_score) ON TABLE physed.pe_activity_preferences TO authenticated_users;
+
+GRANT INSERT(preference_level),UPDATE(preference_level) ON TABLE physed.pe_activity_preferences TO authenticated_users;
+
+GRANT INSERT(notes),UPDATE(notes) ON TABLE physed.pe_activity_preferences TO authenticated_users;
+
+GRANT INSERT(metadata),UPDATE(metadata) ON TABLE physed.pe_activity_preferences TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.pe_activity_preferences TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.pe_activity_preferences TO authenticated_users;

@@ -9,9 +9,11 @@ CREATE TABLE physed.performance_metrics (
     metric_data jsonb,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT performance_metrics_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT performance_metrics_metric_data_structure_check CHECK ((jsonb_typeof(metric_data) = ANY (ARRAY['object'::text, 'array'::text]))),
     CONSTRAINT performance_metrics_metric_type_not_blank_check CHECK (((metric_type)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT performance_metrics_metric_value_finite_check CHECK (((metric_value > '-Infinity'::double precision) AND (metric_value < 'Infinity'::double precision)))
+    CONSTRAINT performance_metrics_metric_value_finite_check CHECK (((metric_value > '-Infinity'::double precision) AND (metric_value < 'Infinity'::double precision))),
+    CONSTRAINT performance_metrics_updated_at_finite_check CHECK (isfinite(updated_at))
 )
 PARTITION BY RANGE (created_at);
 
@@ -109,9 +111,23 @@ CREATE POLICY service_manages_all ON physed.performance_metrics TO slate_service
 
 CREATE POLICY teachers_manage_own_students ON physed.performance_metrics TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT ON TABLE physed.performance_metrics TO authenticated_users;
+GRANT SELECT ON TABLE physed.performance_metrics TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.performance_metrics TO slate_services;
 GRANT SELECT ON TABLE physed.performance_metrics TO slate_readers;
+
+GRANT INSERT(performance_id) ON TABLE physed.performance_metrics TO authenticated_users;
+
+GRANT INSERT(student_id) ON TABLE physed.performance_metrics TO authenticated_users;
+
+GRANT INSERT(metric_type) ON TABLE physed.performance_metrics TO authenticated_users;
+
+GRANT INSERT(metric_value) ON TABLE physed.performance_metrics TO authenticated_users;
+
+GRANT INSERT(metric_data) ON TABLE physed.performance_metrics TO authenticated_users;
+
+GRANT INSERT(created_at) ON TABLE physed.performance_metrics TO authenticated_users;
+
+GRANT INSERT(updated_at) ON TABLE physed.performance_metrics TO authenticated_users;
 
 GRANT USAGE ON SEQUENCE physed.performance_metrics_id_seq TO physed_people;
 GRANT USAGE ON SEQUENCE physed.performance_metrics_id_seq TO physed_service;

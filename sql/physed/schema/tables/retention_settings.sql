@@ -7,8 +7,10 @@ CREATE TABLE physed.retention_settings (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT retention_settings_action_check CHECK ((((action)::text = 'delete'::text) OR (((action)::text = 'archive'::text) AND ((table_name)::text = ANY ((ARRAY['activity_logs'::character varying, 'movement_analysis'::character varying, 'performance_metrics'::character varying, 'safety_incidents'::character varying])::text[]))))),
+    CONSTRAINT retention_settings_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT retention_settings_keep_for_positive_check CHECK ((keep_for > '00:00:00'::interval)),
-    CONSTRAINT retention_settings_table_name_check CHECK (((table_name)::text = ANY ((ARRAY['activity_logs'::character varying, 'audit_log'::character varying, 'memory_interactions'::character varying, 'movement_analysis'::character varying, 'performance_metrics'::character varying, 'safety_incidents'::character varying, 'status_changes'::character varying])::text[])))
+    CONSTRAINT retention_settings_table_name_check CHECK (((table_name)::text = ANY ((ARRAY['activity_logs'::character varying, 'audit_log'::character varying, 'memory_interactions'::character varying, 'movement_analysis'::character varying, 'performance_metrics'::character varying, 'safety_incidents'::character varying, 'status_changes'::character varying])::text[]))),
+    CONSTRAINT retention_settings_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.retention_settings IS 'How long rows are kept, by table. Only tables that grow by time are listed.';

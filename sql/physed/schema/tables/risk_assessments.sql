@@ -5,7 +5,7 @@ CREATE TABLE physed.risk_assessments (
     activity_id integer NOT NULL,
     risk_level character varying(20),
     mitigation_measures text,
-    assessment_date date DEFAULT CURRENT_DATE NOT NULL,
+    assessment_date date DEFAULT ((now() AT TIME ZONE 'UTC'::text))::date NOT NULL,
     assessor_id uuid,
     risk_factors jsonb,
     probability double precision,
@@ -13,12 +13,16 @@ CREATE TABLE physed.risk_assessments (
     review_date date,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT risk_assessments_assessment_date_finite_check CHECK (isfinite(assessment_date)),
+    CONSTRAINT risk_assessments_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT risk_assessments_impact_range_check CHECK (((impact >= (0)::double precision) AND (impact <= (1)::double precision))),
     CONSTRAINT risk_assessments_mitigation_measures_not_blank_check CHECK ((mitigation_measures ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT risk_assessments_probability_range_check CHECK (((probability >= (0)::double precision) AND (probability <= (1)::double precision))),
+    CONSTRAINT risk_assessments_review_date_finite_check CHECK (isfinite(review_date)),
     CONSTRAINT risk_assessments_review_not_before_assessment_check CHECK ((review_date >= assessment_date)),
     CONSTRAINT risk_assessments_risk_factors_structure_check CHECK ((jsonb_typeof(risk_factors) = ANY (ARRAY['object'::text, 'array'::text]))),
-    CONSTRAINT risk_assessments_risk_level_not_blank_check CHECK (((risk_level)::text ~ '[^[:space:]\u00a0\u200b]'::text))
+    CONSTRAINT risk_assessments_risk_level_not_blank_check CHECK (((risk_level)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT risk_assessments_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.risk_assessments IS 'Risks of an activity, how likely and grave they are, and what is done against them.';

@@ -12,9 +12,11 @@ CREATE TABLE physed.routine_activities (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT routine_activities_activity_or_exercise_check CHECK ((num_nonnulls(activity_id, exercise_id) = 1)),
+    CONSTRAINT routine_activities_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT routine_activities_duration_positive_check CHECK ((duration > 0)),
     CONSTRAINT routine_activities_sequence_order_positive_check CHECK ((sequence_order >= 1)),
-    CONSTRAINT routine_activities_timed_has_duration_check CHECK (((NOT is_timed) OR (duration IS NOT NULL)))
+    CONSTRAINT routine_activities_timed_has_duration_check CHECK (((NOT is_timed) OR (duration IS NOT NULL))),
+    CONSTRAINT routine_activities_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.routine_activities IS 'Steps of a routine: an activity or an exercise each. Removing one also means renumbering, in one transaction.';
@@ -43,6 +45,8 @@ ALTER TABLE ONLY physed.routine_activities
 CREATE INDEX routine_activities_activity_id_idx ON physed.routine_activities USING btree (activity_id);
 
 CREATE INDEX routine_activities_exercise_id_idx ON physed.routine_activities USING btree (exercise_id);
+
+CREATE TRIGGER routine_activities_emptied_count_none AFTER TRUNCATE ON physed.routine_activities FOR EACH STATEMENT EXECUTE FUNCTION physed.forget_steps();
 
 CREATE CONSTRAINT TRIGGER routine_activities_have_no_gaps AFTER INSERT OR DELETE OR UPDATE OF routine_id, sequence_order ON physed.routine_activities DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION physed.check_routine_order();
 

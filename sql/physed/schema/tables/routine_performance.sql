@@ -14,9 +14,11 @@ CREATE TABLE physed.routine_performance (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT routine_performance_accuracy_score_range_check CHECK (((accuracy_score >= (0)::double precision) AND (accuracy_score <= (1)::double precision))),
     CONSTRAINT routine_performance_completion_time_range_check CHECK (((completion_time >= (0)::double precision) AND (completion_time < 'Infinity'::double precision))),
+    CONSTRAINT routine_performance_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT routine_performance_effort_score_range_check CHECK (((effort_score >= (0)::double precision) AND (effort_score <= (1)::double precision))),
     CONSTRAINT routine_performance_notes_not_blank_check CHECK ((notes ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT routine_performance_performance_data_object_check CHECK ((jsonb_typeof(performance_data) = 'object'::text))
+    CONSTRAINT routine_performance_performance_data_object_check CHECK ((jsonb_typeof(performance_data) = 'object'::text)),
+    CONSTRAINT routine_performance_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.routine_performance IS 'One student doing one routine once.';
@@ -64,6 +66,26 @@ CREATE POLICY service_manages_all ON physed.routine_performance TO slate_service
 
 CREATE POLICY teachers_manage_own_students ON physed.routine_performance TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.routine_performance TO authenticated_users;
+GRANT SELECT ON TABLE physed.routine_performance TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.routine_performance TO slate_services;
 GRANT SELECT ON TABLE physed.routine_performance TO slate_readers;
+
+GRANT INSERT(routine_id),UPDATE(routine_id) ON TABLE physed.routine_performance TO authenticated_users;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.routine_performance TO authenticated_users;
+
+GRANT INSERT(performance_data),UPDATE(performance_data) ON TABLE physed.routine_performance TO authenticated_users;
+
+GRANT INSERT(completion_time),UPDATE(completion_time) ON TABLE physed.routine_performance TO authenticated_users;
+
+GRANT INSERT(accuracy_score),UPDATE(accuracy_score) ON TABLE physed.routine_performance TO authenticated_users;
+
+GRANT INSERT(effort_score),UPDATE(effort_score) ON TABLE physed.routine_performance TO authenticated_users;
+
+GRANT INSERT(notes),UPDATE(notes) ON TABLE physed.routine_performance TO authenticated_users;
+
+GRANT INSERT(is_completed),UPDATE(is_completed) ON TABLE physed.routine_performance TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.routine_performance TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.routine_performance TO authenticated_users;

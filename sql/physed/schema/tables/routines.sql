@@ -12,9 +12,12 @@ CREATE TABLE physed.routines (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT routines_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT routines_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT routines_focus_areas_shape_check CHECK (physed.routines_focus_areas_fits(focus_areas)),
-    CONSTRAINT routines_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text))
+    CONSTRAINT routines_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT routines_scheduled_at_finite_check CHECK (isfinite(scheduled_at)),
+    CONSTRAINT routines_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.routines IS 'Routines of a class, or templates without a class.';
@@ -76,4 +79,4 @@ GRANT INSERT(scheduled_at),UPDATE(scheduled_at) ON TABLE physed.routines TO phys
 
 GRANT INSERT(focus_areas),UPDATE(focus_areas) ON TABLE physed.routines TO physed_service;
 
-GRANT UPDATE(version) ON TABLE physed.routines TO physed_service;
+GRANT INSERT(version),UPDATE(version) ON TABLE physed.routines TO physed_service;

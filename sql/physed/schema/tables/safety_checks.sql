@@ -8,17 +8,21 @@ CREATE TABLE physed.safety_checks (
     notes text,
     completed_at timestamp with time zone,
     location character varying(100),
-    inspector_id uuid,
+    inspector_id uuid DEFAULT physed.current_user_id(),
     severity_level character varying(20),
     action_required boolean DEFAULT false NOT NULL,
     follow_up_date date,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT safety_checks_check_type_not_blank_check CHECK (((check_type)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT safety_checks_completed_at_finite_check CHECK (isfinite(completed_at)),
+    CONSTRAINT safety_checks_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT safety_checks_follow_up_date_finite_check CHECK (isfinite(follow_up_date)),
     CONSTRAINT safety_checks_location_not_blank_check CHECK (((location)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT safety_checks_notes_not_blank_check CHECK ((notes ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT safety_checks_severity_level_not_blank_check CHECK (((severity_level)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT safety_checks_status_not_blank_check CHECK (((status)::text ~ '[^[:space:]\u00a0\u200b]'::text))
+    CONSTRAINT safety_checks_status_not_blank_check CHECK (((status)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT safety_checks_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.safety_checks IS 'Checks of a place or of equipment, for a class where class_id is set.';
@@ -73,6 +77,30 @@ ALTER TABLE physed.safety_checks ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY service_manages_all ON physed.safety_checks TO slate_services USING (true);
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.safety_checks TO authenticated_users;
+GRANT SELECT ON TABLE physed.safety_checks TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.safety_checks TO slate_services;
 GRANT SELECT ON TABLE physed.safety_checks TO slate_readers;
+
+GRANT INSERT(class_id),UPDATE(class_id) ON TABLE physed.safety_checks TO authenticated_users;
+
+GRANT INSERT(check_type),UPDATE(check_type) ON TABLE physed.safety_checks TO authenticated_users;
+
+GRANT INSERT(status),UPDATE(status) ON TABLE physed.safety_checks TO authenticated_users;
+
+GRANT INSERT(notes),UPDATE(notes) ON TABLE physed.safety_checks TO authenticated_users;
+
+GRANT INSERT(completed_at),UPDATE(completed_at) ON TABLE physed.safety_checks TO authenticated_users;
+
+GRANT INSERT(location),UPDATE(location) ON TABLE physed.safety_checks TO authenticated_users;
+
+GRANT INSERT(inspector_id),UPDATE(inspector_id) ON TABLE physed.safety_checks TO authenticated_users;
+
+GRANT INSERT(severity_level),UPDATE(severity_level) ON TABLE physed.safety_checks TO authenticated_users;
+
+GRANT INSERT(action_required),UPDATE(action_required) ON TABLE physed.safety_checks TO authenticated_users;
+
+GRANT INSERT(follow_up_date),UPDATE(follow_up_date) ON TABLE physed.safety_checks TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.safety_checks TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.safety_checks TO authenticated_users;

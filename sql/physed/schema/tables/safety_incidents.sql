@@ -13,10 +13,13 @@ CREATE TABLE physed.safety_incidents (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT safety_incidents_action_taken_not_blank_check CHECK ((action_taken ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT safety_incidents_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT safety_incidents_date_finite_check CHECK (isfinite(date)),
     CONSTRAINT safety_incidents_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT safety_incidents_incident_metadata_object_check CHECK ((jsonb_typeof(incident_metadata) = 'object'::text)),
     CONSTRAINT safety_incidents_incident_type_not_blank_check CHECK (((incident_type)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT safety_incidents_severity_not_blank_check CHECK (((severity)::text ~ '[^[:space:]\u00a0\u200b]'::text))
+    CONSTRAINT safety_incidents_severity_not_blank_check CHECK (((severity)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT safety_incidents_updated_at_finite_check CHECK (isfinite(updated_at))
 )
 PARTITION BY RANGE (date);
 
@@ -99,7 +102,7 @@ ALTER INDEX physed.safety_incidents_pkey ATTACH PARTITION physed.safety_incident
 
 ALTER INDEX physed.safety_incidents_student_id_activity_id_idx ATTACH PARTITION physed.safety_incidents_default_student_id_activity_id_idx;
 
-CREATE TRIGGER safety_incidents_are_audited AFTER INSERT OR DELETE OR UPDATE ON physed.safety_incidents FOR EACH ROW EXECUTE FUNCTION physed.write_audit('safety_incidents', 'id, date');
+CREATE TRIGGER safety_incidents_are_audited AFTER INSERT OR DELETE OR UPDATE ON physed.safety_incidents FOR EACH ROW EXECUTE FUNCTION physed.write_audit('safety_incidents', 'id, date', 'description, action_taken, incident_metadata');
 
 CREATE TRIGGER update_safety_incidents_updated_at BEFORE UPDATE ON physed.safety_incidents FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
@@ -119,24 +122,37 @@ CREATE POLICY teachers_add_incidents_of_enrolled_students ON physed.safety_incid
 
 CREATE POLICY teachers_read_incidents_of_enrolled_students ON physed.safety_incidents FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_enrolled_student_ids() AS my_enrolled_student_ids)::integer[])));
 
-GRANT SELECT,INSERT ON TABLE physed.safety_incidents TO authenticated_users;
+GRANT SELECT ON TABLE physed.safety_incidents TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.safety_incidents TO slate_services;
 
 GRANT SELECT(id) ON TABLE physed.safety_incidents TO slate_readers;
 
 GRANT SELECT(student_id) ON TABLE physed.safety_incidents TO slate_readers;
+GRANT INSERT(student_id) ON TABLE physed.safety_incidents TO authenticated_users;
 
 GRANT SELECT(activity_id) ON TABLE physed.safety_incidents TO slate_readers;
+GRANT INSERT(activity_id) ON TABLE physed.safety_incidents TO authenticated_users;
 
 GRANT SELECT(date) ON TABLE physed.safety_incidents TO slate_readers;
+GRANT INSERT(date) ON TABLE physed.safety_incidents TO authenticated_users;
 
 GRANT SELECT(incident_type) ON TABLE physed.safety_incidents TO slate_readers;
+GRANT INSERT(incident_type) ON TABLE physed.safety_incidents TO authenticated_users;
 
 GRANT SELECT(severity) ON TABLE physed.safety_incidents TO slate_readers;
+GRANT INSERT(severity) ON TABLE physed.safety_incidents TO authenticated_users;
+
+GRANT INSERT(description) ON TABLE physed.safety_incidents TO authenticated_users;
+
+GRANT INSERT(action_taken) ON TABLE physed.safety_incidents TO authenticated_users;
+
+GRANT INSERT(incident_metadata) ON TABLE physed.safety_incidents TO authenticated_users;
 
 GRANT SELECT(created_at) ON TABLE physed.safety_incidents TO slate_readers;
+GRANT INSERT(created_at) ON TABLE physed.safety_incidents TO authenticated_users;
 
 GRANT SELECT(updated_at) ON TABLE physed.safety_incidents TO slate_readers;
+GRANT INSERT(updated_at) ON TABLE physed.safety_incidents TO authenticated_users;
 
 GRANT USAGE ON SEQUENCE physed.safety_incidents_id_seq TO physed_people;
 GRANT USAGE ON SEQUENCE physed.safety_incidents_id_seq TO physed_service;

@@ -5,12 +5,15 @@ CREATE TABLE physed.skill_assessments (
     student_id integer NOT NULL,
     activity_id integer,
     overall_score double precision,
-    assessment_date date DEFAULT CURRENT_DATE NOT NULL,
+    assessment_date date DEFAULT ((now() AT TIME ZONE 'UTC'::text))::date NOT NULL,
     status physed.assessment_status DEFAULT 'pending'::physed.assessment_status NOT NULL,
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT skill_assessments_overall_score_range_check CHECK (((overall_score >= (0)::double precision) AND (overall_score <= (100)::double precision)))
+    CONSTRAINT skill_assessments_assessment_date_finite_check CHECK (isfinite(assessment_date)),
+    CONSTRAINT skill_assessments_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT skill_assessments_overall_score_range_check CHECK (((overall_score >= (0)::double precision) AND (overall_score <= (100)::double precision))),
+    CONSTRAINT skill_assessments_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.skill_assessments IS 'Assessments of one student, in one activity where activity_id is set.';
@@ -76,6 +79,22 @@ ALTER TABLE physed.skill_assessments ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_manage_own_students ON physed.skill_assessments TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.skill_assessments TO authenticated_users;
+GRANT SELECT ON TABLE physed.skill_assessments TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.skill_assessments TO slate_services;
 GRANT SELECT ON TABLE physed.skill_assessments TO slate_readers;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.skill_assessments TO authenticated_users;
+
+GRANT INSERT(activity_id),UPDATE(activity_id) ON TABLE physed.skill_assessments TO authenticated_users;
+
+GRANT INSERT(overall_score),UPDATE(overall_score) ON TABLE physed.skill_assessments TO authenticated_users;
+
+GRANT INSERT(assessment_date),UPDATE(assessment_date) ON TABLE physed.skill_assessments TO authenticated_users;
+
+GRANT INSERT(status),UPDATE(status) ON TABLE physed.skill_assessments TO authenticated_users;
+
+GRANT INSERT(version),UPDATE(version) ON TABLE physed.skill_assessments TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.skill_assessments TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.skill_assessments TO authenticated_users;

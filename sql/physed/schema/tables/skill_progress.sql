@@ -11,9 +11,11 @@ CREATE TABLE physed.skill_progress (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT skill_progress_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT skill_progress_goals_structure_check CHECK ((jsonb_typeof(goals) = ANY (ARRAY['object'::text, 'array'::text]))),
     CONSTRAINT skill_progress_improvement_rate_range_check CHECK (((improvement_rate >= (0)::double precision) AND (improvement_rate < 'Infinity'::double precision))),
-    CONSTRAINT skill_progress_progress_data_shape_check CHECK (physed.skill_progress_progress_data_fits(progress_data))
+    CONSTRAINT skill_progress_progress_data_shape_check CHECK (physed.skill_progress_progress_data_fits(progress_data)),
+    CONSTRAINT skill_progress_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.skill_progress IS 'Progress of a student in an activity.';
@@ -60,6 +62,24 @@ ALTER TABLE physed.skill_progress ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_manage_own_students ON physed.skill_progress TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.skill_progress TO authenticated_users;
+GRANT SELECT ON TABLE physed.skill_progress TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.skill_progress TO slate_services;
 GRANT SELECT ON TABLE physed.skill_progress TO slate_readers;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.skill_progress TO authenticated_users;
+
+GRANT INSERT(activity_id),UPDATE(activity_id) ON TABLE physed.skill_progress TO authenticated_users;
+
+GRANT INSERT(skill_level),UPDATE(skill_level) ON TABLE physed.skill_progress TO authenticated_users;
+
+GRANT INSERT(progress_data),UPDATE(progress_data) ON TABLE physed.skill_progress TO authenticated_users;
+
+GRANT INSERT(goals),UPDATE(goals) ON TABLE physed.skill_progress TO authenticated_users;
+
+GRANT INSERT(improvement_rate),UPDATE(improvement_rate) ON TABLE physed.skill_progress TO authenticated_users;
+
+GRANT INSERT(version),UPDATE(version) ON TABLE physed.skill_progress TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.skill_progress TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.skill_progress TO authenticated_users;

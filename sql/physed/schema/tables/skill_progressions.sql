@@ -6,7 +6,9 @@ CREATE TABLE physed.skill_progressions (
     activity_id integer,
     current_level physed.progression_level,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT skill_progressions_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT skill_progressions_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.skill_progressions IS 'The level a student has reached in an activity, or altogether. Earlier levels are in status_changes.';
@@ -50,6 +52,16 @@ ALTER TABLE physed.skill_progressions ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_manage_own_students ON physed.skill_progressions TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.skill_progressions TO authenticated_users;
+GRANT SELECT ON TABLE physed.skill_progressions TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.skill_progressions TO slate_services;
 GRANT SELECT ON TABLE physed.skill_progressions TO slate_readers;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.skill_progressions TO authenticated_users;
+
+GRANT INSERT(activity_id),UPDATE(activity_id) ON TABLE physed.skill_progressions TO authenticated_users;
+
+GRANT INSERT(current_level),UPDATE(current_level) ON TABLE physed.skill_progressions TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.skill_progressions TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.skill_progressions TO authenticated_users;

@@ -9,7 +9,9 @@ CREATE TABLE physed.status_changes (
     new_status character varying(50),
     user_id uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT status_changes_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT status_changes_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.status_changes IS 'Every status a row had, with the time it began. Append-only, but goes with the student it is about.';

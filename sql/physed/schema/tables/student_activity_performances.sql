@@ -4,13 +4,16 @@ CREATE TABLE physed.student_activity_performances (
     id integer NOT NULL,
     student_id integer NOT NULL,
     activity_id integer NOT NULL,
-    performance_date date DEFAULT CURRENT_DATE NOT NULL,
+    performance_date date DEFAULT ((now() AT TIME ZONE 'UTC'::text))::date NOT NULL,
     score double precision,
     feedback jsonb,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT student_activity_performances_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT student_activity_performances_feedback_structure_check CHECK ((jsonb_typeof(feedback) = ANY (ARRAY['object'::text, 'array'::text]))),
-    CONSTRAINT student_activity_performances_score_range_check CHECK (((score >= (0)::double precision) AND (score <= (1)::double precision)))
+    CONSTRAINT student_activity_performances_performance_date_finite_check CHECK (isfinite(performance_date)),
+    CONSTRAINT student_activity_performances_score_range_check CHECK (((score >= (0)::double precision) AND (score <= (1)::double precision))),
+    CONSTRAINT student_activity_performances_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.student_activity_performances IS 'Performances of a student in an activity, one a day.';
@@ -56,6 +59,20 @@ ALTER TABLE physed.student_activity_performances ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_manage_own_students ON physed.student_activity_performances TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.student_activity_performances TO authenticated_users;
+GRANT SELECT ON TABLE physed.student_activity_performances TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.student_activity_performances TO slate_services;
 GRANT SELECT ON TABLE physed.student_activity_performances TO slate_readers;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.student_activity_performances TO authenticated_users;
+
+GRANT INSERT(activity_id),UPDATE(activity_id) ON TABLE physed.student_activity_performances TO authenticated_users;
+
+GRANT INSERT(performance_date),UPDATE(performance_date) ON TABLE physed.student_activity_performances TO authenticated_users;
+
+GRANT INSERT(score),UPDATE(score) ON TABLE physed.student_activity_performances TO authenticated_users;
+
+GRANT INSERT(feedback),UPDATE(feedback) ON TABLE physed.student_activity_performances TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.student_activity_performances TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.student_activity_performances TO authenticated_users;

@@ -9,7 +9,10 @@ CREATE TABLE physed.student_activity_preferences (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT student_activity_preferences_activity_type_check CHECK (((activity_type)::text = ANY ((ARRAY['warm_up'::character varying, 'skill_development'::character varying, 'fitness_training'::character varying, 'game'::character varying, 'cool_down'::character varying])::text[]))),
-    CONSTRAINT student_activity_preferences_preference_score_range_check CHECK (((preference_score >= (0)::double precision) AND (preference_score <= (1)::double precision)))
+    CONSTRAINT student_activity_preferences_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT student_activity_preferences_last_updated_finite_check CHECK (isfinite(last_updated)),
+    CONSTRAINT student_activity_preferences_preference_score_range_check CHECK (((preference_score >= (0)::double precision) AND (preference_score <= (1)::double precision))),
+    CONSTRAINT student_activity_preferences_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.student_activity_preferences IS 'How much a student likes a type of activity.';
@@ -50,6 +53,18 @@ ALTER TABLE physed.student_activity_preferences ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY teachers_manage_own_students ON physed.student_activity_preferences TO authenticated_users USING ((student_id = ANY (( SELECT physed.my_student_ids() AS my_student_ids)::integer[])));
 
-GRANT SELECT,INSERT,UPDATE ON TABLE physed.student_activity_preferences TO authenticated_users;
+GRANT SELECT ON TABLE physed.student_activity_preferences TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.student_activity_preferences TO slate_services;
 GRANT SELECT ON TABLE physed.student_activity_preferences TO slate_readers;
+
+GRANT INSERT(student_id),UPDATE(student_id) ON TABLE physed.student_activity_preferences TO authenticated_users;
+
+GRANT INSERT(activity_type),UPDATE(activity_type) ON TABLE physed.student_activity_preferences TO authenticated_users;
+
+GRANT INSERT(preference_score),UPDATE(preference_score) ON TABLE physed.student_activity_preferences TO authenticated_users;
+
+GRANT INSERT(last_updated),UPDATE(last_updated) ON TABLE physed.student_activity_preferences TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.student_activity_preferences TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.student_activity_preferences TO authenticated_users;

@@ -14,11 +14,14 @@ CREATE TABLE physed.students (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT students_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT students_date_of_birth_finite_check CHECK (isfinite(date_of_birth)),
     CONSTRAINT students_email_format_check CHECK (((email)::text ~ '^[^@[:space:]]+@[^@[:space:].]+(\.[^@[:space:].]+)+$'::text)),
     CONSTRAINT students_first_name_not_blank_check CHECK (((first_name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT students_last_name_not_blank_check CHECK (((last_name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT students_medical_notes_kept_once_check CHECK (((num_nonnulls(medical_notes_cipher, medical_key_id) = ANY (ARRAY[0, 2])) AND (num_nonnulls(medical_notes, medical_notes_cipher) < 2))),
-    CONSTRAINT students_medical_notes_not_blank_check CHECK (((medical_notes)::text ~ '[^[:space:]\u00a0\u200b]'::text))
+    CONSTRAINT students_medical_notes_not_blank_check CHECK (((medical_notes)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT students_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.students IS 'Students. Deleting one deletes every record of the student.';
@@ -103,11 +106,9 @@ GRANT SELECT(last_name) ON TABLE physed.students TO slate_readers;
 
 GRANT SELECT(email) ON TABLE physed.students TO authenticated_users;
 GRANT SELECT(email) ON TABLE physed.students TO slate_services;
-GRANT SELECT(email) ON TABLE physed.students TO slate_readers;
 
 GRANT SELECT(date_of_birth) ON TABLE physed.students TO authenticated_users;
 GRANT SELECT(date_of_birth) ON TABLE physed.students TO slate_services;
-GRANT SELECT(date_of_birth) ON TABLE physed.students TO slate_readers;
 
 GRANT SELECT(gender) ON TABLE physed.students TO authenticated_users;
 GRANT SELECT(gender) ON TABLE physed.students TO slate_services;

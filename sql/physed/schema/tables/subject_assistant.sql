@@ -4,7 +4,9 @@ CREATE TABLE physed.subject_assistant (
     subject_category_id integer NOT NULL,
     assistant_profile_id integer NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT subject_assistant_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT subject_assistant_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.subject_assistant IS 'Which assistants serve which subject area.';

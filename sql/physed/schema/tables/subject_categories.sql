@@ -10,10 +10,12 @@ CREATE TABLE physed.subject_categories (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT subject_categories_category_data_object_check CHECK ((jsonb_typeof(category_data) = 'object'::text)),
+    CONSTRAINT subject_categories_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT subject_categories_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT subject_categories_level_is_depth_check CHECK (((num_nonnulls(level, path) = 0) OR ((num_nonnulls(level, path) = 2) AND (level = array_length(string_to_array(path, '/'::text), 1))))),
     CONSTRAINT subject_categories_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT subject_categories_path_format_check CHECK ((path ~ '^[^/[:space:]]+(/[^/[:space:]]+)*$'::text))
+    CONSTRAINT subject_categories_path_format_check CHECK ((path ~ '^[^/[:space:]]+(/[^/[:space:]]+)*$'::text)),
+    CONSTRAINT subject_categories_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.subject_categories IS 'Subject areas; the tree is in path.';

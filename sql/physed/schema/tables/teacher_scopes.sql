@@ -8,11 +8,13 @@ CREATE TABLE physed.teacher_scopes (
     enrolled_student_ids integer[],
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT teacher_scopes_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT teacher_scopes_lists_or_mark_check CHECK ((num_nonnulls(class_ids, student_ids, enrolled_student_ids) =
 CASE
     WHEN (mark = 0) THEN 3
     ELSE 0
-END))
+END)),
+    CONSTRAINT teacher_scopes_updated_at_finite_check CHECK (isfinite(updated_at))
 )
 WITH (toast_tuple_target='8160');
 

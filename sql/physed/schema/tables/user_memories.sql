@@ -17,9 +17,11 @@ CREATE TABLE physed.user_memories (
     CONSTRAINT user_memories_confidence_range_check CHECK (((confidence >= (0)::double precision) AND (confidence <= (1)::double precision))),
     CONSTRAINT user_memories_content_not_blank_check CHECK ((content ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT user_memories_context_object_check CHECK ((jsonb_typeof(context) = 'object'::text)),
+    CONSTRAINT user_memories_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT user_memories_importance_range_check CHECK (((importance >= (0)::double precision) AND (importance <= (1)::double precision))),
     CONSTRAINT user_memories_source_not_blank_check CHECK (((source)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT user_memories_tags_array_check CHECK ((jsonb_typeof(tags) = 'array'::text))
+    CONSTRAINT user_memories_tags_array_check CHECK ((jsonb_typeof(tags) = 'array'::text)),
+    CONSTRAINT user_memories_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.user_memories IS 'Memories of assistants about one user; visible to that user only.';
@@ -68,23 +70,37 @@ CREATE POLICY service_manages_all ON physed.user_memories TO slate_services USIN
 
 ALTER TABLE physed.user_memories ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.user_memories TO authenticated_users;
+GRANT SELECT,DELETE ON TABLE physed.user_memories TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.user_memories TO slate_services;
 
 GRANT SELECT(id) ON TABLE physed.user_memories TO slate_readers;
 
 GRANT SELECT(user_id) ON TABLE physed.user_memories TO slate_readers;
+GRANT INSERT(user_id),UPDATE(user_id) ON TABLE physed.user_memories TO authenticated_users;
 
 GRANT SELECT(assistant_profile_id) ON TABLE physed.user_memories TO slate_readers;
+GRANT INSERT(assistant_profile_id),UPDATE(assistant_profile_id) ON TABLE physed.user_memories TO authenticated_users;
+
+GRANT INSERT(content),UPDATE(content) ON TABLE physed.user_memories TO authenticated_users;
+
+GRANT INSERT(context),UPDATE(context) ON TABLE physed.user_memories TO authenticated_users;
 
 GRANT SELECT(importance) ON TABLE physed.user_memories TO slate_readers;
+GRANT INSERT(importance),UPDATE(importance) ON TABLE physed.user_memories TO authenticated_users;
 
 GRANT SELECT(category) ON TABLE physed.user_memories TO slate_readers;
+GRANT INSERT(category),UPDATE(category) ON TABLE physed.user_memories TO authenticated_users;
+
+GRANT INSERT(tags),UPDATE(tags) ON TABLE physed.user_memories TO authenticated_users;
 
 GRANT SELECT(source) ON TABLE physed.user_memories TO slate_readers;
+GRANT INSERT(source),UPDATE(source) ON TABLE physed.user_memories TO authenticated_users;
 
 GRANT SELECT(confidence) ON TABLE physed.user_memories TO slate_readers;
+GRANT INSERT(confidence),UPDATE(confidence) ON TABLE physed.user_memories TO authenticated_users;
 
 GRANT SELECT(created_at) ON TABLE physed.user_memories TO slate_readers;
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.user_memories TO authenticated_users;
 
 GRANT SELECT(updated_at) ON TABLE physed.user_memories TO slate_readers;
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.user_memories TO authenticated_users;

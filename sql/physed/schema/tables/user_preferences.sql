@@ -9,10 +9,12 @@ CREATE TABLE physed.user_preferences (
     timezone character varying(64) DEFAULT 'UTC'::character varying NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT user_preferences_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT user_preferences_language_not_blank_check CHECK (((language)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT user_preferences_notifications_object_check CHECK ((jsonb_typeof(notifications) = 'object'::text)),
     CONSTRAINT user_preferences_theme_not_blank_check CHECK (((theme)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT user_preferences_timezone_not_blank_check CHECK (((timezone)::text ~ '[^[:space:]\u00a0\u200b]'::text))
+    CONSTRAINT user_preferences_timezone_not_blank_check CHECK (((timezone)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
+    CONSTRAINT user_preferences_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.user_preferences IS 'Settings of one user; one row at most (the document says one-to-one at line 17, many-to-one at line 30).';
@@ -51,6 +53,20 @@ CREATE POLICY service_manages_all ON physed.user_preferences TO slate_services U
 
 ALTER TABLE physed.user_preferences ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.user_preferences TO authenticated_users;
+GRANT SELECT,DELETE ON TABLE physed.user_preferences TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.user_preferences TO slate_services;
 GRANT SELECT ON TABLE physed.user_preferences TO slate_readers;
+
+GRANT INSERT(user_id),UPDATE(user_id) ON TABLE physed.user_preferences TO authenticated_users;
+
+GRANT INSERT(theme),UPDATE(theme) ON TABLE physed.user_preferences TO authenticated_users;
+
+GRANT INSERT(notifications),UPDATE(notifications) ON TABLE physed.user_preferences TO authenticated_users;
+
+GRANT INSERT(language),UPDATE(language) ON TABLE physed.user_preferences TO authenticated_users;
+
+GRANT INSERT(timezone),UPDATE(timezone) ON TABLE physed.user_preferences TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE physed.user_preferences TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE physed.user_preferences TO authenticated_users;

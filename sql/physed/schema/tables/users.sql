@@ -16,11 +16,14 @@ CREATE TABLE physed.users (
     version integer DEFAULT 1 NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT users_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT users_email_format_check CHECK (((email)::text ~ '^[^@[:space:]]+@[^@[:space:].]+(\.[^@[:space:].]+)+$'::text)),
     CONSTRAINT users_first_name_not_blank_check CHECK (((first_name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT users_grade_levels_structure_check CHECK ((jsonb_typeof(grade_levels) = ANY (ARRAY['object'::text, 'array'::text]))),
+    CONSTRAINT users_last_login_finite_check CHECK (isfinite(last_login)),
     CONSTRAINT users_last_name_not_blank_check CHECK (((last_name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT users_subjects_structure_check CHECK ((jsonb_typeof(subjects) = ANY (ARRAY['object'::text, 'array'::text])))
+    CONSTRAINT users_subjects_structure_check CHECK ((jsonb_typeof(subjects) = ANY (ARRAY['object'::text, 'array'::text]))),
+    CONSTRAINT users_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.users IS 'Accounts of staff. Only active teachers see students.';
@@ -45,15 +48,15 @@ CREATE INDEX users_last_name_first_name_idx ON physed.users USING btree (last_na
 
 CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON physed.users FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-CREATE TRIGGER users_added_are_audited AFTER INSERT ON physed.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('users', 'id', 'password_hash');
+CREATE TRIGGER users_added_are_audited AFTER INSERT ON physed.users REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('users', 'id', 'email, first_name, last_name, password_hash');
 
 CREATE TRIGGER users_added_have_a_scope AFTER INSERT ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.refresh_user_scope();
 
-CREATE TRIGGER users_are_audited AFTER UPDATE ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.write_audit('users', 'id', 'password_hash');
+CREATE TRIGGER users_are_audited AFTER UPDATE ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.write_audit('users', 'id', 'email, first_name, last_name, password_hash');
 
 CREATE TRIGGER users_lower_email BEFORE INSERT OR UPDATE OF email ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.lower_email();
 
-CREATE TRIGGER users_removed_are_audited AFTER DELETE ON physed.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('users', 'id', 'password_hash');
+CREATE TRIGGER users_removed_are_audited AFTER DELETE ON physed.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('users', 'id', 'email, first_name, last_name, password_hash');
 
 CREATE TRIGGER users_scope_follows_rights AFTER UPDATE OF is_teacher, is_active ON physed.users FOR EACH ROW WHEN (((old.is_teacher AND old.is_active) IS DISTINCT FROM (new.is_teacher AND new.is_active))) EXECUTE FUNCTION physed.refresh_user_scope();
 
@@ -75,7 +78,6 @@ GRANT SELECT(id) ON TABLE physed.users TO authenticated_users;
 GRANT SELECT(id) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(email) ON TABLE physed.users TO authenticated_users;
-GRANT SELECT(email) ON TABLE physed.users TO slate_readers;
 
 GRANT SELECT(first_name),UPDATE(first_name) ON TABLE physed.users TO authenticated_users;
 GRANT SELECT(first_name) ON TABLE physed.users TO slate_readers;

@@ -11,7 +11,7 @@ BEGIN
     FROM (
         SELECT l.id
         FROM sync_logs AS l
-        WHERE l.created_at < date_trunc('day', now(), 'UTC') - interval '30 days'
+        WHERE l.created_at < retention_start('sync_logs')
             AND l.status IN ('COMPLETED', 'FAILED')
             AND NOT EXISTS (
                 SELECT 1
@@ -46,7 +46,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION spark.archive_old_sync_logs() IS 'Moves COMPLETED and FAILED logs older than 30 whole UTC days, without open conflicts, and their conflicts to the archives; returns how many logs. Rows that another session holds are left for the next run.';
+COMMENT ON FUNCTION spark.archive_old_sync_logs() IS 'Moves COMPLETED and FAILED logs older than retention_settings say (30 whole UTC days at first), without open conflicts, and their conflicts to the archives; returns how many logs. Rows that another session holds are left for the next run.';
 
 REVOKE ALL ON FUNCTION spark.archive_old_sync_logs() FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.archive_old_sync_logs() TO slate_services;

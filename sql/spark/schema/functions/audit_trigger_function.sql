@@ -13,6 +13,8 @@ DECLARE
     v_quiet text[];
     v_old jsonb;
     v_new jsonb;
+    v_record_id uuid;
+    v_gone uuid;
 BEGIN
     IF TG_LEVEL = 'STATEMENT' THEN
         INSERT INTO audit_logs (
@@ -37,11 +39,17 @@ BEGIN
         END IF;
     END IF;
 
+    v_record_id := (coalesce(v_new, v_old) ->> 'id')::uuid;
+    v_gone := key_of_gone_person(v_table, v_old);
+    IF v_gone IS NOT NULL THEN
+        v_record_id := CASE v_table WHEN 'users' THEN v_gone ELSE v_record_id END;
+        v_old := jsonb_build_object('person', v_gone);
+        v_new := CASE WHEN v_new IS NOT NULL THEN v_old END;
+    END IF;
     INSERT INTO audit_logs (
         user_id, action, table_name, record_id, old_values, new_values, ip_address, user_agent
     ) VALUES (
-        v_actor, TG_OP, v_table, (coalesce(v_new, v_old) ->> 'id')::uuid, v_old - v_hidden,
-        v_new - v_hidden, v_address, v_agent
+        v_actor, TG_OP, v_table, v_record_id, v_old - v_hidden, v_new - v_hidden, v_address, v_agent
     );
     RETURN NULL;
 END;

@@ -15,7 +15,7 @@ COMMENT ON TABLE spark.leaderboards IS 'Cached boards; rebuild_leaderboards() wr
 
 COMMENT ON COLUMN spark.leaderboards.scope_id IS 'Class, school or guild id as scope says; NULL for GLOBAL.';
 
-COMMENT ON COLUMN spark.leaderboards.rankings IS 'The first hundred, best first: [{"rank": 1, "user_id": …, "display_name": …, "level": …, "xp": …}]. Ties share a rank.';
+COMMENT ON COLUMN spark.leaderboards.rankings IS 'The first hundred, best first: [{"rank": 1, "user_id": …, "display_name": …, "level": …, "xp": …}]. Ties share a rank. GLOBAL ones name nobody: global_board() shows the names of the caller''s own school.';
 
 ALTER TABLE ONLY spark.leaderboards
     ADD CONSTRAINT leaderboards_pkey PRIMARY KEY (id);
@@ -25,6 +25,8 @@ CREATE UNIQUE INDEX idx_leaderboards_scope ON spark.leaderboards USING btree (sc
 CREATE INDEX idx_leaderboards_updated ON spark.leaderboards USING btree (last_updated DESC);
 
 CREATE INDEX leaderboards_scope_id_idx ON spark.leaderboards USING btree (scope_id);
+
+CREATE TRIGGER leaderboards_hide_global_names BEFORE INSERT OR UPDATE ON spark.leaderboards FOR EACH ROW WHEN (((new.scope = 'GLOBAL'::spark.leaderboard_scope) AND (jsonb_typeof(new.rankings) = 'array'::text))) EXECUTE FUNCTION spark.hide_global_names();
 
 CREATE POLICY admins_read_boards ON spark.leaderboards FOR SELECT TO authenticated_users USING ((scope_id = ANY (( SELECT spark.my_school_class_ids() AS my_school_class_ids)::uuid[])));
 
@@ -38,7 +40,7 @@ CREATE POLICY school_members_read_own_board ON spark.leaderboards FOR SELECT TO 
 
 CREATE POLICY service_manages_all ON spark.leaderboards TO slate_services USING (true);
 
-CREATE POLICY students_read_global_boards ON spark.leaderboards FOR SELECT TO authenticated_users USING (((scope_id IS NULL) AND (( SELECT spark.my_role() AS my_role) IS NOT NULL)));
+CREATE POLICY students_read_global_boards ON spark.leaderboards FOR SELECT TO authenticated_users USING (((scope_id IS NULL) AND (( SELECT spark.my_role() AS my_role) IS NOT NULL) AND (jsonb_typeof(rankings) = 'array'::text)));
 
 GRANT SELECT ON TABLE spark.leaderboards TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.leaderboards TO slate_services;

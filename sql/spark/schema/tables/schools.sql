@@ -50,18 +50,34 @@ CREATE POLICY service_manages_all ON spark.schools TO slate_services USING (true
 
 GRANT SELECT ON TABLE spark.schools TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.schools TO slate_services;
-GRANT SELECT ON TABLE spark.schools TO slate_readers;
+
+GRANT SELECT(id) ON TABLE spark.schools TO slate_readers;
 
 GRANT UPDATE(name) ON TABLE spark.schools TO authenticated_users;
+GRANT SELECT(name) ON TABLE spark.schools TO slate_readers;
 
 GRANT UPDATE(address) ON TABLE spark.schools TO authenticated_users;
+GRANT SELECT(address) ON TABLE spark.schools TO slate_readers;
 
 GRANT UPDATE(district) ON TABLE spark.schools TO authenticated_users;
+GRANT SELECT(district) ON TABLE spark.schools TO slate_readers;
 
 GRANT UPDATE(state) ON TABLE spark.schools TO authenticated_users;
+GRANT SELECT(state) ON TABLE spark.schools TO slate_readers;
+
+GRANT SELECT(country) ON TABLE spark.schools TO slate_readers;
+
+GRANT SELECT(timezone) ON TABLE spark.schools TO slate_readers;
 
 GRANT UPDATE(contact_email) ON TABLE spark.schools TO authenticated_users;
 
 GRANT UPDATE(contact_phone) ON TABLE spark.schools TO authenticated_users;
 
 GRANT UPDATE(settings) ON TABLE spark.schools TO authenticated_users;
+GRANT SELECT(settings) ON TABLE spark.schools TO slate_readers;
+
+GRANT SELECT(is_active) ON TABLE spark.schools TO slate_readers;
+
+GRANT SELECT(created_at) ON TABLE spark.schools TO slate_readers;
+
+GRANT SELECT(updated_at) ON TABLE spark.schools TO slate_readers;

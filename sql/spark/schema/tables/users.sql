@@ -40,6 +40,10 @@ CREATE TRIGGER audit_users AFTER INSERT OR DELETE OR UPDATE ON spark.users FOR E
 
 CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON spark.users FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
+CREATE TRIGGER users_forget_actor BEFORE DELETE ON spark.users FOR EACH ROW EXECUTE FUNCTION spark.forget_actor();
+
+CREATE TRIGGER users_forget_people AFTER DELETE ON spark.users REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION spark.forget_people();
+
 CREATE TRIGGER users_linked_person_stays BEFORE UPDATE OF role, school_id ON spark.users FOR EACH ROW EXECUTE FUNCTION spark.keep_linked_person();
 
 ALTER TABLE ONLY spark.users

@@ -1,0 +1,1 @@
+DROP FUNCTION without_names(text, text[], text);

@@ -1,0 +1,2 @@
+DROP FUNCTION purge_person(text);
+DROP FUNCTION take_name_out(text[]);

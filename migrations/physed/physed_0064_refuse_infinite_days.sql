@@ -1,0 +1,27 @@
+-- depends: physed_0063_choose_no_ids
+-- Why:  'infinity' is no date: a client that cannot read it loses the whole result in which one row
+--       has it, and whoever may write a row may write it into a teacher's list.
+-- Lock: ACCESS EXCLUSIVE on every table while its rows are read. Rollback loses: nothing.
+
+DO $$
+DECLARE
+    v_moment record;
+BEGIN
+    FOR v_moment IN
+        SELECT c.oid::regclass AS relation, c.relname, a.attname
+        FROM pg_catalog.pg_class AS c
+        INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
+        WHERE c.relnamespace = current_schema()::regnamespace
+            AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+            AND a.attnum > 0 AND NOT a.attisdropped
+            AND a.atttypid IN ('date'::regtype, 'timestamptz'::regtype)
+        ORDER BY c.relname, a.attnum
+    LOOP
+        EXECUTE format(
+            'ALTER TABLE %s ADD CONSTRAINT %I CHECK (isfinite(%I))',
+            v_moment.relation, v_moment.relname || '_' || v_moment.attname || '_finite_check',
+            v_moment.attname
+        );
+    END LOOP;
+END;
+$$;

@@ -1,0 +1,3 @@
+DROP FUNCTION purge_audit_logs();
+DROP FUNCTION retention_start(text);
+DROP TABLE retention_settings;
