@@ -14,9 +14,7 @@ BEGIN
     SET interaction_id = NULL,
         metadata = coalesce(f.metadata, '{}')
             || jsonb_build_object('archived_interaction_id', f.interaction_id)
-    FROM core.partition_bounds('interactions') AS b
-    WHERE b.to_value <= p_before
-        AND f.interaction_created_at >= b.from_value AND f.interaction_created_at < b.to_value;
+    WHERE f.interaction_created_at < date_trunc('month', p_before, 'UTC');
     GET DIAGNOSTICS v_released = ROW_COUNT;
     RETURN v_released;
 END;
@@ -43,15 +41,18 @@ DECLARE
     v_released bigint := 0;
     v_done text[];
 BEGIN
+    -- The only work that grows with what people did comes before any strong lock.
+    IF p_table = 'interactions'::regclass THEN
+        v_released := release_feedback(p_before);
+    END IF;
+
+    -- What lies in DEFAULT is as old as its rows say: it gets a month of its own, or joins the one
+    -- that was archived before.
+    PERFORM core.settle_strays(p_table, p_before);
     IF NOT EXISTS (
         SELECT 1 FROM core.partition_bounds(p_table) AS b WHERE b.to_value <= p_before
     ) THEN
         RETURN;
-    END IF;
-
-    -- The only work that grows with what people did comes before any strong lock.
-    IF p_table = 'interactions'::regclass THEN
-        v_released := release_feedback(p_before);
     END IF;
 
     LOOP
@@ -112,6 +113,7 @@ $$;
 
 COMMENT ON FUNCTION retire_months(regclass, regclass, timestamptz, interval) IS
 'Moves every month that ends at or before p_before from the table to its archive, without '
-'touching its rows. Tries for p_patience, making writers wait 180 ms for it at most each time, '
-'else 55P03 and nothing done. Returns the months moved and how many user_feedback rows let go of '
-'their interaction; a second run returns nothing.';
+'touching its rows; rows of that time in DEFAULT are moved one by one. Tries for p_patience, '
+'making writers wait 180 ms for it at most each time, else 55P03 and nothing done. Returns the '
+'months moved and how many user_feedback rows let go of their interaction; a second run returns '
+'nothing.';

@@ -15,7 +15,10 @@ AS $$
         SELECT i.id, i.created_at
         FROM users AS u
         INNER JOIN interactions AS i ON i.user_id = u.id
+        INNER JOIN learning_sessions AS s ON s.id = i.learning_session_id
         WHERE (NOT u.is_active OR u.deleted_at IS NOT NULL) AND i.created_at < p_before
+            -- What fold_session_data() has still to make metrics of, however late it is.
+            AND s.session_data IS NULL
         LIMIT p_limit
         FOR UPDATE OF i SKIP LOCKED
     ), gone AS (
@@ -28,6 +31,7 @@ AS $$
 $$;
 
 COMMENT ON FUNCTION delete_inactive_interactions(timestamptz, integer) IS
-'Deletes up to p_limit interactions from before p_before whose user is inactive or deleted. '
+'Deletes up to p_limit interactions from before p_before whose user is inactive or deleted and '
+'whose session has no session_data left to fold. '
 'Session counts stay. Returns how many went; 0 when nothing is left. Locks only the rows it '
 'deletes.';

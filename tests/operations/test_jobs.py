@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from slate_pg.config import Product, find_project
-from slate_pg.errors import FileError
+from slate_pg.errors import FileError, SlateError
 from slate_pg.migrations import ledger, upgrade
 from slate_pg.migrations.runner import Run
-from slate_pg.operations import jobs
+from slate_pg.operations import job_order, job_schedule, jobs
 from slate_pg.operations.seeds import load
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.server import FAST, disposable
@@ -149,12 +149,117 @@ def test_a_job_without_a_usable_header_is_refused_by_name(product, header, said)
     ],
 )
 def test_a_schedule_in_systemds_words(cron, calendar):
-    assert jobs.on_calendar(cron) == calendar
+    assert job_schedule.on_calendar(cron) == calendar
 
 
 def test_a_statement_for_pg_cron_names_its_schema(run, product):
     job = write(product, "tidy", "VACUUM (ANALYZE) log", transaction="no")
-    assert jobs.qualified(run.connection, job) == 'VACUUM (ANALYZE) "shop".log'
+    assert job_schedule.qualified(run.connection, job) == 'VACUUM (ANALYZE) "shop".log'
+
+
+def ordered(product):
+    return [job.name for job in job_order.read_in_order(product)]
+
+
+def test_a_job_stands_behind_those_it_comes_after_and_else_by_name(product):
+    write(product, "a", "SELECT 1", after="c, d")
+    for name in ("b", "c"):
+        write(product, name, "SELECT 1")
+    write(product, "d", "SELECT 1", after="b")
+    assert ordered(product) == ["b", "c", "d", "a"]
+
+
+def test_a_circle_of_jobs_is_refused_by_their_names(product):
+    for name, after in (("a", "c"), ("b", "a"), ("c", "b")):
+        write(product, name, "SELECT 1", after=after)
+    with pytest.raises(FileError, match=r"in a circle: (a -> c -> b -> a|b -> a -> c -> b|c -> b -> a -> c)"):
+        ordered(product)
+
+
+@pytest.mark.parametrize("after", ["c", "a", "b c"])
+def test_a_job_that_comes_after_no_job_or_itself_is_refused_by_name(product, after):
+    write(product, "a", "SELECT 1", after=after)
+    write(product, "b", "SELECT 1")
+    with pytest.raises(FileError, match=r'names "c", which is no job|in a circle: a -> a'):
+        ordered(product)
+
+
+@pytest.mark.parametrize(
+    ("mine", "theirs", "refused"),
+    [
+        ("30 1 * * *", "40 1 * * *", True),
+        ("40 1 * * *", "40 1 * * *", False),
+        ("50 1 * * *", "40 1 * * *", False),
+        ("30 1 * * 0", "40 1 * * *", True),
+        ("30 1 2 * *", "40 1 1 * *", False),
+    ],
+)
+def test_a_schedule_against_the_order_is_refused(product, mine, theirs, refused):
+    write(product, "fold", "SELECT 1", schedule=theirs)
+    write(product, "forget", "SELECT 1", schedule=mine, after="fold")
+    if refused:
+        with pytest.raises(FileError, match='runs at 01:30, after "fold", which runs at 01:40'):
+            ordered(product)
+    else:
+        assert ordered(product) == ["fold", "forget"]
+
+
+def outcomes(run, product, *names, last=None, now=datetime(2026, 5, 4, 12, tzinfo=UTC)):
+    known = job_order.read_in_order(product)
+    return [(o.job, o.state) for o in job_order.run_in_order(run, known, names, last or {}, now)]
+
+
+def test_what_a_job_comes_after_runs_first_where_it_is_due(run, product):
+    write(product, "a_late", "INSERT INTO log SELECT count(*)::text FROM log", after="b_early")
+    write(product, "b_early", "INSERT INTO log VALUES ('early')")
+    assert outcomes(run, product, "a_late") == [("b_early", "done"), ("a_late", "done")]
+    fresh = jobs.LastRun("b_early", datetime(2026, 5, 4, 3, tzinfo=UTC), datetime(2026, 5, 4, 3, tzinfo=UTC), 1, None)
+    assert outcomes(run, product, "a_late", last={"b_early": fresh}) == [("a_late", "done")]
+    failed = replace(fresh, error="division by zero")
+    assert outcomes(run, product, "a_late", last={"b_early": failed})[0] == ("b_early", "done")
+
+
+def test_a_job_waits_where_what_it_comes_after_failed_or_runs_elsewhere(run, product, db_committed):
+    write(product, "late", "INSERT INTO log VALUES ('late')", after="early")
+    write(product, "later", "INSERT INTO log VALUES ('later')", after="late")
+    write(product, "early", "SELECT 1 / 0")
+    waits = [("late", "waiting"), ("later", "waiting")]
+    assert outcomes(run, product, "later", "late") == [("early", "failed"), *waits]
+    with db_committed.sessions(1) as (other,):
+        other.execute("SELECT pg_advisory_lock(%s)", ledger.lock_key("shop/job/early"))
+        assert outcomes(run, product, "later", "late") == [("early", "running elsewhere"), *waits]
+    assert db_committed.rows("SELECT * FROM shop.log") == []
+
+
+def test_a_timer_of_systemd_starts_after_what_it_comes_after(product):
+    write(product, "early", "SELECT 1")
+    write(product, "late", "SELECT 1", after="early")
+    units = job_schedule.systemd_units(job_order.read_in_order(product))
+    assert next(iter(units)) == "slate-shop-early.service"
+    assert "After=slate-shop-early.service" in units["slate-shop-late.service"].splitlines()
+
+
+def test_pg_cron_is_given_a_job_behind_what_it_comes_after(run, product):
+    write(product, "early", "INSERT INTO log VALUES ('early')")
+    write(product, "late", "INSERT INTO log VALUES ('late')", after="early")
+    early, late = job_order.read_in_order(product)
+    run.connection.execute(job_schedule.pg_cron_command(run, late, [early]).encode())
+    assert run.connection.execute("SELECT note FROM shop.log").fetchall() == [("early",), ("late",)]
+
+
+@pytest.mark.parametrize("outside", ["early", "late"])
+def test_pg_cron_is_refused_an_order_it_cannot_keep(run, product, outside):
+    write(product, "early", "SELECT 1", transaction="no" if outside == "early" else "yes")
+    write(product, "late", "SELECT 1", after="early", transaction="no" if outside == "late" else "yes")
+    early, late = job_order.read_in_order(product)
+    with pytest.raises(SlateError, match=f'"{outside}" runs outside a transaction'):
+        job_schedule.pg_cron_command(run, late, [early])
+
+
+@pytest.mark.parametrize("product", find_project(start=ROOT).products, ids=lambda p: p.name)
+def test_a_products_jobs_have_an_order(product):
+    found = ordered(product)
+    assert sorted(found) == [job.name for job in jobs.read_jobs(product)]
 
 
 def product_jobs():
@@ -217,11 +322,11 @@ def test_pg_cron_gets_our_jobs_and_loses_exactly_them(cron_server, product):
     write(product, "tidy", "VACUUM log", transaction="no")
     run = Run(cron_server, product, None)
     for _ in range(2):  # scheduling again replaces
-        names = jobs.schedule_in_pg_cron(run, jobs.read_jobs(product))
+        names = job_schedule.schedule_in_pg_cron(run, jobs.read_jobs(product))
     assert names == ["slate/shop/note_it", "slate/shop/tidy"]
     written = dict(cron_server.execute("SELECT jobname, command FROM cron.job"))
     assert written["slate/shop/tidy"] == 'VACUUM "shop".log'
     cron_server.execute(written["slate/shop/note_it"].encode())
     assert cron_server.execute("SELECT note FROM shop.log").fetchall() == [("x",)]
-    assert jobs.remove_from_pg_cron(cron_server, "shop") == names
+    assert job_schedule.remove_from_pg_cron(cron_server, "shop") == names
     assert cron_server.execute("SELECT jobname FROM cron.job").fetchall() == [("somebody else's",)]

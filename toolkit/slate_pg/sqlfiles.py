@@ -29,6 +29,11 @@ class SqlFile:
     parameters: dict[str, str] = field(default_factory=dict)
 
     @property
+    def after(self) -> tuple[str, ...]:
+        """The names in `-- after: name, name`: what runs before this file, where both run."""
+        return tuple(name for name in re.split(r"[,\s]+", self.header.get("after", "")) if name)
+
+    @property
     def parameterised(self) -> str:
         """The statement with psycopg's named parameters, %(name)s, in place of the example literals."""
         text = self.text.replace("%", "%%")

@@ -1,4 +1,5 @@
 -- schedule: 15 1 * * *
+-- after: session_data_aggregation
 -- why: interactions are kept one year, then whole months move to interactions_archive
 -- timeout: 5min
 -- transaction: yes

@@ -1,4 +1,5 @@
--- schedule: 40 1 * * *
+-- schedule: 5 1 * * *
+-- after: monthly_partitions
 -- why: session_data is kept six months, then its numbers go to progress_metrics; 1,000 a run
 -- timeout: 10min
 -- transaction: yes

@@ -1,4 +1,5 @@
 -- schedule: 30 2 * * 0
+-- after: archive_sync_logs
 -- why: the archive had no end; a year is enough to answer a question about a device
 -- timeout: 10min
 -- transaction: yes

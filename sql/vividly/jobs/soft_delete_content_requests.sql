@@ -1,5 +1,6 @@
 -- documented: soft-delete-content-requests, line 887
 -- schedule: 0 3 * * *
+-- after: close_stalled_content_requests
 -- why: requests that are done are kept in sight for 90 days (the document, lines 878 and 886)
 -- timeout: 10min
 -- transaction: yes

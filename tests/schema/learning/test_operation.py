@@ -89,8 +89,8 @@ def test_the_job_outside_a_transaction_runs(db_committed: Database) -> None:
 def test_the_jobs_do_the_documents_retention(demo: Database) -> None:
     """One year, two years, five years; six months for inactive users and for session_data."""
     assert demo.sees("interactions_archive") == 1
-    assert demo.job("learning", "retention_inactive_users") == [{"interactions_deleted": 1, "users_concerned": 1}]
     assert demo.job("learning", "session_data_aggregation")[0]["sessions_folded"] == 2
+    assert demo.job("learning", "retention_inactive_users") == [{"interactions_deleted": 1, "users_concerned": 1}]
     for table, years in (("audit_logs", 2), ("progress_metrics", 5)):
         for extra in (0, 1):
             day = demo.value("SELECT now() - (%s * interval '1 year') - %s * interval '40 days'", years, extra)

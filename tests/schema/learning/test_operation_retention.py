@@ -8,6 +8,7 @@ import pytest
 
 from slate_pg.testing.database import Database
 from tests.schema.learning.factories import (
+    MAKE,
     a_feedback,
     a_metric,
     a_session,
@@ -227,6 +228,41 @@ def test_the_deletion_works_in_portions(learning: Database) -> None:
         an_interaction(learning, session, created_at="2019-02-10")
     portions = [learning.row("SELECT * FROM delete_inactive_interactions('2019-03-01', 2)")[0] for _ in range(3)]
     assert portions == [2, 1, 0]
+
+
+def test_what_session_data_is_still_to_be_folded_from_is_not_deleted(learning: Database) -> None:
+    """Whatever runs first, a session's metrics are made of all that was answered in it."""
+    months(learning, "interactions", "2019-02-10")
+    session = a_session(
+        learning, a_user(learning, is_active=False), started_at="2019-02-10", session_data={"streak": 4}
+    )
+    an_interaction(learning, session, created_at="2019-02-10", is_correct=True)
+    assert learning.row("SELECT * FROM delete_inactive_interactions('2019-03-01')") == (0, 0)
+    assert learning.row("SELECT * FROM fold_session_data('2019-03-01')") == (1, 1)
+    assert learning.row("SELECT * FROM delete_inactive_interactions('2019-03-01')") == (1, 1)
+    assert learning.row("SELECT metric_type, metric_value FROM progress_metrics") == ("accuracy", 1.0)
+
+
+# DEFAULT
+
+STRAYS = {"interactions": "created_at", "progress_metrics": "recorded_at", "audit_logs": "created_at"}
+
+
+@pytest.mark.parametrize(("table", "column"), STRAYS.items())
+def test_a_row_without_a_month_is_retired_when_its_date_says_so_and_a_late_one_follows(
+    learning: Database, table: str, column: str
+) -> None:
+    for day in ("2015-03-03", "2015-03-20"):
+        row = MAKE[table](learning, **{column: day})
+        if table == "interactions":
+            a_feedback(learning, {"id": row["user_id"]}, interaction_id=row["id"])
+        assert in_month(learning, table, row) == f"{table}_default"
+        learning.job("learning", f"retention_{table}")
+        assert learning.value(f"SELECT count(*) FROM {table}_archive WHERE id = %s", row["id"]) == 1
+        assert learning.value(f"SELECT count(*) FROM {table} WHERE id = %s", row["id"]) == 0
+    assert in_month(learning, f"{table}_archive", row) == f"{table}_2015_03"
+    released = learning.rows("SELECT metadata ? 'archived_interaction_id' FROM user_feedback")
+    assert released == ([(True,), (True,)] if table == "interactions" else [])
 
 
 # Session_data

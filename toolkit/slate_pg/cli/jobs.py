@@ -51,7 +51,8 @@ def known_jobs(
     products: list[str] | None, database: str | None, migrations: str | None
 ) -> list[tuple[Job, LastRun | None]]:
     """Return the jobs of what is installed, each with its last run."""
-    from slate_pg.operations.jobs import last_runs, read_jobs
+    from slate_pg.operations.job_order import read_in_order
+    from slate_pg.operations.jobs import last_runs
 
     project = project_of(migrations)
     chosen = [project.product(n) for n in products or []] or list(project.products)
@@ -59,7 +60,7 @@ def known_jobs(
     with opened(database, "jobs") as connection:
         for product in chosen:
             runs = last_runs(connection, product.schema)
-            found += [(job, runs.get(job.name)) for job in read_jobs(product)]
+            found += [(job, runs.get(job.name)) for job in read_in_order(product)]
     return found
 
 
@@ -108,25 +109,28 @@ def run(
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:
-    """Run jobs now, one after the other, and put each run on record. Exit 1 when one failed."""
+    """Run jobs now, in the order their headers ask for, and put each run on record.
+
+    What a job comes after is run before it where that is due. Exit 1 when one failed, or waits for one that did.
+    """
     from slate_pg.cli.output import put_json, say
     from slate_pg.errors import Misuse, did_you_mean
     from slate_pg.migrations.runner import Run
-    from slate_pg.operations.jobs import is_due, last_runs, read_jobs, run_job
+    from slate_pg.operations.job_order import read_in_order, run_in_order
+    from slate_pg.operations.jobs import is_due, last_runs
 
     project = project_of(migrations)
     found = installed(project.product(product), schema)
-    there = {job.name: job for job in read_jobs(found)}
+    there = {job.name: job for job in read_in_order(found)}
     for name in names or []:
         if name not in there:
             raise Misuse(f'{product} has no job "{name}"', hint=did_you_mean(name, there))
     outcomes = []
     with opened(database, "jobs") as connection:
         runs = last_runs(connection, found.schema)
-        for name in names or there:
-            if only_due and not is_due(there[name], runs.get(name), datetime.now(UTC)):
-                continue
-            outcome = run_job(Run(connection, found, project.shared), there[name])
+        now = datetime.now(UTC)
+        wanted = [n for n in names or there if not only_due or is_due(there[n], runs.get(n), now)]
+        for outcome in run_in_order(Run(connection, found, project.shared), [*there.values()], wanted, runs, now):
             outcomes.append(outcome)
             if not as_json:
                 show_outcome(outcome)
@@ -134,7 +138,7 @@ def run(
         put_json({"runs": [vars(o) for o in outcomes]})
     elif not outcomes:
         say("nothing is due")
-    if any(o.state == "failed" for o in outcomes):
+    if any(o.state in ("failed", "waiting") for o in outcomes):
         raise typer.Exit(1)
 
 
@@ -162,10 +166,10 @@ def schedule(
     from slate_pg.cli.output import put
     from slate_pg.errors import Misuse
     from slate_pg.migrations.runner import Run
-    from slate_pg.operations.jobs import (
+    from slate_pg.operations.job_order import read_in_order
+    from slate_pg.operations.job_schedule import (
         crontab,
         has_pg_cron,
-        read_jobs,
         remove_from_pg_cron,
         schedule_in_pg_cron,
         systemd_units,
@@ -175,7 +179,7 @@ def schedule(
         raise Misuse(f'--print takes "crontab" or "systemd", not "{form}"', hint="Correct the option.")
     project = project_of(migrations)
     chosen = [project.product(n) for n in products or []] or list(project.products)
-    every = [job for product in chosen for job in read_jobs(product)]
+    every = [job for product in chosen for job in read_in_order(product)]
     if form == "systemd":
         for name, text in systemd_units(every).items():
             put(f"# {name}\n{text}")

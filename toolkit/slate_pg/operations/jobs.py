@@ -5,11 +5,11 @@ Two runs of one job never overlap, and a run that was killed is closed by the ne
 
 from __future__ import annotations
 
-import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -24,13 +24,12 @@ from slate_pg.migrations.ledger import lock_key
 from slate_pg.migrations.runner import Run, locked
 from slate_pg.migrations.upgrade import create
 from slate_pg.postgres.connection import Connection
-from slate_pg.postgres.statements import CODE, tokens
 from slate_pg.sqlfiles import SqlFile, read_files
 
 
 @dataclass(frozen=True)
 class Job:
-    """A job of one installation: when (cron, UTC), why, its bounds, and the statement."""
+    """A job of one installation: when (cron, UTC), why, its bounds, the statement, and the jobs that come before it."""
 
     product: Product
     name: str
@@ -40,6 +39,8 @@ class Job:
     transactional: bool
     retries: int
     text: str
+    path: Path
+    after: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Outcome:
     """What a run did: rows returned or touched, seconds, what it said, and the error of the last attempt."""
 
     job: str
-    state: str  # done, failed, running elsewhere
+    state: str  # done, failed, running elsewhere, waiting
     rows: int = 0
     seconds: float = 0.0
     result: tuple[dict[str, Any], ...] = ()
@@ -92,6 +93,8 @@ def _job(product: Product, file: SqlFile) -> Job:
         file.header.get("transaction", "yes").lower() not in ("no", "false"),
         int(file.header.get("retries", "0")),
         file.text,
+        file.path,
+        file.after,
     )
 
 
@@ -200,88 +203,3 @@ def _results(connection: Connection, text: str) -> tuple[list[dict[str, Any]], i
     names = [column.name for column in cursor.description]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     return rows, len(rows)
-
-
-def qualified(connection: Connection, job: Job) -> str:
-    """Return the job's statement with its relations qualified by schema, for schedulers without a search path."""
-    query = "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = %s::regnamespace"
-    names = {row[0] for row in connection.execute(query, [f'"{job.product.schema}"'])}
-
-    def qualify(code: str) -> str:
-        return re.sub(
-            r"(?<![\w.])([a-z_]\w*)(?!\w|\s*\()",
-            lambda m: f'"{job.product.schema}".{m.group(1)}' if m.group(1) in names else m.group(1),
-            code,
-        )
-
-    return "".join(qualify(job.text[s:e]) if k == CODE else job.text[s:e] for k, s, e in tokens(job.text))
-
-
-def scheduler_name(job: Job) -> str:
-    """Return the name of the job's entry in pg_cron, by which only our own entries are found again."""
-    return f"slate/{job.product.schema}/{job.name}"
-
-
-def has_pg_cron(connection: Connection) -> bool:
-    """Return whether the extension pg_cron is installed in this database. Reads only."""
-    return connection.execute("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'pg_cron'").fetchone() is not None
-
-
-def schedule_in_pg_cron(run: Run, jobs: Sequence[Job]) -> list[str]:
-    """Write the jobs into pg_cron, replacing our own entries of this installation; return their names. Writes."""
-    read_own_state(run.connection, run.product)
-    remove_from_pg_cron(run.connection, run.product.schema)
-    for job in jobs:
-        settings = f"{run.settings} SET LOCAL statement_timeout = '{job.timeout}';"
-        command = f"BEGIN; {settings} {job.text}; COMMIT" if job.transactional else qualified(run.connection, job)
-        run.connection.execute("SELECT cron.schedule(%s, %s, %s)", [scheduler_name(job), job.schedule, command])
-    return [scheduler_name(job) for job in jobs]
-
-
-def remove_from_pg_cron(connection: Connection, schema: str) -> list[str]:
-    """Remove our own entries of an installation from pg_cron and nothing else; return their names. Writes."""
-    query = "SELECT jobname FROM cron.job WHERE starts_with(jobname, %s) ORDER BY jobname"
-    names = [row[0] for row in connection.execute(query, [f"slate/{schema}/"])]
-    for name in names:
-        connection.execute("SELECT cron.unschedule(%s)", [name])
-    return names
-
-
-def crontab(jobs: Sequence[Job]) -> list[str]:
-    """Return one crontab line a job; the database comes from the crontab's own DATABASE_URL. Times are UTC."""
-    return [f"{job.schedule} slate jobs run {job.product.name} {job.name}  # {job.why}" for job in jobs]
-
-
-def systemd_units(jobs: Sequence[Job]) -> dict[str, str]:
-    """Return name and text of a service and a timer for each job; the database comes from /etc/slate/environment."""
-    units: dict[str, str] = {}
-    for job in jobs:
-        name = f"slate-{job.product.schema}-{job.name}"
-        units[f"{name}.service"] = (
-            f"[Unit]\nDescription={job.why}\n\n[Service]\nType=oneshot\nEnvironmentFile=/etc/slate/environment\n"
-            f"ExecStart=slate jobs run {job.product.name} {job.name}\n"
-        )
-        units[f"{name}.timer"] = (
-            f"[Unit]\nDescription={job.why}\n\n[Timer]\nOnCalendar={on_calendar(job.schedule)}\nPersistent=true\n\n"
-            "[Install]\nWantedBy=timers.target\n"
-        )
-    return units
-
-
-_WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-
-
-def on_calendar(schedule: str) -> str:
-    """Return a cron expression in systemd's words: `30 2 * * 0` is `Sun *-*-* 02:30:00 UTC`."""
-    minute, hour, day, month, weekday = schedule.split()
-    days = (
-        ",".join(_WEEKDAYS[int(d)] if d.isdigit() else d.title() for d in weekday.split(",")) if weekday != "*" else ""
-    )
-
-    def part(text: str) -> str:
-        if text.startswith("*/"):
-            return f"0/{text[2:]}"
-        return text.replace("-", "..").zfill(2) if text != "*" else text
-
-    when = f"*-{part(month)}-{part(day)} {part(hour)}:{part(minute)}:00 UTC"
-    return f"{days} {when}".strip()

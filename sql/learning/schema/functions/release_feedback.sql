@@ -11,9 +11,7 @@ BEGIN
     SET interaction_id = NULL,
         metadata = coalesce(f.metadata, '{}')
             || jsonb_build_object('archived_interaction_id', f.interaction_id)
-    FROM core.partition_bounds('interactions') AS b
-    WHERE b.to_value <= p_before
-        AND f.interaction_created_at >= b.from_value AND f.interaction_created_at < b.to_value;
+    WHERE f.interaction_created_at < date_trunc('month', p_before, 'UTC');
     GET DIAGNOSTICS v_released = ROW_COUNT;
     RETURN v_released;
 END;

@@ -12,15 +12,18 @@ DECLARE
     v_released bigint := 0;
     v_done text[];
 BEGIN
+    -- The only work that grows with what people did comes before any strong lock.
+    IF p_table = 'interactions'::regclass THEN
+        v_released := release_feedback(p_before);
+    END IF;
+
+    -- What lies in DEFAULT is as old as its rows say: it gets a month of its own, or joins the one
+    -- that was archived before.
+    PERFORM core.settle_strays(p_table, p_before);
     IF NOT EXISTS (
         SELECT 1 FROM core.partition_bounds(p_table) AS b WHERE b.to_value <= p_before
     ) THEN
         RETURN;
-    END IF;
-
-    -- The only work that grows with what people did comes before any strong lock.
-    IF p_table = 'interactions'::regclass THEN
-        v_released := release_feedback(p_before);
     END IF;
 
     LOOP
@@ -79,6 +82,6 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION learning.retire_months(p_table regclass, p_archive regclass, p_before timestamp with time zone, p_patience interval) IS 'Moves every month that ends at or before p_before from the table to its archive, without touching its rows. Tries for p_patience, making writers wait 180 ms for it at most each time, else 55P03 and nothing done. Returns the months moved and how many user_feedback rows let go of their interaction; a second run returns nothing.';
+COMMENT ON FUNCTION learning.retire_months(p_table regclass, p_archive regclass, p_before timestamp with time zone, p_patience interval) IS 'Moves every month that ends at or before p_before from the table to its archive, without touching its rows; rows of that time in DEFAULT are moved one by one. Tries for p_patience, making writers wait 180 ms for it at most each time, else 55P03 and nothing done. Returns the months moved and how many user_feedback rows let go of their interaction; a second run returns nothing.';
 
 REVOKE ALL ON FUNCTION learning.retire_months(p_table regclass, p_archive regclass, p_before timestamp with time zone, p_patience interval) FROM PUBLIC;
