@@ -152,9 +152,14 @@ CREATE POLICY reader_reads_all ON users
 FOR SELECT TO slate_readers
 USING (true);
 
--- Neither password_hash nor the token leaves through people or reports.
+-- Neither password_hash nor the token leaves through people or reports, nor an e-mail through
+-- reports.
 GRANT SELECT (
     id, email, email_verified, first_name, last_name, role, org_id, student_id, grade_level,
     is_active, last_login_at, metadata, created_at, updated_at, deleted_at, district_id
-) ON users TO authenticated_users, slate_readers;
+) ON users TO authenticated_users;
+GRANT SELECT (
+    id, email_verified, first_name, last_name, role, org_id, student_id, grade_level, is_active,
+    last_login_at, metadata, created_at, updated_at, deleted_at, district_id
+) ON users TO slate_readers;
 GRANT SELECT, INSERT, UPDATE, DELETE ON users TO slate_services;

@@ -65,6 +65,10 @@ WHERE reviewed_by IS NOT NULL;
 CREATE INDEX student_account_requests_created_user_id_idx
 ON student_account_requests (created_user_id)
 WHERE created_user_id IS NOT NULL;
+-- Whoever is deleted is deleted here too.
+CREATE INDEX student_account_requests_email_idx ON student_account_requests (email);
+CREATE INDEX student_account_requests_student_id_idx ON student_account_requests (student_id)
+WHERE student_id IS NOT NULL;
 
 CREATE TRIGGER update_student_account_requests_updated_at
 BEFORE UPDATE ON student_account_requests
@@ -173,7 +177,11 @@ CREATE POLICY reader_reads_all ON student_account_requests
 FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT ON student_account_requests TO authenticated_users, slate_readers;
+GRANT SELECT ON student_account_requests TO authenticated_users;
+GRANT SELECT (
+    id, teacher_id, first_name, last_name, grade_level, student_id, class_id, justification, status,
+    reviewed_by, reviewed_at, review_notes, created_user_id, created_at, updated_at, school_id
+) ON student_account_requests TO slate_readers;
 GRANT INSERT (
     id, teacher_id, first_name, last_name, email, grade_level, student_id, class_id, justification
 )

@@ -4,7 +4,4 @@
 -- transaction: yes
 -- retries: 3
 
-SELECT partition_name, action
-FROM core.retire_partitions(
-    'audit_logs', date_trunc('year', now() - interval '7 years', 'UTC'), true
-);
+SELECT partition_name, action FROM archive_trail();

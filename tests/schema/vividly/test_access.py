@@ -153,10 +153,17 @@ def test_the_contract_is_no_business_of_people(lived: Database) -> None:
 
 @pytest.mark.parametrize("table", PERSONAL_TABLES)
 def test_the_reader_reads_everything_and_writes_nothing(lived: Database, table: str) -> None:
-    columns = {"users": "id, email", "audit_logs": "id"}.get(table, "*")
+    columns = {"users": "id, first_name", "student_account_requests": "id", "audit_logs": "id"}.get(table, "*")
     with lived.as_role("vividly_reader"):
         assert lived.rows(f"SELECT {columns} FROM {table}")
         lived.denied(f"DELETE FROM {table}")
+
+
+@pytest.mark.parametrize("table", ["users", "student_account_requests"])
+def test_a_report_has_no_email_address(lived: Database, table: str) -> None:
+    with lived.as_role("vividly_reader"):
+        lived.denied(f"SELECT email FROM {table}")
+        lived.denied(f"SELECT t FROM {table} AS t")
 
 
 @pytest.mark.parametrize("table", [t for t in PERSONAL_TABLES if t != "audit_logs"])

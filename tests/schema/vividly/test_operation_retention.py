@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from slate_pg.testing.database import Database
-from tests.schema.vividly.factories import a_feedback, a_request
+from tests.schema.vividly.factories import a_feedback, a_request, an_account_request
 
 STATUSES = [
     "nlu_processing", "needs_clarification", "cache_check", "generating_script", "generating_audio", "generating_video",
@@ -52,7 +52,40 @@ def test_a_person_in_an_archived_month_can_still_be_deleted(world: Database) -> 
     world.execute("INSERT INTO audit_logs (user_id, action, created_at) VALUES ('bob', 'x', '2015-03-15')")
     job(world, "archive_audit_logs")
     world.execute("DELETE FROM users WHERE id = 'bob'")
-    assert world.value("SELECT user_id FROM audit_logs_2015_03") == "bob"
+    assert world.row("SELECT user_id, action FROM audit_logs_2015_03") == (None, "x")
+
+
+def test_a_row_of_long_ago_is_archived_from_the_default_partition(vividly: Database) -> None:
+    vividly.execute("INSERT INTO audit_logs (action, created_at) VALUES ('old', '2015-03-15')")
+    assert [r["action"] for r in job(vividly, "archive_audit_logs")] == ["archived"]
+    vividly.execute("INSERT INTO audit_logs (action, created_at) VALUES ('late', '2015-03-16')")
+    job(vividly, "archive_audit_logs")
+    assert vividly.sees("audit_logs") == 0
+    assert vividly.rows("SELECT action FROM audit_logs_2015_03 ORDER BY 1") == [("late",), ("old",)]
+
+
+def test_how_long_the_trail_is_kept_is_a_row(vividly: Database) -> None:
+    vividly.execute("INSERT INTO audit_logs (action, created_at) VALUES ('old', now() - interval '3 years')")
+    assert job(vividly, "archive_audit_logs") == []
+    vividly.execute("UPDATE retention_settings SET keep_for = '1 year' WHERE table_name LIKE 'audit_logs%%'")
+    assert [r["action"] for r in job(vividly, "archive_audit_logs")] == ["archived", "dropped"]
+    assert vividly.sees("audit_logs") == 0
+
+
+def test_papers_are_kept_until_a_period_is_set(world: Database) -> None:
+    an_account_request(world, status="denied", reviewed_at="2020-01-01")
+    an_account_request(world, id="open")
+    for key, status in (("done", "completed"), ("queued", "queued")):
+        world.insert("bulk_upload_jobs", id=key, uploaded_by="head_north", school_id="school_north", file_path="x",
+                     status=status)  # fmt: skip
+    for _ in range(2):
+        world.execute("SELECT confirm_export(id, 0, 'bq://x') FROM begin_export('content_requests')")
+    assert job(world, "delete_old_papers") == []
+    world.execute("UPDATE retention_settings SET keep_for = '1 microsecond'")
+    assert {r["table_name"]: r["rows_deleted"] for r in job(world, "delete_old_papers")} == {
+        "bulk_upload_jobs": 0, "retention_exports": 0, "student_account_requests": 1,
+    }  # fmt: skip
+    assert world.rows("SELECT id FROM student_account_requests") == [("open",)]
 
 
 # Requests

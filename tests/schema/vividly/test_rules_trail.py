@@ -44,9 +44,9 @@ def test_deleting_a_person_leaves_the_trail_without_the_name(world: Database) ->
     with world.as_role("vividly_service", app__user_id="bob"):
         world.execute("SELECT log_action('view_own_data')")
     world.execute("DELETE FROM users WHERE id = 'bob'")
-    assert world.rows("SELECT user_id, user_role::text, action, resource_id FROM audit_logs ORDER BY id") == [
+    assert world.rows("SELECT user_id, user_role::text, action, left(resource_id, 7) FROM audit_logs ORDER BY id") == [
         (None, "student", "view_own_data", None),
-        (None, None, "delete_user", "bob"),
+        (None, None, "delete_user", "erased_"),
     ]
 
 

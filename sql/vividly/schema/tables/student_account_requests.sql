@@ -49,9 +49,13 @@ CREATE INDEX idx_account_requests_teacher ON vividly.student_account_requests US
 
 CREATE INDEX student_account_requests_created_user_id_idx ON vividly.student_account_requests USING btree (created_user_id) WHERE (created_user_id IS NOT NULL);
 
+CREATE INDEX student_account_requests_email_idx ON vividly.student_account_requests USING btree (email);
+
 CREATE INDEX student_account_requests_reviewed_by_idx ON vividly.student_account_requests USING btree (reviewed_by) WHERE (reviewed_by IS NOT NULL);
 
 CREATE INDEX student_account_requests_school_id_class_id_idx ON vividly.student_account_requests USING btree (school_id, class_id);
+
+CREATE INDEX student_account_requests_student_id_idx ON vividly.student_account_requests USING btree (student_id) WHERE (student_id IS NOT NULL);
 
 CREATE TRIGGER account_requests_are_decided_once AFTER INSERT OR UPDATE ON vividly.student_account_requests FOR EACH ROW EXECUTE FUNCTION vividly.guard_account_request();
 
@@ -92,29 +96,49 @@ CREATE POLICY teachers_add_own_account_requests ON vividly.student_account_reque
 CREATE POLICY teachers_read_own_account_requests ON vividly.student_account_requests FOR SELECT TO authenticated_users USING ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND ((school_id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[]))));
 
 GRANT SELECT ON TABLE vividly.student_account_requests TO authenticated_users;
-GRANT SELECT ON TABLE vividly.student_account_requests TO slate_readers;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.student_account_requests TO slate_services;
 
+GRANT SELECT(id) ON TABLE vividly.student_account_requests TO slate_readers;
 GRANT INSERT(id) ON TABLE vividly.student_account_requests TO authenticated_users;
 
+GRANT SELECT(teacher_id) ON TABLE vividly.student_account_requests TO slate_readers;
 GRANT INSERT(teacher_id) ON TABLE vividly.student_account_requests TO authenticated_users;
 
+GRANT SELECT(first_name) ON TABLE vividly.student_account_requests TO slate_readers;
 GRANT INSERT(first_name) ON TABLE vividly.student_account_requests TO authenticated_users;
 
+GRANT SELECT(last_name) ON TABLE vividly.student_account_requests TO slate_readers;
 GRANT INSERT(last_name) ON TABLE vividly.student_account_requests TO authenticated_users;
 
 GRANT INSERT(email) ON TABLE vividly.student_account_requests TO authenticated_users;
 
+GRANT SELECT(grade_level) ON TABLE vividly.student_account_requests TO slate_readers;
 GRANT INSERT(grade_level) ON TABLE vividly.student_account_requests TO authenticated_users;
 
+GRANT SELECT(student_id) ON TABLE vividly.student_account_requests TO slate_readers;
 GRANT INSERT(student_id) ON TABLE vividly.student_account_requests TO authenticated_users;
 
+GRANT SELECT(class_id) ON TABLE vividly.student_account_requests TO slate_readers;
 GRANT INSERT(class_id) ON TABLE vividly.student_account_requests TO authenticated_users;
 
+GRANT SELECT(justification) ON TABLE vividly.student_account_requests TO slate_readers;
 GRANT INSERT(justification) ON TABLE vividly.student_account_requests TO authenticated_users;
 
+GRANT SELECT(status) ON TABLE vividly.student_account_requests TO slate_readers;
 GRANT UPDATE(status) ON TABLE vividly.student_account_requests TO authenticated_users;
 
+GRANT SELECT(reviewed_by) ON TABLE vividly.student_account_requests TO slate_readers;
 GRANT UPDATE(reviewed_by) ON TABLE vividly.student_account_requests TO authenticated_users;
 
+GRANT SELECT(reviewed_at) ON TABLE vividly.student_account_requests TO slate_readers;
+
+GRANT SELECT(review_notes) ON TABLE vividly.student_account_requests TO slate_readers;
 GRANT UPDATE(review_notes) ON TABLE vividly.student_account_requests TO authenticated_users;
+
+GRANT SELECT(created_user_id) ON TABLE vividly.student_account_requests TO slate_readers;
+
+GRANT SELECT(created_at) ON TABLE vividly.student_account_requests TO slate_readers;
+
+GRANT SELECT(updated_at) ON TABLE vividly.student_account_requests TO slate_readers;
+
+GRANT SELECT(school_id) ON TABLE vividly.student_account_requests TO slate_readers;

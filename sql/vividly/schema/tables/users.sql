@@ -68,6 +68,10 @@ CREATE INDEX users_reset_token_expires_at_idx ON vividly.users USING btree (rese
 
 CREATE TRIGGER update_users_updated_at BEFORE UPDATE ON vividly.users FOR EACH ROW EXECUTE FUNCTION vividly.update_updated_at_column();
 
+CREATE TRIGGER users_are_forgotten BEFORE DELETE ON vividly.users FOR EACH ROW EXECUTE FUNCTION vividly.forget_person();
+
+CREATE TRIGGER users_are_forgotten_in_the_trail AFTER DELETE ON vividly.users REFERENCING OLD TABLE AS gone FOR EACH STATEMENT EXECUTE FUNCTION vividly.forget_in_trail();
+
 CREATE TRIGGER users_fit_their_organization BEFORE INSERT OR UPDATE OF role, org_id, district_id ON vividly.users FOR EACH ROW EXECUTE FUNCTION vividly.fit_user_to_organization();
 
 CREATE TRIGGER users_keep_no_plain_token BEFORE INSERT OR UPDATE OF email, reset_token ON vividly.users FOR EACH ROW EXECUTE FUNCTION vividly.tidy_credentials();
@@ -103,7 +107,6 @@ GRANT SELECT(id) ON TABLE vividly.users TO authenticated_users;
 GRANT SELECT(id) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(email) ON TABLE vividly.users TO authenticated_users;
-GRANT SELECT(email) ON TABLE vividly.users TO slate_readers;
 
 GRANT SELECT(email_verified) ON TABLE vividly.users TO authenticated_users;
 GRANT SELECT(email_verified) ON TABLE vividly.users TO slate_readers;

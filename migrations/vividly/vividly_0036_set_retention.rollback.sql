@@ -1,0 +1,3 @@
+DROP FUNCTION delete_old_papers();
+DROP FUNCTION archive_trail();
+DROP TABLE retention_settings;
