@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from slate_pg.config import Project, find_project
 from slate_pg.migrations import runner
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.server import disposable
+from slate_pg.testing.access.table import summary
 from slate_pg.testing.database import Database
 from slate_pg.testing.sessions import CommittedDatabase
 
@@ -42,10 +44,12 @@ class Base:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --products."""
-    parser.getgroup("slate").addoption(
+    """Add --products and --write-access."""
+    group = parser.getgroup("slate")
+    group.addoption(
         "--products", default="", help="migrate only these products (comma separated) into the test databases"
     )
+    group.addoption("--write-access", action="store_true", help="write the tables of <name>.access.toml files anew")
 
 
 def pytest_report_header() -> str:
@@ -61,9 +65,13 @@ def pytest_report_header() -> str:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect pgTAP's own files, test_*.sql and *.pgtap.sql."""
+    """Collect pgTAP's own files, test_*.sql and *.pgtap.sql, and matrices of access, *.access.toml."""
     from slate_pg.testing import tap
 
+    if file_path.name.endswith(".access.toml"):
+        from slate_pg.testing.access.items import AccessFile
+
+        return AccessFile.from_parent(parent, path=file_path)
     return tap.TapFile.from_parent(parent, path=file_path) if tap.is_test(file_path) else None
 
 
@@ -72,6 +80,13 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     from slate_pg.testing.reports import explain
 
     return explain(op, left, right)
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Say how many cells of the matrices of access were tried, and what was wrong."""
+    reports = [r for kind in ("passed", "failed") for r in terminalreporter.stats.get(kind, [])]
+    for line in summary(reports):
+        terminalreporter.write_line(f"access of {line}")
 
 
 @pytest.fixture(scope="session")
@@ -141,6 +156,15 @@ def slate_shared(slate_template: Any, slate_base: Base) -> Iterator[psycopg.Conn
         template_dbname=slate_template.template_dbname,
     ), connect(slate_base.url(name)) as connection:  # fmt: skip
         yield connection
+
+
+@pytest.fixture(scope="session")
+def slate_worlds(slate_template: Any, slate_base: Base, slate_project: Project) -> Iterator[Any]:
+    """Give what makes the matrix of access of a file of people, each in a clone of its own."""
+    from slate_pg.testing.access import items
+
+    with ExitStack() as stack:
+        yield items.open_worlds(stack, slate_base, slate_template.template_dbname, slate_project)
 
 
 @pytest.fixture

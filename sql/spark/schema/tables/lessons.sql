@@ -35,10 +35,9 @@ COMMENT ON COLUMN spark.lessons.difficulty_level IS '1 easy to 5 hard; no relati
 COMMENT ON COLUMN spark.lessons.offline_content IS 'Packed copy of content for offline use.';
 
 ALTER TABLE ONLY spark.lessons
-    ADD CONSTRAINT idx_lessons_course UNIQUE (course_id, order_index) DEFERRABLE;
-
-ALTER TABLE ONLY spark.lessons
     ADD CONSTRAINT lessons_pkey PRIMARY KEY (id);
+
+CREATE UNIQUE INDEX idx_lessons_course ON spark.lessons USING btree (course_id, order_index);
 
 CREATE INDEX idx_lessons_keywords ON spark.lessons USING gin (keywords);
 
