@@ -90,6 +90,10 @@ def test_under_another_name_it_is_an_installation_of_its_own(kept, empty, slate_
     assert empty.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'flourish'").fetchone() is None
     pinned = "SELECT array_to_string(proconfig, ';') FROM pg_proc WHERE pronamespace = 'flourish_east'::regnamespace"
     assert all("flourish_east, core" in row[0] for row in empty.execute(pinned) if row[0])
+    # Its own roles reach it, and those of the first installation do not.
+    reach = "SELECT has_schema_privilege(%s, 'flourish_east', 'USAGE')"
+    assert empty.execute(reach, ["flourish_east_people"]).fetchone() == (True,)
+    assert empty.execute(reach, ["flourish_people"]).fetchone() == (False,)
     # What runs in it finds its own tables.
     undone = runner.rollback(runner.Run(empty, other, "core"), steps=10**9)
     assert len(undone) == len(runner.apply(runner.Run(empty, other, "core")))

@@ -19,6 +19,7 @@ from psycopg import sql
 from slate_pg.backup import manifest
 from slate_pg.backup.logical import CATALOG, binaries_for, load_catalog, measure, read_catalog
 from slate_pg.backup.manifest import Manifest, Part
+from slate_pg.backup.own_roles import make_own_roles, rename_own_roles
 from slate_pg.catalog import compare
 from slate_pg.config import check_schema_name
 from slate_pg.errors import ServerError, SlateError
@@ -214,6 +215,7 @@ def _restore_renamed(connection: Connection, binaries: Binaries, folder: Path, d
     between = Path(tempfile.mkdtemp(prefix="slate-restore-"))
     try:
         with rehearsed(folder, described) as rehearsal:
+            renamed = rename_own_roles(rehearsal, described.schema, name)
             rename_schema(rehearsal, described.schema, name)
             moving = _move_extensions(connection, rehearsal, described, name)
             pattern = '"' + name.replace('"', '""') + '"'
@@ -223,6 +225,7 @@ def _restore_renamed(connection: Connection, binaries: Binaries, folder: Path, d
             )  # fmt: skip
             if dumped.returncode != 0:
                 raise ServerError(f"pg_dump failed: {dumped.stderr.strip()}", hint="Nothing was restored.")
+        make_own_roles(connection, renamed)
         create_schema(connection, name, part.owner)
         _create_extensions(connection, [(extension, name) for extension in moving])
         pg_restore(connection, binaries, between / "renamed")
