@@ -1,6 +1,6 @@
 -- depends: physed_0002_identify_caller
 -- Why:  two people edit one row and the second save silently undoes the first (the document asks
---       for optimistic locking with version columns, line 978).
+--       for optimistic locking with version columns, DEVIATIONS P43).
 -- Lock: none, only new objects. Rollback loses: nothing.
 
 CREATE FUNCTION bump_version() RETURNS trigger

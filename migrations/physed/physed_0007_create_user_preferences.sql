@@ -29,8 +29,7 @@ CREATE TABLE user_preferences (
 );
 
 COMMENT ON TABLE user_preferences IS
-'Settings of one user; one row at most (the document says one-to-one at line 17, many-to-one at '
-'line 30).';
+'Settings of one user; one row at most (DEVIATIONS P3).';
 COMMENT ON COLUMN user_preferences.notifications IS
 'Which notifications the user wants; keys are the application''s.';
 COMMENT ON COLUMN user_preferences.language IS 'BCP 47 tag, such as en or zh-Hans-CN.';

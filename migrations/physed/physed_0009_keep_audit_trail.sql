@@ -1,5 +1,5 @@
 -- depends: physed_0008_log_user_actions
--- Why:  audit trails for critical operations (lines 923, 1015). What is added or removed is written
+-- Why:  audit trails for critical operations (DEVIATIONS R76). What is added or removed is written
 --       by the statement, at half the cost; what changes by the row, and everything where a table
 --       is partitioned, since a write to a leaf passes statement triggers by. Who somebody is, and
 --       what was written about students in free words, never enters the trail: who is deleted must

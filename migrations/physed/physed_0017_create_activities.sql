@@ -34,7 +34,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION activities_activity_metadata_fits(jsonb) IS
-'True, or 23514 with the path at fault. Structure: the document, line 551; every key is optional.';
+'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; every key is optional.';
 
 GRANT EXECUTE ON FUNCTION activities_activity_metadata_fits(jsonb)
 TO authenticated_users, slate_services;

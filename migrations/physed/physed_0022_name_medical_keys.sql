@@ -1,7 +1,7 @@
 -- depends: physed_0021_create_activity_progressions
--- Why:  column-level encryption (line 1014) wants a key, and a key in SQL text ends up in logs.
---       What is stored here is where a key file lies; the file is read on the server by pgcrypto's
---       own call.
+-- Why:  column-level encryption (DEVIATIONS P42) wants a key, and a key in SQL text ends up in
+--       logs. What is stored here is where a key file lies; the file is read on the server by
+--       pgcrypto's own call.
 -- Lock: none, only new objects. Rollback loses: where the keys are. Keep the files.
 
 CREATE TABLE medical_keys (

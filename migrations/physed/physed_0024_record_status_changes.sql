@@ -1,6 +1,6 @@
 -- depends: physed_0023_create_students
--- Why:  status changes are recorded with timestamps (line 856), and enrolment history is preserved
---       (line 837) although a student has one row per class.
+-- Why:  status changes are recorded with timestamps (DEVIATIONS R75), and enrolment history is
+--       preserved (DEVIATIONS P19) although a student has one row per class.
 -- Lock: none, only new objects. Rollback loses: the history of every status.
 
 CREATE TABLE status_changes (

@@ -53,7 +53,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION classes_schedule_fits(jsonb) IS
-'True, or 23514 with the path at fault. Structure: the document, line 751; weekly_schedule is '
+'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; weekly_schedule is '
 'required.';
 
 GRANT EXECUTE ON FUNCTION classes_schedule_fits(jsonb) TO authenticated_users, slate_services;

@@ -1,6 +1,6 @@
 -- depends: physed_0025_create_classes
--- Why:  who is in which class. One row per pair says what is; status_changes keeps what was (line
---       837).
+-- Why:  who is in which class. One row per pair says what is; status_changes keeps what was
+--       (DEVIATIONS P19).
 -- Lock: none, only new objects. Rollback loses: every enrolment.
 
 CREATE TYPE enrollment_status AS ENUM ('enrolled', 'waitlisted', 'withdrawn', 'completed');

@@ -1,5 +1,5 @@
 -- depends: physed_0030_keep_teacher_scopes
--- Why:  student data is for the active teachers of the student's class (lines 12, 922). A policy
+-- Why:  student data is for the active teachers of the student's class (DEVIATIONS P1). A policy
 --       that joins is neither fast nor safe from recursion; these functions answer once per table
 --       of a statement.
 -- Lock: brief on students, class_students and status_changes (new policies). Rollback loses:

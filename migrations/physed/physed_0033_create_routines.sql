@@ -28,7 +28,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION routines_focus_areas_fits(jsonb) IS
-'True, or 23514 with the path at fault. Structure: the document, line 619; intensity_distribution '
+'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; intensity_distribution '
 'sums to 1.';
 
 GRANT EXECUTE ON FUNCTION routines_focus_areas_fits(jsonb) TO authenticated_users, slate_services;

@@ -1,6 +1,6 @@
 -- depends: physed_0034_order_routine_activities
 -- Why:  how a student did in a routine: the second link of the chain student, routine, metrics
---       (line 894).
+--       (DEVIATIONS R97).
 -- Lock: brief on classes (new trigger). Rollback loses: every performance.
 
 CREATE TABLE routine_performance (

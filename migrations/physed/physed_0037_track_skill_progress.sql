@@ -22,7 +22,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION skill_progress_progress_data_fits(jsonb) IS
-'True, or 23514 with the path at fault. Structure: the document, line 567; every key is optional, '
+'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; every key is optional, '
 'metrics are 0 to 1.';
 
 GRANT EXECUTE ON FUNCTION skill_progress_progress_data_fits(jsonb)

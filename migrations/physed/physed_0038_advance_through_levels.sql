@@ -1,5 +1,5 @@
 -- depends: physed_0037_track_skill_progress
--- Why:  students advance through levels (lines 243, 879), which activity_progressions cannot say:
+-- Why:  students advance through levels (DEVIATIONS P6), which activity_progressions cannot say:
 --       it has no student.
 -- Lock: none, only new objects. Rollback loses: every student's level.
 

@@ -34,7 +34,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION assessment_criteria_rubric_fits(jsonb) IS
-'True, or 23514 with the path at fault. Structure: the document, line 529; weights and sub-weights '
+'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; weights and sub-weights '
 'sum to 1.';
 
 GRANT EXECUTE ON FUNCTION assessment_criteria_rubric_fits(jsonb)

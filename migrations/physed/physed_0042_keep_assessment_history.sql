@@ -1,5 +1,5 @@
 -- depends: physed_0041_score_assessment_results
--- Why:  assessment history tracks state changes over time (line 878); the database writes it,
+-- Why:  assessment history tracks state changes over time (DEVIATIONS P5); the database writes it,
 --       nobody else.
 -- Lock: brief on skill_assessments (new trigger). Rollback loses: the history.
 

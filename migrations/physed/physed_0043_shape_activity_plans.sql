@@ -25,7 +25,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION activity_plans_objectives_fits(jsonb) IS
-'True, or 23514 with the path at fault. Structure: the document, line 656; at least one learning '
+'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; at least one learning '
 'objective.';
 
 CREATE FUNCTION activity_plans_assessment_criteria_fits(p_criteria jsonb) RETURNS boolean
@@ -55,7 +55,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION activity_plans_assessment_criteria_fits(jsonb) IS
-'True, or 23514 with the path at fault. Structure: the document, line 685; the weights sum to 1.';
+'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; the weights sum to 1.';
 
 CREATE FUNCTION activity_plans_progress_tracking_fits(p_tracking jsonb) RETURNS boolean
 LANGUAGE plpgsql IMMUTABLE
@@ -99,7 +99,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION activity_plans_progress_tracking_fits(jsonb) IS
-'True, or 23514 with the path at fault. Structure: the document, line 716; every list is optional.';
+'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; every list is optional.';
 
 GRANT EXECUTE ON FUNCTION activity_plans_objectives_fits(jsonb)
 TO authenticated_users, slate_services;

@@ -1,6 +1,6 @@
 -- depends: physed_0047_keep_adaptation_history
 -- Why:  what a student achieved in an activity on a day. The document makes the pair unique, which
---       would forbid a second day (lines 933, 899): the day belongs to the key.
+--       would forbid a second day (DEVIATIONS P37): the day belongs to the key.
 -- Lock: none, only new objects. Rollback loses: every performance.
 
 CREATE TABLE student_activity_performances (

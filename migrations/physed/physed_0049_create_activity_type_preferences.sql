@@ -1,6 +1,6 @@
 -- depends: physed_0048_record_activity_performances
 -- Why:  what kinds of activity a student likes. The document writes the types in capitals here and
---       in lower case elsewhere (lines 437, 477); an enum would refuse one of them before a trigger
+--       in lower case elsewhere (DEVIATIONS P27); an enum would refuse one of them before a trigger
 --       could help, and a join of the two would find nothing. Both are accepted, lower case is
 --       stored.
 -- Lock: none, only new objects. Rollback loses: every preference.

@@ -1,6 +1,6 @@
 -- depends: physed_0051_create_adaptation_preferences
--- Why:  a place is checked before a class uses it. No column ties a check to a class (line 831), so
---       one is added.
+-- Why:  a place is checked before a class uses it. No column ties a check to a class (DEVIATIONS
+--       P8), so one is added.
 -- Lock: none, only new objects. Rollback loses: every check.
 
 CREATE TABLE safety_checks (

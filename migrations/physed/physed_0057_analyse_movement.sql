@@ -34,7 +34,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION movement_analysis_analysis_data_fits(jsonb) IS
-'True, or 23514 with the path at fault. Structure: the document, line 586; landmarks are arrays.';
+'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; landmarks are arrays.';
 
 GRANT EXECUTE ON FUNCTION movement_analysis_analysis_data_fits(jsonb)
 TO authenticated_users, slate_services;

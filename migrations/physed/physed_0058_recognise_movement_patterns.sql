@@ -1,6 +1,6 @@
 -- depends: physed_0057_analyse_movement
 -- Why:  an analysis consists of patterns, which go with it. The analysis is partitioned, so the
---       reference carries its partition key; pattern types are an open list ("e.g.", line 500), so
+--       reference carries its partition key; pattern types are an open list (DEVIATIONS P30), so
 --       they are rows.
 -- Lock: none, only new objects. Rollback loses: every pattern.
 
@@ -61,7 +61,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION movement_patterns_pattern_data_fits(jsonb) IS
-'True, or 23514 with the path at fault. Structure: the document, line 637, with its root key '
+'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88, with its root key '
 'pattern_data.';
 
 GRANT EXECUTE ON FUNCTION movement_patterns_pattern_data_fits(jsonb)

@@ -1,5 +1,5 @@
 -- depends: physed_0058_recognise_movement_patterns
--- Why:  scheduling respects the school calendar (line 861). There is no calendar; a class's
+-- Why:  scheduling respects the school calendar (DEVIATIONS R90). There is no calendar; a class's
 --       schedule has exceptions and term breaks, and this is the one place that reads them.
 -- Lock: none, only new objects. Rollback loses: nothing.
 

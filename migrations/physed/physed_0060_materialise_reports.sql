@@ -1,5 +1,5 @@
 -- depends: physed_0059_follow_school_calendar
--- Why:  class and student reports aggregate most tables (line 995); they may be some hours old. A
+-- Why:  class and student reports aggregate most tables; they may be some hours old. A
 --       materialized view knows no row security, so people get theirs through functions that
 --       filter.
 -- Lock: none, only new objects. Rollback loses: nothing that cannot be computed.

@@ -1,6 +1,6 @@
 -- depends: physed_0060_materialise_reports
--- Why:  the document asks for archival, cleanup and retention and gives no period (lines 1000 to
---       1003). Periods are rows, empty at first: nothing is deleted until somebody decides so.
+-- Why:  the document asks for archival, cleanup and retention and gives no period. Periods are
+--       rows, empty at first: nothing is deleted until somebody decides so.
 -- Lock: none, only new objects. Rollback loses: the periods chosen.
 
 CREATE TABLE retention_settings (
@@ -20,8 +20,9 @@ CREATE TABLE retention_settings (
         )
     ),
     CONSTRAINT retention_settings_table_name_check CHECK (table_name IN (
-        'activity_logs', 'audit_log', 'memory_interactions', 'movement_analysis',
-        'performance_metrics', 'safety_incidents', 'status_changes'
+        'activity_logs', 'adaptation_history', 'assessment_history', 'audit_log',
+        'memory_interactions', 'movement_analysis', 'performance_metrics', 'safety_incidents',
+        'status_changes'
     ))
 );
 
@@ -42,6 +43,8 @@ SELECT core.grant_to_own('SELECT, UPDATE ON retention_settings', 'service');
 INSERT INTO retention_settings (table_name, action)
 VALUES
 ('activity_logs', 'archive'),
+('adaptation_history', 'delete'),
+('assessment_history', 'delete'),
 ('audit_log', 'delete'),
 ('memory_interactions', 'delete'),
 ('movement_analysis', 'archive'),
@@ -54,40 +57,45 @@ RETURNS TABLE (what text, done text, rows_affected bigint)
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
 SET timezone = 'UTC'
+SET "core.maintenance" = 'on'
 AS $$
 DECLARE
-    v_month record;
+    v_month timestamptz;
 BEGIN
-    -- A month of analyses cannot be detached while patterns point into it.
+    -- A month of analyses cannot be detached while patterns point into it. Asked of the patterns,
+    -- since analyses of that month may lie in DEFAULT, or have their month in the archive already.
     FOR v_month IN
-        SELECT b.from_value, b.to_value
-        FROM core.partition_bounds('movement_analysis') AS b
-        WHERE b.to_value <= p_before
+        SELECT DISTINCT date_trunc('month', p.movement_analysis_created_at) AS month
+        FROM movement_patterns AS p
+        WHERE p.movement_analysis_created_at < date_trunc('month', p_before)
+        ORDER BY month
     LOOP
-        what := to_char(v_month.from_value, '"movement_patterns_"YYYY_MM');
+        what := to_char(v_month, '"movement_patterns_"YYYY_MM');
         done := 'deleted';
         IF p_action = 'archive' THEN
-            EXECUTE format('CREATE TABLE %I (LIKE movement_patterns)', what);
-            EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', what);
-            EXECUTE format(
-                'COMMENT ON TABLE %I IS %L',
-                what, 'Archived patterns of the analyses of that month.'
-            );
+            IF to_regclass(quote_ident(what)) IS NULL THEN
+                EXECUTE format('CREATE TABLE %I (LIKE movement_patterns)', what);
+                EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', what);
+                EXECUTE format(
+                    'COMMENT ON TABLE %I IS %L',
+                    what, 'Archived patterns of the analyses of that month.'
+                );
+                EXECUTE format(
+                    'CREATE TRIGGER archive_is_read_only '
+                    'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I '
+                    'FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_archive_write()', what
+                );
+            END IF;
             EXECUTE format(
                 'INSERT INTO %I SELECT * FROM movement_patterns '
                 'WHERE movement_analysis_created_at >= $1 AND movement_analysis_created_at < $2',
                 what
-            ) USING v_month.from_value, v_month.to_value;
-            EXECUTE format(
-                'CREATE TRIGGER archive_is_read_only '
-                'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I '
-                'FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_archive_write()', what
-            );
+            ) USING v_month, v_month + interval '1 month';
             done := 'archived';
         END IF;
         DELETE FROM movement_patterns AS p
-        WHERE p.movement_analysis_created_at >= v_month.from_value
-            AND p.movement_analysis_created_at < v_month.to_value;
+        WHERE p.movement_analysis_created_at >= v_month
+            AND p.movement_analysis_created_at < v_month + interval '1 month';
         GET DIAGNOSTICS rows_affected = ROW_COUNT;
         RETURN NEXT;
     END LOOP;
@@ -144,5 +152,5 @@ $$;
 
 COMMENT ON FUNCTION apply_retention(text, timestamptz) IS
 'Does what retention_settings says for one action, ''archive'' or ''delete''; returns what it did, '
-'nothing by default. For the owner. Retiring a month locks its table briefly: set lock_timeout. '
-'Patterns go with their analyses.';
+'nothing by default. Rows are as old as they say, also in a DEFAULT partition. For the owner. '
+'Retiring a month locks its table briefly: set lock_timeout. Patterns go with their analyses.';

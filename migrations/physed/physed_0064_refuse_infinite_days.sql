@@ -13,6 +13,7 @@ BEGIN
         INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
         WHERE c.relnamespace = current_schema()::regnamespace
             AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+            AND c.relname <> '_slate_ledger'  -- of the tool, not of the product
             AND a.attnum > 0 AND NOT a.attisdropped
             AND a.atttypid IN ('date'::regtype, 'timestamptz'::regtype)
         ORDER BY c.relname, a.attnum

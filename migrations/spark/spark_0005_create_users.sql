@@ -75,7 +75,7 @@ GRANT SELECT (
     id, username, email, role, school_id, preferred_language, is_active, email_verified,
     last_login_at, created_at, updated_at
 ) ON users TO authenticated_users;
-GRANT UPDATE (preferred_language) ON users TO authenticated_users;
+GRANT UPDATE (preferred_language, updated_at) ON users TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON users TO slate_services;
 GRANT SELECT (
     id, username, role, school_id, preferred_language, is_active, email_verified, last_login_at,

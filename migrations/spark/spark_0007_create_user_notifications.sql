@@ -26,6 +26,7 @@ CREATE TABLE user_notifications (
     created_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT user_notifications_pkey PRIMARY KEY (id),
+    CONSTRAINT user_notifications_dates_are_finite_check CHECK (isfinite(expires_at)),
     CONSTRAINT user_notifications_user_id_fkey FOREIGN KEY (user_id)
         REFERENCES users (id) ON DELETE CASCADE
 );

@@ -19,6 +19,7 @@ CREATE TABLE learning_analytics (
 
     CONSTRAINT learning_analytics_pkey PRIMARY KEY (id),
     CONSTRAINT learning_analytics_student_id_date_key UNIQUE (student_id, date),
+    CONSTRAINT learning_analytics_dates_are_finite_check CHECK (isfinite(date)),
     CONSTRAINT learning_analytics_student_id_fkey FOREIGN KEY (student_id)
         REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT learning_analytics_total_time_spent_check CHECK (total_time_spent >= 0),
@@ -33,7 +34,7 @@ CREATE TABLE learning_analytics (
 COMMENT ON TABLE learning_analytics IS 'One row per student and day of the school''s zone.';
 COMMENT ON COLUMN learning_analytics.date IS 'The day in the zone of the student''s school.';
 COMMENT ON COLUMN learning_analytics.total_time_spent IS
-'Seconds spent on lessons that day; counted as it happens.';
+'Seconds spent on lessons that day; counted as it happens, up to 2147483647.';
 COMMENT ON COLUMN learning_analytics.average_score IS
 'Mean score of the day''s graded submissions, 0 to 100.';
 COMMENT ON COLUMN learning_analytics.xp_gained IS

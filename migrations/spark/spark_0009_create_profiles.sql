@@ -41,11 +41,12 @@ CREATE TABLE profiles (
 
     CONSTRAINT profiles_pkey PRIMARY KEY (id),
     CONSTRAINT profiles_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT profiles_dates_are_finite_check CHECK (isfinite(last_active)),
     CONSTRAINT profiles_grade_check CHECK (grade BETWEEN 6 AND 12),
-    CONSTRAINT profiles_xp_points_check CHECK (xp_points >= 0),
+    CONSTRAINT profiles_xp_points_check CHECK (xp_points BETWEEN 0 AND 2000000000),
     CONSTRAINT profiles_level_check CHECK (level >= 1),
-    CONSTRAINT profiles_crystals_check CHECK (crystals >= 0),
-    CONSTRAINT profiles_sparks_check CHECK (sparks >= 0),
+    CONSTRAINT profiles_crystals_check CHECK (crystals BETWEEN 0 AND 2000000000),
+    CONSTRAINT profiles_sparks_check CHECK (sparks BETWEEN 0 AND 2000000000),
     CONSTRAINT profiles_streak_check CHECK (streak >= 0),
     CONSTRAINT profiles_total_time_spent_check CHECK (total_time_spent >= 0)
 ) WITH (fillfactor = 80);
@@ -57,12 +58,13 @@ COMMENT ON COLUMN profiles.display_name IS 'Shown to others, on leaderboards too
 COMMENT ON COLUMN profiles.grade IS 'School grade 6 to 12; NULL for who is no student.';
 COMMENT ON COLUMN profiles.level IS
 'Always calculate_level(xp_points); what a writer gives is ignored.';
-COMMENT ON COLUMN profiles.crystals IS 'Currency of the game, 0 or more.';
-COMMENT ON COLUMN profiles.sparks IS 'Currency of the game, 0 or more.';
+COMMENT ON COLUMN profiles.xp_points IS 'Experience, 0 to 2000000000.';
+COMMENT ON COLUMN profiles.crystals IS 'Currency of the game, 0 to 2000000000.';
+COMMENT ON COLUMN profiles.sparks IS 'Currency of the game, 0 to 2000000000.';
 COMMENT ON COLUMN profiles.streak IS
 'Consecutive days with learning, in the school''s zone; 0 before the first.';
 COMMENT ON COLUMN profiles.total_time_spent IS
-'Seconds spent on lessons; counted from student_progress.';
+'Seconds spent on lessons; counted from student_progress, up to 2147483647.';
 COMMENT ON COLUMN profiles.last_active IS
 'The last learning activity; the creation time before the first.';
 
@@ -137,7 +139,7 @@ USING (true);
 
 GRANT SELECT ON profiles TO authenticated_users;
 -- No XP, level, streak, crystals, sparks: the game pays, nobody writes his own account.
-GRANT UPDATE (display_name, avatar_url) ON profiles TO authenticated_users;
+GRANT UPDATE (display_name, avatar_url, updated_at) ON profiles TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON profiles TO slate_services;
 GRANT SELECT ON profiles TO slate_readers;
 GRANT EXECUTE ON FUNCTION calculate_level(integer)

@@ -11,6 +11,11 @@ LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 BEGIN
+    IF greatest(abs(p_xp::bigint), abs(p_crystals::bigint), abs(p_sparks::bigint)) > 100000000 THEN
+        RAISE EXCEPTION 'a reward is at most 100000000: % XP, % crystals, % sparks', p_xp,
+            p_crystals, p_sparks
+            USING ERRCODE = 'invalid_parameter_value', TABLE = 'profiles';
+    END IF;
     UPDATE profiles
     SET xp_points = greatest(xp_points + p_xp, 0),
         crystals = greatest(crystals + p_crystals, 0),
@@ -20,7 +25,8 @@ END;
 $$;
 
 COMMENT ON FUNCTION pay_reward(uuid, integer, integer, integer) IS
-'Adds XP, crystals and sparks to a profile, negative amounts take back down to 0. Without a '
+'Adds XP, crystals and sparks to a profile, each up to 100000000 (22023 above, 23514 where a '
+'profile would pass 2000000000); negative amounts take back down to 0. Without a '
 'profile nothing happens. Safe for concurrent payers. For the service and for reward triggers.';
 
 -- Definer: the payer needs no right to write analytics.
@@ -31,7 +37,10 @@ AS $$
 BEGIN
     INSERT INTO learning_analytics AS a (student_id, date, xp_gained)
     VALUES (NEW.user_id, school_day(NEW.user_id), NEW.xp_points - OLD.xp_points)
-    ON CONFLICT (student_id, date) DO UPDATE SET xp_gained = a.xp_gained + EXCLUDED.xp_gained;
+    ON CONFLICT (student_id, date) DO UPDATE
+    SET xp_gained = greatest(
+        least(a.xp_gained::bigint + EXCLUDED.xp_gained, 2147483647), -2147483648
+    );
     RETURN NULL;
 END;
 $$;

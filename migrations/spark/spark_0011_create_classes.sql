@@ -81,7 +81,9 @@ GRANT INSERT (
     id, name, subject, grade, section, teacher_id, school_id, max_students, academic_year, is_active
 )
 ON classes TO authenticated_users;
-GRANT UPDATE (name, subject, grade, section, teacher_id, max_students, academic_year, is_active)
-ON classes TO authenticated_users;
+-- updated_at, here and elsewhere, for libraries that lock by it: the database writes its own.
+GRANT UPDATE (
+    name, subject, grade, section, teacher_id, max_students, academic_year, is_active, updated_at
+) ON classes TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON classes TO slate_services;
 GRANT SELECT ON classes TO slate_readers;

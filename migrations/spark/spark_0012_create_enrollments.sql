@@ -16,6 +16,7 @@ CREATE TABLE enrollments (
     final_grade varchar(5),
 
     CONSTRAINT enrollments_pkey PRIMARY KEY (id),
+    CONSTRAINT enrollments_dates_are_finite_check CHECK (isfinite(enrolled_at)),
     CONSTRAINT enrollments_student_id_fkey FOREIGN KEY (student_id)
         REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT enrollments_class_id_fkey FOREIGN KEY (class_id)
@@ -38,7 +39,9 @@ AS $$
 DECLARE
     v_class record;
 BEGIN
-    IF TG_OP = 'UPDATE' THEN
+    IF TG_OP = 'TRUNCATE' THEN
+        UPDATE classes SET current_students = 0 WHERE current_students > 0;
+    ELSIF TG_OP = 'UPDATE' THEN
         IF OLD.status = 'ACTIVE' THEN
             UPDATE classes SET current_students = current_students - 1 WHERE id = OLD.class_id;
         END IF;
@@ -65,7 +68,7 @@ END;
 $$;
 
 COMMENT ON FUNCTION take_class_seat() IS
-'AFTER INSERT statement trigger, AFTER UPDATE and AFTER DELETE row trigger: keeps '
+'AFTER INSERT and TRUNCATE statement trigger, AFTER UPDATE and DELETE row trigger: keeps '
 'classes.current_students and the limit max_students.';
 
 CREATE FUNCTION take_class_seats(p_class_id uuid, p_seats integer) RETURNS void
@@ -102,6 +105,9 @@ EXECUTE FUNCTION take_class_seat();
 CREATE TRIGGER enrollments_free_class_seat
 AFTER DELETE ON enrollments
 FOR EACH ROW WHEN (OLD.status = 'ACTIVE') EXECUTE FUNCTION take_class_seat();
+CREATE TRIGGER enrollments_free_class_seats
+AFTER TRUNCATE ON enrollments
+FOR EACH STATEMENT EXECUTE FUNCTION take_class_seat();
 CREATE TRIGGER audit_enrollments
 AFTER UPDATE OR DELETE ON enrollments
 FOR EACH ROW EXECUTE FUNCTION audit_trigger_function('enrollments');

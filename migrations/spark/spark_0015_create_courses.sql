@@ -76,6 +76,11 @@ BEGIN
         WHERE prerequisites @> ARRAY[OLD.id::text];
         RETURN NULL;
     END IF;
+    -- FOR KEY SHARE, as a foreign key does: a course cannot go while another begins to rely on it.
+    PERFORM 1 FROM courses AS c
+    WHERE c.id::text = ANY (NEW.prerequisites) AND c.id <> NEW.id
+    ORDER BY c.id
+    FOR KEY SHARE;
     SELECT p.course_id INTO v_missing
     FROM unnest(NEW.prerequisites) AS p (course_id)
     WHERE p.course_id IS NULL OR p.course_id = NEW.id::text

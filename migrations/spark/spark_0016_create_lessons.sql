@@ -19,6 +19,8 @@ CREATE TABLE lessons (
     updated_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT lessons_pkey PRIMARY KEY (id),
+    -- Deferrable: two lessons may change places in one statement.
+    CONSTRAINT idx_lessons_course UNIQUE (course_id, order_index) DEFERRABLE INITIALLY IMMEDIATE,
     CONSTRAINT lessons_course_id_fkey FOREIGN KEY (course_id)
         REFERENCES courses (id) ON DELETE CASCADE,
     CONSTRAINT lessons_content_check CHECK (jsonb_typeof(content) IN ('object', 'array')),
@@ -36,7 +38,6 @@ COMMENT ON COLUMN lessons.difficulty_level IS
 '1 easy to 5 hard; no relation to the enum of the same name.';
 COMMENT ON COLUMN lessons.offline_content IS 'Packed copy of content for offline use.';
 
-CREATE UNIQUE INDEX idx_lessons_course ON lessons (course_id, order_index);
 CREATE INDEX idx_lessons_published ON lessons (is_published) WHERE is_published = true;
 CREATE INDEX idx_lessons_keywords ON lessons USING gin (keywords);
 

@@ -21,7 +21,7 @@ CREATE TABLE quizzes (
     CONSTRAINT quizzes_lesson_id_fkey FOREIGN KEY (lesson_id)
         REFERENCES lessons (id) ON DELETE CASCADE,
     CONSTRAINT quizzes_time_limit_check CHECK (time_limit > 0),
-    CONSTRAINT quizzes_max_attempts_check CHECK (max_attempts > 0),
+    CONSTRAINT quizzes_max_attempts_check CHECK (max_attempts BETWEEN 1 AND 1000),
     CONSTRAINT quizzes_passing_score_check CHECK (passing_score BETWEEN 0 AND 100),
     CONSTRAINT quizzes_question_count_check CHECK (question_count >= 0)
 );
@@ -29,7 +29,7 @@ CREATE TABLE quizzes (
 COMMENT ON TABLE quizzes IS 'A quiz; students take it at most max_attempts times.';
 COMMENT ON COLUMN quizzes.time_limit IS
 'Minutes; NULL without a limit. The client keeps it, nobody''s answers are refused.';
-COMMENT ON COLUMN quizzes.max_attempts IS 'Submissions a student may make, 1 or more.';
+COMMENT ON COLUMN quizzes.max_attempts IS 'Submissions a student may make, 1 to 1000.';
 COMMENT ON COLUMN quizzes.passing_score IS 'Percent, 0 to 100.';
 COMMENT ON COLUMN quizzes.question_count IS 'Counted by questions.';
 

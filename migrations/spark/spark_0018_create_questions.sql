@@ -24,13 +24,15 @@ CREATE TABLE questions (
     created_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT questions_pkey PRIMARY KEY (id),
+    -- Deferrable: two questions may change places in one statement.
+    CONSTRAINT idx_questions_quiz UNIQUE (quiz_id, order_index) DEFERRABLE INITIALLY IMMEDIATE,
     CONSTRAINT questions_quiz_id_fkey FOREIGN KEY (quiz_id)
         REFERENCES quizzes (id) ON DELETE CASCADE,
     CONSTRAINT questions_options_check CHECK (
-        type <> 'MULTIPLE_CHOICE' OR jsonb_typeof(options) = 'array'
+        type <> 'MULTIPLE_CHOICE' OR coalesce(jsonb_typeof(options) = 'array', false)
     ),
     CONSTRAINT questions_correct_answer_check CHECK (jsonb_typeof(correct_answer) <> 'null'),
-    CONSTRAINT questions_points_check CHECK (points > 0),
+    CONSTRAINT questions_points_check CHECK (points BETWEEN 1 AND 10000),
     CONSTRAINT questions_difficulty_check CHECK (difficulty BETWEEN 1 AND 5)
 );
 
@@ -40,10 +42,9 @@ COMMENT ON COLUMN questions.options IS
 COMMENT ON COLUMN questions.correct_answer IS
 'Whatever the type needs: "B", true, ["A", "C"]. Never shown to students.';
 COMMENT ON COLUMN questions.points IS
-'Worth, 1 or more; the sum over a quiz is submissions.max_score.';
+'Worth, 1 to 10000; the sum over a quiz is submissions.max_score.';
 COMMENT ON COLUMN questions.difficulty IS '1 easy to 5 hard.';
 
-CREATE UNIQUE INDEX idx_questions_quiz ON questions (quiz_id, order_index);
 CREATE INDEX idx_questions_type ON questions (type);
 CREATE INDEX idx_questions_difficulty ON questions (difficulty);
 
@@ -53,6 +54,10 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        UPDATE quizzes SET question_count = 0 WHERE question_count > 0;
+        RETURN NULL;
+    END IF;
     IF TG_OP <> 'INSERT' THEN
         UPDATE quizzes SET question_count = question_count - 1 WHERE id = OLD.quiz_id;
     END IF;
@@ -64,11 +69,14 @@ END;
 $$;
 
 COMMENT ON FUNCTION count_questions() IS
-'AFTER row trigger: keeps quizzes.question_count, also on moves.';
+'AFTER row trigger, and AFTER TRUNCATE: keeps quizzes.question_count, also on moves.';
 
 CREATE TRIGGER questions_are_counted
 AFTER INSERT OR DELETE OR UPDATE OF quiz_id ON questions
 FOR EACH ROW EXECUTE FUNCTION count_questions();
+CREATE TRIGGER questions_are_not_counted
+AFTER TRUNCATE ON questions
+FOR EACH STATEMENT EXECUTE FUNCTION count_questions();
 
 -- Definer: shows the columns that people have no grant for.
 CREATE FUNCTION quiz_questions(p_quiz_id uuid)

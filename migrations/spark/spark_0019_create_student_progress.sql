@@ -27,9 +27,14 @@ CREATE TABLE student_progress (
         REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT student_progress_lesson_id_fkey FOREIGN KEY (lesson_id)
         REFERENCES lessons (id) ON DELETE CASCADE,
+    CONSTRAINT student_progress_dates_are_finite_check CHECK (
+        isfinite(last_accessed)
+        AND isfinite(started_at)
+        AND isfinite(completed_at)
+    ),
     CONSTRAINT student_progress_progress_check CHECK (progress BETWEEN 0 AND 100),
-    CONSTRAINT student_progress_time_spent_check CHECK (time_spent >= 0),
-    CONSTRAINT student_progress_attempts_check CHECK (attempts >= 0),
+    CONSTRAINT student_progress_time_spent_check CHECK (time_spent BETWEEN 0 AND 31536000),
+    CONSTRAINT student_progress_attempts_check CHECK (attempts BETWEEN 0 AND 1000000),
     CONSTRAINT student_progress_sync_version_check CHECK (sync_version >= 1)
 ) PARTITION BY RANGE (last_accessed);
 
@@ -38,7 +43,9 @@ COMMENT ON TABLE student_progress IS
 'Offline clients write with record_progress(). One partition a year; make more with the job '
 'partitions_ahead.';
 COMMENT ON COLUMN student_progress.progress IS 'Percent, 0 to 100.';
-COMMENT ON COLUMN student_progress.time_spent IS 'Seconds, all attempts together.';
+COMMENT ON COLUMN student_progress.time_spent IS
+'Seconds, all attempts together: 0 to 31536000, a year.';
+COMMENT ON COLUMN student_progress.attempts IS 'How often it was tried, 0 to 1000000.';
 COMMENT ON COLUMN student_progress.last_accessed IS 'Partition key.';
 COMMENT ON COLUMN student_progress.started_at IS
 'Set when status first leaves NOT_STARTED, unless the writer does.';
@@ -68,19 +75,22 @@ BEGIN
     END IF;
     IF NEW.status = 'COMPLETED' THEN
         NEW.completed_at := coalesce(NEW.completed_at, NEW.last_accessed);
+    ELSIF TG_OP = 'UPDATE' AND OLD.status = 'COMPLETED' THEN
+        NEW.completed_at := NULL;
     END IF;
     RETURN NEW;
 END;
 $$;
 
 COMMENT ON FUNCTION stamp_progress() IS
-'BEFORE row trigger: started_at and completed_at follow status where not given.';
+'BEFORE row trigger: started_at and completed_at follow status where not given; what is opened '
+'again is no longer completed.';
 
 CREATE TRIGGER student_progress_is_stamped
 BEFORE INSERT OR UPDATE OF status ON student_progress
 FOR EACH ROW WHEN (
-    NEW.status IN ('IN_PROGRESS', 'COMPLETED')
-    AND (NEW.started_at IS NULL OR NEW.completed_at IS NULL)
+    NEW.status <> 'NOT_STARTED' AND (NEW.started_at IS NULL OR NEW.completed_at IS NULL)
+    OR NEW.status <> 'COMPLETED' AND NEW.completed_at IS NOT NULL
 )
 EXECUTE FUNCTION stamp_progress();
 

@@ -48,14 +48,15 @@ BEGIN
     WHERE u.id = p_student_id;
     IF p_is_learning THEN
         UPDATE profiles AS p
-        SET total_time_spent = greatest(p.total_time_spent + v_seconds, 0),
+        SET total_time_spent = least(greatest(p.total_time_spent + v_seconds, 0), 2147483647),
             streak = next_streak(p.streak, p.last_active, now(), v_zone),
             last_active = greatest(p.last_active, now())
         -- An upload of fifty lessons is one activity: one transaction has one now().
         WHERE p.user_id = p_student_id
             AND (v_seconds <> 0 OR p.last_active < now() OR p.streak = 0);
     ELSIF v_seconds <> 0 THEN
-        UPDATE profiles AS p SET total_time_spent = greatest(p.total_time_spent + v_seconds, 0)
+        UPDATE profiles AS p
+        SET total_time_spent = least(greatest(p.total_time_spent + v_seconds, 0), 2147483647)
         WHERE p.user_id = p_student_id;
     END IF;
 
@@ -68,16 +69,21 @@ BEGIN
         INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
         VALUES (p_student_id, (least(p_times[1], now()) AT TIME ZONE v_zone)::date, v_seconds)
         ON CONFLICT (student_id, date) DO UPDATE
-        SET total_time_spent = a.total_time_spent + EXCLUDED.total_time_spent;
+        SET total_time_spent = least(
+            a.total_time_spent::bigint + EXCLUDED.total_time_spent, 2147483647
+        );
     ELSIF v_seconds > 0 THEN
         INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
-        SELECT p_student_id, (least(t.at, now()) AT TIME ZONE v_zone)::date AS date, sum(t.seconds)
+        SELECT p_student_id, (least(t.at, now()) AT TIME ZONE v_zone)::date AS date,
+            least(sum(t.seconds), 2147483647)
         FROM unnest(p_times, p_seconds) AS t (at, seconds)
         WHERE t.seconds > 0
         GROUP BY 2
         ORDER BY 2
         ON CONFLICT (student_id, date) DO UPDATE
-        SET total_time_spent = a.total_time_spent + EXCLUDED.total_time_spent;
+        SET total_time_spent = least(
+            a.total_time_spent::bigint + EXCLUDED.total_time_spent, 2147483647
+        );
     END IF;
 END;
 $$;
@@ -94,6 +100,7 @@ SET search_path FROM CURRENT
 AS $$
 DECLARE
     v_caller CONSTANT uuid := current_user_id();
+    v_corrects CONSTANT boolean := coalesce(current_setting('slate.correction', true), '') = 'on';
     v_moved uuid[];
     v_student record;
 BEGIN
@@ -106,8 +113,9 @@ BEGIN
             RETURN NEW;
         END IF;
         PERFORM count_learning(
-            NEW.student_id, coalesce(v_caller = NEW.student_id, true), ARRAY[NEW.last_accessed],
-            ARRAY[NEW.time_spent - OLD.time_spent]
+            NEW.student_id,
+            coalesce(v_caller = NEW.student_id, true) AND NEW.status <> 'LOCKED' AND NOT v_corrects,
+            ARRAY[NEW.last_accessed], ARRAY[NEW.time_spent - OLD.time_spent]
         );
         RETURN NEW;
     END IF;
@@ -115,15 +123,18 @@ BEGIN
     v_moved := coalesce(nullif(current_setting('slate.moved_progress', true), ''), '{}');
     -- By student, in order: two uploads of the same class wait for each other and never for ever.
     FOR v_student IN
-        SELECT n.student_id, array_agg(n.last_accessed) AS times, array_agg(n.time_spent) AS seconds
+        SELECT
+            n.student_id, array_agg(n.last_accessed) AS times, array_agg(n.time_spent) AS seconds,
+            bool_or(n.status <> 'LOCKED') AS open
         FROM new_rows AS n
         WHERE n.id <> ALL (v_moved)
         GROUP BY n.student_id
         ORDER BY n.student_id
     LOOP
         PERFORM count_learning(
-            v_student.student_id, coalesce(v_caller = v_student.student_id, true), v_student.times,
-            v_student.seconds
+            v_student.student_id,
+            coalesce(v_caller = v_student.student_id, true) AND v_student.open AND NOT v_corrects,
+            v_student.times, v_student.seconds
         );
     END LOOP;
     IF v_moved <> '{}' THEN
@@ -136,7 +147,8 @@ $$;
 COMMENT ON FUNCTION update_learning_streak() IS
 'AFTER INSERT statement trigger and BEFORE UPDATE row trigger of student_progress: counts the time '
 'and, when the actor is the student or the back end, the streak in the school''s zone and '
-'last_active.';
+'last_active. A LOCKED row is no learning, nor is what is written under SET LOCAL '
+'slate.correction = ''on'': corrections by the back end.';
 
 CREATE TRIGGER trigger_update_streak
 AFTER INSERT ON student_progress

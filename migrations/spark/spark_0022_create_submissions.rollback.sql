@@ -1,3 +1,4 @@
 DROP TABLE submissions;
+DROP FUNCTION note_moved_submission();
 DROP FUNCTION may_submit(uuid, uuid);
 DROP FUNCTION complete_submission();

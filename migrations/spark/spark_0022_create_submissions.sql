@@ -26,10 +26,14 @@ CREATE TABLE submissions (
     CONSTRAINT submissions_quiz_id_fkey FOREIGN KEY (quiz_id)
         REFERENCES quizzes (id) ON DELETE CASCADE,
     CONSTRAINT submissions_graded_by_fkey FOREIGN KEY (graded_by) REFERENCES users (id),
+    CONSTRAINT submissions_dates_are_finite_check CHECK (
+        isfinite(submitted_at)
+        AND isfinite(graded_at)
+    ),
     CONSTRAINT submissions_answers_check CHECK (jsonb_typeof(answers) IN ('object', 'array')),
     CONSTRAINT submissions_score_check CHECK (score BETWEEN 0 AND 100),
     CONSTRAINT submissions_max_score_check CHECK (max_score >= 0),
-    CONSTRAINT submissions_time_spent_check CHECK (time_spent >= 0),
+    CONSTRAINT submissions_time_spent_check CHECK (time_spent BETWEEN 0 AND 31536000),
     CONSTRAINT submissions_attempt_check CHECK (attempt >= 1),
     CONSTRAINT submissions_sync_version_check CHECK (sync_version >= 1)
 ) PARTITION BY RANGE (submitted_at);
@@ -41,7 +45,7 @@ COMMENT ON COLUMN submissions.answers IS 'By question id, or in question order.'
 COMMENT ON COLUMN submissions.score IS 'Percent, 0 to 100; NULL until graded.';
 COMMENT ON COLUMN submissions.max_score IS
 'Points that could be had; the sum of questions.points where not given.';
-COMMENT ON COLUMN submissions.time_spent IS 'Seconds.';
+COMMENT ON COLUMN submissions.time_spent IS 'Seconds, 0 to 31536000, a year.';
 COMMENT ON COLUMN submissions.attempt IS
 '1 to quizzes.max_attempts; the lowest free number where the given one is taken.';
 COMMENT ON COLUMN submissions.submitted_at IS 'Partition key.';
@@ -69,12 +73,17 @@ AS $$
 BEGIN
     IF NEW.max_score IS NULL AND TG_OP = 'INSERT' THEN
         NEW.max_score := coalesce(
-            (SELECT sum(q.points) FROM questions AS q WHERE q.quiz_id = NEW.quiz_id), 0
+            (
+                SELECT least(sum(q.points), 2147483647) FROM questions AS q
+                WHERE q.quiz_id = NEW.quiz_id
+            ), 0
         );
     END IF;
     IF NEW.score IS NULL THEN
         NEW.graded_at := NULL;
         NEW.graded_by := NULL;
+    ELSIF TG_OP = 'INSERT' AND current_setting('slate.moved_submission', true) = NEW.id::text THEN
+        PERFORM set_config('slate.moved_submission', '', true);  -- no new mark, another year
     ELSIF TG_OP = 'INSERT' OR NEW.score IS DISTINCT FROM OLD.score THEN
         NEW.graded_at := coalesce(CASE WHEN TG_OP = 'INSERT' THEN NEW.graded_at END, now());
         NEW.graded_by := coalesce(current_user_id(), NEW.graded_by);
@@ -87,6 +96,26 @@ COMMENT ON FUNCTION complete_submission() IS
 'BEFORE row trigger: max_score from the questions where not given; graded_at and graded_by follow '
 'score.';
 
+CREATE FUNCTION note_moved_submission() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    PERFORM set_config('slate.moved_submission', NEW.id::text, true);
+    RETURN NEW;
+END;
+$$;
+
+COMMENT ON FUNCTION note_moved_submission() IS
+'BEFORE UPDATE row trigger: a change of year is a DELETE and an INSERT, which would make who '
+'corrects the date the grader.';
+
+CREATE TRIGGER submissions_note_move
+BEFORE UPDATE OF submitted_at ON submissions
+FOR EACH ROW WHEN (
+    date_trunc('year', OLD.submitted_at, 'UTC') <> date_trunc('year', NEW.submitted_at, 'UTC')
+)
+EXECUTE FUNCTION note_moved_submission();
 CREATE TRIGGER submissions_are_completed
 BEFORE INSERT OR UPDATE OF score ON submissions
 FOR EACH ROW EXECUTE FUNCTION complete_submission();
@@ -148,7 +177,7 @@ GRANT INSERT (
     id, student_id, quiz_id, answers, time_spent, attempt, is_final, submitted_at, device_id
 )
 ON submissions TO authenticated_users;
-GRANT UPDATE (score, feedback, is_final) ON submissions TO authenticated_users;
+GRANT UPDATE (score, feedback, is_final, sync_version) ON submissions TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON submissions TO slate_services;
 GRANT SELECT ON submissions TO slate_readers;
 

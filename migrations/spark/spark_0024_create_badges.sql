@@ -25,9 +25,9 @@ CREATE TABLE badges (
     CONSTRAINT badges_pkey PRIMARY KEY (id),
     CONSTRAINT badges_name_key UNIQUE (name),
     CONSTRAINT badges_criteria_check CHECK (jsonb_typeof(criteria) = 'object'),
-    CONSTRAINT badges_xp_reward_check CHECK (xp_reward >= 0),
-    CONSTRAINT badges_crystal_reward_check CHECK (crystal_reward >= 0),
-    CONSTRAINT badges_spark_reward_check CHECK (spark_reward >= 0)
+    CONSTRAINT badges_xp_reward_check CHECK (xp_reward BETWEEN 0 AND 100000000),
+    CONSTRAINT badges_crystal_reward_check CHECK (crystal_reward BETWEEN 0 AND 100000000),
+    CONSTRAINT badges_spark_reward_check CHECK (spark_reward BETWEEN 0 AND 100000000)
 );
 
 COMMENT ON TABLE badges IS 'Badges, the same for all schools.';
@@ -35,9 +35,9 @@ COMMENT ON COLUMN badges.criteria IS
 'Metrics with the least value each, all of which must hold: {"lessons_completed": 10, "streak": '
 '3}. The grammar is in the comment of evaluate_badge_criteria(). {} is never met: such a badge is '
 'given by hand.';
-COMMENT ON COLUMN badges.xp_reward IS 'XP paid once, when earned.';
-COMMENT ON COLUMN badges.crystal_reward IS 'Crystals paid once, when earned.';
-COMMENT ON COLUMN badges.spark_reward IS 'Sparks paid once, when earned.';
+COMMENT ON COLUMN badges.xp_reward IS 'XP paid once, when earned: 0 to 100000000.';
+COMMENT ON COLUMN badges.crystal_reward IS 'Crystals paid once, when earned: 0 to 100000000.';
+COMMENT ON COLUMN badges.spark_reward IS 'Sparks paid once, when earned: 0 to 100000000.';
 
 CREATE INDEX idx_badges_category ON badges (category);
 CREATE INDEX idx_badges_rarity ON badges (rarity);

@@ -25,16 +25,18 @@ CREATE TABLE achievements (
     CONSTRAINT achievements_pkey PRIMARY KEY (id),
     CONSTRAINT achievements_student_id_fkey FOREIGN KEY (student_id)
         REFERENCES users (id) ON DELETE CASCADE,
-    CONSTRAINT achievements_xp_awarded_check CHECK (xp_awarded >= 0),
-    CONSTRAINT achievements_crystals_awarded_check CHECK (crystals_awarded >= 0),
-    CONSTRAINT achievements_sparks_awarded_check CHECK (sparks_awarded >= 0)
+    CONSTRAINT achievements_dates_are_finite_check CHECK (isfinite(earned_at)),
+    CONSTRAINT achievements_xp_awarded_check CHECK (xp_awarded BETWEEN 0 AND 100000000),
+    CONSTRAINT achievements_crystals_awarded_check
+        CHECK (crystals_awarded BETWEEN 0 AND 100000000),
+    CONSTRAINT achievements_sparks_awarded_check CHECK (sparks_awarded BETWEEN 0 AND 100000000)
 );
 
 COMMENT ON TABLE achievements IS
 'A student''s milestone. The insert pays what it says; LEVEL_UP rows are written by the level.';
-COMMENT ON COLUMN achievements.xp_awarded IS 'XP paid on insert, 0 or more.';
-COMMENT ON COLUMN achievements.crystals_awarded IS 'Crystals paid on insert, 0 or more.';
-COMMENT ON COLUMN achievements.sparks_awarded IS 'Sparks paid on insert, 0 or more.';
+COMMENT ON COLUMN achievements.xp_awarded IS 'XP paid on insert, 0 to 100000000.';
+COMMENT ON COLUMN achievements.crystals_awarded IS 'Crystals paid on insert, 0 to 100000000.';
+COMMENT ON COLUMN achievements.sparks_awarded IS 'Sparks paid on insert, 0 to 100000000.';
 
 CREATE INDEX idx_achievements_student ON achievements (student_id);
 CREATE INDEX idx_achievements_type ON achievements (type);

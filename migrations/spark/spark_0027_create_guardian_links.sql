@@ -22,6 +22,10 @@ CREATE TABLE guardian_links (
     CONSTRAINT guardian_links_student_id_fkey FOREIGN KEY (student_id)
         REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT guardian_links_approved_by_fkey FOREIGN KEY (approved_by) REFERENCES users (id),
+    CONSTRAINT guardian_links_dates_are_finite_check CHECK (
+        isfinite(requested_at)
+        AND isfinite(approved_at)
+    ),
     CONSTRAINT guardian_links_relationship_check CHECK (
         relationship IN ('parent', 'guardian', 'sibling')
     ),

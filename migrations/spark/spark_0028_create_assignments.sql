@@ -29,6 +29,7 @@ CREATE TABLE assignments (
     CONSTRAINT assignments_class_id_fkey FOREIGN KEY (class_id)
         REFERENCES classes (id) ON DELETE CASCADE,
     CONSTRAINT assignments_created_by_fkey FOREIGN KEY (created_by) REFERENCES users (id),
+    CONSTRAINT assignments_dates_are_finite_check CHECK (isfinite(due_date)),
     CONSTRAINT assignments_max_score_check CHECK (max_score > 0),
     CONSTRAINT assignments_max_file_size_check CHECK (max_file_size > 0),
     CONSTRAINT assignments_late_penalty_check CHECK (late_penalty BETWEEN 0 AND 100)
@@ -91,7 +92,8 @@ GRANT INSERT (
 ) ON assignments TO authenticated_users;
 GRANT UPDATE (
     title, description, instructions, course_id, due_date, max_score, submission_type,
-    allowed_file_types, max_file_size, is_published, late_submission_allowed, late_penalty
+    allowed_file_types, max_file_size, is_published, late_submission_allowed, late_penalty,
+    updated_at
 ) ON assignments TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON assignments TO slate_services;
 GRANT SELECT ON assignments TO slate_readers;

@@ -1,6 +1,5 @@
 -- depends: spark_0029_list_own_assignments
--- Why:  a student's work for an assignment: late or not is the clock's to say, the score the
---       teacher's.
+-- Why:  a student's work: late or not is the clock's to say, the score the teacher's.
 -- Lock: brief on assignments (new trigger). Rollback loses: all handed-in work.
 
 CREATE TABLE assignment_submissions (
@@ -22,6 +21,8 @@ CREATE TABLE assignment_submissions (
     CONSTRAINT assignment_submissions_student_id_fkey FOREIGN KEY (student_id)
         REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT assignment_submissions_graded_by_fkey FOREIGN KEY (graded_by) REFERENCES users (id),
+    CONSTRAINT assignment_submissions_dates_are_finite_check
+        CHECK (isfinite(submitted_at) AND isfinite(graded_at)),
     CONSTRAINT assignment_submissions_score_check CHECK (score >= 0 AND score <> 'NaN')
 );
 

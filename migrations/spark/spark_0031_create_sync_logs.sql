@@ -21,6 +21,10 @@ CREATE TABLE sync_logs (
 
     CONSTRAINT sync_logs_pkey PRIMARY KEY (id),
     CONSTRAINT sync_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT sync_logs_dates_are_finite_check CHECK (
+        isfinite(processed_at)
+        AND isfinite(created_at)
+    ),
     CONSTRAINT sync_logs_actions_check CHECK (jsonb_typeof(actions) = 'array'),
     CONSTRAINT sync_logs_processed_actions_check CHECK (processed_actions >= 0),
     CONSTRAINT sync_logs_failed_actions_check CHECK (failed_actions >= 0)

@@ -20,6 +20,7 @@ CREATE TABLE sync_conflicts (
     CONSTRAINT sync_conflicts_sync_log_id_fkey FOREIGN KEY (sync_log_id)
         REFERENCES sync_logs (id) ON DELETE CASCADE,
     CONSTRAINT sync_conflicts_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES users (id),
+    CONSTRAINT sync_conflicts_dates_are_finite_check CHECK (isfinite(resolved_at)),
     CONSTRAINT sync_conflicts_entity_type_check CHECK (
         entity_type IN ('lesson_progress', 'quiz_submission')
     ),
@@ -38,8 +39,7 @@ COMMENT ON COLUMN sync_conflicts.entity_id IS 'Id of the row; kept when the row 
 COMMENT ON COLUMN sync_conflicts.client_data IS 'What the client sent.';
 COMMENT ON COLUMN sync_conflicts.server_data IS 'The row as it was.';
 COMMENT ON COLUMN sync_conflicts.resolution_strategy IS
-'client_wins: the client''s values; server_wins: the row stays; merge: the further of the two in '
-'each column.';
+'client_wins: the client''s values; server_wins: the row stays; merge: the further of each.';
 COMMENT ON COLUMN sync_conflicts.resolved_data IS 'The row after the decision.';
 COMMENT ON COLUMN sync_conflicts.resolved_by IS 'Who decided; NULL for the back end.';
 

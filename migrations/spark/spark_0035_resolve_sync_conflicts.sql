@@ -67,6 +67,24 @@ COMMENT ON FUNCTION resolve_sync_conflict(uuid, text) IS
 'quiz_submission only the decision is recorded: attempts are never overwritten. Returns the '
 'resolved data. For the service.';
 
+-- Definer, as the trigger of rows is.
+CREATE FUNCTION close_emptied_logs() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    UPDATE sync_logs SET status = 'COMPLETED', processed_at = now() WHERE status = 'CONFLICT';
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION close_emptied_logs() IS
+'AFTER TRUNCATE trigger of sync_conflicts: without conflicts no log is in CONFLICT.';
+
+CREATE TRIGGER sync_conflicts_close_logs
+AFTER TRUNCATE ON sync_conflicts
+FOR EACH STATEMENT EXECUTE FUNCTION close_emptied_logs();
+
 CREATE FUNCTION fail_stale_sync_logs(p_older_than interval DEFAULT '30 days') RETURNS integer
 LANGUAGE plpgsql
 SET search_path FROM CURRENT

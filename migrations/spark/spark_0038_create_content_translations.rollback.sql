@@ -1,6 +1,10 @@
+DROP TRIGGER assignments_drop_translations ON assignments;
+DROP TRIGGER quizzes_drop_translations ON quizzes;
+DROP TRIGGER courses_drop_translations ON courses;
 DROP TRIGGER badges_drop_translations ON badges;
 DROP TRIGGER questions_drop_translations ON questions;
 DROP TRIGGER lessons_drop_translations ON lessons;
 DROP TABLE content_translations;
+DROP TABLE translatable_types;
 DROP FUNCTION drop_translations();
 DROP FUNCTION check_translated_content();

@@ -1,7 +1,31 @@
 -- depends: spark_0037_record_submission
--- Why:  content in the student's language. content_id points at three tables, which no foreign key
---       can: triggers check it on write and clean up after deletes.
--- Lock: brief on lessons, questions, badges (new triggers). Rollback loses: every translation.
+-- Why:  content in the student's language. content_id points at several tables, which no foreign
+--       key can: triggers check it on write and clean up after deletes.
+-- Lock: brief on the tables of content (new triggers). Rollback loses: every translation.
+
+CREATE TABLE translatable_types (
+    content_type varchar(50) NOT NULL,
+    table_name varchar(63),
+
+    CONSTRAINT translatable_types_pkey PRIMARY KEY (content_type)
+);
+
+COMMENT ON TABLE translatable_types IS
+'What can be translated. An open list: the document names three and says "etc.".';
+COMMENT ON COLUMN translatable_types.table_name IS
+'Where content_id is looked up; NULL for content kept elsewhere, which is not checked.';
+
+INSERT INTO translatable_types (content_type, table_name)
+VALUES
+('lesson', 'lessons'),
+('question', 'questions'),
+('badge', 'badges'),
+('course', 'courses'),
+('quiz', 'quizzes'),
+('assignment', 'assignments');
+
+GRANT SELECT, INSERT (content_type), DELETE ON translatable_types TO slate_services;
+GRANT SELECT ON translatable_types TO slate_readers;
 
 CREATE TABLE content_translations (
     id uuid NOT NULL DEFAULT gen_random_uuid(),
@@ -18,8 +42,11 @@ CREATE TABLE content_translations (
     CONSTRAINT content_translations_pkey PRIMARY KEY (id),
     CONSTRAINT content_translations_reviewed_by_fkey FOREIGN KEY (reviewed_by)
         REFERENCES users (id),
-    CONSTRAINT content_translations_content_type_check CHECK (
-        content_type IN ('lesson', 'question', 'badge')
+    CONSTRAINT content_translations_content_type_fkey FOREIGN KEY (content_type)
+        REFERENCES translatable_types (content_type),
+    CONSTRAINT content_translations_dates_are_finite_check CHECK (
+        isfinite(translated_at)
+        AND isfinite(reviewed_at)
     ),
     CONSTRAINT content_translations_language_check CHECK (language ~ '^[a-z]{2,3}(-[A-Z]{2})?$'),
     CONSTRAINT content_translations_translated_content_check
@@ -29,9 +56,10 @@ CREATE TABLE content_translations (
     )
 );
 
-COMMENT ON TABLE content_translations IS 'A lesson, question or badge in another language.';
+COMMENT ON TABLE content_translations IS
+'Content in another language: a lesson, a question and the like.';
 COMMENT ON COLUMN content_translations.content_id IS
-'Id in lessons, questions or badges, as content_type says.';
+'Id in the table that translatable_types names for content_type.';
 COMMENT ON COLUMN content_translations.language IS
 'ISO code such as hi or en-IN; five characters, so no script codes.';
 COMMENT ON COLUMN content_translations.translation_quality IS '0 to 1.';
@@ -39,6 +67,7 @@ COMMENT ON COLUMN content_translations.translated_by IS 'auto, human, or the tra
 
 CREATE UNIQUE INDEX idx_translations_content
 ON content_translations (content_id, content_type, language);
+CREATE INDEX content_translations_content_type_idx ON content_translations (content_type);
 CREATE INDEX idx_translations_language ON content_translations (language);
 CREATE INDEX idx_translations_quality ON content_translations (translation_quality DESC);
 CREATE INDEX content_translations_reviewed_by_idx
@@ -51,21 +80,19 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
+    v_table CONSTANT text := (
+        SELECT t.table_name FROM translatable_types AS t WHERE t.content_type = NEW.content_type
+    );
     v_found boolean;
 BEGIN
+    IF v_table IS NULL THEN
+        RETURN NEW;  -- kept elsewhere, or no type at all: the foreign key says so better
+    END IF;
     -- FOR KEY SHARE, as a foreign key does: the content cannot go while its translation is being
     -- written.
-    CASE NEW.content_type
-        WHEN 'lesson' THEN
-            PERFORM 1 FROM lessons AS l WHERE l.id = NEW.content_id FOR KEY SHARE;
-        WHEN 'question' THEN
-            PERFORM 1 FROM questions AS q WHERE q.id = NEW.content_id FOR KEY SHARE;
-        WHEN 'badge' THEN
-            PERFORM 1 FROM badges AS b WHERE b.id = NEW.content_id FOR KEY SHARE;
-        ELSE RETURN NEW;  -- the CHECK says so better
-    END CASE;
-    v_found := FOUND;
-    IF NOT v_found THEN
+    EXECUTE format('SELECT true FROM %I WHERE id = $1 FOR KEY SHARE', v_table)
+    INTO v_found USING NEW.content_id;
+    IF v_found IS NULL THEN
         RAISE EXCEPTION 'no % "%"', NEW.content_type, NEW.content_id
             USING ERRCODE = 'foreign_key_violation', TABLE = 'content_translations',
             COLUMN = 'content_id',
@@ -104,6 +131,15 @@ FOR EACH ROW EXECUTE FUNCTION drop_translations('lesson');
 CREATE TRIGGER questions_drop_translations
 AFTER DELETE ON questions
 FOR EACH ROW EXECUTE FUNCTION drop_translations('question');
+CREATE TRIGGER courses_drop_translations
+AFTER DELETE ON courses
+FOR EACH ROW EXECUTE FUNCTION drop_translations('course');
+CREATE TRIGGER quizzes_drop_translations
+AFTER DELETE ON quizzes
+FOR EACH ROW EXECUTE FUNCTION drop_translations('quiz');
+CREATE TRIGGER assignments_drop_translations
+AFTER DELETE ON assignments
+FOR EACH ROW EXECUTE FUNCTION drop_translations('assignment');
 CREATE TRIGGER badges_drop_translations
 AFTER DELETE ON badges
 FOR EACH ROW EXECUTE FUNCTION drop_translations('badge');
@@ -113,7 +149,7 @@ ALTER TABLE content_translations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_translations ON content_translations
 FOR SELECT TO authenticated_users
-USING (content_type IN ('lesson', 'badge') AND (SELECT current_user_id()) IS NOT NULL);
+USING (content_type IN ('lesson', 'badge', 'course') AND (SELECT current_user_id()) IS NOT NULL);
 
 CREATE POLICY service_manages_all ON content_translations
 FOR ALL TO slate_services

@@ -26,7 +26,7 @@ CREATE TABLE guilds (
     CONSTRAINT guilds_max_members_check CHECK (max_members > 0),
     CONSTRAINT guilds_members_within_limit_check CHECK (current_members BETWEEN 0 AND max_members),
     CONSTRAINT guilds_guild_level_check CHECK (guild_level >= 1),
-    CONSTRAINT guilds_total_xp_check CHECK (total_xp >= 0)
+    CONSTRAINT guilds_total_xp_check CHECK (total_xp BETWEEN 0 AND 2000000000)
 );
 
 COMMENT ON TABLE guilds IS
@@ -39,7 +39,7 @@ COMMENT ON COLUMN guilds.current_members IS
 'Members, the leader included; counted by guild_memberships.';
 COMMENT ON COLUMN guilds.guild_level IS 'Always calculate_level(total_xp).';
 COMMENT ON COLUMN guilds.total_xp IS
-'XP contributed by members, past ones too, and rewards of quests.';
+'XP contributed by members, past ones too, and rewards of quests: 0 to 2000000000.';
 
 CREATE INDEX guilds_leader_id_idx ON guilds (leader_id);
 CREATE INDEX guilds_school_id_idx ON guilds (school_id);

@@ -16,7 +16,9 @@ CREATE TABLE guild_memberships (
         REFERENCES guilds (id) ON DELETE CASCADE,
     CONSTRAINT guild_memberships_student_id_fkey FOREIGN KEY (student_id)
         REFERENCES users (id) ON DELETE CASCADE,
-    CONSTRAINT guild_memberships_contribution_xp_check CHECK (contribution_xp >= 0)
+    CONSTRAINT guild_memberships_dates_are_finite_check CHECK (isfinite(joined_at)),
+    CONSTRAINT guild_memberships_contribution_xp_check
+        CHECK (contribution_xp BETWEEN 0 AND 2000000000)
 );
 
 COMMENT ON TABLE guild_memberships IS
@@ -24,7 +26,7 @@ COMMENT ON TABLE guild_memberships IS
 COMMENT ON COLUMN guild_memberships.role IS
 'LEADER is the student in guilds.leader_id and nobody else.';
 COMMENT ON COLUMN guild_memberships.contribution_xp IS
-'XP given to the guild; every increase is added to guilds.total_xp.';
+'XP given to the guild, 0 to 2000000000; every increase is added to guilds.total_xp.';
 
 CREATE INDEX guild_memberships_student_id_idx ON guild_memberships (student_id);
 
@@ -92,7 +94,9 @@ BEGIN
                 HINT = 'Raise max_members, or let somebody leave.';
         END IF;
     END IF;
-    UPDATE guilds SET total_xp = greatest(total_xp + v_xp, 0) WHERE id = NEW.guild_id AND v_xp <> 0;
+    -- One above its bound is refused by the name of the CHECK, not as a number out of range.
+    UPDATE guilds SET total_xp = greatest(least(total_xp::bigint + v_xp, 2000000001), 0)
+    WHERE id = NEW.guild_id AND v_xp <> 0;
     RETURN NULL;
 END;
 $$;

@@ -23,6 +23,27 @@ $$;
 COMMENT ON FUNCTION seat_guild_leader() IS
 'AFTER row trigger of guilds: the leader is a member with the role LEADER.';
 
+CREATE FUNCTION refuse_leaderless_guilds() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF EXISTS (SELECT 1 FROM guilds) THEN
+        RAISE EXCEPTION 'guild_memberships cannot be emptied while there are guilds'
+            USING ERRCODE = 'foreign_key_violation', TABLE = 'guild_memberships',
+            CONSTRAINT = 'guild_memberships_leader_stays',
+            HINT = 'TRUNCATE guilds CASCADE empties both.';
+    END IF;
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION refuse_leaderless_guilds() IS
+'AFTER TRUNCATE trigger of guild_memberships: leaders stay while they lead.';
+
+CREATE TRIGGER guild_memberships_keep_leaders
+AFTER TRUNCATE ON guild_memberships
+FOR EACH STATEMENT EXECUTE FUNCTION refuse_leaderless_guilds();
 CREATE TRIGGER guilds_seat_leader
 AFTER INSERT ON guilds
 FOR EACH ROW EXECUTE FUNCTION seat_guild_leader();

@@ -20,9 +20,14 @@ CREATE TABLE guild_quests (
     CONSTRAINT guild_quests_pkey PRIMARY KEY (id),
     CONSTRAINT guild_quests_guild_id_fkey FOREIGN KEY (guild_id)
         REFERENCES guilds (id) ON DELETE CASCADE,
+    CONSTRAINT guild_quests_dates_are_finite_check CHECK (
+        isfinite(starts_at)
+        AND isfinite(ends_at)
+        AND isfinite(completed_at)
+    ),
     CONSTRAINT guild_quests_target_value_check CHECK (target_value > 0),
     CONSTRAINT guild_quests_current_value_check CHECK (current_value >= 0),
-    CONSTRAINT guild_quests_reward_xp_check CHECK (reward_xp >= 0),
+    CONSTRAINT guild_quests_reward_xp_check CHECK (reward_xp BETWEEN 0 AND 100000000),
     CONSTRAINT guild_quests_end_not_before_start_check CHECK (ends_at >= starts_at)
 );
 
@@ -30,7 +35,7 @@ COMMENT ON TABLE guild_quests IS 'A challenge of a guild. Progress through contr
 COMMENT ON COLUMN guild_quests.target_value IS
 'What is to be reached, in whatever the quest counts; above 0.';
 COMMENT ON COLUMN guild_quests.reward_xp IS
-'XP for the guild, paid once when the target is reached.';
+'XP for the guild, 0 to 100000000, paid once when the target is reached.';
 COMMENT ON COLUMN guild_quests.ends_at IS 'Contributions count until then; NULL without an end.';
 COMMENT ON COLUMN guild_quests.completed_at IS
 'When the target was reached and the reward paid; kept by the database.';
@@ -69,7 +74,7 @@ BEGIN
         RETURN NULL;
     END IF;
     UPDATE guilds
-    SET total_xp = total_xp + NEW.reward_xp
+    SET total_xp = least(total_xp::bigint + NEW.reward_xp, 2000000000)
     WHERE id = NEW.guild_id AND NEW.reward_xp > 0;
     INSERT INTO achievements (student_id, type, title, description, metadata)
     SELECT
@@ -79,7 +84,7 @@ BEGIN
     WHERE m.guild_id = NEW.guild_id;
     INSERT INTO user_notifications (user_id, title, message, type, data)
     SELECT
-        m.student_id, format('Quest completed: %s', NEW.title),
+        m.student_id, left(format('Quest completed: %s', NEW.title), 200),
         format('Your guild earned %s XP.', NEW.reward_xp),
         'GUILD_MESSAGE', jsonb_build_object('guild_id', NEW.guild_id, 'quest_id', NEW.id)
     FROM guild_memberships AS m
@@ -105,9 +110,9 @@ AS $$
 DECLARE
     v_quest guild_quests;
 BEGIN
-    IF p_value < 0 OR p_xp < 0 THEN
-        RAISE EXCEPTION 'a contribution is not negative: % and % XP', p_value, p_xp
-            USING ERRCODE = 'invalid_parameter_value';
+    IF NOT coalesce(p_value BETWEEN 0 AND 100000000 AND p_xp BETWEEN 0 AND 100000000, false) THEN
+        RAISE EXCEPTION 'a contribution is 0 to 100000000: % and % XP', p_value, p_xp
+            USING ERRCODE = 'invalid_parameter_value', TABLE = 'guild_quests';
     END IF;
     SELECT * INTO v_quest FROM guild_quests AS q WHERE q.id = p_quest_id;
 
@@ -120,7 +125,8 @@ BEGIN
             p_student_id, p_quest_id
             USING ERRCODE = 'no_data_found', TABLE = 'guild_memberships';
     END IF;
-    UPDATE guild_quests AS q SET current_value = q.current_value + p_value
+    UPDATE guild_quests AS q
+    SET current_value = least(q.current_value::bigint + p_value, 2147483647)
     WHERE q.id = p_quest_id
         AND q.is_active
         AND now() >= q.starts_at

@@ -59,7 +59,9 @@ FOR SELECT TO slate_readers
 USING (true);
 
 GRANT SELECT, INSERT, DELETE ON learning_preferences TO authenticated_users;
-GRANT UPDATE (learning_style, difficulty_preference, session_length_preference, preferred_subjects,
-    challenging_subjects, ai_personality) ON learning_preferences TO authenticated_users;
+GRANT UPDATE (
+    learning_style, difficulty_preference, session_length_preference, preferred_subjects,
+    challenging_subjects, ai_personality, updated_at
+) ON learning_preferences TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON learning_preferences TO slate_services;
 GRANT SELECT ON learning_preferences TO slate_readers;

@@ -16,6 +16,7 @@ CREATE TABLE class_analytics (
     CONSTRAINT class_analytics_class_id_date_key UNIQUE (class_id, date),
     CONSTRAINT class_analytics_class_id_fkey FOREIGN KEY (class_id)
         REFERENCES classes (id) ON DELETE CASCADE,
+    CONSTRAINT class_analytics_dates_are_finite_check CHECK (isfinite(date)),
     CONSTRAINT class_analytics_active_students_check CHECK (active_students >= 0),
     CONSTRAINT class_analytics_average_engagement_check CHECK (
         average_engagement BETWEEN 0 AND 100
@@ -35,7 +36,7 @@ COMMENT ON COLUMN class_analytics.average_score IS
 'Mean of the students'' mean scores that day, 0 to 100.';
 COMMENT ON COLUMN class_analytics.completion_rate IS
 'Percent of the students'' started lessons completed by now, 0 to 100.';
-COMMENT ON COLUMN class_analytics.total_time_spent IS 'Seconds of all students.';
+COMMENT ON COLUMN class_analytics.total_time_spent IS 'Seconds of all students, up to 2147483647.';
 
 ALTER TABLE class_analytics ENABLE ROW LEVEL SECURITY;
 

@@ -64,15 +64,24 @@ BEGIN
         peak_performance_hour
     )
     SELECT
-        coalesce(l.student_id, q.student_id), p_date, coalesce(l.completed, 0),
+        coalesce(l.student_id, q.student_id, d.student_id), p_date, coalesce(l.completed, 0),
         coalesce(q.taken, 0), q.average_score, l.subjects, q.peak_hour
     FROM lessons_done AS l
     FULL JOIN quizzes_done AS q ON q.student_id = l.student_id
+    -- Days that were computed once, and whose last fact is gone.
+    FULL JOIN (SELECT a.student_id FROM learning_analytics AS a WHERE a.date = p_date) AS d
+        ON d.student_id = coalesce(l.student_id, q.student_id)
     ON CONFLICT (student_id, date) DO UPDATE
     SET lessons_completed = EXCLUDED.lessons_completed,
         quizzes_taken = EXCLUDED.quizzes_taken,
         average_score = EXCLUDED.average_score,
-        subjects_studied = coalesce(EXCLUDED.subjects_studied, a.subjects_studied),
+        subjects_studied = coalesce(
+            EXCLUDED.subjects_studied,
+            -- Lessons touched again since count for a later day; what was studied that day stays.
+            CASE WHEN EXISTS (
+                SELECT 1 FROM student_progress AS p WHERE p.student_id = a.student_id
+            ) THEN a.subjects_studied END
+        ),
         peak_performance_hour = EXCLUDED.peak_performance_hour;
     GET DIAGNOSTICS v_count = ROW_COUNT;
     RETURN v_count;
@@ -114,7 +123,7 @@ BEGIN
         ) / count(*), 2),
         round(avg(d.average_score), 2),
         round(100.0 * sum(p.completed) / nullif(sum(p.started), 0), 2),
-        coalesce(sum(d.total_time_spent), 0)
+        least(coalesce(sum(d.total_time_spent), 0), 2147483647)
     FROM enrollments AS e
     INNER JOIN classes AS c ON c.id = e.class_id
     INNER JOIN schools AS s
@@ -130,6 +139,16 @@ BEGIN
         completion_rate = EXCLUDED.completion_rate,
         total_time_spent = EXCLUDED.total_time_spent;
     GET DIAGNOSTICS v_count = ROW_COUNT;
+
+    UPDATE class_analytics AS a
+    SET active_students = 0,
+        average_engagement = NULL,
+        average_score = NULL,
+        completion_rate = NULL,
+        total_time_spent = 0
+    WHERE a.date = p_date AND NOT EXISTS (
+        SELECT 1 FROM enrollments AS e WHERE e.class_id = a.class_id AND e.status = 'ACTIVE'
+    );
     RETURN v_count;
 END;
 $$;
@@ -140,7 +159,8 @@ COMMENT ON FUNCTION refresh_class_analytics(date) IS
 'the rows written.';
 
 CREATE FUNCTION refresh_analytics(
-    p_from date DEFAULT current_date - 1, p_to date DEFAULT current_date + 1
+    p_from date DEFAULT (now() AT TIME ZONE 'UTC')::date - 1,
+    p_to date DEFAULT (now() AT TIME ZONE 'UTC')::date + 1
 )
 RETURNS TABLE (date date, students bigint, classes bigint)
 LANGUAGE plpgsql

@@ -31,8 +31,8 @@ BEGIN
         CROSS JOIN LATERAL (
             VALUES
             ('DAILY'::leaderboard_timeframe, st.today),
-            ('WEEKLY', date_trunc('week', st.today)::date),
-            ('MONTHLY', date_trunc('month', st.today)::date)
+            ('WEEKLY', date_trunc('week', st.today::timestamp)::date),
+            ('MONTHLY', date_trunc('month', st.today::timestamp)::date)
         ) AS f (timeframe, since)
         INNER JOIN learning_analytics AS a
             ON a.student_id = st.user_id AND a.date >= f.since AND a.date <= st.today

@@ -259,3 +259,31 @@ def test_a_format_that_there_is_not_is_refused_before_any_work(write: Write) -> 
     done = slate(write(GOOD), "check", "--migrations", "migrations", "--format", "xml")
     assert done.returncode == 2
     assert 'not "xml"' in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("second", "said"),
+    [
+        ("INSERT INTO a VALUES (0);", "(23514)"),
+        ("CREATE TABLE a (id integer);", "(42P07)"),
+        ("CREATE EXTENSION no_such_extension;", "(0A000)"),
+        ("SELECT 1 / 0;", "(22012)"),
+        ("DO $$ BEGIN RAISE EXCEPTION 'no'; END $$;", "(P0001)"),
+        ("SELECT FROM WHERE;", "(42601)"),
+    ],
+)
+def test_a_migration_that_fails_for_any_reason_is_named_with_its_line_and_the_next_product_is_checked(
+    write: Write, second: str, said: str
+) -> None:
+    folder = write(
+        GOOD
+        | {
+            "migrations/other/other_0001_x.sql": f"CREATE TABLE a (id integer CHECK (id > 0));\n{second}",
+            "migrations/other/other_0001_x.rollback.sql": "DROP TABLE a;",
+        }
+    )
+    done = slate(folder, "check", "--migrations", "migrations")
+    assert done.returncode == 3, done.stderr
+    assert [line.split(": replay: ")[0] for line in done.stdout.splitlines()] == ["migrations/other/other_0001_x.sql:2"]
+    assert said in done.stdout
+    assert "2 migrations proven" in done.stderr

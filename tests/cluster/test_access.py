@@ -15,7 +15,7 @@ def attempts(connection, cell, command):
     table = sql.Identifier(cell.schema, cell.table)
     query = """
         SELECT attname FROM pg_attribute
-        WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attidentity = ''
+        WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' AND attidentity <> 'a'
     """
     columns = [r[0] for r in connection.execute(query, [table.as_string(connection)])]
     if command == "SELECT":
@@ -189,3 +189,27 @@ def test_the_command_prints_the_matrix(among, filled_url, slate):
     ran = slate("access", "flourish", "--database", filled_url)
     assert ran.out.startswith("table ")
     assert "flourish.students" in ran.out
+
+
+def test_a_partition_that_is_granted_by_itself_is_listed_as_the_way_past_that_it_is(ward):
+    ward.execute("CREATE TABLE ward.days (at date) PARTITION BY RANGE (at)")
+    ward.execute("ALTER TABLE ward.days ENABLE ROW LEVEL SECURITY")
+    ward.execute("CREATE TABLE ward.days_all PARTITION OF ward.days DEFAULT")
+
+    def listed():
+        return {a.table: a.select for a in read_access(ward.connection, ["ward"]) if a.role == "ward_member"}
+
+    assert listed() == {"days": "none", "notes": "all"}
+    ward.execute("GRANT SELECT ON ward.days_all TO ward_group")
+    assert listed() == {"days": "none", "days_all": "all", "notes": "all"}
+    ward.execute("REVOKE SELECT ON ward.days_all FROM ward_group; GRANT SELECT (at) ON ward.days_all TO ward_group")
+    assert listed()["days_all"] == "columns"
+
+
+@pytest.mark.parametrize(
+    ("role", "said"), [("flourish_peple", 'Did you mean "flourish_people"?'), ("postgres", "superuser")]
+)
+def test_a_role_that_there_is_not_or_that_nothing_binds_is_refused(among, filled_url, slate, role, said):
+    among("flourish")
+    ran = slate("access", "flourish", "--role", role, "--database", filled_url)
+    assert (ran.code, said in ran.err) == (2, True)

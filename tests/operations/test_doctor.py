@@ -56,6 +56,28 @@ ILL = {
         "ALTER TABLE b DISABLE TRIGGER ALL",
         "b.b_a_id_fkey",
     ),
+    "policies_in_force": ("CREATE TABLE a (id int); CREATE POLICY p ON a USING (true)", "policy p on ill.a"),
+    "policies_ask_the_account": (
+        "CREATE TABLE users (id text, is_active boolean); ALTER TABLE users ENABLE ROW LEVEL SECURITY;"
+        "CREATE POLICY p ON users USING (id = current_setting('app.user_id'))",
+        "policy p on ill.users",
+    ),
+    "login_inherits": (
+        "CREATE TABLE a (id int); CREATE ROLE ill_group; GRANT SELECT ON a TO ill_group;"
+        "CREATE ROLE ill_login LOGIN INHERIT IN ROLE ill_group",
+        "ill_login",
+    ),
+    "login_reaches_two": (
+        "CREATE TABLE _slate_ledger (); CREATE TABLE a (); CREATE ROLE ill_group; GRANT SELECT ON a TO ill_group;"
+        "GRANT USAGE ON SCHEMA ill TO ill_group; CREATE ROLE ill_login LOGIN NOINHERIT;"
+        "GRANT ill_group, spark_people TO ill_login",
+        "ill_login",
+    ),
+    "view_past_row_security": (
+        "CREATE TABLE a (id int); ALTER TABLE a ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON a USING (id = 1);"
+        "CREATE VIEW below AS SELECT * FROM a; CREATE VIEW v AS SELECT * FROM below; GRANT SELECT ON v TO spark_people",
+        "v",
+    ),
     "view_not_filled": ("CREATE MATERIALIZED VIEW m AS SELECT 1 AS x WITH NO DATA", "m"),
 }
 
@@ -86,6 +108,9 @@ def test_an_illness_is_found_by_name_and_a_healthy_schema_has_none(ward, check):
         "partitions_guarded",
         "constraint_not_valid",
         "trigger_disabled",
+        "policies_in_force",
+        "login_inherits",
+        "view_past_row_security",
         "view_not_filled",
     ],
 )
@@ -121,3 +146,36 @@ def test_a_role_without_rights_still_gets_what_it_may_see(slate_base, db_committ
     with connect(f"postgresql://plan_watcher@/{info.dbname}?host={info.host}&port={info.port}") as connection:
         findings, _ = doctor.examine(connection, ["core"])
     assert findings == []
+
+
+UNDER = (
+    "CREATE TABLE a (id int); ALTER TABLE a ENABLE ROW LEVEL SECURITY; CREATE POLICY p ON a USING (id = 1);"
+    "CREATE POLICY q ON a TO slate_services USING (true);"
+)
+
+
+@pytest.mark.parametrize(
+    ("made", "named"),
+    [
+        ("CREATE MATERIALIZED VIEW v AS SELECT * FROM a; GRANT SELECT ON v TO spark_people", True),
+        ("CREATE MATERIALIZED VIEW v AS SELECT * FROM a; GRANT SELECT (id) ON v TO spark_people", True),
+        ("CREATE MATERIALIZED VIEW v AS SELECT * FROM a; GRANT SELECT ON v TO spark_service", False),
+        ("CREATE VIEW v WITH (security_invoker = on) AS SELECT * FROM a; GRANT SELECT ON v TO spark_people", False),
+        ("CREATE VIEW v WITH (security_barrier = on) AS SELECT * FROM a; GRANT SELECT ON v TO spark_people", False),
+        ("CREATE VIEW v AS SELECT * FROM a; GRANT SELECT ON v TO public", True),
+        ("CREATE VIEW v AS SELECT * FROM a", False),
+    ],
+)
+def test_a_view_is_a_way_past_where_its_reader_is_bound_below(ward, made, named):
+    ward.connection.execute((UNDER + made).encode())
+    found, _ = doctor.examine(ward.connection, ["ill"])
+    assert ("v" in [f.object for f in found if f.check == "view_past_row_security"]) == named
+
+
+def test_a_login_made_by_role_add_is_neither_and_one_that_reads_all_data_is(ward):
+    ward.connection.execute(ILL["login_inherits"][0].replace(" INHERIT", " NOINHERIT").encode())
+    found, _ = doctor.examine(ward.connection, ["ill"])
+    assert "ill_login" not in [f.object for f in found if f.check.startswith("login_")]
+    ward.connection.execute("CREATE ROLE ill_watcher LOGIN IN ROLE pg_read_all_data")
+    found, _ = doctor.examine(ward.connection, ["ill"])
+    assert "ill_watcher" in [f.object for f in found if f.check == "login_inherits"]

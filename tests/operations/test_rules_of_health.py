@@ -12,7 +12,7 @@ from slate_pg.operations import doctor
 from slate_pg.postgres.connection import connect
 from slate_pg.testing.plugin import Base
 
-FOREIGN_KEY, PATH, POLICY, LEAF = rules.OF_HEALTH
+FOREIGN_KEY, PATH, POLICY, LEAF, FORCE, ACCOUNT = rules.OF_HEALTH
 PARENTS = """
 CREATE TABLE p (a integer, b integer, c integer UNIQUE, d integer, PRIMARY KEY (a, b), UNIQUE (c, d));
 CREATE UNIQUE INDEX p_some ON p (d) WHERE d > 0;
@@ -24,6 +24,13 @@ PARTED = "CREATE TABLE {0} (id integer) PARTITION BY RANGE (id); CREATE TABLE {0
 READS = "CREATE FUNCTION {0}() RETURNS bigint LANGUAGE {1} {2} AS $$ {3} $$;"
 COUNT = "SELECT count(*) FROM p"
 PLPGSQL = "BEGIN RETURN (SELECT count(*) FROM p); END"
+
+WHO = """
+CREATE TABLE users (id text PRIMARY KEY, is_active boolean);
+CREATE FUNCTION claimed_id() RETURNS text LANGUAGE sql STABLE RETURN current_setting('app.user_id', true); -- FROM
+CREATE FUNCTION active_id() RETURNS text LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path FROM CURRENT AS
+$$ BEGIN RETURN (SELECT id FROM users WHERE id = current_setting('app.user_id', true) AND is_active); END $$;
+"""
 
 CASES = {
     "no index at all": (KEY.format("k1", AB), (FOREIGN_KEY, "constraint k1_fk on health.k1")),
@@ -130,7 +137,25 @@ CASES = {
         'CREATE POLICY seen ON "r on 2" USING (true);',
         None,
     ),
-    "a policy without row security": ("CREATE TABLE r3 (id integer); CREATE POLICY seen ON r3 USING (true);", None),
+    "a policy without row security": (
+        "CREATE TABLE r3 (id integer); CREATE POLICY seen ON r3 USING (true);",
+        (FORCE, "policy seen on health.r3"),
+    ),
+    "a policy that believes the setting, by a function": (
+        WHO + "CREATE TABLE u1 (id text); ALTER TABLE u1 ENABLE ROW LEVEL SECURITY;"
+        "CREATE POLICY mine ON u1 USING (id = (SELECT claimed_id()));",
+        (ACCOUNT, "policy mine on health.u1"),
+    ),
+    "a policy that believes the setting by itself": (
+        "CREATE TABLE u2 (id text); ALTER TABLE u2 ENABLE ROW LEVEL SECURITY;"
+        "CREATE POLICY mine ON u2 USING (true) WITH CHECK (id = current_setting('app.user_id', true));",
+        (ACCOUNT, "policy mine on health.u2"),
+    ),
+    "a policy that asks for the account": (
+        "CREATE TABLE u3 (id text); ALTER TABLE u3 ENABLE ROW LEVEL SECURITY;"
+        "CREATE POLICY mine ON u3 USING (id = (SELECT active_id()) AND id <> 'claimed_id()');",
+        None,
+    ),
     "a leaf without its parent's row security": (
         PARTED.format("l1") + "ALTER TABLE l1 ENABLE ROW LEVEL SECURITY; CREATE POLICY seen ON l1 USING (true);",
         (LEAF, "table health.l1_1"),

@@ -6,19 +6,35 @@ Messages follow PostgreSQL's manners: lower-case start, no final stop, values in
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 
+@dataclass(frozen=True)
+class Where:
+    """The place of a failure: file, line and column from 1 (0 where unknown), what the server said, and its code."""
+
+    path: str
+    line: int = 1
+    column: int = 0
+    reason: str = ""
+    sqlstate: str = ""
+
+
 class SlateError(Exception):
-    """Something failed; message and detail say what and where. `exit_code` is the process's: 1 failed, 2 misuse."""
+    """Something failed; message and detail say what and where. `exit_code` is the process's: 1 failed, 2 misuse.
+
+    `where` is the place in a file, where there is one.
+    """
 
     exit_code = 1
 
-    def __init__(self, message: str, *, hint: str = "", detail: Iterable[str] = ()) -> None:
+    def __init__(self, message: str, *, hint: str = "", detail: Iterable[str] = (), where: Where | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
         self.detail = list(detail)
+        self.where = where
 
 
 class AnswerIsNo(Exception):

@@ -108,9 +108,7 @@ def read_text(path: Path) -> str:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise FileError(
-            f"{path}:{line}: byte {error.start} is not UTF-8", hint="Save the file as UTF-8; nothing was applied."
-        ) from error
+        raise FileError(f"{path}:{line}: byte {error.start} is not UTF-8", hint="Save the file as UTF-8.") from error
     if "\0" in text:
         from slate_pg.postgres.statements import place
 

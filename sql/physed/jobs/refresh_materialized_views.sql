@@ -1,5 +1,5 @@
 -- schedule: */30 * * * *
--- why: class and student reports are as old as their last refresh (the document, line 995)
+-- why: class and student reports are as old as their last refresh (the document)
 -- timeout: 10min
 -- transaction: yes
 -- retries: 2

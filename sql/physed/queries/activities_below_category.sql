@@ -1,5 +1,5 @@
 -- what: activities of a category and of every category below it
--- source: service query; the document, lines 524, 821
+-- source: service query; the document
 -- budget_ms: 50
 -- params: category = 'Movement'
 -- scale_params: category = 'Scale: ground'

@@ -1,5 +1,5 @@
 -- what: activities whose metadata contains the given one, with their primary category
--- source: service query; the document, lines 551, 966
+-- source: service query; the document
 -- budget_ms: 50
 -- params: metadata = '{"prerequisites": ["core_strength"], "equipment_details": {"required":
 --         ["mat"]}}'

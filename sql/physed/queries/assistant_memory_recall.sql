@@ -1,6 +1,6 @@
 -- what: what an assistant remembers about a user on a topic, most important first, with how it was
 --       last received
--- source: service query; the document, lines 73, 88
+-- source: service query; the document
 -- budget_ms: 50
 -- params: user_id = '0a1b2c3d-0000-4000-8000-000000001001', assistant_profile_id = 1001, tag =
 --         'endurance'

@@ -1,6 +1,6 @@
 -- what: what a class does on a day: when and where it meets, its routine step by step, whether it
 --       was checked
--- source: service query; the document, lines 829, 863, 898
+-- source: service query; the document
 -- budget_ms: 50
 -- params: class_id = 1001, on = '2025-05-05'
 -- scale_params: class_id = 100001, on = '2024-11-25'

@@ -1,5 +1,5 @@
 -- what: who is in a class and who waits, the waitlist in its order
--- source: service query; the document, lines 834 to 836
+-- source: service query; the document
 -- budget_ms: 50
 -- params: class_id = 1001
 -- scale_params: class_id = 100001

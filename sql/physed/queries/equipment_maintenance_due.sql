@@ -1,6 +1,6 @@
 -- what: equipment to maintain or replace by that day; where an activity lists it, how many
 --       activities wait for it
--- source: service query; the document, lines 327, 883
+-- source: service query; the document
 -- budget_ms: 50
 -- params: on = '2025-05-05'
 -- scale_params: on = '2025-05-05'

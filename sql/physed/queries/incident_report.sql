@@ -1,6 +1,6 @@
 -- what: incidents of a class's students in a period with activity, its risk, and what was done,
 --       newest first
--- source: service query; the document, line 357
+-- source: service query; the document
 -- budget_ms: 100
 -- params: class_id = 1001, from_date = '2025-04-01', before_date = '2025-07-01'
 -- scale_params: class_id = 100001, from_date = '2024-09-01', before_date = '2025-07-01'

@@ -1,6 +1,6 @@
 -- what: how well a class's students move in one kind of movement over a period, with the issue
 --       found most often
--- source: service query; the document, lines 586, 971
+-- source: service query; the document
 -- budget_ms: 100
 -- params: class_id = 1001, movement_type = 'jumping', from_time = '2025-05-01', before_time =
 --         '2025-06-01'

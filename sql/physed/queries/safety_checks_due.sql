@@ -1,6 +1,6 @@
 -- what: an inspector's checks that are open, or whose findings must be looked at by that day, most
 --       urgent first
--- source: service query; the document, lines 313, 863
+-- source: service query; the document
 -- budget_ms: 50
 -- params: inspector_id = '0a1b2c3d-0000-4000-8000-000000001003', on = '2025-05-05'
 -- scale_params: inspector_id = '00000000-0000-4000-9000-000000000001', on = '2025-06-30'

@@ -1,5 +1,5 @@
 -- what: a student's plans with the activities to come and how far each plan is
--- source: service query; the document, lines 903 to 910
+-- source: service query; the document
 -- budget_ms: 50
 -- params: student_id = 1001
 -- scale_params: student_id = 100001

@@ -1,6 +1,6 @@
 -- what: one student's way, activity by activity: level, progress, best day, assessment, latest
 --       movement and patterns
--- source: service query; the document, lines 893 to 895
+-- source: service query; the document
 -- budget_ms: 100
 -- params: student_id = 1001
 -- scale_params: student_id = 100001

@@ -1,5 +1,5 @@
 -- what: one student's routines with what was measured in each, newest first
--- source: service query; the document, line 894
+-- source: service query; the document
 -- budget_ms: 50
 -- params: student_id = 1001
 -- scale_params: student_id = 100001

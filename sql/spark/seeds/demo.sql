@@ -118,7 +118,7 @@ INSERT INTO lessons (
 ('50000000-0000-4000-8000-000000000003', 'Equations in the Market',
     '{"blocks": [{"type": "story", "name": "market"}]}',
     '40000000-0000-4000-8000-000000000002', 3, 30, '{algebra,equation,money}', 3, true, NULL)
-ON CONFLICT DO NOTHING;
+ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO quizzes (id, title, lesson_id, time_limit, is_published) VALUES
 (
@@ -137,7 +137,7 @@ VALUES
 ('70000000-0000-4000-8000-000000000002', 'A variable always has the same value.', 'TRUE_FALSE',
     NULL, 'false',
     'It stands for a number that may change.', 1, '60000000-0000-4000-8000-000000000001', 2)
-ON CONFLICT DO NOTHING;
+ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO content_translations (
     content_id, content_type, language, translated_content, translation_quality,

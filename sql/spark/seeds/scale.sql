@@ -48,7 +48,7 @@ SELECT
 FROM generate_series(6, 12) AS g (grade)
 CROSS JOIN generate_series(1, 6) AS s (place)
 CROSS JOIN generate_series(1, 18) AS l (place)
-ON CONFLICT DO NOTHING;
+ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO quizzes (id, title, lesson_id, time_limit, is_published, created_at)
 SELECT
@@ -84,7 +84,7 @@ FROM (
     CROSS JOIN generate_series(1, 18) AS l (place)
 ) AS z
 CROSS JOIN generate_series(1, 3) AS q (place)
-ON CONFLICT DO NOTHING;
+ON CONFLICT (id) DO NOTHING;
 
 INSERT INTO schools (id, name, district, state, created_at)
 SELECT

@@ -261,6 +261,14 @@ def test_the_service_sees_and_keeps_everything_but_the_trails(physed: Database) 
         assert physed.sees("skill_assessments") == 0
 
 
+def test_the_service_loads_many_rows_by_arrays_where_it_cannot_copy(physed: Database) -> None:
+    load = "INSERT INTO students (first_name, last_name) SELECT * FROM unnest(%s::text[], %s::text[])"
+    with physed.as_role("physed_service"):
+        with physed.throws("0A000"):
+            physed.execute("COPY students (first_name, last_name) FROM STDIN")
+        assert physed.execute(load, ["Ava", "Ben"], ["Lindqvist", "Berg"]).rowcount == 2
+
+
 def test_the_service_runs_every_enrolment_function(physed: Database) -> None:
     class_, student = a_class(physed), a_student(physed)
     with physed.as_role("physed_service"):

@@ -251,6 +251,54 @@ def test_r41_two_who_leave_at_once_promote_the_first_two(two: Two) -> None:
     assert db.value("SELECT enrolled_count FROM classes") == 2
 
 
+@pytest.mark.parametrize("then", ["job", "newcomer"])
+def test_r41_who_was_held_when_a_place_became_free_gets_it_afterwards(two: Two, then: str) -> None:
+    db, a, b = two
+    class_ = a_class(db, capacity=1, status="active")["id"]
+    ava, ben, cem = (a_student(db)["id"] for _ in range(3))
+    for student in (ava, ben):
+        db.value("SELECT enroll_student(%s, %s)", class_, student)
+    a.execute("SELECT * FROM class_students WHERE student_id = %s FOR UPDATE", ben)
+    b.execute("UPDATE class_students SET status = 'withdrawn' WHERE student_id = %s", ava)  # waits for nobody
+    b.commit()
+    assert db.value("SELECT enrolled_count FROM classes") == 0
+    a.commit()
+    if then == "job":
+        assert db.job("physed", "fill_free_places") == [{"class_id": class_, "student_ids": [ben]}]
+        assert db.job("physed", "fill_free_places") == []
+    else:
+        assert db.value("SELECT enroll_student(%s, %s)", class_, cem) == "waitlisted", "who waits is first"
+    assert db.value("SELECT status::text FROM class_students WHERE student_id = %s", ben) == "enrolled"
+
+
+def test_r41_who_waits_and_asks_again_gets_a_free_place(two: Two) -> None:
+    db, a, b = two
+    class_ = a_class(db, capacity=1, status="active")["id"]
+    ava, ben = (a_student(db)["id"] for _ in range(2))
+    for student in (ava, ben):
+        db.value("SELECT enroll_student(%s, %s)", class_, student)
+    a.execute("SELECT * FROM class_students WHERE student_id = %s FOR UPDATE", ben)
+    b.execute("UPDATE class_students SET status = 'withdrawn' WHERE student_id = %s", ava)
+    b.commit()
+    assert a.value("SELECT enroll_student(%s, %s)", class_, ben) == "enrolled"
+    a.commit()
+    assert db.value("SELECT enrolled_count FROM classes") == 1
+
+
+def test_a_performance_recorded_while_its_class_is_deleted_stays(two: Two) -> None:
+    db, a, b = two
+    class_, student = a_class(db)["id"], a_student(db)["id"]
+    routine = a_routine(db, class_id=class_)["id"]
+    a.execute("INSERT INTO routine_performance (routine_id, student_id) VALUES (%s, %s)", routine, student)
+    late = b.start("DELETE FROM classes WHERE id = %s", class_)
+    assert late.blocked_by(a)
+    a.commit()
+    assert late.result() == 1
+    b.commit()
+    assert db.row("SELECT p.student_id, r.class_id FROM routine_performance AS p "
+                  "INNER JOIN routines AS r ON r.id = p.routine_id") == (student, None)  # fmt: skip
+
+
 def test_enrolling_in_a_class_does_not_wait_for_another_class(two: Two) -> None:
     db, a, b = two
     one, other, student = a_class(db)["id"], a_class(db)["id"], a_student(db)["id"]

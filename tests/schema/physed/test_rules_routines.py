@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from slate_pg.testing.database import Database
-from tests.schema.physed.factories import a_routine, a_step, a_student, an_activity
+from tests.schema.physed.factories import a_class, a_routine, a_step, a_student, an_activity
 
 STATES = ["draft", "scheduled", "in_progress", "completed", "cancelled"]
 STEPS = {
@@ -159,3 +159,24 @@ def test_r97_the_chain_can_be_read(school: Database) -> None:
     assert row["metrics"] == {"heart_rate": 152, "steps": 2310}
     chain = {r["activity"]: r for r in school.query("physed", "student_progress_chain", student_id=1003)}
     assert chain["Box jumps"]["pattern_types"] == ["jumping"]
+
+
+def test_what_students_did_outlives_the_class_and_the_rest_goes(physed: Database) -> None:
+    class_ = a_class(physed)
+    done, planned = a_routine(physed, class_id=class_["id"]), a_routine(physed, class_id=class_["id"])
+    performance = physed.insert("routine_performance", routine_id=done["id"], student_id=a_student(physed)["id"])
+    physed.insert("performance_metrics", performance_id=performance["id"], metric_type="steps")
+    physed.execute("DELETE FROM classes")
+    assert physed.rows("SELECT id, class_id FROM routines") == [(done["id"], None)], planned
+    assert physed.sees("routine_performance") == physed.sees("performance_metrics") == 1
+
+
+@pytest.mark.parametrize("table", ["classes", "routines"])
+def test_a_mapper_that_counts_versions_itself_writes(physed: Database, table: str) -> None:
+    """As version_id_col does: INSERT with version 1, UPDATE … SET version = 2 WHERE version = 1."""
+    grade, six = ("grade_level, ", "'6', ") if table == "classes" else ("", "")
+    with physed.as_role("physed_service"):
+        row = physed.value(f"INSERT INTO {table} ({grade}name, version) VALUES ({six}'x', 1) RETURNING id")
+        save = f"UPDATE {table} SET name = 'y', version = %s WHERE id = %s AND version = %s"
+        assert physed.execute(save, 2, row, 1).rowcount == 1
+        assert physed.execute(save, 2, row, 1).rowcount == 0, "somebody was faster"

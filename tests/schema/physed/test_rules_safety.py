@@ -107,6 +107,25 @@ def test_r89_the_service_can_ask_whether_a_class_was_checked_that_day(physed: Da
     assert not physed.value("SELECT is_safety_checked(%s, '2026-01-06')", class_["id"])
 
 
+def test_r89_the_last_check_of_each_kind_counts(physed: Database) -> None:
+    class_ = a_class(physed)
+    ask = "SELECT is_safety_checked(%s, '2026-01-05')"
+    floor = {"class_id": class_["id"], "check_type": "floor"}
+    answers = []
+    for hour, more in enumerate(
+        [
+            floor | {"status": "passed"},
+            floor | {"status": "Failed"},
+            floor | {"check_type": "ropes", "status": "passed"},
+            floor | {"status": "passed"},
+            floor | {"location": "hall 2", "action_required": True},
+        ]
+    ):
+        physed.insert("safety_checks", **more, completed_at=f"2026-01-05 {hour + 8:02}:00Z")
+        answers.append(physed.value(ask, class_["id"]))
+    assert answers == [True, False, False, True, False]
+
+
 def test_r90_a_class_meets_by_its_timetable_and_not_in_term_breaks(school: Database) -> None:
     days = ["2025-05-05", "2025-05-06", "2025-05-07", "2025-06-30", "2025-07-07", "2025-07-16"]
     met = school.rows(

@@ -131,3 +131,13 @@ def test_a_row_added_after_the_seeds_does_not_meet_one_of_theirs(school: Databas
 def test_the_demo_leaves_nothing_in_quarantine(school: Database) -> None:
     for table in PARTITIONED:
         assert school.sees(f"{table}_default") == 0
+
+
+def test_every_column_says_what_it_holds(physed: Database) -> None:
+    silent = physed.rows(
+        """SELECT c.relname || '.' || a.attname FROM pg_class AS c INNER JOIN pg_attribute AS a ON a.attrelid = c.oid
+        WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
+            AND c.relname <> '_slate_ledger' AND a.attnum > 0 AND NOT a.attisdropped
+            AND col_description(c.oid, a.attnum) IS NULL ORDER BY 1"""
+    )
+    assert silent == []

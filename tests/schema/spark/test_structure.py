@@ -87,7 +87,7 @@ def _rows(db: Database) -> dict[str, Any]:
 RULES: dict[str, tuple[list[Any], list[Any]]] = {
     "schools.settings": (["{}", '{"a": 1}'], ["[]", "null", '"x"']),
     "profiles.grade": ([6, 12, None], [5, 13]),
-    "profiles.xp_points": ([0, 2147483647], [-1]),
+    "profiles.xp_points": ([0, 2000000000], [-1, 2000000001]),
     "profiles.crystals": ([0, 9], [-1]),
     "profiles.sparks": ([0, 9], [-1]),
     "profiles.streak": ([0, 9], [-1]),
@@ -136,7 +136,6 @@ RULES: dict[str, tuple[list[Any], list[Any]]] = {
     "sync_conflicts.client_data": (["{}"], ["[]", "null"]),
     "sync_conflicts.server_data": (["{}"], ["[]"]),
     "sync_conflicts.resolved_data": (["{}", None], ["[]"]),
-    "content_translations.content_type": (["lesson"], ["movie"]),
     "content_translations.language": (["hi", "en-IN"], ["HI", "h", "hi_IN"]),
     "content_translations.translation_quality": ([0, 1, 0.5, None], [-0.01, 1.01, 9.99]),
     "guilds.max_members": ([1], [0]),

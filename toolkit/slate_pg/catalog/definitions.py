@@ -62,3 +62,14 @@ def tables_in(body: str) -> set[str]:
     """Return the unqualified names that follow FROM, JOIN, INTO, UPDATE and their kin in a function's body."""
     names = _READS.findall(_LITERALS_AND_COMMENTS.sub(" ", body))
     return {name[1:-1].replace('""', '"') if name[0] == '"' else name.lower() for name in names}
+
+
+def calls_in(expression: str) -> set[str]:
+    """Return the unqualified names of the functions that an expression calls."""
+    names = re.findall(r"(\"(?:[^\"]|\"\")+\"|\w+)\(", re.sub(_LITERAL, "''", expression))
+    return {name[1:-1].replace('""', '"') if name[0] == '"' else name for name in names}
+
+
+def reads_rows(body: str) -> bool:
+    """Tell whether a function's body reads from a table or calls for rows."""
+    return re.search(r"\b(?:FROM|JOIN)\b", _LITERALS_AND_COMMENTS.sub(" ", body), re.I) is not None

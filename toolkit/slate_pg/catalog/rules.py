@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from slate_pg.catalog.definitions import column_of, listed, serves_lookups, split_index, tables_in
+from slate_pg.catalog.definitions import calls_in, column_of, listed, reads_rows, serves_lookups, split_index, tables_in
 from slate_pg.catalog.identity import Identity, quote
 from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.errors import Misuse, did_you_mean
@@ -28,6 +28,8 @@ class Breach:
 GENERIC = ("graph", "replay", "rollback")
 _RELATIONS = ("table", "view", "materialized view", "foreign table")
 _ROUTINES = ("function", "procedure", "aggregate")
+_ACCOUNTS = ("users", "accounts", "people", "persons", "members")
+_CLOSED = ("is_active", "active", "deleted_at", "closed_at", "deactivated_at", "disabled_at", "suspended_at")
 _FILES = ("graph", "replay", "rollback", "snapshot", "lint", "plpgsql")
 
 
@@ -120,10 +122,44 @@ def partitions_guarded(catalog: Catalog) -> Iterator[Breach]:
             yield Breach(identity, f"row security is off, and on for {parents[0]}", fix)
 
 
+def policies_in_force(catalog: Catalog) -> Iterator[Breach]:
+    """Each policy stands on a table whose row security is on: else it reads like a protection and binds nobody."""
+    for identity, policy in _of_kind(catalog.facts, "policy"):
+        if identity.on and not catalog.facts.get(identity.on, {}).get("row_security", True):
+            fix = f"ALTER TABLE {policy['table']} ENABLE ROW LEVEL SECURITY;"
+            yield Breach(identity, f"row security of {policy['table']} is off, so the policy binds nobody", fix)
+
+
+def policies_ask_the_account(catalog: Catalog) -> Iterator[Breach]:
+    """Each policy asks a function that looks the account up who the caller is: else a closed account goes on as before.
+
+    Where accounts are rows that can be switched off (users.is_active, accounts.deleted_at and their kin).
+    """
+    closable = {
+        identity.on.schema
+        for identity, _ in _of_kind(catalog.facts, "column")
+        if identity.on and identity.on.name in _ACCOUNTS and identity.name in _CLOSED
+    }
+    blind: dict[str, set[str]] = {}
+    for identity, function in _of_kind(catalog.facts, "function"):
+        body = f"{function['body'] or ''} {function['sql_body'] or ''}"
+        if "app.user_id" in body and not reads_rows(body):
+            blind.setdefault(identity.schema, set()).add(identity.name)
+    for identity, policy in _of_kind(catalog.facts, "policy"):
+        if not identity.on or identity.on.schema not in closable:
+            continue
+        text = f"{policy['using'] or ''} {policy['with_check'] or ''}"
+        asked = sorted(calls_in(text) & blind.get(identity.on.schema, set()))
+        if asked or "app.user_id" in text:
+            what = f"{asked[0]}()" if asked else "app.user_id itself"
+            yield Breach(identity, f"asks {what}, which does not look whether the account is active")
+
+
 RULES: dict[str, Callable[[Catalog], Iterator[Breach]]] = {
     rule.__name__: rule
     for rule in (
         foreign_keys_indexed, search_path_pinned, commented, no_public_execute, policies_present, partitions_guarded,
+        policies_in_force, policies_ask_the_account,
     )
 }  # fmt: skip
 SEVERITY = {
@@ -133,10 +169,15 @@ SEVERITY = {
     "no_public_execute": "security",
     "policies_present": "security",
     "partitions_guarded": "security",
+    "policies_in_force": "security",
+    "policies_ask_the_account": "security",
 }
 ALL = _FILES + tuple(RULES)
 # What doctor asks of a live database as well; the others are manners of a house, and no illness.
-OF_HEALTH = ("foreign_keys_indexed", "search_path_pinned", "policies_present", "partitions_guarded")
+OF_HEALTH = (
+    "foreign_keys_indexed", "search_path_pinned", "policies_present", "partitions_guarded", "policies_in_force",
+    "policies_ask_the_account",
+)  # fmt: skip
 
 
 def chosen(names: Sequence[str]) -> tuple[str, ...]:

@@ -10,6 +10,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
+
 from slate_pg.catalog import reader, rules
 from slate_pg.catalog.identity import Identity
 from slate_pg.checks import lint, replay, snapshot
@@ -105,8 +107,11 @@ def _check_all(
         trip = RoundTrip(server, project, product, ordered[product.name], base, report, alone=len(checked) == 1)
         trip.open()
         try:
-            run_round_trip(trip, progress, "rollback" in chosen)
-            _check_result(trip, chosen)
+            if run_round_trip(trip, progress, "rollback" in chosen):
+                _check_result(trip, chosen)
+        except psycopg.Error as error:  # a script may end its own session; the other products are still checked
+            said = error.diag.message_primary or str(error).strip()
+            trip.find("replay", product.migrations, f"the session ended: {said} ({error.sqlstate or 'no code'})")
         finally:
             trip.close()
 

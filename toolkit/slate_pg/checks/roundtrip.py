@@ -119,15 +119,20 @@ def relative(path: Path, project: Project) -> str:
         return path.as_posix()
 
 
-def run_round_trip(trip: RoundTrip, progress: Progress, undo: bool) -> None:
-    """Take each migration up, down and up again; stop at the first that does not apply. Writes."""
+def run_round_trip(trip: RoundTrip, progress: Progress, undo: bool) -> bool:
+    """Take each migration up, down and up again; stop at the first that does not apply, and return False. Writes."""
     trip.last = trip.read()
     for position, migration in enumerate(trip.migrations):
         try:
             replay.up(trip.running, migration)
         except SlateError as error:
             _found_failure(trip, "replay", migration.apply.path, error)
-            return
+            left = len(trip.migrations) - position - 1
+            trip.report.notes.append(
+                f"{trip.product.name}: what the migrations build was not looked at, for {migration.id} does not apply"
+                + (f" (nor were the {left} behind it)" if left else "")
+            )
+            return False
         after = trip.read()
         for identity in [i for i in after.facts if i not in trip.last.facts]:
             trip.origin.setdefault(identity, migration)
@@ -136,6 +141,7 @@ def run_round_trip(trip: RoundTrip, progress: Progress, undo: bool) -> None:
         trip.last = after
         trip.report.migrations += 1
         progress.done(migration.id)
+    return True
 
 
 def _undo_and_reapply(trip: RoundTrip, position: int, migration: Migration, before: Catalog, after: Catalog) -> Catalog:
@@ -191,8 +197,7 @@ def _end_transaction(trip: RoundTrip) -> None:
 
 def _found_failure(trip: RoundTrip, rule: str, path: Path, error: SlateError, prefix: str = "") -> None:
     said = " ".join(line.strip() for line in error.detail[:1])
-    line = next((int(part) for part in error.message.partition(path.name)[2].split(":")[1:2] if part.isdigit()), 1)
-    trip.find(rule, path, f"{prefix}{said or error.message}", line=line)
+    trip.find(rule, path, f"{prefix}{said or error.message}", line=error.where.line if error.where else 1)
 
 
 def _report(trip: RoundTrip, path: Path, differences: Iterable[Difference], word: Callable[[Difference], str]) -> None:

@@ -76,7 +76,9 @@ def answer() -> None:
             show_error(from_server(error))
         sys.exit(1)
     except KeyboardInterrupt:
-        sys.stderr.write("interrupted; what was under way was rolled back\n")
+        sys.stderr.write(
+            "interrupted; the transaction under way was rolled back. `slate status` says what is applied\n"
+        )
         sys.exit(130)
 
 

@@ -25,11 +25,12 @@ def access(
 ) -> None:
     """Show who may do what: table by role by command, from grants, memberships and policies."""
     from slate_pg.cli.output import put_json, put_table
-    from slate_pg.cluster.access import COMMANDS, concerned, read_access
+    from slate_pg.cluster.access import COMMANDS, check_roles, concerned, read_access
     from slate_pg.migrations.installations import read_all
 
     project = project_of(migrations)
     with opened(database, "access") as connection:
+        check_roles(connection, role or [])
         schemas = [s.schema for s in read_all(connection, project, products or []) if s.applied]
         found = [a for a in read_access(connection, schemas) if not role or a.role in role]
     if as_json:

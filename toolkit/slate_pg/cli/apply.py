@@ -31,6 +31,7 @@ def apply(
     as_json: Json = False,
 ) -> None:
     """Apply what is pending, one transaction a migration."""
+    from slate_pg.cli.account import Account
     from slate_pg.cli.output import put, put_json
     from slate_pg.cli.progress import watching
     from slate_pg.migrations.installations import chosen, preview, read_files
@@ -54,14 +55,16 @@ def apply(
                     for identifier in ids:
                         put(f"  {identifier}")
             return
-        results = []
-        with watching(quiet=as_json) as watcher:
+        account = Account(as_json)
+        with watching(quiet=as_json) as watcher, account.told(watcher) as told:
             for product in selected:
                 last = to if to and product is selected[-1] else None
-                run = Run(connection, product, project.shared, Patience(lock_timeout, wait), watcher)
-                results.append((product, run_apply(run, last, files[product.name])))
+                run = Run(connection, product, project.shared, Patience(lock_timeout, wait), told, account.done)
+                account.begin(product.name, product.schema, [m.id for m in files[product.name]])
+                account.end(run_apply(run, last, files[product.name]))
     if as_json:
-        put_json({"applied": [{"product": p.name, "schema": p.schema, "ids": ids} for p, ids in results]})
+        put_json({"applied": account.results, "notices": account.notices.as_json})
         return
-    for product, ids in results:
-        put(f"{product.schema}: {len(ids)} applied" if ids else f"{product.schema}: up to date")
+    for result in account.results:
+        ids = result["ids"]
+        put(f"{result['schema']}: {len(ids)} applied" if ids else f"{result['schema']}: up to date")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from slate_pg.cli.output import milliseconds, say, warn
@@ -20,6 +21,41 @@ def on_waiting(what: str, holders: list[Holder]) -> None:
     say(what + (":" if holders else ""))
     for holder in holders:
         say(f"  {holder}")
+
+
+@dataclass
+class Notices:
+    """What the server said beside its answers: at most so many a migration, each cut to a length."""
+
+    most: int = 20
+    length: int = 400
+    kept: list[dict[str, str]] = field(default_factory=list)
+    left_out: dict[str, int] = field(default_factory=dict)
+
+    def add(self, name: str, severity: str, text: str) -> bool:
+        """Keep one, and say whether it was kept."""
+        if sum(kept["id"] == name for kept in self.kept) >= self.most:
+            self.left_out[name] = self.left_out.get(name, 0) + 1
+            return False
+        shown = text if len(text) <= self.length else text[: self.length - 1] + "…"
+        self.kept.append({"id": name, "severity": severity, "message": shown})
+        return True
+
+    def heard(self, name: str, severity: str, text: str) -> None:
+        """Keep one, and say it on stderr."""
+        if self.add(name, severity, text):
+            say(f"  {name}: {severity}: {self.kept[-1]['message']}")
+
+    def say_left_out(self) -> None:
+        """Say how many were not shown."""
+        for name, number in self.left_out.items():
+            say(f"  {name}: {number} more messages of the server")
+
+    @property
+    def as_json(self) -> list[dict[str, str]]:
+        """The kept ones, and one line for each migration that had more."""
+        more = [{"id": n, "severity": "INFO", "message": f"{c} more messages"} for n, c in self.left_out.items()]
+        return [*self.kept, *more]
 
 
 @contextmanager

@@ -32,6 +32,10 @@ def rollback(
         Optional[str],
         typer.Option("--use", metavar="ledger|file", help="Which rollback to run where the two differ."),
     ] = None,
+    forget: Annotated[
+        Optional[str],
+        typer.Option("--forget", metavar="ID", help="Give up a migration that stopped half way; what it did stays."),
+    ] = None,
     schema: InstalledAs = None,
     lock_timeout: LockTimeout = 100,
     wait: Wait = 60,
@@ -40,24 +44,47 @@ def rollback(
     as_json: Json = False,
 ) -> None:
     """Undo the last migration of a product, or more of them, newest first."""
+    from slate_pg.cli.account import Account
     from slate_pg.cli.output import put, put_json
     from slate_pg.cli.progress import watching
     from slate_pg.errors import Misuse, did_you_mean
     from slate_pg.migrations.locking import Patience
-    from slate_pg.migrations.runner import Run
+    from slate_pg.migrations.runner import Run, give_up
     from slate_pg.migrations.runner import rollback as run_rollback
 
-    if sum((to is not None, steps is not None, everything)) > 1:
-        raise Misuse("--to, --steps and --all exclude each other", hint="Give one of them.")
+    if sum((to is not None, steps is not None, everything, forget is not None)) > 1:
+        raise Misuse("--to, --steps, --all and --forget exclude each other", hint="Give one of them.")
     if use not in (None, "ledger", "file"):
         raise Misuse(f'--use takes "ledger" or "file", not "{use}"', hint=did_you_mean(str(use), ("ledger", "file")))
     project = project_of(migrations)
     found = project.product(product)
     found = found.installed_as(schema) if schema else found
-    with opened(database, "rollback") as connection, watching(quiet=as_json) as watcher:
-        run = Run(connection, found, project.shared, Patience(lock_timeout, wait), watcher)
+    account = Account(as_json, "rolled_back")
+    with (
+        opened(database, "rollback") as connection,
+        watching(quiet=as_json) as watcher,
+        account.told(watcher) as told,
+    ):
+        run = Run(connection, found, project.shared, Patience(lock_timeout, wait), told, account.done)
+        account.begin(found.name, found.schema, [])
+        if forget is not None:
+            _show_forgotten(found.schema, forget, *give_up(run, forget), as_json)
+            return
         ids = run_rollback(run, to, 10**9 if everything else steps, use)
     if as_json:
-        put_json({"product": found.name, "schema": found.schema, "rolled_back": ids})
+        notices = account.notices.as_json
+        put_json({"product": found.name, "schema": found.schema, "rolled_back": ids, "notices": notices})
     else:
         put(f"{found.schema}: {len(ids)} rolled back" if ids else f"{found.schema}: nothing to roll back")
+
+
+def _show_forgotten(schema: str, name: str, direction: str, finished: list[str], as_json: bool) -> None:
+    """Say what a migration that was given up has done, which stays."""
+    from slate_pg.cli.output import put, put_json
+
+    if as_json:
+        put_json({"schema": schema, "forgotten": name, "direction": direction, "finished_statements": finished})
+        return
+    put(f"{schema}: the {direction} of {name} is forgotten, {len(finished)} of its statements were finished and stay")
+    for text in finished:
+        put("  " + " ".join(text.split())[:100])

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from slate_pg.errors import Misuse, did_you_mean
 from slate_pg.postgres.connection import Connection, package_sql
 
 COMMANDS = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -42,6 +43,17 @@ def read_access(connection: Connection, schemas: Sequence[str]) -> list[Access]:
     return list(_gather(rows))
 
 
+def check_roles(connection: Connection, names: Sequence[str]) -> None:
+    """Misuse for a role that there is not, and for a superuser, whom no grant and no policy binds. Reads only."""
+    rows = connection.execute("SELECT rolname::text, rolsuper FROM pg_catalog.pg_roles").fetchall()
+    powerful = {str(name): bool(power) for name, power in rows}
+    for name in names:
+        if name not in powerful:
+            raise Misuse(f'no role "{name}"', hint=did_you_mean(name, powerful))
+        if powerful[name]:
+            raise Misuse(f'"{name}" is a superuser, whom nothing binds', hint="Ask about a role that is bound.")
+
+
 def _gather(rows: Sequence[tuple[str, str, str, str, int, str]]) -> Iterator[Access]:
     for start in range(0, len(rows), len(COMMANDS)):
         four = rows[start : start + len(COMMANDS)]
@@ -64,6 +76,6 @@ def concerned(found: Sequence[Access]) -> list[Access]:
 
 
 def sentence(access: Access) -> str:
-    """Return what a role may do with a table in one line: `select own rows, update columns`, or `nothing`. Pure."""
+    """Return what a role may do with a table in one line: `select own rows; update columns`, or `nothing`. Pure."""
     said = [f"{c.lower()} {cell}" for c, cell in zip(COMMANDS, access.cells, strict=True) if cell != "none"]
     return "; ".join(said) or "nothing"

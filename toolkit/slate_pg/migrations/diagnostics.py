@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from dataclasses import dataclass
 from difflib import get_close_matches
 
 import psycopg
 
 from slate_pg.config import Product
-from slate_pg.errors import MigrationFailed
+from slate_pg.errors import MigrationFailed, Where
 from slate_pg.migrations.files import Script
 from slate_pg.postgres.connection import Connection, ScriptFailed, package_sql, send
 from slate_pg.postgres.statements import Place, place
@@ -16,11 +18,30 @@ from slate_pg.postgres.statements import Place, place
 _QUOTED = re.compile(r'"([^"]+)"')
 
 
-def explain(
-    connection: Connection, product: Product, name: str, script: Script, failure: ScriptFailed
-) -> MigrationFailed:
+@dataclass(frozen=True)
+class Attempt:
+    """What was tried: a script, and what the command and, without a transaction, the script itself were through with.
+
+    `begun` has number, text and whether finished of each journaled statement; `before` the migrations before this one.
+    """
+
+    product: Product
+    name: str
+    script: Script
+    direction: str = "apply"
+    begun: Sequence[tuple[int, str | None, bool]] = ()
+    before: tuple[str, ...] = ()
+
+    @property
+    def again(self) -> str:
+        """The command that tries again."""
+        other = f" --as {self.product.schema}" if self.product.named else ""
+        return f"`slate {self.direction} {self.product.name}{other}`"
+
+
+def explain(connection: Connection, attempt: Attempt, failure: ScriptFailed) -> MigrationFailed:
     """Return the error for a migration whose statement the server refused. Ends the transaction; reads names."""
-    error, diag = failure.error, failure.error.diag
+    error, diag, script = failure.error, failure.error.diag, attempt.script
     at_commit = failure.offset >= len(script.text)
     where = place(script.text, failure.offset)
     column = f":{where.column}" if failure.exact else ""
@@ -30,7 +51,18 @@ def explain(
     if not at_commit or failure.exact:
         detail += _excerpt(where, failure.exact)
     detail += [f"       {label}: {text}" for label, text in _context(diag) if text]
-    return MigrationFailed(f"{name} failed at {spot}", detail=detail, hint=_hint(connection, product, script, error))
+    detail += [f"       done: statement {n}: {_short(text)}" for n, text, done in attempt.begun if done]
+    return MigrationFailed(
+        f"{attempt.name} failed at {spot}",
+        detail=detail,
+        hint=_hint(connection, attempt, error),
+        where=Where(str(script.path), where.line, where.column if failure.exact else 0, message, error.sqlstate or ""),
+    )
+
+
+def _short(text: str | None) -> str:
+    line = " ".join((text or "").split())
+    return line if len(line) <= 100 else line[:99] + "…"
 
 
 def _excerpt(where: Place, exact: bool) -> list[str]:
@@ -50,19 +82,62 @@ def _context(diag: psycopg.errors.Diagnostic) -> list[tuple[str, str | None]]:
     ]
 
 
-_NOTHING = "Nothing was applied; "
-
-
-def _hint(connection: Connection, product: Product, script: Script, error: psycopg.Error) -> str:
-    again = f"fix the file and run `slate apply {product.name}` again."
-    if not script.transactional:
-        return f"Statements before it are done and will not run again; {again}"
+def _hint(connection: Connection, attempt: Attempt, error: psycopg.Error) -> str:
+    again = f"fix the file and run {attempt.again} again."
+    if attempt.begun:
+        return _ways_out(attempt)
+    done = _left(attempt)
     if error.sqlstate == "25001":
         return f"Such a statement needs a file of its own with the line `-- transactional: false` at its top; {again}"
+    if reason := _ended_by(error, attempt.script):
+        return f"{reason} {done}{again}"
     if "unrecognized configuration parameter" in (error.diag.message_primary or ""):
-        return f"This server has no such setting; if a newer pg_dump wrote the line, delete it. {_NOTHING}{again}"
-    near = _nearest(connection, product, error)
-    return f"{near}{_NOTHING}{again}"
+        return f"This server has no such setting; if a newer pg_dump wrote the line, delete it. {done}{again}"
+    near = _nearest(connection, attempt.product, error)
+    return f"{near}{done}{again}"
+
+
+def _left(attempt: Attempt) -> str:
+    """Say what the command has changed so far: nothing, or what was before this migration."""
+    word = "undone" if attempt.direction == "rollback" else "applied"
+    if not attempt.before:
+        return f"Nothing was {word}; "
+    number = len(attempt.before)
+    others = f"the {number} before it are" if number > 1 else f"{attempt.before[0]} before it is"
+    return f"Nothing of it was {word}, {others}; "
+
+
+def _ways_out(attempt: Attempt) -> str:
+    """Say how a script that did a part goes on, and how it is given up."""
+    product = attempt.product
+    other = f" --as {product.schema}" if product.named else ""
+    finished = any(done for _, _, done in attempt.begun)
+    done = (
+        "Statements before it are done and will not run again" if finished else "What the statement left stays for now"
+    )
+    return (
+        f"{done}. Either fix the file and run {attempt.again} again, which goes on there, or run "
+        f"`slate rollback {product.name} --forget {attempt.name}{other}` and undo by hand what is done."
+    )
+
+
+_TIMEOUTS = {
+    "57014": "statement_timeout",
+    "25P03": "idle_in_transaction_session_timeout",
+    "25P04": "transaction_timeout",
+}
+
+
+def _ended_by(error: psycopg.Error, script: Script) -> str:
+    """Say which setting ended a statement, and from where it is; nothing where none did."""
+    setting = _TIMEOUTS.get(error.sqlstate or "", "")
+    if not setting:
+        return ""
+    if "timeout" not in (error.diag.message_primary or ""):
+        return "Somebody cancelled the statement (pg_cancel_backend)."
+    if setting in script.text:
+        return f"The file itself sets {setting}: give it longer there."
+    return f"Something that the file calls sets {setting}, for the runner sets it to 0: look at the functions it calls."
 
 
 def _nearest(connection: Connection, product: Product, error: psycopg.Error) -> str:

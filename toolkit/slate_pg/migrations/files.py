@@ -14,7 +14,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
-from slate_pg.errors import FileError, GraphError
+from slate_pg.errors import FileError, GraphError, Where
 from slate_pg.postgres.prescan import may_end_transaction
 from slate_pg.sqlfiles import read_text
 
@@ -138,7 +138,8 @@ def check_script(script: Script) -> None:
             raise FileError(
                 f"{script.path}:{where.line}:{where.column}: {name} in a migration",
                 detail=[f"{where.line:>5} | {where.text}"],
-                hint="The runner owns the transaction and its lock: remove it. Nothing was applied.",
+                hint="The runner owns the transaction and its lock: remove it.",
+                where=Where(str(script.path), where.line, where.column, f"{name} in a migration"),
             )
 
 

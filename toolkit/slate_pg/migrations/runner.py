@@ -10,13 +10,13 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 
 import psycopg
 from psycopg import sql
 
 from slate_pg.config import Product
-from slate_pg.errors import Busy, EditedError, FileError, MigrationFailed, ServerError
+from slate_pg.errors import MigrationFailed, Misuse, ServerError, did_you_mean
 from slate_pg.migrations import ledger, locking
 from slate_pg.migrations.belonging import read_own_state, refuse_other
 from slate_pg.migrations.files import Migration, Script, check_script, read_folder
@@ -24,13 +24,15 @@ from slate_pg.migrations.ledger import read_known_state as read_known_state
 from slate_pg.migrations.ledger import read_state as read_state
 from slate_pg.migrations.locking import Holder, Patience
 from slate_pg.migrations.order import in_order
-from slate_pg.migrations.state import State, check_target, edit_error, rollback_script, to_apply, to_roll_back
+from slate_pg.migrations.refusals import check_runnable, refuse_edits, refuse_interrupted
+from slate_pg.migrations.state import check_target, rollback_script, to_apply, to_roll_back
 from slate_pg.migrations.upgrade import create
 from slate_pg.postgres.connection import (
     FORGET,
     Connection,
     ScriptFailed,
     abandon,
+    hearing,
     is_alive,
     send,
     send_script,
@@ -49,17 +51,19 @@ class Watcher:
     finished: Callable[[str, float], None] = lambda name, milliseconds: None
     waiting: Callable[[str, list[Holder]], None] = lambda what, holders: None
     warned: Callable[[str], None] = lambda text: None
+    noticed: Callable[[str, str, str], None] = lambda name, severity, text: None
 
 
 @dataclass(frozen=True)
 class Run:
-    """One connection at work on one installation."""
+    """One connection at work on one installation. `done` are the migrations that the command is through with."""
 
     connection: Connection
     product: Product
     shared: str | None
     patience: Patience = field(default_factory=Patience)
     watcher: Watcher = field(default_factory=Watcher)
+    done: list[str] = field(default_factory=list)
 
     @cached_property
     def opening(self) -> tuple[str, ...]:
@@ -93,8 +97,8 @@ def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None =
     with locked(run):
         state = read_own_state(run.connection, run.product, ordered)
         create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
-        _refuse_interrupted(state, "rollback")
-        refuse_edits(run, state, ordered)
+        refuse_interrupted(state, "rollback")
+        refuse_edits(run.connection, state, ordered, run.watcher.warned)
         chosen = to_apply(state, to)
         check_runnable(chosen)
         run.watcher.planned(run.product.schema, [m.id for m in chosen])
@@ -102,36 +106,6 @@ def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None =
         for migration in chosen:
             apply_one(run, migration, relations)
     return [m.id for m in chosen]
-
-
-def check_runnable(migrations: Sequence[Migration]) -> None:
-    """FileError for a migration that cannot be run or undone: checked for all before the first is run. Reads only."""
-    for migration in migrations:
-        check_script(migration.apply)
-        if migration.rollback is None:
-            raise FileError(
-                f"{migration.apply.path} has no rollback",
-                hint=f"Write {migration.id}.rollback.sql beside it; where nothing can be undone it raises the reason.",
-            )
-        check_script(migration.rollback)
-
-
-def refuse_edits(run: Run, state: State, ordered: Sequence[Migration]) -> None:
-    """EditedError for files that changed since they were applied; a warning where only comments did."""
-    by_id = {m.id: m for m in ordered}
-    if state.edited:
-        texts = ledger.read_texts(run.connection, state.schema, [state.edited[0]])
-        raise edit_error(by_id[state.edited[0]], texts[state.edited[0]])
-    for unfinished in state.interrupted:
-        if unfinished.id in by_id and by_id[unfinished.id].apply.transactional:
-            raise EditedError(
-                f"{unfinished.id} stopped half way as a non-transactional file, and is transactional now",
-                hint="Put its line `-- transactional: false` back, so that it can go on where it stopped.",
-            )
-    for name in state.recommented:
-        run.watcher.warned(f"{name} differs from what was applied, but only in comments or white space")
-    for name in state.missing:
-        run.watcher.warned(f"{name} is applied to {state.schema} and its file is gone; a rollback still works")
 
 
 def apply_one(run: Run, migration: Migration, relations: dict[str, int]) -> None:
@@ -144,6 +118,7 @@ def apply_one(run: Run, migration: Migration, relations: dict[str, int]) -> None
         return ledger.record_apply(run.connection, run.product.schema, migration, milliseconds)
 
     _execute(run, migration.id, migration.apply, "apply", relations, record)
+    run.done.append(migration.id)
     run.watcher.finished(migration.id, (time.perf_counter() - began) * 1000)
 
 
@@ -159,7 +134,7 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
         refuse_other(run.connection, state)
         if state.applied:
             create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
-        _refuse_interrupted(state, "apply")
+        refuse_interrupted(state, "apply")
         chosen = to_roll_back(state, to, steps)
         texts = ledger.read_texts(run.connection, state.schema, [a.id for a in chosen]) if chosen else {}
         files = {m.id: m for m in ordered}
@@ -172,16 +147,6 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
     return [name for name, _ in scripts]
 
 
-def _refuse_interrupted(state: State, direction: str) -> None:
-    """Busy when a script of the other direction stopped half way: what the database holds fits no step of the order."""
-    for unfinished in state.interrupted:
-        if unfinished.direction == direction:
-            raise Busy(
-                f"{direction} of {unfinished.id} stopped after statement {unfinished.finished} of {unfinished.total}",
-                hint=f"Finish it first: `slate {direction} {state.product}` goes on where it stopped.",
-            )
-
-
 def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]) -> None:
     """Run one rollback and take its migration out of the ledger. Writes."""
     run.watcher.started(name)
@@ -191,6 +156,7 @@ def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]
         run, name, script, "rollback", relations,
         lambda: ledger.record_rollback(run.connection, run.product.schema, name),
     )  # fmt: skip
+    run.done.append(name)
     run.watcher.finished(name, (time.perf_counter() - began) * 1000)
 
 
@@ -205,7 +171,8 @@ def locked(run: Run) -> Iterator[None]:
             raise
         raise ServerError(
             f"the connection was lost: {str(error).strip().splitlines()[0]}",
-            hint="Each migration is wholly applied or not at all; `slate status` says which. Run it again.",
+            hint="A migration in one transaction is wholly applied or not at all, any other goes on where it stopped; "
+            "`slate status` says which are applied. Run it again.",
         ) from error
     finally:
         if is_alive(run.connection):
@@ -234,20 +201,19 @@ def _execute(
     end = time.monotonic() + run.patience.wait_seconds
     oids = locking.touched(script.text, relations)
     attempt = 0
+    once = _once(run, name, script, direction, record)
     while True:
         locking.wait_for_holders(run.connection, oids, name, end, run.watcher.waiting)
         try:
-            if script.transactional:
-                _in_one_transaction(run, script, record)
-            else:
-                _statement_by_statement(run, name, script, direction, record)
+            with hearing(run.connection, partial(run.watcher.noticed, name)):
+                once()
             return
         except ScriptFailed as failure:
             if not is_alive(run.connection):
                 raise failure.error from None
+            _end_attempt(run, script)
             if failure.error.sqlstate not in BUSY_CODES:
-                raise _explain(run, name, script, failure) from failure.error
-            abandon(run.connection)
+                raise _explain(run, name, script, direction, failure) from failure.error
             holders = locking.find_holders(run.connection, oids, 0) or _all_holders(run)
             if time.monotonic() >= end:
                 raise locking.too_busy(name, holders) from failure.error
@@ -256,10 +222,24 @@ def _execute(
             locking.pause(attempt)
 
 
-def _explain(run: Run, name: str, script: Script, failure: ScriptFailed) -> MigrationFailed:
-    from slate_pg.migrations.diagnostics import explain
+def _end_attempt(run: Run, script: Script) -> None:
+    """End what an attempt left open; the session of a script without a transaction stays, for it goes on in it."""
+    if script.transactional:
+        abandon(run.connection)
+    elif run.connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        send(run.connection, "ROLLBACK")
 
-    return explain(run.connection, run.product, name, script, failure)
+
+def _explain(run: Run, name: str, script: Script, direction: str, failure: ScriptFailed) -> MigrationFailed:
+    from slate_pg.migrations.diagnostics import Attempt, explain
+
+    begun: Sequence[tuple[int, str | None, bool]] = ()
+    if not script.transactional:
+        from slate_pg.migrations.journal import Journal
+
+        abandon(run.connection)
+        begun = Journal(run.connection, run.product.schema, name, direction).read_texts()
+    return explain(run.connection, Attempt(run.product, name, script, direction, begun, tuple(run.done)), failure)
 
 
 def _in_one_transaction(run: Run, script: Script, record: Callable[[], str]) -> None:
@@ -269,6 +249,10 @@ def _in_one_transaction(run: Run, script: Script, record: Callable[[], str]) -> 
         raise MigrationFailed(
             f"{script.path} ended the runner's transaction", hint="Remove what commits or rolls back from it."
         )
+    if "if not exists" in script.text.lower():
+        from slate_pg.migrations.wreckage import refuse_invalid
+
+        refuse_invalid(connection, script)
     try:
         if connection.pgconn.parameter_status(b"client_encoding") != b"UTF8":
             send(connection, "SET LOCAL client_encoding = 'UTF8'")  # or the ledger would take the text for another
@@ -277,10 +261,37 @@ def _in_one_transaction(run: Run, script: Script, record: Callable[[], str]) -> 
         raise ScriptFailed(error, len(script.text), exact=False) from error
 
 
-def _statement_by_statement(run: Run, name: str, script: Script, direction: str, record: Callable[[], str]) -> None:
+def _once(run: Run, name: str, script: Script, direction: str, record: Callable[[], str]) -> Callable[[], None]:
+    """Return what runs a script, to be called again where it gave way."""
+    if script.transactional:
+        return lambda: _in_one_transaction(run, script, record)
     from slate_pg.migrations import journal as journals  # most runs have no such script
 
     journal = journals.Journal(run.connection, run.product.schema, name, direction)
     wait_ms = max(run.patience.lock_timeout_ms, int(run.patience.wait_seconds * 1000))
-    journals.run(journal, script, run.settings, run.patience.lock_timeout_ms, wait_ms)
-    send(run.connection, f"BEGIN; {record()}; {journal.clear()} COMMIT; {FORGET}")
+
+    def step_by_step() -> None:
+        journals.run(journal, script, run.settings, run.patience.lock_timeout_ms, wait_ms)
+        send(run.connection, f"{FORGET}; BEGIN; {record()}; {journal.clear()} COMMIT")
+
+    return step_by_step
+
+
+def give_up(run: Run, name: str) -> tuple[str, list[str]]:
+    """Forget a migration that stopped half way; return its direction and its finished statements. Writes.
+
+    What its unfinished statement left, as an INVALID index, is cleared away; what the finished ones did stays.
+    """
+    from slate_pg.migrations import journal as journals
+
+    with locked(run):
+        state = read_state(run.connection, run.product)
+        refuse_other(run.connection, state)
+        stopped = {i.id: i for i in state.interrupted}
+        if name not in stopped:
+            raise Misuse(
+                f'"{name}" has not stopped half way in "{run.product.schema}"', hint=did_you_mean(name, stopped)
+            )
+        create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
+        journal = journals.Journal(run.connection, run.product.schema, name, stopped[name].direction)
+        return stopped[name].direction, journals.give_up(journal, run.settings)

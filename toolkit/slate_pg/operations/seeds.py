@@ -14,7 +14,7 @@ from pathlib import Path
 
 from slate_pg.errors import MigrationFailed, Misuse, SlateError, did_you_mean
 from slate_pg.migrations.belonging import read_own_state
-from slate_pg.migrations.diagnostics import explain
+from slate_pg.migrations.diagnostics import Attempt, explain
 from slate_pg.migrations.files import Script
 from slate_pg.migrations.ledger import format_sql, read_seeds
 from slate_pg.migrations.runner import Run, locked
@@ -103,10 +103,13 @@ def _load_one(run: Run, seed: str, script: Script, settings: str = "") -> Loaded
         rows = send_script(run.connection, script.text)
         send(run.connection, _remember(run, seed, script) + "; COMMIT")
     except ScriptFailed as failure:
-        error = explain(run.connection, run.product, f"seed {seed} of {run.product.name}", script, failure)
+        error = explain(run.connection, Attempt(run.product, f"seed {seed} of {run.product.name}", script), failure)
         send(run.connection, "ROLLBACK")
         raise MigrationFailed(
-            error.message, detail=error.detail, hint=f"Nothing of {seed} was loaded; fix the file and run it again."
+            error.message,
+            detail=error.detail,
+            where=error.where,
+            hint=f"Nothing of {seed} was loaded; fix the file and run it again.",
         ) from failure.error
     return Loaded(seed, rows, (time.perf_counter() - began) * 1000)
 

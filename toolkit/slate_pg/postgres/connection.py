@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import os
 import select
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -24,7 +25,9 @@ from slate_pg.postgres.prescan import Segment, may_hold_copy_data, may_lift_lock
 _DONE = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
 Connection = psycopg.Connection[Any]
 # What a script may have left in the session: another user, settings, temporary tables.
-FORGET = "RESET SESSION AUTHORIZATION; RESET ALL; DISCARD TEMP"
+FORGET = (
+    "RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES"
+)
 
 
 def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
@@ -79,6 +82,20 @@ def send(connection: Connection, sql: str, copy_data: str | None = None) -> int:
     if error:
         raise error
     return rows
+
+
+@contextmanager
+def hearing(connection: Connection, tell: Callable[[str, str], None]) -> Iterator[None]:
+    """Tell severity and text of each NOTICE and WARNING that the server sends meanwhile."""
+
+    def handler(diagnostic: psycopg.errors.Diagnostic) -> None:
+        tell(diagnostic.severity_nonlocalized or diagnostic.severity or "NOTICE", diagnostic.message_primary or "")
+
+    connection.add_notice_handler(handler)
+    try:
+        yield
+    finally:
+        connection.remove_notice_handler(handler)
 
 
 def is_alive(connection: Connection) -> bool:
@@ -166,7 +183,8 @@ def _exchange(pgconn: Any, sql: bytes, copy_data: str | None) -> tuple[int, int,
         else:
             error = error or psycopg.errors.error_from_result(result, encoding="utf-8")
     if pgconn.status != pq.ConnStatus.OK and not isinstance(error, psycopg.OperationalError):
-        error = psycopg.OperationalError("the server closed the connection")
+        said = f"{error.diag.message_primary} ({error.sqlstate})" if error else "the server closed the connection"
+        error = psycopg.OperationalError(said)  # a FATAL of any class is the end of the connection
     return done, rows, error
 
 

@@ -19,7 +19,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION physed.activities_activity_metadata_fits(p_metadata jsonb) IS 'True, or 23514 with the path at fault. Structure: the document, line 551; every key is optional.';
+COMMENT ON FUNCTION physed.activities_activity_metadata_fits(p_metadata jsonb) IS 'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; every key is optional.';
 
 REVOKE ALL ON FUNCTION physed.activities_activity_metadata_fits(p_metadata jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.activities_activity_metadata_fits(p_metadata jsonb) TO authenticated_users;

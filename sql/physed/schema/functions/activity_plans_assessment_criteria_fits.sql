@@ -26,7 +26,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION physed.activity_plans_assessment_criteria_fits(p_criteria jsonb) IS 'True, or 23514 with the path at fault. Structure: the document, line 685; the weights sum to 1.';
+COMMENT ON FUNCTION physed.activity_plans_assessment_criteria_fits(p_criteria jsonb) IS 'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; the weights sum to 1.';
 
 REVOKE ALL ON FUNCTION physed.activity_plans_assessment_criteria_fits(p_criteria jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.activity_plans_assessment_criteria_fits(p_criteria jsonb) TO authenticated_users;

@@ -22,7 +22,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION physed.activity_plans_objectives_fits(p_objectives jsonb) IS 'True, or 23514 with the path at fault. Structure: the document, line 656; at least one learning objective.';
+COMMENT ON FUNCTION physed.activity_plans_objectives_fits(p_objectives jsonb) IS 'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; at least one learning objective.';
 
 REVOKE ALL ON FUNCTION physed.activity_plans_objectives_fits(p_objectives jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.activity_plans_objectives_fits(p_objectives jsonb) TO authenticated_users;

@@ -41,7 +41,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION physed.activity_plans_progress_tracking_fits(p_tracking jsonb) IS 'True, or 23514 with the path at fault. Structure: the document, line 716; every list is optional.';
+COMMENT ON FUNCTION physed.activity_plans_progress_tracking_fits(p_tracking jsonb) IS 'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; every list is optional.';
 
 REVOKE ALL ON FUNCTION physed.activity_plans_progress_tracking_fits(p_tracking jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.activity_plans_progress_tracking_fits(p_tracking jsonb) TO authenticated_users;

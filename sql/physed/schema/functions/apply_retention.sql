@@ -43,6 +43,6 @@ BEGIN
 END;
 $_$;
 
-COMMENT ON FUNCTION physed.apply_retention(p_action text, p_now timestamp with time zone) IS 'Does what retention_settings says for one action, ''archive'' or ''delete''; returns what it did, nothing by default. For the owner. Retiring a month locks its table briefly: set lock_timeout. Patterns go with their analyses.';
+COMMENT ON FUNCTION physed.apply_retention(p_action text, p_now timestamp with time zone) IS 'Does what retention_settings says for one action, ''archive'' or ''delete''; returns what it did, nothing by default. Rows are as old as they say, also in a DEFAULT partition. For the owner. Retiring a month locks its table briefly: set lock_timeout. Patterns go with their analyses.';
 
 REVOKE ALL ON FUNCTION physed.apply_retention(p_action text, p_now timestamp with time zone) FROM PUBLIC;

@@ -30,7 +30,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION physed.assessment_criteria_rubric_fits(p_rubric jsonb) IS 'True, or 23514 with the path at fault. Structure: the document, line 529; weights and sub-weights sum to 1.';
+COMMENT ON FUNCTION physed.assessment_criteria_rubric_fits(p_rubric jsonb) IS 'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; weights and sub-weights sum to 1.';
 
 REVOKE ALL ON FUNCTION physed.assessment_criteria_rubric_fits(p_rubric jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.assessment_criteria_rubric_fits(p_rubric jsonb) TO authenticated_users;

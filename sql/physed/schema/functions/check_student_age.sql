@@ -10,6 +10,9 @@ BEGIN
     IF TG_OP = 'UPDATE' AND NEW.date_of_birth IS NOT DISTINCT FROM OLD.date_of_birth THEN
         RETURN NEW;
     END IF;
+    IF NOT isfinite(NEW.date_of_birth) THEN
+        RETURN NEW;  -- the table refuses it
+    END IF;
     IF NEW.date_of_birth > v_today OR school_age(NEW.date_of_birth, v_today) NOT BETWEEN 5 AND 18
     THEN
         RAISE EXCEPTION 'a student must be 5 to 18 years old, not % years',

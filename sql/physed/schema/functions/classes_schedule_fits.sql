@@ -47,7 +47,7 @@ BEGIN
 END;
 $_$;
 
-COMMENT ON FUNCTION physed.classes_schedule_fits(p_schedule jsonb) IS 'True, or 23514 with the path at fault. Structure: the document, line 751; weekly_schedule is required.';
+COMMENT ON FUNCTION physed.classes_schedule_fits(p_schedule jsonb) IS 'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; weekly_schedule is required.';
 
 REVOKE ALL ON FUNCTION physed.classes_schedule_fits(p_schedule jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.classes_schedule_fits(p_schedule jsonb) TO authenticated_users;

@@ -30,7 +30,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION physed.movement_analysis_analysis_data_fits(p_data jsonb) IS 'True, or 23514 with the path at fault. Structure: the document, line 586; landmarks are arrays.';
+COMMENT ON FUNCTION physed.movement_analysis_analysis_data_fits(p_data jsonb) IS 'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; landmarks are arrays.';
 
 REVOKE ALL ON FUNCTION physed.movement_analysis_analysis_data_fits(p_data jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.movement_analysis_analysis_data_fits(p_data jsonb) TO authenticated_users;

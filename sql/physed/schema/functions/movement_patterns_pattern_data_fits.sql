@@ -22,7 +22,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION physed.movement_patterns_pattern_data_fits(p_data jsonb) IS 'True, or 23514 with the path at fault. Structure: the document, line 637, with its root key pattern_data.';
+COMMENT ON FUNCTION physed.movement_patterns_pattern_data_fits(p_data jsonb) IS 'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88, with its root key pattern_data.';
 
 REVOKE ALL ON FUNCTION physed.movement_patterns_pattern_data_fits(p_data jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.movement_patterns_pattern_data_fits(p_data jsonb) TO authenticated_users;

@@ -4,40 +4,45 @@ CREATE FUNCTION physed.retire_patterns(p_action text, p_before timestamp with ti
     LANGUAGE plpgsql
     SET search_path TO 'physed', 'core', 'pg_temp'
     SET "TimeZone" TO 'UTC'
+    SET "core.maintenance" TO 'on'
     AS $_$
 DECLARE
-    v_month record;
+    v_month timestamptz;
 BEGIN
-    -- A month of analyses cannot be detached while patterns point into it.
+    -- A month of analyses cannot be detached while patterns point into it. Asked of the patterns,
+    -- since analyses of that month may lie in DEFAULT, or have their month in the archive already.
     FOR v_month IN
-        SELECT b.from_value, b.to_value
-        FROM core.partition_bounds('movement_analysis') AS b
-        WHERE b.to_value <= p_before
+        SELECT DISTINCT date_trunc('month', p.movement_analysis_created_at) AS month
+        FROM movement_patterns AS p
+        WHERE p.movement_analysis_created_at < date_trunc('month', p_before)
+        ORDER BY month
     LOOP
-        what := to_char(v_month.from_value, '"movement_patterns_"YYYY_MM');
+        what := to_char(v_month, '"movement_patterns_"YYYY_MM');
         done := 'deleted';
         IF p_action = 'archive' THEN
-            EXECUTE format('CREATE TABLE %I (LIKE movement_patterns)', what);
-            EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', what);
-            EXECUTE format(
-                'COMMENT ON TABLE %I IS %L',
-                what, 'Archived patterns of the analyses of that month.'
-            );
+            IF to_regclass(quote_ident(what)) IS NULL THEN
+                EXECUTE format('CREATE TABLE %I (LIKE movement_patterns)', what);
+                EXECUTE format('ALTER TABLE %I ENABLE ROW LEVEL SECURITY', what);
+                EXECUTE format(
+                    'COMMENT ON TABLE %I IS %L',
+                    what, 'Archived patterns of the analyses of that month.'
+                );
+                EXECUTE format(
+                    'CREATE TRIGGER archive_is_read_only '
+                    'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I '
+                    'FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_archive_write()', what
+                );
+            END IF;
             EXECUTE format(
                 'INSERT INTO %I SELECT * FROM movement_patterns '
                 'WHERE movement_analysis_created_at >= $1 AND movement_analysis_created_at < $2',
                 what
-            ) USING v_month.from_value, v_month.to_value;
-            EXECUTE format(
-                'CREATE TRIGGER archive_is_read_only '
-                'BEFORE INSERT OR UPDATE OR DELETE OR TRUNCATE ON %I '
-                'FOR EACH STATEMENT EXECUTE FUNCTION core.refuse_archive_write()', what
-            );
+            ) USING v_month, v_month + interval '1 month';
             done := 'archived';
         END IF;
         DELETE FROM movement_patterns AS p
-        WHERE p.movement_analysis_created_at >= v_month.from_value
-            AND p.movement_analysis_created_at < v_month.to_value;
+        WHERE p.movement_analysis_created_at >= v_month
+            AND p.movement_analysis_created_at < v_month + interval '1 month';
         GET DIAGNOSTICS rows_affected = ROW_COUNT;
         RETURN NEXT;
     END LOOP;

@@ -22,7 +22,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION physed.routines_focus_areas_fits(p_focus jsonb) IS 'True, or 23514 with the path at fault. Structure: the document, line 619; intensity_distribution sums to 1.';
+COMMENT ON FUNCTION physed.routines_focus_areas_fits(p_focus jsonb) IS 'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; intensity_distribution sums to 1.';
 
 REVOKE ALL ON FUNCTION physed.routines_focus_areas_fits(p_focus jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.routines_focus_areas_fits(p_focus jsonb) TO authenticated_users;

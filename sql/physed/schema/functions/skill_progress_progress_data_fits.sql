@@ -16,7 +16,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION physed.skill_progress_progress_data_fits(p_progress jsonb) IS 'True, or 23514 with the path at fault. Structure: the document, line 567; every key is optional, metrics are 0 to 1.';
+COMMENT ON FUNCTION physed.skill_progress_progress_data_fits(p_progress jsonb) IS 'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; every key is optional, metrics are 0 to 1.';
 
 REVOKE ALL ON FUNCTION physed.skill_progress_progress_data_fits(p_progress jsonb) FROM PUBLIC;
 GRANT ALL ON FUNCTION physed.skill_progress_progress_data_fits(p_progress jsonb) TO authenticated_users;

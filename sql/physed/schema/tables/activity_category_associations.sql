@@ -12,7 +12,15 @@ CREATE TABLE physed.activity_category_associations (
 
 COMMENT ON TABLE physed.activity_category_associations IS 'Categories of each activity.';
 
+COMMENT ON COLUMN physed.activity_category_associations.activity_id IS 'The activity of the catalogue that it is about.';
+
+COMMENT ON COLUMN physed.activity_category_associations.category_id IS 'The category that the activity is in.';
+
 COMMENT ON COLUMN physed.activity_category_associations.primary_category IS 'The main category; one per activity at most. To switch: clear the old one, then set the new one.';
+
+COMMENT ON COLUMN physed.activity_category_associations.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN physed.activity_category_associations.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY physed.activity_category_associations
     ADD CONSTRAINT activity_category_associations_pkey PRIMARY KEY (activity_id, category_id);

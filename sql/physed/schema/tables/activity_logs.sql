@@ -16,11 +16,17 @@ PARTITION BY RANGE (created_at);
 
 COMMENT ON TABLE physed.activity_logs IS 'What people did, by month of created_at (UTC). Retention: retention_settings.';
 
+COMMENT ON COLUMN physed.activity_logs.id IS 'The rows number, given by the database in order.';
+
 COMMENT ON COLUMN physed.activity_logs.user_id IS 'Who did it; NULL after the account is gone.';
 
 COMMENT ON COLUMN physed.activity_logs.action IS 'Noun and verb, such as medical_notes.read.';
 
 COMMENT ON COLUMN physed.activity_logs.context IS 'What it was done to; no secrets.';
+
+COMMENT ON COLUMN physed.activity_logs.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN physed.activity_logs.updated_at IS 'When the row last changed; kept by the database.';
 
 CREATE SEQUENCE physed.activity_logs_id_seq
     AS integer

@@ -34,6 +34,34 @@ CREATE MATERIALIZED VIEW physed.class_report AS
 
 COMMENT ON MATERIALIZED VIEW physed.class_report IS 'One row per class; averages are over students, not over their records. Refresh student_report first.';
 
+COMMENT ON COLUMN physed.class_report.class_id IS 'The class.';
+
+COMMENT ON COLUMN physed.class_report.class_name IS 'classes.name.';
+
+COMMENT ON COLUMN physed.class_report.class_status IS 'classes.status.';
+
+COMMENT ON COLUMN physed.class_report.teacher_id IS 'classes.teacher_id.';
+
+COMMENT ON COLUMN physed.class_report.students_enrolled IS 'Students enrolled, 0 to 50.';
+
+COMMENT ON COLUMN physed.class_report.students_waitlisted IS 'Students who wait for a place.';
+
+COMMENT ON COLUMN physed.class_report.places_free IS 'Places left, 0 to 50.';
+
+COMMENT ON COLUMN physed.class_report.routines_planned IS 'Routines of the class that are scheduled or under way.';
+
+COMMENT ON COLUMN physed.class_report.routines_completed IS 'Routines of the class that are completed.';
+
+COMMENT ON COLUMN physed.class_report.average_overall_score IS '0 to 100, over students; NULL without any.';
+
+COMMENT ON COLUMN physed.class_report.average_effort IS '0 to 1, over students; NULL without any.';
+
+COMMENT ON COLUMN physed.class_report.incidents IS 'Incidents of the students enrolled now.';
+
+COMMENT ON COLUMN physed.class_report.last_safety_check IS 'When a check of the class was last completed; NULL for never.';
+
+COMMENT ON COLUMN physed.class_report.refreshed_at IS 'When the report was computed; all rows at once.';
+
 CREATE UNIQUE INDEX class_report_class_id_key ON physed.class_report USING btree (class_id);
 
 CREATE INDEX class_report_teacher_id_idx ON physed.class_report USING btree (teacher_id);

@@ -13,11 +13,17 @@ CREATE TABLE physed.class_scopes (
 
 COMMENT ON TABLE physed.class_scopes IS 'Whom the teacher of a class may see, one row per class. Written by the database alone, under the lock of the class.';
 
+COMMENT ON COLUMN physed.class_scopes.class_id IS 'The class that it belongs to.';
+
 COMMENT ON COLUMN physed.class_scopes.teacher_id IS 'classes.teacher_id, until the class is completed: rights end with the class.';
 
 COMMENT ON COLUMN physed.class_scopes.student_ids IS 'Enrolled or waitlisted.';
 
 COMMENT ON COLUMN physed.class_scopes.enrolled_student_ids IS 'Enrolled.';
+
+COMMENT ON COLUMN physed.class_scopes.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN physed.class_scopes.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY physed.class_scopes
     ADD CONSTRAINT class_scopes_pkey PRIMARY KEY (class_id);

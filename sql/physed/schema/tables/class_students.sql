@@ -17,9 +17,19 @@ CREATE TABLE physed.class_students (
 
 COMMENT ON TABLE physed.class_students IS 'Enrolments; one row per class and student.';
 
+COMMENT ON COLUMN physed.class_students.class_id IS 'The class; its enrolments go with it.';
+
+COMMENT ON COLUMN physed.class_students.student_id IS 'Whom the row is about; a students rows go with the student.';
+
 COMMENT ON COLUMN physed.class_students.enrollment_date IS 'The day the student was enrolled or asked to be.';
 
+COMMENT ON COLUMN physed.class_students.status IS 'Only enrolled takes a place, only enrolled and waitlisted are seen by the teacher.';
+
 COMMENT ON COLUMN physed.class_students.waitlisted_at IS 'Place in the queue: the earliest is promoted first. Set by the database.';
+
+COMMENT ON COLUMN physed.class_students.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN physed.class_students.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY physed.class_students
     ADD CONSTRAINT class_students_pkey PRIMARY KEY (class_id, student_id);

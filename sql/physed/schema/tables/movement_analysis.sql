@@ -25,13 +25,27 @@ PARTITION BY RANGE (created_at);
 
 COMMENT ON TABLE physed.movement_analysis IS 'Analyses of a student''s movement, by month of created_at (UTC).';
 
+COMMENT ON COLUMN physed.movement_analysis.id IS 'The rows number, given by the database in order.';
+
+COMMENT ON COLUMN physed.movement_analysis.student_id IS 'Whom the row is about; a students rows go with the student.';
+
+COMMENT ON COLUMN physed.movement_analysis.activity_id IS 'The activity of the catalogue that it is about.';
+
 COMMENT ON COLUMN physed.movement_analysis.analysis_data IS 'Landmarks, metrics and results, as printed in the document.';
+
+COMMENT ON COLUMN physed.movement_analysis.recommendations IS 'What to train, in free text.';
 
 COMMENT ON COLUMN physed.movement_analysis.confidence_score IS '0 to 1.';
 
 COMMENT ON COLUMN physed.movement_analysis.quality_score IS '0 to 1.';
 
+COMMENT ON COLUMN physed.movement_analysis.repetitions IS 'How often the movement was done; 0 or more.';
+
 COMMENT ON COLUMN physed.movement_analysis.duration IS 'Seconds, above 0.';
+
+COMMENT ON COLUMN physed.movement_analysis.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN physed.movement_analysis.updated_at IS 'When the row last changed; kept by the database.';
 
 CREATE SEQUENCE physed.movement_analysis_id_seq
     AS integer

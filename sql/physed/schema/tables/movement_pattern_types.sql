@@ -15,7 +15,15 @@ CREATE TABLE physed.movement_pattern_types (
 
 COMMENT ON TABLE physed.movement_pattern_types IS 'Known types of movement pattern. Add a row to allow a type.';
 
+COMMENT ON COLUMN physed.movement_pattern_types.name IS 'The key that patterns refer to, 1 to 50 characters.';
+
+COMMENT ON COLUMN physed.movement_pattern_types.description IS 'Free text; not blank.';
+
 COMMENT ON COLUMN physed.movement_pattern_types.is_predefined IS 'True for the types that the document names.';
+
+COMMENT ON COLUMN physed.movement_pattern_types.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN physed.movement_pattern_types.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY physed.movement_pattern_types
     ADD CONSTRAINT movement_pattern_types_pkey PRIMARY KEY (name);

@@ -19,11 +19,21 @@ PARTITION BY RANGE (created_at);
 
 COMMENT ON TABLE physed.performance_metrics IS 'Measurements of a routine performance, by month of created_at (UTC).';
 
+COMMENT ON COLUMN physed.performance_metrics.id IS 'The rows number, given by the database in order.';
+
+COMMENT ON COLUMN physed.performance_metrics.performance_id IS 'The routine performance; its metrics go with it.';
+
 COMMENT ON COLUMN physed.performance_metrics.student_id IS 'Copied from the performance; a different one is refused.';
 
 COMMENT ON COLUMN physed.performance_metrics.metric_type IS 'What is measured; the document gives no list.';
 
 COMMENT ON COLUMN physed.performance_metrics.metric_value IS 'In the unit of metric_type.';
+
+COMMENT ON COLUMN physed.performance_metrics.metric_data IS 'Details of the measurement: JSON object or array.';
+
+COMMENT ON COLUMN physed.performance_metrics.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN physed.performance_metrics.updated_at IS 'When the row last changed; kept by the database.';
 
 CREATE SEQUENCE physed.performance_metrics_id_seq
     AS integer

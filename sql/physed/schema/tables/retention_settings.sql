@@ -9,15 +9,21 @@ CREATE TABLE physed.retention_settings (
     CONSTRAINT retention_settings_action_check CHECK ((((action)::text = 'delete'::text) OR (((action)::text = 'archive'::text) AND ((table_name)::text = ANY ((ARRAY['activity_logs'::character varying, 'movement_analysis'::character varying, 'performance_metrics'::character varying, 'safety_incidents'::character varying])::text[]))))),
     CONSTRAINT retention_settings_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT retention_settings_keep_for_positive_check CHECK ((keep_for > '00:00:00'::interval)),
-    CONSTRAINT retention_settings_table_name_check CHECK (((table_name)::text = ANY ((ARRAY['activity_logs'::character varying, 'audit_log'::character varying, 'memory_interactions'::character varying, 'movement_analysis'::character varying, 'performance_metrics'::character varying, 'safety_incidents'::character varying, 'status_changes'::character varying])::text[]))),
+    CONSTRAINT retention_settings_table_name_check CHECK (((table_name)::text = ANY ((ARRAY['activity_logs'::character varying, 'adaptation_history'::character varying, 'assessment_history'::character varying, 'audit_log'::character varying, 'memory_interactions'::character varying, 'movement_analysis'::character varying, 'performance_metrics'::character varying, 'safety_incidents'::character varying, 'status_changes'::character varying])::text[]))),
     CONSTRAINT retention_settings_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.retention_settings IS 'How long rows are kept, by table. Only tables that grow by time are listed.';
 
+COMMENT ON COLUMN physed.retention_settings.table_name IS 'The table; a fixed list.';
+
 COMMENT ON COLUMN physed.retention_settings.keep_for IS 'Rows older than this go; whole months where the table is divided by month. NULL keeps everything.';
 
 COMMENT ON COLUMN physed.retention_settings.action IS 'archive detaches whole months and leaves them as read-only tables; delete removes.';
+
+COMMENT ON COLUMN physed.retention_settings.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN physed.retention_settings.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY physed.retention_settings
     ADD CONSTRAINT retention_settings_pkey PRIMARY KEY (table_name);

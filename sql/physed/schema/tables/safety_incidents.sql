@@ -25,11 +25,27 @@ PARTITION BY RANGE (date);
 
 COMMENT ON TABLE physed.safety_incidents IS 'Accidents and near misses, by month of date. An activity with incidents cannot be deleted; a student can.';
 
+COMMENT ON COLUMN physed.safety_incidents.id IS 'The rows number, given by the database in order.';
+
+COMMENT ON COLUMN physed.safety_incidents.student_id IS 'Whom the row is about; a students rows go with the student.';
+
+COMMENT ON COLUMN physed.safety_incidents.activity_id IS 'The activity of the catalogue that it is about.';
+
 COMMENT ON COLUMN physed.safety_incidents.date IS 'The day it happened; part of the key, since the table is divided by it.';
 
 COMMENT ON COLUMN physed.safety_incidents.incident_type IS 'What kind; the document gives no list.';
 
 COMMENT ON COLUMN physed.safety_incidents.severity IS 'How bad; the document gives no list.';
+
+COMMENT ON COLUMN physed.safety_incidents.description IS 'What happened, in free text; required.';
+
+COMMENT ON COLUMN physed.safety_incidents.action_taken IS 'What was done, in free text; required.';
+
+COMMENT ON COLUMN physed.safety_incidents.incident_metadata IS 'What else is known: JSON object.';
+
+COMMENT ON COLUMN physed.safety_incidents.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN physed.safety_incidents.updated_at IS 'When the row last changed; kept by the database.';
 
 CREATE SEQUENCE physed.safety_incidents_id_seq
     AS integer

@@ -44,6 +44,32 @@ CREATE MATERIALIZED VIEW physed.student_report AS
 
 COMMENT ON MATERIALIZED VIEW physed.student_report IS 'One row per student, without names. Each source is aggregated by itself, so that none multiplies another.';
 
+COMMENT ON COLUMN physed.student_report.student_id IS 'Whom the row is about; a students rows go with the student.';
+
+COMMENT ON COLUMN physed.student_report.classes_enrolled IS 'Classes the student is enrolled in.';
+
+COMMENT ON COLUMN physed.student_report.assessments_completed IS 'Assessments completed or archived.';
+
+COMMENT ON COLUMN physed.student_report.average_overall_score IS '0 to 100, over completed assessments; NULL without any.';
+
+COMMENT ON COLUMN physed.student_report.routines_completed IS 'Routine performances that were finished.';
+
+COMMENT ON COLUMN physed.student_report.average_accuracy IS '0 to 1, over routine performances; NULL without any.';
+
+COMMENT ON COLUMN physed.student_report.average_effort IS '0 to 1, over routine performances; NULL without any.';
+
+COMMENT ON COLUMN physed.student_report.activities_performed IS 'Rows of student_activity_performances.';
+
+COMMENT ON COLUMN physed.student_report.average_score IS '0 to 1, over activity performances; NULL without any.';
+
+COMMENT ON COLUMN physed.student_report.active_plans IS 'Plans with status active.';
+
+COMMENT ON COLUMN physed.student_report.active_adaptations IS 'Adaptations in use.';
+
+COMMENT ON COLUMN physed.student_report.incidents IS 'Incidents of the student, archived months excepted.';
+
+COMMENT ON COLUMN physed.student_report.refreshed_at IS 'When the report was computed; all rows at once.';
+
 CREATE UNIQUE INDEX student_report_student_id_key ON physed.student_report USING btree (student_id);
 
 GRANT SELECT ON TABLE physed.student_report TO physed_service;

@@ -11,6 +11,14 @@ CREATE TABLE physed.subject_assistant (
 
 COMMENT ON TABLE physed.subject_assistant IS 'Which assistants serve which subject area.';
 
+COMMENT ON COLUMN physed.subject_assistant.subject_category_id IS 'The subject that the assistant answers for.';
+
+COMMENT ON COLUMN physed.subject_assistant.assistant_profile_id IS 'The assistant it concerns; NULL for none, or after it is gone.';
+
+COMMENT ON COLUMN physed.subject_assistant.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN physed.subject_assistant.updated_at IS 'When the row last changed; kept by the database.';
+
 ALTER TABLE ONLY physed.subject_assistant
     ADD CONSTRAINT subject_assistant_pkey PRIMARY KEY (subject_category_id, assistant_profile_id);
 

@@ -28,15 +28,35 @@ CREATE TABLE physed.users (
 
 COMMENT ON TABLE physed.users IS 'Accounts of staff. Only active teachers see students.';
 
+COMMENT ON COLUMN physed.users.id IS 'The rows number, given by the database in order.';
+
+COMMENT ON COLUMN physed.users.email IS 'Unique, stored in lower case; seen by its owner and the service alone.';
+
 COMMENT ON COLUMN physed.users.password_hash IS 'Made by the service with a slow hash. Never granted to people or readers, never audited.';
 
+COMMENT ON COLUMN physed.users.first_name IS '1 to 100 characters.';
+
+COMMENT ON COLUMN physed.users.last_name IS '1 to 100 characters.';
+
 COMMENT ON COLUMN physed.users.is_teacher IS 'Set by the service; with is_active it opens the students of the own classes.';
+
+COMMENT ON COLUMN physed.users.is_active IS 'Without it the account is nobody: current_user_id() is NULL.';
+
+COMMENT ON COLUMN physed.users.school IS 'Free text; no rule hangs on it.';
+
+COMMENT ON COLUMN physed.users.department IS 'Where in the school the person works.';
 
 COMMENT ON COLUMN physed.users.subjects IS 'Subjects taught, as a JSON array or object.';
 
 COMMENT ON COLUMN physed.users.grade_levels IS 'Grade levels taught, as a JSON array or object.';
 
+COMMENT ON COLUMN physed.users.last_login IS 'Written by the service; NULL for never.';
+
 COMMENT ON COLUMN physed.users.version IS 'Counts changes; for optimistic locking.';
+
+COMMENT ON COLUMN physed.users.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN physed.users.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY physed.users
     ADD CONSTRAINT users_email_key UNIQUE (email);

@@ -3,23 +3,21 @@
 CREATE FUNCTION spark.check_translated_content() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'spark', 'core', 'pg_temp'
-    AS $$
+    AS $_$
 DECLARE
+    v_table CONSTANT text := (
+        SELECT t.table_name FROM translatable_types AS t WHERE t.content_type = NEW.content_type
+    );
     v_found boolean;
 BEGIN
+    IF v_table IS NULL THEN
+        RETURN NEW;  -- kept elsewhere, or no type at all: the foreign key says so better
+    END IF;
     -- FOR KEY SHARE, as a foreign key does: the content cannot go while its translation is being
     -- written.
-    CASE NEW.content_type
-        WHEN 'lesson' THEN
-            PERFORM 1 FROM lessons AS l WHERE l.id = NEW.content_id FOR KEY SHARE;
-        WHEN 'question' THEN
-            PERFORM 1 FROM questions AS q WHERE q.id = NEW.content_id FOR KEY SHARE;
-        WHEN 'badge' THEN
-            PERFORM 1 FROM badges AS b WHERE b.id = NEW.content_id FOR KEY SHARE;
-        ELSE RETURN NEW;  -- the CHECK says so better
-    END CASE;
-    v_found := FOUND;
-    IF NOT v_found THEN
+    EXECUTE format('SELECT true FROM %I WHERE id = $1 FOR KEY SHARE', v_table)
+    INTO v_found USING NEW.content_id;
+    IF v_found IS NULL THEN
         RAISE EXCEPTION 'no % "%"', NEW.content_type, NEW.content_id
             USING ERRCODE = 'foreign_key_violation', TABLE = 'content_translations',
             COLUMN = 'content_id',
@@ -27,7 +25,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END;
-$$;
+$_$;
 
 COMMENT ON FUNCTION spark.check_translated_content() IS 'BEFORE row trigger: content_id exists in the table content_type means.';
 

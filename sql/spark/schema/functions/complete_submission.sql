@@ -7,12 +7,17 @@ CREATE FUNCTION spark.complete_submission() RETURNS trigger
 BEGIN
     IF NEW.max_score IS NULL AND TG_OP = 'INSERT' THEN
         NEW.max_score := coalesce(
-            (SELECT sum(q.points) FROM questions AS q WHERE q.quiz_id = NEW.quiz_id), 0
+            (
+                SELECT least(sum(q.points), 2147483647) FROM questions AS q
+                WHERE q.quiz_id = NEW.quiz_id
+            ), 0
         );
     END IF;
     IF NEW.score IS NULL THEN
         NEW.graded_at := NULL;
         NEW.graded_by := NULL;
+    ELSIF TG_OP = 'INSERT' AND current_setting('slate.moved_submission', true) = NEW.id::text THEN
+        PERFORM set_config('slate.moved_submission', '', true);  -- no new mark, another year
     ELSIF TG_OP = 'INSERT' OR NEW.score IS DISTINCT FROM OLD.score THEN
         NEW.graded_at := coalesce(CASE WHEN TG_OP = 'INSERT' THEN NEW.graded_at END, now());
         NEW.graded_by := coalesce(current_user_id(), NEW.graded_by);

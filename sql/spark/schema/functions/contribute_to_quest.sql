@@ -7,9 +7,9 @@ CREATE FUNCTION spark.contribute_to_quest(p_quest_id uuid, p_student_id uuid, p_
 DECLARE
     v_quest guild_quests;
 BEGIN
-    IF p_value < 0 OR p_xp < 0 THEN
-        RAISE EXCEPTION 'a contribution is not negative: % and % XP', p_value, p_xp
-            USING ERRCODE = 'invalid_parameter_value';
+    IF NOT coalesce(p_value BETWEEN 0 AND 100000000 AND p_xp BETWEEN 0 AND 100000000, false) THEN
+        RAISE EXCEPTION 'a contribution is 0 to 100000000: % and % XP', p_value, p_xp
+            USING ERRCODE = 'invalid_parameter_value', TABLE = 'guild_quests';
     END IF;
     SELECT * INTO v_quest FROM guild_quests AS q WHERE q.id = p_quest_id;
 
@@ -22,7 +22,8 @@ BEGIN
             p_student_id, p_quest_id
             USING ERRCODE = 'no_data_found', TABLE = 'guild_memberships';
     END IF;
-    UPDATE guild_quests AS q SET current_value = q.current_value + p_value
+    UPDATE guild_quests AS q
+    SET current_value = least(q.current_value::bigint + p_value, 2147483647)
     WHERE q.id = p_quest_id
         AND q.is_active
         AND now() >= q.starts_at

@@ -17,14 +17,15 @@ BEGIN
     WHERE u.id = p_student_id;
     IF p_is_learning THEN
         UPDATE profiles AS p
-        SET total_time_spent = greatest(p.total_time_spent + v_seconds, 0),
+        SET total_time_spent = least(greatest(p.total_time_spent + v_seconds, 0), 2147483647),
             streak = next_streak(p.streak, p.last_active, now(), v_zone),
             last_active = greatest(p.last_active, now())
         -- An upload of fifty lessons is one activity: one transaction has one now().
         WHERE p.user_id = p_student_id
             AND (v_seconds <> 0 OR p.last_active < now() OR p.streak = 0);
     ELSIF v_seconds <> 0 THEN
-        UPDATE profiles AS p SET total_time_spent = greatest(p.total_time_spent + v_seconds, 0)
+        UPDATE profiles AS p
+        SET total_time_spent = least(greatest(p.total_time_spent + v_seconds, 0), 2147483647)
         WHERE p.user_id = p_student_id;
     END IF;
 
@@ -37,16 +38,21 @@ BEGIN
         INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
         VALUES (p_student_id, (least(p_times[1], now()) AT TIME ZONE v_zone)::date, v_seconds)
         ON CONFLICT (student_id, date) DO UPDATE
-        SET total_time_spent = a.total_time_spent + EXCLUDED.total_time_spent;
+        SET total_time_spent = least(
+            a.total_time_spent::bigint + EXCLUDED.total_time_spent, 2147483647
+        );
     ELSIF v_seconds > 0 THEN
         INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
-        SELECT p_student_id, (least(t.at, now()) AT TIME ZONE v_zone)::date AS date, sum(t.seconds)
+        SELECT p_student_id, (least(t.at, now()) AT TIME ZONE v_zone)::date AS date,
+            least(sum(t.seconds), 2147483647)
         FROM unnest(p_times, p_seconds) AS t (at, seconds)
         WHERE t.seconds > 0
         GROUP BY 2
         ORDER BY 2
         ON CONFLICT (student_id, date) DO UPDATE
-        SET total_time_spent = a.total_time_spent + EXCLUDED.total_time_spent;
+        SET total_time_spent = least(
+            a.total_time_spent::bigint + EXCLUDED.total_time_spent, 2147483647
+        );
     END IF;
 END;
 $$;

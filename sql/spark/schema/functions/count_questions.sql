@@ -5,6 +5,10 @@ CREATE FUNCTION spark.count_questions() RETURNS trigger
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        UPDATE quizzes SET question_count = 0 WHERE question_count > 0;
+        RETURN NULL;
+    END IF;
     IF TG_OP <> 'INSERT' THEN
         UPDATE quizzes SET question_count = question_count - 1 WHERE id = OLD.quiz_id;
     END IF;
@@ -15,6 +19,6 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION spark.count_questions() IS 'AFTER row trigger: keeps quizzes.question_count, also on moves.';
+COMMENT ON FUNCTION spark.count_questions() IS 'AFTER row trigger, and AFTER TRUNCATE: keeps quizzes.question_count, also on moves.';
 
 REVOKE ALL ON FUNCTION spark.count_questions() FROM PUBLIC;

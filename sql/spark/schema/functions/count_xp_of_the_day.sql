@@ -7,7 +7,10 @@ CREATE FUNCTION spark.count_xp_of_the_day() RETURNS trigger
 BEGIN
     INSERT INTO learning_analytics AS a (student_id, date, xp_gained)
     VALUES (NEW.user_id, school_day(NEW.user_id), NEW.xp_points - OLD.xp_points)
-    ON CONFLICT (student_id, date) DO UPDATE SET xp_gained = a.xp_gained + EXCLUDED.xp_gained;
+    ON CONFLICT (student_id, date) DO UPDATE
+    SET xp_gained = greatest(
+        least(a.xp_gained::bigint + EXCLUDED.xp_gained, 2147483647), -2147483648
+    );
     RETURN NULL;
 END;
 $$;

@@ -19,7 +19,9 @@ BEGIN
                 HINT = 'Raise max_members, or let somebody leave.';
         END IF;
     END IF;
-    UPDATE guilds SET total_xp = greatest(total_xp + v_xp, 0) WHERE id = NEW.guild_id AND v_xp <> 0;
+    -- One above its bound is refused by the name of the CHECK, not as a number out of range.
+    UPDATE guilds SET total_xp = greatest(least(total_xp::bigint + v_xp, 2000000001), 0)
+    WHERE id = NEW.guild_id AND v_xp <> 0;
     RETURN NULL;
 END;
 $$;

@@ -7,36 +7,33 @@ CREATE FUNCTION spark.pay_badge() RETURNS trigger
 DECLARE
     v_badge badges;
     v_paid jsonb;
+    v_debt record;
 BEGIN
-    IF TG_OP = 'DELETE' THEN
-        v_paid := OLD.progress_data -> 'paid';
-        -- Not when the badge itself goes (then all who earned it keep what they got).
-        IF v_paid IS NOT NULL AND EXISTS (SELECT 1 FROM badges AS b WHERE b.id = OLD.badge_id) THEN
-            PERFORM pay_reward(
-                OLD.user_id, -(v_paid ->> 'xp')::integer, -(v_paid ->> 'crystals')::integer,
-                -(v_paid ->> 'sparks')::integer
-            );
-        END IF;
-        RETURN NULL;
-    END IF;
-
     SELECT * INTO v_badge FROM badges AS b WHERE b.id = NEW.badge_id;
     IF NOT FOUND THEN
         RETURN NEW;  -- the foreign key says so better
     END IF;
     IF TG_WHEN = 'BEFORE' THEN
+        -- What the person holds for this badge: the reward, or what was spent of an earlier one.
+        SELECT d.xp, d.crystals, d.sparks INTO v_debt
+        FROM badge_debts AS d
+        WHERE d.user_id = NEW.user_id AND d.badge_id = NEW.badge_id FOR UPDATE;
         NEW.progress_data := coalesce(NEW.progress_data, '{}')
             || jsonb_build_object('paid', jsonb_build_object(
-                'xp', v_badge.xp_reward,
-                'crystals', v_badge.crystal_reward,
-                'sparks', v_badge.spark_reward
+                'xp', greatest(v_badge.xp_reward, v_debt.xp),
+                'crystals', greatest(v_badge.crystal_reward, v_debt.crystals),
+                'sparks', greatest(v_badge.spark_reward, v_debt.sparks)
             ));
         RETURN NEW;
     END IF;
     v_paid := NEW.progress_data -> 'paid';
+    DELETE FROM badge_debts AS d
+    WHERE d.user_id = NEW.user_id AND d.badge_id = NEW.badge_id
+    RETURNING d.xp, d.crystals, d.sparks INTO v_debt;
     PERFORM pay_reward(
-        NEW.user_id, (v_paid ->> 'xp')::integer, (v_paid ->> 'crystals')::integer,
-        (v_paid ->> 'sparks')::integer
+        NEW.user_id, (v_paid ->> 'xp')::integer - coalesce(v_debt.xp, 0),
+        (v_paid ->> 'crystals')::integer - coalesce(v_debt.crystals, 0),
+        (v_paid ->> 'sparks')::integer - coalesce(v_debt.sparks, 0)
     );
     INSERT INTO user_notifications (user_id, title, message, type, data)
     VALUES (
@@ -47,6 +44,6 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION spark.pay_badge() IS 'Row trigger of earned_badges: notes the reward BEFORE INSERT, pays it and tells the person AFTER INSERT, takes it back AFTER DELETE unless the badge itself is deleted.';
+COMMENT ON FUNCTION spark.pay_badge() IS 'Row trigger of earned_badges: notes the reward BEFORE INSERT, pays it and tells the person AFTER INSERT.';
 
 REVOKE ALL ON FUNCTION spark.pay_badge() FROM PUBLIC;

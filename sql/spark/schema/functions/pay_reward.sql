@@ -5,6 +5,11 @@ CREATE FUNCTION spark.pay_reward(p_user_id uuid, p_xp integer, p_crystals intege
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
+    IF greatest(abs(p_xp::bigint), abs(p_crystals::bigint), abs(p_sparks::bigint)) > 100000000 THEN
+        RAISE EXCEPTION 'a reward is at most 100000000: % XP, % crystals, % sparks', p_xp,
+            p_crystals, p_sparks
+            USING ERRCODE = 'invalid_parameter_value', TABLE = 'profiles';
+    END IF;
     UPDATE profiles
     SET xp_points = greatest(xp_points + p_xp, 0),
         crystals = greatest(crystals + p_crystals, 0),
@@ -13,7 +18,7 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION spark.pay_reward(p_user_id uuid, p_xp integer, p_crystals integer, p_sparks integer) IS 'Adds XP, crystals and sparks to a profile, negative amounts take back down to 0. Without a profile nothing happens. Safe for concurrent payers. For the service and for reward triggers.';
+COMMENT ON FUNCTION spark.pay_reward(p_user_id uuid, p_xp integer, p_crystals integer, p_sparks integer) IS 'Adds XP, crystals and sparks to a profile, each up to 100000000 (22023 above, 23514 where a profile would pass 2000000000); negative amounts take back down to 0. Without a profile nothing happens. Safe for concurrent payers. For the service and for reward triggers.';
 
 REVOKE ALL ON FUNCTION spark.pay_reward(p_user_id uuid, p_xp integer, p_crystals integer, p_sparks integer) FROM PUBLIC;
 GRANT ALL ON FUNCTION spark.pay_reward(p_user_id uuid, p_xp integer, p_crystals integer, p_sparks integer) TO slate_services;

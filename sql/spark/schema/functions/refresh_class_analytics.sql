@@ -30,7 +30,7 @@ BEGIN
         ) / count(*), 2),
         round(avg(d.average_score), 2),
         round(100.0 * sum(p.completed) / nullif(sum(p.started), 0), 2),
-        coalesce(sum(d.total_time_spent), 0)
+        least(coalesce(sum(d.total_time_spent), 0), 2147483647)
     FROM enrollments AS e
     INNER JOIN classes AS c ON c.id = e.class_id
     INNER JOIN schools AS s
@@ -46,6 +46,16 @@ BEGIN
         completion_rate = EXCLUDED.completion_rate,
         total_time_spent = EXCLUDED.total_time_spent;
     GET DIAGNOSTICS v_count = ROW_COUNT;
+
+    UPDATE class_analytics AS a
+    SET active_students = 0,
+        average_engagement = NULL,
+        average_score = NULL,
+        completion_rate = NULL,
+        total_time_spent = 0
+    WHERE a.date = p_date AND NOT EXISTS (
+        SELECT 1 FROM enrollments AS e WHERE e.class_id = a.class_id AND e.status = 'ACTIVE'
+    );
     RETURN v_count;
 END;
 $$;

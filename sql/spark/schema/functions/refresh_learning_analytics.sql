@@ -60,15 +60,24 @@ BEGIN
         peak_performance_hour
     )
     SELECT
-        coalesce(l.student_id, q.student_id), p_date, coalesce(l.completed, 0),
+        coalesce(l.student_id, q.student_id, d.student_id), p_date, coalesce(l.completed, 0),
         coalesce(q.taken, 0), q.average_score, l.subjects, q.peak_hour
     FROM lessons_done AS l
     FULL JOIN quizzes_done AS q ON q.student_id = l.student_id
+    -- Days that were computed once, and whose last fact is gone.
+    FULL JOIN (SELECT a.student_id FROM learning_analytics AS a WHERE a.date = p_date) AS d
+        ON d.student_id = coalesce(l.student_id, q.student_id)
     ON CONFLICT (student_id, date) DO UPDATE
     SET lessons_completed = EXCLUDED.lessons_completed,
         quizzes_taken = EXCLUDED.quizzes_taken,
         average_score = EXCLUDED.average_score,
-        subjects_studied = coalesce(EXCLUDED.subjects_studied, a.subjects_studied),
+        subjects_studied = coalesce(
+            EXCLUDED.subjects_studied,
+            -- Lessons touched again since count for a later day; what was studied that day stays.
+            CASE WHEN EXISTS (
+                SELECT 1 FROM student_progress AS p WHERE p.student_id = a.student_id
+            ) THEN a.subjects_studied END
+        ),
         peak_performance_hour = EXCLUDED.peak_performance_hour;
     GET DIAGNOSTICS v_count = ROW_COUNT;
     RETURN v_count;

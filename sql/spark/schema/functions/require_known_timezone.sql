@@ -5,9 +5,10 @@ CREATE FUNCTION spark.require_known_timezone() RETURNS trigger
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 BEGIN
-    PERFORM now() AT TIME ZONE NEW.timezone;
-    RETURN NEW;
-EXCEPTION WHEN invalid_parameter_value THEN
+    -- By name: the server also takes "+05:30", and reads it the other way round, as POSIX has it.
+    IF EXISTS (SELECT 1 FROM pg_catalog.pg_timezone_names AS z WHERE z.name = NEW.timezone) THEN
+        RETURN NEW;
+    END IF;
     RAISE EXCEPTION 'time zone "%" is not known to this server', NEW.timezone
         USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'timezone',
         CONSTRAINT = 'schools_timezone_is_known',
@@ -15,6 +16,6 @@ EXCEPTION WHEN invalid_parameter_value THEN
 END;
 $$;
 
-COMMENT ON FUNCTION spark.require_known_timezone() IS 'Row trigger of schools: refuses a zone that the server cannot compute.';
+COMMENT ON FUNCTION spark.require_known_timezone() IS 'Row trigger of schools: refuses a zone that is no name in pg_timezone_names.';
 
 REVOKE ALL ON FUNCTION spark.require_known_timezone() FROM PUBLIC;

@@ -9,7 +9,7 @@ BEGIN
         RETURN NULL;
     END IF;
     UPDATE guilds
-    SET total_xp = total_xp + NEW.reward_xp
+    SET total_xp = least(total_xp::bigint + NEW.reward_xp, 2000000000)
     WHERE id = NEW.guild_id AND NEW.reward_xp > 0;
     INSERT INTO achievements (student_id, type, title, description, metadata)
     SELECT
@@ -19,7 +19,7 @@ BEGIN
     WHERE m.guild_id = NEW.guild_id;
     INSERT INTO user_notifications (user_id, title, message, type, data)
     SELECT
-        m.student_id, format('Quest completed: %s', NEW.title),
+        m.student_id, left(format('Quest completed: %s', NEW.title), 200),
         format('Your guild earned %s XP.', NEW.reward_xp),
         'GUILD_MESSAGE', jsonb_build_object('guild_id', NEW.guild_id, 'quest_id', NEW.id)
     FROM guild_memberships AS m

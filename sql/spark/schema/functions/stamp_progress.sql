@@ -10,11 +10,13 @@ BEGIN
     END IF;
     IF NEW.status = 'COMPLETED' THEN
         NEW.completed_at := coalesce(NEW.completed_at, NEW.last_accessed);
+    ELSIF TG_OP = 'UPDATE' AND OLD.status = 'COMPLETED' THEN
+        NEW.completed_at := NULL;
     END IF;
     RETURN NEW;
 END;
 $$;
 
-COMMENT ON FUNCTION spark.stamp_progress() IS 'BEFORE row trigger: started_at and completed_at follow status where not given.';
+COMMENT ON FUNCTION spark.stamp_progress() IS 'BEFORE row trigger: started_at and completed_at follow status where not given; what is opened again is no longer completed.';
 
 REVOKE ALL ON FUNCTION spark.stamp_progress() FROM PUBLIC;

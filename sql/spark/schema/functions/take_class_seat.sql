@@ -7,7 +7,9 @@ CREATE FUNCTION spark.take_class_seat() RETURNS trigger
 DECLARE
     v_class record;
 BEGIN
-    IF TG_OP = 'UPDATE' THEN
+    IF TG_OP = 'TRUNCATE' THEN
+        UPDATE classes SET current_students = 0 WHERE current_students > 0;
+    ELSIF TG_OP = 'UPDATE' THEN
         IF OLD.status = 'ACTIVE' THEN
             UPDATE classes SET current_students = current_students - 1 WHERE id = OLD.class_id;
         END IF;
@@ -33,6 +35,6 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION spark.take_class_seat() IS 'AFTER INSERT statement trigger, AFTER UPDATE and AFTER DELETE row trigger: keeps classes.current_students and the limit max_students.';
+COMMENT ON FUNCTION spark.take_class_seat() IS 'AFTER INSERT and TRUNCATE statement trigger, AFTER UPDATE and DELETE row trigger: keeps classes.current_students and the limit max_students.';
 
 REVOKE ALL ON FUNCTION spark.take_class_seat() FROM PUBLIC;

@@ -6,6 +6,7 @@ CREATE FUNCTION spark.update_learning_streak() RETURNS trigger
     AS $$
 DECLARE
     v_caller CONSTANT uuid := current_user_id();
+    v_corrects CONSTANT boolean := coalesce(current_setting('slate.correction', true), '') = 'on';
     v_moved uuid[];
     v_student record;
 BEGIN
@@ -18,8 +19,9 @@ BEGIN
             RETURN NEW;
         END IF;
         PERFORM count_learning(
-            NEW.student_id, coalesce(v_caller = NEW.student_id, true), ARRAY[NEW.last_accessed],
-            ARRAY[NEW.time_spent - OLD.time_spent]
+            NEW.student_id,
+            coalesce(v_caller = NEW.student_id, true) AND NEW.status <> 'LOCKED' AND NOT v_corrects,
+            ARRAY[NEW.last_accessed], ARRAY[NEW.time_spent - OLD.time_spent]
         );
         RETURN NEW;
     END IF;
@@ -27,15 +29,18 @@ BEGIN
     v_moved := coalesce(nullif(current_setting('slate.moved_progress', true), ''), '{}');
     -- By student, in order: two uploads of the same class wait for each other and never for ever.
     FOR v_student IN
-        SELECT n.student_id, array_agg(n.last_accessed) AS times, array_agg(n.time_spent) AS seconds
+        SELECT
+            n.student_id, array_agg(n.last_accessed) AS times, array_agg(n.time_spent) AS seconds,
+            bool_or(n.status <> 'LOCKED') AS open
         FROM new_rows AS n
         WHERE n.id <> ALL (v_moved)
         GROUP BY n.student_id
         ORDER BY n.student_id
     LOOP
         PERFORM count_learning(
-            v_student.student_id, coalesce(v_caller = v_student.student_id, true), v_student.times,
-            v_student.seconds
+            v_student.student_id,
+            coalesce(v_caller = v_student.student_id, true) AND v_student.open AND NOT v_corrects,
+            v_student.times, v_student.seconds
         );
     END LOOP;
     IF v_moved <> '{}' THEN
@@ -45,6 +50,6 @@ BEGIN
 END;
 $$;
 
-COMMENT ON FUNCTION spark.update_learning_streak() IS 'AFTER INSERT statement trigger and BEFORE UPDATE row trigger of student_progress: counts the time and, when the actor is the student or the back end, the streak in the school''s zone and last_active.';
+COMMENT ON FUNCTION spark.update_learning_streak() IS 'AFTER INSERT statement trigger and BEFORE UPDATE row trigger of student_progress: counts the time and, when the actor is the student or the back end, the streak in the school''s zone and last_active. A LOCKED row is no learning, nor is what is written under SET LOCAL slate.correction = ''on'': corrections by the back end.';
 
 REVOKE ALL ON FUNCTION spark.update_learning_streak() FROM PUBLIC;

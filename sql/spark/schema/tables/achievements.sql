@@ -12,18 +12,19 @@ CREATE TABLE spark.achievements (
     sparks_awarded integer DEFAULT 0 NOT NULL,
     metadata jsonb,
     earned_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT achievements_crystals_awarded_check CHECK ((crystals_awarded >= 0)),
-    CONSTRAINT achievements_sparks_awarded_check CHECK ((sparks_awarded >= 0)),
-    CONSTRAINT achievements_xp_awarded_check CHECK ((xp_awarded >= 0))
+    CONSTRAINT achievements_crystals_awarded_check CHECK (((crystals_awarded >= 0) AND (crystals_awarded <= 100000000))),
+    CONSTRAINT achievements_dates_are_finite_check CHECK (isfinite(earned_at)),
+    CONSTRAINT achievements_sparks_awarded_check CHECK (((sparks_awarded >= 0) AND (sparks_awarded <= 100000000))),
+    CONSTRAINT achievements_xp_awarded_check CHECK (((xp_awarded >= 0) AND (xp_awarded <= 100000000)))
 );
 
 COMMENT ON TABLE spark.achievements IS 'A student''s milestone. The insert pays what it says; LEVEL_UP rows are written by the level.';
 
-COMMENT ON COLUMN spark.achievements.xp_awarded IS 'XP paid on insert, 0 or more.';
+COMMENT ON COLUMN spark.achievements.xp_awarded IS 'XP paid on insert, 0 to 100000000.';
 
-COMMENT ON COLUMN spark.achievements.crystals_awarded IS 'Crystals paid on insert, 0 or more.';
+COMMENT ON COLUMN spark.achievements.crystals_awarded IS 'Crystals paid on insert, 0 to 100000000.';
 
-COMMENT ON COLUMN spark.achievements.sparks_awarded IS 'Sparks paid on insert, 0 or more.';
+COMMENT ON COLUMN spark.achievements.sparks_awarded IS 'Sparks paid on insert, 0 to 100000000.';
 
 ALTER TABLE ONLY spark.achievements
     ADD CONSTRAINT achievements_pkey PRIMARY KEY (id);

@@ -12,6 +12,7 @@ CREATE TABLE spark.assignment_submissions (
     feedback text,
     graded_at timestamp with time zone,
     graded_by uuid,
+    CONSTRAINT assignment_submissions_dates_are_finite_check CHECK ((isfinite(submitted_at) AND isfinite(graded_at))),
     CONSTRAINT assignment_submissions_score_check CHECK (((score >= (0)::numeric) AND (score <> 'NaN'::numeric)))
 );
 

@@ -18,6 +18,7 @@ CREATE TABLE spark.assignments (
     created_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT assignments_dates_are_finite_check CHECK (isfinite(due_date)),
     CONSTRAINT assignments_late_penalty_check CHECK (((late_penalty >= (0)::numeric) AND (late_penalty <= (100)::numeric))),
     CONSTRAINT assignments_max_file_size_check CHECK ((max_file_size > 0)),
     CONSTRAINT assignments_max_score_check CHECK ((max_score > 0))
@@ -47,6 +48,8 @@ CREATE INDEX idx_assignments_class ON spark.assignments USING btree (class_id);
 CREATE INDEX idx_assignments_due_date ON spark.assignments USING btree (due_date);
 
 CREATE INDEX idx_assignments_published ON spark.assignments USING btree (is_published) WHERE (is_published = true);
+
+CREATE TRIGGER assignments_drop_translations AFTER DELETE ON spark.assignments FOR EACH ROW EXECUTE FUNCTION spark.drop_translations('assignment');
 
 CREATE TRIGGER assignments_note_creator BEFORE INSERT ON spark.assignments FOR EACH ROW EXECUTE FUNCTION spark.note_creator();
 
@@ -110,3 +113,5 @@ GRANT INSERT(late_submission_allowed),UPDATE(late_submission_allowed) ON TABLE s
 GRANT INSERT(late_penalty),UPDATE(late_penalty) ON TABLE spark.assignments TO authenticated_users;
 
 GRANT INSERT(created_by) ON TABLE spark.assignments TO authenticated_users;
+
+GRANT UPDATE(updated_at) ON TABLE spark.assignments TO authenticated_users;

@@ -14,20 +14,20 @@ CREATE TABLE spark.badges (
     is_active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT badges_criteria_check CHECK ((jsonb_typeof(criteria) = 'object'::text)),
-    CONSTRAINT badges_crystal_reward_check CHECK ((crystal_reward >= 0)),
-    CONSTRAINT badges_spark_reward_check CHECK ((spark_reward >= 0)),
-    CONSTRAINT badges_xp_reward_check CHECK ((xp_reward >= 0))
+    CONSTRAINT badges_crystal_reward_check CHECK (((crystal_reward >= 0) AND (crystal_reward <= 100000000))),
+    CONSTRAINT badges_spark_reward_check CHECK (((spark_reward >= 0) AND (spark_reward <= 100000000))),
+    CONSTRAINT badges_xp_reward_check CHECK (((xp_reward >= 0) AND (xp_reward <= 100000000)))
 );
 
 COMMENT ON TABLE spark.badges IS 'Badges, the same for all schools.';
 
 COMMENT ON COLUMN spark.badges.criteria IS 'Metrics with the least value each, all of which must hold: {"lessons_completed": 10, "streak": 3}. The grammar is in the comment of evaluate_badge_criteria(). {} is never met: such a badge is given by hand.';
 
-COMMENT ON COLUMN spark.badges.xp_reward IS 'XP paid once, when earned.';
+COMMENT ON COLUMN spark.badges.xp_reward IS 'XP paid once, when earned: 0 to 100000000.';
 
-COMMENT ON COLUMN spark.badges.crystal_reward IS 'Crystals paid once, when earned.';
+COMMENT ON COLUMN spark.badges.crystal_reward IS 'Crystals paid once, when earned: 0 to 100000000.';
 
-COMMENT ON COLUMN spark.badges.spark_reward IS 'Sparks paid once, when earned.';
+COMMENT ON COLUMN spark.badges.spark_reward IS 'Sparks paid once, when earned: 0 to 100000000.';
 
 ALTER TABLE ONLY spark.badges
     ADD CONSTRAINT badges_name_key UNIQUE (name);

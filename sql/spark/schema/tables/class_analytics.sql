@@ -13,6 +13,7 @@ CREATE TABLE spark.class_analytics (
     CONSTRAINT class_analytics_average_engagement_check CHECK (((average_engagement >= (0)::numeric) AND (average_engagement <= (100)::numeric))),
     CONSTRAINT class_analytics_average_score_check CHECK (((average_score >= (0)::numeric) AND (average_score <= (100)::numeric))),
     CONSTRAINT class_analytics_completion_rate_check CHECK (((completion_rate >= (0)::numeric) AND (completion_rate <= (100)::numeric))),
+    CONSTRAINT class_analytics_dates_are_finite_check CHECK (isfinite(date)),
     CONSTRAINT class_analytics_total_time_spent_check CHECK ((total_time_spent >= 0))
 );
 
@@ -26,7 +27,7 @@ COMMENT ON COLUMN spark.class_analytics.average_score IS 'Mean of the students''
 
 COMMENT ON COLUMN spark.class_analytics.completion_rate IS 'Percent of the students'' started lessons completed by now, 0 to 100.';
 
-COMMENT ON COLUMN spark.class_analytics.total_time_spent IS 'Seconds of all students.';
+COMMENT ON COLUMN spark.class_analytics.total_time_spent IS 'Seconds of all students, up to 2147483647.';
 
 ALTER TABLE ONLY spark.class_analytics
     ADD CONSTRAINT class_analytics_class_id_date_key UNIQUE (class_id, date);

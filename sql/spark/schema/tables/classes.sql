@@ -88,3 +88,5 @@ GRANT INSERT(max_students),UPDATE(max_students) ON TABLE spark.classes TO authen
 GRANT INSERT(academic_year),UPDATE(academic_year) ON TABLE spark.classes TO authenticated_users;
 
 GRANT INSERT(is_active),UPDATE(is_active) ON TABLE spark.classes TO authenticated_users;
+
+GRANT UPDATE(updated_at) ON TABLE spark.classes TO authenticated_users;

@@ -11,15 +11,15 @@ CREATE TABLE spark.content_translations (
     translated_at timestamp with time zone DEFAULT now() NOT NULL,
     reviewed_at timestamp with time zone,
     reviewed_by uuid,
-    CONSTRAINT content_translations_content_type_check CHECK (((content_type)::text = ANY ((ARRAY['lesson'::character varying, 'question'::character varying, 'badge'::character varying])::text[]))),
+    CONSTRAINT content_translations_dates_are_finite_check CHECK ((isfinite(translated_at) AND isfinite(reviewed_at))),
     CONSTRAINT content_translations_language_check CHECK (((language)::text ~ '^[a-z]{2,3}(-[A-Z]{2})?$'::text)),
     CONSTRAINT content_translations_translated_content_check CHECK ((jsonb_typeof(translated_content) = ANY (ARRAY['object'::text, 'array'::text]))),
     CONSTRAINT content_translations_translation_quality_check CHECK (((translation_quality >= (0)::numeric) AND (translation_quality <= (1)::numeric)))
 );
 
-COMMENT ON TABLE spark.content_translations IS 'A lesson, question or badge in another language.';
+COMMENT ON TABLE spark.content_translations IS 'Content in another language: a lesson, a question and the like.';
 
-COMMENT ON COLUMN spark.content_translations.content_id IS 'Id in lessons, questions or badges, as content_type says.';
+COMMENT ON COLUMN spark.content_translations.content_id IS 'Id in the table that translatable_types names for content_type.';
 
 COMMENT ON COLUMN spark.content_translations.language IS 'ISO code such as hi or en-IN; five characters, so no script codes.';
 
@@ -29,6 +29,8 @@ COMMENT ON COLUMN spark.content_translations.translated_by IS 'auto, human, or t
 
 ALTER TABLE ONLY spark.content_translations
     ADD CONSTRAINT content_translations_pkey PRIMARY KEY (id);
+
+CREATE INDEX content_translations_content_type_idx ON spark.content_translations USING btree (content_type);
 
 CREATE INDEX content_translations_reviewed_by_idx ON spark.content_translations USING btree (reviewed_by) WHERE (reviewed_by IS NOT NULL);
 
@@ -41,11 +43,14 @@ CREATE INDEX idx_translations_quality ON spark.content_translations USING btree 
 CREATE TRIGGER content_translations_content_exists BEFORE INSERT OR UPDATE OF content_id, content_type ON spark.content_translations FOR EACH ROW EXECUTE FUNCTION spark.check_translated_content();
 
 ALTER TABLE ONLY spark.content_translations
+    ADD CONSTRAINT content_translations_content_type_fkey FOREIGN KEY (content_type) REFERENCES spark.translatable_types(content_type);
+
+ALTER TABLE ONLY spark.content_translations
     ADD CONSTRAINT content_translations_reviewed_by_fkey FOREIGN KEY (reviewed_by) REFERENCES spark.users(id);
 
 ALTER TABLE spark.content_translations ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_read_translations ON spark.content_translations FOR SELECT TO authenticated_users USING ((((content_type)::text = ANY ((ARRAY['lesson'::character varying, 'badge'::character varying])::text[])) AND (( SELECT spark.current_user_id() AS current_user_id) IS NOT NULL)));
+CREATE POLICY people_read_translations ON spark.content_translations FOR SELECT TO authenticated_users USING ((((content_type)::text = ANY ((ARRAY['lesson'::character varying, 'badge'::character varying, 'course'::character varying])::text[])) AND (( SELECT spark.current_user_id() AS current_user_id) IS NOT NULL)));
 
 CREATE POLICY reader_reads_all ON spark.content_translations FOR SELECT TO slate_readers USING (true);
 

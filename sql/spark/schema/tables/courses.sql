@@ -37,6 +37,8 @@ CREATE INDEX idx_courses_published ON spark.courses USING btree (is_published) W
 
 CREATE INDEX idx_courses_subject_grade ON spark.courses USING btree (subject, grade);
 
+CREATE TRIGGER courses_drop_translations AFTER DELETE ON spark.courses FOR EACH ROW EXECUTE FUNCTION spark.drop_translations('course');
+
 CREATE TRIGGER courses_leave_prerequisites AFTER DELETE ON spark.courses FOR EACH ROW EXECUTE FUNCTION spark.check_prerequisites();
 
 CREATE TRIGGER courses_note_creator BEFORE INSERT ON spark.courses FOR EACH ROW EXECUTE FUNCTION spark.note_creator();

@@ -6,6 +6,7 @@ CREATE TABLE spark.earned_badges (
     badge_id uuid NOT NULL,
     earned_at timestamp with time zone DEFAULT now() NOT NULL,
     progress_data jsonb,
+    CONSTRAINT earned_badges_dates_are_finite_check CHECK (isfinite(earned_at)),
     CONSTRAINT earned_badges_progress_data_check CHECK ((jsonb_typeof(progress_data) = 'object'::text))
 );
 
@@ -28,7 +29,9 @@ CREATE TRIGGER earned_badges_are_final BEFORE UPDATE OF user_id, badge_id, progr
 
 CREATE TRIGGER earned_badges_note_reward BEFORE INSERT ON spark.earned_badges FOR EACH ROW EXECUTE FUNCTION spark.pay_badge();
 
-CREATE TRIGGER earned_badges_pay_reward AFTER INSERT OR DELETE ON spark.earned_badges FOR EACH ROW EXECUTE FUNCTION spark.pay_badge();
+CREATE TRIGGER earned_badges_pay_reward AFTER INSERT ON spark.earned_badges FOR EACH ROW EXECUTE FUNCTION spark.pay_badge();
+
+CREATE TRIGGER earned_badges_take_reward_back AFTER DELETE ON spark.earned_badges FOR EACH ROW EXECUTE FUNCTION spark.take_badge_back();
 
 ALTER TABLE ONLY spark.earned_badges
     ADD CONSTRAINT earned_badges_badge_id_fkey FOREIGN KEY (badge_id) REFERENCES spark.badges(id) ON DELETE CASCADE;

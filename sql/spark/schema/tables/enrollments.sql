@@ -6,7 +6,8 @@ CREATE TABLE spark.enrollments (
     class_id uuid NOT NULL,
     enrolled_at timestamp with time zone DEFAULT now() NOT NULL,
     status spark.enrollment_status DEFAULT 'ACTIVE'::spark.enrollment_status NOT NULL,
-    final_grade character varying(5)
+    final_grade character varying(5),
+    CONSTRAINT enrollments_dates_are_finite_check CHECK (isfinite(enrolled_at))
 );
 
 COMMENT ON TABLE spark.enrollments IS 'A student in a class, once each.';
@@ -27,6 +28,8 @@ CREATE TRIGGER audit_enrollments AFTER DELETE OR UPDATE ON spark.enrollments FOR
 CREATE TRIGGER audit_new_enrollments AFTER INSERT ON spark.enrollments REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION spark.audit_trigger_function('enrollments');
 
 CREATE TRIGGER enrollments_free_class_seat AFTER DELETE ON spark.enrollments FOR EACH ROW WHEN ((old.status = 'ACTIVE'::spark.enrollment_status)) EXECUTE FUNCTION spark.take_class_seat();
+
+CREATE TRIGGER enrollments_free_class_seats AFTER TRUNCATE ON spark.enrollments FOR EACH STATEMENT EXECUTE FUNCTION spark.take_class_seat();
 
 CREATE TRIGGER enrollments_move_class_seat AFTER UPDATE OF class_id, status ON spark.enrollments FOR EACH ROW WHEN (((old.class_id IS DISTINCT FROM new.class_id) OR ((old.status = 'ACTIVE'::spark.enrollment_status) IS DISTINCT FROM (new.status = 'ACTIVE'::spark.enrollment_status)))) EXECUTE FUNCTION spark.take_class_seat();
 

@@ -10,6 +10,7 @@ CREATE TABLE spark.guardian_links (
     approved_at timestamp with time zone,
     approved_by uuid,
     notes text,
+    CONSTRAINT guardian_links_dates_are_finite_check CHECK ((isfinite(requested_at) AND isfinite(approved_at))),
     CONSTRAINT guardian_links_relationship_check CHECK (((relationship)::text = ANY ((ARRAY['parent'::character varying, 'guardian'::character varying, 'sibling'::character varying])::text[]))),
     CONSTRAINT guardian_links_two_people_check CHECK ((guardian_id <> student_id))
 );

@@ -7,14 +7,15 @@ CREATE TABLE spark.guild_memberships (
     role spark.guild_role DEFAULT 'MEMBER'::spark.guild_role NOT NULL,
     joined_at timestamp with time zone DEFAULT now() NOT NULL,
     contribution_xp integer DEFAULT 0 NOT NULL,
-    CONSTRAINT guild_memberships_contribution_xp_check CHECK ((contribution_xp >= 0))
+    CONSTRAINT guild_memberships_contribution_xp_check CHECK (((contribution_xp >= 0) AND (contribution_xp <= 2000000000))),
+    CONSTRAINT guild_memberships_dates_are_finite_check CHECK (isfinite(joined_at))
 );
 
 COMMENT ON TABLE spark.guild_memberships IS 'A student in a guild; a student may be in several. Full guilds take nobody.';
 
 COMMENT ON COLUMN spark.guild_memberships.role IS 'LEADER is the student in guilds.leader_id and nobody else.';
 
-COMMENT ON COLUMN spark.guild_memberships.contribution_xp IS 'XP given to the guild; every increase is added to guilds.total_xp.';
+COMMENT ON COLUMN spark.guild_memberships.contribution_xp IS 'XP given to the guild, 0 to 2000000000; every increase is added to guilds.total_xp.';
 
 ALTER TABLE ONLY spark.guild_memberships
     ADD CONSTRAINT guild_memberships_guild_id_student_id_key UNIQUE (guild_id, student_id);
@@ -27,6 +28,8 @@ CREATE INDEX guild_memberships_student_id_idx ON spark.guild_memberships USING b
 CREATE TRIGGER guild_memberships_are_checked AFTER INSERT OR UPDATE ON spark.guild_memberships FOR EACH ROW EXECUTE FUNCTION spark.check_guild_member();
 
 CREATE TRIGGER guild_memberships_join_guild AFTER INSERT OR UPDATE OF contribution_xp ON spark.guild_memberships FOR EACH ROW EXECUTE FUNCTION spark.join_guild();
+
+CREATE TRIGGER guild_memberships_keep_leaders AFTER TRUNCATE ON spark.guild_memberships FOR EACH STATEMENT EXECUTE FUNCTION spark.refuse_leaderless_guilds();
 
 CREATE TRIGGER guild_memberships_leave_guild AFTER DELETE ON spark.guild_memberships FOR EACH ROW EXECUTE FUNCTION spark.leave_guild();
 

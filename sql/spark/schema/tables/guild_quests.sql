@@ -14,8 +14,9 @@ CREATE TABLE spark.guild_quests (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     completed_at timestamp with time zone,
     CONSTRAINT guild_quests_current_value_check CHECK ((current_value >= 0)),
+    CONSTRAINT guild_quests_dates_are_finite_check CHECK ((isfinite(starts_at) AND isfinite(ends_at) AND isfinite(completed_at))),
     CONSTRAINT guild_quests_end_not_before_start_check CHECK ((ends_at >= starts_at)),
-    CONSTRAINT guild_quests_reward_xp_check CHECK ((reward_xp >= 0)),
+    CONSTRAINT guild_quests_reward_xp_check CHECK (((reward_xp >= 0) AND (reward_xp <= 100000000))),
     CONSTRAINT guild_quests_target_value_check CHECK ((target_value > 0))
 );
 
@@ -23,7 +24,7 @@ COMMENT ON TABLE spark.guild_quests IS 'A challenge of a guild. Progress through
 
 COMMENT ON COLUMN spark.guild_quests.target_value IS 'What is to be reached, in whatever the quest counts; above 0.';
 
-COMMENT ON COLUMN spark.guild_quests.reward_xp IS 'XP for the guild, paid once when the target is reached.';
+COMMENT ON COLUMN spark.guild_quests.reward_xp IS 'XP for the guild, 0 to 100000000, paid once when the target is reached.';
 
 COMMENT ON COLUMN spark.guild_quests.ends_at IS 'Contributions count until then; NULL without an end.';
 

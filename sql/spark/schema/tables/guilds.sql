@@ -15,7 +15,7 @@ CREATE TABLE spark.guilds (
     CONSTRAINT guilds_guild_level_check CHECK ((guild_level >= 1)),
     CONSTRAINT guilds_max_members_check CHECK ((max_members > 0)),
     CONSTRAINT guilds_members_within_limit_check CHECK (((current_members >= 0) AND (current_members <= max_members))),
-    CONSTRAINT guilds_total_xp_check CHECK ((total_xp >= 0))
+    CONSTRAINT guilds_total_xp_check CHECK (((total_xp >= 0) AND (total_xp <= 2000000000)))
 );
 
 COMMENT ON TABLE spark.guilds IS 'A group of students of one school. The name is unique over all schools.';
@@ -28,7 +28,7 @@ COMMENT ON COLUMN spark.guilds.current_members IS 'Members, the leader included;
 
 COMMENT ON COLUMN spark.guilds.guild_level IS 'Always calculate_level(total_xp).';
 
-COMMENT ON COLUMN spark.guilds.total_xp IS 'XP contributed by members, past ones too, and rewards of quests.';
+COMMENT ON COLUMN spark.guilds.total_xp IS 'XP contributed by members, past ones too, and rewards of quests: 0 to 2000000000.';
 
 ALTER TABLE ONLY spark.guilds
     ADD CONSTRAINT guilds_name_key UNIQUE (name);

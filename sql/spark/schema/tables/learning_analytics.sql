@@ -12,6 +12,7 @@ CREATE TABLE spark.learning_analytics (
     subjects_studied text[],
     peak_performance_hour integer,
     CONSTRAINT learning_analytics_average_score_check CHECK (((average_score >= (0)::numeric) AND (average_score <= (100)::numeric))),
+    CONSTRAINT learning_analytics_dates_are_finite_check CHECK (isfinite(date)),
     CONSTRAINT learning_analytics_lessons_completed_check CHECK ((lessons_completed >= 0)),
     CONSTRAINT learning_analytics_peak_performance_hour_check CHECK (((peak_performance_hour >= 0) AND (peak_performance_hour <= 23))),
     CONSTRAINT learning_analytics_quizzes_taken_check CHECK ((quizzes_taken >= 0)),
@@ -22,7 +23,7 @@ COMMENT ON TABLE spark.learning_analytics IS 'One row per student and day of the
 
 COMMENT ON COLUMN spark.learning_analytics.date IS 'The day in the zone of the student''s school.';
 
-COMMENT ON COLUMN spark.learning_analytics.total_time_spent IS 'Seconds spent on lessons that day; counted as it happens.';
+COMMENT ON COLUMN spark.learning_analytics.total_time_spent IS 'Seconds spent on lessons that day; counted as it happens, up to 2147483647.';
 
 COMMENT ON COLUMN spark.learning_analytics.average_score IS 'Mean score of the day''s graded submissions, 0 to 100.';
 

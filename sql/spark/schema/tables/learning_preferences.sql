@@ -62,3 +62,5 @@ GRANT UPDATE(preferred_subjects) ON TABLE spark.learning_preferences TO authenti
 GRANT UPDATE(challenging_subjects) ON TABLE spark.learning_preferences TO authenticated_users;
 
 GRANT UPDATE(ai_personality) ON TABLE spark.learning_preferences TO authenticated_users;
+
+GRANT UPDATE(updated_at) ON TABLE spark.learning_preferences TO authenticated_users;

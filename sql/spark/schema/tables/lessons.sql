@@ -35,9 +35,10 @@ COMMENT ON COLUMN spark.lessons.difficulty_level IS '1 easy to 5 hard; no relati
 COMMENT ON COLUMN spark.lessons.offline_content IS 'Packed copy of content for offline use.';
 
 ALTER TABLE ONLY spark.lessons
-    ADD CONSTRAINT lessons_pkey PRIMARY KEY (id);
+    ADD CONSTRAINT idx_lessons_course UNIQUE (course_id, order_index) DEFERRABLE;
 
-CREATE UNIQUE INDEX idx_lessons_course ON spark.lessons USING btree (course_id, order_index);
+ALTER TABLE ONLY spark.lessons
+    ADD CONSTRAINT lessons_pkey PRIMARY KEY (id);
 
 CREATE INDEX idx_lessons_keywords ON spark.lessons USING gin (keywords);
 

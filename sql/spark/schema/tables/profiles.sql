@@ -17,13 +17,14 @@ CREATE TABLE spark.profiles (
     last_active timestamp with time zone DEFAULT now() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT profiles_crystals_check CHECK ((crystals >= 0)),
+    CONSTRAINT profiles_crystals_check CHECK (((crystals >= 0) AND (crystals <= 2000000000))),
+    CONSTRAINT profiles_dates_are_finite_check CHECK (isfinite(last_active)),
     CONSTRAINT profiles_grade_check CHECK (((grade >= 6) AND (grade <= 12))),
     CONSTRAINT profiles_level_check CHECK ((level >= 1)),
-    CONSTRAINT profiles_sparks_check CHECK ((sparks >= 0)),
+    CONSTRAINT profiles_sparks_check CHECK (((sparks >= 0) AND (sparks <= 2000000000))),
     CONSTRAINT profiles_streak_check CHECK ((streak >= 0)),
     CONSTRAINT profiles_total_time_spent_check CHECK ((total_time_spent >= 0)),
-    CONSTRAINT profiles_xp_points_check CHECK ((xp_points >= 0))
+    CONSTRAINT profiles_xp_points_check CHECK (((xp_points >= 0) AND (xp_points <= 2000000000)))
 )
 WITH (fillfactor='80');
 
@@ -33,15 +34,17 @@ COMMENT ON COLUMN spark.profiles.display_name IS 'Shown to others, on leaderboar
 
 COMMENT ON COLUMN spark.profiles.grade IS 'School grade 6 to 12; NULL for who is no student.';
 
+COMMENT ON COLUMN spark.profiles.xp_points IS 'Experience, 0 to 2000000000.';
+
 COMMENT ON COLUMN spark.profiles.level IS 'Always calculate_level(xp_points); what a writer gives is ignored.';
 
-COMMENT ON COLUMN spark.profiles.crystals IS 'Currency of the game, 0 or more.';
+COMMENT ON COLUMN spark.profiles.crystals IS 'Currency of the game, 0 to 2000000000.';
 
-COMMENT ON COLUMN spark.profiles.sparks IS 'Currency of the game, 0 or more.';
+COMMENT ON COLUMN spark.profiles.sparks IS 'Currency of the game, 0 to 2000000000.';
 
 COMMENT ON COLUMN spark.profiles.streak IS 'Consecutive days with learning, in the school''s zone; 0 before the first.';
 
-COMMENT ON COLUMN spark.profiles.total_time_spent IS 'Seconds spent on lessons; counted from student_progress.';
+COMMENT ON COLUMN spark.profiles.total_time_spent IS 'Seconds spent on lessons; counted from student_progress, up to 2147483647.';
 
 COMMENT ON COLUMN spark.profiles.last_active IS 'The last learning activity; the creation time before the first.';
 
@@ -94,3 +97,5 @@ GRANT SELECT ON TABLE spark.profiles TO slate_readers;
 GRANT UPDATE(display_name) ON TABLE spark.profiles TO authenticated_users;
 
 GRANT UPDATE(avatar_url) ON TABLE spark.profiles TO authenticated_users;
+
+GRANT UPDATE(updated_at) ON TABLE spark.profiles TO authenticated_users;

@@ -15,8 +15,8 @@ CREATE TABLE spark.questions (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT questions_correct_answer_check CHECK ((jsonb_typeof(correct_answer) <> 'null'::text)),
     CONSTRAINT questions_difficulty_check CHECK (((difficulty >= 1) AND (difficulty <= 5))),
-    CONSTRAINT questions_options_check CHECK (((type <> 'MULTIPLE_CHOICE'::spark.question_type) OR (jsonb_typeof(options) = 'array'::text))),
-    CONSTRAINT questions_points_check CHECK ((points > 0))
+    CONSTRAINT questions_options_check CHECK (((type <> 'MULTIPLE_CHOICE'::spark.question_type) OR COALESCE((jsonb_typeof(options) = 'array'::text), false))),
+    CONSTRAINT questions_points_check CHECK (((points >= 1) AND (points <= 10000)))
 );
 
 COMMENT ON TABLE spark.questions IS 'A question of a quiz, in order_index.';
@@ -25,20 +25,23 @@ COMMENT ON COLUMN spark.questions.options IS 'The choices of MULTIPLE_CHOICE: an
 
 COMMENT ON COLUMN spark.questions.correct_answer IS 'Whatever the type needs: "B", true, ["A", "C"]. Never shown to students.';
 
-COMMENT ON COLUMN spark.questions.points IS 'Worth, 1 or more; the sum over a quiz is submissions.max_score.';
+COMMENT ON COLUMN spark.questions.points IS 'Worth, 1 to 10000; the sum over a quiz is submissions.max_score.';
 
 COMMENT ON COLUMN spark.questions.difficulty IS '1 easy to 5 hard.';
+
+ALTER TABLE ONLY spark.questions
+    ADD CONSTRAINT idx_questions_quiz UNIQUE (quiz_id, order_index) DEFERRABLE;
 
 ALTER TABLE ONLY spark.questions
     ADD CONSTRAINT questions_pkey PRIMARY KEY (id);
 
 CREATE INDEX idx_questions_difficulty ON spark.questions USING btree (difficulty);
 
-CREATE UNIQUE INDEX idx_questions_quiz ON spark.questions USING btree (quiz_id, order_index);
-
 CREATE INDEX idx_questions_type ON spark.questions USING btree (type);
 
 CREATE TRIGGER questions_are_counted AFTER INSERT OR DELETE OR UPDATE OF quiz_id ON spark.questions FOR EACH ROW EXECUTE FUNCTION spark.count_questions();
+
+CREATE TRIGGER questions_are_not_counted AFTER TRUNCATE ON spark.questions FOR EACH STATEMENT EXECUTE FUNCTION spark.count_questions();
 
 CREATE TRIGGER questions_drop_translations AFTER DELETE ON spark.questions FOR EACH ROW EXECUTE FUNCTION spark.drop_translations('question');
 

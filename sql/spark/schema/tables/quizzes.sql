@@ -14,7 +14,7 @@ CREATE TABLE spark.quizzes (
     show_results_immediately boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT quizzes_max_attempts_check CHECK ((max_attempts > 0)),
+    CONSTRAINT quizzes_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
     CONSTRAINT quizzes_passing_score_check CHECK (((passing_score >= 0) AND (passing_score <= 100))),
     CONSTRAINT quizzes_question_count_check CHECK ((question_count >= 0)),
     CONSTRAINT quizzes_time_limit_check CHECK ((time_limit > 0))
@@ -24,7 +24,7 @@ COMMENT ON TABLE spark.quizzes IS 'A quiz; students take it at most max_attempts
 
 COMMENT ON COLUMN spark.quizzes.time_limit IS 'Minutes; NULL without a limit. The client keeps it, nobody''s answers are refused.';
 
-COMMENT ON COLUMN spark.quizzes.max_attempts IS 'Submissions a student may make, 1 or more.';
+COMMENT ON COLUMN spark.quizzes.max_attempts IS 'Submissions a student may make, 1 to 1000.';
 
 COMMENT ON COLUMN spark.quizzes.passing_score IS 'Percent, 0 to 100.';
 
@@ -36,6 +36,8 @@ ALTER TABLE ONLY spark.quizzes
 CREATE INDEX idx_quizzes_lesson ON spark.quizzes USING btree (lesson_id);
 
 CREATE INDEX idx_quizzes_published ON spark.quizzes USING btree (is_published) WHERE (is_published = true);
+
+CREATE TRIGGER quizzes_drop_translations AFTER DELETE ON spark.quizzes FOR EACH ROW EXECUTE FUNCTION spark.drop_translations('quiz');
 
 CREATE TRIGGER update_quizzes_updated_at BEFORE UPDATE ON spark.quizzes FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 

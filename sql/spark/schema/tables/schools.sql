@@ -34,7 +34,7 @@ CREATE INDEX idx_schools_state ON spark.schools USING btree (state);
 
 CREATE TRIGGER audit_schools AFTER INSERT OR DELETE OR UPDATE ON spark.schools FOR EACH ROW EXECUTE FUNCTION spark.audit_trigger_function('schools');
 
-CREATE TRIGGER schools_timezone_is_known BEFORE INSERT OR UPDATE OF timezone ON spark.schools FOR EACH ROW EXECUTE FUNCTION spark.require_known_timezone();
+CREATE TRIGGER schools_timezone_is_known BEFORE INSERT OR UPDATE OF timezone ON spark.schools FOR EACH ROW WHEN (((new.timezone)::text <> ALL ((ARRAY['UTC'::character varying, 'Asia/Kolkata'::character varying])::text[]))) EXECUTE FUNCTION spark.require_known_timezone();
 
 CREATE TRIGGER update_schools_updated_at BEFORE UPDATE ON spark.schools FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
@@ -80,4 +80,5 @@ GRANT SELECT(is_active) ON TABLE spark.schools TO slate_readers;
 
 GRANT SELECT(created_at) ON TABLE spark.schools TO slate_readers;
 
+GRANT UPDATE(updated_at) ON TABLE spark.schools TO authenticated_users;
 GRANT SELECT(updated_at) ON TABLE spark.schools TO slate_readers;

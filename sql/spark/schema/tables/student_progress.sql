@@ -13,10 +13,11 @@ CREATE TABLE spark.student_progress (
     completed_at timestamp with time zone,
     sync_version integer DEFAULT 1 NOT NULL,
     device_id character varying(100),
-    CONSTRAINT student_progress_attempts_check CHECK ((attempts >= 0)),
+    CONSTRAINT student_progress_attempts_check CHECK (((attempts >= 0) AND (attempts <= 1000000))),
+    CONSTRAINT student_progress_dates_are_finite_check CHECK ((isfinite(last_accessed) AND isfinite(started_at) AND isfinite(completed_at))),
     CONSTRAINT student_progress_progress_check CHECK (((progress >= (0)::numeric) AND (progress <= (100)::numeric))),
     CONSTRAINT student_progress_sync_version_check CHECK ((sync_version >= 1)),
-    CONSTRAINT student_progress_time_spent_check CHECK ((time_spent >= 0))
+    CONSTRAINT student_progress_time_spent_check CHECK (((time_spent >= 0) AND (time_spent <= 31536000)))
 )
 PARTITION BY RANGE (last_accessed);
 
@@ -24,7 +25,9 @@ COMMENT ON TABLE spark.student_progress IS 'A student''s progress in a lesson, o
 
 COMMENT ON COLUMN spark.student_progress.progress IS 'Percent, 0 to 100.';
 
-COMMENT ON COLUMN spark.student_progress.time_spent IS 'Seconds, all attempts together.';
+COMMENT ON COLUMN spark.student_progress.time_spent IS 'Seconds, all attempts together: 0 to 31536000, a year.';
+
+COMMENT ON COLUMN spark.student_progress.attempts IS 'How often it was tried, 0 to 1000000.';
 
 COMMENT ON COLUMN spark.student_progress.last_accessed IS 'Partition key.';
 
@@ -87,7 +90,7 @@ CREATE TRIGGER student_progress_empties_keys AFTER TRUNCATE ON spark.student_pro
 
 CREATE TRIGGER student_progress_frees_keys AFTER DELETE ON spark.student_progress REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION spark.free_progress_keys();
 
-CREATE TRIGGER student_progress_is_stamped BEFORE INSERT OR UPDATE OF status ON spark.student_progress FOR EACH ROW WHEN (((new.status = ANY (ARRAY['IN_PROGRESS'::spark.progress_status, 'COMPLETED'::spark.progress_status])) AND ((new.started_at IS NULL) OR (new.completed_at IS NULL)))) EXECUTE FUNCTION spark.stamp_progress();
+CREATE TRIGGER student_progress_is_stamped BEFORE INSERT OR UPDATE OF status ON spark.student_progress FOR EACH ROW WHEN ((((new.status <> 'NOT_STARTED'::spark.progress_status) AND ((new.started_at IS NULL) OR (new.completed_at IS NULL))) OR ((new.status <> 'COMPLETED'::spark.progress_status) AND (new.completed_at IS NOT NULL)))) EXECUTE FUNCTION spark.stamp_progress();
 
 CREATE TRIGGER student_progress_keeps_key BEFORE UPDATE OF id, student_id, lesson_id ON spark.student_progress FOR EACH ROW WHEN ((((old.id IS DISTINCT FROM new.id) OR (old.student_id IS DISTINCT FROM new.student_id)) OR (old.lesson_id IS DISTINCT FROM new.lesson_id))) EXECUTE FUNCTION spark.keep_progress_key();
 

@@ -18,10 +18,11 @@ CREATE TABLE spark.submissions (
     device_id character varying(100),
     CONSTRAINT submissions_answers_check CHECK ((jsonb_typeof(answers) = ANY (ARRAY['object'::text, 'array'::text]))),
     CONSTRAINT submissions_attempt_check CHECK ((attempt >= 1)),
+    CONSTRAINT submissions_dates_are_finite_check CHECK ((isfinite(submitted_at) AND isfinite(graded_at))),
     CONSTRAINT submissions_max_score_check CHECK ((max_score >= 0)),
     CONSTRAINT submissions_score_check CHECK (((score >= (0)::numeric) AND (score <= (100)::numeric))),
     CONSTRAINT submissions_sync_version_check CHECK ((sync_version >= 1)),
-    CONSTRAINT submissions_time_spent_check CHECK ((time_spent >= 0))
+    CONSTRAINT submissions_time_spent_check CHECK (((time_spent >= 0) AND (time_spent <= 31536000)))
 )
 PARTITION BY RANGE (submitted_at);
 
@@ -33,7 +34,7 @@ COMMENT ON COLUMN spark.submissions.score IS 'Percent, 0 to 100; NULL until grad
 
 COMMENT ON COLUMN spark.submissions.max_score IS 'Points that could be had; the sum of questions.points where not given.';
 
-COMMENT ON COLUMN spark.submissions.time_spent IS 'Seconds.';
+COMMENT ON COLUMN spark.submissions.time_spent IS 'Seconds, 0 to 31536000, a year.';
 
 COMMENT ON COLUMN spark.submissions.attempt IS '1 to quizzes.max_attempts; the lowest free number where the given one is taken.';
 
@@ -120,6 +121,8 @@ CREATE TRIGGER submissions_free_key BEFORE DELETE ON spark.submissions FOR EACH 
 
 CREATE TRIGGER submissions_move_key BEFORE UPDATE OF id, student_id, quiz_id, attempt, is_final ON spark.submissions FOR EACH ROW WHEN ((((((old.id IS DISTINCT FROM new.id) OR (old.student_id IS DISTINCT FROM new.student_id)) OR (old.quiz_id IS DISTINCT FROM new.quiz_id)) OR (old.attempt IS DISTINCT FROM new.attempt)) OR (old.is_final IS DISTINCT FROM new.is_final))) EXECUTE FUNCTION spark.move_submission_key();
 
+CREATE TRIGGER submissions_note_move BEFORE UPDATE OF submitted_at ON spark.submissions FOR EACH ROW WHEN ((date_trunc('year'::text, old.submitted_at, 'UTC'::text) <> date_trunc('year'::text, new.submitted_at, 'UTC'::text))) EXECUTE FUNCTION spark.note_moved_submission();
+
 CREATE TRIGGER submissions_take_key BEFORE INSERT ON spark.submissions FOR EACH ROW EXECUTE FUNCTION spark.take_submission_key();
 
 ALTER TABLE spark.submissions
@@ -168,5 +171,7 @@ GRANT INSERT(is_final),UPDATE(is_final) ON TABLE spark.submissions TO authentica
 GRANT INSERT(submitted_at) ON TABLE spark.submissions TO authenticated_users;
 
 GRANT UPDATE(feedback) ON TABLE spark.submissions TO authenticated_users;
+
+GRANT UPDATE(sync_version) ON TABLE spark.submissions TO authenticated_users;
 
 GRANT INSERT(device_id) ON TABLE spark.submissions TO authenticated_users;

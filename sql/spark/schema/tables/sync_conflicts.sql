@@ -13,6 +13,7 @@ CREATE TABLE spark.sync_conflicts (
     resolved_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT sync_conflicts_client_data_check CHECK ((jsonb_typeof(client_data) = 'object'::text)),
+    CONSTRAINT sync_conflicts_dates_are_finite_check CHECK (isfinite(resolved_at)),
     CONSTRAINT sync_conflicts_entity_type_check CHECK (((entity_type)::text = ANY ((ARRAY['lesson_progress'::character varying, 'quiz_submission'::character varying])::text[]))),
     CONSTRAINT sync_conflicts_resolution_strategy_check CHECK (((resolution_strategy)::text = ANY ((ARRAY['client_wins'::character varying, 'server_wins'::character varying, 'merge'::character varying])::text[]))),
     CONSTRAINT sync_conflicts_resolved_data_check CHECK ((jsonb_typeof(resolved_data) = 'object'::text)),
@@ -29,7 +30,7 @@ COMMENT ON COLUMN spark.sync_conflicts.client_data IS 'What the client sent.';
 
 COMMENT ON COLUMN spark.sync_conflicts.server_data IS 'The row as it was.';
 
-COMMENT ON COLUMN spark.sync_conflicts.resolution_strategy IS 'client_wins: the client''s values; server_wins: the row stays; merge: the further of the two in each column.';
+COMMENT ON COLUMN spark.sync_conflicts.resolution_strategy IS 'client_wins: the client''s values; server_wins: the row stays; merge: the further of each.';
 
 COMMENT ON COLUMN spark.sync_conflicts.resolved_data IS 'The row after the decision.';
 
@@ -49,6 +50,8 @@ CREATE INDEX sync_conflicts_resolved_by_idx ON spark.sync_conflicts USING btree 
 CREATE TRIGGER people_report_own_conflicts BEFORE INSERT ON spark.sync_conflicts FOR EACH ROW WHEN ((spark.acts_as_person() AND (NOT spark.is_my_sync_entity((new.entity_type)::text, new.entity_id)))) EXECUTE FUNCTION spark.refuse_hidden_row('sync_conflicts');
 
 CREATE TRIGGER sync_conflicts_are_checked BEFORE INSERT OR UPDATE ON spark.sync_conflicts FOR EACH ROW EXECUTE FUNCTION spark.check_sync_conflict();
+
+CREATE TRIGGER sync_conflicts_close_logs AFTER TRUNCATE ON spark.sync_conflicts FOR EACH STATEMENT EXECUTE FUNCTION spark.close_emptied_logs();
 
 CREATE TRIGGER sync_conflicts_mark_log AFTER INSERT OR DELETE OR UPDATE OF resolved_at, sync_log_id ON spark.sync_conflicts FOR EACH ROW EXECUTE FUNCTION spark.mark_log_in_conflict();
 

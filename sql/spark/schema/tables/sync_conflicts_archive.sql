@@ -13,6 +13,7 @@ CREATE TABLE spark.sync_conflicts_archive (
     resolved_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT sync_conflicts_client_data_check CHECK ((jsonb_typeof(client_data) = 'object'::text)),
+    CONSTRAINT sync_conflicts_dates_are_finite_check CHECK (isfinite(resolved_at)),
     CONSTRAINT sync_conflicts_entity_type_check CHECK (((entity_type)::text = ANY ((ARRAY['lesson_progress'::character varying, 'quiz_submission'::character varying])::text[]))),
     CONSTRAINT sync_conflicts_resolution_strategy_check CHECK (((resolution_strategy)::text = ANY ((ARRAY['client_wins'::character varying, 'server_wins'::character varying, 'merge'::character varying])::text[]))),
     CONSTRAINT sync_conflicts_resolved_data_check CHECK ((jsonb_typeof(resolved_data) = 'object'::text)),
@@ -29,7 +30,7 @@ COMMENT ON COLUMN spark.sync_conflicts_archive.client_data IS 'What the client s
 
 COMMENT ON COLUMN spark.sync_conflicts_archive.server_data IS 'The row as it was.';
 
-COMMENT ON COLUMN spark.sync_conflicts_archive.resolution_strategy IS 'client_wins: the client''s values; server_wins: the row stays; merge: the further of the two in each column.';
+COMMENT ON COLUMN spark.sync_conflicts_archive.resolution_strategy IS 'client_wins: the client''s values; server_wins: the row stays; merge: the further of each.';
 
 COMMENT ON COLUMN spark.sync_conflicts_archive.resolved_data IS 'The row after the decision.';
 

@@ -13,6 +13,7 @@ CREATE TABLE spark.sync_logs_archive (
     processed_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT sync_logs_actions_check CHECK ((jsonb_typeof(actions) = 'array'::text)),
+    CONSTRAINT sync_logs_dates_are_finite_check CHECK ((isfinite(processed_at) AND isfinite(created_at))),
     CONSTRAINT sync_logs_failed_actions_check CHECK ((failed_actions >= 0)),
     CONSTRAINT sync_logs_processed_actions_check CHECK ((processed_actions >= 0))
 );

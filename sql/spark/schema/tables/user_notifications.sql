@@ -10,7 +10,8 @@ CREATE TABLE spark.user_notifications (
     is_read boolean DEFAULT false NOT NULL,
     data jsonb,
     expires_at timestamp with time zone,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT user_notifications_dates_are_finite_check CHECK (isfinite(expires_at))
 );
 
 COMMENT ON TABLE spark.user_notifications IS 'Messages to one person. Read ones leave after 30 days (job cleanup_notifications), all at expires_at (job expire_notifications).';

@@ -96,5 +96,5 @@ GRANT SELECT(last_login_at) ON TABLE spark.users TO slate_readers;
 GRANT SELECT(created_at) ON TABLE spark.users TO authenticated_users;
 GRANT SELECT(created_at) ON TABLE spark.users TO slate_readers;
 
-GRANT SELECT(updated_at) ON TABLE spark.users TO authenticated_users;
+GRANT SELECT(updated_at),UPDATE(updated_at) ON TABLE spark.users TO authenticated_users;
 GRANT SELECT(updated_at) ON TABLE spark.users TO slate_readers;

@@ -20,7 +20,13 @@ tables AS (
             AS invoker
     FROM pg_catalog.pg_class AS c
     INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE n.nspname = ANY(%(schemas)s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f') AND NOT c.relispartition
+    WHERE n.nspname = ANY(%(schemas)s) AND c.relkind IN ('r', 'p', 'v', 'm', 'f')
+        -- A partition is its parent's affair, but one that is granted by itself is a way past the parent's policies.
+        AND (
+            NOT c.relispartition
+            OR EXISTS (SELECT FROM aclexplode(c.relacl) AS a WHERE a.grantee <> c.relowner)
+            OR EXISTS (SELECT FROM pg_catalog.pg_attribute AS b WHERE b.attrelid = c.oid AND b.attacl IS NOT NULL)
+        )
         AND c.relname !~ '^(_slate_|_yoyo_|yoyo_lock$)'
 )
 

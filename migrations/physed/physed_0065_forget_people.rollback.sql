@@ -1,0 +1,3 @@
+DROP FUNCTION forget_user(uuid);
+DROP FUNCTION forget_student(integer);
+DROP FUNCTION archives_with(text);

@@ -1,0 +1,88 @@
+"""What a command that runs migrations has done so far, so that a failure can say it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, TypedDict
+
+from slate_pg.cli.output import put_json
+from slate_pg.cli.progress import Notices
+from slate_pg.errors import SlateError
+
+if TYPE_CHECKING:
+    from slate_pg.migrations.runner import Watcher
+
+
+class Result(TypedDict):
+    """One installation that was worked on, in the stable form of --json."""
+
+    product: str
+    schema: str
+    ids: list[str]
+
+
+@dataclass
+class Account:
+    """The installations that the command is through with, the one under way, and what the server said beside."""
+
+    as_json: bool
+    verb: str = "applied"
+    results: list[Result] = field(default_factory=list)
+    notices: Notices = field(default_factory=Notices)
+    done: list[str] = field(default_factory=list)
+    _before: int = 0
+    _product: str = ""
+    _schema: str = ""
+    _planned: list[str] = field(default_factory=list)
+
+    def begin(self, product: str, schema: str, planned: list[str]) -> None:
+        """Note that an installation is under way, and what it might run."""
+        self._product, self._schema, self._planned, self._before = product, schema, planned, len(self.done)
+
+    def end(self, ids: list[str]) -> None:
+        """Note that it is done."""
+        self.results.append({"product": self._product, "schema": self._schema, "ids": ids})
+
+    @contextmanager
+    def told(self, watcher: Watcher) -> Iterator[Watcher]:
+        """Yield what a run reports to; where it fails, print what was done, what failed and what was not touched."""
+
+        def planned(schema: str, ids: list[str]) -> None:
+            self._planned = ids
+            watcher.planned(schema, ids)
+
+        noticed = self.notices.add if self.as_json else self.notices.heard
+        try:
+            yield replace(watcher, planned=planned, noticed=lambda *said: (noticed(*said), None)[1])
+        except SlateError as error:
+            if self.as_json:
+                put_json(self._failure(error))
+            raise
+        finally:
+            if not self.as_json:
+                self.notices.say_left_out()
+
+    def _failure(self, error: SlateError) -> dict[str, object]:
+        ids = self.done[self._before :]
+        partly: list[Result] = [{"product": self._product, "schema": self._schema, "ids": ids}] if ids else []
+        left = [name for name in self._planned if name not in self.done]
+        where = error.where
+        return {
+            self.verb: [*self.results, *partly],
+            "failed": {
+                "product": self._product,
+                "schema": self._schema,
+                "id": left[0] if where and left else None,
+                "file": where.path if where else None,
+                "line": where.line if where else None,
+                "column": (where.column or None) if where else None,
+                "sqlstate": (where.sqlstate or None) if where else None,
+                "message": error.message,
+                "reason": where.reason if where else None,
+                "hint": error.hint,
+            },
+            "not_touched": left[1:] if where else left,
+            "notices": self.notices.as_json,
+        }

@@ -1,0 +1,68 @@
+"""Says no before anything is run: to edited files, to scripts that stopped half way, to what cannot be undone.
+
+Writes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from slate_pg.errors import Busy, EditedError, FileError
+from slate_pg.migrations import ledger
+from slate_pg.migrations.files import Migration, check_script
+from slate_pg.migrations.state import State, edit_error
+from slate_pg.postgres.connection import Connection
+
+
+def check_runnable(migrations: Sequence[Migration]) -> None:
+    """FileError for a migration that cannot be run or undone: checked for all before the first is run. Reads only."""
+    for migration in migrations:
+        check_script(migration.apply)
+        if migration.rollback is None:
+            raise FileError(
+                f"{migration.apply.path} has no rollback",
+                hint=f"Write {migration.id}.rollback.sql beside it; where nothing can be undone it raises the reason.",
+            )
+        check_script(migration.rollback)
+
+
+def refuse_edits(
+    connection: Connection, state: State, ordered: Sequence[Migration], warn: Callable[[str], None]
+) -> None:
+    """EditedError for files that changed since they were applied; a warning where only comments did."""
+    by_id = {m.id: m for m in ordered}
+    if state.edited:
+        texts = ledger.read_texts(connection, state.schema, [state.edited[0]])
+        raise edit_error(by_id[state.edited[0]], texts[state.edited[0]])
+    for unfinished in state.interrupted:
+        _refuse_lost(state, unfinished.id, by_id.get(unfinished.id))
+    for name in state.recommented:
+        warn(f"{name} differs from what was applied, but only in comments or white space")
+    for name in state.missing:
+        warn(f"{name} is applied to {state.schema} and its file is gone; a rollback still works")
+
+
+def _refuse_lost(state: State, name: str, migration: Migration | None) -> None:
+    """EditedError for a script that stopped half way and cannot go on: its file is gone, or of another kind."""
+    give_up = f"Or give it up: `slate rollback {state.product} --forget {name}`."
+    if migration is None:
+        raise EditedError(
+            f"{name} stopped half way, and its file is gone",
+            hint=f"Put the file back, so that it can go on where it stopped. {give_up}",
+        )
+    if migration.apply.transactional:
+        raise EditedError(
+            f"{name} stopped half way as a non-transactional file, and is transactional now",
+            hint=f"Put its line `-- transactional: false` back, so that it can go on where it stopped. {give_up}",
+        )
+
+
+def refuse_interrupted(state: State, direction: str) -> None:
+    """Busy when a script of the other direction stopped half way: what the database holds fits no step of the order."""
+    for unfinished in state.interrupted:
+        if unfinished.direction == direction:
+            raise Busy(
+                f"{direction} of {unfinished.id} stopped after statement {unfinished.finished} of {unfinished.total}",
+                hint=f"Finish it first: `slate {direction} {state.product}` goes on where it stopped. Or give it up: "
+                f"`slate rollback {state.product} --forget {unfinished.id}`.",
+            )

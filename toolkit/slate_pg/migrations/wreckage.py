@@ -1,0 +1,106 @@
+"""Tells from the catalog whether a statement that runs outside a transaction was finished, and clears its remains away.
+
+Knows what CREATE INDEX CONCURRENTLY and its kin leave behind; not how the journal is kept.
+"""
+
+from __future__ import annotations
+
+import re
+
+from slate_pg.errors import MigrationFailed
+from slate_pg.migrations.files import Script
+from slate_pg.postgres.connection import Connection, package_sql, send
+from slate_pg.postgres.statements import normalised
+
+_NAME = r'((?:"(?:[^"]|"")+"|[\w$]+)(?:\s*\.\s*(?:"(?:[^"]|"")+"|[\w$]+))?)'
+CREATE_INDEX = re.compile(
+    rf"create\s+(?:unique\s+)?index\s+concurrently\s+(?:if\s+not\s+exists\s+)?{_NAME}\s+on\s+(?:only\s+)?{_NAME}", re.I
+)
+_IF_NOT_EXISTS = re.compile(
+    rf"create\s+(?:unique\s+)?index\s+if\s+not\s+exists\s+{_NAME}\s+on\s+(?:only\s+)?{_NAME}", re.I
+)
+_REINDEX = re.compile(rf"reindex\s*(?:\([^)]*\)\s*)?(?:index|table)\s+(?:concurrently\s+)?{_NAME}", re.I)
+_DETACH = re.compile(rf"alter\s+table\s+(?:if\s+exists\s+)?{_NAME}\s+detach\s+partition\s+{_NAME}\s+concurrently", re.I)
+_DROP_INDEX = re.compile(rf"drop\s+index\s+concurrently\s+(?:if\s+exists\s+)?{_NAME}", re.I)
+
+
+def is_done(connection: Connection, text: str) -> bool:
+    """Say whether a statement that was started has been finished, and clear its wreckage away. Writes."""
+    if match := CREATE_INDEX.match(text):
+        return _index_is_done(connection, _beside(match.group(1), match.group(2)))
+    if match := _DROP_INDEX.match(text):
+        return _state(connection, match.group(1)) is None
+    if match := _DETACH.match(text):
+        return _detach_is_done(connection, match.group(1), match.group(2))
+    if match := _REINDEX.match(text):
+        _drop_leftovers(connection, match.group(1))
+    return False
+
+
+def index_state(connection: Connection, text: str) -> bool | None:
+    """Return whether the index of a CREATE INDEX CONCURRENTLY is valid; None where there is none. Reads only."""
+    match = CREATE_INDEX.match(text)
+    return _state(connection, _beside(match.group(1), match.group(2))) if match else None
+
+
+def refuse_invalid(connection: Connection, script: Script) -> None:
+    """MigrationFailed where CREATE INDEX IF NOT EXISTS passed over an INVALID index: it enforces and serves nothing."""
+    for match in _IF_NOT_EXISTS.finditer(normalised(script.text)):
+        if _state(connection, _beside(match.group(1), match.group(2))) is False:
+            raise MigrationFailed(
+                f"{script.path}: the index {match.group(1)} is there and INVALID, so IF NOT EXISTS builds nothing",
+                hint="Nothing of it was applied. Drop what an earlier build has left "
+                f"(DROP INDEX {match.group(1)}), and run it again.",
+            )
+
+
+def clear_away(connection: Connection, text: str) -> bool:
+    """Remove what a statement left that the server has refused; return whether nothing of it is there. Writes."""
+    if CREATE_INDEX.match(text):
+        return not is_done(connection, text)
+    if match := _DROP_INDEX.match(text):
+        return _state(connection, match.group(1)) is not False
+    if match := _DETACH.match(text):
+        query = "SELECT inhdetachpending FROM pg_catalog.pg_inherits WHERE inhrelid = pg_catalog.to_regclass(%s)"
+        row = connection.execute(query, [match.group(2)]).fetchone()
+        return bool(row) and not row[0]  # type: ignore[index]
+    if match := _REINDEX.match(text):
+        _drop_leftovers(connection, match.group(1))
+    return True
+
+
+def _beside(index: str, table: str) -> str:
+    """Return the index's name in its table's schema, which is where CREATE INDEX puts it."""
+    return f"{table.rsplit('.', 1)[0]}.{index}" if "." in table and "." not in index else index
+
+
+def _state(connection: Connection, index: str) -> bool | None:
+    """Return whether an index is valid, None when there is none."""
+    query = "SELECT indisvalid FROM pg_catalog.pg_index WHERE indexrelid = pg_catalog.to_regclass(%s)"
+    row = connection.execute(query, [index]).fetchone()
+    return row[0] if row else None
+
+
+def _index_is_done(connection: Connection, index: str) -> bool:
+    """Return whether the index stands; drop an INVALID one, which is what a killed build leaves."""
+    state = _state(connection, index)
+    if state is False:
+        send(connection, f"DROP INDEX CONCURRENTLY {index}")
+    return state is True
+
+
+def _detach_is_done(connection: Connection, table: str, partition: str) -> bool:
+    """Return whether the partition is detached; finish a detach that was cut short."""
+    query = "SELECT inhdetachpending FROM pg_catalog.pg_inherits WHERE inhrelid = pg_catalog.to_regclass(%s)"
+    row = connection.execute(query, [partition]).fetchone()
+    if row and row[0]:
+        send(connection, f"ALTER TABLE {table} DETACH PARTITION {partition} FINALIZE")
+        return True
+    return row is None
+
+
+def _drop_leftovers(connection: Connection, name: str) -> None:
+    """Drop the INVALID …_ccnew and …_ccold indexes that a killed REINDEX CONCURRENTLY leaves."""
+    query = package_sql("migrations/find_leftover_indexes")
+    for (index,) in connection.execute(query, {"name": name}).fetchall():
+        send(connection, f"DROP INDEX CONCURRENTLY {index}")
