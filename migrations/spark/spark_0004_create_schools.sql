@@ -23,6 +23,9 @@ CREATE TABLE schools (
 );
 
 COMMENT ON TABLE schools IS 'A school: the tenant that people, classes and guilds belong to.';
+COMMENT ON COLUMN schools.is_active IS
+'A mark for lists; rights end with accounts, classes and enrolments.';
+COMMENT ON COLUMN schools.contact_email IS 'Not shown to reports.';
 COMMENT ON COLUMN schools.timezone IS
 'IANA name. Streaks, analytics and daily boards count days in this zone.';
 COMMENT ON COLUMN schools.settings IS

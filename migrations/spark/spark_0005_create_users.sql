@@ -24,6 +24,14 @@ CREATE TABLE users (
 );
 
 COMMENT ON TABLE users IS 'Accounts. Names and the game''s state are in profiles.';
+COMMENT ON COLUMN users.email IS 'Unique whatever its case; not shown to reports.';
+COMMENT ON COLUMN users.username IS 'Sign-in name, unique.';
+COMMENT ON COLUMN users.role IS
+'What the person is; stays while enrolments, classes, guilds or links rely on it.';
+COMMENT ON COLUMN users.is_active IS
+'False: the account acts and reads as nobody from the next statement on.';
+COMMENT ON COLUMN users.email_verified IS 'Whether the address has been confirmed.';
+COMMENT ON COLUMN users.last_login_at IS 'The last sign-in; NULL before the first.';
 COMMENT ON COLUMN users.password_hash IS
 'Never shown to people or reports, never written to audit_logs.';
 COMMENT ON COLUMN users.school_id IS 'NULL for guardians and for the platform''s own staff.';

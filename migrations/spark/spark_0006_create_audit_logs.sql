@@ -23,6 +23,8 @@ CREATE TABLE audit_logs (
 
 COMMENT ON TABLE audit_logs IS
 'Append-only trail of sensitive changes. Written by triggers; the service may add its own.';
+COMMENT ON COLUMN audit_logs.table_name IS 'The table''s logical name, also of partitions.';
+COMMENT ON COLUMN audit_logs.record_id IS 'The row''s id; of an erased user a random key.';
 COMMENT ON COLUMN audit_logs.user_id IS
 'Who acted; NULL for the back end itself and after the person is deleted.';
 COMMENT ON COLUMN audit_logs.action IS

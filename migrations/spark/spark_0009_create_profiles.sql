@@ -54,6 +54,7 @@ CREATE TABLE profiles (
 -- fillfactor: every lesson updates streak and time in place, without touching an index.
 COMMENT ON TABLE profiles IS
 'A person''s names and the state of the game. People change only display_name and avatar_url.';
+COMMENT ON COLUMN profiles.avatar_url IS 'Address of a picture.';
 COMMENT ON COLUMN profiles.display_name IS 'Shown to others, on leaderboards too.';
 COMMENT ON COLUMN profiles.grade IS 'School grade 6 to 12; NULL for who is no student.';
 COMMENT ON COLUMN profiles.level IS

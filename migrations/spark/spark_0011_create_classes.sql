@@ -29,6 +29,10 @@ CREATE TABLE classes (
 
 COMMENT ON TABLE classes IS
 'A class or section. Not linked to courses: both only share the words of subject and grade.';
+COMMENT ON COLUMN classes.section IS 'Such as A or B.';
+COMMENT ON COLUMN classes.is_active IS
+'An inactive class gives its teacher and students no rights.';
+COMMENT ON COLUMN classes.grade IS 'School grade, 6 to 12.';
 COMMENT ON COLUMN classes.academic_year IS 'Such as 2024-25.';
 COMMENT ON COLUMN classes.max_students IS
 'Limit of ACTIVE enrolments; cannot be lowered below the seats taken.';

@@ -24,6 +24,9 @@ CREATE TABLE enrollments (
 );
 
 COMMENT ON TABLE enrollments IS 'A student in a class, once each.';
+COMMENT ON COLUMN enrollments.status IS
+'Only ACTIVE takes a seat and opens the student to the class''s teacher.';
+COMMENT ON COLUMN enrollments.enrolled_at IS 'When the student joined; finite.';
 COMMENT ON COLUMN enrollments.final_grade IS
 'A letter grade such as A+, A or B+; the list is the school''s.';
 
@@ -40,7 +43,8 @@ DECLARE
     v_class record;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        UPDATE classes SET current_students = 0 WHERE current_students > 0;
+        -- All, not only those that count: a snapshot that is too old fails with 40001.
+        UPDATE classes SET current_students = 0;
     ELSIF TG_OP = 'UPDATE' THEN
         IF OLD.status = 'ACTIVE' THEN
             UPDATE classes SET current_students = current_students - 1 WHERE id = OLD.class_id;

@@ -30,6 +30,10 @@ CREATE TABLE courses (
 
 COMMENT ON TABLE courses IS
 'A course of one subject and grade. People see it once published, staff before.';
+COMMENT ON COLUMN courses.grade IS 'School grade, 6 to 12.';
+COMMENT ON COLUMN courses.created_by IS
+'Who made it: the caller, on insert; NULL for the back end.';
+COMMENT ON COLUMN courses.is_published IS 'People see it from then on, staff before.';
 COMMENT ON COLUMN courses.estimated_hours IS 'Hours of work, 0 or more.';
 COMMENT ON COLUMN courses.prerequisites IS
 'Ids of other courses, as text; checked on write, cleaned when one is deleted.';

@@ -29,6 +29,9 @@ CREATE TABLE lessons (
 );
 
 COMMENT ON TABLE lessons IS 'A lesson of a course, in order_index.';
+COMMENT ON COLUMN lessons.objectives IS 'What the student is to learn.';
+COMMENT ON COLUMN lessons.requires_internet IS
+'Whether it cannot be worked through from a packed copy.';
 COMMENT ON COLUMN lessons.content IS
 'Text, media and interactive elements: an object, or an array of blocks.';
 COMMENT ON COLUMN lessons.order_index IS 'Place in the course; unique within it.';

@@ -27,6 +27,8 @@ CREATE TABLE quizzes (
 );
 
 COMMENT ON TABLE quizzes IS 'A quiz; students take it at most max_attempts times.';
+COMMENT ON COLUMN quizzes.randomize_questions IS 'The client shuffles; the database does not.';
+COMMENT ON COLUMN quizzes.show_results_immediately IS 'Whether the client shows the score at once.';
 COMMENT ON COLUMN quizzes.time_limit IS
 'Minutes; NULL without a limit. The client keeps it, nobody''s answers are refused.';
 COMMENT ON COLUMN quizzes.max_attempts IS 'Submissions a student may make, 1 to 1000.';

@@ -37,6 +37,8 @@ CREATE TABLE questions (
 );
 
 COMMENT ON TABLE questions IS 'A question of a quiz, in order_index.';
+COMMENT ON COLUMN questions.explanation IS 'Shown with the answer, to staff.';
+COMMENT ON COLUMN questions.order_index IS 'Place in the quiz; unique within it.';
 COMMENT ON COLUMN questions.options IS
 'The choices of MULTIPLE_CHOICE: an array. Free form for other types.';
 COMMENT ON COLUMN questions.correct_answer IS
@@ -55,7 +57,8 @@ SET search_path FROM CURRENT
 AS $$
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        UPDATE quizzes SET question_count = 0 WHERE question_count > 0;
+        -- All, not only those that count: a snapshot that is too old fails with 40001.
+        UPDATE quizzes SET question_count = 0;
         RETURN NULL;
     END IF;
     IF TG_OP <> 'INSERT' THEN

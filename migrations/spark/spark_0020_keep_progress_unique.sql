@@ -100,7 +100,7 @@ DECLARE
     v_ids uuid[];
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        DELETE FROM student_progress_keys;
+        TRUNCATE student_progress_keys;  -- a DELETE would see the snapshot's keys only
     ELSE
         v_ids := ARRAY(SELECT o.id FROM old_rows AS o);
         DELETE FROM student_progress_keys AS k

@@ -41,6 +41,10 @@ CREATE TABLE submissions (
 COMMENT ON TABLE submissions IS
 'A student''s attempt at a quiz. At most quizzes.max_attempts each, at most one final '
 '(submission_keys sees to both). One partition a year; make more with the job partitions_ahead.';
+COMMENT ON COLUMN submissions.is_final IS
+'The result that counts; at most one for a student and quiz.';
+COMMENT ON COLUMN submissions.graded_at IS 'Set with score, cleared without.';
+COMMENT ON COLUMN submissions.device_id IS 'The device it was handed in on.';
 COMMENT ON COLUMN submissions.answers IS 'By question id, or in question order.';
 COMMENT ON COLUMN submissions.score IS 'Percent, 0 to 100; NULL until graded.';
 COMMENT ON COLUMN submissions.max_score IS

@@ -18,6 +18,7 @@ CREATE TABLE submission_keys (
 COMMENT ON TABLE submission_keys IS
 'One row for each row of submissions, kept by its triggers: id, attempt and final are unique over '
 'all partitions. Dropping a partition fires no trigger: delete its keys in the same transaction.';
+COMMENT ON COLUMN submission_keys.is_final IS 'As in submissions.';
 
 CREATE UNIQUE INDEX submission_keys_final_key
 ON submission_keys (student_id, quiz_id)
@@ -150,7 +151,7 @@ SET search_path FROM CURRENT
 AS $$
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        DELETE FROM submission_keys;
+        TRUNCATE submission_keys;  -- a DELETE would see the snapshot's keys only
         RETURN NULL;
     END IF;
     DELETE FROM submission_keys WHERE id = OLD.id;

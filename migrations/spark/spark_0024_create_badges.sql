@@ -31,6 +31,8 @@ CREATE TABLE badges (
 );
 
 COMMENT ON TABLE badges IS 'Badges, the same for all schools.';
+COMMENT ON COLUMN badges.icon_url IS 'Address of a picture.';
+COMMENT ON COLUMN badges.is_active IS 'Only active badges are awarded by award_badges().';
 COMMENT ON COLUMN badges.criteria IS
 'Metrics with the least value each, all of which must hold: {"lessons_completed": 10, "streak": '
 '3}. The grammar is in the comment of evaluate_badge_criteria(). {} is never met: such a badge is '

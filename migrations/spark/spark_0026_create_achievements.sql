@@ -34,6 +34,11 @@ CREATE TABLE achievements (
 
 COMMENT ON TABLE achievements IS
 'A student''s milestone. The insert pays what it says; LEVEL_UP rows are written by the level.';
+COMMENT ON COLUMN achievements.type IS
+'What it is for; LEVEL_UP and QUEST_COMPLETION are written by triggers.';
+COMMENT ON COLUMN achievements.metadata IS
+'What it was earned with: level, guild_id, quest_id and the like.';
+COMMENT ON COLUMN achievements.earned_at IS 'When, a moment; finite.';
 COMMENT ON COLUMN achievements.xp_awarded IS 'XP paid on insert, 0 to 100000000.';
 COMMENT ON COLUMN achievements.crystals_awarded IS 'Crystals paid on insert, 0 to 100000000.';
 COMMENT ON COLUMN achievements.sparks_awarded IS 'Sparks paid on insert, 0 to 100000000.';

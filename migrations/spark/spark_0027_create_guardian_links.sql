@@ -34,6 +34,10 @@ CREATE TABLE guardian_links (
 
 COMMENT ON TABLE guardian_links IS
 'A guardian''s link to a student: requested by the guardian, decided by the school''s ADMIN.';
+COMMENT ON COLUMN guardian_links.status IS
+'Only APPROVED opens the student''s records to the guardian.';
+COMMENT ON COLUMN guardian_links.notes IS
+'The school''s own; neither guardian nor reports read them.';
 COMMENT ON COLUMN guardian_links.relationship IS 'parent, guardian or sibling.';
 COMMENT ON COLUMN guardian_links.approved_at IS
 'Set when status becomes APPROVED, cleared when it is no longer.';

@@ -37,6 +37,9 @@ CREATE TABLE assignments (
 
 COMMENT ON TABLE assignments IS
 'Work set for a class; students and guardians see it once published.';
+COMMENT ON COLUMN assignments.max_score IS 'Points, above 0.';
+COMMENT ON COLUMN assignments.created_by IS 'Who set it: the caller, on insert.';
+COMMENT ON COLUMN assignments.course_id IS 'The course it belongs to, if any.';
 COMMENT ON COLUMN assignments.instructions IS 'Rich instructions with media.';
 COMMENT ON COLUMN assignments.due_date IS 'Work handed in after this moment is late.';
 COMMENT ON COLUMN assignments.allowed_file_types IS 'Such as {pdf,doc,jpg}; NULL for any.';

@@ -28,6 +28,7 @@ CREATE TABLE assignment_submissions (
 
 COMMENT ON TABLE assignment_submissions IS
 'A student''s work for an assignment, once each; handing in again updates the row.';
+COMMENT ON COLUMN assignment_submissions.content IS 'The student''s text; nobody else writes it.';
 COMMENT ON COLUMN assignment_submissions.is_late IS
 'submitted_at after assignments.due_date; kept by the database.';
 COMMENT ON COLUMN assignment_submissions.score IS

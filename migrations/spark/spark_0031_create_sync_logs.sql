@@ -32,6 +32,11 @@ CREATE TABLE sync_logs (
 
 COMMENT ON TABLE sync_logs IS
 'One upload of an offline client. Done ones move to sync_logs_archive after 30 days.';
+COMMENT ON COLUMN sync_logs.device_id IS 'The device''s own name for itself.';
+COMMENT ON COLUMN sync_logs.status IS 'CONFLICT exactly while one of its conflicts is open.';
+COMMENT ON COLUMN sync_logs.processed_actions IS 'Actions done, 0 or more.';
+COMMENT ON COLUMN sync_logs.failed_actions IS 'Actions refused, 0 or more.';
+COMMENT ON COLUMN sync_logs.error_message IS 'Why it FAILED.';
 COMMENT ON COLUMN sync_logs.actions IS
 'What the client asks for: an array of actions, in its own words.';
 COMMENT ON COLUMN sync_logs.conflicts IS

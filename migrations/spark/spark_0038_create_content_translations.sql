@@ -58,6 +58,9 @@ CREATE TABLE content_translations (
 
 COMMENT ON TABLE content_translations IS
 'Content in another language: a lesson, a question and the like.';
+COMMENT ON COLUMN content_translations.content_type IS 'A row of translatable_types.';
+COMMENT ON COLUMN content_translations.translated_content IS
+'The fields that are translated, an object, or an array of blocks.';
 COMMENT ON COLUMN content_translations.content_id IS
 'Id in the table that translatable_types names for content_type.';
 COMMENT ON COLUMN content_translations.language IS

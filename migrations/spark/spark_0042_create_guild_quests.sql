@@ -32,6 +32,8 @@ CREATE TABLE guild_quests (
 );
 
 COMMENT ON TABLE guild_quests IS 'A challenge of a guild. Progress through contribute_to_quest().';
+COMMENT ON COLUMN guild_quests.current_value IS 'What has been reached, up to 2147483647.';
+COMMENT ON COLUMN guild_quests.is_active IS 'False once completed, or called off.';
 COMMENT ON COLUMN guild_quests.target_value IS
 'What is to be reached, in whatever the quest counts; above 0.';
 COMMENT ON COLUMN guild_quests.reward_xp IS

@@ -22,6 +22,9 @@ CREATE TABLE ai_interactions (
 );
 
 COMMENT ON TABLE ai_interactions IS 'One answer of the AI companion to a student.';
+COMMENT ON COLUMN ai_interactions.ai_response IS
+'The companion''s words; the student''s own to read.';
+COMMENT ON COLUMN ai_interactions.was_helpful IS 'What the student says; NULL until he does.';
 COMMENT ON COLUMN ai_interactions.interaction_type IS 'hint, encouragement or challenge.';
 COMMENT ON COLUMN ai_interactions.context IS 'What the student was doing.';
 COMMENT ON COLUMN ai_interactions.student_feedback IS 'Rating 1 to 5; NULL until given.';

@@ -31,6 +31,8 @@ CREATE TABLE learning_preferences (
 
 COMMENT ON TABLE learning_preferences IS
 'A student''s preferences, at most one row each; the student writes it.';
+COMMENT ON COLUMN learning_preferences.preferred_subjects IS 'Subjects the student likes.';
+COMMENT ON COLUMN learning_preferences.challenging_subjects IS 'Subjects the student finds hard.';
 COMMENT ON COLUMN learning_preferences.learning_style IS 'visual, auditory or kinesthetic.';
 COMMENT ON COLUMN learning_preferences.difficulty_preference IS '0 easy to 1 hard.';
 COMMENT ON COLUMN learning_preferences.session_length_preference IS 'Minutes, above 0.';

@@ -25,6 +25,8 @@ CREATE TABLE leaderboards (
 
 COMMENT ON TABLE leaderboards IS
 'Cached boards; rebuild_leaderboards() writes them and drops those of what is gone.';
+COMMENT ON COLUMN leaderboards.scope IS 'Whom the board compares.';
+COMMENT ON COLUMN leaderboards.last_updated IS 'When rebuild_leaderboards() wrote it.';
 COMMENT ON COLUMN leaderboards.scope_id IS
 'Class, school or guild id as scope says; NULL for GLOBAL.';
 COMMENT ON COLUMN leaderboards.rankings IS

@@ -6,7 +6,7 @@ CREATE FUNCTION spark.free_submission_key() RETURNS trigger
     AS $$
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        DELETE FROM submission_keys;
+        TRUNCATE submission_keys;  -- a DELETE would see the snapshot's keys only
         RETURN NULL;
     END IF;
     DELETE FROM submission_keys WHERE id = OLD.id;

@@ -8,7 +8,8 @@ DECLARE
     v_class record;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        UPDATE classes SET current_students = 0 WHERE current_students > 0;
+        -- All, not only those that count: a snapshot that is too old fails with 40001.
+        UPDATE classes SET current_students = 0;
     ELSIF TG_OP = 'UPDATE' THEN
         IF OLD.status = 'ACTIVE' THEN
             UPDATE classes SET current_students = current_students - 1 WHERE id = OLD.class_id;

@@ -20,11 +20,17 @@ CREATE TABLE spark.achievements (
 
 COMMENT ON TABLE spark.achievements IS 'A student''s milestone. The insert pays what it says; LEVEL_UP rows are written by the level.';
 
+COMMENT ON COLUMN spark.achievements.type IS 'What it is for; LEVEL_UP and QUEST_COMPLETION are written by triggers.';
+
 COMMENT ON COLUMN spark.achievements.xp_awarded IS 'XP paid on insert, 0 to 100000000.';
 
 COMMENT ON COLUMN spark.achievements.crystals_awarded IS 'Crystals paid on insert, 0 to 100000000.';
 
 COMMENT ON COLUMN spark.achievements.sparks_awarded IS 'Sparks paid on insert, 0 to 100000000.';
+
+COMMENT ON COLUMN spark.achievements.metadata IS 'What it was earned with: level, guild_id, quest_id and the like.';
+
+COMMENT ON COLUMN spark.achievements.earned_at IS 'When, a moment; finite.';
 
 ALTER TABLE ONLY spark.achievements
     ADD CONSTRAINT achievements_pkey PRIMARY KEY (id);

@@ -19,7 +19,11 @@ COMMENT ON COLUMN spark.ai_interactions.interaction_type IS 'hint, encouragement
 
 COMMENT ON COLUMN spark.ai_interactions.context IS 'What the student was doing.';
 
+COMMENT ON COLUMN spark.ai_interactions.ai_response IS 'The companion''s words; the student''s own to read.';
+
 COMMENT ON COLUMN spark.ai_interactions.student_feedback IS 'Rating 1 to 5; NULL until given.';
+
+COMMENT ON COLUMN spark.ai_interactions.was_helpful IS 'What the student says; NULL until he does.';
 
 ALTER TABLE ONLY spark.ai_interactions
     ADD CONSTRAINT ai_interactions_pkey PRIMARY KEY (id);

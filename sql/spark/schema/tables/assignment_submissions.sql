@@ -18,6 +18,8 @@ CREATE TABLE spark.assignment_submissions (
 
 COMMENT ON TABLE spark.assignment_submissions IS 'A student''s work for an assignment, once each; handing in again updates the row.';
 
+COMMENT ON COLUMN spark.assignment_submissions.content IS 'The student''s text; nobody else writes it.';
+
 COMMENT ON COLUMN spark.assignment_submissions.is_late IS 'submitted_at after assignments.due_date; kept by the database.';
 
 COMMENT ON COLUMN spark.assignment_submissions.score IS 'Points from 0 to assignments.max_score; NULL until graded.';

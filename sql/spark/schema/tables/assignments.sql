@@ -28,13 +28,19 @@ COMMENT ON TABLE spark.assignments IS 'Work set for a class; students and guardi
 
 COMMENT ON COLUMN spark.assignments.instructions IS 'Rich instructions with media.';
 
+COMMENT ON COLUMN spark.assignments.course_id IS 'The course it belongs to, if any.';
+
 COMMENT ON COLUMN spark.assignments.due_date IS 'Work handed in after this moment is late.';
+
+COMMENT ON COLUMN spark.assignments.max_score IS 'Points, above 0.';
 
 COMMENT ON COLUMN spark.assignments.allowed_file_types IS 'Such as {pdf,doc,jpg}; NULL for any.';
 
 COMMENT ON COLUMN spark.assignments.max_file_size IS 'Bytes for each file; 10485760 is 10 MB.';
 
 COMMENT ON COLUMN spark.assignments.late_penalty IS 'Percent taken off late work, 0 to 100; the grader applies it.';
+
+COMMENT ON COLUMN spark.assignments.created_by IS 'Who set it: the caller, on insert.';
 
 ALTER TABLE ONLY spark.assignments
     ADD CONSTRAINT assignments_pkey PRIMARY KEY (id);

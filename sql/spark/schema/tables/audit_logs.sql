@@ -19,6 +19,10 @@ COMMENT ON COLUMN spark.audit_logs.user_id IS 'Who acted; NULL for the back end 
 
 COMMENT ON COLUMN spark.audit_logs.action IS 'INSERT, UPDATE or DELETE from triggers; any verb from the service.';
 
+COMMENT ON COLUMN spark.audit_logs.table_name IS 'The table''s logical name, also of partitions.';
+
+COMMENT ON COLUMN spark.audit_logs.record_id IS 'The row''s id; of an erased user a random key.';
+
 COMMENT ON COLUMN spark.audit_logs.old_values IS 'The row before UPDATE and DELETE, without secrets.';
 
 COMMENT ON COLUMN spark.audit_logs.new_values IS 'The row after INSERT and UPDATE, without secrets.';

@@ -21,6 +21,8 @@ CREATE TABLE spark.badges (
 
 COMMENT ON TABLE spark.badges IS 'Badges, the same for all schools.';
 
+COMMENT ON COLUMN spark.badges.icon_url IS 'Address of a picture.';
+
 COMMENT ON COLUMN spark.badges.criteria IS 'Metrics with the least value each, all of which must hold: {"lessons_completed": 10, "streak": 3}. The grammar is in the comment of evaluate_badge_criteria(). {} is never met: such a badge is given by hand.';
 
 COMMENT ON COLUMN spark.badges.xp_reward IS 'XP paid once, when earned: 0 to 100000000.';
@@ -28,6 +30,8 @@ COMMENT ON COLUMN spark.badges.xp_reward IS 'XP paid once, when earned: 0 to 100
 COMMENT ON COLUMN spark.badges.crystal_reward IS 'Crystals paid once, when earned: 0 to 100000000.';
 
 COMMENT ON COLUMN spark.badges.spark_reward IS 'Sparks paid once, when earned: 0 to 100000000.';
+
+COMMENT ON COLUMN spark.badges.is_active IS 'Only active badges are awarded by award_badges().';
 
 ALTER TABLE ONLY spark.badges
     ADD CONSTRAINT badges_name_key UNIQUE (name);

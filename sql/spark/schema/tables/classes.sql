@@ -22,9 +22,15 @@ CREATE TABLE spark.classes (
 
 COMMENT ON TABLE spark.classes IS 'A class or section. Not linked to courses: both only share the words of subject and grade.';
 
+COMMENT ON COLUMN spark.classes.grade IS 'School grade, 6 to 12.';
+
+COMMENT ON COLUMN spark.classes.section IS 'Such as A or B.';
+
 COMMENT ON COLUMN spark.classes.max_students IS 'Limit of ACTIVE enrolments; cannot be lowered below the seats taken.';
 
 COMMENT ON COLUMN spark.classes.academic_year IS 'Such as 2024-25.';
+
+COMMENT ON COLUMN spark.classes.is_active IS 'An inactive class gives its teacher and students no rights.';
 
 COMMENT ON COLUMN spark.classes.current_students IS 'ACTIVE enrolments; counted by enrollments.';
 

@@ -21,7 +21,11 @@ COMMENT ON TABLE spark.content_translations IS 'Content in another language: a l
 
 COMMENT ON COLUMN spark.content_translations.content_id IS 'Id in the table that translatable_types names for content_type.';
 
+COMMENT ON COLUMN spark.content_translations.content_type IS 'A row of translatable_types.';
+
 COMMENT ON COLUMN spark.content_translations.language IS 'ISO code such as hi or en-IN; five characters, so no script codes.';
+
+COMMENT ON COLUMN spark.content_translations.translated_content IS 'The fields that are translated, an object, or an array of blocks.';
 
 COMMENT ON COLUMN spark.content_translations.translation_quality IS '0 to 1.';
 

@@ -20,9 +20,15 @@ CREATE TABLE spark.courses (
 
 COMMENT ON TABLE spark.courses IS 'A course of one subject and grade. People see it once published, staff before.';
 
+COMMENT ON COLUMN spark.courses.grade IS 'School grade, 6 to 12.';
+
 COMMENT ON COLUMN spark.courses.estimated_hours IS 'Hours of work, 0 or more.';
 
 COMMENT ON COLUMN spark.courses.prerequisites IS 'Ids of other courses, as text; checked on write, cleaned when one is deleted.';
+
+COMMENT ON COLUMN spark.courses.is_published IS 'People see it from then on, staff before.';
+
+COMMENT ON COLUMN spark.courses.created_by IS 'Who made it: the caller, on insert; NULL for the back end.';
 
 ALTER TABLE ONLY spark.courses
     ADD CONSTRAINT courses_pkey PRIMARY KEY (id);

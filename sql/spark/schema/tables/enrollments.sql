@@ -12,6 +12,10 @@ CREATE TABLE spark.enrollments (
 
 COMMENT ON TABLE spark.enrollments IS 'A student in a class, once each.';
 
+COMMENT ON COLUMN spark.enrollments.enrolled_at IS 'When the student joined; finite.';
+
+COMMENT ON COLUMN spark.enrollments.status IS 'Only ACTIVE takes a seat and opens the student to the class''s teacher.';
+
 COMMENT ON COLUMN spark.enrollments.final_grade IS 'A letter grade such as A+, A or B+; the list is the school''s.';
 
 ALTER TABLE ONLY spark.enrollments

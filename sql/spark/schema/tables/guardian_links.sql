@@ -19,9 +19,13 @@ COMMENT ON TABLE spark.guardian_links IS 'A guardian''s link to a student: reque
 
 COMMENT ON COLUMN spark.guardian_links.relationship IS 'parent, guardian or sibling.';
 
+COMMENT ON COLUMN spark.guardian_links.status IS 'Only APPROVED opens the student''s records to the guardian.';
+
 COMMENT ON COLUMN spark.guardian_links.approved_at IS 'Set when status becomes APPROVED, cleared when it is no longer.';
 
 COMMENT ON COLUMN spark.guardian_links.approved_by IS 'Who approved; NULL for the back end.';
+
+COMMENT ON COLUMN spark.guardian_links.notes IS 'The school''s own; neither guardian nor reports read them.';
 
 ALTER TABLE ONLY spark.guardian_links
     ADD CONSTRAINT guardian_links_pkey PRIMARY KEY (id);

@@ -24,9 +24,13 @@ COMMENT ON TABLE spark.guild_quests IS 'A challenge of a guild. Progress through
 
 COMMENT ON COLUMN spark.guild_quests.target_value IS 'What is to be reached, in whatever the quest counts; above 0.';
 
+COMMENT ON COLUMN spark.guild_quests.current_value IS 'What has been reached, up to 2147483647.';
+
 COMMENT ON COLUMN spark.guild_quests.reward_xp IS 'XP for the guild, 0 to 100000000, paid once when the target is reached.';
 
 COMMENT ON COLUMN spark.guild_quests.ends_at IS 'Contributions count until then; NULL without an end.';
+
+COMMENT ON COLUMN spark.guild_quests.is_active IS 'False once completed, or called off.';
 
 COMMENT ON COLUMN spark.guild_quests.completed_at IS 'When the target was reached and the reward paid; kept by the database.';
 

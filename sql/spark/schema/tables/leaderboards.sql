@@ -13,9 +13,13 @@ CREATE TABLE spark.leaderboards (
 
 COMMENT ON TABLE spark.leaderboards IS 'Cached boards; rebuild_leaderboards() writes them and drops those of what is gone.';
 
+COMMENT ON COLUMN spark.leaderboards.scope IS 'Whom the board compares.';
+
 COMMENT ON COLUMN spark.leaderboards.scope_id IS 'Class, school or guild id as scope says; NULL for GLOBAL.';
 
 COMMENT ON COLUMN spark.leaderboards.rankings IS 'The first hundred, best first: [{"rank": 1, "user_id": …, "display_name": …, "level": …, "xp": …}]. Ties share a rank. GLOBAL ones name nobody: global_board() shows the names of the caller''s own school.';
+
+COMMENT ON COLUMN spark.leaderboards.last_updated IS 'When rebuild_leaderboards() wrote it.';
 
 ALTER TABLE ONLY spark.leaderboards
     ADD CONSTRAINT leaderboards_pkey PRIMARY KEY (id);

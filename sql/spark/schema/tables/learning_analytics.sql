@@ -25,6 +25,10 @@ COMMENT ON COLUMN spark.learning_analytics.date IS 'The day in the zone of the s
 
 COMMENT ON COLUMN spark.learning_analytics.total_time_spent IS 'Seconds spent on lessons that day; counted as it happens, up to 2147483647.';
 
+COMMENT ON COLUMN spark.learning_analytics.lessons_completed IS 'Lessons completed that day.';
+
+COMMENT ON COLUMN spark.learning_analytics.quizzes_taken IS 'Submissions handed in that day.';
+
 COMMENT ON COLUMN spark.learning_analytics.average_score IS 'Mean score of the day''s graded submissions, 0 to 100.';
 
 COMMENT ON COLUMN spark.learning_analytics.xp_gained IS 'XP gained that day, less XP taken back; counted as it happens.';

@@ -24,6 +24,10 @@ COMMENT ON COLUMN spark.learning_preferences.difficulty_preference IS '0 easy to
 
 COMMENT ON COLUMN spark.learning_preferences.session_length_preference IS 'Minutes, above 0.';
 
+COMMENT ON COLUMN spark.learning_preferences.preferred_subjects IS 'Subjects the student likes.';
+
+COMMENT ON COLUMN spark.learning_preferences.challenging_subjects IS 'Subjects the student finds hard.';
+
 COMMENT ON COLUMN spark.learning_preferences.ai_personality IS 'encouraging, challenging or neutral.';
 
 ALTER TABLE ONLY spark.learning_preferences

@@ -28,9 +28,13 @@ COMMENT ON COLUMN spark.lessons.order_index IS 'Place in the course; unique with
 
 COMMENT ON COLUMN spark.lessons.duration IS 'Estimated minutes.';
 
+COMMENT ON COLUMN spark.lessons.objectives IS 'What the student is to learn.';
+
 COMMENT ON COLUMN spark.lessons.keywords IS 'For search: keywords @> ARRAY[''algebra''].';
 
 COMMENT ON COLUMN spark.lessons.difficulty_level IS '1 easy to 5 hard; no relation to the enum of the same name.';
+
+COMMENT ON COLUMN spark.lessons.requires_internet IS 'Whether it cannot be worked through from a packed copy.';
 
 COMMENT ON COLUMN spark.lessons.offline_content IS 'Packed copy of content for offline use.';
 

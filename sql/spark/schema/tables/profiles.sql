@@ -32,6 +32,8 @@ COMMENT ON TABLE spark.profiles IS 'A person''s names and the state of the game.
 
 COMMENT ON COLUMN spark.profiles.display_name IS 'Shown to others, on leaderboards too.';
 
+COMMENT ON COLUMN spark.profiles.avatar_url IS 'Address of a picture.';
+
 COMMENT ON COLUMN spark.profiles.grade IS 'School grade 6 to 12; NULL for who is no student.';
 
 COMMENT ON COLUMN spark.profiles.xp_points IS 'Experience, 0 to 2000000000.';

@@ -25,7 +25,11 @@ COMMENT ON COLUMN spark.questions.options IS 'The choices of MULTIPLE_CHOICE: an
 
 COMMENT ON COLUMN spark.questions.correct_answer IS 'Whatever the type needs: "B", true, ["A", "C"]. Never shown to students.';
 
+COMMENT ON COLUMN spark.questions.explanation IS 'Shown with the answer, to staff.';
+
 COMMENT ON COLUMN spark.questions.points IS 'Worth, 1 to 10000; the sum over a quiz is submissions.max_score.';
+
+COMMENT ON COLUMN spark.questions.order_index IS 'Place in the quiz; unique within it.';
 
 COMMENT ON COLUMN spark.questions.difficulty IS '1 easy to 5 hard.';
 

@@ -30,6 +30,10 @@ COMMENT ON COLUMN spark.quizzes.passing_score IS 'Percent, 0 to 100.';
 
 COMMENT ON COLUMN spark.quizzes.question_count IS 'Counted by questions.';
 
+COMMENT ON COLUMN spark.quizzes.randomize_questions IS 'The client shuffles; the database does not.';
+
+COMMENT ON COLUMN spark.quizzes.show_results_immediately IS 'Whether the client shows the score at once.';
+
 ALTER TABLE ONLY spark.quizzes
     ADD CONSTRAINT quizzes_pkey PRIMARY KEY (id);
 

@@ -21,7 +21,11 @@ COMMENT ON TABLE spark.schools IS 'A school: the tenant that people, classes and
 
 COMMENT ON COLUMN spark.schools.timezone IS 'IANA name. Streaks, analytics and daily boards count days in this zone.';
 
+COMMENT ON COLUMN spark.schools.contact_email IS 'Not shown to reports.';
+
 COMMENT ON COLUMN spark.schools.settings IS 'The school''s own configuration, an object; no key is read by the database.';
+
+COMMENT ON COLUMN spark.schools.is_active IS 'A mark for lists; rights end with accounts, classes and enrolments.';
 
 ALTER TABLE ONLY spark.schools
     ADD CONSTRAINT schools_pkey PRIMARY KEY (id);

@@ -10,6 +10,8 @@ COMMENT ON TABLE spark.subjects IS 'Subjects to choose from. An open list: no fo
 
 COMMENT ON COLUMN spark.subjects.sort_order IS 'Lowest first, then by name.';
 
+COMMENT ON COLUMN spark.subjects.is_active IS 'Whether it is offered.';
+
 ALTER TABLE ONLY spark.subjects
     ADD CONSTRAINT subjects_pkey PRIMARY KEY (name);
 

@@ -10,6 +10,8 @@ CREATE TABLE spark.submission_keys (
 
 COMMENT ON TABLE spark.submission_keys IS 'One row for each row of submissions, kept by its triggers: id, attempt and final are unique over all partitions. Dropping a partition fires no trigger: delete its keys in the same transaction.';
 
+COMMENT ON COLUMN spark.submission_keys.is_final IS 'As in submissions.';
+
 ALTER TABLE ONLY spark.submission_keys
     ADD CONSTRAINT submission_keys_pkey PRIMARY KEY (id);
 

@@ -38,11 +38,17 @@ COMMENT ON COLUMN spark.submissions.time_spent IS 'Seconds, 0 to 31536000, a yea
 
 COMMENT ON COLUMN spark.submissions.attempt IS '1 to quizzes.max_attempts; the lowest free number where the given one is taken.';
 
+COMMENT ON COLUMN spark.submissions.is_final IS 'The result that counts; at most one for a student and quiz.';
+
 COMMENT ON COLUMN spark.submissions.submitted_at IS 'Partition key.';
+
+COMMENT ON COLUMN spark.submissions.graded_at IS 'Set with score, cleared without.';
 
 COMMENT ON COLUMN spark.submissions.graded_by IS 'Who gave the score; NULL for the back end.';
 
 COMMENT ON COLUMN spark.submissions.sync_version IS 'Counted up by the database on every change.';
+
+COMMENT ON COLUMN spark.submissions.device_id IS 'The device it was handed in on.';
 
 ALTER TABLE ONLY spark.submissions ATTACH PARTITION spark.submissions_2024 FOR VALUES FROM ('2024-01-01 00:00:00+00') TO ('2025-01-01 00:00:00+00');
 

@@ -20,9 +20,19 @@ CREATE TABLE spark.sync_logs (
 
 COMMENT ON TABLE spark.sync_logs IS 'One upload of an offline client. Done ones move to sync_logs_archive after 30 days.';
 
+COMMENT ON COLUMN spark.sync_logs.device_id IS 'The device''s own name for itself.';
+
 COMMENT ON COLUMN spark.sync_logs.actions IS 'What the client asks for: an array of actions, in its own words.';
 
+COMMENT ON COLUMN spark.sync_logs.status IS 'CONFLICT exactly while one of its conflicts is open.';
+
+COMMENT ON COLUMN spark.sync_logs.processed_actions IS 'Actions done, 0 or more.';
+
+COMMENT ON COLUMN spark.sync_logs.failed_actions IS 'Actions refused, 0 or more.';
+
 COMMENT ON COLUMN spark.sync_logs.conflicts IS 'The service''s summary; the conflicts themselves are in sync_conflicts.';
+
+COMMENT ON COLUMN spark.sync_logs.error_message IS 'Why it FAILED.';
 
 ALTER TABLE ONLY spark.sync_logs
     ADD CONSTRAINT sync_logs_pkey PRIMARY KEY (id);

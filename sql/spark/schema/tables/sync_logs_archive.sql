@@ -20,9 +20,19 @@ CREATE TABLE spark.sync_logs_archive (
 
 COMMENT ON TABLE spark.sync_logs_archive IS 'Logs older than 30 days, as they were; kept a year, or until the user is deleted.';
 
+COMMENT ON COLUMN spark.sync_logs_archive.device_id IS 'The device''s own name for itself.';
+
 COMMENT ON COLUMN spark.sync_logs_archive.actions IS 'What the client asks for: an array of actions, in its own words.';
 
+COMMENT ON COLUMN spark.sync_logs_archive.status IS 'CONFLICT exactly while one of its conflicts is open.';
+
+COMMENT ON COLUMN spark.sync_logs_archive.processed_actions IS 'Actions done, 0 or more.';
+
+COMMENT ON COLUMN spark.sync_logs_archive.failed_actions IS 'Actions refused, 0 or more.';
+
 COMMENT ON COLUMN spark.sync_logs_archive.conflicts IS 'The service''s summary; the conflicts themselves are in sync_conflicts.';
+
+COMMENT ON COLUMN spark.sync_logs_archive.error_message IS 'Why it FAILED.';
 
 ALTER TABLE ONLY spark.sync_logs_archive
     ADD CONSTRAINT sync_logs_archive_pkey PRIMARY KEY (id);

@@ -16,6 +16,8 @@ CREATE TABLE spark.user_notifications (
 
 COMMENT ON TABLE spark.user_notifications IS 'Messages to one person. Read ones leave after 30 days (job cleanup_notifications), all at expires_at (job expire_notifications).';
 
+COMMENT ON COLUMN spark.user_notifications.is_read IS 'Set by the person; read ones leave after the period of retention_settings.';
+
 COMMENT ON COLUMN spark.user_notifications.data IS 'What the client needs to open the thing: ids and the like.';
 
 COMMENT ON COLUMN spark.user_notifications.expires_at IS 'From then on not shown and soon deleted, read or not; NULL never.';

@@ -17,11 +17,23 @@ CREATE TABLE spark.users (
 
 COMMENT ON TABLE spark.users IS 'Accounts. Names and the game''s state are in profiles.';
 
+COMMENT ON COLUMN spark.users.username IS 'Sign-in name, unique.';
+
+COMMENT ON COLUMN spark.users.email IS 'Unique whatever its case; not shown to reports.';
+
 COMMENT ON COLUMN spark.users.password_hash IS 'Never shown to people or reports, never written to audit_logs.';
+
+COMMENT ON COLUMN spark.users.role IS 'What the person is; stays while enrolments, classes, guilds or links rely on it.';
 
 COMMENT ON COLUMN spark.users.school_id IS 'NULL for guardians and for the platform''s own staff.';
 
 COMMENT ON COLUMN spark.users.preferred_language IS 'ISO language code, e.g. en, hi, en-IN.';
+
+COMMENT ON COLUMN spark.users.is_active IS 'False: the account acts and reads as nobody from the next statement on.';
+
+COMMENT ON COLUMN spark.users.email_verified IS 'Whether the address has been confirmed.';
+
+COMMENT ON COLUMN spark.users.last_login_at IS 'The last sign-in; NULL before the first.';
 
 ALTER TABLE ONLY spark.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);
