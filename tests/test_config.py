@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from slate_pg.config import build_project, check_schema_name, database_url, file_name, find_project, read_slate_table
+from slate_pg.config import (
+    build_project,
+    check_schema_name,
+    database_url,
+    file_name,
+    find_project,
+    read_slate_table,
+    require_sql,
+)
 from slate_pg.errors import Misuse, SlateError, did_you_mean
 
 
@@ -122,3 +130,21 @@ def test_every_error_has_an_exit_code_and_its_parts() -> None:
 )  # fmt: skip
 def test_a_names_file_lies_in_its_folder(name: str, file: str) -> None:
     assert file_name(name) == file
+
+
+def test_files_beside_folders_with_sql_are_refused_and_hidden_folders_are_none(tmp_path: Path) -> None:
+    (tmp_path / "migrations" / ".trash").mkdir(parents=True)
+    (tmp_path / "migrations" / "0001_a.sql").write_text("SELECT 1;")
+    (tmp_path / "migrations" / ".trash" / "x.sql").write_text("SELECT 1;")
+    assert [p.name for p in build_project(tmp_path, {}).products] == ["migrations"]
+    (tmp_path / "migrations" / "old").mkdir()
+    (tmp_path / "migrations" / "old" / "x.sql").write_text("SELECT 1;")
+    with pytest.raises(Misuse, match=r"0001_a\.sql.*old"):
+        build_project(tmp_path, {})
+
+
+def test_a_folder_without_sql_is_misuse(tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "README.md").write_text("nothing")
+    with pytest.raises(Misuse, match=r"no file in it ends in \.sql"):
+        require_sql(build_project(tmp_path, {}))

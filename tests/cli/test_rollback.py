@@ -25,3 +25,12 @@ def test_rollback_to_keeps_the_named_migration(slate, folder):
 def test_rollback_takes_one_way_of_saying_how_far(slate, folder):
     ran = slate("rollback", "db", "--all", "--steps", "1", "--migrations", str(folder))
     assert (ran.code, "exclude each other" in ran.err) == (2, True)
+
+
+def test_line_ends_and_comments_are_no_edit_of_a_rollback(slate, folder):
+    slate("apply", "--migrations", str(folder))
+    for path in folder.glob("*.sql"):
+        path.write_bytes(b"\xef\xbb\xbf-- a comment\r\n" + path.read_bytes().replace(b"\n", b"\r\n"))
+    shown = slate("status", "--migrations", str(folder))
+    assert (shown.code, "rollback edited" in shown.out) == (0, False)
+    assert slate("rollback", "db", "--all", "--migrations", str(folder)).code == 0

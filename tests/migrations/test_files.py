@@ -8,7 +8,16 @@ from pathlib import Path
 import pytest
 
 from slate_pg.errors import FileError, GraphError
-from slate_pg.migrations.files import Migration, Script, check_ids, check_script, read_folder, same_but_for_comments
+from slate_pg.migrations.files import (
+    Migration,
+    Script,
+    check_ids,
+    check_script,
+    read_folder,
+    remarks,
+    same_but_for_comments,
+)
+from slate_pg.migrations.order import find_misnumbered
 
 
 @pytest.fixture
@@ -140,3 +149,68 @@ def test_a_script_that_ends_the_transaction_is_refused_with_its_place(tmp_path: 
 def test_comments_make_no_difference_and_content_does() -> None:
     assert same_but_for_comments("SELECT 1; -- a", "/* b */ SELECT 1;")
     assert not same_but_for_comments("SELECT 1;", "SELECT 2;")
+
+
+@pytest.mark.parametrize(
+    "name", [".#a_0003_x.sql", "._a_0003_x.sql", "a_0003_x.sql~", "a_0003_x.sql.swp", "#a_0003_x.sql#"]
+)
+def test_files_of_editors_and_systems_are_passed_over_and_said(folder: Path, name: str) -> None:
+    (folder / name).write_bytes(b"\0 no SQL")
+    assert [m.id for m in read_folder(folder)] == ["a_0001_one", "a_0002_two"]
+    assert remarks(folder) == [f"{folder / name} is passed over"]
+
+
+def test_a_dangling_link_of_an_editor_is_passed_over(folder: Path) -> None:
+    (folder / ".#a_0003_x.sql").symlink_to("somebody@nowhere.1234")
+    assert len(read_folder(folder)) == 2
+
+
+@pytest.mark.parametrize(
+    "name", ["a_0003_x.SQL", "a_0003_x.Sql", "a_0003_x.down.sql", "A_0001_ONE.sql", "a_0003_x.rollback.SQL"]
+)
+def test_a_name_that_may_be_taken_for_a_migration_is_refused_by_name(folder: Path, name: str) -> None:
+    (folder / name).write_text("SELECT 1;")
+    with pytest.raises(FileError) as refused:
+        read_folder(folder)
+    assert name.lower() in refused.value.message.lower()
+    assert refused.value.hint.startswith("Rename")
+
+
+def test_a_folder_or_a_link_to_nothing_with_the_name_of_a_migration_is_refused(folder: Path) -> None:
+    (folder / "a_0003_x.sql").mkdir()
+    with pytest.raises(FileError, match=r"a_0003_x\.sql is a folder"):
+        read_folder(folder)
+    (folder / "a_0003_x.sql").rmdir()
+    (folder / "a_0003_x.sql").symlink_to("nowhere")
+    with pytest.raises(FileError, match=r"a_0003_x\.sql: No such file"):
+        read_folder(folder)
+
+
+def test_a_folder_with_sql_inside_a_product_is_passed_over_and_said(folder: Path) -> None:
+    (folder / "old").mkdir()
+    (folder / "old" / "x.sql").write_text("SELECT 1;")
+    assert remarks(folder) == [f"{folder / 'old'} is passed over, with the SQL in it"]
+
+
+def test_numbers_that_the_order_by_name_takes_otherwise_are_said(folder: Path) -> None:
+    def named(*ids: str) -> list[Migration]:
+        return [Migration(i, (), Script(folder / f"{i}.sql", ""), None) for i in ids]
+
+    assert find_misnumbered(named("10_b", "2_a")) == ("10_b", "2_a")
+    assert find_misnumbered(named("0002_a", "0010_b")) is None
+    assert find_misnumbered(named("V1_10__b", "V1_9__a")) == ("V1_10__b", "V1_9__a")
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["-- Why:\n-- Lock: . Rollback loses: .\n", "-- The mirror of x, in reverse order: no CASCADE, no IF EXISTS.\n"],
+)
+def test_an_unfilled_scaffold_is_refused(tmp_path: Path, text: str) -> None:
+    with pytest.raises(FileError, match="as `slate new` wrote it"):
+        check_script(Script(tmp_path / "x.sql", text))
+
+
+def test_line_ends_and_comments_are_no_edit_beside_copy_data_either() -> None:
+    one = "-- a\nCOPY t FROM stdin;\n1\ttwo  -- no comment\n\\.\nSELECT 1;\n"
+    assert same_but_for_comments(one, one.replace("-- a", "-- b").replace("\n", "\r\n"))
+    assert not same_but_for_comments(one, one.replace("two  --", "two --"))

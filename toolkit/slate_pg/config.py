@@ -84,6 +84,17 @@ def file_name(name: str) -> str:
     return re.sub(r"[/\\\0%]|^\.", lambda found: f"%{ord(found.group()):02X}", name)
 
 
+def require_sql(project: Project) -> Project:
+    """Return the project; Misuse for a product without a migration: an empty folder proves and applies nothing."""
+    for product in project.products:
+        if not any(name.lower().endswith((".sql", ".py")) for name in os.listdir(product.migrations)):
+            raise Misuse(
+                f"{product.migrations} holds no migration: no file in it ends in .sql",
+                hint="Say where they are (--migrations DIR), or write the first: `slate new PRODUCT NAME`.",
+            )
+    return project
+
+
 def find_project(migrations: str | None = None, start: Path | None = None) -> Project:
     """Find the project: a folder of migrations, or the nearest pyproject.toml with [tool.slate]. Reads only."""
     if migrations:
@@ -133,7 +144,15 @@ def build_project(root: Path, table: Mapping[str, Any]) -> Project:
     sql = root / table.get("sql", "sql")
     if not migrations.is_dir():
         raise Misuse(f"no folder {migrations}", hint="Set migrations in [tool.slate], or say --migrations DIR.")
-    folders = sorted(p for p in migrations.iterdir() if p.is_dir() and any(p.glob("*.sql")))
+    inside = sorted(p for p in migrations.iterdir() if not p.name.startswith("."))
+    folders = [p for p in inside if p.is_dir() and any(p.glob("*.sql"))]
+    beside = [p for p in inside if not p.is_dir() and p.suffix.lower() == ".sql"]
+    if folders and beside:
+        raise Misuse(
+            f"{migrations} holds migrations ({beside[0].name}) and folders with migrations ({folders[0].name})",
+            hint="Move the files into a folder of their own, or the folders away: a folder of files is one product, a "
+            "folder of folders is one product each.",
+        )
     if folders:
         products = tuple(Product(p.name, p, sql / p.name, p.name) for p in folders)
     else:

@@ -103,7 +103,12 @@ def find(folder: Path, name: str) -> SqlFile:
 
 def read_text(path: Path) -> str:
     """Return a SQL file's text without its byte order mark. FileError for what is not UTF-8 or holds a NUL byte."""
-    raw = path.read_bytes()
+    try:
+        raw = path.read_bytes()
+    except OSError as error:
+        raise FileError(
+            f"{path}: {error.strerror}", hint="Make it a file that slate can read, or remove it."
+        ) from error
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:

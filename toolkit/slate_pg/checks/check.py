@@ -20,7 +20,7 @@ from slate_pg.checks.roundtrip import Progress, Report, RoundTrip, relative, run
 from slate_pg.config import Product, Project
 from slate_pg.errors import FileError, GraphError, SlateError
 from slate_pg.migrations import runner
-from slate_pg.migrations.files import Migration, check_ids, read_folder
+from slate_pg.migrations.files import Migration, check_ids, read_folder, remarks
 from slate_pg.migrations.order import in_order
 from slate_pg.postgres.connection import package_sql
 from slate_pg.postgres.server import Server, disposable
@@ -67,12 +67,15 @@ def read_all(project: Project, products: Sequence[Product], report: Report) -> d
     for product in dict.fromkeys([*project.select([p.name for p in products])]):
         try:
             ordered[product.name] = in_order(read_folder(product.migrations))
+            report.notes += remarks(product.migrations)
             report.findings += [
                 Finding(relative(m.apply.path, project), 1, "graph", "", message)
                 for m, message in loose_ends(ordered[product.name], project.heads)
             ]
         except (GraphError, FileError) as error:
-            report.findings.append(Finding(relative(product.migrations, project), 1, "graph", "", error.message))
+            place = Path(error.where.path) if error.where else product.migrations
+            line = error.where.line if error.where else 1
+            report.findings.append(Finding(relative(place, project), line, "graph", "", error.message))
     try:
         check_ids(m for migrations in ordered.values() for m in migrations)
     except GraphError as error:

@@ -16,6 +16,7 @@ from slate_pg.cli.options import (
     Wait,
     opened,
     project_of,
+    say_remarks,
 )
 
 
@@ -42,6 +43,7 @@ def apply(
     project = project_of(migrations)
     selected = chosen(project, products or [], schema, to)
     files = read_files(selected)  # all of them, so that nothing is begun where something cannot be read
+    say_remarks(selected, files)
     with opened(database, "apply") as connection:
         if dry_run:
             previews = [

@@ -23,5 +23,5 @@ def new(
     from slate_pg.cli.output import put
     from slate_pg.migrations.scaffold import scaffold
 
-    for path in scaffold(project_of(migrations).product(product), name, transactional=not alone):
+    for path in scaffold(project_of(migrations, new=True).product(product), name, transactional=not alone):
         put(str(path))

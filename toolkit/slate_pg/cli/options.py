@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.config import Project, database_url, find_project
+from slate_pg.config import Product, Project, database_url, find_project, require_sql
 from slate_pg.errors import ServerError
 
 if TYPE_CHECKING:
+    from slate_pg.migrations.files import Migration
     from slate_pg.postgres.connection import Connection
 
 
@@ -88,6 +89,20 @@ def opened(database: str | None, command: str) -> Iterator[Connection]:
         yield connection
 
 
-def project_of(migrations: str | None) -> Project:
-    """Return the project the command is about."""
-    return find_project(migrations)
+def project_of(migrations: str | None, *, new: bool = False) -> Project:
+    """Return the project the command is about; Misuse where it holds no migration, unless it is for a `new` one."""
+    project = find_project(migrations)
+    return project if new else require_sql(project)
+
+
+def say_remarks(products: Sequence[Product], files: Mapping[str, Sequence[Migration]]) -> None:
+    """Say what is passed over in the products' folders, and where numbers and names give two orders."""
+    from slate_pg.cli.output import warn
+    from slate_pg.migrations.files import remarks
+    from slate_pg.migrations.order import find_misnumbered
+
+    for product in products:
+        for remark in remarks(product.migrations):
+            warn(remark)
+        if two := find_misnumbered(files.get(product.name, ())):
+            warn(f"{two[0]} runs before {two[1]}: the order is by name (write numbers with as many digits)")

@@ -57,6 +57,8 @@ def read_folder(folder: Path) -> list[Migration]:
             f'{folder / python[0]}: only SQL migrations are run, "{python[0]}" is Python',
             hint="Write it as a .sql file, or move it out of the folder.",
         )
+    _refuse_names(folder, names)
+    names = [n for n in names if not _is_passed_over(n)]
     rollbacks = {n[: -len(ROLLBACK_SUFFIX)]: folder / n for n in names if n.endswith(ROLLBACK_SUFFIX)}
     applies = [n for n in names if n.endswith(".sql") and not n.endswith(ROLLBACK_SUFFIX)]
     migrations = [read_migration(folder / n, rollbacks.pop(n.removesuffix(".sql"), None)) for n in applies]
@@ -67,6 +69,47 @@ def read_folder(folder: Path) -> list[Migration]:
             hint=f"Its migration would be {stray.name[: -len(ROLLBACK_SUFFIX)]}.sql in the same folder.",
         )
     return migrations
+
+
+_SQL_LIKE = re.compile(r"\.sql(?:$|[~.#])", re.I)
+_LEFT_BY_EDITORS = re.compile(r"~$|\.(?:swp|swo|bak|orig|rej|tmp|old|save)$", re.I)
+
+
+def _is_passed_over(name: str) -> bool:
+    """Tell an editor's or a system's own file, as .#x.sql, ._x.sql, x.sql~: it is no migration."""
+    return name.startswith((".", "#")) or bool(_LEFT_BY_EDITORS.search(name))
+
+
+def _refuse_names(folder: Path, names: list[str]) -> None:
+    """FileError for a name that somebody may take for a migration and that is none, or is another on another system."""
+    seen: dict[str, str] = {}
+    for name in names:
+        path = folder / name
+        if _is_passed_over(name) or not name.lower().endswith(".sql"):
+            continue
+        if path.is_dir():
+            raise FileError(f"{path} is a folder with the name of a migration", hint="Rename it, or move it away.")
+        if not name.endswith(".sql"):
+            raise FileError(f"{path} does not end in .sql", hint=f"Rename it to {name[:-4]}.sql, or move it away.")
+        if name.endswith((".down.sql", ".undo.sql")):
+            raise FileError(
+                f"{path} undoes a migration by another tool's name, and would be run as one",
+                hint=f"Rename it to {name.rsplit('.', 2)[0]}{ROLLBACK_SUFFIX}, and its other half to "
+                f"{name.rsplit('.', 2)[0]}.sql.",
+            )
+        if other := seen.get(name.lower()):
+            raise FileError(
+                f"{path} and {other} differ in case only", hint="Rename one: some systems take them for one."
+            )
+        seen[name.lower()] = name
+
+
+def remarks(folder: Path) -> list[str]:
+    """Return what lies in a folder of migrations, looks like SQL, and is passed over. Reads only."""
+    names = _names(folder)
+    passed = [f"{folder / n} is passed over" for n in names if _SQL_LIKE.search(n) and _is_passed_over(n)]
+    inner = [folder / n for n in names if not n.startswith(".") and (folder / n).is_dir()]
+    return passed + [f"{path} is passed over, with the SQL in it" for path in inner if any(path.glob("*.sql"))]
 
 
 def _names(folder: Path) -> list[str]:
@@ -117,8 +160,18 @@ def is_transactional(path: Path, directives: dict[str, str]) -> bool:
     return value == "true"
 
 
+_SCAFFOLDS = ("-- Lock: . Rollback loses: .", "in reverse order: no CASCADE, no IF EXISTS.")
+
+
+def check_filled(script: Script) -> None:
+    """FileError for what `slate new` wrote and nobody has filled in. Pure."""
+    if any(line in script.text for line in _SCAFFOLDS) and not script.text.count(";"):
+        raise FileError(f"{script.path} is as `slate new` wrote it, without a statement", hint="Fill it in.")
+
+
 def check_script(script: Script) -> None:
     """Refuse what would break the runner's own transaction. FileError with file, line and statement. Reads only."""
+    check_filled(script)
     if not may_end_transaction(script.text):
         return
     from slate_pg.postgres.statements import place, split

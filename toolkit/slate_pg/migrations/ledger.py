@@ -250,7 +250,7 @@ def read_known_state(
     rows = read(connection, product.schema, version)
     interrupted = read_interrupted(connection, product.schema, version)
     state = compare(product.name, product.schema, ordered, rows, interrupted, version)
-    if state.edited:
-        rows |= read_texts(connection, product.schema, state.edited, version)
+    if differing := [*state.edited, *state.rollback_edited]:
+        rows |= read_texts(connection, product.schema, differing, version)
         state = compare(product.name, product.schema, ordered, rows, interrupted, version)
     return state

@@ -5,7 +5,9 @@ Pure: no database, no files, no printing.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
+from itertools import pairwise
 
 from slate_pg.errors import GraphError, did_you_mean
 from slate_pg.migrations.files import Migration
@@ -30,6 +32,18 @@ def in_order(migrations: Sequence[Migration]) -> list[Migration]:
             return _sorted_by_yoyo(migrations)
         seen.add(migration.id)
     return list(migrations)
+
+
+def find_misnumbered(ordered: Sequence[Migration]) -> tuple[str, str] | None:
+    """Return two neighbours that run by name in another order than their numbers say, as 10_b before 2_a. Pure."""
+    for one, two in pairwise(ordered):
+        if not two.depends and _natural(one.id) > _natural(two.id):
+            return one.id, two.id
+    return None
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", name)]
 
 
 def _sorted_by_yoyo(migrations: Sequence[Migration]) -> list[Migration]:

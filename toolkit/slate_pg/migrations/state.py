@@ -77,9 +77,7 @@ def compare(
     edited = [n for n, a in ledger.items() if n in known and a.checksum and known[n].apply.checksum != a.checksum]
     recommented = [n for n in edited if _only_comments(known[n].apply.text, ledger[n].text)]
     rollback_edited = [
-        name
-        for name, row in ledger.items()
-        if name in known and row.checksum and _rollback_checksum(known[name]) != row.rollback_checksum
+        name for name, row in ledger.items() if name in known and row.checksum and _rollback_is_edited(known[name], row)
     ]
     pending = [m for m in ordered if m.id not in ledger]
     position = {m.id: i for i, m in enumerate(ordered)}
@@ -108,8 +106,11 @@ def _only_comments(now: str, then: str | None) -> bool:
     return then is not None and same_but_for_comments(now, then)
 
 
-def _rollback_checksum(migration: Migration) -> str | None:
-    return migration.rollback.checksum if migration.rollback else None
+def _rollback_is_edited(migration: Migration, row: Applied) -> bool:
+    now = migration.rollback
+    if now is None or now.checksum == row.rollback_checksum:
+        return (now and now.checksum) != row.rollback_checksum
+    return not _only_comments(now.text, row.rollback_text)
 
 
 def to_apply(state: State, to: str | None = None) -> list[Migration]:
@@ -160,7 +161,11 @@ def rollback_script(
         return file
     if row:
         _refuse_strange(name, row, file, own or source == "ledger")
-    if row and recorded is not None and (file is None or source == "ledger" or file.text == recorded):
+    if (
+        row
+        and recorded is not None
+        and (file is None or source == "ledger" or same_but_for_comments(file.text, recorded))
+    ):
         return Script(file.path if file else Path(f"{name}.rollback.sql"), recorded, row.rollback_transactional)
     if file is not None and recorded is None:
         return file

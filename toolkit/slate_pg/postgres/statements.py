@@ -251,7 +251,18 @@ def normalised(text: str) -> str:
     """
     text = text.replace("\r\n", "\n").strip()
     if _FROM_STDIN.search(text):
-        return text  # data lines follow somewhere: there every blank counts
+        try:
+            parts = split(text)
+        except FileError:
+            return text
+        # Data lines follow somewhere: there every blank counts.
+        return " ".join(
+            _without_comments(s.text) + (f"\n{s.copy_data}" if s.copy_data is not None else "") for s in parts
+        )
+    return _without_comments(text)
+
+
+def _without_comments(text: str) -> str:
     kept = ""
     for kind, start, end in tokens(text):
         if kind in (CODE, COMMENT):
