@@ -55,6 +55,9 @@ CREATE TABLE organizations (
     CONSTRAINT organizations_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
     CONSTRAINT organizations_contract_end_check CHECK (
         NOT metadata ? 'contract_end' OR contract_end(metadata) IS NOT NULL
+    ),
+    CONSTRAINT organizations_times_check CHECK (
+        isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at)
     )
 );
 

@@ -36,6 +36,7 @@ CREATE TABLE users (
     updated_at timestamptz NOT NULL DEFAULT current_timestamp,
     deleted_at timestamptz,
     district_id varchar(50) NOT NULL,
+    closed_email varchar(255),
 
     CONSTRAINT users_pkey PRIMARY KEY (id),
     CONSTRAINT users_id_org_id_key UNIQUE (id, org_id),
@@ -48,7 +49,11 @@ CREATE TABLE users (
     ),
     CONSTRAINT users_student_id_check CHECK (role = 'student' OR student_id IS NULL),
     CONSTRAINT users_grade_level_check CHECK (grade_level BETWEEN 0 AND 12),
-    CONSTRAINT users_metadata_check CHECK (jsonb_typeof(metadata) = 'object')
+    CONSTRAINT users_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT users_times_check CHECK (
+        isfinite(last_login_at) AND isfinite(reset_token_expires_at) AND isfinite(created_at)
+        AND isfinite(updated_at) AND isfinite(deleted_at)
+    )
 );
 
 COMMENT ON TABLE users IS
@@ -56,7 +61,9 @@ COMMENT ON TABLE users IS
 COMMENT ON COLUMN users.id IS
 'generate_id(''user''). Columns called student_id in other tables hold this.';
 COMMENT ON COLUMN users.email IS
-'Lower case and trimmed on write; unique among accounts that are not deleted.';
+'Lower case and trimmed on write; unique. Of a deleted account id@closed.invalid.';
+COMMENT ON COLUMN users.closed_email IS
+'The address of a deleted account, which comes back when it is restored; NULL while it lives.';
 COMMENT ON COLUMN users.password_hash IS 'bcrypt. Readable by the service alone.';
 COMMENT ON COLUMN users.student_id IS
 'The number the district gave the student, unique in the district; NULL for others. Not users.id.';
@@ -69,8 +76,9 @@ COMMENT ON COLUMN users.deleted_at IS
 COMMENT ON COLUMN users.district_id IS
 'The district of org_id. Derived; whatever is written is replaced.';
 
--- UNIQUE and partial: the address of a deleted account can be used again.
-CREATE UNIQUE INDEX idx_users_email ON users (email) WHERE deleted_at IS NULL;
+-- Of all accounts, so that ON CONFLICT (email) and look-ups by the address alone go by it; the
+-- address of a deleted account moves to closed_email and can be used again.
+CREATE UNIQUE INDEX idx_users_email ON users (email);
 CREATE INDEX idx_users_org_role ON users (org_id, role) WHERE deleted_at IS NULL;
 CREATE UNIQUE INDEX idx_users_student_id ON users (student_id, district_id)
 WHERE student_id IS NOT NULL;

@@ -20,6 +20,16 @@ SET search_path FROM CURRENT
 AS $$
 BEGIN
     NEW.email := lower(btrim(NEW.email));
+    IF NEW.deleted_at IS NOT NULL AND NEW.email <> lower(NEW.id) || '@closed.invalid'
+    THEN
+        NEW.closed_email := NEW.email;
+        NEW.email := lower(NEW.id) || '@closed.invalid';
+    ELSIF NEW.deleted_at IS NULL THEN
+        IF NEW.email = lower(NEW.id) || '@closed.invalid' THEN
+            NEW.email := coalesce(NEW.closed_email, NEW.email);
+        END IF;
+        NEW.closed_email := NULL;
+    END IF;
     IF NEW.reset_token !~ '^sha256:[0-9a-f]{64}$' THEN
         NEW.reset_token := reset_token_digest(NEW.reset_token);
     END IF;
@@ -28,10 +38,11 @@ END;
 $$;
 
 COMMENT ON FUNCTION tidy_credentials() IS
-'BEFORE row trigger of users: e-mail to lower case, a plain reset token to its digest.';
+'BEFORE row trigger of users: e-mail to lower case, that of a deleted account out of the way; a '
+'plain reset token to its digest.';
 
 CREATE TRIGGER users_keep_no_plain_token
-BEFORE INSERT OR UPDATE OF email, reset_token ON users
+BEFORE INSERT OR UPDATE OF email, reset_token, deleted_at, closed_email ON users
 FOR EACH ROW EXECUTE FUNCTION tidy_credentials();
 
 CREATE FUNCTION redeem_reset_token(p_token text, p_password_hash text) RETURNS text

@@ -29,7 +29,10 @@ CREATE TABLE classes (
         school_year ~ '^[0-9]{4}-[0-9]{4}$'
         AND right(school_year, 4)::integer = left(school_year, 4)::integer + 1
     ),
-    CONSTRAINT classes_metadata_check CHECK (jsonb_typeof(metadata) = 'object')
+    CONSTRAINT classes_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT classes_times_check CHECK (
+        isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at)
+    )
 );
 
 COMMENT ON TABLE classes IS 'A group of students under one teacher of one school.';

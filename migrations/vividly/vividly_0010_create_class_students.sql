@@ -18,7 +18,11 @@ CREATE TABLE class_students (
     CONSTRAINT class_students_class_id_fkey FOREIGN KEY (class_id, school_id)
         REFERENCES classes (id, school_id) ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT class_students_student_id_fkey FOREIGN KEY (student_id)
-        REFERENCES users (id) ON DELETE CASCADE
+        REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT class_students_times_check CHECK (
+        isfinite(enrolled_at) AND isfinite(dropped_at) AND isfinite(created_at)
+        AND isfinite(updated_at)
+    )
 );
 
 COMMENT ON TABLE class_students IS

@@ -40,7 +40,10 @@ CREATE TABLE topics (
         AND grade_level_max BETWEEN 0 AND 12
         AND grade_level_min <= grade_level_max
     ),
-    CONSTRAINT topics_metadata_check CHECK (jsonb_typeof(metadata) = 'object')
+    CONSTRAINT topics_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT topics_times_check CHECK (
+        isfinite(created_at) AND isfinite(updated_at)
+    )
 );
 
 COMMENT ON TABLE topics IS 'The tree of STEM topics.';

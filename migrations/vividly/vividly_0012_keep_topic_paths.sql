@@ -108,6 +108,41 @@ AFTER UPDATE OF parent_id, path ON topics
 FOR EACH ROW WHEN (old.path IS DISTINCT FROM new.path OR old.depth <> new.depth)
 EXECUTE FUNCTION move_topic_children();
 
+CREATE FUNCTION adopt_topic_children() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT 1 FROM topics AS t WHERE t.parent_id = NEW.id) THEN
+        RETURN NULL;
+    END IF;
+    IF EXISTS (
+        WITH RECURSIVE above AS (
+            SELECT NEW.parent_id AS id
+            UNION
+            SELECT t.parent_id FROM topics AS t INNER JOIN above AS a ON t.id = a.id
+        )
+        SELECT 1 FROM above AS a WHERE a.id = NEW.id
+    ) THEN
+        RAISE EXCEPTION 'topic "%" cannot hang under "%", which is part of it',
+            NEW.id, NEW.parent_id
+            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'parent_id',
+            CONSTRAINT = 'topics_form_a_tree_check';
+    END IF;
+    -- Places them again, now that their parent is there.
+    UPDATE topics AS t SET depth = t.depth WHERE t.parent_id = NEW.id;
+    RETURN NULL;
+END;
+$$;
+
+COMMENT ON FUNCTION adopt_topic_children() IS
+'AFTER row trigger of topics: children that came before their parent in one statement are held to '
+'its path too.';
+
+CREATE TRIGGER topics_adopt_their_children
+AFTER INSERT ON topics
+FOR EACH ROW EXECUTE FUNCTION adopt_topic_children();
+
 CREATE FUNCTION topics_under(p_path text) RETURNS SETOF topics
 LANGUAGE plpgsql STABLE
 SET search_path FROM CURRENT

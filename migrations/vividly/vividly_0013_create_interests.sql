@@ -30,7 +30,10 @@ CREATE TABLE interests (
     CONSTRAINT interests_name_key UNIQUE (name),
     CONSTRAINT interests_category_fkey FOREIGN KEY (category)
         REFERENCES interest_categories (name) ON UPDATE CASCADE,
-    CONSTRAINT interests_metadata_check CHECK (jsonb_typeof(metadata) = 'object')
+    CONSTRAINT interests_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT interests_times_check CHECK (
+        isfinite(created_at) AND isfinite(updated_at)
+    )
 );
 
 COMMENT ON TABLE interests IS

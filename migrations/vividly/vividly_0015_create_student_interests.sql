@@ -19,7 +19,10 @@ CREATE TABLE student_interests (
         REFERENCES users (id, org_id) ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT student_interests_interest_id_fkey FOREIGN KEY (interest_id)
         REFERENCES interests (id) ON DELETE CASCADE,
-    CONSTRAINT student_interests_rank_check CHECK (rank > 0 AND rank <= 10)
+    CONSTRAINT student_interests_rank_check CHECK (rank > 0 AND rank <= 10),
+    CONSTRAINT student_interests_times_check CHECK (
+        isfinite(created_at) AND isfinite(updated_at)
+    )
 );
 
 COMMENT ON TABLE student_interests IS 'What a student likes, in order.';

@@ -69,7 +69,10 @@ CREATE TABLE generated_content (
     CONSTRAINT generated_content_usage_check CHECK (
         view_count >= 0 AND completion_count >= 0 AND rating_count >= 0 AND rating_sum >= 0
     ),
-    CONSTRAINT generated_content_average_rating_check CHECK (average_rating BETWEEN 1 AND 5)
+    CONSTRAINT generated_content_average_rating_check CHECK (average_rating BETWEEN 1 AND 5),
+    CONSTRAINT generated_content_times_check CHECK (
+        isfinite(created_at) AND isfinite(updated_at)
+    )
 );
 
 COMMENT ON TABLE generated_content IS
@@ -77,8 +80,8 @@ COMMENT ON TABLE generated_content IS
 COMMENT ON COLUMN generated_content.style IS
 'How it is told: conversational and others, an open list.';
 COMMENT ON COLUMN generated_content.cache_key IS
-'content_cache_key(topic_id, interest_id, style). Derived; whatever is written is replaced. '
-'Unique per content_type.';
+'content_cache_key(topic_id, interest_id, style) of a vivid_learning; of another type followed by '
+''':'' and the type. Derived; whatever is written is replaced.';
 COMMENT ON COLUMN generated_content.script_url IS 'gs:// address; so are the other three.';
 COMMENT ON COLUMN generated_content.generation_metadata IS
 'Model versions, prompts. Not shown to people.';
@@ -86,7 +89,7 @@ COMMENT ON COLUMN generated_content.quality_score IS '0.00 (worst) to 1.00.';
 COMMENT ON COLUMN generated_content.manual_review_status IS
 'pending, approved or flagged; NULL for not reviewed.';
 COMMENT ON COLUMN generated_content.view_count IS
-'Sum of view_count over student_progress. Derived.';
+'Sum of view_count over student_progress, at most 2147483647. Derived.';
 COMMENT ON COLUMN generated_content.completion_count IS
 'Completed rows in student_progress. Derived.';
 COMMENT ON COLUMN generated_content.average_rating IS
@@ -94,12 +97,8 @@ COMMENT ON COLUMN generated_content.average_rating IS
 COMMENT ON COLUMN generated_content.rating_count IS 'Ratings in feedback. Derived.';
 COMMENT ON COLUMN generated_content.rating_sum IS 'Stars of these ratings together. Derived.';
 
--- One row per triple and type; one index per type and not one of both columns, since a cache lookup
--- always names its type and cache_key itself is documented as unique.
-CREATE UNIQUE INDEX idx_generated_content_cache_key ON generated_content (cache_key)
-WHERE content_type = 'vivid_now';
-CREATE UNIQUE INDEX generated_content_cache_key_learning_key ON generated_content (cache_key)
-WHERE content_type = 'vivid_learning';
+-- Of cache_key alone, as documented: look-ups and ON CONFLICT (cache_key) go by it.
+CREATE UNIQUE INDEX idx_generated_content_cache_key ON generated_content (cache_key);
 -- The same rule in the columns themselves, which also holds for a type added later; serves lookups
 -- by topic.
 CREATE UNIQUE INDEX idx_generated_content_topic
@@ -120,16 +119,19 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    NEW.cache_key := content_cache_key(NEW.topic_id, NEW.interest_id, NEW.style);
+    -- The documented key belongs to the video; other answers to the same triple say what they are.
+    NEW.cache_key := content_cache_key(NEW.topic_id, NEW.interest_id, NEW.style)
+        || CASE WHEN NEW.content_type = 'vivid_learning' THEN '' ELSE ':' || NEW.content_type END;
     RETURN NEW;
 END;
 $$;
 
 COMMENT ON FUNCTION derive_cache_key() IS
-'BEFORE row trigger of generated_content: cache_key from its three parts.';
+'BEFORE row trigger of generated_content: cache_key from its three parts and the type.';
 
 CREATE TRIGGER generated_content_derives_its_key
-BEFORE INSERT OR UPDATE OF topic_id, interest_id, style, cache_key ON generated_content
+BEFORE INSERT OR UPDATE OF topic_id, interest_id, style, content_type, cache_key
+ON generated_content
 FOR EACH ROW EXECUTE FUNCTION derive_cache_key();
 
 -- No row security: nothing in it belongs to a person. No DELETE for the service: the cache is kept

@@ -15,7 +15,7 @@ CREATE TYPE request_status AS ENUM (
 );
 
 COMMENT ON TYPE request_status IS
-'The stations of the pipeline in order; a request only moves on, see follow_pipeline().';
+'The stations of the pipeline; which may follow which is in request_status_moves.';
 
 CREATE TABLE content_requests (
     id varchar(50) NOT NULL,
@@ -46,7 +46,11 @@ CREATE TABLE content_requests (
     CONSTRAINT content_requests_generated_content_id_fkey FOREIGN KEY (generated_content_id)
         REFERENCES generated_content (id) ON DELETE SET NULL,
     CONSTRAINT content_requests_retry_count_check CHECK (retry_count >= 0),
-    CONSTRAINT content_requests_metadata_check CHECK (jsonb_typeof(metadata) = 'object')
+    CONSTRAINT content_requests_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT content_requests_times_check CHECK (
+        isfinite(completed_at) AND isfinite(created_at) AND isfinite(updated_at)
+        AND isfinite(deleted_at)
+    )
 );
 
 COMMENT ON TABLE content_requests IS
@@ -104,39 +108,6 @@ FOR EACH ROW EXECUTE FUNCTION fit_row_to_student();
 CREATE TRIGGER content_requests_are_of_students
 AFTER INSERT OR UPDATE OF student_id ON content_requests
 FOR EACH ROW EXECUTE FUNCTION require_student();
-
-CREATE FUNCTION follow_pipeline() RETURNS trigger
-LANGUAGE plpgsql
-SET search_path FROM CURRENT
-AS $$
-BEGIN
-    -- The labels stand in the order of the pipeline, failed last: forward is "greater".
-    IF TG_OP = 'UPDATE' AND NEW.status < OLD.status
-        AND NOT (OLD.status = 'failed' AND NEW.retry_count > OLD.retry_count)
-    THEN
-        RAISE EXCEPTION 'request "%" is at % and cannot go back to %',
-            NEW.id, OLD.status, NEW.status
-            USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'status',
-            CONSTRAINT = 'content_requests_move_forward_check',
-            HINT = 'A failed request starts anew when the same UPDATE adds 1 to retry_count.';
-    END IF;
-    IF NEW.status = 'completed' THEN
-        NEW.completed_at := coalesce(NEW.completed_at, CURRENT_TIMESTAMP);
-    ELSIF TG_OP = 'UPDATE' AND NEW.status < OLD.status THEN
-        NEW.completed_at := NULL;
-    END IF;
-    RETURN NEW;
-END;
-$$;
-
-COMMENT ON FUNCTION follow_pipeline() IS
-'BEFORE row trigger of content_requests: the status moves forward, to failed from anywhere, back '
-'only as a counted retry of a failed request; completed_at is filled. A row may be inserted at '
-'any station.';
-
-CREATE TRIGGER content_requests_follow_the_pipeline
-BEFORE INSERT OR UPDATE OF status ON content_requests
-FOR EACH ROW EXECUTE FUNCTION follow_pipeline();
 
 ALTER TABLE content_requests ENABLE ROW LEVEL SECURITY;
 

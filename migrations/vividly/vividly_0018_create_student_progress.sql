@@ -29,14 +29,23 @@ CREATE TABLE student_progress (
         REFERENCES topics (id) ON DELETE CASCADE,
     CONSTRAINT student_progress_content_id_fkey FOREIGN KEY (content_id)
         REFERENCES generated_content (id) ON DELETE SET NULL,
-    CONSTRAINT student_progress_view_count_check CHECK (view_count >= 0),
-    CONSTRAINT student_progress_total_time_seconds_check CHECK (total_time_seconds >= 0)
+    CONSTRAINT student_progress_view_count_check CHECK (
+        view_count BETWEEN 0 AND 1000000
+    ),
+    CONSTRAINT student_progress_total_time_seconds_check CHECK (total_time_seconds >= 0),
+    CONSTRAINT student_progress_times_check CHECK (
+        isfinite(last_viewed_at) AND isfinite(completed_at) AND isfinite(created_at)
+        AND isfinite(updated_at)
+    )
 );
 
 COMMENT ON TABLE student_progress IS 'One student, one topic: how far, how often, how long.';
+COMMENT ON COLUMN student_progress.view_count IS 'Views of the topic, 0 to 1000000.';
+COMMENT ON COLUMN student_progress.total_time_seconds IS
+'Watched altogether, in seconds; 2147483647 and more is written as that.';
 COMMENT ON COLUMN student_progress.content_id IS 'The video seen last.';
 COMMENT ON COLUMN student_progress.completed_at IS
-'Filled when the status becomes completed; kept afterwards.';
+'Filled when the status becomes completed; NULL again when it becomes another.';
 COMMENT ON COLUMN student_progress.school_id IS
 'The student''s school. Derived; whatever is written is replaced.';
 
@@ -70,18 +79,22 @@ LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    NEW.completed_at := coalesce(NEW.completed_at, CURRENT_TIMESTAMP);
+    IF NEW.status = 'completed' THEN
+        NEW.completed_at := coalesce(NEW.completed_at, CURRENT_TIMESTAMP);
+    ELSIF TG_OP = 'UPDATE' AND OLD.status = 'completed' THEN
+        NEW.completed_at := NULL;
+    END IF;
     RETURN NEW;
 END;
 $$;
 
 COMMENT ON FUNCTION date_completion() IS
-'BEFORE row trigger of completed progress: completed_at is never NULL.';
+'BEFORE row trigger of student_progress: completed_at is never NULL while completed, and goes '
+'when the topic is taken up again.';
 
 CREATE TRIGGER student_progress_dates_its_completion
 BEFORE INSERT OR UPDATE OF status, completed_at ON student_progress
-FOR EACH ROW WHEN (new.status = 'completed')
-EXECUTE FUNCTION date_completion();
+FOR EACH ROW EXECUTE FUNCTION date_completion();
 
 ALTER TABLE student_progress ENABLE ROW LEVEL SECURITY;
 

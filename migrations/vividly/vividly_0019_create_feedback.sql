@@ -35,6 +35,9 @@ CREATE TABLE feedback (
     CONSTRAINT feedback_rating_check CHECK (rating IS NULL OR (rating >= 1 AND rating <= 5)),
     CONSTRAINT feedback_rating_only_has_rating_check CHECK (
         feedback_type <> 'rating_only' OR rating IS NOT NULL
+    ),
+    CONSTRAINT feedback_times_check CHECK (
+        isfinite(created_at) AND isfinite(updated_at)
     )
 );
 

@@ -37,6 +37,9 @@ CREATE TABLE student_account_requests (
     CONSTRAINT student_account_requests_grade_level_check CHECK (grade_level BETWEEN 0 AND 12),
     CONSTRAINT student_account_requests_result_check CHECK (
         status = 'approved' OR created_user_id IS NULL
+    ),
+    CONSTRAINT student_account_requests_times_check CHECK (
+        isfinite(reviewed_at) AND isfinite(created_at) AND isfinite(updated_at)
     )
 );
 

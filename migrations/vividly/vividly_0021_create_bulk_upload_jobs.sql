@@ -36,6 +36,10 @@ CREATE TABLE bulk_upload_jobs (
         jsonb_typeof(error_log) = 'array'
         AND NOT jsonb_path_exists(error_log, 'strict $[*] ? (!(@.type() == "object"))')
         AND NOT jsonb_path_exists(error_log, 'lax $[*] ? (!(exists(@.row)) || !(exists(@.error)))')
+    ),
+    CONSTRAINT bulk_upload_jobs_times_check CHECK (
+        isfinite(started_at) AND isfinite(completed_at) AND isfinite(created_at)
+        AND isfinite(updated_at)
     )
 );
 

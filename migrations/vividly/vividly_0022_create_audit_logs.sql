@@ -20,7 +20,10 @@ CREATE TABLE audit_logs (
     CONSTRAINT audit_logs_pkey PRIMARY KEY (id, created_at),
     CONSTRAINT audit_logs_user_id_fkey FOREIGN KEY (user_id)
         REFERENCES users (id) ON DELETE SET NULL,
-    CONSTRAINT audit_logs_metadata_check CHECK (jsonb_typeof(metadata) = 'object')
+    CONSTRAINT audit_logs_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
+    CONSTRAINT audit_logs_times_check CHECK (
+        isfinite(created_at)
+    )
 ) PARTITION BY RANGE (created_at);
 
 ALTER SEQUENCE audit_logs_id_seq OWNED BY audit_logs.id;

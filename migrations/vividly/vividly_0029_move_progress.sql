@@ -13,6 +13,12 @@ AS $$
 DECLARE
     v_views integer;
 BEGIN
+    IF p_seconds < 0 THEN
+        RAISE EXCEPTION 'a view of % seconds', p_seconds
+            USING ERRCODE = 'check_violation', TABLE = 'student_progress',
+            COLUMN = 'total_time_seconds',
+            CONSTRAINT = 'student_progress_total_time_seconds_check';
+    END IF;
     INSERT INTO student_progress AS sp (
         student_id, topic_id, status, view_count, last_viewed_at, content_id, total_time_seconds
     )
@@ -25,7 +31,9 @@ BEGIN
         view_count = sp.view_count + 1,
         last_viewed_at = EXCLUDED.last_viewed_at,
         content_id = EXCLUDED.content_id,
-        total_time_seconds = sp.total_time_seconds + EXCLUDED.total_time_seconds
+        total_time_seconds = least(
+            sp.total_time_seconds::bigint + EXCLUDED.total_time_seconds, 2147483647
+        )
     RETURNING sp.view_count INTO v_views;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'content "%" does not exist', p_content_id

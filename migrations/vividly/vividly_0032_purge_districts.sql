@@ -63,7 +63,10 @@ COMMENT ON FUNCTION purge_district(text, boolean) IS
 'organizations are soft-deleted, or with the second argument deleted too. Not undone by anything '
 'but a backup. Returns the rows per table.';
 
-CREATE FUNCTION purge_ended_contracts(p_today date DEFAULT current_date)
+CREATE FUNCTION purge_ended_contracts(
+    -- the day in UTC, whatever the session's zone
+    p_today date DEFAULT (now() AT TIME ZONE 'UTC')::date
+)
 RETURNS TABLE (district_id text, step integer, table_name text, rows_deleted bigint)
 LANGUAGE plpgsql
 SET search_path FROM CURRENT

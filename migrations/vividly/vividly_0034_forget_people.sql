@@ -36,7 +36,8 @@ BEGIN
     RETURN ARRAY(
         SELECT n.name
         FROM unnest(ARRAY[
-            p_user.id, p_user.email, p_user.student_id, p_user.first_name, p_user.last_name
+            p_user.id, p_user.email, p_user.closed_email, p_user.student_id, p_user.first_name,
+            p_user.last_name
         ]) AS n (name)
         WHERE n.name ~ '\w'
     );
@@ -93,8 +94,8 @@ BEGIN
             FROM organizations AS o
             WHERE o.id = r.school_id AND o.district_id = OLD.district_id
         )
-        OR r.email = OLD.email AND NOT EXISTS (
-            SELECT 1 FROM users AS u WHERE u.email = OLD.email AND u.id <> OLD.id
+        OR r.email = coalesce(OLD.closed_email, OLD.email) AND NOT EXISTS (
+            SELECT 1 FROM users AS u WHERE u.email = OLD.closed_email AND u.id <> OLD.id
         );
     UPDATE bulk_upload_jobs AS j
     SET error_log = without_names(j.error_log, v_names, 'erased')
@@ -123,7 +124,9 @@ DECLARE
     v_user users;
     v_keys jsonb := (SELECT jsonb_object_agg(g.id, generate_id('erased')) FROM gone AS g);
     v_words text[] := ARRAY(
-        SELECT lower(w.word) FROM gone AS g CROSS JOIN unnest(ARRAY[g.id, g.email]) AS w (word)
+        SELECT lower(w.word) FROM gone AS g CROSS JOIN unnest(ARRAY[
+            g.id, coalesce(g.closed_email, g.email)
+        ]) AS w (word)
     );
     -- Of many, the words are compared; of a few, a pattern tells sooner that none is there.
     v_pattern text := CASE WHEN cardinality(v_words) <= 40 THEN (
@@ -152,7 +155,8 @@ BEGIN
         LOOP
             FOR v_user IN
                 SELECT g.* FROM gone AS g
-                WHERE lower(g.id) = ANY (v_entry.words) OR g.email = ANY (v_entry.words)
+                WHERE lower(g.id) = ANY (v_entry.words) 
+                    OR coalesce(g.closed_email, g.email) = ANY (v_entry.words)
             LOOP
                 v_entry.metadata := without_names(
                     v_entry.metadata, names_of(v_user), v_keys ->> v_user.id

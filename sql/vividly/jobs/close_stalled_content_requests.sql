@@ -14,7 +14,9 @@ WITH closed AS (
             WHEN status = 'fast_path_ready' THEN error_message
             ELSE coalesce(error_message, 'closed after 90 days at ' || status)
         END
+    -- A failed one that was tried again is as young as its last step.
     WHERE created_at < now() - interval '90 days'
+        AND (retry_count = 0 OR updated_at < now() - interval '90 days')
         AND status NOT IN ('completed', 'failed')
         AND deleted_at IS NULL
     RETURNING status

@@ -62,7 +62,7 @@ CREATE TYPE vividly.request_status AS ENUM (
     'failed'
 );
 
-COMMENT ON TYPE vividly.request_status IS 'The stations of the pipeline in order; a request only moves on, see follow_pipeline().';
+COMMENT ON TYPE vividly.request_status IS 'The stations of the pipeline; which may follow which is in request_status_moves.';
 
 CREATE TYPE vividly.user_role AS ENUM (
     'student',

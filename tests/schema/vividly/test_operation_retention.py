@@ -128,6 +128,24 @@ def test_a_request_stalled_for_90_days_is_closed_and_then_soft_deleted(world: Da
     assert sum(job(world, "close_stalled_content_requests")[0].values()) == 0
 
 
+def test_an_old_failure_that_was_tried_again_is_not_closed_by_the_job(world: Database) -> None:
+    long_ago = world.value("SELECT now() - interval '91 days'")
+    a_request(world, "ann", "again", status="failed", created_at=long_ago, updated_at=long_ago)
+    world.execute("UPDATE content_requests SET status = 'nlu_processing', retry_count = 1")
+    assert sum(job(world, "close_stalled_content_requests")[0].values()) == 0
+
+
+def test_the_day_of_a_purge_is_that_of_utc(world: Database) -> None:
+    for zone in ("Pacific/Kiritimati", "Etc/GMT+12"):
+        world.execute("SELECT set_config('timezone', %s, true)", zone)
+        days = "(now() AT TIME ZONE 'UTC')::date - 30"
+        world.execute(
+            f"UPDATE organizations SET metadata = jsonb_build_object('contract_end', ({days})::text) "
+            "WHERE id = 'org_other'"
+        )
+        assert world.rows("SELECT * FROM purge_ended_contracts()") == []
+
+
 def test_soft_deleted_requests_are_exported_once_an_hour_later(world: Database) -> None:
     for key, ago in (("a", "3 hours"), ("b", "2 hours"), ("c", "10 minutes")):
         a_request(world, "ann", key, status="completed", deleted_at=world.value("SELECT now() - %s::interval", ago))

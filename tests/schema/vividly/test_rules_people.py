@@ -124,6 +124,27 @@ def test_an_email_is_unique_whatever_its_case(world: Database) -> None:
         a_student(world, "school_north", email="JO@x.org")
 
 
+def test_an_account_is_upserted_by_its_email(world: Database) -> None:
+    upsert = """INSERT INTO users (id, email, password_hash, first_name, last_name, role, org_id)
+        VALUES (%s, ' Same@X.org', 'x', %s, 'L', 'teacher', 'school_north')
+        ON CONFLICT (email) DO UPDATE SET first_name = EXCLUDED.first_name RETURNING id"""
+    with world.as_role("vividly_service"):
+        assert world.value(upsert, "one", "A") == "one"
+        assert world.value(upsert, "two", "B") == "one"
+        world.execute("UPDATE users SET deleted_at = now() WHERE id = 'one'")
+        assert world.value(upsert, "three", "C") == "three"
+    assert world.row("SELECT email, closed_email FROM users WHERE id = 'one'") == ("one@closed.invalid", "same@x.org")
+    plan = world.plan("SELECT id FROM users WHERE email = 'same@x.org'", prefer_index=True)
+    assert plan.indexes == {"idx_users_email"}
+
+
+def test_a_restored_account_has_its_address_again(world: Database) -> None:
+    world.execute("UPDATE users SET deleted_at = now() WHERE id = 'bob'")
+    world.execute("UPDATE users SET first_name = 'B' WHERE id = 'bob'")
+    world.execute("UPDATE users SET deleted_at = NULL WHERE id = 'bob'")
+    assert world.row("SELECT email, closed_email FROM users WHERE id = 'bob'") == ("bob@example.org", None)
+
+
 def test_the_email_of_a_closed_account_is_free_again_and_blocks_its_restoring(world: Database) -> None:
     first = a_student(world, "school_north", email="jo@x.org")["id"]
     world.execute("UPDATE users SET deleted_at = now() WHERE id = %s", first)

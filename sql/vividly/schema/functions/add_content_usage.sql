@@ -14,7 +14,7 @@ BEGIN
     END IF;
     UPDATE generated_content AS gc
     SET
-        view_count = greatest(gc.view_count + a.views, 0),
+        view_count = least(greatest(gc.view_count + a.views, 0), 2147483647),
         completion_count = greatest(gc.completion_count + a.completions, 0),
         rating_count = greatest(gc.rating_count + a.ratings, 0),
         rating_sum = greatest(gc.rating_sum + a.stars, 0),

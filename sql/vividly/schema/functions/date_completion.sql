@@ -5,11 +5,15 @@ CREATE FUNCTION vividly.date_completion() RETURNS trigger
     SET search_path TO 'vividly', 'core', 'pg_temp'
     AS $$
 BEGIN
-    NEW.completed_at := coalesce(NEW.completed_at, CURRENT_TIMESTAMP);
+    IF NEW.status = 'completed' THEN
+        NEW.completed_at := coalesce(NEW.completed_at, CURRENT_TIMESTAMP);
+    ELSIF TG_OP = 'UPDATE' AND OLD.status = 'completed' THEN
+        NEW.completed_at := NULL;
+    END IF;
     RETURN NEW;
 END;
 $$;
 
-COMMENT ON FUNCTION vividly.date_completion() IS 'BEFORE row trigger of completed progress: completed_at is never NULL.';
+COMMENT ON FUNCTION vividly.date_completion() IS 'BEFORE row trigger of student_progress: completed_at is never NULL while completed, and goes when the topic is taken up again.';
 
 REVOKE ALL ON FUNCTION vividly.date_completion() FROM PUBLIC;

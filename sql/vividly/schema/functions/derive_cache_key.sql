@@ -5,11 +5,13 @@ CREATE FUNCTION vividly.derive_cache_key() RETURNS trigger
     SET search_path TO 'vividly', 'core', 'pg_temp'
     AS $$
 BEGIN
-    NEW.cache_key := content_cache_key(NEW.topic_id, NEW.interest_id, NEW.style);
+    -- The documented key belongs to the video; other answers to the same triple say what they are.
+    NEW.cache_key := content_cache_key(NEW.topic_id, NEW.interest_id, NEW.style)
+        || CASE WHEN NEW.content_type = 'vivid_learning' THEN '' ELSE ':' || NEW.content_type END;
     RETURN NEW;
 END;
 $$;
 
-COMMENT ON FUNCTION vividly.derive_cache_key() IS 'BEFORE row trigger of generated_content: cache_key from its three parts.';
+COMMENT ON FUNCTION vividly.derive_cache_key() IS 'BEFORE row trigger of generated_content: cache_key from its three parts and the type.';
 
 REVOKE ALL ON FUNCTION vividly.derive_cache_key() FROM PUBLIC;

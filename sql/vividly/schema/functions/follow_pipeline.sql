@@ -5,11 +5,13 @@ CREATE FUNCTION vividly.follow_pipeline() RETURNS trigger
     SET search_path TO 'vividly', 'core', 'pg_temp'
     AS $$
 BEGIN
-    -- The labels stand in the order of the pipeline, failed last: forward is "greater".
-    IF TG_OP = 'UPDATE' AND NEW.status < OLD.status
-        AND NOT (OLD.status = 'failed' AND NEW.retry_count > OLD.retry_count)
-    THEN
-        RAISE EXCEPTION 'request "%" is at % and cannot go back to %',
+    IF TG_OP = 'UPDATE' AND NEW.status <> OLD.status AND NOT EXISTS (
+        SELECT 1
+        FROM request_status_moves AS m
+        WHERE m.from_status = OLD.status AND m.to_status = NEW.status
+            AND (NEW.retry_count > OLD.retry_count OR NOT m.is_retry)
+    ) THEN
+        RAISE EXCEPTION 'request "%" is at % and cannot go to %',
             NEW.id, OLD.status, NEW.status
             USING ERRCODE = 'check_violation', TABLE = TG_TABLE_NAME, COLUMN = 'status',
             CONSTRAINT = 'content_requests_move_forward_check',
@@ -17,13 +19,13 @@ BEGIN
     END IF;
     IF NEW.status = 'completed' THEN
         NEW.completed_at := coalesce(NEW.completed_at, CURRENT_TIMESTAMP);
-    ELSIF TG_OP = 'UPDATE' AND NEW.status < OLD.status THEN
+    ELSIF TG_OP = 'UPDATE' AND NEW.status <> OLD.status THEN
         NEW.completed_at := NULL;
     END IF;
     RETURN NEW;
 END;
 $$;
 
-COMMENT ON FUNCTION vividly.follow_pipeline() IS 'BEFORE row trigger of content_requests: the status moves forward, to failed from anywhere, back only as a counted retry of a failed request; completed_at is filled. A row may be inserted at any station.';
+COMMENT ON FUNCTION vividly.follow_pipeline() IS 'BEFORE row trigger of content_requests: the status moves as request_status_moves says, from failed only as a counted retry; completed_at is filled. A row may be inserted at any station.';
 
 REVOKE ALL ON FUNCTION vividly.follow_pipeline() FROM PUBLIC;

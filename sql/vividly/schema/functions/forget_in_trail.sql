@@ -9,7 +9,9 @@ DECLARE
     v_user users;
     v_keys jsonb := (SELECT jsonb_object_agg(g.id, generate_id('erased')) FROM gone AS g);
     v_words text[] := ARRAY(
-        SELECT lower(w.word) FROM gone AS g CROSS JOIN unnest(ARRAY[g.id, g.email]) AS w (word)
+        SELECT lower(w.word) FROM gone AS g CROSS JOIN unnest(ARRAY[
+            g.id, coalesce(g.closed_email, g.email)
+        ]) AS w (word)
     );
     -- Of many, the words are compared; of a few, a pattern tells sooner that none is there.
     v_pattern text := CASE WHEN cardinality(v_words) <= 40 THEN (
@@ -38,7 +40,8 @@ BEGIN
         LOOP
             FOR v_user IN
                 SELECT g.* FROM gone AS g
-                WHERE lower(g.id) = ANY (v_entry.words) OR g.email = ANY (v_entry.words)
+                WHERE lower(g.id) = ANY (v_entry.words) 
+                    OR coalesce(g.closed_email, g.email) = ANY (v_entry.words)
             LOOP
                 v_entry.metadata := without_names(
                     v_entry.metadata, names_of(v_user), v_keys ->> v_user.id

@@ -25,8 +25,8 @@ BEGIN
             FROM organizations AS o
             WHERE o.id = r.school_id AND o.district_id = OLD.district_id
         )
-        OR r.email = OLD.email AND NOT EXISTS (
-            SELECT 1 FROM users AS u WHERE u.email = OLD.email AND u.id <> OLD.id
+        OR r.email = coalesce(OLD.closed_email, OLD.email) AND NOT EXISTS (
+            SELECT 1 FROM users AS u WHERE u.email = OLD.closed_email AND u.id <> OLD.id
         );
     UPDATE bulk_upload_jobs AS j
     SET error_log = without_names(j.error_log, v_names, 'erased')

@@ -8,7 +8,8 @@ BEGIN
     RETURN ARRAY(
         SELECT n.name
         FROM unnest(ARRAY[
-            p_user.id, p_user.email, p_user.student_id, p_user.first_name, p_user.last_name
+            p_user.id, p_user.email, p_user.closed_email, p_user.student_id, p_user.first_name,
+            p_user.last_name
         ]) AS n (name)
         WHERE n.name ~ '\w'
     );

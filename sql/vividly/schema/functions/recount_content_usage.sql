@@ -16,7 +16,8 @@ BEGIN
         average_rating = round(c.stars::numeric / nullif(c.ratings, 0), 2)
     FROM (
         SELECT
-            g.id, coalesce(p.views, 0) AS views, coalesce(p.completions, 0) AS completions,
+            g.id, least(coalesce(p.views, 0), 2147483647) AS views,
+            coalesce(p.completions, 0) AS completions,
             coalesce(f.ratings, 0) AS ratings, coalesce(f.stars, 0) AS stars
         FROM generated_content AS g
         LEFT JOIN (

@@ -6,6 +6,16 @@ CREATE FUNCTION vividly.tidy_credentials() RETURNS trigger
     AS $_$
 BEGIN
     NEW.email := lower(btrim(NEW.email));
+    IF NEW.deleted_at IS NOT NULL AND NEW.email <> lower(NEW.id) || '@closed.invalid'
+    THEN
+        NEW.closed_email := NEW.email;
+        NEW.email := lower(NEW.id) || '@closed.invalid';
+    ELSIF NEW.deleted_at IS NULL THEN
+        IF NEW.email = lower(NEW.id) || '@closed.invalid' THEN
+            NEW.email := coalesce(NEW.closed_email, NEW.email);
+        END IF;
+        NEW.closed_email := NULL;
+    END IF;
     IF NEW.reset_token !~ '^sha256:[0-9a-f]{64}$' THEN
         NEW.reset_token := reset_token_digest(NEW.reset_token);
     END IF;
@@ -13,6 +23,6 @@ BEGIN
 END;
 $_$;
 
-COMMENT ON FUNCTION vividly.tidy_credentials() IS 'BEFORE row trigger of users: e-mail to lower case, a plain reset token to its digest.';
+COMMENT ON FUNCTION vividly.tidy_credentials() IS 'BEFORE row trigger of users: e-mail to lower case, that of a deleted account out of the way; a plain reset token to its digest.';
 
 REVOKE ALL ON FUNCTION vividly.tidy_credentials() FROM PUBLIC;

@@ -11,7 +11,8 @@ CREATE TABLE vividly.audit_logs (
     user_agent text,
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    CONSTRAINT audit_logs_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text))
+    CONSTRAINT audit_logs_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
+    CONSTRAINT audit_logs_times_check CHECK (isfinite(created_at))
 )
 PARTITION BY RANGE (created_at);
 

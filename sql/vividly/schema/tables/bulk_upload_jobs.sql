@@ -15,7 +15,8 @@ CREATE TABLE vividly.bulk_upload_jobs (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     CONSTRAINT bulk_upload_jobs_counts_check CHECK (((total_rows >= 0) AND (successful_count >= 0) AND (failed_count >= 0) AND ((successful_count + failed_count) <= total_rows))),
-    CONSTRAINT bulk_upload_jobs_error_log_check CHECK (((jsonb_typeof(error_log) = 'array'::text) AND (NOT jsonb_path_exists(error_log, 'strict $[*]?(!(@.type() == "object"))'::jsonpath)) AND (NOT jsonb_path_exists(error_log, '$[*]?(!(exists (@."row")) || !(exists (@."error")))'::jsonpath))))
+    CONSTRAINT bulk_upload_jobs_error_log_check CHECK (((jsonb_typeof(error_log) = 'array'::text) AND (NOT jsonb_path_exists(error_log, 'strict $[*]?(!(@.type() == "object"))'::jsonpath)) AND (NOT jsonb_path_exists(error_log, '$[*]?(!(exists (@."row")) || !(exists (@."error")))'::jsonpath)))),
+    CONSTRAINT bulk_upload_jobs_times_check CHECK ((isfinite(started_at) AND isfinite(completed_at) AND isfinite(created_at) AND isfinite(updated_at)))
 );
 
 COMMENT ON TABLE vividly.bulk_upload_jobs IS 'One CSV file of students and how its rows fared.';

@@ -8,7 +8,8 @@ CREATE TABLE vividly.class_students (
     dropped_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    school_id character varying(50) NOT NULL
+    school_id character varying(50) NOT NULL,
+    CONSTRAINT class_students_times_check CHECK ((isfinite(enrolled_at) AND isfinite(dropped_at) AND isfinite(created_at) AND isfinite(updated_at)))
 );
 
 COMMENT ON TABLE vividly.class_students IS 'Enrolment of a student in a class; at most one row each, see enroll_student().';

@@ -16,7 +16,8 @@ CREATE TABLE vividly.classes (
     deleted_at timestamp with time zone,
     CONSTRAINT classes_grade_level_check CHECK (((grade_level >= 9) AND (grade_level <= 12))),
     CONSTRAINT classes_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-    CONSTRAINT classes_school_year_check CHECK ((((school_year)::text ~ '^[0-9]{4}-[0-9]{4}$'::text) AND (("right"((school_year)::text, 4))::integer = (("left"((school_year)::text, 4))::integer + 1))))
+    CONSTRAINT classes_school_year_check CHECK ((((school_year)::text ~ '^[0-9]{4}-[0-9]{4}$'::text) AND (("right"((school_year)::text, 4))::integer = (("left"((school_year)::text, 4))::integer + 1)))),
+    CONSTRAINT classes_times_check CHECK ((isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at)))
 );
 
 COMMENT ON TABLE vividly.classes IS 'A group of students under one teacher of one school.';

@@ -19,7 +19,8 @@ CREATE TABLE vividly.content_requests (
     school_id character varying(50) NOT NULL,
     deleted_at timestamp with time zone,
     CONSTRAINT content_requests_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-    CONSTRAINT content_requests_retry_count_check CHECK ((retry_count >= 0))
+    CONSTRAINT content_requests_retry_count_check CHECK ((retry_count >= 0)),
+    CONSTRAINT content_requests_times_check CHECK ((isfinite(completed_at) AND isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at)))
 );
 
 COMMENT ON TABLE vividly.content_requests IS 'One question of one student, from its text to the video that answers it.';

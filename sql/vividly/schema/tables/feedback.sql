@@ -13,7 +13,8 @@ CREATE TABLE vividly.feedback (
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     school_id character varying(50) NOT NULL,
     CONSTRAINT feedback_rating_check CHECK (((rating IS NULL) OR ((rating >= 1) AND (rating <= 5)))),
-    CONSTRAINT feedback_rating_only_has_rating_check CHECK (((feedback_type <> 'rating_only'::vividly.feedback_type) OR (rating IS NOT NULL)))
+    CONSTRAINT feedback_rating_only_has_rating_check CHECK (((feedback_type <> 'rating_only'::vividly.feedback_type) OR (rating IS NOT NULL))),
+    CONSTRAINT feedback_times_check CHECK ((isfinite(created_at) AND isfinite(updated_at)))
 );
 
 COMMENT ON TABLE vividly.feedback IS 'One press of a button under a video by one student.';

@@ -30,6 +30,7 @@ CREATE TABLE vividly.generated_content (
     CONSTRAINT generated_content_manual_review_status_check CHECK (((manual_review_status)::text = ANY ((ARRAY['pending'::character varying, 'approved'::character varying, 'flagged'::character varying])::text[]))),
     CONSTRAINT generated_content_no_separator_check CHECK (((POSITION(('|'::text) IN (topic_id)) = 0) AND (POSITION(('|'::text) IN (interest_id)) = 0) AND (POSITION(('|'::text) IN (style)) = 0))),
     CONSTRAINT generated_content_quality_score_check CHECK (((quality_score >= (0)::numeric) AND (quality_score <= (1)::numeric))),
+    CONSTRAINT generated_content_times_check CHECK ((isfinite(created_at) AND isfinite(updated_at))),
     CONSTRAINT generated_content_usage_check CHECK (((view_count >= 0) AND (completion_count >= 0) AND (rating_count >= 0) AND (rating_sum >= 0)))
 );
 
@@ -37,7 +38,7 @@ COMMENT ON TABLE vividly.generated_content IS 'The cache of made videos, shared 
 
 COMMENT ON COLUMN vividly.generated_content.style IS 'How it is told: conversational and others, an open list.';
 
-COMMENT ON COLUMN vividly.generated_content.cache_key IS 'content_cache_key(topic_id, interest_id, style). Derived; whatever is written is replaced. Unique per content_type.';
+COMMENT ON COLUMN vividly.generated_content.cache_key IS 'content_cache_key(topic_id, interest_id, style) of a vivid_learning; of another type followed by '':'' and the type. Derived; whatever is written is replaced.';
 
 COMMENT ON COLUMN vividly.generated_content.script_url IS 'gs:// address; so are the other three.';
 
@@ -47,7 +48,7 @@ COMMENT ON COLUMN vividly.generated_content.quality_score IS '0.00 (worst) to 1.
 
 COMMENT ON COLUMN vividly.generated_content.manual_review_status IS 'pending, approved or flagged; NULL for not reviewed.';
 
-COMMENT ON COLUMN vividly.generated_content.view_count IS 'Sum of view_count over student_progress. Derived.';
+COMMENT ON COLUMN vividly.generated_content.view_count IS 'Sum of view_count over student_progress, at most 2147483647. Derived.';
 
 COMMENT ON COLUMN vividly.generated_content.completion_count IS 'Completed rows in student_progress. Derived.';
 
@@ -60,19 +61,17 @@ COMMENT ON COLUMN vividly.generated_content.rating_sum IS 'Stars of these rating
 ALTER TABLE ONLY vividly.generated_content
     ADD CONSTRAINT generated_content_pkey PRIMARY KEY (id);
 
-CREATE UNIQUE INDEX generated_content_cache_key_learning_key ON vividly.generated_content USING btree (cache_key) WHERE (content_type = 'vivid_learning'::vividly.content_type);
-
 CREATE INDEX generated_content_interest_id_idx ON vividly.generated_content USING btree (interest_id);
 
 CREATE INDEX idx_content_usage ON vividly.generated_content USING btree (topic_id, view_count DESC, average_rating DESC);
 
-CREATE UNIQUE INDEX idx_generated_content_cache_key ON vividly.generated_content USING btree (cache_key) WHERE (content_type = 'vivid_now'::vividly.content_type);
+CREATE UNIQUE INDEX idx_generated_content_cache_key ON vividly.generated_content USING btree (cache_key);
 
 CREATE INDEX idx_generated_content_popularity ON vividly.generated_content USING btree (view_count DESC);
 
 CREATE UNIQUE INDEX idx_generated_content_topic ON vividly.generated_content USING btree (topic_id, interest_id, style, content_type);
 
-CREATE TRIGGER generated_content_derives_its_key BEFORE INSERT OR UPDATE OF topic_id, interest_id, style, cache_key ON vividly.generated_content FOR EACH ROW EXECUTE FUNCTION vividly.derive_cache_key();
+CREATE TRIGGER generated_content_derives_its_key BEFORE INSERT OR UPDATE OF topic_id, interest_id, style, content_type, cache_key ON vividly.generated_content FOR EACH ROW EXECUTE FUNCTION vividly.derive_cache_key();
 
 CREATE TRIGGER update_generated_content_updated_at BEFORE UPDATE ON vividly.generated_content FOR EACH ROW EXECUTE FUNCTION vividly.update_updated_at_column();
 

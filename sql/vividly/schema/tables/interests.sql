@@ -11,7 +11,8 @@ CREATE TABLE vividly.interests (
     metadata jsonb DEFAULT '{}'::jsonb NOT NULL,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    CONSTRAINT interests_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text))
+    CONSTRAINT interests_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
+    CONSTRAINT interests_times_check CHECK ((isfinite(created_at) AND isfinite(updated_at)))
 );
 
 COMMENT ON TABLE vividly.interests IS 'What a video can be about besides its topic: basketball, music production, …';

@@ -18,7 +18,8 @@ CREATE TABLE vividly.organizations (
     district_id character varying(50) GENERATED ALWAYS AS (COALESCE(parent_id, id)) STORED NOT NULL,
     CONSTRAINT organizations_check CHECK ((((org_type = 'district'::vividly.organization_type) AND (parent_id IS NULL)) OR ((org_type = 'school'::vividly.organization_type) AND (parent_id IS NOT NULL)))),
     CONSTRAINT organizations_contract_end_check CHECK (((NOT (metadata ? 'contract_end'::text)) OR (vividly.contract_end(metadata) IS NOT NULL))),
-    CONSTRAINT organizations_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text))
+    CONSTRAINT organizations_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
+    CONSTRAINT organizations_times_check CHECK ((isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at)))
 );
 
 COMMENT ON TABLE vividly.organizations IS 'Districts and their schools.';

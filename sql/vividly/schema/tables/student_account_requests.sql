@@ -19,7 +19,8 @@ CREATE TABLE vividly.student_account_requests (
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     school_id character varying(50) NOT NULL,
     CONSTRAINT student_account_requests_grade_level_check CHECK (((grade_level >= 0) AND (grade_level <= 12))),
-    CONSTRAINT student_account_requests_result_check CHECK (((status = 'approved'::vividly.account_request_status) OR (created_user_id IS NULL)))
+    CONSTRAINT student_account_requests_result_check CHECK (((status = 'approved'::vividly.account_request_status) OR (created_user_id IS NULL))),
+    CONSTRAINT student_account_requests_times_check CHECK ((isfinite(reviewed_at) AND isfinite(created_at) AND isfinite(updated_at)))
 );
 
 COMMENT ON TABLE vividly.student_account_requests IS 'A teacher''s request for a student''s account, and what became of it.';

@@ -8,7 +8,8 @@ CREATE TABLE vividly.student_interests (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     school_id character varying(50) NOT NULL,
-    CONSTRAINT student_interests_rank_check CHECK (((rank > 0) AND (rank <= 10)))
+    CONSTRAINT student_interests_rank_check CHECK (((rank > 0) AND (rank <= 10))),
+    CONSTRAINT student_interests_times_check CHECK ((isfinite(created_at) AND isfinite(updated_at)))
 );
 
 COMMENT ON TABLE vividly.student_interests IS 'What a student likes, in order.';

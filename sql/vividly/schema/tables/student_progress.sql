@@ -13,15 +13,20 @@ CREATE TABLE vividly.student_progress (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     school_id character varying(50) NOT NULL,
+    CONSTRAINT student_progress_times_check CHECK ((isfinite(last_viewed_at) AND isfinite(completed_at) AND isfinite(created_at) AND isfinite(updated_at))),
     CONSTRAINT student_progress_total_time_seconds_check CHECK ((total_time_seconds >= 0)),
-    CONSTRAINT student_progress_view_count_check CHECK ((view_count >= 0))
+    CONSTRAINT student_progress_view_count_check CHECK (((view_count >= 0) AND (view_count <= 1000000)))
 );
 
 COMMENT ON TABLE vividly.student_progress IS 'One student, one topic: how far, how often, how long.';
 
-COMMENT ON COLUMN vividly.student_progress.completed_at IS 'Filled when the status becomes completed; kept afterwards.';
+COMMENT ON COLUMN vividly.student_progress.view_count IS 'Views of the topic, 0 to 1000000.';
+
+COMMENT ON COLUMN vividly.student_progress.completed_at IS 'Filled when the status becomes completed; NULL again when it becomes another.';
 
 COMMENT ON COLUMN vividly.student_progress.content_id IS 'The video seen last.';
+
+COMMENT ON COLUMN vividly.student_progress.total_time_seconds IS 'Watched altogether, in seconds; 2147483647 and more is written as that.';
 
 COMMENT ON COLUMN vividly.student_progress.school_id IS 'The student''s school. Derived; whatever is written is replaced.';
 
@@ -60,7 +65,7 @@ CREATE TRIGGER student_progress_counts_gone_views AFTER DELETE ON vividly.studen
 
 CREATE TRIGGER student_progress_counts_new_views AFTER INSERT ON vividly.student_progress REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vividly.count_progress();
 
-CREATE TRIGGER student_progress_dates_its_completion BEFORE INSERT OR UPDATE OF status, completed_at ON vividly.student_progress FOR EACH ROW WHEN ((new.status = 'completed'::vividly.progress_status)) EXECUTE FUNCTION vividly.date_completion();
+CREATE TRIGGER student_progress_dates_its_completion BEFORE INSERT OR UPDATE OF status, completed_at ON vividly.student_progress FOR EACH ROW EXECUTE FUNCTION vividly.date_completion();
 
 CREATE TRIGGER student_progress_is_of_a_student AFTER INSERT OR UPDATE OF student_id ON vividly.student_progress FOR EACH ROW EXECUTE FUNCTION vividly.require_student();
 

@@ -18,7 +18,8 @@ CREATE TABLE vividly.topics (
     CONSTRAINT topics_depth_check CHECK ((depth >= 0)),
     CONSTRAINT topics_grade_levels_check CHECK ((((grade_level_min >= 0) AND (grade_level_min <= 12)) AND ((grade_level_max >= 0) AND (grade_level_max <= 12)) AND (grade_level_min <= grade_level_max))),
     CONSTRAINT topics_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-    CONSTRAINT topics_path_check CHECK (((path)::text ~ '^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$'::text))
+    CONSTRAINT topics_path_check CHECK (((path)::text ~ '^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$'::text)),
+    CONSTRAINT topics_times_check CHECK ((isfinite(created_at) AND isfinite(updated_at)))
 );
 
 COMMENT ON TABLE vividly.topics IS 'The tree of STEM topics.';
@@ -51,6 +52,8 @@ CREATE INDEX idx_topics_subject ON vividly.topics USING btree (subject);
 CREATE UNIQUE INDEX topics_path_key ON vividly.topics USING btree (path varchar_pattern_ops);
 
 CREATE TRIGGER topics_add_their_subject BEFORE INSERT OR UPDATE OF subject ON vividly.topics FOR EACH ROW EXECUTE FUNCTION vividly.add_topic_subject();
+
+CREATE TRIGGER topics_adopt_their_children AFTER INSERT ON vividly.topics FOR EACH ROW EXECUTE FUNCTION vividly.adopt_topic_children();
 
 CREATE TRIGGER topics_extend_their_parent BEFORE INSERT OR UPDATE OF parent_id, path, depth ON vividly.topics FOR EACH ROW EXECUTE FUNCTION vividly.place_topic();
 

@@ -20,17 +20,19 @@ CREATE TABLE vividly.users (
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     deleted_at timestamp with time zone,
     district_id character varying(50) NOT NULL,
+    closed_email character varying(255),
     CONSTRAINT users_check CHECK ((((role = 'student'::vividly.user_role) AND (grade_level IS NOT NULL)) OR ((role <> 'student'::vividly.user_role) AND (grade_level IS NULL)))),
     CONSTRAINT users_grade_level_check CHECK (((grade_level >= 0) AND (grade_level <= 12))),
     CONSTRAINT users_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-    CONSTRAINT users_student_id_check CHECK (((role = 'student'::vividly.user_role) OR (student_id IS NULL)))
+    CONSTRAINT users_student_id_check CHECK (((role = 'student'::vividly.user_role) OR (student_id IS NULL))),
+    CONSTRAINT users_times_check CHECK ((isfinite(last_login_at) AND isfinite(reset_token_expires_at) AND isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at)))
 );
 
 COMMENT ON TABLE vividly.users IS 'All accounts: students, teachers, administrators, Vividly''s own people.';
 
 COMMENT ON COLUMN vividly.users.id IS 'generate_id(''user''). Columns called student_id in other tables hold this.';
 
-COMMENT ON COLUMN vividly.users.email IS 'Lower case and trimmed on write; unique among accounts that are not deleted.';
+COMMENT ON COLUMN vividly.users.email IS 'Lower case and trimmed on write; unique. Of a deleted account id@closed.invalid.';
 
 COMMENT ON COLUMN vividly.users.password_hash IS 'bcrypt. Readable by the service alone.';
 
@@ -44,6 +46,8 @@ COMMENT ON COLUMN vividly.users.deleted_at IS 'Soft delete: people no longer see
 
 COMMENT ON COLUMN vividly.users.district_id IS 'The district of org_id. Derived; whatever is written is replaced.';
 
+COMMENT ON COLUMN vividly.users.closed_email IS 'The address of a deleted account, which comes back when it is restored; NULL while it lives.';
+
 ALTER TABLE ONLY vividly.users
     ADD CONSTRAINT users_id_org_id_key UNIQUE (id, org_id);
 
@@ -52,7 +56,7 @@ ALTER TABLE ONLY vividly.users
 
 CREATE INDEX idx_users_activation ON vividly.users USING btree (org_id, role, last_login_at DESC) WHERE ((is_active = true) AND (deleted_at IS NULL));
 
-CREATE UNIQUE INDEX idx_users_email ON vividly.users USING btree (email) WHERE (deleted_at IS NULL);
+CREATE UNIQUE INDEX idx_users_email ON vividly.users USING btree (email);
 
 CREATE INDEX idx_users_org_role ON vividly.users USING btree (org_id, role) WHERE (deleted_at IS NULL);
 
@@ -74,7 +78,7 @@ CREATE TRIGGER users_are_forgotten_in_the_trail AFTER DELETE ON vividly.users RE
 
 CREATE TRIGGER users_fit_their_organization BEFORE INSERT OR UPDATE OF role, org_id, district_id ON vividly.users FOR EACH ROW EXECUTE FUNCTION vividly.fit_user_to_organization();
 
-CREATE TRIGGER users_keep_no_plain_token BEFORE INSERT OR UPDATE OF email, reset_token ON vividly.users FOR EACH ROW EXECUTE FUNCTION vividly.tidy_credentials();
+CREATE TRIGGER users_keep_no_plain_token BEFORE INSERT OR UPDATE OF email, reset_token, deleted_at, closed_email ON vividly.users FOR EACH ROW EXECUTE FUNCTION vividly.tidy_credentials();
 
 CREATE TRIGGER users_keep_what_depends_on_them BEFORE UPDATE OF role, org_id, district_id ON vividly.users FOR EACH ROW WHEN (((old.role <> new.role) OR ((old.org_id)::text <> (new.org_id)::text) OR ((old.district_id)::text <> (new.district_id)::text))) EXECUTE FUNCTION vividly.guard_role_change();
 
