@@ -17,7 +17,16 @@ README = (ROOT / "README.md").read_text()
 def transcript():
     """Return command and output of the first console block."""
     block = re.search(r"```console\n(.*?)```", README, re.S).group(1)
+    return commands(block)
+
+
+def commands(block):
     return [(c, out) for c, out in re.findall(r"^\$ (.*)\n((?:(?!\$ ).*\n)*)", block, re.M)]
+
+
+def services():
+    """Return command and output of the console block about services."""
+    return commands(re.search(r"## Services\n.*?```console\n(.*?)```", README, re.S).group(1))
 
 
 def plain(text, home):
@@ -52,6 +61,13 @@ def run(command, home):
 def test_the_transcript_is_what_the_command_prints(home, command, shown):
     said = plain(run(command, home), home)
     assert said == plain(shown, home)
+
+
+def test_the_transcript_about_services_is_what_the_commands_print(home):
+    run("slate up", home)
+    assert len(services()) == 4
+    for command, shown in services():
+        assert plain(run(command.replace("/var/lib/slate", home), home), home) == plain(shown, home)
 
 
 def test_the_table_of_products_has_the_numbers_that_up_prints():

@@ -15,7 +15,7 @@ from slate_pg.config import Product
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.migrations import ledger
 from slate_pg.migrations.belonging import read_own_state
-from slate_pg.postgres.connection import Connection
+from slate_pg.postgres.connection import Connection, package_sql
 
 MADE = "made by slate role add: "  # how its comment begins, by which a login is known as ours
 KINDS = {"service": ("people", "service"), "reader": ("reader",)}  # which of its schema's roles it may become
@@ -50,13 +50,7 @@ def check_installation(connection: Connection, product: Product) -> None:
                 hint=f"Run: slate apply {product.name} --as {product.schema}",
             )
         return
-    query = """
-        SELECT pg_catalog.has_schema_privilege(n.oid, 'USAGE') AND bool_and(has_table_privilege(c.oid, 'SELECT'))
-        FROM pg_catalog.pg_namespace AS n
-        INNER JOIN pg_catalog.pg_class AS c ON c.relnamespace = n.oid
-        WHERE n.nspname = %s AND c.relname ~ '^_(slate|yoyo)_' AND c.relkind IN ('r', 'v')
-        GROUP BY n.oid
-    """
+    query = package_sql("cluster/may_read_ledger")
     if connection.execute(query, [product.schema]).fetchone() == (True,):
         read_own_state(connection, product)
 
@@ -200,19 +194,11 @@ def _drop(connection: Connection, identifier: sql.Identifier, name: str) -> None
 
 def _find_comment(connection: Connection, name: str) -> str | None:
     """Return what is said of a role, empty when nothing is; None when there is no such role. Reads only."""
-    query = """
-        SELECT coalesce(pg_catalog.shobj_description(oid, 'pg_authid'), '')
-        FROM pg_catalog.pg_roles WHERE rolname = %s
-    """
+    query = package_sql("cluster/find_role_comment")
     row = connection.execute(query, [name]).fetchone()
     return None if row is None else str(row[0])
 
 
 def _memberships(connection: Connection, name: str) -> set[str]:
-    query = """
-        SELECT pg_catalog.pg_get_userbyid(m.roleid)::text
-        FROM pg_catalog.pg_auth_members AS m
-        INNER JOIN pg_catalog.pg_roles AS r ON r.oid = m.member
-        WHERE r.rolname = %s
-    """
+    query = package_sql("cluster/find_memberships")
     return {row[0] for row in connection.execute(query, [name])}
