@@ -6,5 +6,6 @@ DROP TRIGGER questions_drop_translations ON questions;
 DROP TRIGGER lessons_drop_translations ON lessons;
 DROP TABLE content_translations;
 DROP TABLE translatable_types;
+DROP FUNCTION note_reviewer();
 DROP FUNCTION drop_translations();
 DROP FUNCTION check_translated_content();

@@ -113,6 +113,32 @@ BEFORE INSERT OR UPDATE OF content_id, content_type
 ON content_translations
 FOR EACH ROW EXECUTE FUNCTION check_translated_content();
 
+CREATE FUNCTION note_reviewer() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    NEW.reviewed_by := coalesce(current_user_id(), NEW.reviewed_by);
+    RETURN NEW;
+END;
+$$;
+
+COMMENT ON FUNCTION note_reviewer() IS
+'BEFORE row trigger: reviewed_by is the caller; only the back end on its own names another.';
+
+CREATE TRIGGER content_translations_note_new_reviewer
+BEFORE INSERT ON content_translations
+FOR EACH ROW WHEN (NEW.reviewed_at IS NOT NULL OR NEW.reviewed_by IS NOT NULL)
+EXECUTE FUNCTION note_reviewer();
+CREATE TRIGGER content_translations_note_reviewer
+BEFORE UPDATE ON content_translations
+FOR EACH ROW WHEN (
+    NEW.reviewed_by IS NOT NULL AND (OLD.reviewed_at, OLD.reviewed_by)
+    IS DISTINCT FROM (NEW.reviewed_at, NEW.reviewed_by)
+    OR OLD.reviewed_at IS NULL AND NEW.reviewed_at IS NOT NULL
+)
+EXECUTE FUNCTION note_reviewer();
+
 -- Definer: who deletes content needs no right on translations.
 CREATE FUNCTION drop_translations() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER

@@ -211,6 +211,15 @@ def test_who_decided_is_the_caller_and_nobody_else(spark: Database, world: World
         world.admin
     )
     assert spark.value("SELECT created_by FROM courses WHERE title = 'C'") == world.admin
+    with spark.as_role("spark_service", app__user_id=world.admin):
+        text = {"content_type": "lesson", "language": "hi", "translated_content": {}, "reviewed_by": world.teacher}
+        spark.insert("content_translations", content_id=a_lesson(spark)["id"], **text)
+        assert spark.value("SELECT reviewed_by FROM content_translations") == world.admin
+    with spark.as_role("spark_service", app__user_id=world.other_admin):
+        spark.execute("UPDATE content_translations SET translation_quality = 1")
+        assert spark.value("SELECT reviewed_by FROM content_translations") == world.admin
+        spark.execute("UPDATE content_translations SET reviewed_at = now()")
+        assert spark.value("SELECT reviewed_by FROM content_translations") == world.other_admin
     with spark.as_user(world.teacher):
         work = an_assignment(spark, world.klass, world.other_teacher)
     assert work["created_by"] == world.teacher

@@ -12,7 +12,7 @@ import pytest
 
 from slate_pg.testing.database import Database
 from slate_pg.testing.sessions import CommittedDatabase, Session
-from tests.schema.spark.factories import a_class, a_lesson, a_quiz, a_school, a_student
+from tests.schema.spark.factories import a_badge, a_class, a_course, a_lesson, a_quiz, a_school, a_student
 from tests.schema.spark.test_rules_corners import RECOUNT
 
 TRANSACTIONS = int(os.environ.get("SLATE_FUZZ", "60"))  # committed ones, of all sessions together
@@ -110,3 +110,35 @@ def test_counters_are_what_a_recount_says_after_three_sessions(
     for name, recount in RECOUNT.items():
         assert db_committed.value(recount) == 0, name
     assert db_committed.value("SELECT count(*) FROM classes WHERE current_students > max_students") == 0
+
+
+def test_a_course_that_goes_while_another_begins_to_rely_on_it_leaves_no_orphan(
+    db_committed: CommittedDatabase,
+) -> None:
+    db_committed.use("spark")
+    basis, course = a_course(db_committed)["id"], a_course(db_committed)["id"]
+    with db_committed.sessions(2) as (a, b):
+        a.use("spark"), b.use("spark")
+        a.execute("UPDATE courses SET prerequisites = ARRAY[%s::text] WHERE id = %s", str(basis), course)
+        waiting = b.start("DELETE FROM courses WHERE id = %s", basis)
+        assert waiting.blocked_by(a)
+        a.commit()
+        waiting.result()
+        b.commit()
+    assert db_committed.value("SELECT prerequisites FROM courses WHERE id = %s", course) == []
+
+
+def test_a_badge_taken_and_given_by_two_sessions_at_once_pays_once(db_committed: CommittedDatabase) -> None:
+    db_committed.use("spark")
+    student, badge = a_student(db_committed)["id"], a_badge(db_committed, {}, crystal_reward=5)["id"]
+    db_committed.insert("earned_badges", user_id=student, badge_id=badge)
+    db_committed.execute("UPDATE profiles SET crystals = 0 WHERE user_id = %s", student)
+    with db_committed.sessions(2) as (a, b):
+        a.use("spark"), b.use("spark")
+        a.execute("DELETE FROM earned_badges WHERE user_id = %s", student)
+        waiting = b.start("INSERT INTO earned_badges (user_id, badge_id) VALUES (%s, %s)", student, badge)
+        assert waiting.blocked_by(a)
+        a.commit()
+        waiting.result()
+        b.commit()
+    assert db_committed.value("SELECT crystals FROM profiles WHERE user_id = %s", student) == 0

@@ -46,6 +46,10 @@ CREATE INDEX idx_translations_quality ON spark.content_translations USING btree 
 
 CREATE TRIGGER content_translations_content_exists BEFORE INSERT OR UPDATE OF content_id, content_type ON spark.content_translations FOR EACH ROW EXECUTE FUNCTION spark.check_translated_content();
 
+CREATE TRIGGER content_translations_note_new_reviewer BEFORE INSERT ON spark.content_translations FOR EACH ROW WHEN (((new.reviewed_at IS NOT NULL) OR (new.reviewed_by IS NOT NULL))) EXECUTE FUNCTION spark.note_reviewer();
+
+CREATE TRIGGER content_translations_note_reviewer BEFORE UPDATE ON spark.content_translations FOR EACH ROW WHEN ((((new.reviewed_by IS NOT NULL) AND ((old.reviewed_at IS DISTINCT FROM new.reviewed_at) OR (old.reviewed_by IS DISTINCT FROM new.reviewed_by))) OR ((old.reviewed_at IS NULL) AND (new.reviewed_at IS NOT NULL)))) EXECUTE FUNCTION spark.note_reviewer();
+
 ALTER TABLE ONLY spark.content_translations
     ADD CONSTRAINT content_translations_content_type_fkey FOREIGN KEY (content_type) REFERENCES spark.translatable_types(content_type);
 
