@@ -6,13 +6,14 @@
 --       teachers' access.
 
 -- Definer, all three: they decide what the caller may see, so they must see more than the caller.
--- The id is read once, into a variable: in the query it would be read for each index.
+-- The id is read once, into a variable: in the query it would be read for each index. That the
+-- account is active is in the lists, which are empty for others, and in the query that stands in.
 CREATE FUNCTION my_class_ids() RETURNS integer[]
 LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_me uuid := current_user_id();
+    v_me uuid := claimed_user_id();
     v_ids integer[];
 BEGIN
     -- The highest mark first: NULL where the lists must be merged again.
@@ -41,7 +42,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_me uuid := current_user_id();
+    v_me uuid := claimed_user_id();
     v_ids integer[];
 BEGIN
     -- The highest mark first: NULL where the lists must be merged again.
@@ -71,7 +72,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_me uuid := current_user_id();
+    v_me uuid := claimed_user_id();
     v_ids integer[];
 BEGIN
     -- The highest mark first: NULL where the lists must be merged again.

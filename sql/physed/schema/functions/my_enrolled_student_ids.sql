@@ -5,7 +5,7 @@ CREATE FUNCTION physed.my_enrolled_student_ids() RETURNS integer[]
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 DECLARE
-    v_me uuid := current_user_id();
+    v_me uuid := claimed_user_id();
     v_ids integer[];
 BEGIN
     -- The highest mark first: NULL where the lists must be merged again.
