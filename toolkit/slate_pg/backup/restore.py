@@ -6,17 +6,19 @@ pg_restore does the work in one transaction a schema; nothing here deletes anyth
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from subprocess import CompletedProcess
+from typing import TypeVar
 
 import psycopg
 from psycopg import sql
 
 from slate_pg.backup import manifest
+from slate_pg.backup.archive import pg_restore, read_definitions
 from slate_pg.backup.logical import CATALOG, binaries_for, load_catalog, measure, read_catalog
 from slate_pg.backup.manifest import Manifest, Part
 from slate_pg.backup.own_roles import make_own_roles, rename_own_roles
@@ -25,12 +27,14 @@ from slate_pg.config import check_schema_name
 from slate_pg.errors import ServerError, SlateError
 from slate_pg.migrations import ledger
 from slate_pg.migrations.belonging import other_error
-from slate_pg.postgres import dumps
 from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
-from slate_pg.postgres.connection import Connection, client_url, connect, package_sql
-from slate_pg.postgres.server import disposable
+from slate_pg.postgres.connection import Connection, client_url, package_sql
+from slate_pg.postgres.effects import parameters_set
+from slate_pg.postgres.sandbox import Role, sandbox, wants_superuser
 
-_SCHEMA_ENTRY = re.compile(r"^\d+; \d+ \d+ SCHEMA - ")
+T = TypeVar("T")
+_DATABASE = "restored"
+_DENIED = re.compile(r"permission denied|[Mm]ust be ")
 
 
 def verify(folder: Path, key: bytes | None = None) -> list[str]:
@@ -39,13 +43,16 @@ def verify(folder: Path, key: bytes | None = None) -> list[str]:
     SlateError when it is damaged or cannot be restored at all.
     """
     described = manifest.check(folder, key)
-    with rehearsed(folder, described) as connection:
+
+    def compared(connection: Connection, _: Connection) -> list[str]:
         differences = []
         for part in described.parts:
             differences += compare_rows(part, measure(connection, part.schema))
         expected = load_catalog(folder / CATALOG)
         found = read_catalog(connection, [part.schema for part in described.parts])
         return differences + [str(d) for d in compare.compare(expected, found)]
+
+    return rehearse(folder, described, compared, signed=key is not None)
 
 
 def compare_rows(part: Part, found: dict[str, list[object]]) -> list[str]:
@@ -63,15 +70,46 @@ def compare_rows(part: Part, found: dict[str, list[object]]) -> list[str]:
     return lines
 
 
+def rehearse(folder: Path, described: Manifest, work: Callable[[Connection, Connection], T], *, signed: bool) -> T:
+    """Do some work on a disposable server that holds the backup, and nothing else. Writes there only.
+
+    The work gets a connection as a role that reaches neither programs nor files of the machine, for a dump may be
+    anybody's, and one as superuser, for fixed statements. A dump that wants a superuser is restored by one only where
+    its signature was checked. ServerError otherwise.
+    """
+    try:
+        with _rehearsed(folder, described, trusted=False) as connections:
+            return work(*connections)
+    except (ServerError, psycopg.errors.InsufficientPrivilege) as error:
+        if not wants_superuser(error) and not _DENIED.search(str(error)):
+            raise
+        if not signed:
+            raise ServerError(
+                f"{error}: it wants a superuser".replace("\n", " "),
+                hint="Only a backup whose signature was checked is restored as one: give --sign-key-from.",
+            ) from error
+    with _rehearsed(folder, described, trusted=True) as connections:
+        return work(*connections)
+
+
 @contextmanager
-def rehearsed(folder: Path, described: Manifest) -> Iterator[Connection]:
-    """Yield a connection to a disposable server that holds the backup, and nothing else. Writes there only."""
-    with disposable(find_binaries(described.major)) as server, connect(server.url()) as connection:
-        for role in described.roles:
-            if role != "postgres":
-                connection.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))
-        _restore_parts(connection, server.binaries, folder, described.parts, described.extensions)
-        yield connection
+def _rehearsed(folder: Path, described: Manifest, *, trusted: bool) -> Iterator[tuple[Connection, Connection]]:
+    restorer, everybody = f"slate_restorer_{secrets.token_hex(6)}", f"slate_everybody_{secrets.token_hex(6)}"
+    with sandbox(find_binaries(described.major), trusted=trusted) as box:
+        # Who is given an object needs CREATE on its schema, which in public is the database's owner's.
+        box.make_roles([*(Role(name, login=False) for name in described.roles), Role(everybody, login=False)])
+        box.make_owners([restorer])
+        box.make_database(_DATABASE, everybody)
+        box.enrol(described.roles, everybody)
+        for part in described.parts:
+            box.enrol([name for name in described.roles if name != part.owner], part.owner)
+        box.stand_in([restorer])
+        archives = [folder / part.folder for part in described.parts]
+        box.allow_parameters(parameters_set(*(read_definitions(box.server.binaries, a) for a in archives)))
+        with box.connect(_DATABASE, restorer) as connection, box.keep(_DATABASE) as keeper:
+            parts = described.parts
+            _restore_parts(connection, box.server.binaries, folder, parts, described.extensions, keeper)
+            yield connection, keeper
 
 
 def restore(connection: Connection, folder: Path, schema: str | None = None, key: bytes | None = None) -> list[str]:
@@ -92,7 +130,7 @@ def restore(connection: Connection, folder: Path, schema: str | None = None, key
     else:
         shared = [p for p in parts if p.schema != described.schema]
         _restore_parts(connection, binaries, folder, shared, described.extensions)
-        _restore_renamed(connection, binaries, folder, described, name)
+        _restore_renamed(connection, binaries, folder, described, name, signed=key is not None)
     return [p.schema for p in parts if p.schema != described.schema] + [name]
 
 
@@ -136,15 +174,22 @@ def _check_roles(connection: Connection, described: Manifest) -> None:
 
 
 def _restore_parts(
-    connection: Connection, binaries: Binaries, folder: Path, parts: list[Part], extensions: dict[str, str]
+    connection: Connection,
+    binaries: Binaries,
+    folder: Path,
+    parts: list[Part],
+    extensions: dict[str, str],
+    extender: Connection | None = None,
 ) -> None:
-    """Restore whole schemas, the shared one first, each with the extensions that live in it."""
+    """Restore whole schemas, the shared one first; before that `extender` makes the extensions in empty schemas."""
     ordered = sorted(parts, key=lambda p: p.folder != "shared")
     inside = {p.schema for p in ordered}
-    _create_extensions(connection, [(e, s) for e, s in extensions.items() if s not in inside])
+    extender = extender or connection
+    _create_extensions(extender, [(e, s) for e, s in extensions.items() if s not in inside])
     for part in ordered:
         create_schema(connection, part.schema, part.owner)
-        _create_extensions(connection, [(e, s) for e, s in extensions.items() if s == part.schema])
+        _create_extensions(extender, [(e, s) for e, s in extensions.items() if s == part.schema])
+    for part in ordered:
         pg_restore(connection, binaries, folder / part.folder)
 
 
@@ -170,62 +215,29 @@ def _create_extensions(connection: Connection, wanted: list[tuple[str, str]]) ->
             ) from error
 
 
-def pg_restore(connection: Connection, binaries: Binaries, archive: Path) -> None:
-    """Restore one archive in one transaction into a schema that is there already. ServerError if it fails. Writes."""
-    listed = run_client(binaries, "pg_restore", "--list", str(archive))
-    # The schema is made beforehand, so that one that is there and empty (public) can be used.
-    lines = [line for line in listed.stdout.splitlines() if not _SCHEMA_ENTRY.match(line)]
-    with tempfile.NamedTemporaryFile("w", suffix=".list", encoding="utf-8") as chosen:
-        chosen.write("\n".join(lines) + "\n")
-        chosen.flush()
-        what = (f"--use-list={chosen.name}", str(archive))
-        newer = binaries.client_major > connection.info.server_version // 10000
-        restored = (_restore_by_script if newer else _restore_directly)(connection, binaries, what)
-    if listed.returncode or restored.returncode:
-        errors = (listed.stderr + restored.stderr).splitlines()
-        said = [line for line in errors if "error" in line.lower()] or ["no message"]
-        raise ServerError(f"pg_restore failed: {said[0]}", hint="That schema was left empty; the rest as it was.")
-
-
-def _restore_directly(connection: Connection, binaries: Binaries, what: Sequence[str]) -> CompletedProcess[str]:
-    return run_client(
-        binaries, "pg_restore", "--single-transaction", "--exit-on-error", "--no-password",
-        f"--dbname={client_url(connection)}", *what, password=connection.info.password,
-    )  # fmt: skip
-
-
-def _restore_by_script(connection: Connection, binaries: Binaries, what: Sequence[str]) -> CompletedProcess[str]:
-    """Restore by way of a script, without the settings that only pg_restore's newer version knows."""
-    with tempfile.TemporaryDirectory(prefix="slate-restore-") as folder:
-        script = Path(folder, "restore.sql")
-        written = run_client(binaries, "pg_restore", f"--file={script}", *what)
-        if written.returncode:
-            return written
-        dumps.rewrite_for_server(connection, script)
-        return run_client(
-            binaries, "psql", "--no-psqlrc", "--quiet", "--output=/dev/null", "--set=ON_ERROR_STOP=1",
-            "--single-transaction", "--no-password", f"--file={script}", f"--dbname={client_url(connection)}",
-            password=connection.info.password,
-        )  # fmt: skip
-
-
-def _restore_renamed(connection: Connection, binaries: Binaries, folder: Path, described: Manifest, name: str) -> None:
+def _restore_renamed(
+    connection: Connection, binaries: Binaries, folder: Path, described: Manifest, name: str, *, signed: bool
+) -> None:
     """Restore under another name: by way of a disposable server, where the schema can be renamed in peace."""
     part = next(p for p in described.parts if p.schema == described.schema)
     between = Path(tempfile.mkdtemp(prefix="slate-restore-"))
+
+    def renamed(rehearsal: Connection, keeper: Connection) -> tuple[list[str], dict[str, str]]:
+        own_roles = rename_own_roles(keeper, described.schema, name)
+        rename_schema(rehearsal, described.schema, name)
+        moving = _move_extensions(connection, keeper, described, name)
+        pattern = '"' + name.replace('"', '""') + '"'
+        dumped = run_client(
+            binaries_for(described.major), "pg_dump", "--format=directory", f"--file={between / 'renamed'}",
+            f"--schema={pattern}", f"--dbname={client_url(rehearsal)}",
+        )  # fmt: skip
+        if dumped.returncode != 0:
+            raise ServerError(f"pg_dump failed: {dumped.stderr.strip()}", hint="Nothing was restored.")
+        return moving, own_roles
+
     try:
-        with rehearsed(folder, described) as rehearsal:
-            renamed = rename_own_roles(rehearsal, described.schema, name)
-            rename_schema(rehearsal, described.schema, name)
-            moving = _move_extensions(connection, rehearsal, described, name)
-            pattern = '"' + name.replace('"', '""') + '"'
-            dumped = run_client(
-                binaries_for(described.major), "pg_dump", "--format=directory", f"--file={between / 'renamed'}",
-                f"--schema={pattern}", f"--dbname={client_url(rehearsal)}",
-            )  # fmt: skip
-            if dumped.returncode != 0:
-                raise ServerError(f"pg_dump failed: {dumped.stderr.strip()}", hint="Nothing was restored.")
-        make_own_roles(connection, renamed)
+        moving, own_roles = rehearse(folder, described, renamed, signed=signed)
+        make_own_roles(connection, own_roles)
         create_schema(connection, name, part.owner)
         _create_extensions(connection, [(extension, name) for extension in moving])
         pg_restore(connection, binaries, between / "renamed")
@@ -233,7 +245,7 @@ def _restore_renamed(connection: Connection, binaries: Binaries, folder: Path, d
         shutil.rmtree(between, ignore_errors=True)
 
 
-def _move_extensions(target: Connection, rehearsal: Connection, described: Manifest, name: str) -> list[str]:
+def _move_extensions(target: Connection, keeper: Connection, described: Manifest, name: str) -> list[str]:
     """Put the extensions of the renamed schema to where the target has them; return those it has not. Writes there."""
     there = "SELECT n.nspname FROM pg_extension AS e INNER JOIN pg_namespace AS n ON n.oid = e.extnamespace"
     lacking = []
@@ -242,9 +254,9 @@ def _move_extensions(target: Connection, rehearsal: Connection, described: Manif
         if found is None:
             lacking.append(extension)
         elif found[0] != name:
-            create_schema(rehearsal, found[0], "postgres")
+            create_schema(keeper, found[0], keeper.info.user)
             statement = sql.SQL("ALTER EXTENSION {} SET SCHEMA {}")
-            rehearsal.execute(statement.format(sql.Identifier(extension), sql.Identifier(found[0])))
+            keeper.execute(statement.format(sql.Identifier(extension), sql.Identifier(found[0])))
     return lacking
 
 

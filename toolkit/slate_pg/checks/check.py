@@ -22,8 +22,10 @@ from slate_pg.errors import FileError, GraphError, SlateError
 from slate_pg.migrations import runner
 from slate_pg.migrations.files import Migration, check_ids, read_folder, remarks
 from slate_pg.migrations.order import in_order
+from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import package_sql
-from slate_pg.postgres.server import Server, disposable
+from slate_pg.postgres.sandbox import Sandbox, owned
+from slate_pg.postgres.server import Server
 
 
 def check(
@@ -31,8 +33,14 @@ def check(
     products: Sequence[Product],
     chosen: Sequence[str] = rules.ALL,
     progress: Progress | None = None,
+    *,
+    trust: bool = False,
 ) -> Report:
-    """Check the products against the chosen rules and return what was found. Writes to throw-away places only."""
+    """Check the products against the chosen rules and return what was found. Writes to throw-away places only.
+
+    The files may be a stranger's: they are run by a role that reaches neither programs nor files of the machine, unless
+    `trust` is given, which makes it a superuser.
+    """
     progress = progress or Progress()
     report = Report()
     ordered = read_all(project, products, report)
@@ -41,8 +49,9 @@ def check(
     progress.planned(sum(len(ordered[p.name]) for p in products if p.name in ordered))
     with ThreadPoolExecutor(1) as beside:
         linting = beside.submit(lint.lint, project, products) if "lint" in chosen else None
-        with disposable() as server:
-            _check_all(server, project, products, ordered, chosen, report, progress)
+        with owned(find_binaries(), trusted=trust) as box:
+            box.allow_parameters(replay.parameters_of(project))
+            _check_all(box, project, products, ordered, chosen, report, progress)
         if linting:
             _add_lint(report, linting)
     if "graph" not in chosen:
@@ -94,7 +103,7 @@ def loose_ends(migrations: Sequence[Migration], declared: Iterable[str] = ()) ->
 
 
 def _check_all(
-    server: Server,
+    box: Sandbox,
     project: Project,
     products: Sequence[Product],
     ordered: dict[str, list[Migration]],
@@ -103,15 +112,15 @@ def _check_all(
     progress: Progress,
 ) -> None:
     checked = [p for p in products if p.name in ordered]
-    template = _template(server, project, ordered, report)
+    template = _template(box.server, project, ordered, report)
 
     def check_one(product: Product) -> None:
         base = None if product.name == project.shared else template
-        trip = RoundTrip(server, project, product, ordered[product.name], base, report, alone=len(checked) == 1)
+        trip = RoundTrip(box.server, project, product, ordered[product.name], base, report, alone=len(checked) == 1)
         trip.open()
         try:
             if run_round_trip(trip, progress, "rollback" in chosen):
-                _check_result(trip, chosen)
+                _check_result(trip, chosen, box)
         except psycopg.Error as error:  # a script may end its own session; the other products are still checked
             said = error.diag.message_primary or str(error).strip()
             trip.find("replay", product.migrations, f"the session ended: {said} ({error.sqlstate or 'no code'})")
@@ -139,7 +148,7 @@ def _template(server: Server, project: Project, ordered: dict[str, list[Migratio
     return "check_template"
 
 
-def _check_result(trip: RoundTrip, chosen: Sequence[str]) -> None:
+def _check_result(trip: RoundTrip, chosen: Sequence[str], box: Sandbox) -> None:
     """Hold what was built against the catalog rules and the snapshot. Writes nothing."""
     built = reader.read(trip.connection, [trip.product.schema], database=False)
     for name in chosen:
@@ -148,7 +157,7 @@ def _check_result(trip: RoundTrip, chosen: Sequence[str]) -> None:
             path = migration.apply.path if migration else trip.product.migrations
             trip.find(name, path, breach.found, str(breach.object), line, rules.SEVERITY[name])
     if "plpgsql" in chosen:
-        _check_functions(trip)
+        _check_functions(trip, box)
     if "snapshot" in chosen and not (trip.product.sql / "schema").is_dir():
         path = trip.product.sql / "schema"
         trip.find("snapshot", path, "is not there: run `slate snapshot`", severity="cosmetic")
@@ -174,14 +183,15 @@ def stale_files(trip: RoundTrip) -> list[Path]:
     return snapshot.compare({folder / name: text for name, text in parts.items()})
 
 
-def _check_functions(trip: RoundTrip) -> None:
+def _check_functions(trip: RoundTrip, box: Sandbox) -> None:
     """Have plpgsql_check read every function, where the server offers that extension. Writes to the throw-away."""
     offered = "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = 'plpgsql_check'"
     if not trip.connection.execute(offered).fetchone():
         if trip.alone or trip.product.name == trip.project.shared:
             trip.report.notes.append("plpgsql_check is not on this server, so functions were not read by it")
         return
-    trip.connection.execute("CREATE EXTENSION IF NOT EXISTS plpgsql_check SCHEMA pg_catalog")
+    with box.keep(trip.database) as keeper:
+        keeper.execute("CREATE EXTENSION IF NOT EXISTS plpgsql_check SCHEMA pg_catalog")
     schema = trip.product.schema
     rows = trip.connection.execute(package_sql("checks/check_functions"), {"schema": schema})
     for kind, name, arguments, line, level, message in rows:

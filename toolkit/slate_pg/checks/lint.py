@@ -135,8 +135,10 @@ def _ask(project: Project, program: str, files: Sequence[Path]) -> dict[Path, li
         return {}
     names = [_relative(path, project) for path in files]
     options = ["--format", "json", "--processes", str(min(os.cpu_count() or 1, 8)), "--disable-progress-bar"]
+    # Another templater would run Python that a stranger's .sqlfluff names; migrations are sent as they are anyway.
+    options += ["--templater", "raw"]
     if not (project.root / ".sqlfluff").exists():
-        options += ["--dialect", "postgres", "--templater", "raw"]
+        options += ["--dialect", "postgres"]
     answer = _run(project, program, "lint", *options, *names)
     start = answer.stdout.find("[{")
     if answer.returncode not in _STYLE_EXITS or (start < 0 and answer.returncode != 0):

@@ -8,6 +8,7 @@ one of them wants a superuser, are they run by superusers.
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -143,7 +144,8 @@ def _rebuild(
             for entry in ledgers.entries:
                 if entry.role not in connections:
                     connections[entry.role] = open_ones.enter_context(box.connect(DATABASE, entry.role))
-                _apply(box, connections[entry.role], entry, ledgers)
+                with _defaults_of(box, target, entry):
+                    _apply(box, connections[entry.role], entry, ledgers)
         with box.connect(DATABASE, OWNER) as connection:
             return reader.read(connection, ledgers.schemas), declared
 
@@ -181,6 +183,35 @@ def _copy_defaults(target: Connection, keeper: Connection) -> None:
         if privilege and privilege.isalpha() and (grantee is None or grantee in roles):
             whom = sql.Identifier(grantee) if grantee else sql.SQL("PUBLIC")
             keeper.execute(head + sql.SQL("GRANT {} ON {} TO {}").format(sql.SQL(privilege), objects, whom))
+
+
+@contextlib.contextmanager
+def _defaults_of(box: Sandbox, target: Connection, entry: Entry) -> Iterator[None]:
+    """Let functions of an extension be for everybody or not, as they are where a superuser makes it. Writes.
+
+    On the target they got the default privileges of the superuser who applied; here a trusted extension belongs to the
+    keeper, whoever asks for it.
+    """
+    if box.trusted or "create extension" not in (entry.text or "").lower() or not _is_superuser(target, entry.role):
+        yield
+        return
+    head = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} ").format(sql.Identifier(box.keeper))
+    with box.keep(DATABASE) as keeper:
+        found = keeper.execute(package_sql("checks/find_default_privileges")).fetchall()
+        own = [row for row in found if row[0] == entry.role and row[1] == "f"]
+        closed = bool(own) and not any(row[3] is None and row[2] for row in own)
+        if closed:
+            keeper.execute(head + sql.SQL("REVOKE EXECUTE ON FUNCTIONS FROM PUBLIC"))
+        try:
+            yield
+        finally:
+            if closed:
+                keeper.execute(head + sql.SQL("GRANT EXECUTE ON FUNCTIONS TO PUBLIC"))
+
+
+def _is_superuser(target: Connection, role: str) -> bool:
+    row = target.execute("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = %s", [role]).fetchone()
+    return bool(row and row[0])
 
 
 def _apply(box: Sandbox, connection: Connection, entry: Entry, ledgers: Ledgers) -> None:

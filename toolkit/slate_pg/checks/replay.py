@@ -15,6 +15,7 @@ from slate_pg.errors import FileError
 from slate_pg.migrations import runner, upgrade
 from slate_pg.migrations.files import Migration, check_script
 from slate_pg.postgres.connection import Connection, connect
+from slate_pg.postgres.effects import parameters_set
 
 
 class Reachable(Protocol):
@@ -22,6 +23,12 @@ class Reachable(Protocol):
 
     def url(self, database: str = "postgres") -> str:
         """Return the connection string of a database."""
+
+
+def parameters_of(project: Project) -> set[str]:
+    """Return the parameters of nobody's own that a project's files set, such as app.user_id. Reads only."""
+    folders = [project.cluster, *(p.migrations for p in project.products)]
+    return parameters_set(*(path.read_text("utf-8", "replace") for f in folders for path in sorted(f.glob("*.sql"))))
 
 
 def new_database(server: Reachable, name: str, project: Project | None, template: str | None = None) -> Connection:

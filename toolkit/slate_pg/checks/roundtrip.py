@@ -21,6 +21,7 @@ from slate_pg.errors import SlateError
 from slate_pg.migrations import runner
 from slate_pg.migrations.files import Migration
 from slate_pg.postgres.connection import Connection, abandon, is_alive
+from slate_pg.postgres.sandbox import wants_superuser
 from slate_pg.postgres.server import Server
 
 _MADE_SURE = re.compile(r"if\s+not\s+exists.*create\s+extension|create\s+extension\s+if\s+not\s+exists", re.I | re.S)
@@ -197,7 +198,8 @@ def _end_transaction(trip: RoundTrip) -> None:
 
 def _found_failure(trip: RoundTrip, rule: str, path: Path, error: SlateError, prefix: str = "") -> None:
     said = " ".join(line.strip() for line in error.detail[:1])
-    trip.find(rule, path, f"{prefix}{said or error.message}", line=error.where.line if error.where else 1)
+    wants = ": it wants a superuser, whom only --trust gives" if wants_superuser(error) else ""
+    trip.find(rule, path, f"{prefix}{said or error.message}{wants}", line=error.where.line if error.where else 1)
 
 
 def _report(trip: RoundTrip, path: Path, differences: Iterable[Difference], word: Callable[[Difference], str]) -> None:

@@ -27,7 +27,7 @@ def adopt(
     as_json: Json = False,
 ) -> None:
     """Give a schema made otherwise its ledger, only if it is what the migrations build. Exit 3 when it is not."""
-    from slate_pg.cli.output import put, put_json
+    from slate_pg.cli.output import put, put_json, say
     from slate_pg.migrations.runner import Run
     from slate_pg.operations.adopt import adopt as run_adopt
 
@@ -36,6 +36,8 @@ def adopt(
     found = found.installed_as(schema) if schema else found
     with opened(database, "adopt") as connection:
         adoption = run_adopt(Run(connection, found, project.shared), project, to)
+    for note in adoption.notes:
+        say(f"note: {note}")
     if as_json:
         differences = [
             {"object": str(d.object), "identity": d.object.fields, "severity": d.severity, "said": str(d)}

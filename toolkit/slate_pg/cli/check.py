@@ -7,11 +7,18 @@ from slate_pg.cli.options import (
     Json,
     Migrations,
     Products,
+    Trust,
     project_of,
 )
 
 
-def check(products: Products = None, form: Form = "text", migrations: Migrations = None, as_json: Json = False) -> None:
+def check(
+    products: Products = None,
+    form: Form = "text",
+    trust: Trust = False,
+    migrations: Migrations = None,
+    as_json: Json = False,
+) -> None:
     """Prove migrations on a disposable server: replay, rollbacks, catalog, snapshot, lint. Exit 3 on findings."""
     from slate_pg.catalog import rules
     from slate_pg.checks.check import check as run_check
@@ -25,7 +32,7 @@ def check(products: Products = None, form: Form = "text", migrations: Migrations
     project = project_of(migrations)
     selected = [project.product(name) for name in products or []] or list(project.products)
     with checking(quiet=form != "text") as progress:
-        report = run_check(project, selected, rules.chosen(project.rules), progress)
+        report = run_check(project, selected, rules.chosen(project.rules), progress, trust=trust)
     for note in report.notes:
         say(f"note: {note}")
     show_findings(report.findings, form, f"{report.migrations} migrations proven")

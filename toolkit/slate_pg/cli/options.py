@@ -61,6 +61,9 @@ SignKey = Annotated[
         "--sign-key-from", metavar="SOURCE", help="Environment variable or file with the key that signs backups."
     ),
 ]
+Trust = Annotated[
+    bool, typer.Option("--trust", help="Run the files as a superuser who reaches this machine: only your own files.")
+]
 Form = Annotated[str, typer.Option("--format", metavar="FORM", help="text, github, gitlab, sarif or json, on stdout.")]
 
 

@@ -10,6 +10,7 @@ from slate_pg.cli.options import (
     Json,
     Migrations,
     Products,
+    Trust,
     project_of,
 )
 from slate_pg.errors import AnswerIsNo
@@ -18,6 +19,7 @@ from slate_pg.errors import AnswerIsNo
 def snapshot(
     products: Products = None,
     check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 3 when a file is stale.")] = False,
+    trust: Trust = False,
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:
@@ -27,7 +29,7 @@ def snapshot(
 
     project = project_of(migrations)
     selected = [project.product(n) for n in products or []] or list(project.products)
-    files = render(project, selected)
+    files = render(project, selected, trust=trust)
     stale = compare(files)
     if not check:
         write(files, stale)

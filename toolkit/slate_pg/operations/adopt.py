@@ -5,14 +5,13 @@ The migrations are built on a disposable server and the catalogs compared; only 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import dataclass, field
-
-from psycopg import sql
 
 from slate_pg.backup.logical import read_catalog
 from slate_pg.catalog import compare
+from slate_pg.catalog.model import Catalog
+from slate_pg.checks.replay import parameters_of
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.errors import SlateError
@@ -23,10 +22,11 @@ from slate_pg.migrations.order import in_order
 from slate_pg.migrations.runner import Run, apply
 from slate_pg.migrations.state import check_target
 from slate_pg.migrations.upgrade import create
-from slate_pg.postgres.binaries import find_binaries
-from slate_pg.postgres.connection import Connection, connect, package_sql, send
-from slate_pg.postgres.server import disposable
+from slate_pg.postgres.binaries import Binaries, find_binaries
+from slate_pg.postgres.connection import Connection, package_sql, send
+from slate_pg.postgres.sandbox import sandbox, wants_superuser
 
+_MODEL = "slate_model"
 # What stock yoyo put on record gets the texts it lacks; what Slate did stays as it is.
 _TEXTS = """
     UPDATE SET
@@ -44,6 +44,7 @@ class Adoption:
     schema: str
     ids: list[str]
     differences: list[compare.Difference] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
 
 
 def adopt(run: Run, project: Project, to: str | None = None) -> Adoption:
@@ -58,12 +59,12 @@ def adopt(run: Run, project: Project, to: str | None = None) -> Adoption:
         raise SlateError(f'there is no schema "{product.schema}"', hint=f"`slate apply {product.name}` makes one.")
     locking.take_lock(connection, product.schema, run.patience, run.watcher.waiting)
     try:
-        with built(connection, project, product, chosen[-1].id, owner[0]) as model:
-            expected = read_catalog(model, [product.schema])
+        notes: list[str] = []
+        expected = build(connection, project, product, chosen[-1].id, owner[0], notes)
         differences = compare.compare(expected, read_catalog(connection, [product.schema]))
         if not differences:
             mark(connection, product.schema, chosen)
-        return Adoption(product.schema, [m.id for m in chosen], differences)
+        return Adoption(product.schema, [m.id for m in chosen], differences, notes)
     finally:
         locking.release_lock(connection, product.schema)
 
@@ -86,20 +87,34 @@ def _chosen(connection: Connection, product: Product, to: str | None) -> list[Mi
     return chosen
 
 
-@contextmanager
-def built(target: Connection, project: Project, product: Product, to: str, owner: str) -> Iterator[Connection]:
-    """Yield a disposable server on which the owner has built the product up to `to`. Writes there only."""
-    with disposable(find_binaries(target.info.server_version // 10000)) as server:
-        with connect(server.url()) as connection:
-            if owner != "postgres":
-                connection.execute(sql.SQL("CREATE ROLE {} SUPERUSER LOGIN").format(sql.Identifier(owner)))
-        with connect(server.url(), user=owner) as connection:
+def build(target: Connection, project: Project, product: Product, to: str, owner: str, notes: list[str]) -> Catalog:
+    """Return the catalog of the product up to `to`, as its owner builds it on a disposable server. Writes there only.
+
+    The files are the operator's own: where one of them wants a superuser, all are run by one, and a note says so.
+    """
+    binaries = find_binaries(target.info.server_version // 10000)
+    try:
+        return _build(binaries, project, product, to, owner, trusted=False)
+    except SlateError as error:
+        if not wants_superuser(error):
+            raise
+        notes.append(f"built as superuser, from files of this project only: {error.message}")
+        return _build(binaries, project, product, to, owner, trusted=True)
+
+
+def _build(binaries: Binaries, project: Project, product: Product, to: str, owner: str, *, trusted: bool) -> Catalog:
+    with sandbox(binaries, trusted=trusted) as box:
+        box.make_owners([owner])
+        box.make_database(_MODEL, owner)
+        box.allow_parameters(parameters_of(project))
+        with box.connect(_MODEL, owner) as connection:
             bootstrap(connection, project)
+            box.stand_in([owner])
             for needed in project.select([product.name]):
                 if needed.name != product.name:
                     apply(Run(connection, needed, project.shared))
             apply(Run(connection, product, project.shared), to)
-            yield connection
+            return read_catalog(connection, [product.schema])
 
 
 def mark(connection: Connection, schema: str, migrations: Sequence[Migration]) -> None:

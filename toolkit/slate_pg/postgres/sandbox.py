@@ -173,6 +173,12 @@ class Sandbox:
                     with contextlib.suppress(psycopg.errors.InvalidName):
                         connection.execute(statement)
 
+    def enrol(self, members: Iterable[str], role: str) -> None:
+        """Make some roles members of another, who then may what it may. Writes."""
+        with self.keep() as connection:
+            for member in members:
+                _grant(connection, role, member, "")
+
 
 def native_binaries(major: int, purpose: str) -> Binaries:
     """Return programs of this very version; ServerError that says what to install when the machine has none."""
@@ -188,7 +194,12 @@ def native_binaries(major: int, purpose: str) -> Binaries:
 
 def _grant(keeper: Connection, role: str, member: str, how: str) -> None:
     """Make one role a member of another; what would be a circle or is unknown here is left out. Writes."""
-    with contextlib.suppress(psycopg.errors.InvalidGrantOperation, psycopg.errors.UndefinedObject):
+    impossible = (
+        psycopg.errors.InvalidGrantOperation,
+        psycopg.errors.UndefinedObject,
+        psycopg.errors.FeatureNotSupported,
+    )
+    with contextlib.suppress(*impossible):
         keeper.execute(sql.SQL("GRANT {} TO {}" + how).format(sql.Identifier(role), sql.Identifier(member)))
 
 
