@@ -72,7 +72,10 @@ class Run:
         if self.shared and self.shared not in names:
             names.append(self.shared)
         path = ", ".join([sql.Identifier(n).as_string(self.connection) for n in names] + ["pg_temp"])
+        # It is not known before 17, and so cannot be asked for when the session starts.
+        unbounded = ("SET LOCAL transaction_timeout = 0",) if self.connection.info.server_version >= 170000 else ()
         return (
+            *unbounded,
             f"SET LOCAL search_path = {path}",
             "SET LOCAL timezone = 'UTC'",
             f"SET LOCAL lock_timeout = {self.patience.lock_timeout_ms}",

@@ -29,6 +29,45 @@ FORGET = (
     "RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES"
 )
 
+# Whatever database, role or client prefer: these decide how values read and whether a statement may end. They travel
+# with the start of the session, so that RESET ALL comes back to them.
+_PINNED = {
+    "datestyle": "ISO,MDY",
+    "intervalstyle": "postgres",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "standard_conforming_strings": "on",
+    "backslash_quote": "safe_encoding",
+    "array_nulls": "on",
+    "transform_null_equals": "off",
+    "xmloption": "content",
+    "quote_all_identifiers": "off",
+    "row_security": "on",
+    "default_transaction_isolation": "read\\ committed",
+    "default_transaction_deferrable": "off",
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+}
+_PINS = " ".join(f"-c {name}={value}" for name, value in _PINNED.items())
+
+
+def _pinned(url: str, options: dict[str, Any]) -> str:
+    """Return libpq's `options` with ours behind what was asked for."""
+    asked = options.get("options") or parse(url).get("options") or os.environ.get("PGOPTIONS") or ""
+    return f"{asked} {_PINS}".strip()
+
+
+def _open(url: str, options: dict[str, Any]) -> Connection:
+    """Connect with our settings; without them where a pooler takes none."""
+    try:
+        return psycopg.connect(url, **{**options, "options": _pinned(url, options)})
+    except psycopg.OperationalError as error:
+        if "unsupported startup parameter" not in str(error):
+            raise
+        return psycopg.connect(url, **options)
+
 
 def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
     """Open a connection in autocommit mode. ServerError when that fails, Misuse for a bad URL."""
@@ -36,7 +75,7 @@ def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
     try:
         # Scripts travel as UTF-8 whatever the database stores. No prepared statements: a migration may deallocate them.
         fixed: dict[str, Any] = {"autocommit": True, "client_encoding": "UTF8", "prepare_threshold": None}
-        connection = psycopg.connect(url, application_name=purpose, **{**terms, **fixed, **options})
+        connection = _open(url, {"application_name": purpose, **terms, **fixed, **options})
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         said = hide(str(error)).strip().splitlines()
         raise ServerError(
@@ -44,6 +83,8 @@ def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
             detail=[f"  {line}" for line in said[-2:]],
             hint="Check --database, DATABASE_URL or the PG variables, and that the server runs.",
         ) from error
+    if connection.info.server_version >= 170000:  # older ones do not know it, so it cannot be asked for at the start
+        connection.execute("SET transaction_timeout = 0")
     if connection.info.password not in (connection.info.user, connection.info.dbname):
         learn([connection.info.password])  # it may have come from a file of passwords
     return connection
@@ -63,6 +104,8 @@ def client_url(connection: Connection, **changes: str) -> str:
     """
     known = connection.info.get_parameters()
     kept = {name: value for name, value in known.items() if name == "options" or name not in SECRET_PARAMETERS}
+    if asked := kept.pop("options", "").removesuffix(_PINS).strip():
+        kept["options"] = asked
     return make_conninfo("", **{**kept, **changes})
 
 
