@@ -7,7 +7,7 @@ import pytest
 from psycopg import sql
 
 from slate_pg.cluster.access import Access, read_access, word
-from tests.conftest import PRODUCTS
+from tests.conftest import PRODUCTS, ROOT
 
 
 def attempts(connection, cell, command):
@@ -213,3 +213,16 @@ def test_a_role_that_there_is_not_or_that_nothing_binds_is_refused(among, filled
     among("flourish")
     ran = slate("access", "flourish", "--role", role, "--database", filled_url)
     assert (ran.code, said in ran.err) == (2, True)
+
+
+def test_a_changed_grant_is_named_against_the_table_of_expectations(among, filled_url, slate, tmp_path):
+    among("flourish")
+    table = ROOT / "tests" / "access" / "flourish.access.txt"
+    ran = slate("access", "flourish", "--expect", table, "--database", filled_url)
+    assert (ran.code, ran.out) == (0, "as flourish.access.txt says\n")
+    other = tmp_path / "other.txt"
+    other.write_text(table.read_text("utf-8").replace("people: select own rows\n", "people: select all\n", 1), "utf-8")
+    ran = slate("access", "flourish", "--expect", other, "--database", filled_url)
+    assert ran.code == 3
+    assert ran.out == "assessments, flourish_people: select own rows; expected select all\n"
+    assert slate("access", "flourish", "--expect", tmp_path / "none.txt", "--database", filled_url).code in (1, 2)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
@@ -19,20 +20,31 @@ from slate_pg.cli.options import (
 def access(
     products: Products = None,
     role: Annotated[Optional[list[str]], typer.Option("--role", metavar="ROLE", help="Only these roles.")] = None,
+    expect: Annotated[
+        Optional[Path], typer.Option(metavar="FILE", help="Compare with a table of expectations; exit 3 on a change.")
+    ] = None,
     database: Database = None,
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:
     """Show who may do what: table by role by command, from grants, memberships and policies."""
-    from slate_pg.cli.output import put_json, put_table
-    from slate_pg.cluster.access import COMMANDS, check_roles, concerned, read_access
+    from slate_pg.cli.output import put, put_json, put_table
+    from slate_pg.cluster.access import COMMANDS, changes, check_roles, concerned, expected, read_access
+    from slate_pg.errors import AnswerIsNo
     from slate_pg.migrations.installations import read_all
+    from slate_pg.sqlfiles import read_text
 
     project = project_of(migrations)
     with opened(database, "access") as connection:
         check_roles(connection, role or [])
         schemas = [s.schema for s in read_all(connection, project, products or []) if s.applied]
         found = [a for a in read_access(connection, schemas) if not role or a.role in role]
+    if expect:
+        changed = changes(found, expected(read_text(expect)))
+        put_json({"changes": changed}) if as_json else put("\n".join(changed) or f"as {expect.name} says")
+        if changed:
+            raise AnswerIsNo
+        return
     if as_json:
         put_json({"access": [vars(a) for a in found]})
         return

@@ -79,3 +79,27 @@ def sentence(access: Access) -> str:
     """Return what a role may do with a table in one line: `select own rows; update columns`, or `nothing`. Pure."""
     said = [f"{c.lower()} {cell}" for c, cell in zip(COMMANDS, access.cells, strict=True) if cell != "none"]
     return "; ".join(said) or "nothing"
+
+
+def expected(table: str) -> dict[tuple[str, str], str]:
+    """Return what a table of expectations (<product>.access.txt) says by table and role, the people left out. Pure."""
+    said: dict[tuple[str, str], str] = {}
+    for block in table.replace("\r\n", "\n").split("\n\n"):
+        name, *lines = block.strip("\n").splitlines() or [""]
+        for line in lines:
+            role, colon, sentence_ = line.strip().partition(": ")
+            if colon and line[:2] == "  " != line[2:4] and role != "everybody":
+                said[name, role] = sentence_
+    return said
+
+
+def changes(found: Sequence[Access], said: dict[tuple[str, str], str]) -> list[str]:
+    """Return how what was found differs from what is expected, for the roles that are expected somewhere. Pure."""
+    roles = {role for _, role in said}
+    there = {(a.table, a.role): sentence(a) for a in found if a.role in roles}
+    nothing = "nothing"
+    return [
+        f"{table}, {role}: {there.get((table, role), nothing)}; expected {said.get((table, role), nothing)}"
+        for table, role in sorted({*there, *said})
+        if there.get((table, role), nothing) != said.get((table, role), nothing)
+    ]

@@ -164,7 +164,8 @@ def slate_worlds(slate_template: Any, slate_base: Base, slate_project: Project) 
     from slate_pg.testing.access import items
 
     with ExitStack() as stack:
-        yield items.open_worlds(stack, slate_base, slate_template.template_dbname, slate_project)
+        chosen = [n for n in _chosen["names"] if n]
+        yield items.open_worlds(stack, slate_base, slate_template.template_dbname, slate_project, chosen)
 
 
 @pytest.fixture

@@ -98,13 +98,18 @@ def _record(request: pytest.FixtureRequest, path: Path, entry: Entry) -> None:
     )
 
 
-def open_worlds(stack: ExitStack, server: Any, template: str, project: Project) -> Worlds:
-    """Return what makes the matrix of a file: a clone, seeded, with what became of its people. Each is made once."""
+def open_worlds(stack: ExitStack, server: Any, template: str, project: Project, chosen: list[str]) -> Worlds:
+    """Return what makes the matrix of a file: a clone, seeded, with what became of its people. Each is made once.
+
+    Skips the test where products were chosen and the file's is not among them.
+    """
     made: dict[Path, Matrix] = {}
 
     def world(path: Path) -> Matrix:
         if path not in made:
             said = read_world(path)
+            if chosen and said.schema not in chosen:
+                pytest.skip(f"{said.schema} is not among --products")
             name = f"slate_access_{len(made)}{os.getenv('PYTEST_XDIST_WORKER', '')}"
             place = {"host": server.host, "port": server.port, "dbname": name, "template_dbname": template}
             stack.enter_context(DatabaseJanitor(user="postgres", **place))
