@@ -14,7 +14,7 @@ DECLARE
     v_views integer;
 BEGIN
     IF p_seconds < 0 THEN
-        RAISE EXCEPTION 'a view of % seconds', p_seconds
+        RAISE EXCEPTION 'a view cannot last % seconds', p_seconds
             USING ERRCODE = 'check_violation', TABLE = 'student_progress',
             COLUMN = 'total_time_seconds',
             CONSTRAINT = 'student_progress_total_time_seconds_check';

@@ -335,6 +335,17 @@ def test_views_and_seconds_have_bounds_that_stop_nobody_else(world: Database) ->
     assert world.value("SELECT view_count FROM generated_content") == 3
 
 
+def test_emptied_tables_leave_no_counts(world: Database) -> None:
+    world.execute("SELECT record_view('ann', 'content_a')")
+    a_feedback(world, "ann", "content_a", "mark_complete", rating=4)
+    counts = "SELECT view_count, completion_count, rating_count, rating_sum, average_rating FROM generated_content"
+    assert world.row(counts)[:4] == (1, 1, 1, 4)
+    world.execute("TRUNCATE student_progress")
+    assert world.row(counts)[:4] == (0, 0, 1, 4)
+    world.execute("TRUNCATE feedback")
+    assert world.row(counts) == (0, 0, 0, 0, None)
+
+
 TIMES = [
     (table, column)
     for table, columns in {

@@ -52,6 +52,8 @@ CREATE TRIGGER feedback_counts_gone_ratings AFTER DELETE ON vividly.feedback REF
 
 CREATE TRIGGER feedback_counts_new_ratings AFTER INSERT ON vividly.feedback REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vividly.count_ratings();
 
+CREATE TRIGGER feedback_counts_truncation AFTER TRUNCATE ON vividly.feedback FOR EACH STATEMENT EXECUTE FUNCTION vividly.count_truncation();
+
 CREATE TRIGGER feedback_is_of_a_student AFTER INSERT OR UPDATE OF student_id ON vividly.feedback FOR EACH ROW EXECUTE FUNCTION vividly.require_student();
 
 CREATE TRIGGER feedback_moves_progress AFTER INSERT ON vividly.feedback FOR EACH ROW WHEN ((new.feedback_type = ANY (ARRAY['mark_complete'::vividly.feedback_type, 'make_simpler'::vividly.feedback_type]))) EXECUTE FUNCTION vividly.move_progress();

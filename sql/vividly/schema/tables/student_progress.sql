@@ -65,6 +65,8 @@ CREATE TRIGGER student_progress_counts_gone_views AFTER DELETE ON vividly.studen
 
 CREATE TRIGGER student_progress_counts_new_views AFTER INSERT ON vividly.student_progress REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION vividly.count_progress();
 
+CREATE TRIGGER student_progress_counts_truncation AFTER TRUNCATE ON vividly.student_progress FOR EACH STATEMENT EXECUTE FUNCTION vividly.count_truncation();
+
 CREATE TRIGGER student_progress_dates_its_completion BEFORE INSERT OR UPDATE OF status, completed_at ON vividly.student_progress FOR EACH ROW EXECUTE FUNCTION vividly.date_completion();
 
 CREATE TRIGGER student_progress_is_of_a_student AFTER INSERT OR UPDATE OF student_id ON vividly.student_progress FOR EACH ROW EXECUTE FUNCTION vividly.require_student();
