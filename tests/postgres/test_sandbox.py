@@ -45,7 +45,7 @@ ESCAPES = (
     "CREATE FUNCTION f() RETURNS integer LANGUAGE internal AS 'pg_backend_pid'",
     "ALTER SYSTEM SET archive_command = 'touch {marker}'",
     "SET allow_system_table_mods = on",
-    "INSERT INTO pg_catalog.pg_auth_members VALUES (1, 10, 10, 10, true)",
+    "INSERT INTO pg_catalog.pg_auth_members (roleid, member, grantor, admin_option) VALUES (10, 10, 10, true)",
     "UPDATE pg_catalog.pg_proc SET prolang = 12",
     "SELECT pg_reload_conf()",
     "CREATE DATABASE more",
