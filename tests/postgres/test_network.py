@@ -15,6 +15,7 @@ from psycopg.conninfo import conninfo_to_dict
 
 from slate_pg.conninfo import ALIVE, alive
 from slate_pg.errors import Misuse
+from slate_pg.postgres.binaries import run_client
 from slate_pg.postgres.connection import client_url, connect, send
 from slate_pg.postgres.server import FAST, Server, disposable
 from slate_pg.service.session import Sessions
@@ -136,3 +137,12 @@ def test_a_cable_that_is_pulled_ends_a_waiting_statement(listening: tuple[Server
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 7
     assert time.monotonic() - started < 20
     os.close(listen)
+
+
+def test_a_client_program_of_any_version_understands_what_was_not_asked_for(listening: tuple[Server, int]) -> None:
+    server, port = listening
+    with connect(f"postgresql://postgres@127.0.0.1:{port}/postgres") as connection:
+        ran = run_client(server.binaries, "pg_dump", "--schema-only", f"--dbname={client_url(connection)}")
+        assert (ran.returncode, ran.stderr) == (0, "")
+    with connect(f"postgresql://postgres@127.0.0.1:{port}/postgres?load_balance_hosts=random") as connection:
+        assert conninfo_to_dict(client_url(connection))["load_balance_hosts"] == "random"

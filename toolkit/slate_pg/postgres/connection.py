@@ -23,6 +23,9 @@ from slate_pg.errors import ServerError
 from slate_pg.postgres.prescan import Segment, may_hold_copy_data, may_lift_lock_timeout
 
 _DONE = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
+# Parameters that programs of PostgreSQL 15 do not know, with what they do there anyway. Asked for otherwise they are
+# handed on: a program that does not know them then refuses, and nothing is weakened.
+_LATER = {"sslcertmode": "allow", "load_balance_hosts": "disable", "gssdelegation": "0", "sslnegotiation": "postgres"}
 Connection = psycopg.Connection[Any]
 # What a script may have left in the session: another user, settings, temporary tables.
 FORGET = (
@@ -102,8 +105,9 @@ def client_url(connection: Connection, **changes: str) -> str:
     So TLS, its certificates and all else that was asked for hold for the program too. The password travels by the
     environment.
     """
-    known = connection.info.get_parameters()
-    kept = {name: value for name, value in known.items() if name == "options" or name not in SECRET_PARAMETERS}
+    known = connection.info.get_parameters().items()
+    kept = {name: value for name, value in known if name == "options" or name not in SECRET_PARAMETERS}
+    kept = {name: value for name, value in kept.items() if _LATER.get(name) != value}
     if asked := kept.pop("options", "").removesuffix(_PINS).strip():
         kept["options"] = asked
     return make_conninfo("", **{**kept, **changes})
