@@ -1,5 +1,5 @@
 -- schedule: 45 1 * * *
--- after: retention_interactions, retention_progress_metrics, retention_audit_logs
+-- after: retention_archives
 -- why: an archived month needs two or three of its indexes; the others are a fifth of its size
 -- timeout: 10min
 -- transaction: yes

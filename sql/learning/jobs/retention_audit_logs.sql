@@ -3,4 +3,6 @@
 -- timeout: 5min
 -- transaction: yes
 -- retries: 3
-SELECT * FROM retire_months('audit_logs', 'audit_logs_archive', now() - interval '2 years');
+SELECT * FROM retire_months(
+    'audit_logs', 'audit_logs_archive', retention_start('audit_logs')
+);

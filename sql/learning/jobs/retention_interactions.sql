@@ -4,4 +4,6 @@
 -- timeout: 5min
 -- transaction: yes
 -- retries: 3
-SELECT * FROM retire_months('interactions', 'interactions_archive', now() - interval '1 year');
+SELECT * FROM retire_months(
+    'interactions', 'interactions_archive', retention_start('interactions')
+);

@@ -4,5 +4,5 @@
 -- transaction: yes
 -- retries: 3
 SELECT * FROM retire_months(
-    'progress_metrics', 'progress_metrics_archive', now() - interval '5 years'
+    'progress_metrics', 'progress_metrics_archive', retention_start('progress_metrics')
 );

@@ -330,3 +330,31 @@ def test_two_runs_of_the_fold_take_different_sessions(db_committed: Database) ->
         assert (one.value(fold), two.value(fold)) == (1, 1)
         one.commit(), two.commit()
     assert db_committed.value("SELECT count(*) FROM progress_metrics") == 2
+
+
+# Settings
+
+
+@pytest.mark.parametrize(("table", "column"), STRAYS.items())
+def test_how_long_a_trail_is_kept_is_a_row(learning: Database, table: str, column: str) -> None:
+    row = MAKE[table](learning, **{column: "2015-03-03"})
+    setting = "UPDATE retention_settings SET keep_for = %s WHERE table_name = %s"
+    with learning.as_role("learning_service"):
+        learning.execute(setting, None, table)
+    learning.job("learning", f"retention_{table}")
+    assert learning.sees(f"{table}_archive") == 0
+    learning.execute(setting, "1 year", table)
+    learning.job("learning", f"retention_{table}")
+    learning.job("learning", "retention_archives")
+    assert learning.sees(f"{table}_archive") == 1
+    learning.execute(setting, "5 years", f"{table}_archive")
+    dropped = learning.job("learning", "retention_archives")
+    assert [(r["partition_name"], r["action"]) for r in dropped] == [(f"{table}_2015_03", "dropped")]
+    keys = {"interactions": "interaction_keys", "progress_metrics": "progress_metric_keys"}.get(table, "audit_log_keys")
+    assert learning.value(f"SELECT count(*) FROM {keys} WHERE id = %s", row["id"]) == 0
+    assert learning.job("learning", "retention_archives") == []
+
+
+def test_no_time_is_no_period(learning: Database) -> None:
+    with learning.throws("23514", "retention_settings_keep_for_positive_check"):
+        learning.execute("UPDATE retention_settings SET keep_for = '0'")
