@@ -169,9 +169,28 @@ def check_filled(script: Script) -> None:
         raise FileError(f"{script.path} is as `slate new` wrote it, without a statement", hint="Fill it in.")
 
 
+def _refuse_unlocking(script: Script) -> None:
+    """FileError for a statement that frees every lock of its session, the runner's own too."""
+    from slate_pg.migrations.levels import names_in
+    from slate_pg.postgres.statements import place, split
+
+    for statement in split(script.text):
+        defines = statement.words[:1] == ("CREATE",)
+        if "pg_advisory_unlock_all" in names_in(statement) and not defines:
+            where = place(script.text, statement.start)
+            raise FileError(
+                f"{script.path}:{where.line}:{where.column}: pg_advisory_unlock_all() in a migration",
+                detail=[f"{where.line:>5} | {where.text}"],
+                hint="It frees the runner's lock too: free your own by its key, pg_advisory_unlock(…).",
+                where=Where(str(script.path), where.line, where.column, "pg_advisory_unlock_all() in a migration"),
+            )
+
+
 def check_script(script: Script) -> None:
     """Refuse what would break the runner's own transaction. FileError with file, line and statement. Reads only."""
     check_filled(script)
+    if "unlock_all" in script.text.lower():
+        _refuse_unlocking(script)
     if not may_end_transaction(script.text):
         return
     from slate_pg.postgres.statements import place, split

@@ -8,7 +8,6 @@ server's queue without a bound.
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +17,6 @@ from slate_pg.migrations.ledger import lock_key
 from slate_pg.postgres.connection import Connection, package_sql
 
 OLD_HOLDER_SECONDS = 0.1
-_WORD = re.compile(r'"(?:[^"]|"")+"|[^\W\d][\w$]*')
 
 
 @dataclass(frozen=True)
@@ -90,25 +88,26 @@ def find_relations(connection: Connection, schemas: list[str], with_ledger: bool
     return dict(connection.execute(package_sql("migrations/find_relations"), parameters).fetchall())
 
 
-def touched(text: str, relations: Mapping[str, int]) -> list[int]:
-    """Return the oids of relations whose name occurs in a script: more than it locks, never fewer than it names."""
+def find_holders(
+    connection: Connection, relations: Sequence[int] | Mapping[int, frozenset[str]], older_than: float
+) -> list[Holder]:
+    """Return who holds locks on the relations in transactions older than so many seconds, oldest first. Reads only.
+
+    A mapping says for each relation which lock modes count; else every one does.
+    """
     if not relations:
         return []
-    words = {w[1:-1].replace('""', '"') if w[0] == '"' else w.lower() for w in _WORD.findall(text)}
-    return [oid for name, oid in relations.items() if name in words]
-
-
-def find_holders(connection: Connection, relations: list[int], older_than: float) -> list[Holder]:
-    """Return who holds locks on the relations in transactions older than so many seconds. Reads only."""
-    if not relations:
-        return []
-    parameters = {"relations": relations, "older_than": older_than}
-    rows = connection.execute(package_sql("migrations/find_blockers"), parameters).fetchall()
-    return [Holder(*row) for row in rows]
+    parameters = {"relations": list(relations), "older_than": older_than}
+    found: dict[tuple[int, str], Holder] = {}
+    for *rest, oid, mode in connection.execute(package_sql("migrations/find_blockers"), parameters).fetchall():
+        if not isinstance(relations, Mapping) or mode in relations[oid]:
+            holder = Holder(*rest)
+            found.setdefault((holder.pid, holder.relation), holder)
+    return list(found.values())
 
 
 def wait_for_holders(
-    connection: Connection, relations: list[int], what: str, end: float, on_waiting: OnWaiting
+    connection: Connection, relations: Mapping[int, frozenset[str]], what: str, end: float, on_waiting: OnWaiting
 ) -> None:
     """Return once no old transaction holds the relations. Busy names the holders when the time is up."""
     reported: set[int] = set()

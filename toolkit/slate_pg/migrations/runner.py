@@ -22,6 +22,7 @@ from slate_pg.migrations.belonging import read_own_state, refuse_other
 from slate_pg.migrations.files import Migration, Script, check_script, read_folder
 from slate_pg.migrations.ledger import read_known_state as read_known_state
 from slate_pg.migrations.ledger import read_state as read_state
+from slate_pg.migrations.levels import conflicts
 from slate_pg.migrations.locking import Holder, Patience
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.refusals import check_runnable, refuse_edits, refuse_interrupted
@@ -202,11 +203,11 @@ def _execute(
 ) -> None:
     """Run one script with its ledger entry, as often as its tables are busy and --wait allows. MigrationFailed."""
     end = time.monotonic() + run.patience.wait_seconds
-    oids = locking.touched(script.text, relations)
+    awaited = conflicts(script.text, relations)
     attempt = 0
     once = _once(run, name, script, direction, record)
     while True:
-        locking.wait_for_holders(run.connection, oids, name, end, run.watcher.waiting)
+        locking.wait_for_holders(run.connection, awaited, name, end, run.watcher.waiting)
         try:
             with hearing(run.connection, partial(run.watcher.noticed, name)):
                 once()
@@ -217,7 +218,7 @@ def _execute(
             _end_attempt(run, script)
             if failure.error.sqlstate not in BUSY_CODES:
                 raise _explain(run, name, script, direction, failure) from failure.error
-            holders = locking.find_holders(run.connection, oids, 0) or _all_holders(run)
+            holders = locking.find_holders(run.connection, awaited, 0) or _all_holders(run)
             if time.monotonic() >= end:
                 raise locking.too_busy(name, holders) from failure.error
             attempt += 1
@@ -281,10 +282,7 @@ def _once(run: Run, name: str, script: Script, direction: str, record: Callable[
 
 
 def give_up(run: Run, name: str) -> tuple[str, list[str]]:
-    """Forget a migration that stopped half way; return its direction and its finished statements. Writes.
-
-    What its unfinished statement left, as an INVALID index, is cleared away; what the finished ones did stays.
-    """
+    """Forget a migration that stopped half way, its wreck too; return direction and finished statements. Writes."""
     from slate_pg.migrations import journal as journals
 
     with locked(run):

@@ -6,7 +6,9 @@ SELECT DISTINCT
     coalesce(a.state, a.backend_type, CASE WHEN p.gid IS NULL THEN 'hidden' ELSE 'prepared transaction' END),
     coalesce(left(regexp_replace(a.query, '\s+', ' ', 'g'), 120), format('COMMIT or ROLLBACK PREPARED %%L', p.gid)),
     coalesce(extract(epoch FROM clock_timestamp() - coalesce(a.xact_start, p.prepared)), 0)::float8,
-    c.relname
+    c.relname,
+    l.relation::bigint,
+    l.mode
 FROM pg_catalog.pg_locks AS l
 INNER JOIN pg_catalog.pg_class AS c ON c.oid = l.relation
 LEFT JOIN pg_catalog.pg_stat_activity AS a ON a.pid = l.pid
