@@ -24,8 +24,8 @@ VALUES
 ('quiz', 'quizzes'),
 ('assignment', 'assignments');
 
-GRANT SELECT, INSERT (content_type), DELETE ON translatable_types TO slate_services;
-GRANT SELECT ON translatable_types TO slate_readers;
+SELECT core.grant_to_own('SELECT, INSERT (content_type), DELETE ON translatable_types', 'service');
+SELECT core.grant_to_own('SELECT ON translatable_types', 'reader');
 
 CREATE TABLE content_translations (
     id uuid NOT NULL DEFAULT gen_random_uuid(),

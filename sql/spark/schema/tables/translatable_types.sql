@@ -12,7 +12,7 @@ COMMENT ON COLUMN spark.translatable_types.table_name IS 'Where content_id is lo
 ALTER TABLE ONLY spark.translatable_types
     ADD CONSTRAINT translatable_types_pkey PRIMARY KEY (content_type);
 
-GRANT SELECT,DELETE ON TABLE spark.translatable_types TO slate_services;
-GRANT SELECT ON TABLE spark.translatable_types TO slate_readers;
+GRANT SELECT,DELETE ON TABLE spark.translatable_types TO spark_service;
+GRANT SELECT ON TABLE spark.translatable_types TO spark_reader;
 
-GRANT INSERT(content_type) ON TABLE spark.translatable_types TO slate_services;
+GRANT INSERT(content_type) ON TABLE spark.translatable_types TO spark_service;
