@@ -5,7 +5,7 @@ CREATE FUNCTION vividly.user_ids_named(p_words text) RETURNS text[]
     SET search_path TO 'vividly', 'core', 'pg_temp'
     AS $$
 BEGIN
-    IF is_person('users') THEN
+    IF row_security_active('users') AND pg_has_role('authenticated_users', 'USAGE') THEN
         RETURN visible_user_ids_named(p_words);
     END IF;
     RETURN ARRAY(
