@@ -66,6 +66,10 @@ class Run:
     watcher: Watcher = field(default_factory=Watcher)
     done: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """Let psycopg prepare nothing from now on: what a script leaves is forgotten, prepared statements included."""
+        self.connection.prepare_threshold = None
+
     @cached_property
     def opening(self) -> tuple[str, ...]:
         """The statements that every script starts with: its path, UTC and the bound on waiting for locks."""
