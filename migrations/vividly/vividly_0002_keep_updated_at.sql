@@ -1,6 +1,6 @@
 -- depends: vividly_0001_open_schema
--- Why:  the document attaches this function by name to every table with updated_at (lines 1012 to
---       1027).
+-- Why:  the document attaches this function by name to every table with updated_at
+--       (DEVIATIONS B2).
 -- Lock: none, only new objects. Rollback loses: nothing; fails while a trigger still uses the
 --       function.
 

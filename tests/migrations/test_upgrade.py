@@ -451,3 +451,20 @@ def test_only_who_may_write_makes_a_ledger(shop: Workshop) -> None:
     with shop.run(url=shop.read_only_url) as run, pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         upgrade.create(run.connection, "shop")
     assert not shop.rows("SELECT 1 FROM pg_namespace WHERE nspname = 'shop'")
+
+
+@pytest.mark.parametrize("command", ["status", "apply", "rollback", "drift", "doctor", "access"])
+def test_a_view_in_the_place_of_a_ledgers_table_is_refused_unread(shop: Workshop, command: str) -> None:
+    """Reading it would run what its owner wrote, with the rights of whoever reads."""
+    install_old(shop)
+    shop.do(
+        "CREATE TABLE public.ran (by text);"
+        "CREATE FUNCTION public.take() RETURNS integer LANGUAGE sql AS"
+        " $$ INSERT INTO public.ran VALUES (current_user) RETURNING 1 $$;"
+        "ALTER TABLE shop._slate_seed RENAME TO kept;"
+        "CREATE VIEW shop._slate_seed AS SELECT * FROM shop.kept WHERE public.take() = 1"
+    )
+    result = shop.slate(command, *(["shop"] if command == "rollback" else []))
+    assert result.returncode == 1
+    assert "holds a view where Slate made a table" in result.stderr
+    assert shop.watch.execute("SELECT count(*) FROM public.ran").fetchone() == (0,)

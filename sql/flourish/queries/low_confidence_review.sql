@@ -1,6 +1,6 @@
 -- what: what the AI was not sure of and no teacher has corrected, least sure first
 -- why: as printed, "tc.id IS NULL" hides the anti-join: all that is low is sorted before LIMIT
--- source: the document, line 450; ruling F11
+-- source: the document; DEVIATIONS F11
 -- budget_ms: 100
 -- person: flourish_service T005
 

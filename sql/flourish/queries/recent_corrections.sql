@@ -1,6 +1,6 @@
 -- what: the newest corrections with notes, as examples for the AI
 -- why: as printed, all corrections that a teacher may read are joined before LIMIT
--- source: the document, line 498
+-- source: the document
 -- budget_ms: 50
 -- person: flourish_service T005
 

@@ -1,5 +1,5 @@
 -- what: one student's most common level per skill and week; in a tie number and label may differ
--- source: the document, line 470
+-- source: the document
 -- budget_ms: 200
 -- params: student_id = 'S001'
 -- person: S123

@@ -1,5 +1,5 @@
 -- what: what one student has reached, Proficient and Advanced, newest first
--- source: the document, line 517
+-- source: the document
 -- budget_ms: 100
 -- params: student_id = 'S001'
 -- person: S123

@@ -1,5 +1,5 @@
 -- what: how one student grew in one skill, newest first, by the level the AI gave
--- source: the document, line 435
+-- source: the document
 -- budget_ms: 50
 -- params: student_id = 'S001', skill_name = 'Self-Awareness'
 -- person: S123

@@ -1,4 +1,4 @@
--- What every installation needs: the scale, and the one skill the document names (line 443; the
+-- What every installation needs: the scale, and the one skill the document names (the
 -- other 16 of its "17 skills" are the school's to say).
 
 INSERT INTO levels (name, rank)

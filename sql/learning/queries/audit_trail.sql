@@ -1,5 +1,5 @@
 -- what: who did what to one row, newest first; for auditors
--- source: the document, line 523
+-- source: the document
 -- budget_ms: 50
 -- params: entity = 'users', row_id = '10000000-0000-4000-8000-000000000004'
 -- person: learning_auditor a5ca1e01-0000-4000-8000-000001000000

@@ -1,5 +1,5 @@
 -- what: materials whose metadata contain this object
--- source: the document, line 437
+-- source: the document
 -- budget_ms: 50
 -- params: facts = '{"course": "BIO-101"}'
 -- person: learning_service a5ca1e01-0000-4000-8000-000001000000

@@ -1,5 +1,5 @@
 -- what: each month, live or archived, with its size; rows in a default partition are an alarm
--- source: the document, line 512
+-- source: the document
 -- budget_ms: 100
 -- person: learning_reader a5ca1e01-0000-4000-8000-000001000000
 SELECT

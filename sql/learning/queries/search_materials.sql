@@ -1,5 +1,5 @@
 -- what: a user's live materials by words or part of a word in title or description, or by a tag
--- source: the document, line 439
+-- source: the document
 -- budget_ms: 100
 -- params: owner_id = '10000000-0000-4000-8000-000000000001', words = 'heart'
 -- person: a5ca1e01-0000-4000-8000-000001000000

@@ -1,4 +1,4 @@
--- documented: archive-sync-logs, line 1025
+-- documented: archive-sync-logs
 -- schedule: 0 2 * * *
 -- after: fail_stale_sync_logs
 -- why: sync_logs keeps 30 days; done logs and their conflicts move to the archive, logs with open

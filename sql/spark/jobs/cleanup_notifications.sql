@@ -1,4 +1,4 @@
--- documented: cleanup-notifications, line 1116
+-- documented: cleanup-notifications
 -- schedule: 0 4 * * *
 -- why: read notifications older than 30 days are of no use to anybody
 -- timeout: 10min

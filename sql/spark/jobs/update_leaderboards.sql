@@ -1,4 +1,4 @@
--- documented: update-leaderboards, line 1111
+-- documented: update-leaderboards
 -- schedule: 0 * * * *
 -- why: the class summary of the hour; readers are not blocked. The boards have a job of their own,
 --      rebuild_leaderboards

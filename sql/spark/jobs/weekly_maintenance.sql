@@ -1,4 +1,4 @@
--- documented: weekly-maintenance, line 1103
+-- documented: weekly-maintenance
 -- schedule: 0 3 * * 0
 -- why: the busiest tables get fresh statistics on their parents too, which autovacuum never
 --      analyses

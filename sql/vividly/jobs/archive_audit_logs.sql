@@ -1,5 +1,5 @@
 -- schedule: 0 2 2 1 *
--- why: the trail is kept seven full years, then its months are detached, read-only (line 882)
+-- why: the trail is kept seven full years, then its months are detached, read-only
 -- timeout: 5min
 -- transaction: yes
 -- retries: 3

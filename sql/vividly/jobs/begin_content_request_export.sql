@@ -1,6 +1,6 @@
 -- schedule: 0 5 * * *
 -- after: soft_delete_content_requests
--- why: soft-deleted requests go to BigQuery (line 878); a tool copies the rows and confirms them
+-- why: soft-deleted requests go to BigQuery; a tool copies the rows and confirms them
 -- timeout: 10min
 -- transaction: yes
 -- retries: 2

@@ -1,5 +1,5 @@
 -- schedule: 0 4 1 * *
--- why: feedback goes to BigQuery after two years (line 881); a tool copies and confirms
+-- why: feedback goes to BigQuery after two years; a tool copies and confirms
 -- timeout: 10min
 -- transaction: yes
 -- retries: 2

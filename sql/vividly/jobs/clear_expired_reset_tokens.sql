@@ -1,6 +1,6 @@
--- documented: clear-expired-reset-tokens, line 894
+-- documented: clear-expired-reset-tokens
 -- schedule: 0 * * * *
--- why: a token that can no longer be redeemed has no business in the database (line 893)
+-- why: a token that can no longer be redeemed has no business in the database
 -- timeout: 1min
 -- transaction: yes
 -- retries: 2

@@ -1,5 +1,5 @@
 -- schedule: 0 0 1 * *
--- why: months exist before their first row, and strays leave the default partition (line 753)
+-- why: months exist before their first row, and strays leave the default partition
 -- timeout: 5min
 -- transaction: yes
 -- retries: 3

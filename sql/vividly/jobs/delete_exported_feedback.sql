@@ -1,5 +1,5 @@
 -- schedule: 0 4 * * *
--- why: feedback older than two years leaves once it is confirmed to have arrived (line 881)
+-- why: feedback older than two years leaves once it is confirmed to have arrived
 -- timeout: 30min
 -- transaction: yes
 -- retries: 2

@@ -1,5 +1,5 @@
 -- schedule: 0 1 * * *
--- why: 30 days after a contract nothing of its people is left (the document, lines 877 and 880)
+-- why: 30 days after a contract nothing of its people is left
 -- timeout: 60min
 -- transaction: yes
 -- retries: 2

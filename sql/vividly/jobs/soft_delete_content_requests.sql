@@ -1,7 +1,7 @@
--- documented: soft-delete-content-requests, line 887
+-- documented: soft-delete-content-requests
 -- schedule: 0 3 * * *
 -- after: close_stalled_content_requests
--- why: requests that are done are kept in sight for 90 days (the document, lines 878 and 886)
+-- why: requests that are done are kept in sight for 90 days
 -- timeout: 10min
 -- transaction: yes
 -- retries: 2

@@ -1,6 +1,6 @@
 -- what: requests answered from the cache, by day in UTC, whatever the session's time zone
 -- why: printed, its days are those of the connection's time zone, and deleted requests count
--- source: the document, line 950; rulings V12, V14
+-- source: the document; DEVIATIONS V12, V14
 -- budget_ms: 200
 -- params: window = '30 days'
 -- person: user_scale_ops

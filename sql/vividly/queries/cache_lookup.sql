@@ -1,5 +1,5 @@
 -- what: the video that answers a topic, an interest and a style, when it is there already
--- source: service query; the document, line 494, ruling V7
+-- source: service query; the document; DEVIATIONS V7
 -- budget_ms: 5
 -- params: topic_id = 'topic_phys_newton_3', interest_id = 'int_basketball', style = 'conversational', type = 'vivid_learning'
 -- person: user_scale_1_1

@@ -1,5 +1,5 @@
 -- what: the most viewed videos and how many viewers complete the topic
--- source: the document, line 968
+-- source: the document
 -- budget_ms: 100
 -- params: least_views = 10, page_size = 50
 -- person: user_scale_ops

@@ -1,5 +1,5 @@
 -- what: the fifty requests on their way that have waited longest
--- source: service query; the document, line 472
+-- source: service query; the document
 -- budget_ms: 50
 -- person: user_scale_ops
 

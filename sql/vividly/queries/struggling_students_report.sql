@@ -1,6 +1,6 @@
 -- what: students who struggle with two topics or more, and how often they asked for simpler videos
 -- why: printed, it multiplies topics x feedback, counts any make_simpler and lists deleted accounts
--- source: the document, line 987; rulings V12, V13
+-- source: the document; DEVIATIONS V12, V13
 -- budget_ms: 200
 -- params: least_topics = 2
 -- person: user_scale_ops

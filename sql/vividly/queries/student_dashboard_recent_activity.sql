@@ -1,5 +1,5 @@
 -- what: what one student looked at last, newest first
--- source: the document, line 907
+-- source: the document
 -- budget_ms: 50
 -- params: student_id = 'user_12345', page_size = 10
 -- person: user_scale_1_1

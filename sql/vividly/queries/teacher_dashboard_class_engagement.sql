@@ -1,6 +1,6 @@
 -- what: a class, student by student, each measure counted for itself; see class_engagement()
 -- why: printed, it multiplies rows, sees completed topics only, and takes 0 for no rating
--- source: the document, line 927; rulings V11, V12
+-- source: the document; DEVIATIONS V11, V12
 -- budget_ms: 200
 -- params: class_id = 'class_abc123'
 -- person: user_scale_1_501

@@ -1,5 +1,5 @@
 -- what: topics whose title or description has the words, best first
--- source: service query; the document, line 788 (the expression is the index's, letter by letter)
+-- source: service query; the document (the expression is the index's, letter by letter)
 -- budget_ms: 50
 -- params: words = 'action forces', page_size = 20
 -- person: user_scale_1_1

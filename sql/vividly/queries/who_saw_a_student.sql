@@ -1,5 +1,5 @@
 -- what: the trail of one resource, newest first; only the months between the dates are read
--- source: service query; the document, line 751
+-- source: service query; the document
 -- budget_ms: 100
 -- params: resource_type = 'user', resource_id = 'user_12345', since = '365 days'
 -- person: user_scale_admin

@@ -43,6 +43,11 @@ def check_version(schema: str, version: int) -> None:
             f'the ledger of "{schema}" has version {version}, this slate knows versions up to {VERSION}',
             hint="Nothing was written. Use the newer slate that wrote it.",
         )
+    if version == -2:
+        raise SlateError(
+            f'the ledger of "{schema}" holds a view where Slate made a table: reading it would run what he wrote',
+            hint="Nothing was read. Look at it with \\d+ in psql; whoever made it may not be whom you trust.",
+        )
     if version < 0:
         raise SlateError(
             f'the ledger of "{schema}" does not say its version: the CHECK constraint that names it is gone',
