@@ -26,13 +26,14 @@ _PUBLIC = ("postgres", "slate")  # whoever takes these for a password cannot be 
 STARS = "***"
 _SHORTEST = 4  # less than that is found in any text
 _ENCODE = "In a URL write %40 for @, %2F for /, %3A for :, %25 for %; or leave the password to PGPASSWORD."
-_URL = re.compile(r"postgres(ql)?://")
-_HOST = re.compile(r"[\w.:%\-]*", re.ASCII)
+_URL = ("postgres://", "postgresql://")
+_HOST = r"[\w.:%\-]*"
+# Patterns and flags, compiled only where a text may hold a secret: every command starts here.
 _LIKELY = (
-    re.compile(r"\w:(?!//)(\S.*)@", re.DOTALL),
-    re.compile(r"\w:(?!//)(\S.*?)@", re.DOTALL),
-    re.compile(r"password\s*=\s*'((?:[^'\\]|\\.)*)'", re.DOTALL | re.IGNORECASE),
-    re.compile(r"password\s*=\s*([^\s&']+)", re.IGNORECASE),
+    (r"\w:(?!//)(\S.*)@", re.DOTALL),
+    (r"\w:(?!//)(\S.*?)@", re.DOTALL),
+    (r"password\s*=\s*'((?:[^'\\]|\\.)*)'", re.DOTALL | re.IGNORECASE),
+    (r"password\s*=\s*([^\s&']+)", re.IGNORECASE),
 )
 _secrets: dict[str, None] = {}
 
@@ -103,7 +104,9 @@ def learn(values: Iterable[str]) -> None:
 
 def learn_from(text: str) -> None:
     """Keep what may be secret in a text from every output although nobody has parsed it: quick, and rather too much."""
-    found = [match.group(1) for pattern in _LIKELY for match in pattern.finditer(text)]
+    if not (":" in text and "@" in text) and "password" not in text.lower():
+        return
+    found = [match.group(1) for pattern, flags in _LIKELY for match in re.finditer(pattern, text, flags)]
     found = [word for word in found if text.count(word) == 1]  # user and password alike is no secret
     if any(len(word) >= _SHORTEST for word in found):
         learn([text, *found, *map(unquote, found)])
@@ -150,7 +153,7 @@ def _malformed(text: str) -> str:
     """Return which part of a text libpq could not parse, without a letter of it. Pure."""
     if "\0" in text or re.search(r"%00", text):
         return "it holds a zero byte"
-    if not _URL.match(text):
+    if not text.startswith(_URL):
         if "=" not in text:
             return "it is neither a URL (postgresql://…) nor a list of name=value"
         return "a word of it is no name=value, is no parameter that libpq knows, or a quote is not closed"
@@ -166,12 +169,12 @@ def _malformed(text: str) -> str:
 def _misplaced(text: str, found: Mapping[str, str]) -> str:
     """Return which parsed part holds what cannot belong there, nothing when all is well. Pure."""
     hosts = found.get("host", "").split(",")
-    if any(not _HOST.fullmatch(host) and not host.startswith(("/", "@")) for host in hosts):
+    if any(not re.fullmatch(_HOST, host, re.ASCII) and not host.startswith(("/", "@")) for host in hosts):
         return "its host holds a character that no host has"
     ports = [port for port in found.get("port", "").split(",") if port]
     if any(not re.fullmatch(r"\s*[0-9]{1,5}\s*", port) or not 0 < int(port) <= 65535 for port in ports):
         return "its port is no number from 1 to 65535"
-    path = text.partition("://")[2].partition("/")[2].partition("?")[0] if _URL.match(text) else ""
+    path = text.partition("://")[2].partition("/")[2].partition("?")[0] if text.startswith(_URL) else ""
     if re.search(r"[@:/]", path) or re.search(r"://|:.*@", found.get("dbname", ""), re.DOTALL):
         return "its database name holds an unescaped @, : or /"
     return "its user holds a colon" if ":" in found.get("user", "") else ""

@@ -6,12 +6,11 @@ Messages follow PostgreSQL's manners: lower-case start, no final stop, values in
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from difflib import get_close_matches
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Where:
+class Where(NamedTuple):
     """The place of a failure: file, line and column from 1 (0 where unknown), what the server said, and its code."""
 
     path: str
