@@ -88,7 +88,10 @@ def test_the_first_migration_has_number_1_and_depends_on_nothing(product: Produc
     assert [p.name for p in paths] == ["shop_0001_create_books.sql", "shop_0001_create_books.rollback.sql"]
     (found,) = read_folder(product.migrations)
     assert found.depends == ()
-    check_script(found.apply)
+    with pytest.raises(FileError, match="without a statement"):
+        check_script(found.apply)
+    paths[0].write_text(paths[0].read_text() + "CREATE TABLE books (id integer);\n")
+    check_script(read_folder(product.migrations)[0].apply)
 
 
 def test_the_next_one_is_numbered_in_the_style_of_the_last_and_depends_on_the_heads(product: Product) -> None:
