@@ -71,3 +71,14 @@ def test_the_settings_for_archiving_name_the_servers_own_directory(cluster, slat
     assert f"pg1-path={data}" in ran.out
     assert "archive_command = " in ran.out
     assert "repo1-retention-diff=30" in ran.out
+
+
+def test_what_the_settings_of_a_backup_name_is_not_run_when_it_is_verified(cluster, tmp_path):
+    """Libraries and commands in them would run with the rights of whoever verifies."""
+    cluster.execute("ALTER SYSTEM SET shared_preload_libraries = 'a_library_of_the_writer'")
+    try:
+        written = physical.back_up_cluster(cluster, tmp_path)
+    finally:
+        cluster.execute("ALTER SYSTEM RESET shared_preload_libraries")
+    assert "a_library_of_the_writer" in (written.folder / "data" / "postgresql.auto.conf").read_text()
+    assert physical.verify_cluster(written.folder) == []

@@ -23,6 +23,7 @@ from slate_pg.postgres.server import Server, disposable_server
 CLUSTER = "cluster"
 DATA = "data"
 INCREMENTAL_SINCE = 17
+EVENT_TRIGGERS_AT_LOGIN = 17
 
 
 def back_up_cluster(connection: Connection, to: Path, base: Path | None = None, key: bytes | None = None) -> Written:
@@ -124,7 +125,8 @@ def verify_cluster(folder: Path, key: bytes | None = None) -> list[str]:
             restore_cluster(folder, server.data, key)
             _make_ours(server)
             hba = f"hba_file={server.home}/hba"
-            server.start((hba, "port=5432", "archive_mode=off", "fsync=off", "hot_standby=off"))
+            quiet = ("event_triggers=off",) if described.major >= EVENT_TRIGGERS_AT_LOGIN else ()
+            server.start((hba, "port=5432", "archive_mode=off", "fsync=off", "hot_standby=off", *quiet))
             found = _answer(server)
             return [] if found == described.system else [f"cluster {found} started, not {described.system}"]
         except ServerError as error:
@@ -145,10 +147,10 @@ def _answer(server: Server, seconds: float = 600) -> str:
 
 
 def _make_ours(server: Server) -> None:
-    """Give the copy to the server's user, and settings of its own where the original's lie outside its directory."""
+    """Give the copy to the server's user, with our settings: the backup's may name programs to run."""
     (server.home / "hba").write_text("local all all trust\n")
-    (server.data / "postgresql.conf").touch()
-    (server.data / "pg_ident.conf").touch()
+    for name in ("postgresql.conf", "postgresql.auto.conf", "pg_ident.conf"):
+        (server.data / name).write_text("")
     if os.geteuid() == 0:
         for path in (server.home, *server.home.rglob("*")):
             os.chown(path, server.account.uid, server.account.gid, follow_symlinks=False)
