@@ -30,7 +30,7 @@ CREATE FUNCTION make_own_role(p_kind text) RETURNS name
 LANGUAGE plpgsql
 AS $$
 DECLARE
-    v_role name := own_role(p_kind);
+    v_role name := core.own_role(p_kind);
     v_group name := CASE p_kind WHEN 'people' THEN 'authenticated_users'
         ELSE 'slate_' || p_kind || 's' END;
     v_create text := format('CREATE ROLE %I NOLOGIN', v_role);
@@ -78,7 +78,7 @@ DECLARE
 BEGIN
     FOREACH v_kind IN ARRAY p_kinds LOOP
         EXECUTE format(
-            'GRANT USAGE ON SCHEMA %I TO %I', current_schema(), make_own_role(v_kind)
+            'GRANT USAGE ON SCHEMA %I TO %I', current_schema(), core.make_own_role(v_kind)
         );
     END LOOP;
 END;
@@ -96,7 +96,7 @@ DECLARE
 BEGIN
     FOREACH v_kind IN ARRAY p_kinds LOOP
         EXECUTE format(
-            'REVOKE USAGE ON SCHEMA %I FROM %I', current_schema(), own_role(v_kind)
+            'REVOKE USAGE ON SCHEMA %I FROM %I', current_schema(), core.own_role(v_kind)
         );
     END LOOP;
 END;
@@ -114,7 +114,7 @@ DECLARE
     v_kind text;
 BEGIN
     FOREACH v_kind IN ARRAY p_kinds LOOP
-        EXECUTE format('GRANT %s TO %I', p_privilege, own_role(v_kind));
+        EXECUTE format('GRANT %s TO %I', p_privilege, core.own_role(v_kind));
     END LOOP;
 END;
 $$;

@@ -134,10 +134,14 @@ DECLARE
         FROM unnest(v_words) AS w (word)
     ) ELSE '' END;
     v_table regclass;
-    v_entry record;
+    v_id audit_logs.id%TYPE;
+    v_at audit_logs.created_at%TYPE;
+    v_resource audit_logs.resource_id%TYPE;
+    v_metadata audit_logs.metadata%TYPE;
+    v_found text[];
 BEGIN
     FOR v_table IN SELECT t.* FROM trail_tables() AS t WHERE v_keys IS NOT NULL LOOP
-        FOR v_entry IN EXECUTE format(
+        FOR v_id, v_at, v_resource, v_metadata, v_found IN EXECUTE format(
             'SELECT l.id, l.created_at, l.resource_id, l.metadata,
                 array_agg(DISTINCT w.word) AS words
             FROM %s AS l
@@ -155,20 +159,18 @@ BEGIN
         LOOP
             FOR v_user IN
                 SELECT g.* FROM gone AS g
-                WHERE lower(g.id) = ANY (v_entry.words) 
-                    OR coalesce(g.closed_email, g.email) = ANY (v_entry.words)
+                WHERE lower(g.id) = ANY (v_found)
+                    OR coalesce(g.closed_email, g.email) = ANY (v_found)
             LOOP
-                v_entry.metadata := without_names(
-                    v_entry.metadata, names_of(v_user), v_keys ->> v_user.id
-                );
-                IF v_entry.resource_id = v_user.id THEN
-                    v_entry.resource_id := v_keys ->> v_user.id;
+                v_metadata := without_names(v_metadata, names_of(v_user), v_keys ->> v_user.id);
+                IF v_resource = v_user.id THEN
+                    v_resource := v_keys ->> v_user.id;
                 END IF;
             END LOOP;
             EXECUTE format(
                 'UPDATE %s AS l SET resource_id = $1, metadata = $2
                 WHERE l.id = $3 AND l.created_at = $4', v_table
-            ) USING v_entry.resource_id, v_entry.metadata, v_entry.id, v_entry.created_at;
+            ) USING v_resource, v_metadata, v_id, v_at;
         END LOOP;
     END LOOP;
     RETURN NULL;

@@ -221,7 +221,7 @@ def test_a_plan_works_on_a_standby(shop: Shop, tmp_path: Path) -> None:
     shop.write("0002_more", "ALTER TABLE items ADD COLUMN more integer;")
     with disposable_server(shop.server.binaries) as standby:
         made = standby.run(
-            "pg_basebackup", "-h", str(shop.server.home), "-U", "postgres", "-R", "-D",
+            "pg_basebackup", "-h", str(shop.server.home), "-U", "postgres", "-R", "-c", "fast", "-D",
             str(_folder_of(standby) / "data"),
         )  # fmt: skip
         assert made.returncode == 0, made.stderr

@@ -198,6 +198,7 @@ def _grant(keeper: Connection, role: str, member: str, how: str) -> None:
         psycopg.errors.InvalidGrantOperation,
         psycopg.errors.UndefinedObject,
         psycopg.errors.FeatureNotSupported,
+        psycopg.errors.InternalError_,  # 15, of pg_database_owner
     )
     with contextlib.suppress(*impossible):
         keeper.execute(sql.SQL("GRANT {} TO {}" + how).format(sql.Identifier(role), sql.Identifier(member)))

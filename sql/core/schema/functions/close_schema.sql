@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     FOREACH v_kind IN ARRAY p_kinds LOOP
         EXECUTE format(
-            'REVOKE USAGE ON SCHEMA %I FROM %I', current_schema(), own_role(v_kind)
+            'REVOKE USAGE ON SCHEMA %I FROM %I', current_schema(), core.own_role(v_kind)
         );
     END LOOP;
 END;

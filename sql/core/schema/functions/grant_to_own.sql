@@ -7,7 +7,7 @@ DECLARE
     v_kind text;
 BEGIN
     FOREACH v_kind IN ARRAY p_kinds LOOP
-        EXECUTE format('GRANT %s TO %I', p_privilege, own_role(v_kind));
+        EXECUTE format('GRANT %s TO %I', p_privilege, core.own_role(v_kind));
     END LOOP;
 END;
 $$;

@@ -4,7 +4,7 @@ CREATE FUNCTION core.make_own_role(p_kind text) RETURNS name
     LANGUAGE plpgsql
     AS $$
 DECLARE
-    v_role name := own_role(p_kind);
+    v_role name := core.own_role(p_kind);
     v_group name := CASE p_kind WHEN 'people' THEN 'authenticated_users'
         ELSE 'slate_' || p_kind || 's' END;
     v_create text := format('CREATE ROLE %I NOLOGIN', v_role);

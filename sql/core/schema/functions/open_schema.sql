@@ -8,7 +8,7 @@ DECLARE
 BEGIN
     FOREACH v_kind IN ARRAY p_kinds LOOP
         EXECUTE format(
-            'GRANT USAGE ON SCHEMA %I TO %I', current_schema(), make_own_role(v_kind)
+            'GRANT USAGE ON SCHEMA %I TO %I', current_schema(), core.make_own_role(v_kind)
         );
     END LOOP;
 END;
