@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from psycopg import sql
 
+from slate_pg.cluster.logins import is_powerful, memberships
 from slate_pg.errors import SlateError
 from slate_pg.postgres.connection import Connection, package_sql
 
@@ -34,15 +35,15 @@ def rename_own_roles(rehearsal: Connection, schema: str, name: str) -> dict[str,
 def make_own_roles(target: Connection, renamed: dict[str, str]) -> None:
     """Make the roles that are missing, members of what their models are members of. SlateError. Writes."""
     for old, new in renamed.items():
-        row = target.execute(package_sql("backup/find_role"), {"role": new}).fetchone()
-        if row and row[0]:
+        powerful = is_powerful(target, new)
+        if powerful:
             raise SlateError(
                 f'role "{new}" logs in or is above row security, and cannot stand for an installation',
                 hint="Rename it, or restore under another name.",
             )
-        if row:
+        if powerful is not None:
             continue
         target.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(new)))
-        for group, options in target.execute(package_sql("backup/find_groups"), {"role": old}).fetchall():
+        for group, options in memberships(target, old).items():
             grant = sql.SQL("GRANT {} TO {}{}").format(sql.Identifier(group), sql.Identifier(new), sql.SQL(options))
             target.execute(grant)

@@ -73,7 +73,7 @@ def add(connection: Connection, wanted: Login, password: str | None) -> bool:
     a role of that name that is something else, SlateError for want of a right: then nothing was done.
     """
     found = _find_comment(connection, wanted.name)
-    if found is not None and (found, _memberships(connection, wanted.name)) != (_mark(wanted), {*wanted.roles}):
+    if found is not None and (found, {*memberships(connection, wanted.name)}) != (_mark(wanted), {*wanted.roles}):
         raise Misuse(f'role "{wanted.name}" exists already', hint=f"Remove it first: slate role drop {wanted.name}.")
     _check_roles(connection, wanted)
     statements = [] if found is not None else list(_creation(connection, wanted))
@@ -99,15 +99,14 @@ def _mark(wanted: Login) -> str:
 
 def _check_roles(connection: Connection, wanted: Login) -> None:
     """Misuse where a role it should become is not there, or is no role that only stands for an installation."""
-    query = "SELECT rolcanlogin OR rolsuper OR rolbypassrls FROM pg_catalog.pg_roles WHERE rolname = %s"
     for role in wanted.roles:
-        powerful = connection.execute(query, [role]).fetchone()
+        powerful = is_powerful(connection, role)
         if powerful is None:
             raise Misuse(
                 f'role "{role}" does not exist',
                 hint=f"Run `slate bootstrap` for the roles, and `slate apply` to install {wanted.schema}.",
             )
-        if powerful[0]:
+        if powerful:
             raise Misuse(
                 f'role "{role}" logs in or is above row security, and cannot stand for {wanted.schema}',
                 hint="Rename it; `slate bootstrap` and `slate apply` make the installation's own.",
@@ -199,6 +198,12 @@ def _find_comment(connection: Connection, name: str) -> str | None:
     return None if row is None else str(row[0])
 
 
-def _memberships(connection: Connection, name: str) -> set[str]:
-    query = package_sql("cluster/find_memberships")
-    return {row[0] for row in connection.execute(query, [name])}
+def memberships(connection: Connection, name: str) -> dict[str, str]:
+    """Return the groups of a role, each with the options that GRANT spells behind it, if any. Reads only."""
+    return dict(connection.execute(package_sql("cluster/find_memberships"), {"role": name}).fetchall())
+
+
+def is_powerful(connection: Connection, name: str) -> bool | None:
+    """Tell whether a role logs in or is above row security; None where there is no such role. Reads only."""
+    row = connection.execute(package_sql("cluster/find_power"), {"role": name}).fetchone()
+    return bool(row[0]) if row else None
