@@ -13,9 +13,10 @@ from typing import Any
 
 from slate_pg.errors import FileError, Misuse, did_you_mean
 
-_HEADER = re.compile(r"^--\s*([a-z_]+):\s*(.*?)\s*$")
-_CONTINUED = re.compile(r"^--\s{3,}(\S.*?)\s*$")  # the value goes on, indented, on the next line
-_PARAMETER = re.compile(r"(\w+)\s*=\s*('(?:[^']|'')*'|ARRAY\[[^\]]*\]|[\w.+-]+)(?:::\w+(?:\[\])?)?\s*(?:,|$)", re.I)
+# Not compiled here: a status reads texts by this module and no header.
+_HEADER = r"^--\s*([a-z_]+):\s*(.*?)\s*$"
+_CONTINUED = r"^--\s{3,}(\S.*?)\s*$"  # the value goes on, indented, on the next line
+_PARAMETER = r"(?i)(\w+)\s*=\s*('(?:[^']|'')*'|ARRAY\[[^\]]*\]|[\w.+-]+)(?:::\w+(?:\[\])?)?\s*(?:,|$)"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class SqlFile:
     @property
     def scale_examples(self) -> dict[str, Any]:
         """The example parameters that exist in the scale data: `-- scale_params:` over `-- params:`."""
-        named = dict(_PARAMETER.findall(self.header.get("scale_params", "")))
+        named = dict(re.findall(_PARAMETER, self.header.get("scale_params", "")))
         if unknown := sorted(set(named) - set(self.parameters)):
             raise FileError(f'{self.path}: scale_params names "{unknown[0]}"', hint="Name what -- params: names.")
         return {**self.examples, **{name: _value(literal) for name, literal in named.items()}}
@@ -72,7 +73,7 @@ def read_file(path: Path) -> SqlFile:
     if len(statements) != 1:
         raise FileError(f"{path} holds {len(statements)} statements", hint="One file, one statement.")
     header = _read_header(text[: statements[0].start])
-    parameters = dict(_PARAMETER.findall(header.get("params", "")))
+    parameters = dict(re.findall(_PARAMETER, header.get("params", "")))
     return SqlFile(path.stem, path, header, statements[0].text.rstrip().rstrip(";"), parameters)
 
 
@@ -80,9 +81,9 @@ def _read_header(text: str) -> dict[str, str]:
     header: dict[str, str] = {}
     name = ""
     for line in text.splitlines():
-        if name and (more := _CONTINUED.match(line)):
+        if name and (more := re.match(_CONTINUED, line)):
             header[name] += f" {more.group(1)}"
-        elif match := _HEADER.match(line):
+        elif match := re.match(_HEADER, line):
             name = match.group(1)
             header[name] = match.group(2)
     return header
