@@ -24,6 +24,16 @@ _DIRECTIVE = re.compile(r"^\s*--\s*([a-z][a-z-]*)\s*:\s*(.*?)\s*$")
 _KNOWN = ("depends", "transactional")
 
 
+def checksum_of(text: str) -> str:
+    """Return the checksum that a ledger keeps of a text: SHA-256, 64 hexadecimal digits. Pure."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def agrees(text: str | None, checksum: str | None) -> bool:
+    """Tell whether a ledger's text is the one its checksum was made of; where no rollback was, both are None. Pure."""
+    return (text is None and checksum is None) or (text is not None and checksum_of(text) == checksum)
+
+
 @dataclass(frozen=True)
 class Script:
     """The text of one SQL file and whether it runs in one transaction."""
@@ -35,7 +45,7 @@ class Script:
     @cached_property
     def checksum(self) -> str:
         """SHA-256 of the text, 64 hexadecimal digits."""
-        return hashlib.sha256(self.text.encode()).hexdigest()
+        return checksum_of(self.text)
 
 
 @dataclass(frozen=True)

@@ -5,12 +5,11 @@ Pure. A ledger can be written by whoever owns its schema: it says what was appli
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from slate_pg.migrations.files import Migration, same_but_for_comments
+from slate_pg.migrations.files import Migration, agrees, checksum_of, same_but_for_comments
 
 TEXT, CHECKSUM, FILE = "text", "checksum", "file"
 
@@ -53,16 +52,6 @@ class Mismatch:
             f"{TEXT} or {CHECKSUM}": f"the {what}text in the ledger and its checksum do not agree, and no file tells",
         }
         return f"migration {self.id} of {self.schema}: {said[self.which]}"
-
-
-def checksum_of(text: str) -> str:
-    """Return the checksum that a ledger keeps of a text. Pure."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def agrees(text: str | None, checksum: str | None) -> bool:
-    """Tell whether a ledger's text is the one its checksum was made of; where no rollback was, both are None. Pure."""
-    return (text is None and checksum is None) or (text is not None and checksum_of(text) == checksum)
 
 
 def find_mismatches(entry: Entry, file: Migration | None) -> list[Mismatch]:

@@ -45,7 +45,7 @@ def check_version(schema: str, version: int) -> None:
         )
     if version == -2:
         raise SlateError(
-            f'the ledger of "{schema}" holds a view where Slate made a table: reading it would run what he wrote',
+            f'the ledger of "{schema}" holds a view where Slate made a table: reading it runs what its owner wrote',
             hint="Nothing was read. Look at it with \\d+ in psql; whoever made it may not be whom you trust.",
         )
     if version < 0:

@@ -129,6 +129,17 @@ def too_busy(what: str, holders: list[Holder]) -> Busy:
     )
 
 
+def give_way(
+    what: str, attempt: int, end: float, lock_timeout_ms: int, holders: list[Holder], on_waiting: OnWaiting
+) -> int:
+    """Tell that an attempt gave way and sleep; return the number of the next. Busy when the time is up."""
+    if time.monotonic() >= end:
+        raise too_busy(what, holders)
+    on_waiting(f"{what}: attempt {attempt} gave way after {lock_timeout_ms} ms", holders)
+    pause(attempt)
+    return attempt + 1
+
+
 def pause(attempt: int) -> None:
     """Sleep before the next attempt: about 100 ms after the first, twice as long after each, at most about 2 s.
 

@@ -20,8 +20,7 @@ from slate_pg.errors import MigrationFailed, Misuse, ServerError, did_you_mean
 from slate_pg.migrations import ledger, locking
 from slate_pg.migrations.belonging import read_own_state, refuse_other
 from slate_pg.migrations.files import Migration, Script, check_script, read_folder
-from slate_pg.migrations.ledger import read_known_state as read_known_state
-from slate_pg.migrations.ledger import read_state as read_state
+from slate_pg.migrations.ledger import read_state
 from slate_pg.migrations.levels import conflicts
 from slate_pg.migrations.locking import Holder, Patience
 from slate_pg.migrations.order import in_order
@@ -208,7 +207,7 @@ def _execute(
     """Run one script with its ledger entry, as often as its tables are busy and --wait allows. MigrationFailed."""
     end = time.monotonic() + run.patience.wait_seconds
     awaited = conflicts(script.text, relations)
-    attempt = 0
+    attempt = 1
     once = _once(run, name, script, direction, record)
     while True:
         locking.wait_for_holders(run.connection, awaited, name, end, run.watcher.waiting)
@@ -223,11 +222,8 @@ def _execute(
             if failure.error.sqlstate not in BUSY_CODES:
                 raise _explain(run, name, script, direction, failure) from failure.error
             holders = locking.find_holders(run.connection, awaited, 0) or _all_holders(run)
-            if time.monotonic() >= end:
-                raise locking.too_busy(name, holders) from failure.error
-            attempt += 1
-            run.watcher.waiting(f"{name}: attempt {attempt} gave way after {run.patience.lock_timeout_ms} ms", holders)
-            locking.pause(attempt)
+            bound = run.patience.lock_timeout_ms
+            attempt = locking.give_way(name, attempt, end, bound, holders, run.watcher.waiting)
 
 
 def _end_attempt(run: Run, script: Script) -> None:

@@ -12,8 +12,7 @@ from difflib import unified_diff
 from pathlib import Path
 
 from slate_pg.errors import EditedError, FileError, GraphError, Misuse, did_you_mean
-from slate_pg.migrations.files import Migration, Script, same_but_for_comments
-from slate_pg.migrations.integrity import agrees
+from slate_pg.migrations.files import Migration, Script, agrees, same_but_for_comments
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from psycopg import sql
 
 from slate_pg.errors import SlateError
 from slate_pg.migrations.ledger import VERSION, check_version, find_ledgers
-from slate_pg.migrations.locking import OnWaiting, Patience, find_holders, find_relations, pause, too_busy
+from slate_pg.migrations.locking import OnWaiting, Patience, find_holders, find_relations, give_way
 from slate_pg.postgres.connection import Connection, is_alive, package_sql, send
 
 # What makes the newest version from nothing, and each version from the one before it.
@@ -66,21 +66,17 @@ def _upgrade(connection: Connection, schema: str, step: int, patience: Patience,
     """Take a ledger one version further, as often as its tables are busy and the patience allows."""
     what = f'the upgrade of the ledger of "{schema}" to version {step}'
     end = time.monotonic() + patience.wait_seconds
-    attempt = 0
+    attempt = 1
     while True:
         try:
             bound = f"SET LOCAL lock_timeout = {patience.lock_timeout_ms};"
             send(connection, _transaction(connection, schema, _STEPS[step], bound))
             return
-        except psycopg.errors.LockNotAvailable as error:
+        except psycopg.errors.LockNotAvailable:
             _end(connection)
             relations = find_relations(connection, [schema], with_ledger=True)
             holders = find_holders(connection, list(relations.values()), 0)
-            if time.monotonic() >= end:
-                raise too_busy(what, holders) from error
-            attempt += 1
-            on_waiting(f"{what}: attempt {attempt} gave way after {patience.lock_timeout_ms} ms", holders)
-            pause(attempt)
+            attempt = give_way(what, attempt, end, patience.lock_timeout_ms, holders, on_waiting)
         except psycopg.Error as error:
             if not is_alive(connection):
                 raise
