@@ -19,7 +19,7 @@ import psycopg
 
 from slate_pg.cli import main
 from slate_pg.config import Product, Project, build_project
-from slate_pg.migrations import runner
+from slate_pg.migrations import ledger, runner
 from slate_pg.migrations.locking import Holder, Patience
 from slate_pg.migrations.runner import Run, Watcher
 from slate_pg.migrations.state import State
@@ -110,7 +110,7 @@ class Workshop:
 
     def state(self, schema: str = "shop", url: str = "") -> State:
         with connect(url or self.url) as connection:
-            return runner.read_state(connection, self.product.installed_as(schema))
+            return ledger.read_state(connection, self.product.installed_as(schema))
 
     def session(self, autocommit: bool = False, **options: Any) -> psycopg.Connection[Any]:
         """Return one more connection; close it with `with`."""

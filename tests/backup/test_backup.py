@@ -64,7 +64,7 @@ def test_a_file_too_many_or_too_few_is_refused(kept, tmp_path, change, said):
 def test_a_backup_restores_into_an_empty_database_with_its_ledger(kept, empty, slate_project):
     assert restore.restore(empty, kept.folder) == ["core", "flourish"]
     product = slate_project.product("flourish")
-    assert runner.read_state(empty, product).is_current
+    assert ledger.read_state(empty, product).is_current
     assert runner.apply(runner.Run(empty, product, "core")) == []
     part = next(p for p in kept.manifest.parts if p.schema == "flourish")
     assert restore.compare_rows(part, logical.measure(empty, "flourish")) == []
@@ -86,7 +86,7 @@ def test_a_restore_never_falls_onto_a_schema_with_objects(kept, empty):
 def test_under_another_name_it_is_an_installation_of_its_own(kept, empty, slate_project):
     assert restore.restore(empty, kept.folder, "flourish_east") == ["core", "flourish_east"]
     other = slate_project.product("flourish").installed_as("flourish_east")
-    assert runner.read_state(empty, other).is_current
+    assert ledger.read_state(empty, other).is_current
     assert empty.execute("SELECT 1 FROM pg_namespace WHERE nspname = 'flourish'").fetchone() is None
     pinned = "SELECT array_to_string(proconfig, ';') FROM pg_proc WHERE pronamespace = 'flourish_east'::regnamespace"
     assert all("flourish_east, core" in row[0] for row in empty.execute(pinned) if row[0])

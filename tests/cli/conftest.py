@@ -1,47 +1,21 @@
 """Runs the command line in this process, against a database of its own."""
 
 import shutil
-import sys
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from slate_pg.cli import main
 from slate_pg.postgres.connection import connect
 from slate_pg.testing.plugin import Base
-
-ROOT = Path(__file__).parents[2]
-
-
-@dataclass
-class Ran:
-    code: int
-    out: str
-    err: str
+from tests.conftest import ROOT, Ran
 
 
 @pytest.fixture
-def slate(
-    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], empty_database: str
-) -> Callable[..., Ran]:
+def slate(slate: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, empty_database: str) -> Callable[..., Ran]:
     """Run `slate …` on an empty database; return exit code, stdout and stderr."""
     monkeypatch.setenv("DATABASE_URL", empty_database)
-    monkeypatch.chdir(ROOT)
-
-    def run(*arguments: str) -> Ran:
-        monkeypatch.setattr(sys, "argv", ["slate", *arguments])
-        capfd.readouterr()
-        code = 0
-        try:
-            main()
-        except SystemExit as left:
-            code = int(left.code or 0)
-        said = capfd.readouterr()
-        return Ran(code, said.out, said.err)
-
-    return run
+    return slate
 
 
 @pytest.fixture

@@ -120,4 +120,4 @@ def test_flourish_sent_by_psql_is_adopted(among, empty, slate_project, slate, em
             psql.execute(migration.apply.text.encode())
     ran = slate("adopt", "flourish", "--database", empty_url)
     assert ran.code == 0, ran.out
-    assert runner.read_state(empty, product).is_current
+    assert ledger.read_state(empty, product).is_current
