@@ -17,7 +17,7 @@ from slate_pg.config import Project
 from slate_pg.postgres.connection import Connection, package_sql, send
 from slate_pg.postgres.sandbox import INSTEAD_OF_SUPERUSER, SCHEMA, Role, Sandbox, native_binaries, sandbox
 from slate_pg.rehearsal.definitions import Definitions, Member, read_definitions
-from slate_pg.rehearsal.verdict import Size
+from slate_pg.rehearsal.findings import Size
 
 
 @dataclass

@@ -15,7 +15,7 @@ import psycopg
 from slate_pg.config import Product
 from slate_pg.postgres.connection import Connection, package_sql
 from slate_pg.rehearsal.copy import Stage
-from slate_pg.rehearsal.verdict import Work
+from slate_pg.rehearsal.findings import Work
 
 _SAID = (
     (re.compile(r'^rewriting table "([^"]+)"'), "rewrite"),

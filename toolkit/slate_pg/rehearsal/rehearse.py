@@ -24,8 +24,8 @@ from slate_pg.postgres.effects import CLUSTER, MACHINE, effect, extension_wanted
 from slate_pg.postgres.sandbox import SCHEMA, bounded
 from slate_pg.postgres.statements import Statement, normalised, place, split
 from slate_pg.rehearsal.copy import Stage
+from slate_pg.rehearsal.findings import STRENGTH, Lock, Observed
 from slate_pg.rehearsal.observe import Rehearsal, cluster_mark, find_locks, find_relations, watching_locks, works_done
-from slate_pg.rehearsal.verdict import STRENGTH, Lock, Observed
 
 LONGEST_SECONDS = 600.0  # of one file on empty tables
 # What an error means when the copy may lack what it speaks of: undefined objects, and what this build cannot do.

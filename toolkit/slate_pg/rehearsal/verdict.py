@@ -6,102 +6,61 @@ Pure: takes what was observed, returns words. The observing is rehearsal's busin
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from itertools import groupby
 
-from slate_pg.postgres.effects import CLUSTER, MACHINE, NOTHING, Effect
+from slate_pg.postgres.effects import CLUSTER, MACHINE, Effect
+from slate_pg.rehearsal import findings
+from slate_pg.rehearsal.findings import (
+    STRENGTH,
+    FileVerdict,
+    Finding,
+    Lock,
+    Observed,
+    Size,
+    Verdict,
+    Work,
+)
 
-SMALL_ROWS = 10_000
-SMALL_BYTES = 8 * 1024 * 1024
-SAFE, QUIET, STEPS, FAILS = "safe", "needs a quiet moment", "do it in steps", "fails"
+__all__ = ["GRAVE", "STRENGTH", "Lock", "Observed", "Size", "Verdict", "Work", "judge", "judge_files"]
+
+SAFE, QUIET, STEPS, LOSES, FAILS = "safe", "needs a quiet moment", "do it in steps", "loses data", "fails"
 ON_CLUSTER, ON_MACHINE, UNKNOWN = "acts on the cluster", "acts on the machine", "cannot be rehearsed"
 GRAVE = (ON_CLUSTER, ON_MACHINE, UNKNOWN)  # the answer is no: what such a statement does is not seen, or not undone
-
-# What each lock mode keeps others from doing, weakest first.
-BLOCKS = {
-    "AccessShareLock": "",
-    "RowShareLock": "",
-    "RowExclusiveLock": "",
-    "ShareUpdateExclusiveLock": "other DDL and VACUUM",
-    "ShareLock": "writes",
-    "ShareRowExclusiveLock": "writes",
-    "ExclusiveLock": "writes and SELECT … FOR UPDATE",
-    "AccessExclusiveLock": "reads and writes",
-}
-STRENGTH = {mode: number for number, mode in enumerate(BLOCKS)}
+_KINDS = {
+    QUIET: findings.QUIET_MOMENT, LOSES: findings.LOSES_DATA, FAILS: findings.FAILS, UNKNOWN: findings.UNKNOWN,
+    ON_CLUSTER: findings.ON_CLUSTER, ON_MACHINE: findings.ON_MACHINE,
+}  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Lock:
-    """A lock on a relation that existed before the migration."""
-
-    relation: str
-    mode: str
-
-    @property
-    def blocks(self) -> str:
-        """What others cannot do meanwhile; empty where nobody is kept from reading or writing."""
-        return BLOCKS.get(self.mode, "")
-
-    @property
-    def blocks_work(self) -> bool:
-        """True where readers or writers are kept out."""
-        return STRENGTH.get(self.mode, 0) >= STRENGTH["ShareLock"]
-
-
-@dataclass(frozen=True)
-class Work:
-    """What a statement did to a whole table: rewrite, scan, index build, constraint validation."""
-
-    kind: str
-    relation: str
-    said: str
-
-
-@dataclass(frozen=True)
-class Observed:
-    """One statement as the server ran it.
-
-    `effect` is what it does beyond its database; `not_run` why it was not run, or why its error proves nothing.
-    """
-
-    file: str
-    line: int
-    sql: str
-    locks: tuple[Lock, ...] = ()
-    work: tuple[Work, ...] = ()
-    held_ms: float = 0.0
-    error: str = ""
-    concurrent: bool = False
-    effect: Effect = NOTHING
-    not_run: str = ""
-
-
-@dataclass(frozen=True)
-class Size:
-    """A table on the target: estimated rows, bytes with indexes, age of the oldest transaction using it, if any."""
-
-    rows: int
-    size: int
-    oldest_seconds: float | None = None
-
-    @property
-    def is_small(self) -> bool:
-        """True where working through the whole table is over in an instant."""
-        return self.rows <= SMALL_ROWS and self.size <= SMALL_BYTES
-
-
-@dataclass(frozen=True)
-class Verdict:
-    """A judgement in one of seven words, why, and the recipe where it should be done otherwise."""
-
-    word: str
-    why: str
-    recipe: str = ""
+def judge_files(observed: Sequence[Observed], sizes: Mapping[str, Size]) -> list[FileVerdict]:
+    """Return the judgement of each file, in order, given the target's table sizes."""
+    judged = [(one, judge(one, sizes)) for one in observed]
+    return [
+        FileVerdict(file, not any(one.concurrent for one, _ in rows), tuple(rows))
+        for file, rows in ((f, list(g)) for f, g in groupby(judged, key=lambda pair: pair[0].file))
+    ]
 
 
 def judge(observed: Observed, sizes: Mapping[str, Size]) -> Verdict:
     """Return the judgement of one statement, given the target's table sizes."""
+    verdict = _judged(observed, sizes)
+    return replace(verdict, findings=tuple(_findings(observed, verdict)))
+
+
+def _findings(observed: Observed, verdict: Verdict) -> Iterator[Finding]:
+    """Yield what stands behind a judgement."""
+    kind, where = _KINDS.get(verdict.word), {"file": observed.file, "line": observed.line}
+    if kind:
+        yield Finding(kind, reason=verdict.why, recipe=verdict.recipe, **where)  # type: ignore[arg-type]
+    strong = [lock for lock in observed.locks if lock.blocks_work] if verdict.word == STEPS else []
+    for lock in strong:
+        kind = findings.BLOCKS_READS if lock.blocks_reads else findings.BLOCKS_WRITES
+        yield Finding(kind, lock.relation, lock.mode, verdict.why, recipe=verdict.recipe, **where)  # type: ignore[arg-type]
+
+
+def _judged(observed: Observed, sizes: Mapping[str, Size]) -> Verdict:
     if observed.effect.kind and not observed.effect.later:
         return _beyond(observed)
     if observed.not_run:
