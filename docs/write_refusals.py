@@ -39,6 +39,7 @@ HTTP = {
     "40001": 503,
     "40P01": 503,
     "42501": 403,
+    "42809": 400,
     "53": 503,
     "54000": 413,
     "55000": 409,
@@ -75,21 +76,34 @@ CONSTRAINTS = """
     INNER JOIN pg_class AS i ON i.oid = x.indexrelid
     INNER JOIN pg_class AS c ON c.oid = x.indrelid
     WHERE c.relnamespace = %(schema)s::regnamespace AND NOT c.relispartition AND NOT starts_with(c.relname, '_slate')
-        AND x.indisunique AND NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.oid)
+        AND x.indisunique AND NOT EXISTS (
+            SELECT FROM pg_constraint AS k WHERE k.conindid = i.oid AND k.contype IN ('p', 'u', 'x')
+        )
         AND c.relkind IN ('r', 'p')
 """
 
 RAISING = """
-    SELECT p.proname, p.prosrc, array_remove(array_agg(DISTINCT t.tgname::text), NULL),
-        array_remove(array_agg(DISTINCT c.relname::text), NULL)
+    SELECT p.proname, p.prosrc, p.proargnames, coalesce((
+        SELECT jsonb_agg(DISTINCT jsonb_build_array(
+            t.tgname, c.relname, string_to_array(rtrim(encode(t.tgargs, 'escape'), '\\000'), '\\000')
+        ))
+        FROM pg_trigger AS t
+        INNER JOIN pg_class AS c ON c.oid = t.tgrelid AND NOT c.relispartition
+        WHERE t.tgfoid = p.oid AND t.tgparentid = 0 AND c.relnamespace = %(schema)s::regnamespace
+    ), '[]')
     FROM pg_proc AS p
-    LEFT JOIN pg_trigger AS t ON t.tgfoid = p.oid AND t.tgparentid = 0
-    LEFT JOIN pg_class AS c ON c.oid = t.tgrelid AND NOT c.relispartition
-    WHERE p.prosrc ~* 'RAISE\\s+EXCEPTION' AND (
-        p.pronamespace = %(schema)s::regnamespace
-        OR (p.pronamespace = 'core'::regnamespace AND c.relnamespace = %(schema)s::regnamespace)
+    WHERE p.prosrc ~* 'RAISE\\s+EXCEPTION' AND p.pronamespace IN (%(schema)s::regnamespace, 'core'::regnamespace)
+    ORDER BY p.proname
+"""
+SOURCES = """
+    WITH RECURSIVE called AS (
+        SELECT p.oid, p.prosrc FROM pg_proc AS p WHERE p.pronamespace = %(schema)s::regnamespace
+        UNION
+        SELECT p.oid, p.prosrc
+        FROM called AS c
+        INNER JOIN pg_proc AS p ON p.pronamespace = 'core'::regnamespace AND c.prosrc ~ ('\\m' || p.proname || '\\(')
     )
-    GROUP BY p.oid, p.proname, p.prosrc
+    SELECT prosrc FROM called
 """
 
 RAISE = re.compile(r"RAISE\s+EXCEPTION\s+((?:'(?:[^']|'')*'|[^';])*);", re.I)
@@ -159,25 +173,66 @@ def _readable(definition: str) -> str:
 
 
 def raised(connection: psycopg.Connection, schema: str) -> Iterator[Refusal]:
-    """Return a row for each RAISE EXCEPTION of the schema's functions, and of core's behind triggers. Reads only."""
-    for function, source, triggers, tables in connection.execute(RAISING, {"schema": schema}):
-        for statement in RAISE.findall(source):
-            message, _, using = re.sub(r"\s+", " ", statement).partition(" USING ")
-            fields = dict(re.findall(r"(\w+) = ((?:'(?:[^']|'')*'|[^,'])+)", using))
-            name = _field(fields, "CONSTRAINT", "TG_NAME", triggers) or f"{function}()"
-            table = _field(fields, "TABLE", "TG_TABLE_NAME", tables) or "-"
-            codes = STRING.findall(fields.get("ERRCODE", "'raise_exception'")) or ["raise_exception"]
-            text = (STRING.findall(message) or [message])[0].replace("''", "'")
-            hint = "".join(STRING.findall(fields.get("HINT", ""))).replace("''", "'")
-            yield Refusal(table, name, tuple(code_of(c) for c in codes), text + (f". {hint}" if hint else ""))
+    """Return a row for each RAISE EXCEPTION of the schema's functions, and of core's that they lead to. Reads only."""
+    sources = "\n".join(source for (source,) in connection.execute(SOURCES, {"schema": schema}))
+    for function, source, parameters, triggers in connection.execute(RAISING, {"schema": schema}).fetchall():
+        contexts = [_fired(*trigger) for trigger in triggers] or list(_called(function, parameters or [], sources))
+        for statement in RAISE.findall(source) if contexts or source in sources else []:
+            yield from _refusals(connection, function, statement, contexts or [{}])
 
 
-def _field(fields: dict[str, str], field: str, current: str, instead: Sequence[str]) -> str:
-    """Return the value of a field of RAISE: its text, or for what the trigger is called by, all it may be."""
-    value = fields.get(field, "").strip()
-    if value and not value.startswith("'"):
-        return ", ".join(instead) if instead else value
-    return ", ".join(STRING.findall(value))
+def _refusals(
+    connection: psycopg.Connection, function: str, statement: str, contexts: Sequence[dict[str, str]]
+) -> Iterator[Refusal]:
+    message, _, using = re.sub(r"\s+", " ", statement).partition(" USING ")
+    fields = {key: value for key, _, value in (field.partition(" = ") for field in _arguments(using))}
+    codes = STRING.findall(fields.get("ERRCODE", "'raise_exception'")) or ["raise_exception"]
+    text = (STRING.findall(message) or [message])[0].replace("''", "'")
+    hints = STRING.findall(fields.get("HINT", ""))
+    hint = "".join(hints[:1] if fields.get("HINT", "").startswith("format(") else hints).replace("''", "'")
+    places: dict[str, set[str]] = {}
+    for context in contexts:
+        name = _evaluate(connection, fields.get("CONSTRAINT", ""), context) or f"{function}()"
+        table = _evaluate(connection, fields.get("TABLE", ""), context) or context.get("TG_TABLE_NAME") or "-"
+        places.setdefault(name, set()).add(table)
+    for name, tables in places.items():
+        where = ", ".join(sorted(tables - {"-"})) or "-"
+        yield Refusal(where, name, tuple(code_of(c) for c in codes), text + (f". {hint}" if hint else ""))
+
+
+def _evaluate(connection: psycopg.Connection, expression: str, context: dict[str, str]) -> str:
+    """Return the value of a field of RAISE where it is fired or called; "" where there is none."""
+    for variable, value in context.items():
+        expression = re.sub(rf"(?<![\w']){re.escape(variable)}(?!\w)", lambda _, v=value: f"'{v}'::text", expression)
+    if not expression.strip() or re.search(r"\b(v_|p_|TG_|NEW|OLD)", STRING.sub("", expression)):
+        return ""
+    return str(connection.execute(f"SELECT ({expression})::text".encode()).fetchone()[0])  # type: ignore[index]
+
+
+def _fired(trigger: str, table: str, arguments: Sequence[str]) -> dict[str, str]:
+    given = {f"TG_ARGV[{number}]": value for number, value in enumerate(arguments or [])}
+    return given | {"TG_NAME": trigger, "TG_TABLE_NAME": table, "TG_RELID": table}
+
+
+def _called(function: str, parameters: Sequence[str], sources: str) -> Iterator[dict[str, str]]:
+    """Yield each call's literal arguments by parameter; nothing where nobody calls the function."""
+    for call in re.finditer(rf"(?<!\w){function}\(", sources):
+        arguments = _arguments(sources[call.end() :])
+        yield {p: a[1:-1] for p, a in zip(parameters, arguments, strict=False) if re.fullmatch(r"'[^']*'", a)}
+
+
+def _arguments(text: str) -> list[str]:
+    """Split what follows an opening bracket at its own commas, up to the bracket that closes."""
+    depth, found = 0, [""]
+    for part in re.findall(r"'(?:[^']|'')*'|.", text, re.S):
+        depth += (part in "([{") - (part in ")]}")
+        if depth < 0:
+            break
+        if part == "," and depth == 0:
+            found.append("")
+        else:
+            found[-1] += part
+    return [argument.strip() for argument in found]
 
 
 def render(connection: psycopg.Connection, product: str, schema: str) -> str:
@@ -188,7 +243,8 @@ def render(connection: psycopg.Connection, product: str, schema: str) -> str:
         "",
         "Generated by `python docs/write_refusals.py` from the migrations; edit those. A service branches on SQLSTATE",
         "and constraint name, both fields of the error, and never on the text. Where a rule has no name, the function",
-        "that refuses stands there, with brackets.",
+        "that refuses stands there, with brackets. What PostgreSQL itself refuses of a partition, it calls by the",
+        "partition: table and primary key carry `_2026`, `_2026_11` or `_default` then, other names are as here.",
         "",
         "| table | constraint | SQLSTATE | HTTP | means |",
         "| --- | --- | --- | --- | --- |",

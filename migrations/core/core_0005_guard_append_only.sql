@@ -31,14 +31,14 @@ AS $$
 DECLARE
     v_new jsonb;
     v_old jsonb;
+    v_table text;
 BEGIN
     IF is_maintenance(TG_RELID) THEN
         RETURN CASE WHEN TG_OP = 'DELETE' THEN OLD ELSE NEW END;
     END IF;
 
     -- Columns named in CREATE TRIGGER … refuse_change('user_id') may become NULL and nothing else
-    -- may
-    -- change: that is what ON DELETE SET NULL does to a trail whose actor is deleted.
+    -- may change: that is what ON DELETE SET NULL does to a trail whose actor is deleted.
     IF TG_OP = 'UPDATE' AND TG_NARGS > 0 THEN
         v_new := to_jsonb(NEW);
         v_old := to_jsonb(OLD);
@@ -51,8 +51,12 @@ BEGIN
         END IF;
     END IF;
 
-    RAISE EXCEPTION '% is append-only: % refused', TG_TABLE_NAME, TG_OP
-        USING ERRCODE = 'insufficient_privilege', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA,
+    -- The table that callers know, also where a row lies in a partition.
+    SELECT c.relname INTO v_table
+    FROM pg_catalog.pg_class AS c
+    WHERE c.oid = coalesce(pg_catalog.pg_partition_root(TG_RELID), TG_RELID);
+    RAISE EXCEPTION '% is append-only: % refused', v_table, TG_OP
+        USING ERRCODE = 'insufficient_privilege', TABLE = v_table, SCHEMA = TG_TABLE_SCHEMA,
         HINT = 'Only the retention job removes rows; corrections are new rows.';
 END;
 $$;

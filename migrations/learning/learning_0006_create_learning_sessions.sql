@@ -24,7 +24,9 @@ CREATE TABLE learning_sessions (
     ),
     CONSTRAINT learning_sessions_session_data_check CHECK (jsonb_typeof(session_data) = 'object'),
     CONSTRAINT learning_sessions_configuration_check CHECK (jsonb_typeof(configuration) = 'object'),
-    CONSTRAINT learning_sessions_total_interactions_check CHECK (total_interactions >= 0),
+    CONSTRAINT learning_sessions_total_interactions_check CHECK (
+        total_interactions BETWEEN 0 AND 2000000000
+    ),
     CONSTRAINT learning_sessions_completion_percentage_check CHECK (
         completion_percentage BETWEEN 0 AND 100
     ),
@@ -53,7 +55,8 @@ COMMENT ON COLUMN learning_sessions.session_data IS
 'State of the sitting, a JSON object. Six months after the end its numbers go to progress_metrics '
 'and it is cleared.';
 COMMENT ON COLUMN learning_sessions.total_interactions IS
-'Interactions ever recorded, kept by the database; what retention removes still counts.';
+'Interactions ever recorded, 0 to 2,000,000,000, kept by the database; what retention removes '
+'still counts.';
 COMMENT ON COLUMN learning_sessions.completion_percentage IS '0 to 100.';
 COMMENT ON COLUMN learning_sessions.status IS 'An open list, see open_labels.';
 COMMENT ON COLUMN learning_sessions.configuration IS

@@ -73,7 +73,10 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    UPDATE sync_logs SET status = 'COMPLETED', processed_at = now() WHERE status = 'CONFLICT';
+    -- All, not only those in conflict: a snapshot that is too old fails with 40001.
+    UPDATE sync_logs AS l
+    SET status = CASE WHEN l.status = 'CONFLICT' THEN 'COMPLETED' ELSE l.status END,
+        processed_at = CASE WHEN l.status = 'CONFLICT' THEN now() ELSE l.processed_at END;
     RETURN NULL;
 END;
 $$;

@@ -8,14 +8,12 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
+    -- All, not only those that count: a snapshot that is too old fails with 40001.
     IF TG_TABLE_NAME = 'student_progress' THEN
-        UPDATE generated_content AS gc
-        SET view_count = 0, completion_count = 0
-        WHERE gc.view_count <> 0 OR gc.completion_count <> 0;
+        UPDATE generated_content AS gc SET view_count = 0, completion_count = 0;
     ELSE
         UPDATE generated_content AS gc
-        SET rating_count = 0, rating_sum = 0, average_rating = NULL
-        WHERE gc.rating_count <> 0 OR gc.rating_sum <> 0 OR gc.average_rating IS NOT NULL;
+        SET rating_count = 0, rating_sum = 0, average_rating = NULL;
     END IF;
     RETURN NULL;
 END;

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import os
-import random
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
-import psycopg
 import pytest
 
 from slate_pg.testing.database import Database
-from slate_pg.testing.sessions import CommittedDatabase, Session
-from tests.schema.spark.factories import a_badge, a_class, a_course, a_lesson, a_quiz, a_school, a_student
+from slate_pg.testing.sessions import CommittedDatabase
+from tests.schema.fuzz import Game, check_game
+from tests.schema.spark.factories import (
+    a_badge,
+    a_class,
+    a_course,
+    a_lesson,
+    a_quiz,
+    a_school,
+    a_student,
+    a_sync_log,
+)
 from tests.schema.spark.test_rules_corners import RECOUNT
 
-TRANSACTIONS = int(os.environ.get("SLATE_FUZZ", "60"))  # committed ones, of all sessions together
-LEVELS = ["READ COMMITTED", "READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"]
 STATEMENTS = [
     "INSERT INTO enrollments (student_id, class_id) VALUES ({student}, {klass}) ON CONFLICT DO NOTHING",
     "INSERT INTO enrollments (student_id, class_id) VALUES ({student}, {klass}) ON CONFLICT (student_id, class_id) DO UPDATE SET status = 'ACTIVE'",
@@ -36,54 +38,33 @@ STATEMENTS = [
     "UPDATE student_progress SET last_accessed = {moment}, attempts = attempts + 1 WHERE student_id = {student}",
     "MERGE INTO student_progress AS p USING (SELECT {student} AS s, {lesson} AS l) AS n ON p.student_id = n.s AND p.lesson_id = n.l WHEN MATCHED THEN UPDATE SET last_accessed = {moment} WHEN NOT MATCHED THEN INSERT (student_id, lesson_id) VALUES (n.s, n.l)",
     "DELETE FROM student_progress WHERE lesson_id = {lesson}",
-    "INSERT INTO submissions (student_id, quiz_id, answers, time_spent, is_final, submitted_at) VALUES ({student}, {quiz}, '{{}}', 1, random() > 0.5, {moment})",
+    "INSERT INTO submissions (student_id, quiz_id, answers, time_spent, is_final, submitted_at) VALUES ({student}, {quiz}, '{}', 1, random() > 0.5, {moment})",
     "UPDATE submissions SET submitted_at = {moment}, score = {number} WHERE student_id = {student}",
-    "WITH gone AS (DELETE FROM submissions WHERE student_id = {student}) INSERT INTO submissions (student_id, quiz_id, answers, time_spent) VALUES ({student}, {quiz}, '{{}}', 1)",
-    "TRUNCATE {truncated}",
-    "COPY",
+    "WITH gone AS (DELETE FROM submissions WHERE student_id = {student}) INSERT INTO submissions (student_id, quiz_id, answers, time_spent) VALUES ({student}, {quiz}, '{}', 1)",
+    "TRUNCATE enrollments",
+    "TRUNCATE questions",
+    "TRUNCATE submissions, student_progress",
+    "TRUNCATE sync_conflicts",
+    "COPY enrollments (student_id, class_id) FROM STDIN | {student}, {klass}",
+    "COPY guild_memberships (guild_id, student_id) FROM STDIN | {guild}, {student}",
+    "COPY submissions (student_id, quiz_id, answers, time_spent) FROM STDIN | {student}, {quiz}, {object}, {number}",
+    "COPY student_progress (student_id, lesson_id, last_accessed) FROM STDIN | {student}, {lesson}, {moment}",
+    "INSERT INTO sync_conflicts (sync_log_id, entity_type, entity_id, client_data, server_data) VALUES ({log}, 'lesson_progress', gen_random_uuid(), '{}', '{}')",
+    "UPDATE sync_conflicts SET resolved_at = now(), resolution_strategy = 'CLIENT_WINS' WHERE sync_log_id = {log}",
+    "WITH gone AS (DELETE FROM sync_conflicts WHERE sync_log_id = {log}) INSERT INTO sync_conflicts (sync_log_id, entity_type, entity_id, client_data, server_data) VALUES ({log_b}, 'lesson_progress', gen_random_uuid(), '{}', '{}')",
+    "WITH gone AS (DELETE FROM classes WHERE id = {klass} AND random() < 0.1) UPDATE enrollments SET class_id = {klass_b} WHERE class_id = {klass}",
+    "MERGE INTO guild_memberships AS m USING (SELECT {student}::uuid AS s) AS n ON m.student_id = n.s AND m.guild_id = {guild} WHEN MATCHED AND m.role <> 'LEADER' THEN DELETE WHEN NOT MATCHED THEN INSERT (guild_id, student_id) VALUES ({guild}, n.s)",
 ]
-
-
-def draw(chance: random.Random, things: dict[str, list[Any]]) -> str:
-    """Return a statement of any shape about any of the things."""
-    chosen = {kind: f"'{chance.choice(ids)}'::uuid" for kind, ids in things.items()}
-    year, truncated = (
-        chance.choice([2024, 2025, 2026, 2035]),
-        chance.choice(["questions", "submissions", "enrollments"]),
-    )
-    statement = chance.choice(STATEMENTS)
-    if statement.startswith("TRUNCATE") and chance.random() > 0.2:
-        statement = STATEMENTS[0]
-    return statement.format(
-        **chosen, number=chance.randrange(100), moment=f"'{year}-05-01T00:00:00Z'::timestamptz", truncated=truncated
-    )
-
-
-def play(session: Session, seed: int, things: dict[str, list[Any]], wanted: int) -> int:
-    """Commit that many transactions of one to three statements; return how many were refused on the way."""
-    chance, done, refused = random.Random(seed), 0, 0  # noqa: S311 - the same draws in every run
-    session.use("spark")
-    while done < wanted:
-        try:
-            session.execute(f"SET TRANSACTION ISOLATION LEVEL {chance.choice(LEVELS)}")
-            for _ in range(chance.randrange(1, 4)):
-                statement = draw(chance, things)
-                if statement == "COPY":
-                    with session.connection.cursor().copy("COPY enrollments (student_id, class_id) FROM STDIN") as copy:
-                        copy.write_row((chance.choice(things["student"]), chance.choice(things["klass"])))
-                else:
-                    session.execute(statement)
-            session.commit()
-            done += 1
-        except (psycopg.errors.IntegrityError, psycopg.errors.OperationalError, psycopg.errors.ProgrammingError):
-            session.rollback()
-            refused += 1
-    return refused
+TRUTHS = {name: f"SELECT wrong FROM ({recount}) AS r (wrong) WHERE wrong <> 0" for name, recount in RECOUNT.items()} | {
+    "classes.max_students": "SELECT id FROM classes WHERE current_students > max_students",
+    "sync_logs.status": """SELECT l.id, l.status FROM sync_logs AS l WHERE (l.status = 'CONFLICT') <> EXISTS (
+        SELECT FROM sync_conflicts AS c WHERE c.sync_log_id = l.id AND c.resolved_at IS NULL)""",
+}
 
 
 @pytest.fixture
-def things(db_committed: CommittedDatabase) -> dict[str, list[Any]]:
-    """A school of twelve students, three small classes, two guilds, two quizzes and four lessons; ids by kind."""
+def game(db_committed: CommittedDatabase) -> Game:
+    """A school of twelve students, three small classes, two guilds, two quizzes, four lessons and two uploads."""
     db: Database = db_committed
     db.use("spark")
     school = a_school(db)["id"]
@@ -91,25 +72,22 @@ def things(db_committed: CommittedDatabase) -> dict[str, list[Any]]:
     guilds = [
         db.insert("guilds", name=f"G{n}", leader_id=students[n], school_id=school, max_members=4)["id"] for n in (0, 1)
     ]
-    return {
+    things = {
         "student": students,
         "klass": [a_class(db, school, max_students=5)["id"] for _ in range(3)],
         "guild": guilds,
         "quiz": [a_quiz(db)["id"] for _ in range(2)],
         "lesson": [a_lesson(db)["id"] for _ in range(4)],
+        "log": [a_sync_log(db, students[n])["id"] for n in (0, 1)],
+        "number": range(100),
+        "moment": [f"{year}-05-01T00:00:00Z" for year in (2024, 2025, 2026, 2035)],
+        "object": ["{}"],
     }
+    return Game("spark", things, STATEMENTS, TRUTHS)
 
 
-def test_counters_are_what_a_recount_says_after_three_sessions(
-    db_committed: CommittedDatabase, things: dict[str, list[Any]]
-) -> None:
-    with db_committed.sessions(3) as sessions, ThreadPoolExecutor(3) as pool:
-        playing = [pool.submit(play, s, seed, things, TRANSACTIONS // 3) for seed, s in enumerate(sessions)]
-        for played in playing:
-            played.result()
-    for name, recount in RECOUNT.items():
-        assert db_committed.value(recount) == 0, name
-    assert db_committed.value("SELECT count(*) FROM classes WHERE current_students > max_students") == 0
+def test_counters_are_what_a_recount_says_after_three_sessions(db_committed: CommittedDatabase, game: Game) -> None:
+    check_game(db_committed, game)
 
 
 def test_a_course_that_goes_while_another_begins_to_rely_on_it_leaves_no_orphan(

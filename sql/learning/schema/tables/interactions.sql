@@ -88,11 +88,15 @@ CREATE TRIGGER interactions_add_to_count AFTER INSERT ON learning.interactions R
 
 CREATE TRIGGER interactions_claim_ids AFTER INSERT ON learning.interactions REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_interaction_ids();
 
+CREATE TRIGGER interactions_free_all_ids AFTER TRUNCATE ON learning.interactions FOR EACH STATEMENT EXECUTE FUNCTION learning.free_all_ids();
+
 CREATE TRIGGER interactions_free_ids AFTER DELETE ON learning.interactions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_interaction_ids();
 
 CREATE TRIGGER interactions_keep_identity BEFORE UPDATE OF id, created_at ON learning.interactions FOR EACH ROW WHEN (((new.id <> old.id) OR (new.created_at <> old.created_at))) EXECUTE FUNCTION learning.refuse_new_identity('interactions');
 
 CREATE TRIGGER interactions_move_count AFTER UPDATE OF learning_session_id ON learning.interactions FOR EACH ROW WHEN ((new.learning_session_id <> old.learning_session_id)) EXECUTE FUNCTION learning.count_interactions();
+
+CREATE TRIGGER interactions_take_all_off_count BEFORE TRUNCATE ON learning.interactions FOR EACH STATEMENT WHEN ((NOT core.is_maintenance('learning.interactions'::regclass))) EXECUTE FUNCTION learning.take_off_all_interactions();
 
 CREATE TRIGGER interactions_take_off_count AFTER DELETE ON learning.interactions REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT WHEN ((NOT core.is_maintenance('learning.interactions'::regclass))) EXECUTE FUNCTION learning.count_interactions();
 

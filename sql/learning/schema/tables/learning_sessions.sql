@@ -18,7 +18,7 @@ CREATE TABLE learning.learning_sessions (
     CONSTRAINT learning_sessions_session_data_check CHECK ((jsonb_typeof(session_data) = 'object'::text)),
     CONSTRAINT learning_sessions_session_type_check CHECK (((session_type)::text = ANY ((ARRAY['quiz'::character varying, 'review'::character varying, 'study'::character varying])::text[]))),
     CONSTRAINT learning_sessions_times_finite_check CHECK ((isfinite(started_at) AND isfinite(ended_at))),
-    CONSTRAINT learning_sessions_total_interactions_check CHECK ((total_interactions >= 0))
+    CONSTRAINT learning_sessions_total_interactions_check CHECK (((total_interactions >= 0) AND (total_interactions <= 2000000000)))
 )
 WITH (fillfactor='85', autovacuum_vacuum_scale_factor='0.05');
 
@@ -38,7 +38,7 @@ COMMENT ON COLUMN learning.learning_sessions.session_type IS 'quiz, review or st
 
 COMMENT ON COLUMN learning.learning_sessions.session_data IS 'State of the sitting, a JSON object. Six months after the end its numbers go to progress_metrics and it is cleared.';
 
-COMMENT ON COLUMN learning.learning_sessions.total_interactions IS 'Interactions ever recorded, kept by the database; what retention removes still counts.';
+COMMENT ON COLUMN learning.learning_sessions.total_interactions IS 'Interactions ever recorded, 0 to 2,000,000,000, kept by the database; what retention removes still counts.';
 
 COMMENT ON COLUMN learning.learning_sessions.completion_percentage IS '0 to 100.';
 

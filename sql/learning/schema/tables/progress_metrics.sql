@@ -82,6 +82,8 @@ ALTER INDEX learning.progress_metrics_pkey ATTACH PARTITION learning.progress_me
 
 CREATE TRIGGER progress_metrics_claim_ids AFTER INSERT ON learning.progress_metrics REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_progress_metric_ids();
 
+CREATE TRIGGER progress_metrics_free_all_ids AFTER TRUNCATE ON learning.progress_metrics FOR EACH STATEMENT EXECUTE FUNCTION learning.free_all_ids();
+
 CREATE TRIGGER progress_metrics_free_ids AFTER DELETE ON learning.progress_metrics REFERENCING OLD TABLE AS old_rows FOR EACH STATEMENT EXECUTE FUNCTION learning.claim_progress_metric_ids();
 
 CREATE TRIGGER progress_metrics_keep_identity BEFORE UPDATE OF id, recorded_at ON learning.progress_metrics FOR EACH ROW WHEN (((new.id <> old.id) OR (new.recorded_at <> old.recorded_at))) EXECUTE FUNCTION learning.refuse_new_identity('progress_metrics');
