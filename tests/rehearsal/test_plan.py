@@ -125,7 +125,7 @@ CASES = {
     ),
     "a dropped table is named though it is gone": (
         "DROP TABLE small;",
-        ("small", "AccessExclusive"), None, "needs a quiet moment", "",
+        ("small", "AccessExclusive"), None, "loses data", "",
     ),
     "DDL inside a DO block is seen": (
         "DO $$ BEGIN EXECUTE 'ALTER TABLE big ALTER COLUMN note SET NOT NULL'; END $$;",

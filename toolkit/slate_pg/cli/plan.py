@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
     from slate_pg.config import Product, Project
     from slate_pg.postgres.connection import Connection
-    from slate_pg.rehearsal.verdict import Observed, Verdict
+    from slate_pg.rehearsal.findings import FileVerdict, Finding, Lock, Observed, Seconds, Verdict
 
-    Report = list[tuple[Product, list[tuple[Observed, Verdict]]]]
+    Report = list[tuple[Product, list[FileVerdict]]]
 
 
 def plan(
@@ -46,15 +46,33 @@ def plan(
         target.execute("SET default_transaction_read_only = on")
         report = judged(target, project, selected)
     if as_json:
-        put_json(
-            {"plans": [{"schema": p.schema, "statements": [as_dict(o, v) for o, v in rows]} for p, rows in report]}
-        )
-    for product, rows in report if not as_json else ():
-        put(f"{product.schema}: {len(rows)} statements pending" if rows else f"{product.schema}: nothing pending")
-        for one, verdict in rows:
-            show(one, verdict)
-    if any(verdict.word in GRAVE for _, rows in report for _, verdict in rows):
+        put_json({"plans": [plan_as_dict(product, files) for product, files in report]})
+    for product, files in report if not as_json else ():
+        count = sum(len(f.statements) for f in files)
+        put(f"{product.schema}: {count} statements pending" if count else f"{product.schema}: nothing pending")
+        for file in files:
+            for one, verdict in file.statements:
+                show(one, verdict)
+            show_file(file)
+    if any(verdict.word in GRAVE for _, files in report for f in files for _, verdict in f.statements):
         raise AnswerIsNo
+
+
+def plan_as_dict(product: Product, files: Sequence[FileVerdict]) -> dict[str, object]:
+    """Return one installation's report for --json: every statement, and every file as a whole."""
+    return {
+        "schema": product.schema,
+        "statements": [as_dict(one, verdict) for file in files for one, verdict in file.statements],
+        "files": [
+            {
+                "file": file.file,
+                "transactional": file.transactional,
+                "seconds": _seconds(file.seconds),
+                "findings": [_finding(finding) for finding in file.findings],
+            }
+            for file in files
+        ],
+    }
 
 
 def judged(target: Connection, project: Project, selected: Sequence[Product]) -> Report:
@@ -62,9 +80,11 @@ def judged(target: Connection, project: Project, selected: Sequence[Product]) ->
     from slate_pg.cli.output import say
     from slate_pg.migrations.installations import read_files
     from slate_pg.migrations.ledger import read_state
-    from slate_pg.rehearsal.copy import measure, stage
+    from slate_pg.rehearsal.asking import Target, asked, slowness
+    from slate_pg.rehearsal.copy import labels, measure, stage
+    from slate_pg.rehearsal.estimate import Pace
+    from slate_pg.rehearsal.files import judge_files
     from slate_pg.rehearsal.rehearse import rehearse, wanted_extensions, wanted_parameters
-    from slate_pg.rehearsal.verdict import judge
 
     files = read_files(selected)
     pending = [(product, read_state(target, product, files[product.name]).pending) for product in selected]
@@ -72,12 +92,17 @@ def judged(target: Connection, project: Project, selected: Sequence[Product]) ->
     if not every:
         return [(product, []) for product in selected]
     schemas = [product.schema for product in selected]
-    sizes = measure(target, list(dict.fromkeys([*(p.schema for p in project.products), *schemas])))
+    sizes = measure(target)
+    pace = slowness(target)
     report: Report = []
     with stage(target, project, schemas, wanted_extensions(every), wanted_parameters(every)) as copy:
         for product, migrations in pending:
             observed = rehearse(copy, product, project.shared, migrations) if migrations else []
-            report.append((product, [(one, judge(one, sizes)) for one in observed]))
+            path = [product.schema, *([project.shared] if project.shared else [])]
+            names = labels(sizes, path)
+            called = {label: sizes[key] for label, key in names.items()}
+            observed = asked(Target(target, path, names), observed, called)
+            report.append((product, judge_files(observed, Pace(called, pace, True))))
         if copy.missing:
             say(f"note: {copy.missing}")
     return report
@@ -89,17 +114,56 @@ def as_dict(observed: Observed, verdict: Verdict) -> dict[str, object]:
         "file": observed.file,
         "line": observed.line,
         "sql": observed.sql,
-        "locks": [{"relation": k.relation, "mode": k.mode, "blocks": k.blocks} for k in observed.locks],
+        "locks": [_lock(lock) for lock in observed.locks],
         "work": [{"kind": w.kind, "relation": w.relation, "server_said": w.said} for w in observed.work],
         "held_ms": round(observed.held_ms, 3),
         "verdict": verdict.word,
         "why": verdict.why,
         "recipe": verdict.recipe,
+        "findings": [_finding(finding) for finding in verdict.findings],
+        "held": [_lock(lock) | {"since_line": lock.since} for lock in observed.held],
         "acts_on": observed.effect.kind or None,
         "acts_later": observed.effect.later,
         "put_together_at_run_time": observed.effect.dynamic,
         "ran": not observed.not_run,
     }
+
+
+def _lock(lock: Lock) -> dict[str, object]:
+    return {"relation": lock.relation, "mode": lock.mode, "blocks": lock.blocks}
+
+
+def _seconds(seconds: Seconds | None) -> dict[str, object] | None:
+    if seconds is None:
+        return None
+    return {"low": round(seconds.low, 3), "high": round(seconds.high, 3), "basis": seconds.basis}
+
+
+def _finding(finding: Finding) -> dict[str, object]:
+    """Return a finding for --json; bytes and rows are None where they say nothing."""
+    return {
+        "kind": finding.kind,
+        "relation": finding.relation or None,
+        "mode": finding.mode or None,
+        "scope": finding.scope,
+        "line": finding.line,
+        "seconds": _seconds(finding.seconds),
+        "rows": finding.rows,
+        "bytes": finding.size,
+        "reason": finding.reason,
+        "recipe": finding.recipe,
+    }
+
+
+def show_file(file: FileVerdict) -> None:
+    """Print what a whole file blocks, for about how long."""
+    from slate_pg.cli.output import put
+    from slate_pg.rehearsal.findings import BLOCKS_READS, BLOCKS_WRITES
+    from slate_pg.rehearsal.verdict import span
+
+    for finding in file.findings:
+        if finding.kind in (BLOCKS_READS, BLOCKS_WRITES) and finding.seconds:
+            put(f"  {file.file} as a whole: {finding.relation}: {finding.reason}, {span(finding.seconds)}")
 
 
 def show(observed: Observed, verdict: Verdict) -> None:

@@ -195,7 +195,14 @@ def _settle(keeper: Connection, definitions: Definitions, builder: str) -> None:
     keeper.execute(sql.SQL("DROP ROLE {}").format(leaving))
 
 
-def measure(target: Connection, schemas: Sequence[str]) -> dict[str, Size]:
-    """Return the target's tables with rows, bytes and the oldest transaction using them. Reads only."""
-    rows = target.execute(package_sql("rehearsal/measure_tables"), {"schemas": list(schemas)}).fetchall()
-    return {name: Size(count, size, oldest) for name, count, size, oldest in rows}
+def measure(target: Connection) -> dict[tuple[str, str], Size]:
+    """Return every table of the target by schema and name: rows, bytes, the oldest transaction. Reads only."""
+    rows = target.execute(package_sql("rehearsal/measure_tables")).fetchall()
+    return {(schema, name): Size(*rest) for schema, name, *rest in rows}
+
+
+def labels(sizes: Iterable[tuple[str, str]], path: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """Return schema and name by what a path needs to say: without the schema for the first that has it. Pure."""
+    known = set(sizes)
+    first = {name: next((s for s in path if (s, name) in known), None) for _, name in known}
+    return {name if first[name] == schema else f"{schema}.{name}": (schema, name) for schema, name in known}

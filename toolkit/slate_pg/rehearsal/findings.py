@@ -44,11 +44,15 @@ NO_TIME = Seconds(0.0, 0.0)
 
 @dataclass(frozen=True)
 class Lock:
-    """A lock on a relation that existed before the file; `since` is the line of the statement that took it."""
+    """A lock on a relation that existed before the file; `since` is the line of the statement that took it.
+
+    `table` is given for an index: no query can be planned on the table while its index is locked exclusively.
+    """
 
     relation: str
     mode: str
     since: int = 0
+    table: str = ""
 
     @property
     def blocks(self) -> str:
@@ -67,26 +71,52 @@ class Lock:
 
 
 @dataclass(frozen=True)
-class Work:
-    """What a statement does to a relation: its kind, how many rows and bytes (None: all of it), how long.
+class Burden:
+    """What each changed row of a relation costs besides: indexes, row triggers, foreign keys it must keep.
 
-    `said` are the server's words for it, or where else it is known from.
+    `referring` are (relation, what a deletion does there as in pg_constraint, whether an index finds its rows).
+    """
+
+    indexes: int = 0
+    triggers: int = 0
+    foreign_keys: int = 0
+    referring: tuple[tuple[str, str, bool], ...] = ()
+
+
+NO_BURDEN = Burden()
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a statement does to a relation: its kind, how many rows (None: all of it), how long.
+
+    `said` are the server's words for it, or where else it is known from; `other` the relation a foreign key points at;
+    `query` finds its rows, `cost` is what the target's planner said of that; `loop` is the query it is repeated for.
     """
 
     kind: str
     relation: str
     said: str
     rows: int | None = None
-    size: int | None = None
     seconds: Seconds | None = None
+    other: str = ""
+    query: str = ""
+    cost: float | None = None
+    loop: str = ""
+    burden: Burden = NO_BURDEN
 
 
 @dataclass(frozen=True)
 class Loss:
-    """What is gone for good: words for it, the relation it was in; `share` of the relation's rows and bytes."""
+    """What is gone for good: its kind (table, column, values, rows, sequence), the relation, words for it.
 
-    what: str
+    `column` is the one that is lost or narrowed; `rows` and `size` (bytes) are None until they are known.
+    """
+
+    kind: str
     relation: str
+    what: str
+    column: str = ""
     rows: int | None = None
     size: int | None = None
 
@@ -97,7 +127,7 @@ class Observed:
 
     `locks` are those it took, `held` all that its transaction holds by then; `effect` is what it does beyond its
     database; `not_run` why it was not run, or why its error proves nothing; `unknowable` what of it an empty copy
-    cannot show.
+    cannot show. `concurrent` is True where it commits by itself and cannot do otherwise.
     """
 
     file: str
@@ -113,15 +143,22 @@ class Observed:
     held: tuple[Lock, ...] = ()
     losses: tuple[Loss, ...] = ()
     unknowable: str = ""
+    transactional: bool = True
 
 
 @dataclass(frozen=True)
 class Size:
-    """A table on the target: estimated rows, bytes with indexes, age of the oldest transaction using it, if any."""
+    """A table on the target: estimated rows, bytes with indexes, age of the oldest transaction using it, if any.
+
+    `heap` are the bytes without indexes; `known` is False where it was never analysed: rows are what bytes suggest.
+    """
 
     rows: int
     size: int
     oldest_seconds: float | None = None
+    heap: int = 0
+    known: bool = True
+    indexes: int = 0
 
     @property
     def is_small(self) -> bool:

@@ -1,8 +1,7 @@
-"""Watches what a statement does on a copy: locks, rewrites, scans, and what all databases of the server share."""
+"""Watches what a statement does on a copy: its locks, and what all databases of the server share."""
 
 from __future__ import annotations
 
-import re
 import threading
 import time
 from collections.abc import Iterator
@@ -11,31 +10,32 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import psycopg
+from psycopg import sql
 
 from slate_pg.config import Product
 from slate_pg.postgres.connection import Connection, package_sql
 from slate_pg.rehearsal.copy import Stage
-from slate_pg.rehearsal.findings import Work
+from slate_pg.rehearsal.findings import STRENGTH, Lock
+from slate_pg.rehearsal.state import State
 
-_SAID = (
-    (re.compile(r'^rewriting table "([^"]+)"'), "rewrite"),
-    (re.compile(r'^verifying table "([^"]+)"'), "full scan"),
-    (re.compile(r'^building index "[^"]+" on table "([^"]+)"'), "index build"),
-    (re.compile(r'^validating foreign key constraint "([^"]+)"'), "constraint validation"),
-    (re.compile(r'^validating (?:check|partition) constraint .*"([^"]+)"'), "constraint validation"),
-)
-_ALTERED = re.compile(r'alter\s+table\s+(?:if\s+exists\s+)?(?:only\s+)?("?[\w$]+"?(?:\."?[\w$]+"?)?)', re.I)
+Held = frozenset[tuple[int, str]]
+_AT_WORK = "SELECT wait_event_type = 'Lock' FROM pg_catalog.pg_stat_activity WHERE pid = %s"
 
 
 @dataclass
 class Rehearsal:
-    """A copy and the connection that rehearses on it; `said` is what the server told about the latest statement."""
+    """A copy and the connection that rehearses on it; `said` is what the server told about the latest statement.
+
+    `first` is how the copy looked like the target; `state` how it looks now.
+    """
 
     stage: Stage
     connection: Connection
     product: Product
     path: list[str]
     said: list[str] = field(default_factory=list)
+    first: State = field(default_factory=State)
+    state: State = field(default_factory=State)
 
     @property
     def watcher(self) -> Connection:
@@ -49,52 +49,46 @@ def cluster_mark(rehearsal: Rehearsal) -> Any:
     return row and row[0]
 
 
-def works_done(rehearsal: Rehearsal, text: str, before: dict[int, Any]) -> Iterator[Work]:
-    """Yield what the server said it did, and rewrites that it does not speak of, for relations that were there."""
-    names = {name.split(".")[-1]: name for name, kind, _ in before.values() if kind in "rpmi"}
-    spoken = set()
-    for said in rehearsal.said:
-        for pattern, kind in _SAID:
-            if match := pattern.match(said):
-                relation = match.group(1)
-                if kind == "constraint validation":
-                    altered = _ALTERED.search(text)
-                    relation = altered.group(1).strip('"') if altered else relation
-                if relation in names and (kind, relation) not in spoken:
-                    spoken.add((kind, relation))
-                    yield Work(kind, names[relation], said)
-    rewritten = {relation for kind, relation in spoken if kind == "rewrite"}
-    for oid, (name, kind, filenode) in find_relations(rehearsal).items():
-        old = before.get(oid)
-        if old and kind in "rm" and filenode != old[2] and name not in rewritten:
-            yield Work("rewrite", name, "its file on disk changed")
-
-
-def find_relations(rehearsal: Rehearsal) -> dict[int, tuple[str, str, int | None]]:
-    """Return name, kind and file of every relation, by oid. The rehearsing connection sees its own changes."""
-    rows = rehearsal.connection.execute(package_sql("rehearsal/observe_relations"), {"path": rehearsal.path}).fetchall()
-    return {oid: (name, kind, filenode) for oid, name, kind, filenode in rows}
-
-
-def find_locks(rehearsal: Rehearsal) -> set[tuple[int, str]]:
+def find_locks(rehearsal: Rehearsal) -> Held:
     """Return the locks that the rehearsing connection holds, as (oid, mode). Reads only."""
     parameters = {"pid": rehearsal.connection.info.backend_pid}
-    return set(rehearsal.watcher.execute(package_sql("rehearsal/observe_locks"), parameters).fetchall())
+    return frozenset(rehearsal.watcher.execute(package_sql("rehearsal/observe_locks"), parameters).fetchall())
+
+
+def named_locks(rehearsal: Rehearsal, held: Held, there: State, since: dict[tuple[int, str], int]) -> tuple[Lock, ...]:
+    """Return the strongest lock on each relation that was there, but for those that only read and write rows."""
+    strongest: dict[int, str] = {}
+    for oid, mode in held:
+        if oid in there.relations and STRENGTH.get(mode, 0) > STRENGTH.get(strongest.get(oid, ""), -1):
+            strongest[oid] = mode
+    found = []
+    for oid, mode in strongest.items():
+        relation = there.relations[oid]
+        table = ""
+        if relation.kind in "iI":
+            if mode != "AccessExclusiveLock" or strongest.get(relation.table or 0) == mode:
+                continue
+            table = rehearsal.first.called(relation.table or 0, there)
+        if STRENGTH.get(mode, 0) > STRENGTH["RowExclusiveLock"]:
+            label = rehearsal.first.called(oid, there)
+            found.append(Lock(label, mode, since.get((oid, mode), 0), table))
+    return tuple(sorted(found, key=lambda lock: (-STRENGTH.get(lock.mode, 0), lock.relation)))
 
 
 @contextmanager
-def watching_locks(rehearsal: Rehearsal, wanted: bool) -> Iterator[set[tuple[int, str]]]:
+def watching_locks(rehearsal: Rehearsal, there: State) -> Iterator[set[tuple[int, str]]]:
     """Watch a statement that commits by itself: its locks are gone when it ends.
 
-    A bystander with an old snapshot holds CONCURRENTLY up until it has been seen waiting, so nothing is missed.
+    A bystander with an old snapshot, who reads every table, holds it up until it has been seen waiting.
     """
     seen: set[tuple[int, str]] = set()
-    if not wanted:
-        yield seen
-        return
     bystander = rehearsal.stage.box.keep(rehearsal.stage.definitions.database)
     bystander.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
     bystander.execute("SELECT 1")
+    for oid, relation in there.relations.items():
+        if relation.kind in "rpm":
+            row = bystander.execute("SELECT %s::regclass::text", [oid]).fetchone()
+            bystander.execute(sql.SQL("LOCK TABLE ONLY {} IN ACCESS SHARE MODE").format(sql.SQL(str(row and row[0]))))
     done = threading.Event()
     thread = threading.Thread(target=_poll, args=(rehearsal, seen, bystander, done), daemon=True)
     thread.start()
@@ -109,13 +103,12 @@ def watching_locks(rehearsal: Rehearsal, wanted: bool) -> Iterator[set[tuple[int
 def _poll(
     rehearsal: Rehearsal, seen: set[tuple[int, str]], bystander: psycopg.Connection[Any], done: threading.Event
 ) -> None:
-    query = "SELECT wait_event_type = 'Lock' FROM pg_catalog.pg_stat_activity WHERE pid = %s"
     pid = rehearsal.connection.info.backend_pid
     end = time.monotonic() + 2
     held = True
     while not done.is_set():
         seen |= find_locks(rehearsal)
-        row = rehearsal.watcher.execute(query, [pid]).fetchone()
+        row = rehearsal.watcher.execute(_AT_WORK, [pid]).fetchone()
         if held and ((row and row[0]) or time.monotonic() > end):
             seen |= find_locks(rehearsal)
             bystander.rollback()

@@ -1,7 +1,6 @@
 """Rehearses pending migrations on a copy of the target's schema and writes down what the server did.
 
-Locks come from pg_locks, rewrites from the files on disk, scans, builds and validations from the server's own
-debug messages, changes of roles and databases from the shared catalogs. Works on a sandbox only.
+Each statement is run and watched in turn; here is what holds for a whole file. Works on a sandbox only.
 """
 
 from __future__ import annotations
@@ -9,10 +8,8 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from slate_pg.config import Product
 from slate_pg.errors import ServerError
@@ -20,18 +17,19 @@ from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run
 from slate_pg.postgres.connection import FORGET, Connection, send
-from slate_pg.postgres.effects import CLUSTER, MACHINE, effect, extension_wanted, parameters_set, refused
-from slate_pg.postgres.sandbox import SCHEMA, bounded
+from slate_pg.postgres.effects import MACHINE, effect, extension_wanted, parameters_set, refused
+from slate_pg.postgres.sandbox import bounded
 from slate_pg.postgres.statements import Statement, normalised, place, split
 from slate_pg.rehearsal.copy import Stage
-from slate_pg.rehearsal.findings import STRENGTH, Lock, Observed
-from slate_pg.rehearsal.observe import Rehearsal, cluster_mark, find_locks, find_relations, watching_locks, works_done
+from slate_pg.rehearsal.findings import Observed
+from slate_pg.rehearsal.observe import Rehearsal
+from slate_pg.rehearsal.state import read_state
+from slate_pg.rehearsal.watch import Watch
 
 LONGEST_SECONDS = 600.0  # of one file on empty tables
 # What an error means when the copy may lack what it speaks of: undefined objects, and what this build cannot do.
 _MISSING = ("42P01", "42883", "42704", "42703", "3F000", "0A000", "58P01")
 _REFUSED = "42501"
-_OFFERED = "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = %s"
 
 
 def wanted_extensions(migrations: Sequence[Migration]) -> set[str]:
@@ -53,7 +51,8 @@ def rehearse(stage: Stage, product: Product, shared: str | None, migrations: Seq
     path = [product.schema] + ([shared] if shared and shared != product.schema else [])
     found: list[Observed] = []
     with stage.open(product.schema) as connection:
-        rehearsal = Rehearsal(stage, connection, product, path)
+        first = read_state(connection, path)
+        rehearsal = Rehearsal(stage, connection, product, path, first=first)
         connection.add_notice_handler(lambda d: rehearsal.said.append(d.message_primary or ""))
         run = Run(connection, product, shared, Patience(lock_timeout_ms=5000))
         for migration in migrations:
@@ -85,22 +84,23 @@ def _attempt(
 ) -> tuple[list[Observed], bool]:
     """Run a file but for statements left out; True with it when the last one is to be left out as well."""
     connection = rehearsal.connection
-    before = find_relations(rehearsal)
     settings = run.settings + " SET LOCAL client_min_messages = debug1;"
     send(connection, "BEGIN; " + settings if script.transactional else settings.replace("SET LOCAL", "SET"))
-    known: dict[tuple[int, str], bool] = {}
+    rehearsal.state = read_state(connection, rehearsal.path)
+    watch = Watch(rehearsal, script.transactional)
     started: list[float] = []
     found: list[Observed] = []
     again = False
     for number, statement in enumerate(split(script.text)):
         started.append(time.perf_counter())
+        line = place(script.text, statement.start).line
         observed = left_out.get(number) or _left_out(statement)
         if not observed:
-            observed, locks = _watch(rehearsal, statement, before, known, script.transactional)
-            known |= dict.fromkeys(locks, True)
-            observed = _explained(rehearsal, observed, found)
+            observed = _explained(rehearsal, watch.run(statement, line, number), found)
             again = bool(observed.not_run) and script.transactional
-        found.append(replace(observed, file=str(script.path), line=place(script.text, statement.start).line))
+            if watch.back_to is not None:
+                found[watch.back_to :] = [replace(o, losses=()) for o in found[watch.back_to :]]
+        found.append(replace(observed, file=str(script.path), line=line, transactional=script.transactional))
         if again or (observed.error and not observed.not_run):
             break
     return _timed(_ended(connection, found), started), again
@@ -151,59 +151,3 @@ def _explained(rehearsal: Rehearsal, observed: Observed, before: Sequence[Observ
     if not reasons:
         return observed
     return replace(observed, not_run=f"{observed.error}; {'; '.join(reasons)}")
-
-
-def _watch(
-    rehearsal: Rehearsal,
-    statement: Statement,
-    before: dict[int, Any],
-    known: dict[tuple[int, str], bool],
-    transactional: bool,
-) -> tuple[Observed, set[tuple[int, str]]]:
-    """Run one statement and return what it did, and the locks it took as (oid, mode)."""
-    rehearsal.said.clear()
-    text = normalised(statement.text)
-    does = effect(statement.text)
-    mark = cluster_mark(rehearsal)
-    error = ""
-    concurrent = not transactional
-    with watching_locks(rehearsal, concurrent) as seen:
-        try:
-            _run(rehearsal, statement)
-        except psycopg.Error as failure:
-            error = f"{failure.diag.message_primary} ({failure.sqlstate})"
-    locks = set(seen)
-    if not error and transactional:
-        locks |= find_locks(rehearsal)
-    fresh = {(oid, mode) for oid, mode in locks if oid in before and (oid, mode) not in known}
-    work = () if error else tuple(works_done(rehearsal, text, before))
-    named = sorted({Lock(before[oid][0], mode) for oid, mode in fresh if before[oid][1] in "rpvmf"}, key=_by_strength)
-    strongest = {lock.relation: lock for lock in reversed(named)}
-    chosen = tuple(lock for lock in strongest.values() if STRENGTH.get(lock.mode, 0) > STRENGTH["RowExclusiveLock"])
-    if not error and not does.kind and cluster_mark(rehearsal) != mark:
-        does = replace(does, kind=CLUSTER, what="changes roles, databases or their settings")
-    return Observed("", 0, text, chosen, work, error=error, concurrent=concurrent, effect=does), locks
-
-
-def _run(rehearsal: Rehearsal, statement: Statement) -> None:
-    """Run a statement; an extension that only a superuser may make is made by the sandbox."""
-    wanted = extension_wanted(statement.text)
-    if wanted is None:
-        send(rehearsal.connection, statement.text, statement.copy_data)
-        return
-    there = "SELECT 1 FROM pg_catalog.pg_extension WHERE extname = %s"
-    if wanted.quietly and rehearsal.connection.execute(there, [wanted.name]).fetchone():
-        return
-    offered = rehearsal.connection.execute(_OFFERED, [wanted.name]).fetchone()
-    if not offered and wanted.name in rehearsal.stage.definitions.available:
-        rehearsal.stage.lacks.setdefault(wanted.name, "not available")
-    rehearsal.connection.execute(
-        sql.SQL("SELECT {}.create_extension(%s, coalesce(%s, current_schema()), %s, %s)").format(
-            sql.Identifier(SCHEMA)
-        ),
-        [wanted.name, wanted.schema, wanted.version, wanted.cascades],
-    )
-
-
-def _by_strength(lock: Lock) -> tuple[int, str]:
-    return -STRENGTH.get(lock.mode, 0), lock.relation

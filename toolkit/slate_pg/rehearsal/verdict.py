@@ -1,73 +1,58 @@
 """Judges what a rehearsed statement did: what it blocks, for how much data, and how to do it in steps instead.
 
-Pure: takes what was observed, returns words. The observing is rehearsal's business.
+Pure: takes what was observed, returns words and findings. The observing is rehearsal's business.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from itertools import groupby
 
 from slate_pg.postgres.effects import CLUSTER, MACHINE, Effect
 from slate_pg.rehearsal import findings
+from slate_pg.rehearsal.estimate import Pace, estimate, rows_of
 from slate_pg.rehearsal.findings import (
+    BLOCKS_READS,
+    BLOCKS_WRITES,
+    NO_TIME,
+    ROWS,
+    SMALL_ROWS,
     STRENGTH,
-    FileVerdict,
     Finding,
     Lock,
+    Loss,
     Observed,
+    Seconds,
     Size,
     Verdict,
     Work,
 )
+from slate_pg.rehearsal.recipes import recipe
 
-__all__ = ["GRAVE", "STRENGTH", "Lock", "Observed", "Size", "Verdict", "Work", "judge", "judge_files"]
+__all__ = ["GRAVE", "STRENGTH", "Lock", "Observed", "Size", "Verdict", "Work", "judge", "readable"]
 
 SAFE, QUIET, STEPS, LOSES, FAILS = "safe", "needs a quiet moment", "do it in steps", "loses data", "fails"
 ON_CLUSTER, ON_MACHINE, UNKNOWN = "acts on the cluster", "acts on the machine", "cannot be rehearsed"
 GRAVE = (ON_CLUSTER, ON_MACHINE, UNKNOWN)  # the answer is no: what such a statement does is not seen, or not undone
-_KINDS = {
-    QUIET: findings.QUIET_MOMENT, LOSES: findings.LOSES_DATA, FAILS: findings.FAILS, UNKNOWN: findings.UNKNOWN,
-    ON_CLUSTER: findings.ON_CLUSTER, ON_MACHINE: findings.ON_MACHINE,
-}  # fmt: skip
+HELD_UP = 0.2  # seconds that are a quiet moment still
+_ON_TABLES = ("rewrite", "full scan", "index build", "constraint validation")
+_ON_ROWS = ("update", "delete", "merge", "merge deleting", "lock rows")
 
 
-def judge_files(observed: Sequence[Observed], sizes: Mapping[str, Size]) -> list[FileVerdict]:
-    """Return the judgement of each file, in order, given the target's table sizes."""
-    judged = [(one, judge(one, sizes)) for one in observed]
-    return [
-        FileVerdict(file, not any(one.concurrent for one, _ in rows), tuple(rows))
-        for file, rows in ((f, list(g)) for f, g in groupby(judged, key=lambda pair: pair[0].file))
-    ]
-
-
-def judge(observed: Observed, sizes: Mapping[str, Size]) -> Verdict:
-    """Return the judgement of one statement, given the target's table sizes."""
-    verdict = _judged(observed, sizes)
-    return replace(verdict, findings=tuple(_findings(observed, verdict)))
-
-
-def _findings(observed: Observed, verdict: Verdict) -> Iterator[Finding]:
-    """Yield what stands behind a judgement."""
-    kind, where = _KINDS.get(verdict.word), {"file": observed.file, "line": observed.line}
-    if kind:
-        yield Finding(kind, reason=verdict.why, recipe=verdict.recipe, **where)  # type: ignore[arg-type]
-    strong = [lock for lock in observed.locks if lock.blocks_work] if verdict.word == STEPS else []
-    for lock in strong:
-        kind = findings.BLOCKS_READS if lock.blocks_reads else findings.BLOCKS_WRITES
-        yield Finding(kind, lock.relation, lock.mode, verdict.why, recipe=verdict.recipe, **where)  # type: ignore[arg-type]
-
-
-def _judged(observed: Observed, sizes: Mapping[str, Size]) -> Verdict:
+def judge(observed: Observed, sizes: Mapping[str, Size] | Pace) -> Verdict:
+    """Return the judgement of one statement, given the target's table sizes, with its speed where that is known."""
+    pace = sizes if isinstance(sizes, Pace) else Pace(sizes)
     if observed.effect.kind and not observed.effect.later:
         return _beyond(observed)
     if observed.not_run:
-        return Verdict(UNKNOWN, observed.not_run)
+        return _only(UNKNOWN, findings.UNKNOWN, observed, observed.not_run)
     if observed.error:
-        return Verdict(FAILS, observed.error)
-    return _within(observed, sizes)
+        return _only(FAILS, findings.FAILS, observed, observed.error)
+    return _within(observed, pace)
+
+
+def _only(word: str, kind: str, observed: Observed, why: str) -> Verdict:
+    return Verdict(word, why, findings=(Finding(kind, reason=why, file=observed.file, line=observed.line),))
 
 
 def _beyond(observed: Observed) -> Verdict:
@@ -76,27 +61,156 @@ def _beyond(observed: Observed) -> Verdict:
     said = [effect.what, observed.not_run or (f"here it fails: {observed.error}" if observed.error else "")]
     if effect.kind == CLUSTER:
         said.append("other databases of the server see it")
-    return Verdict(ON_MACHINE if effect.kind == MACHINE else ON_CLUSTER, "; ".join(filter(None, said)))
+    word, kind = _far(effect)
+    return _only(word, kind, observed, "; ".join(filter(None, said)))
 
 
-def _within(observed: Observed, sizes: Mapping[str, Size]) -> Verdict:
-    """Judge a statement by what it locks and works through in its own database."""
+def _far(effect: Effect) -> tuple[str, str]:
+    machine = effect.kind == MACHINE
+    return (ON_MACHINE, findings.ON_MACHINE) if machine else (ON_CLUSTER, findings.ON_CLUSTER)
+
+
+def _within(observed: Observed, pace: Pace) -> Verdict:
+    """Judge a statement by what it locks, works through and loses in its own database."""
+    found = [replace(f, file=observed.file, line=observed.line) for f in _findings(observed, pace)]
+    word, why, advice = _worst(observed, found, pace)
     strong = [lock for lock in observed.locks if lock.blocks_work]
-    verdict = _by_work(observed, strong, sizes)
-    busy = [f"{n} ({sizes[n].oldest_seconds:.0f} s)" for n in _in_use(strong, sizes)]
-    said = [verdict.why, f"in use right now by older transactions: {', '.join(busy)}" if busy else ""]
+    busy = [f"{n} ({pace.sizes[n].oldest_seconds:.0f} s)" for n in _in_use(strong, pace.sizes)]
+    said = [why, f"in use right now by older transactions: {', '.join(busy)}" if busy else ""]
     if observed.effect.what:
         said.append(f"{observed.effect.what}{' when it is called' if observed.effect.later else ''}")
-    if observed.effect.dynamic:
+    if observed.effect.dynamic and not observed.unknowable:
         said.append("runs SQL put together at run time, which may differ on the target's rows")
-    return replace(verdict, word=_word(verdict, observed.effect), why="; ".join(filter(None, said)))
+    if observed.effect.kind and observed.effect.later and word == SAFE:
+        word, kind = _far(observed.effect)
+        found.append(Finding(kind, reason=observed.effect.what, file=observed.file, line=observed.line))
+    return Verdict(word, "; ".join(filter(None, said)), advice, tuple(found))
 
 
-def _word(verdict: Verdict, effect: Effect) -> str:
-    """Return the verdict's word; what will act beyond the database when it is called is not safe."""
-    if effect.kind and effect.later and verdict.word == SAFE:
-        return ON_MACHINE if effect.kind == MACHINE else ON_CLUSTER
-    return verdict.word
+def _findings(observed: Observed, pace: Pace) -> Iterator[Finding]:
+    """Yield what is to be decided about, gravest first."""
+    if observed.unknowable:
+        yield Finding(findings.UNKNOWN, reason=observed.unknowable)
+    for loss in observed.losses:
+        yield Finding(findings.LOSES_DATA, loss.relation, reason=told(loss), rows=loss.rows, size=loss.size)
+    strong = blocking(observed)
+    heavy = heavy_work(observed, pace)
+    advice = recipe(observed, heavy[0]) if heavy else ""
+    took = time_of(observed.work, pace)
+    for relation, lock in strong.items():
+        kind = BLOCKS_READS if lock.blocks_reads else BLOCKS_WRITES
+        size = pace.sizes.get(relation, Size(0, 0))
+        if heavy:
+            reason = f"{_describe(heavy, pace.sizes)} while {relation} blocks {lock.blocks}{_since(lock, observed)}"
+            yield Finding(kind, relation, lock.mode, reason, took, size.rows, size.size, advice)
+        else:
+            reason = f"blocks {lock.blocks}, done in an instant once it has the lock"
+            yield Finding(findings.QUIET_MOMENT, relation, lock.mode, reason, took, size.rows, size.size)
+    yield from _of_work(heavy, strong, pace, advice)
+
+
+def _of_work(heavy: Iterable[Work], strong: Mapping[str, Lock], pace: Pace, advice: str) -> Iterator[Finding]:
+    """Yield what much work is besides: rows that stay locked, a table written anew, a long scan beside others."""
+    for work in heavy:
+        size = pace.sizes.get(work.relation, Size(0, 0))
+        known = {"seconds": estimate(work, pace), "rows": rows_of(work, size), "size": size.size}
+        said = _describe([work], pace.sizes)
+        if work.kind in _ON_ROWS and work.relation not in strong:
+            reason = f"{said}: whoever writes one of these rows waits until the transaction ends"
+            yield Finding(BLOCKS_WRITES, work.relation, "", reason, recipe=advice, scope=ROWS, **known)  # type: ignore[arg-type]
+        elif work.kind == "rewrite":
+            yield Finding(findings.REWRITE, work.relation, reason=said, **known)  # type: ignore[arg-type]
+        elif not strong:
+            yield Finding(findings.LONG_SCAN, work.relation, reason=f"{said}, keeping nobody out", **known)  # type: ignore[arg-type]
+
+
+def _worst(observed: Observed, found: list[Finding], pace: Pace) -> tuple[str, str, str]:
+    """Return the one word, why, and what to do instead."""
+    by_kind: dict[str, list[Finding]] = {}
+    for one in found:
+        by_kind.setdefault(one.kind, []).append(one)
+    blocks = [*by_kind.get(BLOCKS_READS, []), *by_kind.get(BLOCKS_WRITES, [])]
+    advice = next((f.recipe for f in blocks if f.recipe), "")
+    blocked = "; ".join(dict.fromkeys(_timed(f) for f in blocks))
+    if findings.UNKNOWN in by_kind:
+        return UNKNOWN, "; ".join(filter(None, [by_kind[findings.UNKNOWN][0].reason, blocked])), advice
+    if findings.LOSES_DATA in by_kind:
+        lost = "; ".join(f.reason for f in by_kind[findings.LOSES_DATA])
+        return LOSES, "; ".join(filter(None, [lost, blocked])), advice
+    if blocks:
+        return STEPS, blocked, advice
+    if quiet := by_kind.get(findings.QUIET_MOMENT):
+        names = ", ".join(f.relation for f in quiet)
+        if observed.work:
+            lock = blocking(observed)[quiet[0].relation]
+            return QUIET, f"{_describe(observed.work, pace.sizes)} while {names} blocks {lock.blocks}", ""
+        return QUIET, f"{names}: {quiet[0].reason}", ""
+    if observed.concurrent:
+        return SAFE, "reads and writes go on; it waits for older transactions to end", ""
+    scans = "; ".join(_timed(f) for f in by_kind.get(findings.LONG_SCAN, []))
+    return SAFE, scans or "locks nothing that is in use", ""
+
+
+def blocking(observed: Observed) -> dict[str, Lock]:
+    """Return by relation the strongest lock that keeps readers or writers out, of all that are held by then."""
+    strongest: dict[str, Lock] = {}
+    for lock in (*observed.held, *observed.locks):
+        name = lock.table or lock.relation
+        if lock.blocks_work and (name not in strongest or STRENGTH[lock.mode] > STRENGTH[strongest[name].mode]):
+            strongest[name] = lock
+    return dict(sorted(strongest.items(), key=lambda item: -STRENGTH[item[1].mode]))
+
+
+def heavy_work(observed: Observed, pace: Pace) -> list[Work]:
+    """Return the work that is not over in an instant."""
+    return [work for work in observed.work if is_heavy(work, pace)]
+
+
+def is_heavy(work: Work, pace: Pace) -> bool:
+    """Tell whether some work takes longer than a quiet moment: by rows and bytes, as far as they are known."""
+    size = pace.sizes.get(work.relation, Size(0, 0))
+    if work.kind == "wait":
+        return True
+    if work.kind in _ON_TABLES:
+        other = pace.sizes.get(work.other, Size(0, 0))
+        return not (size.is_small and other.is_small and (work.cost is None or estimate(work, pace).high < HELD_UP))
+    return (rows_of(work, size) > SMALL_ROWS and work.kind != "query") or estimate(work, pace).high > HELD_UP
+
+
+def time_of(work: Iterable[Work], pace: Pace) -> Seconds:
+    """Return how long all of some work takes."""
+    total = NO_TIME
+    for one in work:
+        total = total + estimate(one, pace)
+    return total
+
+
+def told(loss: Loss) -> str:
+    """Return what is lost, with rows and bytes where they are known."""
+    amount = [f"{loss.rows:,} rows" if loss.rows is not None else "", readable(loss.size) if loss.size else ""]
+    said = ", ".join(filter(None, amount))
+    return f"lost for good, no rollback gives it back: {loss.what}{f' ({said})' if said else ''}"
+
+
+def _since(lock: Lock, observed: Observed) -> str:
+    return f" since line {lock.since}" if lock.since and lock.since != observed.line else ""
+
+
+def _timed(finding: Finding) -> str:
+    return f"{finding.reason}, {span(finding.seconds)}" if finding.seconds else finding.reason
+
+
+def span(seconds: Seconds) -> str:
+    """Return a range of time as words: about 2 to 8 s, about 3 to 9 min, under 0.1 s."""
+    if seconds.high < 0.1:
+        return "under 0.1 s"
+    if seconds.high < 120:
+        return f"about {_short(seconds.low)} to {_short(seconds.high)} s"
+    return f"about {_short(seconds.low / 60)} to {_short(seconds.high / 60)} min"
+
+
+def _short(value: float) -> str:
+    return f"{value:.1f}" if value < 10 else f"{value:,.0f}"
 
 
 def _in_use(strong: Iterable[Lock], sizes: Mapping[str, Size]) -> list[str]:
@@ -105,31 +219,17 @@ def _in_use(strong: Iterable[Lock], sizes: Mapping[str, Size]) -> list[str]:
     return [name for name in names if name in sizes and (sizes[name].oldest_seconds or 0) >= 1]
 
 
-def _by_work(observed: Observed, strong: list[Lock], sizes: Mapping[str, Size]) -> Verdict:
-    heavy = [w for w in observed.work if not sizes.get(w.relation, Size(0, 0)).is_small]
-    if heavy and strong:
-        return Verdict(STEPS, _describe(heavy, strong, sizes), recipe(observed, heavy[0]))
-    if observed.work and strong:
-        return Verdict(QUIET, _describe(observed.work, strong, sizes), "")
-    if strong:
-        return Verdict(QUIET, f"{_names(strong)}: blocks {strong[0].blocks}, done in an instant once it has the lock")
-    if observed.concurrent:
-        return Verdict(SAFE, "reads and writes go on; it waits for older transactions to end")
-    return Verdict(SAFE, "locks nothing that is in use")
-
-
-def _describe(work: Iterable[Work], strong: Iterable[Lock], sizes: Mapping[str, Size]) -> str:
+def _describe(work: Iterable[Work], sizes: Mapping[str, Size]) -> str:
     parts = []
     for item in work:
+        if not item.relation:
+            parts.append(item.said if item.kind == "wait" else f"a {item.kind} that reads much")
+            continue
         size = sizes.get(item.relation)
-        amount = f" ({size.rows:,} rows, {readable(size.size)})" if size else ""
+        rows = item.rows if item.rows is not None else size.rows if size else None
+        amount = f" ({rows:,} rows, {readable(size.size)})" if size else f" ({rows:,} rows)" if rows else ""
         parts.append(f"{item.kind} of {item.relation}{amount}")
-    lock = max(strong, key=lambda x: STRENGTH[x.mode])
-    return f"{', '.join(dict.fromkeys(parts))} while {lock.relation} blocks {lock.blocks}"
-
-
-def _names(locks: Iterable[Lock]) -> str:
-    return ", ".join(dict.fromkeys(lock.relation for lock in locks))
+    return ", ".join(dict.fromkeys(parts))
 
 
 def readable(size: int) -> str:
@@ -140,48 +240,3 @@ def readable(size: int) -> str:
             return f"{value:.0f} {unit}" if unit in ("bytes", "kB") else f"{value:.1f} {unit}"
         value /= 1024
     return ""
-
-
-_RECIPES = (
-    (
-        r"add\s+(?:column\s+)?.*\b(?:default|generated|serial|identity)\b",
-        "Add the column without a default, SET DEFAULT for new rows, fill the old ones in batches in a "
-        "`-- transactional: false` migration, then make it NOT NULL by way of a validated CHECK.",
-    ),
-    (
-        r"alter\s+(?:column\s+)?\S+\s+(?:set\s+data\s+)?type\b",
-        "Add a column of the new type, keep both in step with a trigger, fill it in batches, then swap the names.",
-    ),
-    (
-        r"set\s+not\s+null",
-        "ADD CHECK (column IS NOT NULL) NOT VALID; in the next migration VALIDATE CONSTRAINT; then SET NOT NULL "
-        "(proven by the check, no scan) and drop the check.",
-    ),
-    (
-        r"foreign\s+key|references",
-        "ADD the foreign key NOT VALID; VALIDATE CONSTRAINT in the next migration, which lets reads and writes go on.",
-    ),
-    (
-        r"\bcheck\s*\(",
-        "ADD the CHECK NOT VALID; VALIDATE CONSTRAINT in the next migration, which lets reads and writes go on.",
-    ),
-    (
-        r"\b(?:unique|primary\s+key)\b.*|\badd\s+constraint\b.*\b(?:unique|primary)\b",
-        "CREATE UNIQUE INDEX CONCURRENTLY in a `-- transactional: false` migration, then ADD CONSTRAINT … USING INDEX.",
-    ),
-    (r"create\s+index", "CREATE INDEX CONCURRENTLY in a `-- transactional: false` migration of its own."),
-    (
-        r"attach\s+partition",
-        "First add a CHECK that implies the bounds, NOT VALID, and validate it: ATTACH then skips the scan.",
-    ),
-    (r"refresh\s+materialized", "REFRESH MATERIALIZED VIEW CONCURRENTLY, which needs a unique index on the view."),
-    (r"vacuum\s+full|cluster", "pg_repack or pg_squeeze, which work beside readers and writers."),
-)
-
-
-def recipe(observed: Observed, work: Work) -> str:
-    """Return how to reach the same in steps that let others work, empty where there is no known way."""
-    text = re.sub(r"\s+", " ", observed.sql)
-    if work.kind == "index build" and re.match(r"create (?:unique )?index", text, re.I):
-        return _RECIPES[6][1]
-    return next((advice for pattern, advice in _RECIPES if re.search(pattern, text, re.I)), "")

@@ -1,0 +1,97 @@
+"""Estimates how long work takes on the target, from its rows, bytes and plans. Pure.
+
+The constants are seconds on the reference machine (2 cores of 2.1 GHz, PostgreSQL 15 and 18, default settings, tables
+in memory), each the median of measurements at 1 million rows. A server's slowness multiplies them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from slate_pg.rehearsal.findings import Seconds, Size, Work
+
+# Seconds for a row, and for a byte, of reading a table, of writing it anew, of sorting into an index.
+_READ_ROW, _READ_BYTE = 6e-8, 3e-10
+_WRITE_ROW, _WRITE_BYTE = 5e-7, 4e-9
+_INDEX_ROW = 5e-7
+_KEY_ROW = 3.5e-7  # of matching a row of a foreign key with the other table
+_CHANGE_ROW = {"insert": 1.2e-6, "copy": 1.5e-6, "update": 3.0e-6, "delete": 1.0e-6, "merge": 4e-6, "create": 8e-7,
+               "merge deleting": 3e-6, "lock rows": 1e-6, "query": 0.0}  # fmt: skip
+_INDEX_ENTRY = {"insert": 1.5e-6, "copy": 1.5e-6, "update": 1.6e-6, "merge": 1.6e-6, "merge deleting": 1e-6}
+_TRIGGER_ROW = 4e-6
+_CHECK_ROW = 7e-6  # of looking one key up for a foreign key
+_COST_UNIT = 5e-6  # seconds for one unit of the planner's cost
+_SPREAD, _LOOSE = 2.0, 4.0
+
+
+@dataclass(frozen=True)
+class Pace:
+    """What an estimate rests on: the target's table sizes by name, and how much slower its server is."""
+
+    sizes: Mapping[str, Size]
+    slowness: float = 1.0
+    measured: bool = False
+
+    @property
+    def basis(self) -> str:
+        """Words for what the speed rests on."""
+        return f"the speed measured on this server, {self.slowness:.1f} times the reference" if self.measured else (
+            "the speed of the reference machine"
+        )  # fmt: skip
+
+
+def estimate(work: Work, pace: Pace) -> Seconds:
+    """Return about how long some work takes: low, high, and the basis."""
+    if work.seconds:
+        return work.seconds
+    size = pace.sizes.get(work.relation, Size(0, 0))
+    middle = _middle(work, size, pace) * pace.slowness
+    guessed = not size.known or (work.rows is None and bool(work.query)) or bool(work.loop)
+    spread = _LOOSE if guessed else _SPREAD
+    what = "rows guessed from bytes" if not size.known else "rows and bytes of the target"
+    if work.cost is not None:
+        what += " and its planner"
+    return Seconds(middle / spread, middle * spread, f"{what}, {pace.basis}")
+
+
+def rows_of(work: Work, size: Size) -> int:
+    """Return how many rows some work is about."""
+    return size.rows if work.rows is None else work.rows
+
+
+def _middle(work: Work, size: Size, pace: Pace) -> float:
+    heap = size.heap or size.size
+    if work.kind == "rewrite":
+        query = (work.cost or 0) * _COST_UNIT
+        return query + _read(size.rows, heap) + size.rows * _WRITE_ROW + heap * _WRITE_BYTE
+    if work.kind == "full scan":
+        return _read(size.rows, heap)
+    if work.kind == "index build":
+        return _read(size.rows, heap) + size.rows * _INDEX_ROW
+    if work.kind == "constraint validation":
+        other = pace.sizes.get(work.other, Size(0, 0))
+        return _read(size.rows, heap) + _read(other.rows, other.heap) + (size.rows + other.rows) * _KEY_ROW
+    return _changing(work, size, pace)
+
+
+def _read(rows: int, heap: int) -> float:
+    return rows * _READ_ROW + heap * _READ_BYTE
+
+
+def _changing(work: Work, size: Size, pace: Pace) -> float:
+    """Return the seconds for changing rows: finding them, writing them, their indexes, triggers and foreign keys."""
+    rows, burden = rows_of(work, size), work.burden
+    found = _read(size.rows, size.heap) if work.cost is None else work.cost * _COST_UNIT
+    if work.kind in ("insert", "copy") and work.cost is None:
+        found = 0.0
+    each = _CHANGE_ROW.get(work.kind, 0.0) + burden.indexes * _INDEX_ENTRY.get(work.kind, 0.0)
+    if work.kind not in ("query", "lock rows", "create"):
+        each += burden.triggers * _TRIGGER_ROW
+    if work.kind in ("insert", "copy", "merge"):
+        each += burden.foreign_keys * _CHECK_ROW
+    if work.kind in ("delete", "merge deleting"):
+        for name, _, is_indexed in burden.referring:
+            other = pace.sizes.get(name, Size(0, 0))
+            each += _CHECK_ROW if is_indexed else _read(other.rows, other.heap) + _CHECK_ROW
+    return found + rows * each

@@ -1,0 +1,296 @@
+"""Reads what a statement would do with rows: which relations it changes, what it asks, whom it calls.
+
+Pure: text in, values out. PostgreSQL's own parser reads it; what that cannot read changes nothing here, and what the
+server does with it is still observed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Any
+
+import postgast
+from postgast import pg_query_pb2 as pb
+
+_ROWS = ("select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt", "create_table_as_stmt", "call_stmt")
+_ASIDE = ("transaction_stmt", "variable_set_stmt", "variable_show_stmt", "do_stmt", "copy_stmt", "explain_stmt", "")
+_EXCLUSIVE = "AccessExclusiveLock"
+
+
+@dataclass(frozen=True)
+class Change:
+    """What a statement does to rows of a relation: the name as it is written, quoted where it must be.
+
+    `query` is a SELECT that finds the same rows, empty where there is none to ask; `rows` their number where the text
+    says it; `loop` the query whose rows it is done for, "?" where the number of turns cannot be read.
+    """
+
+    action: str
+    relation: str
+    query: str = ""
+    rows: int | None = None
+    loop: str = ""
+
+
+@dataclass(frozen=True)
+class Reading:
+    """A statement as it is written. `savepoint` and `back_to` name the savepoint it makes or goes back to.
+
+    `locks` are relations whose lock outlasts what can be watched, with its mode; `structure` is True for DDL;
+    `dynamic` where SQL is put together from data; `using` are the columns whose new type comes with a USING.
+    """
+
+    node: str = ""
+    changes: tuple[Change, ...] = ()
+    calls: tuple[str, ...] = ()
+    savepoint: str = ""
+    back_to: str = ""
+    locks: tuple[tuple[str, str], ...] = ()
+    structure: bool = False
+    dynamic: bool = False
+    using: tuple[str, ...] = ()
+
+
+def read(text: str, copied: str | None = None) -> Reading:
+    """Return what a statement would do; `copied` are the data lines of a COPY. Nothing for what cannot be read."""
+    try:
+        parsed = postgast.parse(text)
+    except (postgast.PgQueryError, ValueError):
+        return Reading()
+    if not parsed.stmts:
+        return Reading()
+    readings = [_read_one(s.stmt, copied) for s in parsed.stmts]
+    return readings[0] if len(readings) == 1 else _together(readings[0].node, readings)
+
+
+def read_body(definition: str) -> Reading:
+    """Return what the body of a DO, function or procedure would do, loops and all, by its definition."""
+    try:
+        parsed = postgast.parse(definition).stmts[0].stmt
+        node = parsed.WhichOneof("node") or ""
+        if node == "create_function_stmt" and _language(parsed.create_function_stmt) == "sql":
+            return _together(node, list(_sql_body(parsed.create_function_stmt)))
+        found = [r for body in postgast.parse_plpgsql(definition) for r in _walk(body, ())]
+    except (postgast.PgQueryError, ValueError, IndexError):
+        return Reading(dynamic=True)
+    return _together(node, found)
+
+
+def _together(node: str, readings: list[Reading]) -> Reading:
+    return Reading(
+        node,
+        tuple(dict.fromkeys(c for r in readings for c in r.changes)),
+        tuple(dict.fromkeys(c for r in readings for c in r.calls)),
+        locks=tuple(dict.fromkeys(k for r in readings for k in r.locks)),
+        structure=any(r.structure for r in readings),
+        dynamic=any(r.dynamic for r in readings),
+    )
+
+
+def _read_one(statement: Any, copied: str | None) -> Reading:
+    node = statement.WhichOneof("node") or ""
+    inner = getattr(statement, node) if node else statement
+    if node == "explain_stmt" and any(o.def_elem.defname == "analyze" for o in inner.options):
+        return replace(_read_one(inner.query, None), node=node)
+    if node == "transaction_stmt":
+        kinds = {pb.TRANS_STMT_SAVEPOINT: "savepoint", pb.TRANS_STMT_ROLLBACK_TO: "back_to"}
+        return Reading(node, **{kinds[inner.kind]: inner.savepoint_name} if inner.kind in kinds else {})
+    if node in _ROWS:
+        return Reading(node, tuple(_changes(node, inner)), tuple(_calls(inner)))
+    if node == "copy_stmt":
+        return Reading(node, tuple(_copy(inner, copied)))
+    if node == "truncate_stmt":
+        changes = (Change("truncate", _name(r.range_var)) for r in inner.relations)
+        return Reading(node, tuple(changes), structure=True)
+    if node == "refresh_mat_view_stmt":
+        return Reading(node, (Change("refresh", _name(inner.relation)),), structure=True)
+    commands = [c.alter_table_cmd for c in inner.cmds] if node == "alter_table_stmt" else []
+    partitions = [getattr(c, "def").partition_cmd for c in commands]
+    # DETACH … CONCURRENTLY commits in between: its last lock comes and goes too fast to be seen.
+    locks = tuple((_name(p.name), _EXCLUSIVE) for p in partitions if p.concurrent)
+    using = tuple(c.name for c in commands if getattr(c, "def").column_def.HasField("raw_default"))
+    return Reading(node, locks=locks, structure=node not in _ASIDE, using=using)
+
+
+def _changes(node: str, inner: Any) -> Iterator[Change]:
+    """Yield what is done to rows, in WITH as well."""
+    changing = False
+    for kind, action in (
+        (pb.UpdateStmt, "update"), (pb.DeleteStmt, "delete"), (pb.InsertStmt, "insert"), (pb.MergeStmt, "merge"),
+    ):  # fmt: skip
+        for one in postgast.find_nodes(inner, kind):
+            changing = True
+            yield _merge(one) if action == "merge" else _change(action, one)
+    if node == "create_table_as_stmt":
+        into = "" if inner.objtype == pb.OBJECT_MATVIEW and inner.into.skip_data else _deparsed(inner.query.select_stmt)
+        yield Change("create", _name(inner.into.rel), into, None if into else 0)
+    elif node == "select_stmt" and not changing:
+        yield from _select(inner)
+
+
+def _select(select: Any) -> Iterator[Change]:
+    if select.HasField("into_clause"):
+        query = pb.SelectStmt()
+        query.CopyFrom(select)
+        query.ClearField("into_clause")
+        yield Change("create", _name(select.into_clause.rel), _deparsed(query))
+        return
+    for lock in select.locking_clause:
+        for relation in _locked(select, lock.locking_clause):
+            unlocked = pb.SelectStmt()
+            unlocked.CopyFrom(select)
+            unlocked.ClearField("locking_clause")
+            yield Change("lock rows", relation, _deparsed(unlocked))
+    if select.from_clause and not select.locking_clause:
+        yield Change("query", "", _deparsed(select))
+
+
+def _locked(select: Any, lock: Any) -> Iterator[str]:
+    """Yield the tables whose rows FOR UPDATE and its kin lock: those named, else all in FROM."""
+    wanted = {r.range_var.relname for r in lock.locked_rels}
+    for one in postgast.find_nodes(select, pb.RangeVar):
+        if not wanted or (one.alias.aliasname or one.relname) in wanted:
+            yield _name(one)
+
+
+def _change(action: str, one: Any) -> Change:
+    name = _name(one.relation)
+    if action == "insert":
+        select = one.select_stmt.select_stmt
+        if select.values_lists or not one.HasField("select_stmt"):
+            return Change(action, name, rows=max(1, len(select.values_lists)))
+        return Change(action, name, _query(one, select))
+    sources = list(one.from_clause if action == "update" else one.using_clause)
+    query = pb.SelectStmt(limit_option=pb.LIMIT_OPTION_DEFAULT, op=pb.SETOP_NONE)
+    query.from_clause.add().range_var.CopyFrom(one.relation)
+    for source in sources:
+        query.from_clause.add().CopyFrom(source)
+    if one.HasField("where_clause"):
+        query.where_clause.CopyFrom(one.where_clause)
+    return Change(action, name, _query(one, query))
+
+
+def _query(one: Any, select: Any) -> str:
+    """Return the query with the statement's own WITH; empty where that changes rows: it is not for a target."""
+    query = pb.SelectStmt()
+    query.CopyFrom(select)
+    if one.HasField("with_clause") and not query.HasField("with_clause"):
+        query.with_clause.CopyFrom(one.with_clause)
+    return _deparsed(query)
+
+
+def _merge(one: Any) -> Change:
+    kinds = {clause.merge_when_clause.command_type for clause in one.merge_when_clauses}
+    action = "merge deleting" if pb.CMD_DELETE in kinds else "merge"
+    query = pb.SelectStmt(limit_option=pb.LIMIT_OPTION_DEFAULT, op=pb.SETOP_NONE)
+    join = query.from_clause.add().join_expr
+    join.jointype = pb.JOIN_LEFT
+    join.larg.CopyFrom(one.source_relation)
+    join.rarg.range_var.CopyFrom(one.relation)
+    join.quals.CopyFrom(one.join_condition)
+    return Change(action, _name(one.relation), _query(one, query))
+
+
+def _copy(inner: Any, copied: str | None) -> Iterator[Change]:
+    if inner.is_from:
+        yield Change("copy", _name(inner.relation), rows=(copied or "").count("\n"))
+    elif inner.HasField("query"):
+        node = inner.query.WhichOneof("node") or ""
+        yield from _changes(node, getattr(inner.query, node))
+
+
+def _deparsed(select: Any) -> str:
+    """Return a query's text; empty for one that changes rows or locks them."""
+    if any(
+        next(iter(postgast.find_nodes(select, kind)), None)
+        for kind in (pb.UpdateStmt, pb.DeleteStmt, pb.InsertStmt, pb.MergeStmt, pb.LockingClause, pb.IntoClause)
+    ):
+        return ""
+    whole = pb.ParseResult()
+    whole.stmts.add().stmt.select_stmt.CopyFrom(select)
+    try:
+        return str(postgast.deparse(whole))
+    except (postgast.PgQueryError, ValueError):
+        return ""
+
+
+def _calls(inner: Any) -> Iterator[str]:
+    for call in postgast.find_nodes(inner, pb.FuncCall):
+        yield [part.string.sval for part in call.funcname][-1]
+
+
+def _name(relation: Any) -> str:
+    """Return a relation's name so that to_regclass finds it."""
+    parts = [p for p in (relation.schemaname, relation.relname) if p]
+    return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
+
+
+def _language(function: Any) -> str:
+    options = {o.def_elem.defname: o.def_elem for o in function.options}
+    return options["language"].arg.string.sval.lower() if "language" in options else "sql"
+
+
+def _sql_body(function: Any) -> Iterator[Reading]:
+    if function.HasField("sql_body"):
+        for field, message in postgast.walk(function.sql_body):
+            name = type(message).__name__
+            if name.endswith("Stmt") and field in ("", "items"):
+                node = pb.Node()
+                inner = next(f for f in node.DESCRIPTOR.fields if f.message_type.name == name)
+                getattr(node, inner.name).CopyFrom(message)
+                yield _read_one(node, None)
+        return
+    for option in function.options:
+        if option.def_elem.defname == "as":
+            yield read(option.def_elem.arg.list.items[0].string.sval)
+
+
+def _walk(node: Any, loops: tuple[str, ...]) -> Iterator[Reading]:
+    """Yield what the statements of a PL/pgSQL tree do; within loops for the rows of the outermost query."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _walk(one, loops)
+    if not isinstance(node, dict):
+        return
+    for key, value in node.items():
+        if key == "PLpgSQL_expr":
+            yield from _expression(value.get("query", ""), value.get("parseMode", 0), loops, False)
+        elif key in ("PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_dynfors"):
+            yield from _expression(value.get("query", {}).get("PLpgSQL_expr", {}).get("query", ""), 2, loops, True)
+            rest = {k: v for k, v in value.items() if k != "query"}
+            yield from _walk(list(rest.values()), (*loops, "?") if key.endswith("fors") else loops)
+        elif key in ("PLpgSQL_stmt_fors", "PLpgSQL_stmt_forc"):
+            query = value.get("query", {}).get("PLpgSQL_expr", {}).get("query", "") or "?"
+            yield from _walk(value.get("query"), loops)
+            yield from _walk(value.get("body"), (*loops, query))
+        elif key in ("PLpgSQL_stmt_while", "PLpgSQL_stmt_loop", "PLpgSQL_stmt_fori"):
+            yield from _walk(list(value.values()), (*loops, "?"))
+        else:
+            yield from _walk(value, loops)
+
+
+def _expression(text: str, mode: int, loops: tuple[str, ...], dynamic: bool) -> Iterator[Reading]:
+    """Yield what an expression or a statement in a body does; a text that is executed is read if it is a constant."""
+    if dynamic:
+        constant = _constant(text)
+        if constant is None:
+            yield Reading(dynamic=True, structure=bool(loops))
+            return
+        text = constant
+    elif mode != 0 or not text[:1].isalpha() or ":=" in text:
+        text = f"SELECT {text.split(':=', 1)[-1]}"
+    found = read(text)
+    if loops:
+        found = replace(found, changes=tuple(replace(c, loop=loops[0]) for c in found.changes))
+    yield found
+
+
+def _constant(text: str) -> str | None:
+    """Return the text of an expression that is one string; None for any other."""
+    try:
+        (target,) = postgast.parse(f"SELECT {text}").stmts[0].stmt.select_stmt.target_list
+    except (postgast.PgQueryError, ValueError):
+        return None
+    value = target.res_target.val
+    return value.a_const.sval.sval if value.WhichOneof("node") == "a_const" and value.a_const.HasField("sval") else None
