@@ -189,6 +189,15 @@ def test_a_login_reads_its_own_installation_by_plain_names_once_it_says_who_it_i
         assert connection.execute(f"SELECT count(*) FROM (SELECT 1 FROM {table}) AS t".encode()).fetchone() == there
 
 
+@pytest.mark.parametrize("schema", INSTALLED)
+@pytest.mark.parametrize("kind", ["service", "reader"])
+def test_a_library_may_ask_for_the_current_schema_before_it_says_who_it_is(city: City, schema: str, kind: str) -> None:
+    with city.login(f"{schema}_{kind}_login") as connection:
+        assert connection.execute("SELECT current_schema()").fetchone() == (None,)
+        connection.execute(sql.SQL("SET ROLE {}").format(sql.Identifier(f"{schema}_{kind}")))
+        assert connection.execute("SELECT current_schema()").fetchone() == (schema,)
+
+
 def test_strangers_neither_connect_nor_make_temporary_tables(city: City) -> None:
     query = "SELECT has_database_privilege('public', current_database(), p) FROM unnest(ARRAY['CONNECT', 'TEMP']) AS p"
     assert city.owner.execute(query).fetchall() == [(False,), (False,)]

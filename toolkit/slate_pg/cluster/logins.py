@@ -63,7 +63,9 @@ def login(product: Product, shared: str | None, name: str, kind: str) -> Login:
             f'"{name}" cannot be a role',
             hint="A role's name has 1 to 63 bytes, does not start with pg_, and is neither public nor none.",
         )
-    return Login(name, product.schema, kind, (*dict.fromkeys([product.schema, shared or product.schema]), "pg_temp"))
+    # Without pg_temp: before SET ROLE it would be the only schema in reach, and current_schema(), which libraries ask
+    # for as they connect, would want to make it. The login makes no temporary tables that could stand in front.
+    return Login(name, product.schema, kind, (*dict.fromkeys([product.schema, shared or product.schema]),))
 
 
 def add(connection: Connection, wanted: Login, password: str | None) -> bool:
