@@ -56,7 +56,10 @@ class Watcher:
 
 @dataclass(frozen=True)
 class Run:
-    """One connection at work on one installation. `done` are the migrations that the command is through with."""
+    """One connection at work on one installation. `done` are the migrations that the command is through with.
+
+    `again` is the migration of which a statement that commits as it goes, and was cut short, is to run once more.
+    """
 
     connection: Connection
     product: Product
@@ -64,6 +67,7 @@ class Run:
     patience: Patience = field(default_factory=Patience)
     watcher: Watcher = field(default_factory=Watcher)
     done: list[str] = field(default_factory=list)
+    again: str | None = None
 
     def __post_init__(self) -> None:
         """Let psycopg prepare nothing from now on: what a script leaves is forgotten, prepared statements included."""
@@ -242,7 +246,7 @@ def _explain(run: Run, name: str, script: Script, direction: str, failure: Scrip
         from slate_pg.migrations.journal import Journal
 
         abandon(run.connection)
-        begun = Journal(run.connection, run.product.schema, name, direction).read_texts()
+        begun = Journal(run.connection, run.product, name, direction).read_texts()
     return explain(run.connection, Attempt(run.product, name, script, direction, begun, tuple(run.done)), failure)
 
 
@@ -270,12 +274,15 @@ def _once(run: Run, name: str, script: Script, direction: str, record: Callable[
     if script.transactional:
         return lambda: _in_one_transaction(run, script, record)
     from slate_pg.migrations import journal as journals  # most runs have no such script
+    from slate_pg.migrations import stepwise
 
-    journal = journals.Journal(run.connection, run.product.schema, name, direction)
-    wait_ms = max(run.patience.lock_timeout_ms, int(run.patience.wait_seconds * 1000))
+    journal = journals.Journal(run.connection, run.product, name, direction)
+    bound = run.patience.lock_timeout_ms
+    wait_ms = max(bound, int(run.patience.wait_seconds * 1000))
+    terms = stepwise.Terms(run.settings, bound, wait_ms, run.again == name)
 
     def step_by_step() -> None:
-        journals.run(journal, script, run.settings, run.patience.lock_timeout_ms, wait_ms)
+        stepwise.run(journal, script, terms)
         send(run.connection, f"{FORGET}; BEGIN; {record()}; {journal.clear()} COMMIT")
 
     return step_by_step
@@ -284,6 +291,7 @@ def _once(run: Run, name: str, script: Script, direction: str, record: Callable[
 def give_up(run: Run, name: str) -> tuple[str, list[str]]:
     """Forget a migration that stopped half way, its wreck too; return direction and finished statements. Writes."""
     from slate_pg.migrations import journal as journals
+    from slate_pg.migrations import stepwise
 
     with locked(run):
         state = read_state(run.connection, run.product)
@@ -294,5 +302,5 @@ def give_up(run: Run, name: str) -> tuple[str, list[str]]:
                 f'"{name}" has not stopped half way in "{run.product.schema}"', hint=did_you_mean(name, stopped)
             )
         create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
-        journal = journals.Journal(run.connection, run.product.schema, name, stopped[name].direction)
-        return stopped[name].direction, journals.give_up(journal, run.settings)
+        journal = journals.Journal(run.connection, run.product, name, stopped[name].direction)
+        return stopped[name].direction, stepwise.give_up(journal, run.settings)

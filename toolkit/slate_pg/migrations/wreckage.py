@@ -21,13 +21,16 @@ _IF_NOT_EXISTS = re.compile(
 )
 _REINDEX = re.compile(rf"reindex\s*(?:\([^)]*\)\s*)?(?:index|table)\s+(?:concurrently\s+)?{_NAME}", re.I)
 _DETACH = re.compile(rf"alter\s+table\s+(?:if\s+exists\s+)?{_NAME}\s+detach\s+partition\s+{_NAME}\s+concurrently", re.I)
+_MAKES = re.compile(rf"(create|drop)\s+(database|tablespace|subscription)\s+(?:if\s+exists\s+)?{_NAME}", re.I)
 _DROP_INDEX = re.compile(rf"drop\s+index\s+concurrently\s+(?:if\s+exists\s+)?{_NAME}", re.I)
 
 
 def is_done(connection: Connection, text: str) -> bool:
     """Say whether a statement that was started has been finished, and clear its wreckage away. Writes."""
     if match := CREATE_INDEX.match(text):
-        return _index_is_done(connection, _beside(match.group(1), match.group(2)))
+        return _index_is_done(connection, _beside(match.group(1), match.group(2)), match.group(2))
+    if match := _MAKES.match(text):
+        return _exists(connection, match.group(2), match.group(3)) is (match.group(1).lower() == "create")
     if match := _DROP_INDEX.match(text):
         return _state(connection, match.group(1)) is None
     if match := _DETACH.match(text):
@@ -37,10 +40,24 @@ def is_done(connection: Connection, text: str) -> bool:
     return False
 
 
-def index_state(connection: Connection, text: str) -> bool | None:
-    """Return whether the index of a CREATE INDEX CONCURRENTLY is valid; None where there is none. Reads only."""
+def is_met(connection: Connection, text: str) -> bool:
+    """Tell whether what a statement would make or remove is there or gone already. Reads only."""
+    if match := CREATE_INDEX.match(text):
+        return _state(connection, _beside(match.group(1), match.group(2))) is not None
+    if match := _MAKES.match(text):
+        return _exists(connection, match.group(2), match.group(3)) is (match.group(1).lower() == "create")
+    if match := _DROP_INDEX.match(text):
+        return _state(connection, match.group(1)) is None
+    if match := _DETACH.match(text):
+        return _is_attached(connection, match.group(2)) is None
+    return False
+
+
+def make_room(connection: Connection, text: str) -> None:
+    """Drop an INVALID index that CREATE INDEX … IF NOT EXISTS would pass over: it is not what is asked for. Writes."""
     match = CREATE_INDEX.match(text)
-    return _state(connection, _beside(match.group(1), match.group(2))) if match else None
+    if match and re.search(r"\bif\s+not\s+exists\b", text, re.I):
+        _index_is_done(connection, _beside(match.group(1), match.group(2)), match.group(2))
 
 
 def refuse_invalid(connection: Connection, script: Script) -> None:
@@ -61,9 +78,7 @@ def clear_away(connection: Connection, text: str) -> bool:
     if match := _DROP_INDEX.match(text):
         return _state(connection, match.group(1)) is not False
     if match := _DETACH.match(text):
-        query = "SELECT inhdetachpending FROM pg_catalog.pg_inherits WHERE inhrelid = pg_catalog.to_regclass(%s)"
-        row = connection.execute(query, [match.group(2)]).fetchone()
-        return bool(row) and not row[0]  # type: ignore[index]
+        return _is_attached(connection, match.group(2)) is True
     if match := _REINDEX.match(text):
         _drop_leftovers(connection, match.group(1))
     return True
@@ -81,22 +96,44 @@ def _state(connection: Connection, index: str) -> bool | None:
     return row[0] if row else None
 
 
-def _index_is_done(connection: Connection, index: str) -> bool:
-    """Return whether the index stands; drop an INVALID one, which is what a killed build leaves."""
+def _index_is_done(connection: Connection, index: str, table: str) -> bool:
+    """Return whether the index stands on that table; drop an INVALID one, which is what a killed build leaves."""
     state = _state(connection, index)
     if state is False:
         send(connection, f"DROP INDEX CONCURRENTLY {index}")
-    return state is True
+    query = (
+        "SELECT indrelid = pg_catalog.to_regclass(%s) FROM pg_catalog.pg_index "
+        "WHERE indexrelid = pg_catalog.to_regclass(%s)"
+    )
+    row = connection.execute(query, [table, index]).fetchone() if state else None
+    return bool(row and row[0])
+
+
+def _exists(connection: Connection, kind: str, name: str) -> bool:
+    """Tell whether the server has such a database, tablespace or subscription. Reads only."""
+    catalog, column = {
+        "database": ("pg_database", "datname"),
+        "tablespace": ("pg_tablespace", "spcname"),
+        "subscription": ("pg_subscription", "subname"),
+    }[kind.lower()]
+    plain = name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
+    query = f"SELECT 1 FROM pg_catalog.{catalog} WHERE {column} = %s"
+    return bool(connection.execute(query, [plain]).fetchone())
+
+
+def _is_attached(connection: Connection, partition: str) -> bool | None:
+    """Return whether a partition is attached; False where its detaching was cut short, None where it is not."""
+    query = "SELECT NOT inhdetachpending FROM pg_catalog.pg_inherits WHERE inhrelid = pg_catalog.to_regclass(%s)"
+    row = connection.execute(query, [partition]).fetchone()
+    return bool(row[0]) if row else None
 
 
 def _detach_is_done(connection: Connection, table: str, partition: str) -> bool:
     """Return whether the partition is detached; finish a detach that was cut short."""
-    query = "SELECT inhdetachpending FROM pg_catalog.pg_inherits WHERE inhrelid = pg_catalog.to_regclass(%s)"
-    row = connection.execute(query, [partition]).fetchone()
-    if row and row[0]:
+    attached = _is_attached(connection, partition)
+    if attached is False:
         send(connection, f"ALTER TABLE {table} DETACH PARTITION {partition} FINALIZE")
-        return True
-    return row is None
+    return not attached
 
 
 def _drop_leftovers(connection: Connection, name: str) -> None:
