@@ -9,7 +9,7 @@ import signal
 import pytest
 
 from slate_pg.errors import Busy, EditedError, MigrationFailed, Misuse
-from slate_pg.migrations import runner
+from slate_pg.migrations.giving_up import give_up
 from tests.migrations.test_statement_by_statement import NON, _without_gate, invalid_indexes
 from tests.workshop import Workshop, reap
 
@@ -53,11 +53,11 @@ def test_a_half_done_script_says_what_is_done_and_both_ways_out(shop: Workshop) 
     assert "`slate apply shop --as shop`" in failed.value.hint
     assert "`slate rollback shop --forget shop_0001_x --as shop`" in failed.value.hint
     with shop.run() as run:
-        assert runner.give_up(run, "shop_0001_x") == ("apply", ["CREATE TABLE a (id integer);"])
+        assert give_up(run, "shop_0001_x") == ("apply", ["CREATE TABLE a (id integer);"])
     assert shop.state().interrupted == ()
     assert shop.exists("shop.a"), "what is done stays"
     with shop.run() as run, pytest.raises(Misuse, match="has not stopped half way"):
-        runner.give_up(run, "shop_0001_x")
+        give_up(run, "shop_0001_x")
 
 
 def kill_a_build(shop: Workshop) -> None:

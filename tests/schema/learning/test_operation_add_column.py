@@ -11,12 +11,14 @@ import psycopg
 import pytest
 
 from slate_pg.config import find_project
+from slate_pg.errors import MigrationFailed
 from slate_pg.migrations import runner
 from slate_pg.testing.database import Database
 from tests.schema.learning.factories import a_chunk, a_material
 
 EXAMPLE = Path(__file__).parents[3] / "docs/examples/add_column"
 FIRST = "learning_example_0001_add_reading_seconds"
+SECOND = "learning_example_0002_backfill_reading_seconds"
 COLUMN = (
     "SELECT attnotnull FROM pg_attribute WHERE attrelid = 'content_chunks'::regclass AND attname = 'reading_seconds'"
 )
@@ -51,9 +53,9 @@ def connect(db: Database) -> psycopg.Connection[Any]:
     return psycopg.connect(host=info.host, user=info.user, dbname=info.dbname, autocommit=True)
 
 
-def run(connection: psycopg.Connection[Any]) -> runner.Run:
+def run(connection: psycopg.Connection[Any], again: str | None = None) -> runner.Run:
     product = find_project(str(EXAMPLE)).product("learning_example")
-    return runner.Run(connection, product, None)
+    return runner.Run(connection, product, None, again=again)
 
 
 def wait_for(db: Database, question: str, *parameters: Any) -> None:
@@ -108,7 +110,10 @@ def test_a_killed_backfill_keeps_its_portions_and_goes_on_where_it_stopped(live:
     assert live.value("SELECT count(*) FROM content_chunks WHERE reading_seconds IS NULL") == 500
 
     with connect(live) as connection:
-        runner.apply(run(connection))
+        with pytest.raises(MigrationFailed, match="commits as it goes and was cut short") as refused:
+            runner.apply(run(connection))
+        assert f"`slate apply learning_example --again {SECOND}`" in refused.value.hint
+        runner.apply(run(connection, SECOND))
     assert live.value(COLUMN)
     assert live.value("SELECT count(*) FROM content_chunks WHERE reading_seconds IS NULL") == 0
     assert not live.rows("SELECT 1 FROM pg_proc WHERE proname = 'backfill_reading_seconds'")

@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from slate_pg.cli.options import (
+    Again,
     Database,
     InstalledAs,
     Json,
@@ -14,6 +15,7 @@ from slate_pg.cli.options import (
     Migrations,
     Products,
     Wait,
+    check_known,
     opened,
     project_of,
     say_remarks,
@@ -23,6 +25,7 @@ from slate_pg.cli.options import (
 def apply(
     products: Products = None,
     to: Annotated[Optional[str], typer.Option("--to", metavar="ID", help="Stop after this migration.")] = None,
+    again: Again = None,
     schema: InstalledAs = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would run, change nothing.")] = False,
     lock_timeout: LockTimeout = 100,
@@ -32,6 +35,8 @@ def apply(
     as_json: Json = False,
 ) -> None:
     """Apply what is pending, one transaction a migration."""
+    from dataclasses import replace
+
     from slate_pg.cli.account import Account
     from slate_pg.cli.output import put, put_json
     from slate_pg.cli.progress import watching
@@ -44,6 +49,8 @@ def apply(
     selected = chosen(project, products or [], schema, to)
     files = read_files(selected)  # all of them, so that nothing is begun where something cannot be read
     say_remarks(selected, files)
+    ids = {product: [m.id for m in read] for product, read in files.items()}
+    check_known(again, [name for names in ids.values() for name in names])
     with opened(database, "apply") as connection:
         if dry_run:
             previews = [
@@ -52,9 +59,9 @@ def apply(
             if as_json:
                 put_json({"dry_run": [{"product": p, "schema": s, "pending": ids} for p, s, ids in previews]})
             else:
-                for name, target, ids in previews:
-                    put(f"{name} ({target}): " + (f"{len(ids)} to apply" if ids else "up to date"))
-                    for identifier in ids:
+                for name, target, pending in previews:
+                    put(f"{name} ({target}): " + (f"{len(pending)} to apply" if pending else "up to date"))
+                    for identifier in pending:
                         put(f"  {identifier}")
             return
         account = Account(as_json)
@@ -62,11 +69,12 @@ def apply(
             for product in selected:
                 last = to if to and product is selected[-1] else None
                 run = Run(connection, product, project.shared, Patience(lock_timeout, wait), told, account.done)
-                account.begin(product.name, product.schema, [m.id for m in files[product.name]])
+                run = replace(run, again=again if again in ids[product.name] else None)
+                account.begin(product.name, product.schema, ids[product.name])
                 account.end(run_apply(run, last, files[product.name]))
     if as_json:
         put_json({"applied": account.results, "notices": account.notices.as_json})
         return
     for result in account.results:
-        ids = result["ids"]
-        put(f"{result['schema']}: {len(ids)} applied" if ids else f"{result['schema']}: up to date")
+        number = len(result["ids"])
+        put(f"{result['schema']}: {number} applied" if number else f"{result['schema']}: up to date")

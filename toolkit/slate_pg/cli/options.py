@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from slate_pg.config import Product, Project, database_url, find_project, require_sql
-from slate_pg.errors import ServerError
+from slate_pg.errors import Misuse, ServerError, did_you_mean
 
 if TYPE_CHECKING:
     from slate_pg.migrations.files import Migration
@@ -61,10 +61,20 @@ SignKey = Annotated[
         "--sign-key-from", metavar="SOURCE", help="Environment variable or file with the key that signs backups."
     ),
 ]
+Again = Annotated[
+    Optional[str],
+    typer.Option("--again", metavar="ID", help="Run once more what commits as it goes and was cut short in this one."),
+]
 Trust = Annotated[
     bool, typer.Option("--trust", help="Run the files as a superuser who reaches this machine: only your own files.")
 ]
 Form = Annotated[str, typer.Option("--format", metavar="FORM", help="text, github, gitlab, sarif or json, on stdout.")]
+
+
+def check_known(name: str | None, known: Sequence[str]) -> None:
+    """Misuse where --again names a migration that no file of the command has."""
+    if name is not None and name not in known:
+        raise Misuse(f'there is no migration "{name}"', hint=did_you_mean(name, known))
 
 
 def url_of(database: str | None) -> str:

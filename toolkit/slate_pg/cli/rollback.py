@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 import typer
 
 from slate_pg.cli.options import (
+    Again,
     Database,
     InstalledAs,
     Json,
@@ -36,6 +37,7 @@ def rollback(
         Optional[str],
         typer.Option("--forget", metavar="ID", help="Give up a migration that stopped half way; what it did stays."),
     ] = None,
+    again: Again = None,
     schema: InstalledAs = None,
     lock_timeout: LockTimeout = 100,
     wait: Wait = 60,
@@ -48,8 +50,9 @@ def rollback(
     from slate_pg.cli.output import put, put_json
     from slate_pg.cli.progress import watching
     from slate_pg.errors import Misuse, did_you_mean
+    from slate_pg.migrations.giving_up import give_up
     from slate_pg.migrations.locking import Patience
-    from slate_pg.migrations.runner import Run, give_up
+    from slate_pg.migrations.runner import Run
     from slate_pg.migrations.runner import rollback as run_rollback
 
     if sum((to is not None, steps is not None, everything, forget is not None)) > 1:
@@ -65,7 +68,7 @@ def rollback(
         watching(quiet=as_json) as watcher,
         account.told(watcher) as told,
     ):
-        run = Run(connection, found, project.shared, Patience(lock_timeout, wait), told, account.done)
+        run = Run(connection, found, project.shared, Patience(lock_timeout, wait), told, account.done, again)
         account.begin(found.name, found.schema, [])
         if forget is not None:
             _show_forgotten(found.schema, forget, *give_up(run, forget), as_json)

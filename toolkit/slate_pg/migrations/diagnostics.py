@@ -51,7 +51,9 @@ def explain(connection: Connection, attempt: Attempt, failure: ScriptFailed) -> 
     if not at_commit or failure.exact:
         detail += _excerpt(where, failure.exact)
     detail += [f"       {label}: {text}" for label, text in _context(diag) if text]
-    detail += [f"       done: statement {n}: {_short(text)}" for n, text, done in attempt.begun if done]
+    detail += [
+        f"       {'done' if done else 'begun'}: statement {n}: {_short(text)}" for n, text, done in attempt.begun
+    ]
     return MigrationFailed(
         f"{attempt.name} failed at {spot}",
         detail=detail,
@@ -112,13 +114,17 @@ def _ways_out(attempt: Attempt) -> str:
     product = attempt.product
     other = f" --as {product.schema}" if product.named else ""
     finished = any(done for _, _, done in attempt.begun)
-    done = (
-        "Statements before it are done and will not run again" if finished else "What the statement left stays for now"
-    )
-    return (
-        f"{done}. Either fix the file and run {attempt.again} again, which goes on there, or run "
-        f"`slate rollback {product.name} --forget {attempt.name}{other}` and undo by hand what is done."
-    )
+    begun = next((text or "" for _, text, done in attempt.begun if not done), None)
+    said = ["Statements before it are done and will not run again."] if finished else []
+    again = f"fix the file and run {attempt.again} again, which goes on there"
+    if begun is not None and begun.split(None, 1)[0].upper() in ("CALL", "DO"):
+        said.append("The statement itself had committed a part of its work.")
+        command = f"`slate {attempt.direction} {product.name} --again {attempt.name}{other}`"
+        again = f"run {command}, where it may run again from its start"
+    elif begun is not None:
+        said.append("What the statement left stays for now.")
+    forget = f"`slate rollback {product.name} --forget {attempt.name}{other}`"
+    return f"{' '.join(said)} Either {again}, or run {forget} and undo by hand what is done."
 
 
 _TIMEOUTS = {

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from slate_pg.errors import Busy, EditedError, FileError
+from slate_pg.errors import Busy, EditedError, FileError, Misuse, did_you_mean
 from slate_pg.migrations import ledger
 from slate_pg.migrations.files import Migration, check_script
 from slate_pg.migrations.state import State, edit_error
@@ -66,3 +66,11 @@ def refuse_interrupted(state: State, direction: str) -> None:
                 hint=f"Finish it first: `slate {direction} {state.product}` goes on where it stopped. Or give it up: "
                 f"`slate rollback {state.product} --forget {unfinished.id}`.",
             )
+
+
+def refuse_strange(state: State, name: str | None) -> None:
+    """Misuse for a name that is to be run again or given up and has not stopped half way here."""
+    stopped = {i.id for i in state.interrupted}
+    if name is None or name in stopped:
+        return
+    raise Misuse(f'"{name}" has not stopped half way in "{state.schema}"', hint=did_you_mean(name, stopped))

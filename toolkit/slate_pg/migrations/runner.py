@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from slate_pg.config import Product
-from slate_pg.errors import MigrationFailed, Misuse, ServerError, did_you_mean
+from slate_pg.errors import MigrationFailed, ServerError
 from slate_pg.migrations import ledger, locking
 from slate_pg.migrations.belonging import read_own_state, refuse_other
 from slate_pg.migrations.files import Migration, Script, check_script, read_folder
@@ -24,7 +24,7 @@ from slate_pg.migrations.ledger import read_state
 from slate_pg.migrations.levels import conflicts
 from slate_pg.migrations.locking import Holder, Patience
 from slate_pg.migrations.order import in_order
-from slate_pg.migrations.refusals import check_runnable, refuse_edits, refuse_interrupted
+from slate_pg.migrations.refusals import check_runnable, refuse_edits, refuse_interrupted, refuse_strange
 from slate_pg.migrations.state import check_target, rollback_script, to_apply, to_roll_back
 from slate_pg.migrations.upgrade import create
 from slate_pg.postgres.connection import (
@@ -109,6 +109,7 @@ def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None =
         state = read_own_state(run.connection, run.product, ordered)
         create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
         refuse_interrupted(state, "rollback")
+        refuse_strange(state, run.again)
         refuse_edits(run.connection, state, ordered, run.watcher.warned)
         chosen = to_apply(state, to)
         check_runnable(chosen)
@@ -146,6 +147,7 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
         if state.applied:
             create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
         refuse_interrupted(state, "apply")
+        refuse_strange(state, run.again)
         chosen = to_roll_back(state, to, steps)
         texts = ledger.read_texts(run.connection, state.schema, [a.id for a in chosen]) if chosen else {}
         files = {m.id: m for m in ordered}
@@ -286,21 +288,3 @@ def _once(run: Run, name: str, script: Script, direction: str, record: Callable[
         send(run.connection, f"{FORGET}; BEGIN; {record()}; {journal.clear()} COMMIT")
 
     return step_by_step
-
-
-def give_up(run: Run, name: str) -> tuple[str, list[str]]:
-    """Forget a migration that stopped half way, its wreck too; return direction and finished statements. Writes."""
-    from slate_pg.migrations import journal as journals
-    from slate_pg.migrations import stepwise
-
-    with locked(run):
-        state = read_state(run.connection, run.product)
-        refuse_other(run.connection, state)
-        stopped = {i.id: i for i in state.interrupted}
-        if name not in stopped:
-            raise Misuse(
-                f'"{name}" has not stopped half way in "{run.product.schema}"', hint=did_you_mean(name, stopped)
-            )
-        create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
-        journal = journals.Journal(run.connection, run.product, name, stopped[name].direction)
-        return stopped[name].direction, stepwise.give_up(journal, run.settings)

@@ -131,7 +131,7 @@ class Session:
         if any(name.startswith("temporary relation") for name, _ in parts):
             for name, query in self.connection.execute(package_sql("migrations/find_temporary_rows")).fetchall():
                 parts.append((name, self.connection.execute(query).fetchone()[0]))  # type: ignore[index]
-        return {name: hashlib.sha256((value or "").encode()).hexdigest()[:12] for name, value in parts}
+        return {name: _digest(value or "") for name, value in parts}
 
     def look(self, statement: Statement, now: State | None = None) -> None:
         """Note what the session holds behind a statement, and which parts it has made. Reads only."""
@@ -167,9 +167,11 @@ class Session:
         before, after = read_note(note)
         if before is not None and (lost := _differing(self.state, before)):
             part = min(lost, key=lambda name: name not in self.made_by)
-            raise self._refuse(script, self.made_by.get(part, statement), f"{part} would not be as it was")
+            raise self.refuse(script, self.made_by.get(part, statement), f"{part} would not be as it was")
+        if after is not None and self._is_had_again(statement, after):
+            return
         if _UNSEEN.search(statement.text):
-            raise self._refuse(script, statement, "what setseed() sets cannot be had again")
+            raise self.refuse(script, statement, "what setseed() sets cannot be had again")
         if after is None and (before is not None or statement.words[:1] not in [(w,) for w in _CALLS]):
             return
         try:
@@ -179,13 +181,23 @@ class Session:
                 raise
             if after is None:  # begun by a slate that noted nothing: it may well have set nothing
                 return
-            raise self._refuse(script, statement, f"{error.diag.message_primary} ({error.sqlstate})") from error
+            raise self.refuse(script, statement, f"{error.diag.message_primary} ({error.sqlstate})") from error
         self.look(statement)
         if after is not None and (lost := _differing(self.state, after)):
-            raise self._refuse(script, statement, f"{min(lost)} would not be as it was")
+            raise self.refuse(script, statement, f"{min(lost)} would not be as it was")
 
-    def _refuse(self, script: Script, statement: Statement, reason: str) -> FileError:
+    def refuse(self, script: Script, statement: Statement, reason: str) -> FileError:
+        """Return the error for a statement behind which nothing can go on."""
         return _cannot_go_on(script, statement, reason, self.ways_out)
+
+    def _is_had_again(self, statement: Statement, wanted: State) -> bool:
+        """Tell whether the session holds what it should; settings that are empty then are made so. Writes to it."""
+        empty = [part for part in wanted if wanted[part] == _digest("") and self.state.get(part) is None]
+        for name in [part.removeprefix("setting ") for part in empty if part.startswith("setting ")]:
+            self.connection.execute("SELECT pg_catalog.set_config(%s, '', false)", [name])
+        if empty:
+            self.look(statement)
+        return not _differing(self.state, wanted)
 
     def send_read_only(self, statement: Statement) -> None:
         """Send a statement in a transaction that may write to temporary tables only. Raises psycopg errors."""
@@ -230,6 +242,10 @@ def _read(note: str | None) -> dict[str, Any]:
     except ValueError:
         return {}
     return noted if isinstance(noted, dict) else {}
+
+
+def _digest(value: str) -> str:
+    return hashlib.sha256(value.encode()).hexdigest()[:12]
 
 
 def _differing(one: State, other: State) -> set[str]:

@@ -7,18 +7,17 @@ crash, whether the statement was finished, and what nothing can say is refused. 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
 
-from slate_pg.errors import EditedError, FileError, MigrationFailed, Where
 from slate_pg.migrations.files import Script
-from slate_pg.migrations.journal import NOW, Entry, Journal, agrees
+from slate_pg.migrations.journal import NOW, Entry, Journal
+from slate_pg.migrations.resuming import MAY_COMMIT, check_cut_short, check_known, check_names
 from slate_pg.migrations.session import Session, State, is_of_session, was_met, who, write_note
-from slate_pg.migrations.wreckage import CREATE_INDEX, clear_away, is_done, is_met, make_room
+from slate_pg.migrations.wreckage import clear_away, is_done, is_met, make_room
 from slate_pg.postgres.connection import Connection, ScriptFailed, is_alive, send
-from slate_pg.postgres.statements import Statement, normalised, place, split
+from slate_pg.postgres.statements import Statement, normalised, split
 
 # What PostgreSQL refuses inside a transaction block.
 _ALONE = re.compile(
@@ -27,7 +26,6 @@ _ALONE = re.compile(
     r"|alter\s+database\s.*\sset\s+tablespace|alter\s+table\s.*\sdetach\s+partition\s.*\sconcurrently)\b",
     re.I | re.S,
 )
-_MAY_COMMIT = (("CALL",), ("DO",))
 _COMMITS = re.compile(r"\b(?:commit|rollback)\b", re.I)
 # These block nobody while they wait for old transactions, so they may wait longer than other statements.
 _PATIENT = re.compile(r"\bconcurrently\b", re.I)
@@ -51,13 +49,14 @@ def run(journal: Journal, script: Script, terms: Terms) -> None:
     """Run a non-transactional script from where it stopped. ScriptFailed at the statement that fails. Writes."""
     statements = split(script.text)
     known = journal.read()
-    _check_names(script, statements)
-    _check_known(journal, script, statements, known)
-    _check_cut_short(journal, script, statements, known, terms)
+    check_names(script, statements)
+    check_known(journal, script, statements, known)
+    check_cut_short(journal, script, statements, known, terms.again)
     total = sum(not is_of_session(statement) for statement in statements)
-    session = _open(journal, terms.settings)
+    session = open_session(journal, terms.settings)
     session.learn_names(script)
     session.state = session.read()
+    last = max((number for number, entry in known.items() if entry.done), default=0)
     for number, statement in enumerate(statements, 1):
         if number in journal.here:
             continue
@@ -66,64 +65,19 @@ def run(journal: Journal, script: Script, terms: Terms) -> None:
         if entry and entry.done:
             session.replay(script, statement, entry.note)
         elif entry or not _send_passing(step):
+            if number < last:  # it was of the session when it ran; now it would be of a table that others see
+                raise session.refuse(script, statement, "what it was about is no longer of the session only")
             _run_or_recognise(step, entry)
         journal.here.add(number)
 
 
-def _open(journal: Journal, settings: str) -> Session:
+def open_session(journal: Journal, settings: str) -> Session:
     """Give the session the runner's settings where the script has not begun in it."""
     if not journal.base:
         send(journal.connection, settings.replace("SET LOCAL", "SET"))
         journal.base.append(who(journal.connection))
     bound = journal.connection.execute("SELECT pg_catalog.current_setting('lock_timeout')").fetchone()
     return Session(journal.connection, journal.schema, journal.ways_out, *journal.base[0], lock_timeout=bound[0])  # type: ignore[index]
-
-
-def _check_known(journal: Journal, script: Script, statements: Sequence[Statement], known: Mapping[int, Entry]) -> None:
-    """EditedError for a statement that was begun with another text: what it has done is not what stands there now."""
-    for number, entry in sorted(known.items()):
-        if number > len(statements) or not agrees(statements[number - 1], entry.checksum):
-            state = "finished" if entry.done else "under way"
-            at = statements[min(number, len(statements)) - 1].start if statements else 0
-            where = place(script.text, at)
-            raise EditedError(
-                f"{script.path}:{where.line}: statement {number} was {state} in an earlier run and has been "
-                "edited since",
-                hint=f"Put it back as it was; statements after it may be corrected. Or {journal.ways_out}",
-                where=Where(str(script.path), where.line, where.column, f"statement {number} was edited"),
-            )
-
-
-def _check_cut_short(
-    journal: Journal, script: Script, statements: Sequence[Statement], known: Mapping[int, Entry], terms: Terms
-) -> None:
-    """MigrationFailed for a statement that commits as it goes and did not end: nobody knows what it has done."""
-    for number, entry in known.items():
-        statement = statements[number - 1]
-        if entry.done or terms.again or statement.words[:1] not in _MAY_COMMIT:
-            continue
-        where = place(script.text, statement.start)
-        raise MigrationFailed(
-            f"{script.path}:{where.line}: cannot go on: this statement commits as it goes and was cut short, so what "
-            "it has done is not known",
-            detail=[f"{where.line:>5} | {where.text[:160]}"],
-            hint="Nothing was run. Look at what it has done. Where it may run again from its start, "
-            f"{journal.command(journal.direction, '--again', journal.migration)} runs it. Or {journal.ways_out}",
-            where=Where(str(script.path), where.line, where.column, "commits as it goes and was cut short"),
-        )
-
-
-def _check_names(script: Script, statements: Sequence[Statement]) -> None:
-    """FileError for a concurrent index without a name: after a crash nobody could tell whether it is there."""
-    for statement in statements:
-        text = normalised(statement.text)
-        if re.match(r"create\s+(?:unique\s+)?index\s+concurrently\b", text, re.I) and not CREATE_INDEX.match(text):
-            where = place(script.text, statement.start)
-            raise FileError(
-                f"{script.path}:{where.line}: CREATE INDEX CONCURRENTLY without a name",
-                hint="Name the index, so that an interrupted build can be found again.",
-                where=Where(str(script.path), where.line, where.column, "CREATE INDEX CONCURRENTLY without a name"),
-            )
 
 
 @dataclass(frozen=True)
@@ -199,7 +153,7 @@ def _roll_back(connection: Connection) -> None:
 
 def _may_commit(step: _Step) -> bool:
     """Tell a CALL or DO whose text, or that of a procedure it names, commits or rolls back. Reads only."""
-    return step.statement.words[:1] in _MAY_COMMIT and (
+    return step.statement.words[:1] in MAY_COMMIT and (
         bool(_COMMITS.search(step.text)) or step.session.calls(step.text, lambda f: bool(_COMMITS.search(f.text)))
     )
 
@@ -215,7 +169,7 @@ def _run_with_mark(step: _Step) -> None:
             send(connection, step.session.as_runner(step.mark(NOW, inside)))
         send(connection, "COMMIT")
     except psycopg.errors.InvalidTransactionTermination:
-        if step.statement.words[:1] not in _MAY_COMMIT:
+        if step.statement.words[:1] not in MAY_COMMIT:
             raise
         _roll_back(connection)
         _run_committing(step)
@@ -289,16 +243,3 @@ def _take_back(step: _Step, was_met: bool) -> None:
 def _located(error: psycopg.Error, statement: Statement) -> ScriptFailed:
     position = error.diag.statement_position
     return ScriptFailed(error, statement.start + (int(position) - 1 if position else 0), bool(position))
-
-
-def give_up(journal: Journal, settings: str) -> list[str]:
-    """Forget a script that stopped half way, its unfinished statement's wreck too; return the finished ones. Writes."""
-    session = _open(journal, settings)
-    finished: list[str] = []
-    for number, text, done in journal.read_texts():
-        if done:
-            finished.append(text or f"statement {number}")
-        elif text:
-            clear_away(journal.connection, normalised(text))
-    send(journal.connection, f"BEGIN; {session.as_runner(journal.clear())} COMMIT")
-    return finished

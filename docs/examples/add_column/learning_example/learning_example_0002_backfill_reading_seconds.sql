@@ -1,7 +1,8 @@
 -- depends: learning_example_0001_add_reading_seconds
 -- transactional: false
 -- Why:  the old rows, a thousand at a time, each portion committed: no long transaction, no lock on more than a
---       portion, and after a kill the next run goes on where this one stopped, since it asks for what is still NULL.
+--       portion, and after a kill `slate apply … --again ID` goes on where this one stopped, since it asks for what is
+--       still NULL.
 --       How far it is stands in pg_stat_activity.application_name while it runs. updated_at of the rows moves on.
 -- Lock: rows of one portion at a time; brief on content_chunks at the end. Rollback loses: nothing.
 

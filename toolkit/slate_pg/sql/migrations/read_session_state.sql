@@ -1,13 +1,13 @@
 -- What this session holds that no other does, part by part: settings, role, prepared statements, cursors, channels,
--- locks of its own, and its temporary objects without their rows. {names} are settings with a dot, which no list has;
+-- locks of its own, and its temporary objects without their rows. Bounds on waiting and the name shown are left out. {names} are settings with a dot, which no list has;
 -- {key} is the runner's own lock. Reads only.
 SELECT 'setting ' || s.name, s.setting
 FROM pg_catalog.pg_settings AS s
-WHERE s.source = 'session' AND s.name NOT IN ('lock_timeout', 'transaction_timeout')
+WHERE s.source = 'session' AND s.name NOT IN ('lock_timeout', 'transaction_timeout', 'application_name')
 UNION ALL
 SELECT 'setting ' || n.name, pg_catalog.current_setting(n.name, true)
 FROM pg_catalog.unnest(%(names)s::pg_catalog.text []) AS n (name)
-WHERE pg_catalog.current_setting(n.name, true) <> ''
+WHERE pg_catalog.current_setting(n.name, true) IS NOT NULL
 UNION ALL
 SELECT 'user', session_user::pg_catalog.text
 UNION ALL
