@@ -8,13 +8,16 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from slate_pg.errors import Misuse, did_you_mean
 
-SETTINGS = ("migrations", "sql", "shared", "schema", "showcase", "rules", "heads")
+SETTINGS = (
+    "migrations", "sql", "shared", "schema", "showcase", "rules", "heads", "format", "rollbacks", "placeholders",
+)  # fmt: skip
+USUAL_FOLDERS = ("migrations", "db/migrations", "prisma/migrations", "supabase/migrations")
 DATABASE_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
 
 
@@ -22,7 +25,9 @@ DATABASE_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
 class Product:
     """A folder of migrations and the schema it builds; `sql` holds its seeds, queries and jobs.
 
-    `named` is true where somebody has said the schema's name, which is otherwise the folder's.
+    `named` is true where somebody has said the schema's name, which is otherwise the folder's. `format` is the layout
+    of the folder where somebody has said it, `rollbacks` "required", "optional" or "from ID" likewise, `placeholders`
+    the values of another tool's `${name}`.
     """
 
     name: str
@@ -30,10 +35,13 @@ class Product:
     sql: Path
     schema: str
     named: bool = False
+    format: str | None = None
+    rollbacks: str | None = None
+    placeholders: tuple[tuple[str, str], ...] = ()
 
     def installed_as(self, schema: str) -> Product:
         """Return the same product installed under another schema name."""
-        return Product(self.name, self.migrations, self.sql, check_schema_name(schema), named=True)
+        return replace(self, schema=check_schema_name(schema), named=True)
 
 
 @dataclass(frozen=True)
@@ -87,7 +95,8 @@ def file_name(name: str) -> str:
 def require_sql(project: Project) -> Project:
     """Return the project; Misuse for a product without a migration: an empty folder proves and applies nothing."""
     for product in project.products:
-        if not any(name.lower().endswith((".sql", ".py")) for name in os.listdir(product.migrations)):
+        names = os.listdir(product.migrations)
+        if not any(name.lower().endswith((".sql", ".py")) for name in names) and not is_whole(product.migrations):
             raise Misuse(
                 f"{product.migrations} holds no migration: no file in it ends in .sql",
                 hint="Say where they are (--migrations DIR), or write the first: `slate new PRODUCT NAME`.",
@@ -95,21 +104,58 @@ def require_sql(project: Project) -> Project:
     return project
 
 
+_ONE_EACH = ("migration.sql", "up.sql", "down.sql")  # a folder with no other SQL is one migration, of Prisma or diesel
+_FLYWAY = re.compile(r"^[VURB][\d._]*__.*\.sql$")
+
+
+def is_whole(folder: Path) -> bool:
+    """Tell a folder whose folders are parts of one history: a plan of Sqitch, committed/, one folder a migration."""
+    if any((folder / name).is_file() for name in ("sqitch.plan", "sqitch.conf")) or (folder / "committed").is_dir():
+        return True
+    return any((p / name).is_file() for p in folder.iterdir() if p.is_dir() for name in _ONE_EACH[:2])
+
+
+def _is_product(folder: Path) -> bool:
+    names = {path.name for path in folder.glob("*.sql")}
+    return bool(names - set(_ONE_EACH)) or (not names and is_whole(folder))
+
+
+def _product_folders(migrations: Path, layout: str | None) -> list[Path]:
+    """Return the folders that are a product each, none where the folder itself is one. Misuse where it is both."""
+    inside = sorted(p for p in migrations.iterdir() if not p.name.startswith("."))
+    folders = [p for p in inside if p.is_dir() and _is_product(p)]
+    beside = [p for p in inside if not p.is_dir() and p.suffix.lower() == ".sql"]
+    if is_whole(migrations) or layout == "flyway" or (beside and all(_FLYWAY.match(p.name) for p in beside)):
+        return []
+    if folders and beside:
+        raise Misuse(
+            f"{migrations} holds migrations ({beside[0].name}) and folders with migrations ({folders[0].name})",
+            hint="Move the files into a folder of their own, or the folders away: a folder of files is one product, a "
+            "folder of folders is one product each.",
+        )
+    return folders
+
+
 def find_project(migrations: str | None = None, start: Path | None = None) -> Project:
     """Find the project: a folder of migrations, or the nearest pyproject.toml with [tool.slate]. Reads only."""
     if migrations:
-        folder = Path(migrations).resolve()
+        layout, _, path = migrations.partition(":")
+        said = {"format": layout} if path and not Path(migrations).exists() else {}
+        folder = Path(path if said else migrations).resolve()
         if not folder.is_dir():
             raise Misuse(f'no folder "{migrations}"', hint="--migrations takes a folder of .sql files.")
-        return build_project(folder.parent, {"migrations": folder.name})
+        return build_project(folder.parent, {"migrations": folder.name, **said})
     here = (start or Path.cwd()).resolve()
     for folder in (here, *here.parents):
         table = read_slate_table(folder / "pyproject.toml")
         if table is not None:
             return build_project(folder, {"rules": ["all"], **table})
     for folder in (here, *here.parents):
-        if (folder / "migrations").is_dir():
-            return build_project(folder, {})
+        usual = [name for name in USUAL_FOLDERS if (folder / name).is_dir()]
+        if len(usual) > 1:
+            raise Misuse(f"{folder} has {usual[0]} and {usual[1]}", hint="Say which: --migrations DIR.")
+        if usual:
+            return build_project(folder, {"migrations": usual[0]})
     raise Misuse(
         f"no migrations found from {here} upwards",
         hint='Say --migrations DIR, or put [tool.slate] with migrations = "DIR" into a pyproject.toml.',
@@ -144,20 +190,17 @@ def build_project(root: Path, table: Mapping[str, Any]) -> Project:
     sql = root / table.get("sql", "sql")
     if not migrations.is_dir():
         raise Misuse(f"no folder {migrations}", hint="Set migrations in [tool.slate], or say --migrations DIR.")
-    inside = sorted(p for p in migrations.iterdir() if not p.name.startswith("."))
-    folders = [p for p in inside if p.is_dir() and any(p.glob("*.sql"))]
-    beside = [p for p in inside if not p.is_dir() and p.suffix.lower() == ".sql"]
-    if folders and beside:
-        raise Misuse(
-            f"{migrations} holds migrations ({beside[0].name}) and folders with migrations ({folders[0].name})",
-            hint="Move the files into a folder of their own, or the folders away: a folder of files is one product, a "
-            "folder of folders is one product each.",
-        )
+    said: dict[str, Any] = {
+        "format": table.get("format"),
+        "rollbacks": table.get("rollbacks"),
+        "placeholders": tuple(sorted((str(k), str(v)) for k, v in table.get("placeholders", {}).items())),
+    }
+    folders = _product_folders(migrations, said["format"])
     if folders:
-        products = tuple(Product(p.name, p, sql / p.name, p.name) for p in folders)
+        products = tuple(Product(p.name, p, sql / p.name, p.name, **said) for p in folders)
     else:
         # A flat folder is how every other tool keeps migrations; they run in public there, and so here.
-        products = (Product(migrations.name, migrations, sql, table.get("schema", "public")),)
+        products = (Product(migrations.name, migrations, sql, table.get("schema", "public"), **said),)
     shared = table.get("shared") or ("core" if any(p.name == "core" for p in products) else None)
     return Project(
         root, products, sql / "cluster", shared, table.get("showcase"),

@@ -21,7 +21,8 @@ from slate_pg.checks.roundtrip import Progress, Report, RoundTrip, relative, run
 from slate_pg.config import Product, Project
 from slate_pg.errors import FileError, GraphError, SlateError
 from slate_pg.migrations import runner
-from slate_pg.migrations.files import Migration, check_ids, read_folder, remarks
+from slate_pg.migrations.files import Migration, check_ids
+from slate_pg.migrations.folders import find_format, read_migrations, remarks
 from slate_pg.migrations.order import in_order
 from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import package_sql
@@ -79,11 +80,11 @@ def read_all(project: Project, products: Sequence[Product], report: Report) -> d
     ordered: dict[str, list[Migration]] = {}
     for product in dict.fromkeys([*project.select([p.name for p in products])]):
         try:
-            ordered[product.name] = in_order(read_folder(product.migrations))
-            report.notes += remarks(product.migrations)
+            ordered[product.name] = in_order(read_migrations(product))
+            report.notes += [*remarks(product), *forward_only(ordered[product.name])]
+            loose = loose_ends(ordered[product.name], project.heads) if find_format(product) is None else ()
             report.findings += [
-                Finding(relative(m.apply.path, project), 1, "graph", "", message)
-                for m, message in loose_ends(ordered[product.name], project.heads)
+                Finding(relative(m.apply.path, project), 1, "graph", "", message) for m, message in loose
             ]
         except (GraphError, FileError) as error:
             place = Path(error.where.path) if error.where else product.migrations
@@ -94,6 +95,15 @@ def read_all(project: Project, products: Sequence[Product], report: Report) -> d
     except GraphError as error:
         report.findings.append(Finding(relative(project.root, project), 1, "graph", "", error.message))
     return ordered
+
+
+def forward_only(migrations: Sequence[Migration]) -> list[str]:
+    """Return, as one note, which migrations cannot be undone because they need no rollback and have none. Pure."""
+    names = [m.id for m in migrations if m.rollback is None and m.rollback_optional]
+    if not names:
+        return []
+    shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
+    return [f"{len(names)} of {len(migrations)} migrations cannot be undone, having no rollback: {shown}"]
 
 
 def loose_ends(migrations: Sequence[Migration], declared: Iterable[str] = ()) -> Iterator[tuple[Migration, str]]:

@@ -22,7 +22,8 @@ from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.errors import SlateError
 from slate_pg.migrations import ledger, runner, upgrade
-from slate_pg.migrations.files import Migration, Script, is_transactional, read_directives, read_folder
+from slate_pg.migrations.files import Migration, Script, is_transactional, read_directives
+from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.integrity import Entry, Mismatch, files_of, find_mismatches, of_operator
 from slate_pg.migrations.locking import Patience
 from slate_pg.postgres.binaries import Binaries
@@ -83,7 +84,7 @@ def read_ledgers(
 def _files(product: Product, notes: list[str]) -> dict[str, Migration]:
     """Return a product's migrations by id; where they cannot be read, none, and it is said. Reads only."""
     try:
-        return {m.id: m for m in read_folder(product.migrations)}
+        return {m.id: m for m in read_migrations(product)}
     except SlateError as error:
         notes.append(f"the ledger is not held against the files of {product.name}: {error.message}")
         return {}

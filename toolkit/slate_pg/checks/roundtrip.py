@@ -148,7 +148,8 @@ def run_round_trip(trip: RoundTrip, progress: Progress, undo: bool) -> bool:
 def _undo_and_reapply(trip: RoundTrip, position: int, migration: Migration, before: Catalog, after: Catalog) -> Catalog:
     """Undo a migration that was just applied, and apply it again; return the catalog then. Writes."""
     if migration.rollback is None:
-        trip.find("rollback", migration.apply.path, f"has no rollback: write {migration.id}.rollback.sql beside it")
+        if not migration.rollback_optional:
+            trip.find("rollback", migration.apply.path, f"has no rollback: write {migration.id}.rollback.sql beside it")
         return after
     path = migration.rollback.path
     try:

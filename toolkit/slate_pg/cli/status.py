@@ -15,6 +15,7 @@ from slate_pg.cli.options import (
 from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
+    from slate_pg.config import Project
     from slate_pg.migrations.locking import Holder
     from slate_pg.migrations.state import State
 
@@ -24,6 +25,7 @@ def status(
 ) -> None:
     """Say what is applied, pending, edited or missing. Exit 3 when something is."""
     from slate_pg.cli.output import put_json
+    from slate_pg.migrations.folders import find_format
     from slate_pg.migrations.installations import failed_jobs, read_all
     from slate_pg.migrations.locking import find_runners
 
@@ -33,8 +35,11 @@ def status(
         runners = find_runners(connection, [s.schema for s in states])
         failed = failed_jobs(connection, states)
     if as_json:
-        put_json({"installations": [state_as_json(s, runners.get(s.schema), failed.get(s.schema)) for s in states]})
+        layouts = {p.name: found.name if (found := find_format(p)) else "slate" for p in project.products}
+        stated = [state_as_json(s, runners.get(s.schema), failed.get(s.schema)) for s in states]
+        put_json({"installations": [{**one, "layout": layouts[str(one["product"])]} for one in stated]})
     else:
+        show_layouts(project)
         show_states(states, runners, failed)
     if not all(s.is_current for s in states):
         raise AnswerIsNo
@@ -51,6 +56,7 @@ def state_as_json(state: State, runner: Holder | None, failed: list[str] | None)
         "edited": list(state.edited),
         "edited_comments_only": list(state.recommented),
         "edited_rollback": list(state.rollback_edited),
+        "forward_only": list(state.forward_only),
         "missing": list(state.missing),
         "interrupted": [
             {"id": i.id, "direction": i.direction, "finished": i.finished, "total": i.total} for i in state.interrupted
@@ -72,6 +78,7 @@ def show_states(states: list[State], runners: dict[str, Holder], failed: dict[st
             ("edited", state.edited),
             ("comments edited", state.recommented),
             ("rollback edited", state.rollback_edited),
+            ("cannot be undone", _counted(state.forward_only)),
             ("file missing", state.missing),
             ("stopped half way", [f"{i.id} ({i.direction}: {i.finished} of {i.total})" for i in state.interrupted]),
             ("job failed", failed.get(state.schema, [])),
@@ -79,6 +86,21 @@ def show_states(states: list[State], runners: dict[str, Holder], failed: dict[st
         ):
             for name in names:
                 put(f"  {label}: {name}")
+
+
+def _counted(names: tuple[str, ...]) -> list[str]:
+    """Return the names, or the last and how many more there are where a whole history goes forward only."""
+    return list(names) if len(names) < 4 else [f"{names[-1]} and {len(names) - 1} before it"]
+
+
+def show_layouts(project: Project) -> None:
+    """Say which products' folders were taken for another tool's."""
+    from slate_pg.cli.output import say
+    from slate_pg.migrations.folders import format_name
+
+    for product in project.products:
+        if tools := format_name(product):
+            say(f"note: {product.migrations} is read as {tools} has it")
 
 
 def word_for(state: State) -> str:

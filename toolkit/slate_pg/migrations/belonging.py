@@ -11,7 +11,8 @@ from collections.abc import Mapping, Sequence
 from slate_pg.config import Product
 from slate_pg.errors import GraphError, SlateError
 from slate_pg.migrations import ledger
-from slate_pg.migrations.files import Migration, read_folder
+from slate_pg.migrations.files import Migration
+from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.state import State
 from slate_pg.postgres.connection import Connection
@@ -23,7 +24,7 @@ def read_own_state(connection: Connection, product: Product, ordered: Sequence[M
     GraphError where the schema holds other migrations than the product, and where the product is about to be installed
     a second time and nobody has said under which name.
     """
-    ordered = in_order(read_folder(product.migrations)) if ordered is None else ordered
+    ordered = in_order(read_migrations(product)) if ordered is None else ordered
     ledgers = ledger.find_ledgers(connection)
     version = ledgers.get(product.schema)
     state = ledger.read_known_state(connection, product, ordered, version)

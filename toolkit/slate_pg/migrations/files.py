@@ -50,12 +50,16 @@ class Script:
 
 @dataclass(frozen=True)
 class Migration:
-    """One migration: its id (the file's name without .sql), what it depends on, and its two scripts."""
+    """One migration: its id (the file's name without .sql), what it depends on, and its two scripts.
+
+    Without a rollback it cannot be undone, which is allowed where `rollback_optional`.
+    """
 
     id: str
     depends: tuple[str, ...]
     apply: Script
     rollback: Script | None
+    rollback_optional: bool = False
 
 
 def read_folder(folder: Path) -> list[Migration]:
@@ -68,7 +72,7 @@ def read_folder(folder: Path) -> list[Migration]:
             hint="Write it as a .sql file, or move it out of the folder.",
         )
     _refuse_names(folder, names)
-    names = [n for n in names if not _is_passed_over(n)]
+    names = [n for n in names if not is_passed_over(n)]
     rollbacks = {n[: -len(ROLLBACK_SUFFIX)]: folder / n for n in names if n.endswith(ROLLBACK_SUFFIX)}
     applies = [n for n in names if n.endswith(".sql") and not n.endswith(ROLLBACK_SUFFIX)]
     migrations = [read_migration(folder / n, rollbacks.pop(n.removesuffix(".sql"), None)) for n in applies]
@@ -85,7 +89,7 @@ _SQL_LIKE = re.compile(r"\.sql(?:$|[~.#])", re.I)
 _LEFT_BY_EDITORS = re.compile(r"~$|\.(?:swp|swo|bak|orig|rej|tmp|old|save)$", re.I)
 
 
-def _is_passed_over(name: str) -> bool:
+def is_passed_over(name: str) -> bool:
     """Tell an editor's or a system's own file, as .#x.sql, ._x.sql, x.sql~: it is no migration."""
     return name.startswith((".", "#")) or bool(_LEFT_BY_EDITORS.search(name))
 
@@ -95,7 +99,7 @@ def _refuse_names(folder: Path, names: list[str]) -> None:
     seen: dict[str, str] = {}
     for name in names:
         path = folder / name
-        if _is_passed_over(name) or not name.lower().endswith(".sql"):
+        if is_passed_over(name) or not name.lower().endswith(".sql"):
             continue
         if path.is_dir():
             raise FileError(f"{path} is a folder with the name of a migration", hint="Rename it, or move it away.")
@@ -117,7 +121,7 @@ def _refuse_names(folder: Path, names: list[str]) -> None:
 def remarks(folder: Path) -> list[str]:
     """Return what lies in a folder of migrations, looks like SQL, and is passed over. Reads only."""
     names = _names(folder)
-    passed = [f"{folder / n} is passed over" for n in names if _SQL_LIKE.search(n) and _is_passed_over(n)]
+    passed = [f"{folder / n} is passed over" for n in names if _SQL_LIKE.search(n) and is_passed_over(n)]
     inner = [folder / n for n in names if not n.startswith(".") and (folder / n).is_dir()]
     return passed + [f"{path} is passed over, with the SQL in it" for path in inner if any(path.glob("*.sql"))]
 

@@ -12,7 +12,8 @@ from slate_pg.config import Product, Project
 from slate_pg.errors import GraphError, Misuse
 from slate_pg.migrations import ledger
 from slate_pg.migrations.belonging import read_own_state
-from slate_pg.migrations.files import Migration, check_ids, read_folder
+from slate_pg.migrations.files import Migration, check_ids
+from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.ledger import read_known_state
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.state import State, to_apply
@@ -40,7 +41,7 @@ def read_all(connection: Connection, project: Project, names: Sequence[str]) -> 
 
 def read_files(products: Sequence[Product]) -> dict[str, list[Migration]]:
     """Return the migrations of each product in run order, by its name. Errors as files and order say. Reads only."""
-    ordered = {p.name: in_order(read_folder(p.migrations)) for p in products}
+    ordered = {p.name: in_order(read_migrations(p)) for p in products}
     check_ids(m for migrations in ordered.values() for m in migrations)
     return ordered
 

@@ -18,7 +18,8 @@ from psycopg import sql
 
 from slate_pg.config import Product
 from slate_pg.errors import SlateError
-from slate_pg.migrations.files import Migration, read_folder
+from slate_pg.migrations.files import Migration
+from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.state import Applied, Interrupted, State, compare
 from slate_pg.postgres.connection import Connection, package_sql
@@ -239,7 +240,7 @@ def _literal(quote: psycopg.pq.abc.Escaping, value: object) -> str:
 
 def read_state(connection: Connection, product: Product, migrations: Sequence[Migration] | None = None) -> State:
     """Return what an installation has against the product's files. Reads only."""
-    ordered = in_order(read_folder(product.migrations)) if migrations is None else migrations
+    ordered = in_order(read_migrations(product)) if migrations is None else migrations
     return read_known_state(connection, product, ordered, find_ledgers(connection).get(product.schema))
 
 

@@ -19,9 +19,12 @@ def check_runnable(migrations: Sequence[Migration]) -> None:
     for migration in migrations:
         check_script(migration.apply)
         if migration.rollback is None:
+            if migration.rollback_optional:
+                continue
             raise FileError(
                 f"{migration.apply.path} has no rollback",
-                hint=f"Write {migration.id}.rollback.sql beside it; where nothing can be undone it raises the reason.",
+                hint=f"Write {migration.id}.rollback.sql beside it; where nothing can be undone it raises the reason. "
+                'Who goes forward only says so: rollbacks = "optional" in [tool.slate], or --migrations plain:DIR.',
             )
         check_script(migration.rollback)
 

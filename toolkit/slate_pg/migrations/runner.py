@@ -19,7 +19,8 @@ from slate_pg.config import Product
 from slate_pg.errors import MigrationFailed, ServerError
 from slate_pg.migrations import ledger, locking
 from slate_pg.migrations.belonging import read_own_state, refuse_other
-from slate_pg.migrations.files import Migration, Script, check_script, read_folder
+from slate_pg.migrations.files import Migration, Script, check_script
+from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.ledger import read_state
 from slate_pg.migrations.levels import conflicts
 from slate_pg.migrations.locking import Holder, Patience
@@ -102,7 +103,7 @@ def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None =
 
     `ordered` are the product's migrations in run order where they have been read before.
     """
-    ordered = in_order(read_folder(run.product.migrations)) if ordered is None else ordered
+    ordered = in_order(read_migrations(run.product)) if ordered is None else ordered
     if to is not None:
         check_target(read_state(run.connection, run.product, ordered), to)
     with locked(run):
@@ -140,7 +141,7 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
     The rollback that was recorded at apply is what runs. Where the file reads otherwise by now, or is gone and others
     than this role can write to the ledger, the run is refused, unless `source` says "ledger" or "file".
     """
-    ordered = in_order(read_folder(run.product.migrations))
+    ordered = in_order(read_migrations(run.product))
     with locked(run):
         state = read_state(run.connection, run.product, ordered)
         refuse_other(run.connection, state)

@@ -58,6 +58,11 @@ class State:
     version: int | None = None
 
     @property
+    def forward_only(self) -> tuple[str, ...]:
+        """The applied migrations that were recorded without a rollback."""
+        return tuple(a.id for a in self.applied if a.checksum and not a.rollback_checksum)
+
+    @property
     def is_current(self) -> bool:
         """True when nothing is pending, edited, missing or half done."""
         return not (self.pending or self.edited or self.missing or self.interrupted)
@@ -170,8 +175,8 @@ def rollback_script(
         return file
     if file is None:
         raise FileError(
-            f"{name} has no rollback, neither in the ledger nor in the folder",
-            hint=f"Write {name}.rollback.sql into the product's folder.",
+            f"{name} cannot be undone: it has no rollback, neither in the ledger nor in the folder",
+            hint="Write one into the product's folder, or a new migration that goes the other way.",
         )
     raise EditedError(
         f"{file.path} was edited after {name} was applied",

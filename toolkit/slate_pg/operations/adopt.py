@@ -17,7 +17,8 @@ from slate_pg.config import Product, Project
 from slate_pg.errors import SlateError
 from slate_pg.migrations import ledger, locking
 from slate_pg.migrations.belonging import read_own_state
-from slate_pg.migrations.files import Migration, read_folder
+from slate_pg.migrations.files import Migration
+from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.runner import Run, apply
 from slate_pg.migrations.state import check_target
@@ -71,7 +72,7 @@ def adopt(run: Run, project: Project, to: str | None = None) -> Adoption:
 
 def _chosen(connection: Connection, product: Product, to: str | None) -> list[Migration]:
     """Return the migrations to put on record. SlateError when Slate's ledger is there, or yoyo's has others."""
-    ordered = in_order(read_folder(product.migrations))
+    ordered = in_order(read_migrations(product))
     state = read_own_state(connection, product, ordered)
     if any(a.checksum for a in state.applied):
         raise SlateError(f'"{product.schema}" has its ledger already', hint=f"`slate status {product.name}` reads it.")

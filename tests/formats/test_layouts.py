@@ -1,0 +1,159 @@
+"""A folder of another tool is read as it is, in that tool's order, and its way back is never run as a way there."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from slate_pg.cli import main
+from slate_pg.config import Product, find_project
+from slate_pg.errors import SlateError
+from slate_pg.migrations.folders import find_format, read_migrations
+from slate_pg.migrations.order import in_order
+from tests.formats.projects import EXAMPLES, INDEX, LAST, TABLE, Example
+from tests.workshop import Workshop, captured
+
+
+def product_of(folder: Path) -> Product:
+    (product,) = find_project(str(folder)).products
+    return product
+
+
+def write(root: Path, files: dict[str, str]) -> Path:
+    return Example(files, (), "").write(root)
+
+
+def assert_done(arguments: list[str]) -> None:
+    done = captured(main, "slate", *arguments)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
+def test_a_layout_is_recognised_and_read_in_the_order_of_its_tool(example: Example, tmp_path: Path) -> None:
+    product = product_of(example.write(tmp_path))
+    layout = find_format(product)
+    assert (layout.name if layout else "slate") == example.name
+    migrations = in_order(read_migrations(product))
+    assert tuple(m.id for m in migrations) == example.ids
+    assert tuple(m.id for m in migrations if not m.apply.transactional) == example.alone
+    assert [m.rollback is not None for m in migrations] == [example.undoes] * len(migrations)
+
+
+@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
+def test_a_layout_is_found_without_being_told_where_it_is(
+    example: Example, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = example.write(tmp_path)
+    monkeypatch.chdir(tmp_path if example.folder not in (".", "db") else folder)
+    if example.folder in (".", "db"):
+        (tmp_path / "pyproject.toml").write_text(f'[tool.slate]\nmigrations = "{example.folder}"\n')
+    (product,) = find_project().products
+    assert [m.id for m in in_order(read_migrations(product))] == list(example.ids)
+
+
+@pytest.mark.parametrize("example", EXAMPLES.values(), ids=EXAMPLES)
+def test_a_folder_of_another_tool_is_applied_proven_and_undone(shop: Workshop, example: Example) -> None:
+    folder = str(example.write(shop.root / "theirs"))
+    where = ["--migrations", folder, "--database", shop.url]
+    assert_done(["apply", *where])
+    tables = "SELECT relname::text FROM pg_class WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'i') "
+    tables += "AND relname NOT LIKE '\\_slate%' ORDER BY 1"
+    built = ["account", "account_name_idx", "account_pkey", "payment", "payment_pkey"]
+    assert [r[0] for r in shop.rows(tables)] == built
+    assert_done(["status", *where])
+    undone = captured(main, "slate", "rollback", Path(folder).name, "--all", *where)
+    if example.undoes:
+        assert undone.returncode == 0, undone.stderr
+        assert shop.rows(tables) == []
+    else:
+        assert undone.returncode == 1
+        assert "cannot be undone" in undone.stderr
+        assert [r[0] for r in shop.rows(tables)] == built
+
+
+@pytest.mark.parametrize(
+    ("files", "said"),
+    [
+        ({"1_a.up.sql": TABLE, "1_a.sql": LAST}, "1_a.sql is no migration of golang-migrate or sqlx"),
+        ({"1_a.up.sql": TABLE, "2_b.down.sql": LAST}, "2_b.down.sql undoes a migration that is not there"),
+        ({"1_a.up.sql": TABLE, "01_b.up.sql": LAST}, "carry one version"),
+        ({"1_a.up.sql": TABLE, "2_b.go": "package x"}, "2_b.go: only SQL migrations are run"),
+        ({"1_a.up.sql": TABLE, "2_b.up.sql.tmpl": "x"}, "2_b.up.sql.tmpl: only SQL migrations are run"),
+        ({"1_a.sql": f"-- migrate:up\n{TABLE}", "2_b.sql": LAST}, "0 marks of the way there"),
+        ({"1_a.sql": f"{TABLE}-- migrate:up\n{LAST}"}, "has SQL before its first mark"),
+        ({"1_a.sql": f"-- migrate:up\n{TABLE}", "2_b.sql": f"-- +goose Up\n{LAST}"}, "could be of two tools"),
+        ({"1_a.up.sql": TABLE, "V1__b.sql": LAST}, "could be of two tools: golang-migrate (1_a.up.sql) and flyway"),
+        ({"1_a.sql": TABLE, "1_a.rollback.sql": "", "V1__b.sql": LAST}, "could be of two tools: flyway (V1__b.sql) and slate"),
+        ({"1_a.sql": f"-- +goose Up\n{TABLE}-- +goose Down\n", "1_a.rollback.sql": ""}, 'another tool\'s layout ("+goose Up")'),
+        ({"1_a.sql": f"-- +goose ENVSUB ON\n-- +goose Up\n{TABLE}"}, "1_a.sql:1 takes its values from the environment"),
+        ({"1_a.sql": f"-- +goose Up\n{TABLE}", "1_b.sql": f"-- +goose Up\n{LAST}"}, "carry one version"),
+        ({"V1__a.sql": TABLE, "R__b.sql": "CREATE VIEW b AS SELECT 1;"}, "R__b.sql is a repeatable migration"),
+        ({"V1__a.sql": TABLE, "beforeMigrate.sql": "SELECT 1;"}, "beforeMigrate.sql is a callback"),
+        ({"V1__a.sql": TABLE, "B2__b.sql": "SELECT 1;"}, "B2__b.sql is a baseline"),
+        ({"V1__a.sql": TABLE, "U2__b.sql": "SELECT 1;"}, "U2__b.sql undoes a version that is not there"),
+        ({"V1__a.sql": TABLE, "V1.0__b.sql": LAST}, "carry one version"),
+        ({"V1__a.sql": f"{TABLE}\nSELECT '${{who}}';\n"}, "V1__a.sql:3 has a placeholder without a value: ${who}"),
+        ({"V1__a.sql": TABLE, "V2__b.java": "class B {}"}, "V2__b.java: only SQL migrations are run"),
+        ({"1_a/migration.sql": TABLE, "2_b.sql": LAST}, "2_b.sql is no migration of Prisma"),
+        ({"1_a/migration.sql": TABLE, "migration_lock.toml": 'provider = "mysql"'}, 'these migrations are for "mysql"'),
+        ({"1_a/up.sql": TABLE, "2_b/ups.sql": LAST}, "2_b/ups.sql is no migration of diesel"),
+        ({"committed/000001.sql": TABLE, "committed/later.sql": LAST}, "later.sql is no committed migration"),
+        ({"committed/000001.sql": "GRANT ALL ON DATABASE :DATABASE_NAME TO x;"}, "value: :DATABASE_NAME"),
+        ({"sqitch.plan": "%project=x\na 2024-01-01T00:00:00Z A <a@b.c>\n"}, "deploy/a.sql is not there"),
+        ({"sqitch.plan": "a [b:c] 2024-01-01T00:00:00Z A <a@b.c>\n"}, 'sqitch.plan:1 needs "b:c" of another project'),
+        ({"sqitch.plan": "what is this\n"}, "sqitch.plan:1 is no change of a plan"),
+        ({"1.sql": f"--liquibase formatted sql\n--changeset a:1\n{TABLE}"}, "is a changelog of Liquibase"),
+        ({"1_a.sql": f"-- Up Migration\n{TABLE}", "2_b.js": "exports.up"}, "2_b.js: only SQL migrations are run"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, files: dict[str, str], said: str) -> None:
+    folder = write(tmp_path, files)
+    with pytest.raises(SlateError) as refused:
+        read_migrations(product_of(folder))
+    assert said in refused.value.message
+    assert refused.value.hint
+
+
+def test_a_reworked_change_is_refused(tmp_path: Path) -> None:
+    change = "a 2024-01-01T00:00:00Z A <a@b.c>\n"
+    folder = write(
+        tmp_path, {"sqitch.plan": f"{change}@v1 2024-01-01T00:00:00Z A <a@b.c>\n{change}", "deploy/a.sql": TABLE}
+    )
+    with pytest.raises(SlateError, match=r'sqitch.plan:3: "a" is reworked'):
+        read_migrations(product_of(folder))
+
+
+def test_an_error_in_a_section_has_the_line_of_the_file(shop: Workshop) -> None:
+    folder = write(
+        shop.root / "theirs", {"1_a.sql": f"-- migrate:up\n{TABLE}\n\n-- migrate:down\nDROP TABLE\n  nowhere;\n"}
+    )
+    where = ["--migrations", str(folder), "--database", shop.url]
+    assert_done(["apply", *where])
+    undone = captured(main, "slate", "rollback", folder.name, *where)
+    assert undone.returncode == 1
+    assert "1_a.sql:6" in undone.stderr
+
+
+def test_a_placeholder_is_filled_from_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"V1__a.sql": "SELECT '${who.is}';"})
+    (tmp_path / "pyproject.toml").write_text('[tool.slate.placeholders]\n"who.is" = "it"\n')
+    monkeypatch.chdir(tmp_path)
+    (product,) = find_project().products
+    assert read_migrations(product)[0].apply.text == "SELECT 'it';"
+
+
+def test_the_tool_can_be_said_where_a_folder_could_be_of_two(tmp_path: Path) -> None:
+    folder = write(tmp_path, {"1_a.sql": f"-- Up Migration\n-- +goose Up\n{TABLE}"})
+    with pytest.raises(SlateError, match="could be of two tools"):
+        read_migrations(product_of(folder))
+    (product,) = find_project(f"goose:{folder}").products
+    assert [m.id for m in read_migrations(product)] == ["1_a"]
+
+
+def test_rollbacks_are_required_from_a_migration_on(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, {"1_a.sql": TABLE, "2_b.sql": LAST, "3_c.sql": INDEX})
+    (tmp_path / "pyproject.toml").write_text('[tool.slate]\nrollbacks = "from 2_b"\n')
+    monkeypatch.chdir(tmp_path)
+    (product,) = find_project().products
+    assert [m.rollback_optional for m in read_migrations(product)] == [True, False, False]

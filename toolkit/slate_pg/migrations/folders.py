@@ -1,0 +1,149 @@
+"""Reads a product's folder in whatever layout it is: Slate's own, or another tool's. Never guesses between two.
+
+Reads files only. What each layout means is in `formats`, one module a layout.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from slate_pg.config import Product
+from slate_pg.errors import FileError, GraphError, Misuse, did_you_mean
+from slate_pg.migrations import files
+from slate_pg.migrations.files import ROLLBACK_SUFFIX, Migration
+
+if TYPE_CHECKING:
+    from slate_pg.migrations.formats.listing import Format, Listing
+
+SLATE = "slate"
+PLAIN = "plain"  # Slate's own names, forward only
+_ALIASES = {"yoyo": SLATE, PLAIN: SLATE, "sqlx": "golang-migrate"}
+_MARK = re.compile(
+    r"^[^\S\n]*--[\s-]*(?P<mark>\+goose\s+\w+|migrate:up|up migration|liquibase formatted sql|changeset\s+\S+:\S+)\b",
+    re.M | re.I,
+)
+
+
+def read_migrations(product: Product) -> list[Migration]:
+    """Return a product's migrations in the order of the tool whose layout its folder is in.
+
+    FileError or GraphError for what cannot be run, and where the folder could be of two tools. Reads only.
+    """
+    layout = find_format(product)
+    if layout is None:
+        return with_rollbacks(product, _read_own(product))
+    return with_rollbacks(product, layout.read(_listing(product)))
+
+
+def format_name(product: Product) -> str | None:
+    """Return the tools whose layout a product's folder is in, for people; None for Slate's own. Reads only."""
+    layout = find_format(product)
+    return layout.tools if layout else None
+
+
+def remarks(product: Product) -> list[str]:
+    """Return which layout a folder was taken for, and what in it looks like SQL and is not run. Reads only."""
+    layout = find_format(product)
+    if layout is None:
+        return files.remarks(product.migrations)
+    return [f"{product.migrations} is read as {layout.tools} has it", *layout.remarks(_listing(product))]
+
+
+def find_format(product: Product) -> Format | None:
+    """Return the layout of a product's folder, None for Slate's own (which is yoyo's). Reads only.
+
+    Misuse for the name of none, GraphError where signs of two are there.
+    """
+    if product.format is not None:
+        return _named(product.format)
+    listing = _listing(product)
+    own = next((n for n in listing.sql if n.endswith(ROLLBACK_SUFFIX)), None)
+    if not listing.names and not listing.folders:
+        return None
+    found = [(layout, sign) for layout in _all() if (sign := layout.sign(listing))] if _may_be_foreign(listing) else []
+    if len(found) == 1 and own is None:
+        return found[0][0]
+    if not found:
+        return None
+    signs = [(layout.name, sign) for layout, sign in found] + ([(SLATE, own)] if own else [])
+    (one, sign), (other, its) = signs[:2]
+    raise GraphError(
+        f"{product.migrations} could be of two tools: {one} ({sign}) and {other} ({its})",
+        hint=f'Say which: format = "{one}" in [tool.slate] of pyproject.toml, or --migrations {one}:DIR. '
+        "Or move one tool's files into a folder of their own.",
+    )
+
+
+_FOREIGN_NAME = re.compile(
+    r"^(?:\d+.*\.(?:up|down)\.sql|[VUR][\d._]*__.*\.sql|sqitch\.(?:plan|conf)|structure\.sql"
+    r"|(?:db\.)?changelog.*\.(?:xml|ya?ml|json))$"
+)
+
+
+def _may_be_foreign(listing: Listing) -> bool:
+    """Return False where the names alone show Slate's own layout: the modules of the others are not loaded then."""
+    if listing.folders or any(_FOREIGN_NAME.match(n) for n in listing.names):
+        return True
+    return not any(n.endswith(ROLLBACK_SUFFIX) for n in listing.sql)
+
+
+def _named(name: str) -> Format | None:
+    known = {layout.name: layout for layout in _all()}
+    wanted = _ALIASES.get(name, name)
+    if wanted == SLATE:
+        return None
+    if wanted not in known:
+        names = [SLATE, *_ALIASES, *known]
+        hint = did_you_mean(name, names) or f"There are: {', '.join(names)}."
+        raise Misuse(f'no layout is called "{name}"', hint=hint)
+    return known[wanted]
+
+
+def _all() -> tuple[Format, ...]:
+    from slate_pg.migrations.formats.every import EVERY
+
+    return EVERY
+
+
+def _listing(product: Product) -> Listing:
+    from slate_pg.migrations.formats.listing import list_folder
+
+    return list_folder(product.migrations, dict(product.placeholders))
+
+
+def _read_own(product: Product) -> list[Migration]:
+    """Return the migrations of Slate's own layout. GraphError for a file with another tool's marks in it.
+
+    Run as it stands, such a file would do and undo in one go.
+    """
+    migrations = files.read_folder(product.migrations)
+    for migration in migrations:
+        mark = _MARK.search(migration.apply.text) if _might_be_marked(migration.apply.text) else None
+        if mark and product.format is None:
+            raise GraphError(
+                f'{migration.apply.path} is in another tool\'s layout ("{mark["mark"]}"), and the folder is not',
+                hint='Keep one layout in a folder; where this is a comment only, say so: format = "slate" in '
+                "[tool.slate] of pyproject.toml.",
+            )
+    return migrations
+
+
+def _might_be_marked(text: str) -> bool:
+    return "+goose" in text or "migrate:" in text or "igration" in text or "hangeset" in text or "iquibase" in text
+
+
+def with_rollbacks(product: Product, migrations: Sequence[Migration]) -> list[Migration]:
+    """Return the migrations with what the project says of rollbacks: required, optional, or required from one on."""
+    rule = product.rollbacks or ("optional" if product.format == PLAIN else None)
+    if rule is None:
+        return list(migrations)
+    if rule in ("required", "optional"):
+        return [replace(m, rollback_optional=rule == "optional") for m in migrations]
+    start = rule.removeprefix("from ")
+    ids = [m.id for m in migrations]
+    if start not in ids:
+        raise FileError(f'rollbacks = "{rule}": there is no such migration', hint=did_you_mean(start, ids))
+    return [replace(m, rollback_optional=i < ids.index(start)) for i, m in enumerate(migrations)]

@@ -1,0 +1,184 @@
+"""What a layout's reader is given, and what it says of itself. Reads files; nothing here knows a tool."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+from slate_pg.errors import FileError, GraphError
+from slate_pg.migrations.files import Migration, Script, is_passed_over
+from slate_pg.postgres.prescan import may_end_transaction
+from slate_pg.sqlfiles import read_text
+
+# Numbered files in a language: another tool runs them, so leaving them out would leave a hole in the history.
+_PROGRAM = re.compile(
+    r"^[VURBvurb]?\d[\w.-]*\.(?:py|go|ts|mts|cts|js|mjs|cjs|rb|php|java|kt|exs?|rs|cs|clj|sh|xml|ya?ml|json"
+    r"|tmpl|tpl|tera|erb|j2|jinja2?|mustache)$"
+)
+_BEGINS = (("BEGIN",), ("BEGIN", "WORK"), ("BEGIN", "TRANSACTION"), ("START", "TRANSACTION"))
+_ENDS = (("COMMIT",), ("COMMIT", "WORK"), ("COMMIT", "TRANSACTION"), ("END",), ("END", "WORK"), ("END", "TRANSACTION"))
+_MAY_RUN_ALONE = re.compile(r"\b(?:concurrently|vacuum|database|tablespace|subscription|alter\s+system)\b", re.I)
+_RUNS_ALONE = re.compile(
+    r"(?:vacuum|alter\s+system|(?:create|drop)\s+(?:database|tablespace|subscription)"
+    r"|(?:create\s+(?:unique\s+)?|drop\s+)index\s+concurrently|reindex\b.*\bconcurrently"
+    r"|alter\s+table\s.*\sdetach\s+partition\s.*\sconcurrently)\b",
+    re.I | re.S,
+)
+
+
+@dataclass(frozen=True)
+class Listing:
+    """A folder that may hold migrations: `names` of its files and `folders` in it, what editors leave left out.
+
+    `variables` are the values that the project gives for placeholders.
+    """
+
+    folder: Path
+    names: tuple[str, ...]
+    folders: tuple[str, ...]
+    variables: Mapping[str, str] = field(default_factory=dict)
+    _texts: dict[str, str] = field(default_factory=dict, repr=False, compare=False)
+
+    @cached_property
+    def sql(self) -> tuple[str, ...]:
+        """The names of the files that end in .sql."""
+        return tuple(n for n in self.names if n.endswith(".sql"))
+
+    def text(self, name: str) -> str:
+        """Return the text of a file, read once. FileError as `read_text` says. Reads only."""
+        if name not in self._texts:
+            self._texts[name] = read_text(self.folder / name)
+        return self._texts[name]
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is such a file, in the folder or below it. Reads only."""
+        return (self.folder / name).is_file()
+
+    def inside(self, folder: str) -> tuple[str, ...]:
+        """Return the names of the files in a folder below, sorted, as `folder/name`. Reads only."""
+        return tuple(f"{folder}/{n}" for n in sorted(os.listdir(self.folder / folder)) if not is_passed_over(n))
+
+
+@dataclass(frozen=True)
+class Format:
+    """A layout: the tools it is of, what shows it (the name of a file, or None), and its reader, in the tool's order.
+
+    `remarks` are what it leaves aside, said to people.
+    """
+
+    name: str
+    tools: str
+    sign: Callable[[Listing], str | None]
+    read: Callable[[Listing], list[Migration]]
+    remarks: Callable[[Listing], list[str]] = field(default=lambda _: [])
+
+
+def list_folder(folder: Path, variables: Mapping[str, str] | None = None) -> Listing:
+    """List a folder. FileError for one that cannot be read. Reads only."""
+    try:
+        with os.scandir(folder) as entries:
+            kinds = {e.name: e.is_dir() for e in entries if not is_passed_over(e.name)}
+    except OSError as error:
+        raise FileError(f"{folder}: {error.strerror}", hint="Make the folder readable to slate.") from error
+    names = sorted(kinds)
+    return Listing(
+        folder, tuple(n for n in names if not kinds[n]), tuple(n for n in names if kinds[n]), variables or {}
+    )
+
+
+def migration(identifier: str, apply: Script, rollback: Script | None, depends: tuple[str, ...] = ()) -> Migration:
+    """Return a migration of another tool's, all of which do without a rollback where there is none. Pure."""
+    return Migration(identifier, depends, apply, rollback, rollback_optional=True)
+
+
+def first_with(listing: Listing, pattern: re.Pattern[str]) -> str | None:
+    """Return the first .sql file of the folder whose text holds a pattern. Reads only."""
+    return next((n for n in listing.sql if pattern.search(listing.text(n))), None)
+
+
+def refuse_programs(listing: Listing) -> None:
+    """FileError for a numbered file that is no SQL: the tool runs it, and the history would have a hole. Pure."""
+    for name in listing.names:
+        if _PROGRAM.match(name):
+            raise FileError(
+                f"{listing.folder / name}: only SQL migrations are run, this is a program or a template",
+                hint="Write what it does as SQL in its place (most tools can print it), or move it out of the folder.",
+            )
+
+
+def refuse_strays(listing: Listing, known: re.Pattern[str], tool: str, shape: str) -> None:
+    """FileError for a .sql file that the tool would not take for a migration. Pure."""
+    for name in listing.sql:
+        if not known.search(name):
+            raise FileError(
+                f"{listing.folder / name} is no migration of {tool}, as the others here are",
+                hint=f"Its migrations are called {shape}: rename it, or move it out of the folder.",
+            )
+
+
+def refuse_twins(listing: Listing, versions: Sequence[tuple[object, str]]) -> None:
+    """GraphError where two files carry one version. Pure."""
+    seen: dict[object, str] = {}
+    for version, name in versions:
+        if version in seen:
+            raise GraphError(
+                f"{listing.folder / name} and {seen[version]} carry one version",
+                hint="Give the one that was not applied yet a number of its own.",
+            )
+        seen[version] = name
+
+
+def unwrap(text: str) -> str:
+    """Blank the BEGIN and COMMIT around a whole script: the runner's own transaction takes their place. Pure.
+
+    Settings may stand before BEGIN. Whatever else ends a transaction stays, and is refused when it is run.
+    """
+    if not may_end_transaction(text):
+        return text
+    from slate_pg.postgres.statements import split
+
+    try:
+        statements = split(text)
+    except FileError:  # said, with its place, when it is run
+        return text
+    ending = [s for s in statements if s.ends_transaction]
+    if len(ending) != 2 or ending[0].words not in _BEGINS or ending[1].words not in _ENDS:
+        return text
+    before = statements[: statements.index(ending[0])]
+    if ending[1] is not statements[-1] or any(s.words[:1] != ("SET",) for s in before):
+        return text
+    for statement in reversed(ending):
+        text = text[: statement.start] + blank(statement.text) + text[statement.end :]
+    return text
+
+
+def blank(text: str) -> str:
+    """Return a text of the same lines and length with nothing in it, so that what follows keeps its place. Pure."""
+    return re.sub(r"[^\r\n]", " ", text)
+
+
+def runs_alone(text: str) -> bool:
+    """Tell a script of one statement that PostgreSQL refuses in a transaction: CREATE INDEX CONCURRENTLY, … Pure."""
+    if not _MAY_RUN_ALONE.search(text):
+        return False
+    from slate_pg.postgres.statements import split
+
+    try:
+        statements = split(text)
+    except FileError:
+        return False
+    return len(statements) == 1 and bool(_RUNS_ALONE.match(statements[0].text))
+
+
+def has_statement(text: str) -> bool:
+    """Tell whether a text holds a statement, or what cannot be told apart as one. Pure."""
+    from slate_pg.postgres.statements import split
+
+    try:
+        return bool(split(text))
+    except FileError:
+        return True
