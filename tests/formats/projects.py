@@ -109,6 +109,20 @@ EXAMPLES: dict[str, Example] = {
     "sqlx": Example(
         {**_pairs(), "10_index.up.sql": f"-- no-transaction\n{INDEX}SELECT 1;\n"}, _IDS, "golang-migrate", alone=("10_index",)
     ),
+    "pop": Example(
+        {
+            **{
+                path.replace("2_account.", "2_account.postgres.").replace("10_index.", "10_index.postgres.autocommit."): text
+                for path, text in _pairs().items()
+            },
+            "2_account.mysql.up.sql": "CREATE TABLE wrong (id int);\n",
+            "10_index.up.sql": "CREATE TABLE common (id int); -- for every other engine\n",
+            "12_other.sqlite3.up.sql": "CREATE TABLE wrong (id int);\n",
+        },
+        _IDS,
+        "pop",
+        alone=("10_index",),
+    ),
     "dbmate": Example(
         {f"20240101{path}": text for path, text in zip(
             ("01_account.sql", "02_total.sql", "03_index.sql", "04_payment.sql"),

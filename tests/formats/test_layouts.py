@@ -80,6 +80,7 @@ def test_a_folder_of_another_tool_is_applied_proven_and_undone(shop: Workshop, e
         ({"1_a.up.sql": TABLE, "01_b.up.sql": LAST}, "carry one version"),
         ({"1_a.up.sql": TABLE, "2_b.go": "package x"}, "2_b.go: only SQL migrations are run"),
         ({"1_a.up.sql": TABLE, "2_b.up.sql.tmpl": "x"}, "2_b.up.sql.tmpl: only SQL migrations are run"),
+        ({"1_a.up.sql": 'CREATE TABLE {{ index .Options "x" }}.a ();'}, "1_a.up.sql:1 is a template: {{ index .Options"),
         ({"1_a.sql": f"-- migrate:up\n{TABLE}", "2_b.sql": LAST}, "0 marks of the way there"),
         ({"1_a.sql": f"{TABLE}-- migrate:up\n{LAST}"}, "has SQL before its first mark"),
         ({"1_a.sql": f"-- migrate:up\n{TABLE}", "2_b.sql": f"-- +goose Up\n{LAST}"}, "could be of two tools"),
@@ -157,3 +158,39 @@ def test_rollbacks_are_required_from_a_migration_on(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     (product,) = find_project().products
     assert [m.rollback_optional for m in read_migrations(product)] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("SET lock_timeout = '1s';\nBEGIN;\nSELECT 1;\nCOMMIT;\nSELECT 2;\n", "SET lock_timeout = '1s';\n\nSELECT 1;\n\nSELECT 2;\n"),
+        ("begin transaction; SELECT 1; end;\nSTART TRANSACTION; SELECT 'COMMIT;'; COMMIT WORK;", "SELECT 1;\nSELECT 'COMMIT;';"),
+        ("BEGIN;\nSELECT 1;\nROLLBACK;", None),
+        ("BEGIN ISOLATION LEVEL SERIALIZABLE;\nSELECT 1;\nCOMMIT;", None),
+        ("COMMIT;\nBEGIN;", None),
+        ("BEGIN;\nSELECT 1;", None),
+    ],
+)  # fmt: skip
+def test_transactions_of_a_script_give_way_to_the_runners(tmp_path: Path, text: str, kept: str | None) -> None:
+    folder = write(tmp_path, {"1_a.up.sql": text})
+    (migration,) = read_migrations(product_of(folder))
+    expected = text if kept is None else kept
+    assert migration.apply.text.split() == expected.split()
+    assert migration.apply.text.count("\n") == text.count("\n")
+
+
+def test_a_folder_of_another_tool_is_proven(tmp_path: Path) -> None:
+    folder = EXAMPLES["goose"].write(tmp_path)
+    done = captured(main, "slate", "check", "--migrations", str(folder))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "4 migrations proven" in done.stdout + done.stderr
+    assert "is read as goose has it" in done.stdout + done.stderr
+
+
+def test_status_says_whose_layout_it_is_and_what_cannot_be_undone(shop: Workshop) -> None:
+    folder = EXAMPLES["prisma"].write(shop.root / "theirs")
+    where = ["--migrations", str(folder), "--database", shop.url]
+    assert_done(["apply", *where])
+    said = captured(main, "slate", "status", *where)
+    assert "is read as Prisma has it" in said.stderr
+    assert "cannot be undone: 20240104000000_payment and 3 before it" in said.stdout

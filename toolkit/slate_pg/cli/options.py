@@ -111,11 +111,12 @@ def project_of(migrations: str | None, *, new: bool = False) -> Project:
 def say_remarks(products: Sequence[Product], files: Mapping[str, Sequence[Migration]]) -> None:
     """Say what is passed over in the products' folders, and where numbers and names give two orders."""
     from slate_pg.cli.output import warn
-    from slate_pg.migrations.folders import remarks
+    from slate_pg.migrations.folders import find_format, remarks
     from slate_pg.migrations.order import find_misnumbered
 
     for product in products:
         for remark in remarks(product):
             warn(remark)
-        if two := find_misnumbered(files.get(product.name, ())):
+        two = None if find_format(product) else find_misnumbered(files.get(product.name, ()))
+        if two:
             warn(f"{two[0]} runs before {two[1]}: the order is by name (write numbers with as many digits)")

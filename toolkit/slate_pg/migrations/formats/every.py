@@ -12,12 +12,14 @@ from slate_pg.migrations.formats import (
     liquibase,
     node_pg_migrate,
     pairs,
+    pop,
     sqitch,
 )
 from slate_pg.migrations.formats.listing import Format
 
 EVERY: tuple[Format, ...] = (
     pairs.FORMAT,
+    pop.FORMAT,
     dbmate.FORMAT,
     goose.FORMAT,
     flyway.FORMAT,

@@ -19,6 +19,7 @@ _PROGRAM = re.compile(
     r"^[VURBvurb]?\d[\w.-]*\.(?:py|go|ts|mts|cts|js|mjs|cjs|rb|php|java|kt|exs?|rs|cs|clj|sh|xml|ya?ml|json"
     r"|tmpl|tpl|tera|erb|j2|jinja2?|mustache)$"
 )
+_TEMPLATE = re.compile(r"\{\{-?\s*(?:index\s+)?\.\w+|\{%-?\s*\w+|<%[=-]?\s*\w+")
 _BEGINS = (("BEGIN",), ("BEGIN", "WORK"), ("BEGIN", "TRANSACTION"), ("START", "TRANSACTION"))
 _ENDS = (("COMMIT",), ("COMMIT", "WORK"), ("COMMIT", "TRANSACTION"), ("END",), ("END", "WORK"), ("END", "TRANSACTION"))
 _MAY_RUN_ALONE = re.compile(r"\b(?:concurrently|vacuum|database|tablespace|subscription|alter\s+system)\b", re.I)
@@ -95,6 +96,15 @@ def migration(identifier: str, apply: Script, rollback: Script | None, depends: 
     return Migration(identifier, depends, apply, rollback, rollback_optional=True)
 
 
+def refuse_template(path: Path, text: str) -> None:
+    """FileError, with its line, for a text that its tool fills in first. Pure."""
+    if found := _TEMPLATE.search(text):
+        raise FileError(
+            f"{path}:{text.count(chr(10), 0, found.start()) + 1} is a template: {found[0].strip()}…",
+            hint="Have its tool print the SQL, and keep that.",
+        )
+
+
 def first_with(listing: Listing, pattern: re.Pattern[str]) -> str | None:
     """Return the first .sql file of the folder whose text holds a pattern. Reads only."""
     return next((n for n in listing.sql if pattern.search(listing.text(n))), None)
@@ -133,23 +143,19 @@ def refuse_twins(listing: Listing, versions: Sequence[tuple[object, str]]) -> No
 
 
 def unwrap(text: str) -> str:
-    """Blank the BEGIN and COMMIT around a whole script: the runner's own transaction takes their place. Pure.
+    """Blank the BEGIN and COMMIT of a script, in pairs: the runner's own transaction takes the place of all. Pure.
 
-    Settings may stand before BEGIN. Whatever else ends a transaction stays, and is refused when it is run.
+    Whatever else ends a transaction stays, and so do all of them where one has no other half: it is refused when run.
     """
     if not may_end_transaction(text):
         return text
     from slate_pg.postgres.statements import split
 
     try:
-        statements = split(text)
+        ending = [s for s in split(text) if s.ends_transaction]
     except FileError:  # said, with its place, when it is run
         return text
-    ending = [s for s in statements if s.ends_transaction]
-    if len(ending) != 2 or ending[0].words not in _BEGINS or ending[1].words not in _ENDS:
-        return text
-    before = statements[: statements.index(ending[0])]
-    if ending[1] is not statements[-1] or any(s.words[:1] != ("SET",) for s in before):
+    if len(ending) % 2 or any(s.words not in (_ENDS if i % 2 else _BEGINS) for i, s in enumerate(ending)):
         return text
     for statement in reversed(ending):
         text = text[: statement.start] + blank(statement.text) + text[statement.end :]

@@ -7,6 +7,7 @@ without one; so does, as with golang-migrate, a file of one statement that canno
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 
 from slate_pg.errors import FileError
 from slate_pg.migrations.files import Migration, Script
@@ -16,32 +17,42 @@ from slate_pg.migrations.formats.listing import (
     migration,
     refuse_programs,
     refuse_strays,
+    refuse_template,
     refuse_twins,
     runs_alone,
     unwrap,
 )
 
-_NAME = re.compile(r"^(\d+)([_-].*|)\.(up|down)\.sql$")
+_NAME = re.compile(r"^(\d+)(?:[_-].*|)\.(?:up|down)\.sql$")
+ENGINE = re.compile(
+    r"\.(postgres|postgresql|mysql|mariadb|sqlite3?|cockroach|mssql|sqlserver|oracle|spanner)(?:\.\w+)?\.(?:up|down)\.sql$"
+)
 _ALONE = re.compile(r"\A\s*--\s*no-transaction\b")
 
 
 def _sign(listing: Listing) -> str | None:
-    return next((n for n in listing.sql if _NAME.match(n)), None)
+    found = next((n for n in listing.sql if _NAME.match(n)), None)
+    return None if found and any(ENGINE.search(n) for n in listing.sql) else found
 
 
 def read(listing: Listing) -> list[Migration]:
     """Return the migrations by number. FileError for a name of no shape, or a way back without a way there."""
     refuse_programs(listing)
     refuse_strays(listing, _NAME, "golang-migrate or sqlx", "N_name.up.sql and N_name.down.sql")
-    found = [(int(m[1]), n) for n in listing.sql if (m := _NAME.match(n))]
-    ups = sorted((number, name) for number, name in found if name.endswith(".up.sql"))
-    downs = {name.removesuffix(".down.sql"): name for _, name in found if name.endswith(".down.sql")}
+    return pair_up(listing, {name: name for name in listing.sql})
+
+
+def pair_up(listing: Listing, names: Mapping[str, str]) -> list[Migration]:
+    """Return the migrations of files that are called `N_name.up.sql` and `.down.sql`, by their names' own files."""
+    ups = sorted((int(m[1]), n) for n in names if n.endswith(".up.sql") and (m := _NAME.match(n)))
+    downs = {n.removesuffix(".down.sql"): n for n in names if n.endswith(".down.sql")}
     refuse_twins(listing, ups)
     migrations = []
     for _, name in ups:
         stem = name.removesuffix(".up.sql")
         down = downs.pop(stem, None)
-        migrations.append(migration(stem, _script(listing, name), _script(listing, down) if down else None))
+        undo = _script(listing, names[down]) if down else None
+        migrations.append(migration(stem, _script(listing, names[name]), undo))
     if downs:
         stray = min(downs.values())
         raise FileError(
@@ -52,8 +63,9 @@ def read(listing: Listing) -> list[Migration]:
 
 
 def _script(listing: Listing, name: str) -> Script:
-    text = unwrap(listing.text(name))
-    return Script(listing.folder / name, text, not (_ALONE.match(text) or runs_alone(text)))
+    path, text = listing.folder / name, unwrap(listing.text(name))
+    refuse_template(path, text)
+    return Script(path, text, not (_ALONE.match(text) or runs_alone(text)))
 
 
 FORMAT = Format("golang-migrate", "golang-migrate or sqlx", _sign, read)
