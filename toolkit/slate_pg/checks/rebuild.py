@@ -24,6 +24,7 @@ from slate_pg.errors import SlateError
 from slate_pg.migrations import ledger, runner, upgrade
 from slate_pg.migrations.files import Migration, Script, is_transactional, read_directives
 from slate_pg.migrations.folders import read_migrations
+from slate_pg.migrations.formats.listing import runs_alone
 from slate_pg.migrations.integrity import Entry, Mismatch, files_of, find_mismatches, of_operator
 from slate_pg.migrations.locking import Patience
 from slate_pg.postgres.binaries import Binaries
@@ -215,12 +216,17 @@ def _is_superuser(target: Connection, role: str) -> bool:
     return bool(row and row[0])
 
 
+def _is_transactional(path: Path, text: str) -> bool:
+    """Say how a ledger's text is run of which no file is left: as its head says, or as it can be run at all. Pure."""
+    return is_transactional(path, read_directives(path, text)) and not runs_alone(text)
+
+
 def _apply(box: Sandbox, connection: Connection, entry: Entry, ledgers: Ledgers) -> None:
     """Apply one migration: its file where there is one, for that may differ in comments, else the ledger's text."""
     path = Path(f"{entry.id}.sql")
     file = ledgers.files.get((entry.schema, entry.id))
     text = file.apply.text if file else entry.text or ""
-    script = Script(path, text, is_transactional(path, read_directives(path, text)))
+    script = file.apply if file else Script(path, text, _is_transactional(path, text))
     product = Product(entry.schema, Path(), Path(), entry.schema)
     run = runner.Run(connection, product, ledgers.shared, Patience(wait_seconds=5))
     try:

@@ -28,7 +28,7 @@ class Reachable(Protocol):
 def parameters_of(project: Project) -> set[str]:
     """Return the parameters of nobody's own that a project's files set, such as app.user_id. Reads only."""
     folders = [project.cluster, *(p.migrations for p in project.products)]
-    return parameters_set(*(path.read_text("utf-8", "replace") for f in folders for path in sorted(f.glob("*.sql"))))
+    return parameters_set(*(path.read_text("utf-8", "replace") for f in folders for path in sorted(f.rglob("*.sql"))))
 
 
 def new_database(server: Reachable, name: str, project: Project | None, template: str | None = None) -> Connection:

@@ -9,7 +9,7 @@ from pathlib import Path
 from slate_pg.config import Product
 from slate_pg.errors import Misuse
 from slate_pg.migrations.files import Migration
-from slate_pg.migrations.folders import read_migrations
+from slate_pg.migrations.folders import find_format, read_migrations
 from slate_pg.migrations.order import in_order
 
 _NUMBERED = re.compile(r"^(?P<prefix>.*?)(?P<number>\d{3,})[_-]")
@@ -20,6 +20,11 @@ def scaffold(product: Product, name: str, transactional: bool = True) -> list[Pa
     """Write both files and return their paths; Misuse for a name that is not verb_object. Writes two files."""
     if not _NAME.match(name):
         raise Misuse(f'"{name}" is not a migration\'s name', hint="Use lower case, verb first: add_guild_quests.")
+    if layout := find_format(product):
+        raise Misuse(
+            f"{product.migrations} is in the layout of {layout.tools}, and `slate new` writes Slate's own",
+            hint=f"Write the file as {layout.tools} has it, or have that tool write it: slate reads it.",
+        )
     ordered = in_order(read_migrations(product))
     identifier = f"{_next_prefix(product, ordered)}_{name}"
     paths = [product.migrations / f"{identifier}.sql", product.migrations / f"{identifier}.rollback.sql"]
