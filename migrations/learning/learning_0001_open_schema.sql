@@ -44,5 +44,5 @@ COMMENT ON FUNCTION current_user_id() IS
 GRANT EXECUTE ON FUNCTION current_user_id()
 TO authenticated_users, slate_services, slate_readers, slate_auditors;
 
--- The default of the trail's actor, where the service writes an entry itself.
-GRANT EXECUTE ON FUNCTION claimed_user_id() TO slate_services;
+-- Of the trail's actor, where the service writes an entry itself; and of my_account.
+GRANT EXECUTE ON FUNCTION claimed_user_id() TO authenticated_users, slate_services;

@@ -76,8 +76,8 @@ ALTER TABLE study_materials ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_manage_own_materials ON study_materials
 FOR ALL TO authenticated_users
-USING (user_id = (SELECT current_user_id()))
-WITH CHECK (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me))
+WITH CHECK (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_manages_all ON study_materials
 FOR ALL TO slate_services

@@ -79,10 +79,14 @@ ALTER TABLE generated_assets ENABLE ROW LEVEL SECURITY;
 CREATE POLICY people_manage_assets_of_own_materials ON generated_assets
 FOR ALL TO authenticated_users
 USING (study_material_id = ANY ((
-    SELECT array_agg(m.id) FROM study_materials AS m WHERE m.user_id = (SELECT current_user_id())
+    SELECT array_agg(m.id)
+    FROM study_materials AS m
+    WHERE m.user_id = (SELECT me.id FROM my_account AS me)
 )::uuid[]))
 WITH CHECK (study_material_id = ANY ((
-    SELECT array_agg(m.id) FROM study_materials AS m WHERE m.user_id = (SELECT current_user_id())
+    SELECT array_agg(m.id)
+    FROM study_materials AS m
+    WHERE m.user_id = (SELECT me.id FROM my_account AS me)
 )::uuid[]));
 
 CREATE POLICY service_manages_all ON generated_assets

@@ -101,23 +101,23 @@ ALTER TABLE learning_sessions ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_sessions ON learning_sessions
 FOR SELECT TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 -- A foreign key would accept a hidden material, and so tell that it exists.
 CREATE POLICY people_add_sessions_on_own_materials ON learning_sessions
 FOR INSERT TO authenticated_users
 WITH CHECK (
-    user_id = (SELECT current_user_id())
+    user_id = (SELECT me.id FROM my_account AS me)
     AND EXISTS (
         SELECT FROM study_materials AS m
-        WHERE m.id = study_material_id AND m.user_id = (SELECT current_user_id())
+        WHERE m.id = study_material_id AND m.user_id = (SELECT me.id FROM my_account AS me)
     )
 );
 
 CREATE POLICY people_change_own_sessions ON learning_sessions
 FOR UPDATE TO authenticated_users
-USING (user_id = (SELECT current_user_id()))
-WITH CHECK (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me))
+WITH CHECK (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_manages_all ON learning_sessions
 FOR ALL TO slate_services

@@ -116,13 +116,13 @@ ALTER TABLE interactions ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_interactions ON interactions
 FOR SELECT TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 -- A foreign key would accept a hidden asset; the subquery runs under the row security of the asset.
 CREATE POLICY people_add_own_interactions ON interactions
 FOR INSERT TO authenticated_users
 WITH CHECK (
-    user_id = (SELECT current_user_id())
+    user_id = (SELECT me.id FROM my_account AS me)
     AND (
         generated_asset_id IS NULL
         OR EXISTS (SELECT FROM generated_assets AS a WHERE a.id = generated_asset_id)
@@ -131,8 +131,8 @@ WITH CHECK (
 
 CREATE POLICY people_change_own_interactions ON interactions
 FOR UPDATE TO authenticated_users
-USING (user_id = (SELECT current_user_id()))
-WITH CHECK (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me))
+WITH CHECK (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_manages_all ON interactions
 FOR ALL TO slate_services

@@ -147,12 +147,12 @@ ALTER TABLE user_feedback ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_feedback ON user_feedback
 FOR SELECT TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY people_add_feedback_on_what_they_see ON user_feedback
 FOR INSERT TO authenticated_users
 WITH CHECK (
-    user_id = (SELECT current_user_id())
+    user_id = (SELECT me.id FROM my_account AS me)
     AND (
         generated_asset_id IS NULL
         OR EXISTS (SELECT FROM generated_assets AS a WHERE a.id = generated_asset_id)
@@ -161,12 +161,12 @@ WITH CHECK (
 
 CREATE POLICY people_change_own_feedback ON user_feedback
 FOR UPDATE TO authenticated_users
-USING (user_id = (SELECT current_user_id()))
-WITH CHECK (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me))
+WITH CHECK (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY people_remove_own_feedback ON user_feedback
 FOR DELETE TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_manages_all ON user_feedback
 FOR ALL TO slate_services

@@ -118,7 +118,7 @@ ALTER TABLE progress_metrics ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_metrics ON progress_metrics
 FOR SELECT TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_manages_all ON progress_metrics
 FOR ALL TO slate_services

@@ -78,7 +78,7 @@ ALTER TABLE audit_logs_archive ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_archived_interactions ON interactions_archive
 FOR SELECT TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_reads_all ON interactions_archive
 FOR SELECT TO slate_services
@@ -90,7 +90,7 @@ USING (true);
 
 CREATE POLICY people_read_own_archived_metrics ON progress_metrics_archive
 FOR SELECT TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_reads_all ON progress_metrics_archive
 FOR SELECT TO slate_services

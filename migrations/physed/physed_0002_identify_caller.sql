@@ -16,3 +16,5 @@ END;
 COMMENT ON FUNCTION claimed_user_id() IS
 'Setting app.user_id, which the service sets per transaction: a claim, which current_user_id() '
 'checks. NULL when unset, error 22P02 when malformed.';
+
+GRANT EXECUTE ON FUNCTION claimed_user_id() TO authenticated_users;

@@ -39,7 +39,7 @@ ALTER TABLE activity_logs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_actions ON activity_logs
 FOR SELECT TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_reads_all ON activity_logs
 FOR SELECT TO slate_services

@@ -53,7 +53,7 @@ ALTER TABLE user_memories ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_manage_own_memories ON user_memories
 FOR ALL TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_manages_all ON user_memories
 FOR ALL TO slate_services

@@ -41,9 +41,9 @@ ALTER TABLE memory_interactions ENABLE ROW LEVEL SECURITY;
 -- A foreign key finds rows that the caller cannot see, so the memory's owner is checked here.
 CREATE POLICY people_manage_own_interactions ON memory_interactions
 FOR ALL TO authenticated_users
-USING (user_id = (SELECT current_user_id()))
+USING (user_id = (SELECT me.id FROM my_account AS me))
 WITH CHECK (
-    user_id = (SELECT current_user_id())
+    user_id = (SELECT me.id FROM my_account AS me)
     AND EXISTS (SELECT 1 FROM user_memories AS m WHERE m.id = memory_id)
 );
 

@@ -48,7 +48,7 @@ ALTER TABLE lessons ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_manage_own_lessons ON lessons
 FOR ALL TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_manages_all ON lessons
 FOR ALL TO slate_services

@@ -162,11 +162,27 @@ CREATE TRIGGER update_classes_updated_at
 BEFORE UPDATE ON classes
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-SELECT core.grant_to_own('SELECT ON classes', 'people', 'reader');
-SELECT core.grant_to_own('SELECT, DELETE ON classes', 'service');
-SELECT core.grant_to_own(
-    'INSERT (id, name, schedule, capacity, start_date, end_date, status, grade_level, '
-    'teacher_id, version), UPDATE (name, schedule, capacity, start_date, end_date, status, '
-    'grade_level, teacher_id, version) ON classes',
-    'service'
-);
+ALTER TABLE classes ENABLE ROW LEVEL SECURITY;
+
+-- The timetable is the staff's: inspectors look for a class's place, teachers for each other's.
+CREATE POLICY people_read_all ON classes
+FOR SELECT TO authenticated_users
+USING ((SELECT me.id FROM my_account AS me) IS NOT NULL);
+
+CREATE POLICY service_manages_all ON classes
+FOR ALL TO slate_services
+USING (true);
+
+CREATE POLICY reader_reads_all ON classes
+FOR SELECT TO slate_readers
+USING (true);
+
+GRANT SELECT ON classes TO authenticated_users, slate_readers;
+GRANT SELECT, DELETE ON classes TO slate_services;
+GRANT INSERT (
+    id, name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id,
+    version
+),
+UPDATE (
+    name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id, version
+) ON classes TO slate_services;

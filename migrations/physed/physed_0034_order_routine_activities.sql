@@ -121,5 +121,20 @@ CREATE TRIGGER update_routine_activities_updated_at
 BEFORE UPDATE ON routine_activities
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-SELECT core.grant_to_own('SELECT ON routine_activities', 'people', 'reader');
-SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON routine_activities', 'service');
+ALTER TABLE routine_activities ENABLE ROW LEVEL SECURITY;
+
+-- All staff, as with routines.
+CREATE POLICY people_read_all ON routine_activities
+FOR SELECT TO authenticated_users
+USING ((SELECT me.id FROM my_account AS me) IS NOT NULL);
+
+CREATE POLICY service_manages_all ON routine_activities
+FOR ALL TO slate_services
+USING (true);
+
+CREATE POLICY reader_reads_all ON routine_activities
+FOR SELECT TO slate_readers
+USING (true);
+
+GRANT SELECT ON routine_activities TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON routine_activities TO slate_services;

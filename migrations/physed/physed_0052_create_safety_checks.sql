@@ -75,7 +75,7 @@ USING (class_id = ANY ((SELECT my_class_ids())::integer[]));
 
 CREATE POLICY inspectors_manage_own_checks ON safety_checks
 FOR ALL TO authenticated_users
-USING (inspector_id = (SELECT current_user_id()));
+USING (inspector_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_manages_all ON safety_checks
 FOR ALL TO slate_services

@@ -49,5 +49,20 @@ CREATE TRIGGER update_equipment_checks_updated_at
 BEFORE UPDATE ON equipment_checks
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-SELECT core.grant_to_own('SELECT ON equipment_checks', 'people', 'reader');
-SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON equipment_checks', 'service');
+ALTER TABLE equipment_checks ENABLE ROW LEVEL SECURITY;
+
+-- All staff: equipment is shared.
+CREATE POLICY people_read_all ON equipment_checks
+FOR SELECT TO authenticated_users
+USING ((SELECT me.id FROM my_account AS me) IS NOT NULL);
+
+CREATE POLICY service_manages_all ON equipment_checks
+FOR ALL TO slate_services
+USING (true);
+
+CREATE POLICY reader_reads_all ON equipment_checks
+FOR SELECT TO slate_readers
+USING (true);
+
+GRANT SELECT ON equipment_checks TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON equipment_checks TO slate_services;

@@ -68,5 +68,20 @@ CREATE TRIGGER update_risk_assessments_updated_at
 BEFORE UPDATE ON risk_assessments
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-SELECT core.grant_to_own('SELECT ON risk_assessments', 'people', 'reader');
-SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON risk_assessments', 'service');
+ALTER TABLE risk_assessments ENABLE ROW LEVEL SECURITY;
+
+-- All staff: activities are shared.
+CREATE POLICY people_read_all ON risk_assessments
+FOR SELECT TO authenticated_users
+USING ((SELECT me.id FROM my_account AS me) IS NOT NULL);
+
+CREATE POLICY service_manages_all ON risk_assessments
+FOR ALL TO slate_services
+USING (true);
+
+CREATE POLICY reader_reads_all ON risk_assessments
+FOR SELECT TO slate_readers
+USING (true);
+
+GRANT SELECT ON risk_assessments TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON risk_assessments TO slate_services;

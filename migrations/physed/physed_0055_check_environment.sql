@@ -57,5 +57,20 @@ CREATE TRIGGER update_environmental_checks_updated_at
 BEFORE UPDATE ON environmental_checks
 FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();
 
-SELECT core.grant_to_own('SELECT ON environmental_checks', 'people', 'reader');
-SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON environmental_checks', 'service');
+ALTER TABLE environmental_checks ENABLE ROW LEVEL SECURITY;
+
+-- All staff: whoever teaches there wants to know.
+CREATE POLICY people_read_all ON environmental_checks
+FOR SELECT TO authenticated_users
+USING ((SELECT me.id FROM my_account AS me) IS NOT NULL);
+
+CREATE POLICY service_manages_all ON environmental_checks
+FOR ALL TO slate_services
+USING (true);
+
+CREATE POLICY reader_reads_all ON environmental_checks
+FOR SELECT TO slate_readers
+USING (true);
+
+GRANT SELECT ON environmental_checks TO authenticated_users, slate_readers;
+GRANT SELECT, INSERT, UPDATE, DELETE ON environmental_checks TO slate_services;

@@ -111,3 +111,5 @@ current_user_id(), my_role(), my_own_school_id(), my_school_ids(), acts_as_perso
 TO authenticated_users, slate_services;
 
 GRANT EXECUTE ON FUNCTION current_user_id(), acts_as_person() TO slate_readers;
+
+GRANT EXECUTE ON FUNCTION claimed_user_id() TO authenticated_users;

@@ -55,11 +55,11 @@ ALTER TABLE user_notifications ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_notifications ON user_notifications
 FOR SELECT TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY people_change_own_notifications ON user_notifications
 FOR UPDATE TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_manages_all ON user_notifications
 FOR ALL TO slate_services

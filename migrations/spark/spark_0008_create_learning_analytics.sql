@@ -53,7 +53,7 @@ ALTER TABLE learning_analytics ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_analytics ON learning_analytics
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY carers_read_analytics ON learning_analytics
 FOR SELECT TO authenticated_users

@@ -120,11 +120,11 @@ ALTER TABLE profiles ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_profile ON profiles
 FOR SELECT TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY people_change_own_profile ON profiles
 FOR UPDATE TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY carers_read_profiles ON profiles
 FOR SELECT TO authenticated_users

@@ -124,7 +124,7 @@ ALTER TABLE enrollments ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_enrollments ON enrollments
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 -- ACTIVE only, also for what is written: a teacher ends an enrolment with end_enrollment(), and one
 -- that has ended is out of sight.

@@ -46,7 +46,7 @@ ALTER TABLE quizzes ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_published_quizzes ON quizzes
 FOR SELECT TO authenticated_users
-USING (is_published AND (SELECT current_user_id()) IS NOT NULL);
+USING (is_published AND (SELECT me.id FROM my_account AS me) IS NOT NULL);
 
 CREATE POLICY all_staff_reads_drafts_of_quizzes ON quizzes
 FOR SELECT TO authenticated_users

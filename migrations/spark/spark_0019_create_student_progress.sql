@@ -117,12 +117,12 @@ ALTER TABLE student_progress ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY student_progress_policy ON student_progress
 FOR ALL TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 -- Says for SELECT what student_progress_policy says, under a name that is asked before teacher_….
 CREATE POLICY they_read_own_progress ON student_progress
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 -- The documented name; the set is that of carers_… elsewhere: guardians and admins too.
 CREATE POLICY teacher_progress_policy ON student_progress

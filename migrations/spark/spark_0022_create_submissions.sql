@@ -154,7 +154,7 @@ ALTER TABLE submissions ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_submissions ON submissions
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY students_add_own_submissions ON submissions
 FOR INSERT TO authenticated_users

@@ -175,7 +175,7 @@ GRANT SELECT ON badge_debts TO slate_services;
 
 CREATE POLICY students_read_own_badges ON earned_badges
 FOR SELECT TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY carers_read_badges ON earned_badges
 FOR SELECT TO authenticated_users

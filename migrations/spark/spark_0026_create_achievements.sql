@@ -91,7 +91,7 @@ ALTER TABLE achievements ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_achievements ON achievements
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY carers_read_achievements ON achievements
 FOR SELECT TO authenticated_users

@@ -126,19 +126,19 @@ ALTER TABLE guardian_links ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY guardians_read_own_links ON guardian_links
 FOR SELECT TO authenticated_users
-USING (guardian_id = (SELECT current_user_id()));
+USING (guardian_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY guardians_add_own_links ON guardian_links
 FOR INSERT TO authenticated_users
-WITH CHECK (guardian_id = (SELECT current_user_id()) AND status = 'PENDING');
+WITH CHECK (guardian_id = (SELECT me.id FROM my_account AS me) AND status = 'PENDING');
 
 CREATE POLICY guardians_remove_own_links ON guardian_links
 FOR DELETE TO authenticated_users
-USING (guardian_id = (SELECT current_user_id()) AND status IN ('PENDING', 'APPROVED'));
+USING (guardian_id = (SELECT me.id FROM my_account AS me) AND status IN ('PENDING', 'APPROVED'));
 
 CREATE POLICY students_read_own_links ON guardian_links
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY admins_read_links ON guardian_links
 FOR SELECT TO authenticated_users

@@ -152,7 +152,7 @@ ALTER TABLE assignment_submissions ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_work ON assignment_submissions
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY students_add_own_work ON assignment_submissions
 FOR INSERT TO authenticated_users

@@ -51,11 +51,11 @@ ALTER TABLE sync_logs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_sync_logs ON sync_logs
 FOR SELECT TO authenticated_users
-USING (user_id = (SELECT current_user_id()));
+USING (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY people_add_own_sync_logs ON sync_logs
 FOR INSERT TO authenticated_users
-WITH CHECK (user_id = (SELECT current_user_id()));
+WITH CHECK (user_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_manages_all ON sync_logs
 FOR ALL TO slate_services

@@ -178,7 +178,10 @@ ALTER TABLE content_translations ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_translations ON content_translations
 FOR SELECT TO authenticated_users
-USING (content_type IN ('lesson', 'badge', 'course') AND (SELECT current_user_id()) IS NOT NULL);
+USING (
+    content_type IN ('lesson', 'badge', 'course')
+    AND (SELECT me.id FROM my_account AS me) IS NOT NULL
+);
 
 CREATE POLICY service_manages_all ON content_translations
 FOR ALL TO slate_services

@@ -162,17 +162,17 @@ USING (guild_id = ANY ((SELECT my_guild_ids())::uuid[]));
 CREATE POLICY students_add_own_memberships ON guild_memberships
 FOR INSERT TO authenticated_users
 WITH CHECK (
-    student_id = (SELECT current_user_id())
+    student_id = (SELECT me.id FROM my_account AS me)
     AND EXISTS (SELECT 1 FROM guilds AS g WHERE g.id = guild_memberships.guild_id)
 );
 
 CREATE POLICY students_remove_own_memberships ON guild_memberships
 FOR DELETE TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY students_read_own_memberships ON guild_memberships
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY class_teachers_read_memberships ON guild_memberships
 FOR SELECT TO authenticated_users

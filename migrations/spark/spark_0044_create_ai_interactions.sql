@@ -35,11 +35,11 @@ ALTER TABLE ai_interactions ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_interactions ON ai_interactions
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY students_change_own_interactions ON ai_interactions
 FOR UPDATE TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY service_manages_all ON ai_interactions
 FOR ALL TO slate_services

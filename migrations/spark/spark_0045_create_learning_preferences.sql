@@ -46,7 +46,7 @@ ALTER TABLE learning_preferences ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_manage_own_preferences ON learning_preferences
 FOR ALL TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY class_teachers_read_preferences ON learning_preferences
 FOR SELECT TO authenticated_users

@@ -96,22 +96,22 @@ USING (school_id = ANY ((SELECT my_org_ids())::text[]) AND deleted_at IS NULL);
 CREATE POLICY teachers_read_own_classes ON classes
 FOR SELECT TO authenticated_users
 USING (
-    teacher_id = (SELECT current_user_id())
+    teacher_id = (SELECT me.id FROM my_account AS me)
     AND school_id = ANY ((SELECT my_own_org_ids())::text[]) AND deleted_at IS NULL
 );
 
 CREATE POLICY teachers_add_own_classes ON classes
 FOR INSERT TO authenticated_users
-WITH CHECK (teacher_id = (SELECT current_user_id()));
+WITH CHECK (teacher_id = (SELECT me.id FROM my_account AS me));
 
 -- A class that ended gives no sight of its students; its teacher may end it and not bring it back.
 CREATE POLICY teachers_change_own_classes ON classes
 FOR UPDATE TO authenticated_users
 USING (
-    teacher_id = (SELECT current_user_id())
+    teacher_id = (SELECT me.id FROM my_account AS me)
     AND school_id = ANY ((SELECT my_own_org_ids())::text[]) AND is_active AND deleted_at IS NULL
 )
-WITH CHECK (teacher_id = (SELECT current_user_id()));
+WITH CHECK (teacher_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY internal_staff_read_classes ON classes
 FOR SELECT TO authenticated_users

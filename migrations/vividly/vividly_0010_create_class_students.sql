@@ -145,7 +145,7 @@ ALTER TABLE class_students ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_enrollments ON class_students
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY administrators_read_school_enrollments ON class_students
 FOR SELECT TO authenticated_users

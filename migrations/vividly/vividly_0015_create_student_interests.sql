@@ -55,8 +55,8 @@ ALTER TABLE student_interests ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_manage_own_interests ON student_interests
 FOR ALL TO authenticated_users
-USING (student_id = (SELECT current_user_id()))
-WITH CHECK (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me))
+WITH CHECK (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY administrators_read_school_interests ON student_interests
 FOR SELECT TO authenticated_users

@@ -113,11 +113,11 @@ ALTER TABLE content_requests ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_requests ON content_requests
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()) AND deleted_at IS NULL);
+USING (student_id = (SELECT me.id FROM my_account AS me) AND deleted_at IS NULL);
 
 CREATE POLICY students_add_own_requests ON content_requests
 FOR INSERT TO authenticated_users
-WITH CHECK (student_id = (SELECT current_user_id()));
+WITH CHECK (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY administrators_read_school_requests ON content_requests
 FOR SELECT TO authenticated_users

@@ -100,7 +100,7 @@ ALTER TABLE student_progress ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_progress ON student_progress
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY administrators_read_school_progress ON student_progress
 FOR SELECT TO authenticated_users

@@ -81,11 +81,11 @@ ALTER TABLE feedback ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY students_read_own_feedback ON feedback
 FOR SELECT TO authenticated_users
-USING (student_id = (SELECT current_user_id()));
+USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY students_add_own_feedback ON feedback
 FOR INSERT TO authenticated_users
-WITH CHECK (student_id = (SELECT current_user_id()));
+WITH CHECK (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY administrators_read_school_feedback ON feedback
 FOR SELECT TO authenticated_users

@@ -151,21 +151,23 @@ CREATE POLICY administrators_change_account_requests ON student_account_requests
 FOR UPDATE TO authenticated_users
 USING (school_id = ANY ((SELECT my_org_ids())::text[]) AND status = 'pending')
 WITH CHECK (
-    school_id = ANY ((SELECT my_org_ids())::text[]) AND reviewed_by = (SELECT current_user_id())
+    school_id = ANY ((SELECT my_org_ids())::text[])
+    AND reviewed_by = (SELECT me.id FROM my_account AS me)
 );
 
 -- Not those of a school the teacher has left.
 CREATE POLICY teachers_read_own_account_requests ON student_account_requests
 FOR SELECT TO authenticated_users
 USING (
-    teacher_id = (SELECT current_user_id())
+    teacher_id = (SELECT me.id FROM my_account AS me)
     AND school_id = ANY ((SELECT my_own_org_ids())::text[])
 );
 
 CREATE POLICY teachers_add_own_account_requests ON student_account_requests
 FOR INSERT TO authenticated_users
 WITH CHECK (
-    teacher_id = (SELECT current_user_id()) AND class_id = ANY ((SELECT my_class_ids())::text[])
+    teacher_id = (SELECT me.id FROM my_account AS me)
+    AND class_id = ANY ((SELECT my_class_ids())::text[])
 );
 
 CREATE POLICY internal_staff_read_account_requests ON student_account_requests

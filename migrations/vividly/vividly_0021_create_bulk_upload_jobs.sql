@@ -74,14 +74,15 @@ USING (school_id = ANY ((SELECT my_org_ids())::text[]));
 CREATE POLICY administrators_add_school_uploads ON bulk_upload_jobs
 FOR INSERT TO authenticated_users
 WITH CHECK (
-    school_id = ANY ((SELECT my_org_ids())::text[]) AND uploaded_by = (SELECT current_user_id())
+    school_id = ANY ((SELECT my_org_ids())::text[])
+    AND uploaded_by = (SELECT me.id FROM my_account AS me)
 );
 
 -- Not those of a school the uploader has left.
 CREATE POLICY uploaders_read_own_uploads ON bulk_upload_jobs
 FOR SELECT TO authenticated_users
 USING (
-    uploaded_by = (SELECT current_user_id())
+    uploaded_by = (SELECT me.id FROM my_account AS me)
     AND school_id = ANY ((SELECT my_own_org_ids())::text[])
 );
 

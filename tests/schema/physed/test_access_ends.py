@@ -29,6 +29,7 @@ MINE = {  # what a person writes as owner of a row
     "lessons": "INSERT INTO lessons (user_id, title) VALUES (%s, 'Dribbling')",
     "safety_checks": "INSERT INTO safety_checks (inspector_id) VALUES (%s)",
 }
+STAFFS = ["classes", "routines", "routine_activities", "environmental_checks", "equipment_checks", "risk_assessments"]
 PERSONAL = [*MINE, "memory_interactions", "users", "activity_logs"]
 ENDINGS = [
     "UPDATE users SET is_active = false WHERE id = %s",
@@ -186,3 +187,26 @@ def test_a_teacher_of_another_school_year_sees_what_the_new_class_shows(physed: 
     for teacher, expected in ((old, 0), (new, 1)):
         with physed.as_user(teacher["id"]):
             assert physed.sees("students") == expected
+
+
+# What all staff reads
+
+
+@pytest.mark.parametrize("ending", ENDINGS, ids=["deactivated", "deleted"])
+def test_what_all_staff_reads_nobody_reads(physed: Database, ending: str) -> None:
+    teacher, student = taught_student(physed)
+    everything_about(physed, student)
+    physed.execute("INSERT INTO equipment_checks (equipment_type) VALUES ('mat')")
+    physed.execute("INSERT INTO environmental_checks (class_id) SELECT id FROM classes LIMIT 1")
+    activity = an_activity(physed)["id"]
+    physed.insert("risk_assessments", activity_id=activity)
+    physed.insert("routine_activities", routine_id=a_routine(physed)["id"], activity_id=activity, sequence_order=1)
+    there = {t: physed.sees(t) for t in STAFFS}
+    assert 0 not in there.values(), there
+    with physed.as_user(a_user(physed)["id"]):
+        assert {t: physed.sees(t) for t in STAFFS} == there
+    physed.execute(ending, teacher["id"])
+    with physed.as_user(teacher["id"]):
+        assert {t: physed.sees(t) for t in STAFFS} == dict.fromkeys(STAFFS, 0)
+    with physed.as_role("physed_people"):
+        assert {t: physed.sees(t) for t in STAFFS} == dict.fromkeys(STAFFS, 0)

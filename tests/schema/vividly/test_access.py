@@ -296,7 +296,7 @@ def test_own_rows_use_their_index_whoever_else_may_see_them(lived: Database) -> 
     with lived.as_user("ann"):
         plan = lived.plan("SELECT * FROM student_progress", prefer_index=True)
     assert "student_progress" not in plan.seq_scans
-    assert plan.indexes <= {
+    assert {i for i in plan.indexes if "users_" not in i} <= {
         "student_progress_school_id_student_id_idx", "idx_student_progress_dashboard", "idx_student_progress_recent",
         "student_progress_student_id_topic_id_key", "student_progress_struggling_idx", "student_progress_pkey",
     }  # fmt: skip

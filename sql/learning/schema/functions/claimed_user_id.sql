@@ -7,4 +7,5 @@ CREATE FUNCTION learning.claimed_user_id() RETURNS uuid
 COMMENT ON FUNCTION learning.claimed_user_id() IS 'What app.user_id says, whether that account is open or not: for the trail, which also names who was turned away. NULL when unset, error 22P02 when malformed. Reads only.';
 
 REVOKE ALL ON FUNCTION learning.claimed_user_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION learning.claimed_user_id() TO authenticated_users;
 GRANT ALL ON FUNCTION learning.claimed_user_id() TO slate_services;

@@ -111,13 +111,17 @@ ALTER TABLE learning.interactions
 
 ALTER TABLE learning.interactions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_add_own_interactions ON learning.interactions FOR INSERT TO authenticated_users WITH CHECK (((user_id = ( SELECT learning.current_user_id() AS current_user_id)) AND ((generated_asset_id IS NULL) OR (EXISTS ( SELECT
+CREATE POLICY people_add_own_interactions ON learning.interactions FOR INSERT TO authenticated_users WITH CHECK (((user_id = ( SELECT me.id
+   FROM learning.my_account me)) AND ((generated_asset_id IS NULL) OR (EXISTS ( SELECT
    FROM learning.generated_assets a
   WHERE (a.id = interactions.generated_asset_id))))));
 
-CREATE POLICY people_change_own_interactions ON learning.interactions FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_change_own_interactions ON learning.interactions FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM learning.my_account me))) WITH CHECK ((user_id = ( SELECT me.id
+   FROM learning.my_account me)));
 
-CREATE POLICY people_read_own_interactions ON learning.interactions FOR SELECT TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_read_own_interactions ON learning.interactions FOR SELECT TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM learning.my_account me)));
 
 CREATE POLICY reader_reads_all ON learning.interactions FOR SELECT TO slate_readers USING (true);
 

@@ -50,7 +50,8 @@ CREATE TRIGGER interactions_archive_read_only BEFORE INSERT OR DELETE OR UPDATE 
 
 ALTER TABLE learning.interactions_archive ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_read_own_archived_interactions ON learning.interactions_archive FOR SELECT TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_read_own_archived_interactions ON learning.interactions_archive FOR SELECT TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM learning.my_account me)));
 
 CREATE POLICY reader_reads_all ON learning.interactions_archive FOR SELECT TO slate_readers USING (true);
 

@@ -77,13 +77,18 @@ ALTER TABLE ONLY learning.learning_sessions
 
 ALTER TABLE learning.learning_sessions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_add_sessions_on_own_materials ON learning.learning_sessions FOR INSERT TO authenticated_users WITH CHECK (((user_id = ( SELECT learning.current_user_id() AS current_user_id)) AND (EXISTS ( SELECT
+CREATE POLICY people_add_sessions_on_own_materials ON learning.learning_sessions FOR INSERT TO authenticated_users WITH CHECK (((user_id = ( SELECT me.id
+   FROM learning.my_account me)) AND (EXISTS ( SELECT
    FROM learning.study_materials m
-  WHERE ((m.id = learning_sessions.study_material_id) AND (m.user_id = ( SELECT learning.current_user_id() AS current_user_id)))))));
+  WHERE ((m.id = learning_sessions.study_material_id) AND (m.user_id = ( SELECT me.id
+           FROM learning.my_account me)))))));
 
-CREATE POLICY people_change_own_sessions ON learning.learning_sessions FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_change_own_sessions ON learning.learning_sessions FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM learning.my_account me))) WITH CHECK ((user_id = ( SELECT me.id
+   FROM learning.my_account me)));
 
-CREATE POLICY people_read_own_sessions ON learning.learning_sessions FOR SELECT TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_read_own_sessions ON learning.learning_sessions FOR SELECT TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM learning.my_account me)));
 
 CREATE POLICY reader_reads_all ON learning.learning_sessions FOR SELECT TO slate_readers USING (true);
 

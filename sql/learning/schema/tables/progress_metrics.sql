@@ -94,7 +94,8 @@ ALTER TABLE learning.progress_metrics
 ALTER TABLE learning.progress_metrics
     ADD CONSTRAINT progress_metrics_user_id_fkey FOREIGN KEY (user_id) REFERENCES learning.users(id);
 
-CREATE POLICY people_read_own_metrics ON learning.progress_metrics FOR SELECT TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_read_own_metrics ON learning.progress_metrics FOR SELECT TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM learning.my_account me)));
 
 ALTER TABLE learning.progress_metrics ENABLE ROW LEVEL SECURITY;
 

@@ -43,7 +43,8 @@ CREATE INDEX progress_metrics_archive_user_id_idx ON ONLY learning.progress_metr
 
 CREATE TRIGGER progress_metrics_archive_read_only BEFORE INSERT OR DELETE OR UPDATE OR TRUNCATE ON learning.progress_metrics_archive FOR EACH STATEMENT EXECUTE FUNCTION learning.refuse_archive_change();
 
-CREATE POLICY people_read_own_archived_metrics ON learning.progress_metrics_archive FOR SELECT TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_read_own_archived_metrics ON learning.progress_metrics_archive FOR SELECT TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM learning.my_account me)));
 
 ALTER TABLE learning.progress_metrics_archive ENABLE ROW LEVEL SECURITY;
 

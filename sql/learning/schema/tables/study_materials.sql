@@ -88,7 +88,9 @@ CREATE TRIGGER update_study_materials_updated_at BEFORE UPDATE ON learning.study
 ALTER TABLE ONLY learning.study_materials
     ADD CONSTRAINT study_materials_user_id_fkey FOREIGN KEY (user_id) REFERENCES learning.users(id);
 
-CREATE POLICY people_manage_own_materials ON learning.study_materials TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_manage_own_materials ON learning.study_materials TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM learning.my_account me))) WITH CHECK ((user_id = ( SELECT me.id
+   FROM learning.my_account me)));
 
 CREATE POLICY reader_reads_all ON learning.study_materials FOR SELECT TO slate_readers USING (true);
 

@@ -81,15 +81,20 @@ ALTER TABLE ONLY learning.user_feedback
 ALTER TABLE ONLY learning.user_feedback
     ADD CONSTRAINT user_feedback_user_id_fkey FOREIGN KEY (user_id) REFERENCES learning.users(id);
 
-CREATE POLICY people_add_feedback_on_what_they_see ON learning.user_feedback FOR INSERT TO authenticated_users WITH CHECK (((user_id = ( SELECT learning.current_user_id() AS current_user_id)) AND ((generated_asset_id IS NULL) OR (EXISTS ( SELECT
+CREATE POLICY people_add_feedback_on_what_they_see ON learning.user_feedback FOR INSERT TO authenticated_users WITH CHECK (((user_id = ( SELECT me.id
+   FROM learning.my_account me)) AND ((generated_asset_id IS NULL) OR (EXISTS ( SELECT
    FROM learning.generated_assets a
   WHERE (a.id = user_feedback.generated_asset_id))))));
 
-CREATE POLICY people_change_own_feedback ON learning.user_feedback FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_change_own_feedback ON learning.user_feedback FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM learning.my_account me))) WITH CHECK ((user_id = ( SELECT me.id
+   FROM learning.my_account me)));
 
-CREATE POLICY people_read_own_feedback ON learning.user_feedback FOR SELECT TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_read_own_feedback ON learning.user_feedback FOR SELECT TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM learning.my_account me)));
 
-CREATE POLICY people_remove_own_feedback ON learning.user_feedback FOR DELETE TO authenticated_users USING ((user_id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_remove_own_feedback ON learning.user_feedback FOR DELETE TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM learning.my_account me)));
 
 CREATE POLICY reader_reads_all ON learning.user_feedback FOR SELECT TO slate_readers USING (true);
 

@@ -73,9 +73,12 @@ CREATE TRIGGER users_log_insert AFTER INSERT ON learning.users REFERENCING NEW T
 
 CREATE TRIGGER users_log_update AFTER UPDATE ON learning.users REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows FOR EACH STATEMENT WHEN ((NOT core.is_maintenance('learning.users'::regclass))) EXECUTE FUNCTION learning.log_changes('users', 'is_active', 'deleted_at');
 
-CREATE POLICY people_change_themselves ON learning.users FOR UPDATE TO authenticated_users USING ((id = ( SELECT learning.current_user_id() AS current_user_id))) WITH CHECK ((id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_change_themselves ON learning.users FOR UPDATE TO authenticated_users USING ((id = ( SELECT me.id
+   FROM learning.my_account me))) WITH CHECK ((id = ( SELECT me.id
+   FROM learning.my_account me)));
 
-CREATE POLICY people_read_themselves ON learning.users FOR SELECT TO authenticated_users USING ((id = ( SELECT learning.current_user_id() AS current_user_id)));
+CREATE POLICY people_read_themselves ON learning.users FOR SELECT TO authenticated_users USING ((id = ( SELECT me.id
+   FROM learning.my_account me)));
 
 CREATE POLICY reader_reads_all ON learning.users FOR SELECT TO slate_readers USING (true);
 

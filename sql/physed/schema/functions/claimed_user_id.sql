@@ -7,3 +7,4 @@ CREATE FUNCTION physed.claimed_user_id() RETURNS uuid
 COMMENT ON FUNCTION physed.claimed_user_id() IS 'Setting app.user_id, which the service sets per transaction: a claim, which current_user_id() checks. NULL when unset, error 22P02 when malformed.';
 
 REVOKE ALL ON FUNCTION physed.claimed_user_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION physed.claimed_user_id() TO authenticated_users;

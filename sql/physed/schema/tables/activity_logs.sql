@@ -94,7 +94,8 @@ ALTER TABLE physed.activity_logs
 
 ALTER TABLE physed.activity_logs ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_read_own_actions ON physed.activity_logs FOR SELECT TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
+CREATE POLICY people_read_own_actions ON physed.activity_logs FOR SELECT TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM physed.my_account me)));
 
 CREATE POLICY reader_reads_all ON physed.activity_logs FOR SELECT TO slate_readers USING (true);
 

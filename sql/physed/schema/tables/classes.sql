@@ -101,26 +101,35 @@ CREATE TRIGGER update_classes_updated_at BEFORE UPDATE ON physed.classes FOR EAC
 ALTER TABLE ONLY physed.classes
     ADD CONSTRAINT classes_teacher_id_fkey FOREIGN KEY (teacher_id) REFERENCES physed.users(id) ON UPDATE CASCADE ON DELETE SET NULL;
 
-GRANT SELECT ON TABLE physed.classes TO physed_people;
-GRANT SELECT ON TABLE physed.classes TO physed_reader;
-GRANT SELECT,DELETE ON TABLE physed.classes TO physed_service;
+ALTER TABLE physed.classes ENABLE ROW LEVEL SECURITY;
 
-GRANT INSERT(id) ON TABLE physed.classes TO physed_service;
+CREATE POLICY people_read_all ON physed.classes FOR SELECT TO authenticated_users USING ((( SELECT me.id
+   FROM physed.my_account me) IS NOT NULL));
 
-GRANT INSERT(name),UPDATE(name) ON TABLE physed.classes TO physed_service;
+CREATE POLICY reader_reads_all ON physed.classes FOR SELECT TO slate_readers USING (true);
 
-GRANT INSERT(schedule),UPDATE(schedule) ON TABLE physed.classes TO physed_service;
+CREATE POLICY service_manages_all ON physed.classes TO slate_services USING (true);
 
-GRANT INSERT(capacity),UPDATE(capacity) ON TABLE physed.classes TO physed_service;
+GRANT SELECT ON TABLE physed.classes TO authenticated_users;
+GRANT SELECT ON TABLE physed.classes TO slate_readers;
+GRANT SELECT,DELETE ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(start_date),UPDATE(start_date) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(id) ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(end_date),UPDATE(end_date) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(name),UPDATE(name) ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(status),UPDATE(status) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(schedule),UPDATE(schedule) ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(grade_level),UPDATE(grade_level) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(capacity),UPDATE(capacity) ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(teacher_id),UPDATE(teacher_id) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(start_date),UPDATE(start_date) ON TABLE physed.classes TO slate_services;
 
-GRANT INSERT(version),UPDATE(version) ON TABLE physed.classes TO physed_service;
+GRANT INSERT(end_date),UPDATE(end_date) ON TABLE physed.classes TO slate_services;
+
+GRANT INSERT(status),UPDATE(status) ON TABLE physed.classes TO slate_services;
+
+GRANT INSERT(grade_level),UPDATE(grade_level) ON TABLE physed.classes TO slate_services;
+
+GRANT INSERT(teacher_id),UPDATE(teacher_id) ON TABLE physed.classes TO slate_services;
+
+GRANT INSERT(version),UPDATE(version) ON TABLE physed.classes TO slate_services;

@@ -70,6 +70,15 @@ CREATE TRIGGER update_environmental_checks_updated_at BEFORE UPDATE ON physed.en
 ALTER TABLE ONLY physed.environmental_checks
     ADD CONSTRAINT environmental_checks_class_id_fkey FOREIGN KEY (class_id) REFERENCES physed.classes(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-GRANT SELECT ON TABLE physed.environmental_checks TO physed_people;
-GRANT SELECT ON TABLE physed.environmental_checks TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.environmental_checks TO physed_service;
+ALTER TABLE physed.environmental_checks ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY people_read_all ON physed.environmental_checks FOR SELECT TO authenticated_users USING ((( SELECT me.id
+   FROM physed.my_account me) IS NOT NULL));
+
+CREATE POLICY reader_reads_all ON physed.environmental_checks FOR SELECT TO slate_readers USING (true);
+
+CREATE POLICY service_manages_all ON physed.environmental_checks TO slate_services USING (true);
+
+GRANT SELECT ON TABLE physed.environmental_checks TO authenticated_users;
+GRANT SELECT ON TABLE physed.environmental_checks TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.environmental_checks TO slate_services;

@@ -71,6 +71,15 @@ CREATE TRIGGER update_equipment_checks_updated_at BEFORE UPDATE ON physed.equipm
 ALTER TABLE ONLY physed.equipment_checks
     ADD CONSTRAINT equipment_checks_inspector_id_fkey FOREIGN KEY (inspector_id) REFERENCES physed.users(id) ON UPDATE CASCADE ON DELETE SET NULL;
 
-GRANT SELECT ON TABLE physed.equipment_checks TO physed_people;
-GRANT SELECT ON TABLE physed.equipment_checks TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.equipment_checks TO physed_service;
+ALTER TABLE physed.equipment_checks ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY people_read_all ON physed.equipment_checks FOR SELECT TO authenticated_users USING ((( SELECT me.id
+   FROM physed.my_account me) IS NOT NULL));
+
+CREATE POLICY reader_reads_all ON physed.equipment_checks FOR SELECT TO slate_readers USING (true);
+
+CREATE POLICY service_manages_all ON physed.equipment_checks TO slate_services USING (true);
+
+GRANT SELECT ON TABLE physed.equipment_checks TO authenticated_users;
+GRANT SELECT ON TABLE physed.equipment_checks TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.equipment_checks TO slate_services;

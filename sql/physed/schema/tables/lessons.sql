@@ -77,7 +77,8 @@ ALTER TABLE ONLY physed.lessons
 
 ALTER TABLE physed.lessons ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_manage_own_lessons ON physed.lessons TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
+CREATE POLICY people_manage_own_lessons ON physed.lessons TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM physed.my_account me)));
 
 CREATE POLICY reader_reads_all ON physed.lessons FOR SELECT TO slate_readers USING (true);
 

@@ -60,7 +60,9 @@ ALTER TABLE ONLY physed.memory_interactions
 
 ALTER TABLE physed.memory_interactions ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_manage_own_interactions ON physed.memory_interactions TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id))) WITH CHECK (((user_id = ( SELECT physed.current_user_id() AS current_user_id)) AND (EXISTS ( SELECT 1
+CREATE POLICY people_manage_own_interactions ON physed.memory_interactions TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM physed.my_account me))) WITH CHECK (((user_id = ( SELECT me.id
+   FROM physed.my_account me)) AND (EXISTS ( SELECT 1
    FROM physed.user_memories m
   WHERE (m.id = memory_interactions.memory_id)))));
 

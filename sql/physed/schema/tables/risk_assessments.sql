@@ -85,6 +85,15 @@ ALTER TABLE ONLY physed.risk_assessments
 ALTER TABLE ONLY physed.risk_assessments
     ADD CONSTRAINT risk_assessments_assessor_id_fkey FOREIGN KEY (assessor_id) REFERENCES physed.users(id) ON UPDATE CASCADE ON DELETE SET NULL;
 
-GRANT SELECT ON TABLE physed.risk_assessments TO physed_people;
-GRANT SELECT ON TABLE physed.risk_assessments TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.risk_assessments TO physed_service;
+CREATE POLICY people_read_all ON physed.risk_assessments FOR SELECT TO authenticated_users USING ((( SELECT me.id
+   FROM physed.my_account me) IS NOT NULL));
+
+CREATE POLICY reader_reads_all ON physed.risk_assessments FOR SELECT TO slate_readers USING (true);
+
+ALTER TABLE physed.risk_assessments ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY service_manages_all ON physed.risk_assessments TO slate_services USING (true);
+
+GRANT SELECT ON TABLE physed.risk_assessments TO authenticated_users;
+GRANT SELECT ON TABLE physed.risk_assessments TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.risk_assessments TO slate_services;

@@ -75,6 +75,15 @@ ALTER TABLE ONLY physed.routine_activities
 ALTER TABLE ONLY physed.routine_activities
     ADD CONSTRAINT routine_activities_routine_id_fkey FOREIGN KEY (routine_id) REFERENCES physed.routines(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-GRANT SELECT ON TABLE physed.routine_activities TO physed_people;
-GRANT SELECT ON TABLE physed.routine_activities TO physed_reader;
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.routine_activities TO physed_service;
+CREATE POLICY people_read_all ON physed.routine_activities FOR SELECT TO authenticated_users USING ((( SELECT me.id
+   FROM physed.my_account me) IS NOT NULL));
+
+CREATE POLICY reader_reads_all ON physed.routine_activities FOR SELECT TO slate_readers USING (true);
+
+ALTER TABLE physed.routine_activities ENABLE ROW LEVEL SECURITY;
+
+CREATE POLICY service_manages_all ON physed.routine_activities TO slate_services USING (true);
+
+GRANT SELECT ON TABLE physed.routine_activities TO authenticated_users;
+GRANT SELECT ON TABLE physed.routine_activities TO slate_readers;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE physed.routine_activities TO slate_services;

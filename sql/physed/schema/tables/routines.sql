@@ -75,22 +75,31 @@ CREATE TRIGGER update_routines_updated_at BEFORE UPDATE ON physed.routines FOR E
 ALTER TABLE ONLY physed.routines
     ADD CONSTRAINT routines_class_id_fkey FOREIGN KEY (class_id) REFERENCES physed.classes(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-GRANT SELECT ON TABLE physed.routines TO physed_people;
-GRANT SELECT ON TABLE physed.routines TO physed_reader;
-GRANT SELECT,DELETE ON TABLE physed.routines TO physed_service;
+CREATE POLICY people_read_all ON physed.routines FOR SELECT TO authenticated_users USING ((( SELECT me.id
+   FROM physed.my_account me) IS NOT NULL));
 
-GRANT INSERT(id) ON TABLE physed.routines TO physed_service;
+CREATE POLICY reader_reads_all ON physed.routines FOR SELECT TO slate_readers USING (true);
 
-GRANT INSERT(class_id),UPDATE(class_id) ON TABLE physed.routines TO physed_service;
+ALTER TABLE physed.routines ENABLE ROW LEVEL SECURITY;
 
-GRANT INSERT(name),UPDATE(name) ON TABLE physed.routines TO physed_service;
+CREATE POLICY service_manages_all ON physed.routines TO slate_services USING (true);
 
-GRANT INSERT(description),UPDATE(description) ON TABLE physed.routines TO physed_service;
+GRANT SELECT ON TABLE physed.routines TO authenticated_users;
+GRANT SELECT ON TABLE physed.routines TO slate_readers;
+GRANT SELECT,DELETE ON TABLE physed.routines TO slate_services;
 
-GRANT INSERT(status),UPDATE(status) ON TABLE physed.routines TO physed_service;
+GRANT INSERT(id) ON TABLE physed.routines TO slate_services;
 
-GRANT INSERT(scheduled_at),UPDATE(scheduled_at) ON TABLE physed.routines TO physed_service;
+GRANT INSERT(class_id),UPDATE(class_id) ON TABLE physed.routines TO slate_services;
 
-GRANT INSERT(focus_areas),UPDATE(focus_areas) ON TABLE physed.routines TO physed_service;
+GRANT INSERT(name),UPDATE(name) ON TABLE physed.routines TO slate_services;
 
-GRANT INSERT(version),UPDATE(version) ON TABLE physed.routines TO physed_service;
+GRANT INSERT(description),UPDATE(description) ON TABLE physed.routines TO slate_services;
+
+GRANT INSERT(status),UPDATE(status) ON TABLE physed.routines TO slate_services;
+
+GRANT INSERT(scheduled_at),UPDATE(scheduled_at) ON TABLE physed.routines TO slate_services;
+
+GRANT INSERT(focus_areas),UPDATE(focus_areas) ON TABLE physed.routines TO slate_services;
+
+GRANT INSERT(version),UPDATE(version) ON TABLE physed.routines TO slate_services;

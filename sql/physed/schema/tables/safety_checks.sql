@@ -87,7 +87,8 @@ ALTER TABLE ONLY physed.safety_checks
 
 CREATE POLICY class_teachers_read_own_classes ON physed.safety_checks FOR SELECT TO authenticated_users USING ((class_id = ANY (( SELECT physed.my_class_ids() AS my_class_ids)::integer[])));
 
-CREATE POLICY inspectors_manage_own_checks ON physed.safety_checks TO authenticated_users USING ((inspector_id = ( SELECT physed.current_user_id() AS current_user_id)));
+CREATE POLICY inspectors_manage_own_checks ON physed.safety_checks TO authenticated_users USING ((inspector_id = ( SELECT me.id
+   FROM physed.my_account me)));
 
 CREATE POLICY reader_reads_all ON physed.safety_checks FOR SELECT TO slate_readers USING (true);
 

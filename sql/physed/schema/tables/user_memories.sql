@@ -78,7 +78,8 @@ ALTER TABLE ONLY physed.user_memories
 ALTER TABLE ONLY physed.user_memories
     ADD CONSTRAINT user_memories_user_id_fkey FOREIGN KEY (user_id) REFERENCES physed.users(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-CREATE POLICY people_manage_own_memories ON physed.user_memories TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
+CREATE POLICY people_manage_own_memories ON physed.user_memories TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM physed.my_account me)));
 
 CREATE POLICY reader_reads_all ON physed.user_memories FOR SELECT TO slate_readers USING (true);
 

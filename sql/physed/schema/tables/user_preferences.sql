@@ -55,7 +55,8 @@ CREATE TRIGGER update_user_preferences_updated_at BEFORE UPDATE ON physed.user_p
 ALTER TABLE ONLY physed.user_preferences
     ADD CONSTRAINT user_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES physed.users(id) ON UPDATE CASCADE ON DELETE CASCADE;
 
-CREATE POLICY people_manage_own_preferences ON physed.user_preferences TO authenticated_users USING ((user_id = ( SELECT physed.current_user_id() AS current_user_id)));
+CREATE POLICY people_manage_own_preferences ON physed.user_preferences TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM physed.my_account me)));
 
 CREATE POLICY reader_reads_all ON physed.user_preferences FOR SELECT TO slate_readers USING (true);
 

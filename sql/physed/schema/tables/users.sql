@@ -82,9 +82,11 @@ CREATE TRIGGER users_scope_follows_rights AFTER UPDATE OF is_teacher, is_active 
 
 CREATE TRIGGER users_version_counts_up BEFORE UPDATE ON physed.users FOR EACH ROW EXECUTE FUNCTION physed.bump_version();
 
-CREATE POLICY people_change_own_account ON physed.users FOR UPDATE TO authenticated_users USING ((id = ( SELECT physed.current_user_id() AS current_user_id)));
+CREATE POLICY people_change_own_account ON physed.users FOR UPDATE TO authenticated_users USING ((id = ( SELECT me.id
+   FROM physed.my_account me)));
 
-CREATE POLICY people_read_own_account ON physed.users FOR SELECT TO authenticated_users USING ((id = ( SELECT physed.current_user_id() AS current_user_id)));
+CREATE POLICY people_read_own_account ON physed.users FOR SELECT TO authenticated_users USING ((id = ( SELECT me.id
+   FROM physed.my_account me)));
 
 CREATE POLICY reader_reads_all ON physed.users FOR SELECT TO slate_readers USING (true);
 

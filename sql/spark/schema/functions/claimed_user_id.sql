@@ -7,3 +7,4 @@ CREATE FUNCTION spark.claimed_user_id() RETURNS uuid
 COMMENT ON FUNCTION spark.claimed_user_id() IS 'What app.user_id says, whoever that is: only for queries that look the account up themselves. NULL when unset, 22P02 when malformed. Reads only.';
 
 REVOKE ALL ON FUNCTION spark.claimed_user_id() FROM PUBLIC;
+GRANT ALL ON FUNCTION spark.claimed_user_id() TO authenticated_users;

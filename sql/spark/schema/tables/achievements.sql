@@ -54,7 +54,8 @@ CREATE POLICY reader_reads_all ON spark.achievements FOR SELECT TO slate_readers
 
 CREATE POLICY service_manages_all ON spark.achievements TO slate_services USING (true);
 
-CREATE POLICY students_read_own_achievements ON spark.achievements FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_read_own_achievements ON spark.achievements FOR SELECT TO authenticated_users USING ((student_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 GRANT SELECT ON TABLE spark.achievements TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.achievements TO slate_services;

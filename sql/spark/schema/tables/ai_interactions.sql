@@ -39,9 +39,11 @@ CREATE POLICY reader_reads_all ON spark.ai_interactions FOR SELECT TO slate_read
 
 CREATE POLICY service_manages_all ON spark.ai_interactions TO slate_services USING (true);
 
-CREATE POLICY students_change_own_interactions ON spark.ai_interactions FOR UPDATE TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_change_own_interactions ON spark.ai_interactions FOR UPDATE TO authenticated_users USING ((student_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
-CREATE POLICY students_read_own_interactions ON spark.ai_interactions FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_read_own_interactions ON spark.ai_interactions FOR SELECT TO authenticated_users USING ((student_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 GRANT SELECT ON TABLE spark.ai_interactions TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.ai_interactions TO slate_services;

@@ -70,7 +70,8 @@ CREATE POLICY students_add_own_work ON spark.assignment_submissions FOR INSERT T
 
 CREATE POLICY students_change_own_work ON spark.assignment_submissions FOR UPDATE TO authenticated_users USING (((graded_at IS NULL) AND spark.may_hand_in(student_id, assignment_id)));
 
-CREATE POLICY students_read_own_work ON spark.assignment_submissions FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_read_own_work ON spark.assignment_submissions FOR SELECT TO authenticated_users USING ((student_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 GRANT SELECT ON TABLE spark.assignment_submissions TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.assignment_submissions TO slate_services;

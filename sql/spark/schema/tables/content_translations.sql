@@ -58,7 +58,8 @@ ALTER TABLE ONLY spark.content_translations
 
 ALTER TABLE spark.content_translations ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_read_translations ON spark.content_translations FOR SELECT TO authenticated_users USING ((((content_type)::text = ANY ((ARRAY['lesson'::character varying, 'badge'::character varying, 'course'::character varying])::text[])) AND (( SELECT spark.current_user_id() AS current_user_id) IS NOT NULL)));
+CREATE POLICY people_read_translations ON spark.content_translations FOR SELECT TO authenticated_users USING ((((content_type)::text = ANY ((ARRAY['lesson'::character varying, 'badge'::character varying, 'course'::character varying])::text[])) AND (( SELECT me.id
+   FROM spark.my_account me) IS NOT NULL)));
 
 CREATE POLICY reader_reads_all ON spark.content_translations FOR SELECT TO slate_readers USING (true);
 

@@ -60,7 +60,8 @@ CREATE POLICY all_staff_reads_drafts_of_courses ON spark.courses FOR SELECT TO a
 
 ALTER TABLE spark.courses ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_read_published_courses ON spark.courses FOR SELECT TO authenticated_users USING ((is_published AND (( SELECT spark.current_user_id() AS current_user_id) IS NOT NULL)));
+CREATE POLICY people_read_published_courses ON spark.courses FOR SELECT TO authenticated_users USING ((is_published AND (( SELECT me.id
+   FROM spark.my_account me) IS NOT NULL)));
 
 CREATE POLICY reader_reads_all ON spark.courses FOR SELECT TO slate_readers USING (true);
 

@@ -47,7 +47,8 @@ CREATE POLICY reader_reads_all ON spark.earned_badges FOR SELECT TO slate_reader
 
 CREATE POLICY service_manages_all ON spark.earned_badges TO slate_services USING (true);
 
-CREATE POLICY students_read_own_badges ON spark.earned_badges FOR SELECT TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_read_own_badges ON spark.earned_badges FOR SELECT TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 GRANT SELECT ON TABLE spark.earned_badges TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.earned_badges TO slate_services;

@@ -61,7 +61,8 @@ CREATE POLICY reader_reads_all ON spark.enrollments FOR SELECT TO slate_readers 
 
 CREATE POLICY service_manages_all ON spark.enrollments TO slate_services USING (true);
 
-CREATE POLICY students_read_own_enrollments ON spark.enrollments FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_read_own_enrollments ON spark.enrollments FOR SELECT TO authenticated_users USING ((student_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 GRANT SELECT ON TABLE spark.enrollments TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.enrollments TO slate_services;

@@ -61,17 +61,21 @@ CREATE POLICY admins_read_links ON spark.guardian_links FOR SELECT TO authentica
 
 ALTER TABLE spark.guardian_links ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY guardians_add_own_links ON spark.guardian_links FOR INSERT TO authenticated_users WITH CHECK (((guardian_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (status = 'PENDING'::spark.link_status)));
+CREATE POLICY guardians_add_own_links ON spark.guardian_links FOR INSERT TO authenticated_users WITH CHECK (((guardian_id = ( SELECT me.id
+   FROM spark.my_account me)) AND (status = 'PENDING'::spark.link_status)));
 
-CREATE POLICY guardians_read_own_links ON spark.guardian_links FOR SELECT TO authenticated_users USING ((guardian_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY guardians_read_own_links ON spark.guardian_links FOR SELECT TO authenticated_users USING ((guardian_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
-CREATE POLICY guardians_remove_own_links ON spark.guardian_links FOR DELETE TO authenticated_users USING (((guardian_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (status = ANY (ARRAY['PENDING'::spark.link_status, 'APPROVED'::spark.link_status]))));
+CREATE POLICY guardians_remove_own_links ON spark.guardian_links FOR DELETE TO authenticated_users USING (((guardian_id = ( SELECT me.id
+   FROM spark.my_account me)) AND (status = ANY (ARRAY['PENDING'::spark.link_status, 'APPROVED'::spark.link_status]))));
 
 CREATE POLICY reader_reads_all ON spark.guardian_links FOR SELECT TO slate_readers USING (true);
 
 CREATE POLICY service_manages_all ON spark.guardian_links TO slate_services USING (true);
 
-CREATE POLICY students_read_own_links ON spark.guardian_links FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_read_own_links ON spark.guardian_links FOR SELECT TO authenticated_users USING ((student_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 GRANT DELETE ON TABLE spark.guardian_links TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.guardian_links TO slate_services;

@@ -51,13 +51,16 @@ CREATE POLICY reader_reads_all ON spark.guild_memberships FOR SELECT TO slate_re
 
 CREATE POLICY service_manages_all ON spark.guild_memberships TO slate_services USING (true);
 
-CREATE POLICY students_add_own_memberships ON spark.guild_memberships FOR INSERT TO authenticated_users WITH CHECK (((student_id = ( SELECT spark.current_user_id() AS current_user_id)) AND (EXISTS ( SELECT 1
+CREATE POLICY students_add_own_memberships ON spark.guild_memberships FOR INSERT TO authenticated_users WITH CHECK (((student_id = ( SELECT me.id
+   FROM spark.my_account me)) AND (EXISTS ( SELECT 1
    FROM spark.guilds g
   WHERE (g.id = guild_memberships.guild_id)))));
 
-CREATE POLICY students_read_own_memberships ON spark.guild_memberships FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_read_own_memberships ON spark.guild_memberships FOR SELECT TO authenticated_users USING ((student_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
-CREATE POLICY students_remove_own_memberships ON spark.guild_memberships FOR DELETE TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_remove_own_memberships ON spark.guild_memberships FOR DELETE TO authenticated_users USING ((student_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 GRANT SELECT,DELETE ON TABLE spark.guild_memberships TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.guild_memberships TO slate_services;

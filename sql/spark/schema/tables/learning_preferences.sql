@@ -49,7 +49,8 @@ CREATE POLICY reader_reads_all ON spark.learning_preferences FOR SELECT TO slate
 
 CREATE POLICY service_manages_all ON spark.learning_preferences TO slate_services USING (true);
 
-CREATE POLICY students_manage_own_preferences ON spark.learning_preferences TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_manage_own_preferences ON spark.learning_preferences TO authenticated_users USING ((student_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 GRANT SELECT,INSERT,DELETE ON TABLE spark.learning_preferences TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.learning_preferences TO slate_services;

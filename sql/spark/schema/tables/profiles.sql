@@ -82,9 +82,11 @@ ALTER TABLE ONLY spark.profiles
 
 CREATE POLICY carers_read_profiles ON spark.profiles FOR SELECT TO authenticated_users USING ((user_id = ANY (( SELECT spark.my_charge_ids() AS my_charge_ids)::uuid[])));
 
-CREATE POLICY people_change_own_profile ON spark.profiles FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY people_change_own_profile ON spark.profiles FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
-CREATE POLICY people_read_own_profile ON spark.profiles FOR SELECT TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY people_read_own_profile ON spark.profiles FOR SELECT TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 ALTER TABLE spark.profiles ENABLE ROW LEVEL SECURITY;
 

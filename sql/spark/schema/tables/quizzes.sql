@@ -50,7 +50,8 @@ ALTER TABLE ONLY spark.quizzes
 
 CREATE POLICY all_staff_reads_drafts_of_quizzes ON spark.quizzes FOR SELECT TO authenticated_users USING ((( SELECT spark.my_role() AS my_role) = ANY ('{TEACHER,ADMIN}'::text[])));
 
-CREATE POLICY people_read_published_quizzes ON spark.quizzes FOR SELECT TO authenticated_users USING ((is_published AND (( SELECT spark.current_user_id() AS current_user_id) IS NOT NULL)));
+CREATE POLICY people_read_published_quizzes ON spark.quizzes FOR SELECT TO authenticated_users USING ((is_published AND (( SELECT me.id
+   FROM spark.my_account me) IS NOT NULL)));
 
 ALTER TABLE spark.quizzes ENABLE ROW LEVEL SECURITY;
 

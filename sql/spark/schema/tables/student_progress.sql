@@ -114,11 +114,13 @@ CREATE POLICY service_manages_all ON spark.student_progress TO slate_services US
 
 ALTER TABLE spark.student_progress ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY student_progress_policy ON spark.student_progress TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY student_progress_policy ON spark.student_progress TO authenticated_users USING ((student_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 CREATE POLICY teacher_progress_policy ON spark.student_progress FOR SELECT TO authenticated_users USING ((student_id = ANY (( SELECT spark.my_charge_ids() AS my_charge_ids)::uuid[])));
 
-CREATE POLICY they_read_own_progress ON spark.student_progress FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY they_read_own_progress ON spark.student_progress FOR SELECT TO authenticated_users USING ((student_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 GRANT SELECT,INSERT,UPDATE ON TABLE spark.student_progress TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE spark.student_progress TO slate_services;

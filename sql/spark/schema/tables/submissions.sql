@@ -150,7 +150,8 @@ CREATE POLICY service_manages_all ON spark.submissions TO slate_services USING (
 
 CREATE POLICY students_add_own_submissions ON spark.submissions FOR INSERT TO authenticated_users WITH CHECK (spark.may_submit(student_id, quiz_id));
 
-CREATE POLICY students_read_own_submissions ON spark.submissions FOR SELECT TO authenticated_users USING ((student_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY students_read_own_submissions ON spark.submissions FOR SELECT TO authenticated_users USING ((student_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 ALTER TABLE spark.submissions ENABLE ROW LEVEL SECURITY;
 

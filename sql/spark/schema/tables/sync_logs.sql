@@ -48,9 +48,11 @@ CREATE INDEX idx_sync_logs_user ON spark.sync_logs USING btree (user_id);
 ALTER TABLE ONLY spark.sync_logs
     ADD CONSTRAINT sync_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY people_add_own_sync_logs ON spark.sync_logs FOR INSERT TO authenticated_users WITH CHECK ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY people_add_own_sync_logs ON spark.sync_logs FOR INSERT TO authenticated_users WITH CHECK ((user_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
-CREATE POLICY people_read_own_sync_logs ON spark.sync_logs FOR SELECT TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY people_read_own_sync_logs ON spark.sync_logs FOR SELECT TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 CREATE POLICY reader_reads_all ON spark.sync_logs FOR SELECT TO slate_readers USING (true);
 

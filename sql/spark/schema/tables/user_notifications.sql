@@ -38,9 +38,11 @@ CREATE INDEX idx_notifications_user ON spark.user_notifications USING btree (use
 ALTER TABLE ONLY spark.user_notifications
     ADD CONSTRAINT user_notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY people_change_own_notifications ON spark.user_notifications FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY people_change_own_notifications ON spark.user_notifications FOR UPDATE TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
-CREATE POLICY people_read_own_notifications ON spark.user_notifications FOR SELECT TO authenticated_users USING ((user_id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY people_read_own_notifications ON spark.user_notifications FOR SELECT TO authenticated_users USING ((user_id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 CREATE POLICY reader_reads_all ON spark.user_notifications FOR SELECT TO slate_readers USING (true);
 

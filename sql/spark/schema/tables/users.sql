@@ -67,9 +67,11 @@ CREATE POLICY class_teachers_read_their_students ON spark.users FOR SELECT TO au
 
 CREATE POLICY guardians_read_users ON spark.users FOR SELECT TO authenticated_users USING ((id = ANY (( SELECT spark.my_child_ids() AS my_child_ids)::uuid[])));
 
-CREATE POLICY people_change_themselves ON spark.users FOR UPDATE TO authenticated_users USING ((id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY people_change_themselves ON spark.users FOR UPDATE TO authenticated_users USING ((id = ( SELECT me.id
+   FROM spark.my_account me)));
 
-CREATE POLICY people_read_themselves ON spark.users FOR SELECT TO authenticated_users USING ((id = ( SELECT spark.current_user_id() AS current_user_id)));
+CREATE POLICY people_read_themselves ON spark.users FOR SELECT TO authenticated_users USING ((id = ( SELECT me.id
+   FROM spark.my_account me)));
 
 CREATE POLICY reader_reads_all ON spark.users FOR SELECT TO slate_readers USING (true);
 

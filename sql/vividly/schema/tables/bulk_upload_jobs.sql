@@ -50,7 +50,8 @@ ALTER TABLE ONLY vividly.bulk_upload_jobs
 ALTER TABLE ONLY vividly.bulk_upload_jobs
     ADD CONSTRAINT bulk_upload_jobs_uploaded_by_fkey FOREIGN KEY (uploaded_by) REFERENCES vividly.users(id) ON DELETE CASCADE;
 
-CREATE POLICY administrators_add_school_uploads ON vividly.bulk_upload_jobs FOR INSERT TO authenticated_users WITH CHECK ((((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND ((uploaded_by)::text = ( SELECT vividly.current_user_id() AS current_user_id))));
+CREATE POLICY administrators_add_school_uploads ON vividly.bulk_upload_jobs FOR INSERT TO authenticated_users WITH CHECK ((((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND ((uploaded_by)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text)));
 
 CREATE POLICY administrators_read_school_uploads ON vividly.bulk_upload_jobs FOR SELECT TO authenticated_users USING (((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])));
 
@@ -62,7 +63,8 @@ CREATE POLICY reader_reads_all ON vividly.bulk_upload_jobs FOR SELECT TO slate_r
 
 CREATE POLICY service_manages_all ON vividly.bulk_upload_jobs TO slate_services USING (true);
 
-CREATE POLICY uploaders_read_own_uploads ON vividly.bulk_upload_jobs FOR SELECT TO authenticated_users USING ((((uploaded_by)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND ((school_id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[]))));
+CREATE POLICY uploaders_read_own_uploads ON vividly.bulk_upload_jobs FOR SELECT TO authenticated_users USING ((((uploaded_by)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text) AND ((school_id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[]))));
 
 GRANT SELECT ON TABLE vividly.bulk_upload_jobs TO authenticated_users;
 GRANT SELECT ON TABLE vividly.bulk_upload_jobs TO slate_readers;

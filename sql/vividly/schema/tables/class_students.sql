@@ -64,7 +64,8 @@ CREATE POLICY reader_reads_all ON vividly.class_students FOR SELECT TO slate_rea
 
 CREATE POLICY service_manages_all ON vividly.class_students TO slate_services USING (true);
 
-CREATE POLICY students_read_own_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY students_read_own_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING (((student_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text));
 
 GRANT SELECT ON TABLE vividly.class_students TO authenticated_users;
 GRANT SELECT ON TABLE vividly.class_students TO slate_readers;

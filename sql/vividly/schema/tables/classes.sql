@@ -67,11 +67,15 @@ CREATE POLICY service_manages_all ON vividly.classes TO slate_services USING (tr
 
 CREATE POLICY students_read_own_classes ON vividly.classes FOR SELECT TO authenticated_users USING ((((id)::text = ANY (( SELECT vividly.my_enrolled_class_ids() AS my_enrolled_class_ids)::text[])) AND (deleted_at IS NULL)));
 
-CREATE POLICY teachers_add_own_classes ON vividly.classes FOR INSERT TO authenticated_users WITH CHECK (((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY teachers_add_own_classes ON vividly.classes FOR INSERT TO authenticated_users WITH CHECK (((teacher_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text));
 
-CREATE POLICY teachers_change_own_classes ON vividly.classes FOR UPDATE TO authenticated_users USING ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND ((school_id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[])) AND is_active AND (deleted_at IS NULL))) WITH CHECK (((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY teachers_change_own_classes ON vividly.classes FOR UPDATE TO authenticated_users USING ((((teacher_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text) AND ((school_id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[])) AND is_active AND (deleted_at IS NULL))) WITH CHECK (((teacher_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text));
 
-CREATE POLICY teachers_read_own_classes ON vividly.classes FOR SELECT TO authenticated_users USING ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND ((school_id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[])) AND (deleted_at IS NULL)));
+CREATE POLICY teachers_read_own_classes ON vividly.classes FOR SELECT TO authenticated_users USING ((((teacher_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text) AND ((school_id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[])) AND (deleted_at IS NULL)));
 
 GRANT SELECT ON TABLE vividly.classes TO authenticated_users;
 GRANT SELECT ON TABLE vividly.classes TO slate_readers;

@@ -98,9 +98,11 @@ CREATE POLICY reader_reads_all ON vividly.content_requests FOR SELECT TO slate_r
 
 CREATE POLICY service_manages_all ON vividly.content_requests TO slate_services USING (true);
 
-CREATE POLICY students_add_own_requests ON vividly.content_requests FOR INSERT TO authenticated_users WITH CHECK (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY students_add_own_requests ON vividly.content_requests FOR INSERT TO authenticated_users WITH CHECK (((student_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text));
 
-CREATE POLICY students_read_own_requests ON vividly.content_requests FOR SELECT TO authenticated_users USING ((((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND (deleted_at IS NULL)));
+CREATE POLICY students_read_own_requests ON vividly.content_requests FOR SELECT TO authenticated_users USING ((((student_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text) AND (deleted_at IS NULL)));
 
 GRANT SELECT ON TABLE vividly.content_requests TO authenticated_users;
 GRANT SELECT ON TABLE vividly.content_requests TO slate_readers;

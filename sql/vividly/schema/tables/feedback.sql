@@ -81,9 +81,11 @@ CREATE POLICY reader_reads_all ON vividly.feedback FOR SELECT TO slate_readers U
 
 CREATE POLICY service_manages_all ON vividly.feedback TO slate_services USING (true);
 
-CREATE POLICY students_add_own_feedback ON vividly.feedback FOR INSERT TO authenticated_users WITH CHECK (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY students_add_own_feedback ON vividly.feedback FOR INSERT TO authenticated_users WITH CHECK (((student_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text));
 
-CREATE POLICY students_read_own_feedback ON vividly.feedback FOR SELECT TO authenticated_users USING (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY students_read_own_feedback ON vividly.feedback FOR SELECT TO authenticated_users USING (((student_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text));
 
 GRANT SELECT ON TABLE vividly.feedback TO authenticated_users;
 GRANT SELECT ON TABLE vividly.feedback TO slate_readers;

@@ -80,7 +80,8 @@ ALTER TABLE ONLY vividly.student_account_requests
 ALTER TABLE ONLY vividly.student_account_requests
     ADD CONSTRAINT student_account_requests_teacher_id_fkey FOREIGN KEY (teacher_id) REFERENCES vividly.users(id) ON DELETE CASCADE;
 
-CREATE POLICY administrators_change_account_requests ON vividly.student_account_requests FOR UPDATE TO authenticated_users USING ((((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND (status = 'pending'::vividly.account_request_status))) WITH CHECK ((((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND ((reviewed_by)::text = ( SELECT vividly.current_user_id() AS current_user_id))));
+CREATE POLICY administrators_change_account_requests ON vividly.student_account_requests FOR UPDATE TO authenticated_users USING ((((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND (status = 'pending'::vividly.account_request_status))) WITH CHECK ((((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND ((reviewed_by)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text)));
 
 CREATE POLICY administrators_read_account_requests ON vividly.student_account_requests FOR SELECT TO authenticated_users USING (((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])));
 
@@ -92,9 +93,11 @@ CREATE POLICY service_manages_all ON vividly.student_account_requests TO slate_s
 
 ALTER TABLE vividly.student_account_requests ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY teachers_add_own_account_requests ON vividly.student_account_requests FOR INSERT TO authenticated_users WITH CHECK ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND ((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[]))));
+CREATE POLICY teachers_add_own_account_requests ON vividly.student_account_requests FOR INSERT TO authenticated_users WITH CHECK ((((teacher_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text) AND ((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[]))));
 
-CREATE POLICY teachers_read_own_account_requests ON vividly.student_account_requests FOR SELECT TO authenticated_users USING ((((teacher_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND ((school_id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[]))));
+CREATE POLICY teachers_read_own_account_requests ON vividly.student_account_requests FOR SELECT TO authenticated_users USING ((((teacher_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text) AND ((school_id)::text = ANY (( SELECT vividly.my_own_org_ids() AS my_own_org_ids)::text[]))));
 
 GRANT SELECT ON TABLE vividly.student_account_requests TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.student_account_requests TO slate_services;

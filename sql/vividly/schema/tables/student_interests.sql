@@ -63,7 +63,9 @@ CREATE POLICY service_manages_all ON vividly.student_interests TO slate_services
 
 ALTER TABLE vividly.student_interests ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY students_manage_own_interests ON vividly.student_interests TO authenticated_users USING (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id))) WITH CHECK (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY students_manage_own_interests ON vividly.student_interests TO authenticated_users USING (((student_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text)) WITH CHECK (((student_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text));
 
 GRANT SELECT,DELETE ON TABLE vividly.student_interests TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE vividly.student_interests TO slate_services;

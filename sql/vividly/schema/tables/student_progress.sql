@@ -94,7 +94,8 @@ CREATE POLICY service_manages_all ON vividly.student_progress TO slate_services 
 
 ALTER TABLE vividly.student_progress ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY students_read_own_progress ON vividly.student_progress FOR SELECT TO authenticated_users USING (((student_id)::text = ( SELECT vividly.current_user_id() AS current_user_id)));
+CREATE POLICY students_read_own_progress ON vividly.student_progress FOR SELECT TO authenticated_users USING (((student_id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text));
 
 GRANT SELECT ON TABLE vividly.student_progress TO authenticated_users;
 GRANT SELECT ON TABLE vividly.student_progress TO slate_readers;

@@ -97,7 +97,8 @@ CREATE POLICY class_teachers_read_own_students ON vividly.users FOR SELECT TO au
 
 CREATE POLICY internal_staff_read_users ON vividly.users FOR SELECT TO authenticated_users USING ((((org_id)::text >= ( SELECT vividly.staff_from() AS staff_from)) AND ((org_id)::text <= ( SELECT vividly.staff_to() AS staff_to))));
 
-CREATE POLICY people_read_themselves ON vividly.users FOR SELECT TO authenticated_users USING ((((id)::text = ( SELECT vividly.current_user_id() AS current_user_id)) AND (deleted_at IS NULL)));
+CREATE POLICY people_read_themselves ON vividly.users FOR SELECT TO authenticated_users USING ((((id)::text = (( SELECT me.id
+   FROM vividly.my_account me))::text) AND (deleted_at IS NULL)));
 
 CREATE POLICY reader_reads_all ON vividly.users FOR SELECT TO slate_readers USING (true);
 
