@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from slate_pg.postgres.connection import connect
 
 from .conftest import tables
@@ -15,11 +17,66 @@ def test_a_foreign_folder_is_applied_into_public_and_then_up_to_date(slate, fold
     assert tables(empty_database) == ["shops"]
 
 
-def test_a_dry_run_names_what_would_run_and_writes_nothing(slate, folder, empty_database):
+def test_a_dry_run_prints_what_would_run_and_writes_nothing(slate, folder, empty_database):
     ran = slate("apply", "--dry-run", "--migrations", str(folder))
-    assert ran.out.splitlines() == ["db (public): 2 to apply", "  0001_make_shops", "  0002_name_shops"]
+    assert ran.err.splitlines() == ["db (public): 2 to apply", "  0001_make_shops", "  0002_name_shops"]
+    assert ran.out.index("-- apply 0001_make_shops") < ran.out.index("CREATE TABLE shops") < ran.out.rindex("COMMIT;")
     with connect(empty_database) as connection:
         assert connection.execute("SELECT count(*) FROM pg_class WHERE relname ~ '^_(slate|yoyo)'").fetchone() == (0,)
+    told = json.loads(slate("apply", "--dry-run", "--json", "--migrations", str(folder)).out)
+    assert told["dry_run"] == [{"product": "db", "schema": "public", "pending": ["0001_make_shops", "0002_name_shops"]}]
+    assert told["sql"] == ran.out
+
+
+def test_a_dry_run_never_prints_the_password_of_its_connection(slate, folder, empty_database, monkeypatch):
+    monkeypatch.setenv("PGPASSWORD", "correct horse battery")
+    (folder / "0003_link.sql").write_text("-- depends: 0002_name_shops\nSELECT 'correct horse battery';\n")
+    (folder / "0003_link.rollback.sql").write_text("SELECT 1;\n")
+    ran = slate("apply", "--dry-run", "--migrations", str(folder))
+    assert (ran.code, ran.out, "hold the password" in ran.err) == (1, "", True)
+
+
+REFUSED = {
+    "no rollback": ({"0003_c.sql": "SELECT 1;"}, "0003_c.sql has no rollback"),
+    "late": ({"0000_a.sql": "SELECT 1;", "0000_a.rollback.sql": "SELECT 1;"}, "0000_a stands before"),
+    "an edit": ({"0001_make_shops.sql": "CREATE TABLE shops (id bigint);"}, "was edited after it was applied"),
+    "its lock": (
+        {"0003_c.sql": "SELECT pg_advisory_unlock_all();", "0003_c.rollback.sql": "SELECT 1;"},
+        "pg_advisory_unlock_all() in a migration",
+    ),
+    "a commit": ({"0003_c.sql": "COMMIT;", "0003_c.rollback.sql": "SELECT 1;"}, "COMMIT in a migration"),
+    "a name": ({"0003_c.SQL": "SELECT 1;"}, "does not end in .sql"),
+    "a scaffold": (
+        {"0003_c.sql": "-- Why:  .\n-- Lock: . Rollback loses: .\n", "0003_c.rollback.sql": "SELECT 1;"},
+        "as `slate new` wrote it",
+    ),
+    "a circle": (
+        {"0003_c.sql": "-- depends: 0003_c\nSELECT 1;", "0003_c.rollback.sql": "SELECT 1;"},
+        "depend on each other in a circle",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_apply_refuses_plan_and_dry_run_refuse_with_the_same_words(slate, folder, case):
+    files, words = REFUSED[case]
+    slate("apply", "--migrations", str(folder))
+    for name, text in files.items():
+        (folder / name).write_text(text)
+    said = [slate(*command, "--migrations", str(folder)) for command in (("apply",), ("apply", "--dry-run"), ("plan",))]
+    assert [(ran.code, ran.out) for ran in said] == [(1, "")] * 3
+    assert words in said[0].err
+    assert said[0].err == said[1].err == said[2].err
+
+
+def test_a_hurt_ledger_is_refused_by_all_three_alike(slate, folder, empty_database):
+    slate("apply", "--migrations", str(folder))
+    with connect(empty_database) as connection:
+        connection.execute("ALTER TABLE _slate_ledger DROP CONSTRAINT _slate_ledger_version_2")
+    said = [slate(*command, "--migrations", str(folder)) for command in (("apply",), ("apply", "--dry-run"), ("plan",))]
+    assert [ran.code for ran in said] == [1, 1, 1]
+    assert said[0].err == said[1].err == said[2].err
+    assert "does not say its version" in said[0].err
 
 
 def test_apply_to_stops_there(slate, folder):

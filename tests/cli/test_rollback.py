@@ -34,3 +34,15 @@ def test_line_ends_and_comments_are_no_edit_of_a_rollback(slate, folder):
     shown = slate("status", "--migrations", str(folder))
     assert (shown.code, "rollback edited" in shown.out) == (0, False)
     assert slate("rollback", "db", "--all", "--migrations", str(folder)).code == 0
+
+
+def test_a_dry_run_of_a_rollback_prints_its_sql_and_undoes_nothing(slate, folder, empty_database):
+    slate("apply", "--migrations", str(folder))
+    ran = slate("rollback", "db", "--steps", "2", "--dry-run", "--migrations", str(folder))
+    assert ran.err.splitlines() == ["db (public): 2 to roll back", "  0002_name_shops", "  0001_make_shops"]
+    assert ran.out.index("ALTER TABLE shops DROP COLUMN name") < ran.out.index("DROP TABLE shops")
+    assert tables(empty_database) == ["shops"]
+    told = json.loads(slate("rollback", "db", "--dry-run", "--json", "--migrations", str(folder)).out)
+    assert told["dry_run"] == [{"product": "db", "schema": "public", "to_roll_back": ["0002_name_shops"]}]
+    wrong = slate("rollback", "db", "--dry-run", "--forget", "0001_make_shops", "--migrations", str(folder))
+    assert wrong.code == 2

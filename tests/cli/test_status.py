@@ -58,3 +58,14 @@ def test_status_without_select_says_what_to_grant(slate, folder, empty_database)
     nobody = empty_database.replace("postgres@", "cli_nobody@")
     ran = slate("status", "--migrations", str(folder), "--database", nobody)
     assert (ran.code, "GRANT SELECT" in ran.err) == (1, True)
+
+
+def test_a_late_file_is_said_to_be_late(slate, folder):
+    slate("apply", "--migrations", str(folder))
+    (folder / "0000_first.sql").write_text("SELECT 1;\n")
+    (folder / "0000_first.rollback.sql").write_text("SELECT 1;\n")
+    ran = slate("status", "--migrations", str(folder))
+    assert (ran.code, "  late: 0000_first" in ran.out.splitlines()) == (3, True)
+    assert ran.out.splitlines()[1].endswith("late")
+    shown = json.loads(slate("status", "--json", "--migrations", str(folder)).out)["installations"][0]
+    assert (shown["late"], shown["up_to_date"]) == (["0000_first"], False)

@@ -66,7 +66,7 @@ def _load(scaled: Scaled, product: Product, watcher: Watcher) -> None:
         scaled.slices.append(took)
         watcher.finished(name, took)
 
-    apply(Run(scaled.connection, product, scaled.project.shared))
+    apply(Run(scaled.connection, product, scaled.project.shared, asks=False))
     listening = Watcher(planned=watcher.planned, started=watcher.started, finished=finished)
     run = Run(scaled.connection, product, scaled.project.shared, watcher=listening)
     scaled.loaded.extend(load(run, ("reference", "demo", "scale"), scaled.scale))

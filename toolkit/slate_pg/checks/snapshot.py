@@ -48,7 +48,7 @@ def _build(connection: Connection, project: Project, products: Sequence[Product]
     try:
         bootstrap(connection, project)
         for product in project.select([p.name for p in products]):
-            runner.apply(runner.Run(connection, product, project.shared))
+            runner.apply(runner.Run(connection, product, project.shared, asks=False))
     except SlateError as error:
         if wants_superuser(error):
             raise SlateError(

@@ -27,7 +27,9 @@ def apply(
     to: Annotated[Optional[str], typer.Option("--to", metavar="ID", help="Stop after this migration.")] = None,
     again: Again = None,
     schema: InstalledAs = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would run, change nothing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the SQL that would run, as one file for psql; change nothing.")
+    ] = False,
     lock_timeout: LockTimeout = 100,
     wait: Wait = 60,
     database: Database = None,
@@ -40,7 +42,7 @@ def apply(
     from slate_pg.cli.account import Account
     from slate_pg.cli.output import put, put_json
     from slate_pg.cli.progress import watching
-    from slate_pg.migrations.installations import chosen, preview, read_files
+    from slate_pg.migrations.installations import chosen, read_files
     from slate_pg.migrations.locking import Patience
     from slate_pg.migrations.runner import Run
     from slate_pg.migrations.runner import apply as run_apply
@@ -53,16 +55,10 @@ def apply(
     check_known(again, [name for names in ids.values() for name in names])
     with opened(database, "apply") as connection:
         if dry_run:
-            previews = [
-                preview(connection, product, to if product.name in (products or []) else None) for product in selected
-            ]
-            if as_json:
-                put_json({"dry_run": [{"product": p, "schema": s, "pending": ids} for p, s, ids in previews]})
-            else:
-                for name, target, pending in previews:
-                    put(f"{name} ({target}): " + (f"{len(pending)} to apply" if pending else "up to date"))
-                    for identifier in pending:
-                        put(f"  {identifier}")
+            from slate_pg.cli.dry_run import show_apply
+
+            runs = [Run(connection, product, project.shared, Patience(lock_timeout, wait)) for product in selected]
+            show_apply(runs, files, to, "slate apply", as_json)
             return
         account = Account(as_json)
         with watching(quiet=as_json) as watcher, account.told(watcher) as told:

@@ -77,9 +77,9 @@ def plan_as_dict(product: Product, files: Sequence[FileVerdict]) -> dict[str, ob
 
 def judged(target: Connection, project: Project, selected: Sequence[Product]) -> Report:
     """Return each product with its pending statements and their judgements. Reads the target only."""
-    from slate_pg.cli.output import say
+    from slate_pg.cli.output import say, warn
     from slate_pg.migrations.installations import read_files
-    from slate_pg.migrations.ledger import read_state
+    from slate_pg.migrations.refusals import read_runnable
     from slate_pg.rehearsal.asking import Target, asked, slowness
     from slate_pg.rehearsal.copy import labels, measure, stage
     from slate_pg.rehearsal.estimate import Pace
@@ -87,7 +87,7 @@ def judged(target: Connection, project: Project, selected: Sequence[Product]) ->
     from slate_pg.rehearsal.rehearse import rehearse, wanted_extensions, wanted_parameters
 
     files = read_files(selected)
-    pending = [(product, read_state(target, product, files[product.name]).pending) for product in selected]
+    pending = [(p, read_runnable(target, p, files[p.name], None, warn)[1]) for p in selected]
     every = [migration for _, migrations in pending for migration in migrations]
     if not every:
         return [(product, []) for product in selected]

@@ -39,6 +39,9 @@ def rollback(
     ] = None,
     again: Again = None,
     schema: InstalledAs = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Print the SQL that would run, as one file for psql; change nothing.")
+    ] = False,
     lock_timeout: LockTimeout = 100,
     wait: Wait = 60,
     database: Database = None,
@@ -59,6 +62,10 @@ def rollback(
         raise Misuse("--to, --steps, --all and --forget exclude each other", hint="Give one of them.")
     if use not in (None, "ledger", "file"):
         raise Misuse(f'--use takes "ledger" or "file", not "{use}"', hint=did_you_mean(str(use), ("ledger", "file")))
+    if dry_run and forget is not None:
+        raise Misuse(
+            "--dry-run prints what a rollback would run, and --forget runs none", hint="Leave one of them out."
+        )
     project = project_of(migrations)
     found = project.product(product)
     found = found.installed_as(schema) if schema else found
@@ -69,6 +76,11 @@ def rollback(
         account.told(watcher) as told,
     ):
         run = Run(connection, found, project.shared, Patience(lock_timeout, wait), told, account.done, again)
+        if dry_run:
+            from slate_pg.cli.dry_run import show_rollback
+
+            show_rollback(run, to, 10**9 if everything else steps, use, "slate rollback", as_json)
+            return
         account.begin(found.name, found.schema, [])
         if forget is not None:
             _show_forgotten(found.schema, forget, *give_up(run, forget), as_json)

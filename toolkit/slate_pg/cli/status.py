@@ -58,6 +58,7 @@ def state_as_json(state: State, runner: Holder | None, failed: list[str] | None)
         "edited_rollback": list(state.rollback_edited),
         "forward_only": list(state.forward_only),
         "missing": list(state.missing),
+        "late": list(state.late),
         "interrupted": [
             {"id": i.id, "direction": i.direction, "finished": i.finished, "total": i.total} for i in state.interrupted
         ],
@@ -75,6 +76,7 @@ def show_states(states: list[State], runners: dict[str, Holder], failed: dict[st
     for state in states:
         for label, names in (
             ("pending", [m.id for m in state.pending]),
+            ("late", state.late),
             ("edited", state.edited),
             ("comments edited", state.recommented),
             ("rollback edited", state.rollback_edited),
@@ -109,6 +111,7 @@ def word_for(state: State) -> str:
         ("edited", state.edited),
         ("interrupted", state.interrupted),
         ("file missing", state.missing),
+        ("late", state.late),
         ("pending", state.pending and state.applied),
         ("not installed", state.pending),
     ):

@@ -10,7 +10,6 @@ from slate_pg.migrations.runner import Run, locked
 from slate_pg.migrations.stepwise import open_session
 from slate_pg.migrations.upgrade import create
 from slate_pg.migrations.wreckage import clear_away
-from slate_pg.postgres.connection import send
 from slate_pg.postgres.statements import normalised
 
 
@@ -33,5 +32,5 @@ def _forget(journal: Journal, settings: str) -> list[str]:
             finished.append(text or f"statement {number}")
         elif text:
             clear_away(journal.connection, normalised(text))
-    send(journal.connection, f"BEGIN; {session.as_runner(journal.clear())} COMMIT")
+    session.write(journal.clear())
     return finished

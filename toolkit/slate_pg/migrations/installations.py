@@ -9,14 +9,13 @@ from datetime import UTC
 from psycopg import sql
 
 from slate_pg.config import Product, Project
-from slate_pg.errors import GraphError, Misuse
+from slate_pg.errors import Misuse
 from slate_pg.migrations import ledger
-from slate_pg.migrations.belonging import read_own_state
 from slate_pg.migrations.files import Migration, check_ids
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.ledger import read_known_state
 from slate_pg.migrations.order import in_order
-from slate_pg.migrations.state import State, to_apply
+from slate_pg.migrations.state import State
 from slate_pg.postgres.connection import Connection, package_sql
 
 COUNT_UP_TO = 100_000
@@ -70,17 +69,6 @@ def chosen(project: Project, names: Sequence[str], schema: str | None, to: str |
     if schema:
         selected[-1] = selected[-1].installed_as(schema)
     return selected
-
-
-def preview(connection: Connection, product: Product, to: str | None) -> tuple[str, str, list[str]]:
-    """Return product, schema and the ids that an apply would run. Reads only."""
-    state = read_own_state(connection, product)
-    if state.edited:
-        raise GraphError(
-            f"{product.schema}: {', '.join(state.edited)} edited since applied",
-            hint="An apply would be refused; `slate status` has more.",
-        )
-    return product.name, product.schema, [m.id for m in to_apply(state, to)]
 
 
 @dataclass(frozen=True)

@@ -73,7 +73,7 @@ class Journal:
         )
         return {number: Entry(*rest) for number, *rest in self.connection.execute(query)}
 
-    def mark(self, number: int, total: int, statement: Statement, ended: str, note: str) -> str:
+    def mark(self, number: int, total: int, statement: Statement, ended: str, note: str | None) -> str:
         """Return the SQL that marks a statement: `ended` is SQL for when, NULL for one that is started."""
         return self.sql(
             "INSERT INTO {table} (kind, key, number, total, checksum, body, ended_at, note) "

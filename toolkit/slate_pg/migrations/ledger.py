@@ -159,8 +159,21 @@ def record_apply(connection: Connection, schema: str, migration: Migration, mill
     return record(connection, schema, migration, "apply", milliseconds)
 
 
+def record_by_hand(
+    connection: Connection, schema: str, migration: Migration, milliseconds: sql.SQL | None, who: sql.SQL
+) -> str:
+    """Return the same for a file that somebody runs later: how long it took and who it was are expressions."""
+    return record(connection, schema, migration, "apply", milliseconds, who=who)
+
+
 def record(
-    connection: Connection, schema: str, migration: Migration, operation: str, milliseconds: float = 0, always: str = ""
+    connection: Connection,
+    schema: str,
+    migration: Migration,
+    operation: str,
+    milliseconds: float | sql.SQL | None = 0,
+    always: str = "",
+    who: sql.SQL | None = None,
 ) -> str:
     """Return the SQL that enters a migration; `always` stands behind each row, as ON CONFLICT does."""
     undo = migration.rollback
@@ -176,11 +189,11 @@ def record(
             'migration', {id}, 0, DEFAULT, DEFAULT, NULL, NULL,
             {checksum}, {body}, {undo_checksum}, {undo_body}, {undo_transactional}, {ms}
         ), (
-            {operation}, {id}, DEFAULT, NULL, {username}, {hostname}, 'slate', NULL, NULL, NULL, NULL, NULL, NULL
+            {operation}, {id}, DEFAULT, NULL, {username}, {hostname}, {note}, NULL, NULL, NULL, NULL, NULL, NULL
         )
         """
         + always,
-        **_log_values(migration.id, operation),
+        **_log_values(migration.id, operation, who),
         checksum=migration.apply.checksum,
         body=migration.apply.text,
         undo_checksum=undo.checksum if undo else None,
@@ -190,24 +203,27 @@ def record(
     )
 
 
-def record_rollback(connection: Connection, schema: str, name: str) -> str:
-    """Return the SQL that takes a migration out of the ledger."""
+def record_rollback(connection: Connection, schema: str, name: str, who: sql.SQL | None = None) -> str:
+    """Return the SQL that takes a migration out of the ledger; `who` is an expression where a file is run later."""
     return format_sql(
         connection,
         schema,
         """
         DELETE FROM {schema}._slate_ledger WHERE kind = 'migration' AND key = {id};
         INSERT INTO {schema}._slate_ledger (kind, key, began_at, who, host, note)
-        VALUES ({operation}, {id}, NULL, {username}, {hostname}, 'slate')
+        VALUES ({operation}, {id}, NULL, {username}, {hostname}, {note})
         """,
-        **_log_values(name, "rollback"),
+        **_log_values(name, "rollback", who),
     )
 
 
-def _log_values(name: str, operation: str) -> dict[str, object]:
+def _log_values(name: str, operation: str, who: sql.SQL | None = None) -> dict[str, object]:
     """Return the values that every entry in the history needs, by placeholder."""
-    user, host = _who()
-    return {"id": name, "operation": operation, "username": user, "hostname": host}
+    if who:
+        host = sql.SQL("host(pg_catalog.inet_client_addr())")
+        return {"id": name, "operation": operation, "username": who, "hostname": host, "note": "slate, by hand"}
+    user, host_name = _who()
+    return {"id": name, "operation": operation, "username": user, "hostname": host_name, "note": "slate"}
 
 
 @cache
@@ -235,6 +251,8 @@ def _literal(quote: psycopg.pq.abc.Escaping, value: object) -> str:
         return "NULL"
     if isinstance(value, bool | int | float):
         return str(value)
+    if isinstance(value, sql.SQL):
+        return value.as_string(None)
     return bytes(quote.escape_literal(str(value).encode())).decode()
 
 

@@ -7,17 +7,59 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from slate_pg.config import Product
 from slate_pg.errors import Busy, EditedError, FileError, Misuse, did_you_mean
 from slate_pg.migrations import ledger
-from slate_pg.migrations.files import Migration, check_script
-from slate_pg.migrations.state import State, edit_error
+from slate_pg.migrations.belonging import read_own_state
+from slate_pg.migrations.directives import read_conditions
+from slate_pg.migrations.files import Migration, Script, check_script
+from slate_pg.migrations.state import State, edit_error, rollback_script, to_apply, to_roll_back
 from slate_pg.postgres.connection import Connection
+
+
+def read_runnable(
+    connection: Connection,
+    product: Product,
+    ordered: Sequence[Migration],
+    to: str | None,
+    warn: Callable[[str], None],
+) -> tuple[State, list[Migration]]:
+    """Return an installation's state and the migrations that an apply runs; refuse what it refuses. Reads only.
+
+    What rehearses or prints what is pending asks the same, so that nobody reviews what would never run.
+    """
+    state = read_own_state(connection, product, ordered)
+    refuse_interrupted(state, "rollback")
+    refuse_edits(connection, state, ordered, warn)
+    chosen = to_apply(state, to)
+    check_runnable(chosen)
+    return state, chosen
+
+
+def read_rollbacks(
+    connection: Connection,
+    state: State,
+    ordered: Sequence[Migration],
+    to: str | None,
+    steps: int | None,
+    source: str | None,
+) -> list[tuple[str, Script]]:
+    """Return id and script of each rollback that would run, newest first; errors as `rollback` has them. Reads only."""
+    chosen = to_roll_back(state, to, steps)
+    texts = ledger.read_texts(connection, state.schema, [a.id for a in chosen], state.version or 0) if chosen else {}
+    files = {m.id: m for m in ordered}
+    own = ledger.is_own(connection, state.schema) if chosen else True
+    scripts = [(a.id, rollback_script(a.id, texts.get(a.id), files.get(a.id), source, own)) for a in chosen]
+    for _, script in scripts:
+        check_script(script)
+    return scripts
 
 
 def check_runnable(migrations: Sequence[Migration]) -> None:
     """FileError for a migration that cannot be run or undone: checked for all before the first is run. Reads only."""
     for migration in migrations:
         check_script(migration.apply)
+        read_conditions(migration.apply)
         if migration.rollback is None:
             if migration.rollback_optional:
                 continue
@@ -27,6 +69,7 @@ def check_runnable(migrations: Sequence[Migration]) -> None:
                 'Who goes forward only says so: rollbacks = "optional" in [tool.slate], or --migrations plain:DIR.',
             )
         check_script(migration.rollback)
+        read_conditions(migration.rollback)
 
 
 def refuse_edits(
@@ -35,7 +78,7 @@ def refuse_edits(
     """EditedError for files that changed since they were applied; a warning where only comments did."""
     by_id = {m.id: m for m in ordered}
     if state.edited:
-        texts = ledger.read_texts(connection, state.schema, [state.edited[0]])
+        texts = ledger.read_texts(connection, state.schema, [state.edited[0]], state.version or 0)
         raise edit_error(by_id[state.edited[0]], texts[state.edited[0]])
     for unfinished in state.interrupted:
         _refuse_lost(state, unfinished.id, by_id.get(unfinished.id))

@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import psycopg
@@ -18,15 +18,17 @@ from psycopg import sql
 from slate_pg.config import Product
 from slate_pg.errors import MigrationFailed, ServerError
 from slate_pg.migrations import ledger, locking
-from slate_pg.migrations.belonging import read_own_state, refuse_other
-from slate_pg.migrations.files import Migration, Script, check_script
+from slate_pg.migrations.belonging import refuse_other
+from slate_pg.migrations.conditions import BUSY_CODES, NOTHING_DONE, require, require_apart, ways_out
+from slate_pg.migrations.directives import AFTER, BEFORE, has_conditions
+from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.ledger import read_state
 from slate_pg.migrations.levels import conflicts
 from slate_pg.migrations.locking import Holder, Patience
 from slate_pg.migrations.order import in_order
-from slate_pg.migrations.refusals import check_runnable, refuse_edits, refuse_interrupted, refuse_strange
-from slate_pg.migrations.state import check_target, rollback_script, to_apply, to_roll_back
+from slate_pg.migrations.refusals import read_rollbacks, read_runnable, refuse_interrupted, refuse_strange
+from slate_pg.migrations.state import check_target
 from slate_pg.migrations.upgrade import create
 from slate_pg.postgres.connection import (
     FORGET,
@@ -39,8 +41,6 @@ from slate_pg.postgres.connection import (
     send_script,
     timeout_guard,
 )
-
-BUSY_CODES = ("55P03", "40P01")  # lock_timeout, deadlock: try again in another moment
 
 
 @dataclass
@@ -60,6 +60,7 @@ class Run:
     """One connection at work on one installation. `done` are the migrations that the command is through with.
 
     `again` is the migration of which a statement that commits as it goes, and was cut short, is to run once more.
+    `asks` is False where a database is rebuilt elsewhere without its rows: there files' own conditions say nothing.
     """
 
     connection: Connection
@@ -69,6 +70,7 @@ class Run:
     watcher: Watcher = field(default_factory=Watcher)
     done: list[str] = field(default_factory=list)
     again: str | None = None
+    asks: bool = True
 
     def __post_init__(self) -> None:
         """Let psycopg prepare nothing from now on: what a script leaves is forgotten, prepared statements included."""
@@ -107,13 +109,9 @@ def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None =
     if to is not None:
         check_target(read_state(run.connection, run.product, ordered), to)
     with locked(run):
-        state = read_own_state(run.connection, run.product, ordered)
+        state, chosen = read_runnable(run.connection, run.product, ordered, to, run.watcher.warned)
         create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
-        refuse_interrupted(state, "rollback")
         refuse_strange(state, run.again)
-        refuse_edits(run.connection, state, ordered, run.watcher.warned)
-        chosen = to_apply(state, to)
-        check_runnable(chosen)
         run.watcher.planned(run.product.schema, [m.id for m in chosen])
         relations = _existing_relations(run) if chosen else {}
         for migration in chosen:
@@ -149,11 +147,7 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
             create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
         refuse_interrupted(state, "apply")
         refuse_strange(state, run.again)
-        chosen = to_roll_back(state, to, steps)
-        texts = ledger.read_texts(run.connection, state.schema, [a.id for a in chosen]) if chosen else {}
-        files = {m.id: m for m in ordered}
-        own = ledger.is_own(run.connection, state.schema) if chosen else True
-        scripts = [(a.id, rollback_script(a.id, texts.get(a.id), files.get(a.id), source, own)) for a in chosen]
+        scripts = read_rollbacks(run.connection, replace(state, version=ledger.VERSION), ordered, to, steps, source)
         run.watcher.planned(run.product.schema, [name for name, _ in scripts])
         relations = _existing_relations(run) if scripts else {}
         for name, script in scripts:
@@ -165,7 +159,6 @@ def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]
     """Run one rollback and take its migration out of the ledger. Writes."""
     run.watcher.started(name)
     began = time.perf_counter()
-    check_script(script)
     _execute(
         run, name, script, "rollback", relations,
         lambda: ledger.record_rollback(run.connection, run.product.schema, name),
@@ -253,9 +246,15 @@ def _explain(run: Run, name: str, script: Script, direction: str, failure: Scrip
     return explain(run.connection, Attempt(run.product, name, script, direction, begun, tuple(run.done)), failure)
 
 
-def _in_one_transaction(run: Run, script: Script, record: Callable[[], str]) -> None:
+def _in_one_transaction(run: Run, name: str, script: Script, record: Callable[[], str]) -> None:
     connection = run.connection
-    send_script(connection, script.text, ("BEGIN", *run.opening), timeout_guard(run.patience.lock_timeout_ms))
+    asks = run.asks and has_conditions(script.text)
+    opening: tuple[str, ...] = ("BEGIN", *run.opening)
+    if asks:
+        send(connection, "; ".join(opening))
+        opening = ()
+        require(connection, name, script, BEFORE, NOTHING_DONE)
+    send_script(connection, script.text, opening, timeout_guard(run.patience.lock_timeout_ms))
     if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.INTRANS:
         raise MigrationFailed(
             f"{script.path} ended the runner's transaction", hint="Remove what commits or rolls back from it."
@@ -267,6 +266,9 @@ def _in_one_transaction(run: Run, script: Script, record: Callable[[], str]) -> 
     try:
         if connection.pgconn.parameter_status(b"client_encoding") != b"UTF8":
             send(connection, "SET LOCAL client_encoding = 'UTF8'")  # or the ledger would take the text for another
+        if asks:
+            send(connection, f"RESET SESSION AUTHORIZATION; {run.settings}")
+            require(connection, name, script, AFTER, NOTHING_DONE)
         send(connection, f"RESET SESSION AUTHORIZATION; {run.settings} {record()}; COMMIT; {FORGET}")
     except psycopg.Error as error:  # deferred constraints speak at commit
         raise ScriptFailed(error, len(script.text), exact=False) from error
@@ -275,7 +277,7 @@ def _in_one_transaction(run: Run, script: Script, record: Callable[[], str]) -> 
 def _once(run: Run, name: str, script: Script, direction: str, record: Callable[[], str]) -> Callable[[], None]:
     """Return what runs a script, to be called again where it gave way."""
     if script.transactional:
-        return lambda: _in_one_transaction(run, script, record)
+        return lambda: _in_one_transaction(run, name, script, record)
     from slate_pg.migrations import journal as journals  # most runs have no such script
     from slate_pg.migrations import stepwise
 
@@ -285,7 +287,13 @@ def _once(run: Run, name: str, script: Script, direction: str, record: Callable[
     terms = stepwise.Terms(run.settings, bound, wait_ms, run.again == name)
 
     def step_by_step() -> None:
+        if run.asks and not journal.read():
+            require_apart(run.connection, run.settings, name, script, BEFORE, NOTHING_DONE)
         stepwise.run(journal, script, terms)
-        send(run.connection, f"{FORGET}; BEGIN; {record()}; {journal.clear()} COMMIT")
+        send(run.connection, FORGET)
+        if run.asks:
+            left = ways_out(run.product, name, direction)
+            require_apart(run.connection, run.settings, name, script, AFTER, left)
+        send(run.connection, f"BEGIN; {record()}; {journal.clear()} COMMIT")
 
     return step_by_step

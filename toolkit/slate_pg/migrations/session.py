@@ -84,16 +84,16 @@ class Session:
     state: State = field(default_factory=dict)
     made_by: dict[str, Statement] = field(default_factory=dict)
 
-    def as_runner(self, marks: str) -> str:
-        """Return SQL that writes marks as the runner, whoever the script has become meanwhile, in a transaction."""
+    def write(self, marks: str, begin: str = "BEGIN;", end: str = "COMMIT") -> None:
+        """Write marks as the runner, whoever the script has become meanwhile, in a transaction. Writes."""
         user, role = who(self.connection)
-        back = "" if self.connection.pgconn.parameter_status(b"client_encoding") == b"UTF8" else (
-            f"SET LOCAL client_encoding = {self.connection.pgconn.parameter_status(b'client_encoding').decode()};"  # type: ignore[union-attr]
-        )  # fmt: skip
-        before = "SET LOCAL client_encoding = 'UTF8'; " if back else ""
-        if (user, role) == (self.user, self.role):
-            return f"{before}{marks}{back}"
-        return f"{before}{self._become(self.user, self.role)}{marks}{self._become(user, role)}{back}"
+        encoding = (self.connection.pgconn.parameter_status(b"client_encoding") or b"UTF8").decode()
+        if encoding != "UTF8":  # in a message of its own: the server reads a whole message in the encoding before it
+            send(self.connection, f"{begin} SET LOCAL client_encoding = 'UTF8'")
+            begin, end = "", f"SET LOCAL client_encoding = '{encoding}'; {end}"
+        if (user, role) != (self.user, self.role):
+            marks = f"{self._become(self.user, self.role)}{marks}{self._become(user, role)}"
+        send(self.connection, f"{begin} {marks} {end}")
 
     def _become(self, user: str, role: str) -> str:
         name = "NONE" if role == "none" else sql.Identifier(role).as_string(self.connection)

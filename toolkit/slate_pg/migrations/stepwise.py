@@ -45,6 +45,18 @@ class Terms:
     again: bool = False
 
 
+def is_alone(statement: Statement) -> bool:
+    """Tell by its text that a statement may not share a transaction with its mark. Pure."""
+    text = normalised(statement.text)
+    commits = statement.words[:1] == ("CALL",) or (statement.words[:1] in MAY_COMMIT and _COMMITS.search(text))
+    return bool(_ALONE.match(text) or commits)
+
+
+def waits_patiently(text: str) -> bool:
+    """Tell whether a normalised statement blocks nobody while it waits for old transactions to end. Pure."""
+    return bool(_ALONE.match(text) and _PATIENT.search(text))
+
+
 def run(journal: Journal, script: Script, terms: Terms) -> None:
     """Run a non-transactional script from where it stopped. ScriptFailed at the statement that fails. Writes."""
     statements = split(script.text)
@@ -101,7 +113,7 @@ class _Step:
 
     def write(self, marks: str) -> None:
         """Write marks in a transaction of their own."""
-        send(self.journal.connection, f"BEGIN; {self.session.as_runner(marks)} COMMIT")
+        self.session.write(marks)
 
     def mark(self, ended: str, after: State | None = None, met: bool = False) -> str:
         """Return the SQL that marks the statement: what it changed the session to, whether its aim was met before."""
@@ -130,8 +142,7 @@ def _send_passing(step: _Step) -> bool:
 def _run_or_recognise(step: _Step, started: Entry | None) -> None:
     """Run a statement, unless it was started before and the catalog shows that it is done. ScriptFailed."""
     connection = step.journal.connection
-    patient = _ALONE.match(step.text) and _PATIENT.search(step.text)
-    step.session.bound_waits(step.terms.lock_wait_ms if patient else step.terms.lock_timeout_ms)
+    step.session.bound_waits(step.terms.lock_wait_ms if waits_patiently(step.text) else step.terms.lock_timeout_ms)
     try:
         if started and not was_met(started.note) and is_done(connection, step.text):
             step.write(step.mark(NOW))
@@ -162,11 +173,11 @@ def _run_with_mark(step: _Step) -> None:
     """Run a statement in one transaction with its mark: it is done and marked, or neither."""
     connection, before = step.journal.connection, step.session.state
     try:
-        send(connection, f"BEGIN; {step.session.as_runner(step.mark(NOW))}")
+        step.session.write(step.mark(NOW), end="")
         step.send()
         inside = step.session.read()
         if inside != before:
-            send(connection, step.session.as_runner(step.mark(NOW, inside)))
+            step.session.write(step.mark(NOW, inside), begin="", end="")
         send(connection, "COMMIT")
     except psycopg.errors.InvalidTransactionTermination:
         if step.statement.words[:1] not in MAY_COMMIT:

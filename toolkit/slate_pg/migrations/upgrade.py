@@ -41,11 +41,24 @@ def create(
         _upgrade(connection, schema, step, patience, on_waiting)
 
 
-def _create(connection: Connection, schema: str) -> None:
+def transactions(connection: Connection, schema: str, version: int | None, lock_timeout_ms: int) -> list[str]:
+    """Return what `create` sends for a ledger of that version, None where there is none, as SQL. Reads only."""
+    if version is None:
+        return [_creation(connection, schema)]
+    bound = f"SET LOCAL lock_timeout = {lock_timeout_ms};"
+    return [_transaction(connection, schema, _STEPS[step], bound) for step in range(version + 1, VERSION + 1)]
+
+
+def _creation(connection: Connection, schema: str) -> str:
     exists = connection.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s", [schema]).fetchone()
     name = sql.Identifier(schema).as_string(connection)
+    return _transaction(connection, schema, _NEW, "" if exists else f"CREATE SCHEMA {name};")
+
+
+def _create(connection: Connection, schema: str) -> None:
+    name = sql.Identifier(schema).as_string(connection)
     try:
-        send(connection, _transaction(connection, schema, _NEW, "" if exists else f"CREATE SCHEMA {name};"))
+        send(connection, _creation(connection, schema))
     except psycopg.errors.InsufficientPrivilege as error:
         _end(connection)
         raise SlateError(

@@ -17,7 +17,7 @@ CREATE_INDEX = re.compile(
     rf"create\s+(?:unique\s+)?index\s+concurrently\s+(?:if\s+not\s+exists\s+)?{_NAME}\s+on\s+(?:only\s+)?{_NAME}", re.I
 )
 _IF_NOT_EXISTS = re.compile(
-    rf"create\s+(?:unique\s+)?index\s+if\s+not\s+exists\s+{_NAME}\s+on\s+(?:only\s+)?{_NAME}", re.I
+    rf"create\s+(?:unique\s+)?index\s+(?:concurrently\s+)?if\s+not\s+exists\s+{_NAME}\s+on\s+(?:only\s+)?{_NAME}", re.I
 )
 _REINDEX = re.compile(rf"reindex\s*(?:\([^)]*\)\s*)?(?:index|table)\s+(?:concurrently\s+)?{_NAME}", re.I)
 _DETACH = re.compile(rf"alter\s+table\s+(?:if\s+exists\s+)?{_NAME}\s+detach\s+partition\s+{_NAME}\s+concurrently", re.I)
@@ -62,13 +62,20 @@ def make_room(connection: Connection, text: str) -> None:
 
 def refuse_invalid(connection: Connection, script: Script) -> None:
     """MigrationFailed where CREATE INDEX IF NOT EXISTS passed over an INVALID index: it enforces and serves nothing."""
-    for match in _IF_NOT_EXISTS.finditer(normalised(script.text)):
-        if _state(connection, _beside(match.group(1), match.group(2))) is False:
+    for index in passed_over(script.text):
+        if _state(connection, index) is False:
             raise MigrationFailed(
-                f"{script.path}: the index {match.group(1)} is there and INVALID, so IF NOT EXISTS builds nothing",
+                f"{script.path}: the index {index} is there and INVALID, so IF NOT EXISTS builds nothing",
                 hint="Nothing of it was applied. Drop what an earlier build has left "
-                f"(DROP INDEX {match.group(1)}), and run it again.",
+                f"(DROP INDEX {index}), and run it again.",
             )
+
+
+def passed_over(text: str) -> list[str]:
+    """Return the indexes that a script builds IF NOT EXISTS, beside their tables, as it writes them. Pure."""
+    if "if not exists" not in text.lower():
+        return []
+    return [_beside(m.group(1), m.group(2)) for m in _IF_NOT_EXISTS.finditer(normalised(text))]
 
 
 def clear_away(connection: Connection, text: str) -> bool:

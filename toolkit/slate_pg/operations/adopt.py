@@ -113,8 +113,8 @@ def _build(binaries: Binaries, project: Project, product: Product, to: str, owne
             box.stand_in([owner])
             for needed in project.select([product.name]):
                 if needed.name != product.name:
-                    apply(Run(connection, needed, project.shared))
-            apply(Run(connection, product, project.shared), to)
+                    apply(Run(connection, needed, project.shared, asks=False))
+            apply(Run(connection, product, project.shared, asks=False), to)
             return read_catalog(connection, [product.schema])
 
 

@@ -46,20 +46,26 @@ _PINNED = {
     "xmloption": "content",
     "quote_all_identifiers": "off",
     "row_security": "on",
-    "default_transaction_isolation": "read\\ committed",
+    "default_transaction_isolation": "read committed",
     "default_transaction_deferrable": "off",
     "statement_timeout": "0",
     "lock_timeout": "0",
     "idle_in_transaction_session_timeout": "0",
     "idle_session_timeout": "0",
 }
-_PINS = " ".join(f"-c {name}={value}" for name, value in _PINNED.items())
+_PINS = " ".join("-c " + f"{name}={value}".replace(" ", "\\ ") for name, value in _PINNED.items())
 
 
 def _pinned(url: str, options: dict[str, Any]) -> str:
     """Return libpq's `options` with ours behind what was asked for."""
     asked = options.get("options") or parse(url).get("options") or os.environ.get("PGOPTIONS") or ""
     return f"{asked} {_PINS}".strip()
+
+
+def session_settings(version: int) -> list[str]:
+    """Return as SET statements what every session of ours starts with on a server of that version, UTF-8 too."""
+    later = ["SET transaction_timeout = 0"] if version >= 170000 else []
+    return ["SET client_encoding = 'UTF8'", *(f"SET {name} = '{value}'" for name, value in _PINNED.items()), *later]
 
 
 def _open(url: str, options: dict[str, Any]) -> Connection:

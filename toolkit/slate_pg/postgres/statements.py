@@ -18,8 +18,10 @@ _PLAIN = re.compile(r"""[^'"$;()\-/\\\[\]]+""")
 _DOLLAR = re.compile(rf"\${DOLLAR_TAG}\$")
 _LINE_COMMENT = re.compile(r"--[^\r\n]*")
 _STRING = re.compile(r"'(?:[^']|'')*(?:'|\Z)")
-# E'…' goes on behind a line break: the next quoted part is of the same kind.
-_ESCAPED = re.compile(r"'(?:[^'\\]|\\(?:.|\Z)|''|'\s*\n\s*')*(?:'|\Z)", re.S)
+# E'…' goes on behind a line break, comments or not: the next quoted part is of the same kind.
+_ESCAPED = re.compile(
+    r"'(?:[^'\\]|\\(?:.|\Z)|''|'(?:[^\S\r\n]|--[^\r\n]*+)*+[\r\n](?:\s|--[^\r\n]*+[\r\n])*+')*(?:'|\Z)", re.S
+)
 _QUOTED = re.compile(r'"(?:[^"]|"")*(?:"|\Z)')
 _COMMENT_EDGE = re.compile(r"/\*|\*/")
 _WORD = re.compile(r"[^\W\d]\w*")

@@ -140,7 +140,7 @@ def _migrate(host: str, port: int, user: str, dbname: str, **_: object) -> None:
     with connect(Base(host, port, user).url(dbname)) as connection:
         bootstrap(connection, project)
         for product in project.select(_chosen["names"]):
-            runner.apply(runner.Run(connection, product, project.shared))
+            runner.apply(runner.Run(connection, product, project.shared, asks=False))
 
 
 slate_template = factories.postgresql_noproc(depends_on="slate_base", dbname="slate_test", load=[_migrate])

@@ -1,0 +1,92 @@
+"""What `--dry-run` prints: the SQL that would run, as one file for psql."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from slate_pg.config import Product
+    from slate_pg.migrations.files import Migration
+    from slate_pg.migrations.runner import Run
+
+
+def show_apply(
+    runs: Sequence[Run], files: Mapping[str, Sequence[Migration]], to: str | None, command: str, as_json: bool
+) -> None:
+    """Print what an apply of these installations would send. What it would refuse is refused here. Reads only."""
+    from slate_pg.cli.output import put_json, warn
+    from slate_pg.migrations.byhand import apply_file, head
+    from slate_pg.migrations.refusals import read_runnable
+
+    parts, pending = [], []
+    for run in runs:
+        product = run.product
+        last = to if to and run is runs[-1] else None
+        state, chosen = read_runnable(run.connection, product, files[product.name], last, warn)
+        parts.append(apply_file(run, state, chosen))
+        pending.append((product, [m.id for m in chosen]))
+    text = head(runs[0].connection, command) + "\n" + "\n".join(parts)
+    if as_json:
+        said = [{"product": p.name, "schema": p.schema, "pending": ids} for p, ids in pending]
+        put_json({"dry_run": said, "sql": text})
+        return
+    for product, ids in pending:
+        _say(product, ids, "to apply", "up to date")
+    _put(text)
+
+
+def show_rollback(run: Run, to: str | None, steps: int | None, use: str | None, command: str, as_json: bool) -> None:
+    """Print what a rollback would send. What it would refuse is refused here. Reads only."""
+    from slate_pg.cli.output import put_json
+    from slate_pg.migrations.belonging import refuse_other
+    from slate_pg.migrations.byhand import head, rollback_file
+    from slate_pg.migrations.folders import read_migrations
+    from slate_pg.migrations.ledger import read_state
+    from slate_pg.migrations.order import in_order
+    from slate_pg.migrations.refusals import read_rollbacks, refuse_interrupted
+
+    ordered = in_order(read_migrations(run.product))
+    state = read_state(run.connection, run.product, ordered)
+    refuse_other(run.connection, state)
+    refuse_interrupted(state, "apply")
+    scripts = read_rollbacks(run.connection, state, ordered, to, steps, use)
+    text = head(run.connection, command) + "\n" + rollback_file(run, state, scripts)
+    ids = [name for name, _ in scripts]
+    if as_json:
+        put_json(
+            {"dry_run": [{"product": run.product.name, "schema": run.product.schema, "to_roll_back": ids}], "sql": text}
+        )
+        return
+    _say(run.product, ids, "to roll back", "nothing to roll back")
+    _put(text)
+
+
+def _say(product: Product, ids: Sequence[str], what: str, nothing: str) -> None:
+    """Say on stderr what the file holds."""
+    from slate_pg.cli.output import say
+
+    say(f"{product.name} ({product.schema}): " + (f"{len(ids)} {what}" if ids else nothing))
+    for identifier in ids:
+        say(f"  {identifier}")
+
+
+def _put(text: str) -> None:
+    """Write the file to stdout in UTF-8, as its first settings say. SlateError where that would write a secret."""
+    import sys
+
+    from slate_pg.conninfo import hide
+    from slate_pg.errors import SlateError
+
+    if hide(text) != text:
+        raise SlateError(
+            "the files hold the password of this connection, which slate prints nowhere: nothing was printed",
+            hint="Take it out of the files, or give the connection by a service or a password file.",
+        )
+    raw = getattr(sys.stdout, "buffer", None)
+    if raw is None:
+        sys.stdout.write(text)
+        return
+    sys.stdout.flush()
+    raw.write(text.encode())
+    raw.flush()
