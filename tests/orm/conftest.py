@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,6 +24,7 @@ from tests.orm.stories import STORIES, Story
 
 DOCS = Path(__file__).parents[2] / "docs"
 SQLALCHEMY = DOCS / "SQLALCHEMY.md"
+DJANGO = DOCS / "DJANGO.md"
 
 
 @dataclass(frozen=True)
@@ -79,3 +82,46 @@ def page(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
         read(SQLALCHEMY).write(folder)
         patch.syspath_prepend(folder)
         yield {name: importlib.import_module(name) for name in ("acting", "reflecting")}
+
+
+@pytest.fixture(scope="session")
+def django(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Set Django up as docs/DJANGO.md does, with a database alias and an app for each product; give it as a module."""
+    folder = tmp_path_factory.mktemp("django")
+    page = read(DJANGO)
+    page.write(folder)
+    for package in ("slate", "slate/management", "slate/management/commands", *(s.product for s in STORIES)):
+        (folder / package).mkdir(exist_ok=True)
+        (folder / package / "__init__.py").touch()
+    for story in STORIES:
+        (folder / story.product / "models.py").write_text(_inspected(folder, place, story))
+    module = importlib.import_module("django")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.syspath_prepend(folder)
+        for name, value in _environment(place, "spark").items():
+            patch.setenv(name, value)
+        settings = importlib.import_module("settings")
+        default = settings.DATABASES["default"]
+        for story in STORIES:
+            settings.DATABASES[story.product] = default | {"USER": place.user(story.product)}
+        settings.INSTALLED_APPS += [s.product for s in STORIES if s.product not in settings.INSTALLED_APPS]
+        patch.setenv("DJANGO_SETTINGS_MODULE", "settings")
+        module.setup()
+        yield module
+        from django.db import connections
+
+        connections.close_all()
+
+
+def _environment(place: Place, product: str) -> dict[str, str]:
+    return {"PGHOST": place.host, "PGDATABASE": place.dbname, "PGUSER": place.user(product)}
+
+
+def _inspected(folder: Path, place: Place, story: Story) -> str:
+    """Return what the page's command writes, run as its reader runs it."""
+    own = {"PYTHONPATH": str(folder), "DJANGO_SETTINGS_MODULE": "settings"}
+    command = [sys.executable, "-m", "django", "inspectslate", "--role", story.service]
+    environment = {**os.environ, **_environment(place, story.product), **own}
+    ran = subprocess.run(command, env=environment, cwd=folder, capture_output=True, text=True, check=False)
+    assert ran.returncode == 0, ran.stderr
+    return ran.stdout
