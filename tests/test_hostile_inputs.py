@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from slate_pg.backup import logical, restore
+from slate_pg.backup import logical, proof
 from slate_pg.errors import SlateError
 from slate_pg.postgres.connection import connect
 from slate_pg.testing.plugin import Base
@@ -135,11 +135,11 @@ def test_a_dump_is_restored_for_proof_out_of_reach_of_the_machine(
     with connect(shop.url) as connection:
         written = logical.back_up(connection, shop.product, None, tmp_path / "backups", key=key)
     if signed:  # whoever has the key has said that the backup is his own: it is restored as superuser
-        assert restore.verify(written.folder, key) == []
+        assert proof.verify(written.folder, key) == []
         marker.unlink()
         return
     with pytest.raises(SlateError, match="it wants a superuser") as refused:
-        restore.verify(written.folder)
+        proof.verify(written.folder)
     assert "--sign-key-from" in refused.value.hint
 
 

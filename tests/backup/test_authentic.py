@@ -10,7 +10,7 @@ import shutil
 
 import pytest
 
-from slate_pg.backup import logical, manifest, restore, signature
+from slate_pg.backup import logical, manifest, proof, restore, signature
 from slate_pg.config import Product, file_name
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.migrations import ledger, upgrade
@@ -64,7 +64,7 @@ def edit_a_file(folder):
 
 
 def test_a_signed_backup_restores_with_its_key(signed, empty):
-    assert restore.verify(signed, KEY) == []
+    assert proof.verify(signed, KEY) == []
     assert restore.restore(empty, signed, key=KEY) == ["app"]
     assert empty.execute("SELECT body FROM app.letters").fetchone() == ("dear",)
 
@@ -82,7 +82,7 @@ def test_a_signed_backup_restores_with_its_key(signed, empty):
 )
 def test_with_a_key_whatever_was_changed_is_refused_though_its_sums_were_recomputed(signed, empty, tamper):
     tamper(signed)
-    for work in (lambda: restore.verify(signed, KEY), lambda: restore.restore(empty, signed, key=KEY)):
+    for work in (lambda: proof.verify(signed, KEY), lambda: restore.restore(empty, signed, key=KEY)):
         with pytest.raises(SlateError, match=r"was not written with this key|is not signed"):
             work()
     assert ledger.find_ledgers(empty) == {}
@@ -90,10 +90,10 @@ def test_with_a_key_whatever_was_changed_is_refused_though_its_sums_were_recompu
 
 def test_a_backup_of_another_key_or_of_none_is_refused(signed, source, product, tmp_path):
     with pytest.raises(SlateError, match="was not written with this key"):
-        restore.verify(signed, KEY + b"x")
+        proof.verify(signed, KEY + b"x")
     plain = logical.back_up(source, product, None, tmp_path / "plain").folder
     with pytest.raises(SlateError, match="is not signed"):
-        restore.verify(plain, KEY)
+        proof.verify(plain, KEY)
 
 
 def test_the_commands_take_the_key_from_a_variable_or_a_file_and_say_when_there_is_none(
@@ -182,7 +182,7 @@ def test_a_schema_of_any_name_is_kept_inside_the_folder(slate_base, tmp_path, na
                 written = logical.back_up(connection, Product("app", tmp_path, tmp_path, name), None, tmp_path / "to")
                 assert [written.folder] == list((tmp_path / "to").iterdir())
                 assert written.folder.name.endswith(f"-{file_name(name)}")
-                assert restore.verify(written.folder) == []
+                assert proof.verify(written.folder) == []
         finally:
             server.execute("DROP DATABASE odd_names WITH (FORCE)")
 

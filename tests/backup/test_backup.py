@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from slate_pg.backup import logical, manifest, restore
+from slate_pg.backup import logical, manifest, proof, restore
 from slate_pg.catalog.identity import Identity
 from slate_pg.config import Product
 from slate_pg.errors import Misuse, SlateError
@@ -32,7 +32,7 @@ def test_a_backup_with_demo_data_restores_equal(among, filled, slate_project, tm
     written = logical.back_up(filled, slate_project.product(product), slate_project.shared, tmp_path)
     rows = sum(rows for part in written.manifest.parts for rows, _ in part.tables.values())
     assert rows > 0
-    assert restore.verify(written.folder) == []
+    assert proof.verify(written.folder) == []
 
 
 @pytest.mark.parametrize("verify", [True, False])
@@ -58,7 +58,7 @@ def test_a_file_too_many_or_too_few_is_refused(kept, tmp_path, change, said):
     else:
         (copy / "catalog.json").unlink()
     with pytest.raises(SlateError, match=said):
-        restore.verify(copy)
+        proof.verify(copy)
 
 
 def test_a_backup_restores_into_an_empty_database_with_its_ledger(kept, empty, slate_project):
@@ -67,7 +67,7 @@ def test_a_backup_restores_into_an_empty_database_with_its_ledger(kept, empty, s
     assert ledger.read_state(empty, product).is_current
     assert runner.apply(runner.Run(empty, product, "core")) == []
     part = next(p for p in kept.manifest.parts if p.schema == "flourish")
-    assert restore.compare_rows(part, logical.measure(empty, "flourish")) == []
+    assert proof.compare_rows(part, logical.measure(empty, "flourish")) == []
 
 
 def test_a_restore_never_falls_onto_an_installation(kept, filled):
@@ -107,7 +107,7 @@ def test_a_flat_folder_in_public_with_an_extension_moves_to_another_name(empty, 
     empty.execute("CREATE EXTENSION pg_trgm; CREATE TABLE a (t text); INSERT INTO a VALUES ('one'), ('two')")
     empty.execute("CREATE INDEX a_t ON a USING gin (t gin_trgm_ops)")
     written = logical.back_up(empty, Product("db", tmp_path, tmp_path, "public"), None, tmp_path)
-    assert restore.verify(written.folder) == []
+    assert proof.verify(written.folder) == []
     empty.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     if there:
         empty.execute("CREATE EXTENSION pg_trgm SCHEMA public")
@@ -121,7 +121,7 @@ def test_an_empty_public_is_used_as_it_is(empty, tmp_path):
     upgrade.create(empty, "public")
     empty.execute("CREATE TABLE a AS SELECT 1 AS x; GRANT CREATE ON SCHEMA public TO pg_monitor")
     written = logical.back_up(empty, Product("db", tmp_path, tmp_path, "public"), None, tmp_path)
-    assert restore.verify(written.folder) == []
+    assert proof.verify(written.folder) == []
     empty.execute("DROP SCHEMA public CASCADE; CREATE SCHEMA public")
     assert restore.restore(empty, written.folder) == ["public"]
     assert empty.execute("SELECT x FROM public.a").fetchone() == (1,)
@@ -166,7 +166,7 @@ def test_verify_sees_an_object_that_is_not_as_it_was(kept, tmp_path):
     values = json.loads((copy / "manifest.json").read_text())
     values["files"]["catalog.json"] = manifest.checksum(copy / "catalog.json")
     (copy / "manifest.json").write_text(json.dumps(values))
-    assert restore.verify(copy) == ["table flourish.students: row_security: expected false, found true"]
+    assert proof.verify(copy) == ["table flourish.students: row_security: expected false, found true"]
 
 
 def test_the_command_backs_up_what_is_installed_and_verifies_it(filled_url, tmp_path, slate):
@@ -186,18 +186,18 @@ def test_a_table_that_changes_meanwhile_is_counted_in_the_dumps_own_snapshot(db_
     connection = db_committed.connection
     upgrade.create(connection, "busy")
     db_committed.execute("CREATE TABLE busy.notes AS SELECT g AS id FROM generate_series(1, 10) AS g")
-    dump = logical._dump
+    dump = logical.dump
 
     def dump_while_somebody_writes(*arguments):
         with connect(logical.client_url(connection)) as other:
             other.execute("INSERT INTO busy.notes VALUES (11)")
         dump(*arguments)
 
-    monkeypatch.setattr(logical, "_dump", dump_while_somebody_writes)
+    monkeypatch.setattr(logical, "dump", dump_while_somebody_writes)
     product = db_committed.project.product("core").installed_as("busy")
     written = logical.back_up(connection, product, None, tmp_path)
     assert written.manifest.parts[0].tables["notes"][0] == 10
-    assert restore.verify(written.folder) == []
+    assert proof.verify(written.folder) == []
 
 
 def test_a_kill_during_a_backup_leaves_only_a_partial_folder_which_the_next_run_removes(
@@ -206,9 +206,9 @@ def test_a_kill_during_a_backup_leaves_only_a_partial_folder_which_the_next_run_
     code = (
         "import sys, time; from pathlib import Path; from slate_pg.backup import logical\n"
         "from slate_pg.config import find_project\n"
-        "from slate_pg.postgres.connection import connect; dump = logical._dump\n"
+        "from slate_pg.postgres.connection import connect; dump = logical.dump\n"
         "def slow(*a):\n    dump(*a); print('dumped', flush=True); time.sleep(600)\n"
-        "logical._dump = slow\n"
+        "logical.dump = slow\n"
         "logical.back_up(connect(sys.argv[1]), find_project().product('core'), None, Path(sys.argv[2]))"
     )
     process = subprocess.Popen([sys.executable, "-c", code, filled_url, str(tmp_path)], stdout=subprocess.PIPE)
@@ -221,12 +221,12 @@ def test_a_kill_during_a_backup_leaves_only_a_partial_folder_which_the_next_run_
     (left,) = tmp_path.iterdir()
     assert left.name.endswith(".partial")
     with pytest.raises(Misuse, match="no complete backup"):
-        restore.verify(left)
+        proof.verify(left)
     while left.name.startswith(datetime.now(UTC).strftime("%Y%m%dT%H%M%SZ")):
         time.sleep(0.05)
     written = logical.back_up(filled, slate_project.product("core"), None, tmp_path)
     assert list(tmp_path.iterdir()) == [written.folder]
-    assert restore.verify(written.folder) == []
+    assert proof.verify(written.folder) == []
 
 
 def test_a_failed_dump_leaves_nothing(filled, slate_project, tmp_path, monkeypatch):

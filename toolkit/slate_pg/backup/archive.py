@@ -1,4 +1,4 @@
-"""Restores one archive of pg_dump with pg_restore, also onto a server older than the programs at hand."""
+"""Restores archives of pg_dump with pg_restore, also onto a server older than the programs at hand."""
 
 from __future__ import annotations
 
@@ -8,6 +8,11 @@ from collections.abc import Sequence
 from pathlib import Path
 from subprocess import CompletedProcess
 
+import psycopg
+from psycopg import sql
+
+from slate_pg.backup.manifest import Part
+from slate_pg.backup.selection import CHOSEN
 from slate_pg.errors import ServerError
 from slate_pg.postgres import dumps
 from slate_pg.postgres.binaries import Binaries, run_client
@@ -24,8 +29,10 @@ def read_definitions(binaries: Binaries, archive: Path) -> str:
 def pg_restore(connection: Connection, binaries: Binaries, archive: Path) -> None:
     """Restore one archive in one transaction into a schema that is there already. ServerError if it fails. Writes."""
     listed = run_client(binaries, "pg_restore", "--list", str(archive))
+    chosen_beforehand = archive.with_name(archive.name + CHOSEN)
+    entries = chosen_beforehand.read_text("utf-8") if chosen_beforehand.is_file() else listed.stdout
     # The schema is made beforehand, so that one that is there and empty (public) can be used.
-    lines = [line for line in listed.stdout.splitlines() if not _SCHEMA_ENTRY.match(line)]
+    lines = [line for line in entries.split("\n") if not _SCHEMA_ENTRY.match(line)]
     with tempfile.NamedTemporaryFile("w", suffix=".list", encoding="utf-8") as chosen:
         chosen.write("\n".join(lines) + "\n")
         chosen.flush()
@@ -58,3 +65,46 @@ def _restore_by_script(connection: Connection, binaries: Binaries, what: Sequenc
             "--single-transaction", "--no-password", f"--file={script}", f"--dbname={client_url(connection)}",
             password=connection.info.password,
         )  # fmt: skip
+
+
+def restore_parts(
+    connection: Connection,
+    binaries: Binaries,
+    folder: Path,
+    parts: list[Part],
+    extensions: dict[str, str],
+    extender: Connection | None = None,
+) -> None:
+    """Restore whole schemas, the shared one first; before that `extender` makes the extensions in empty schemas."""
+    ordered = sorted(parts, key=lambda p: p.folder != "shared")
+    inside = {p.schema for p in ordered}
+    extender = extender or connection
+    create_extensions(extender, [(e, s) for e, s in extensions.items() if s not in inside])
+    for part in ordered:
+        create_schema(connection, part.schema, part.owner)
+        create_extensions(extender, [(e, s) for e, s in extensions.items() if s == part.schema])
+    for name in dict.fromkeys(part.folder for part in ordered):
+        pg_restore(connection, binaries, folder / name)
+
+
+def create_schema(connection: Connection, schema: str, owner: str) -> None:
+    """Create a schema for its owner where it is missing. Writes."""
+    statement = "CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}"
+    connection.execute(sql.SQL(statement).format(sql.Identifier(schema), sql.Identifier(owner)))
+
+
+def create_extensions(connection: Connection, wanted: list[tuple[str, str]]) -> None:
+    """Make extensions, each in its schema, where they are missing. ServerError where one is not offered. Writes."""
+    for extension, schema in wanted:
+        statement = sql.SQL("CREATE EXTENSION IF NOT EXISTS {} SCHEMA {}")
+        try:
+            if schema != "public":
+                exists = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s"
+                if not connection.execute(exists, [schema]).fetchone():
+                    connection.execute(sql.SQL("CREATE SCHEMA {}").format(sql.Identifier(schema)))
+            connection.execute(statement.format(sql.Identifier(extension), sql.Identifier(schema)))
+        except (psycopg.errors.UndefinedFile, psycopg.errors.FeatureNotSupported) as error:
+            raise ServerError(
+                f'the backup needs the extension "{extension}", which this server does not offer',
+                hint="Install it there, or restore where it is.",
+            ) from error

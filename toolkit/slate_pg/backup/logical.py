@@ -8,33 +8,33 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from slate_pg import __version__
 from slate_pg.backup import manifest
+from slate_pg.backup.known import read_made
 from slate_pg.backup.manifest import Manifest, Part
+from slate_pg.backup.measured import measure, measure_large_objects, measure_sequences
+from slate_pg.backup.selection import CHOSEN, Selection, arguments, choose, select
 from slate_pg.catalog import reader
 from slate_pg.catalog.identity import Identity
 from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.catalog.normalise import normalise_catalog
-from slate_pg.config import Product
+from slate_pg.catalog.portion import Part as CatalogPart
+from slate_pg.catalog.portion import of_installation
+from slate_pg.config import Product, Project
 from slate_pg.errors import ServerError, SlateError
 from slate_pg.migrations import ledger
+from slate_pg.migrations.elsewhere import Address
 from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
 from slate_pg.postgres.connection import Connection, client_url, package_sql
 
 CATALOG = "catalog.json"
-PRINTED_ALIKE = """
-    SET LOCAL search_path = ''; SET LOCAL timezone = 'UTC'; SET LOCAL datestyle = 'ISO';
-    SET LOCAL intervalstyle = 'postgres'; SET LOCAL extra_float_digits = 1; SET LOCAL bytea_output = 'hex';
-    SET LOCAL row_security = off; SET LOCAL statement_timeout = 0
-"""
 
 
 @dataclass(frozen=True)
@@ -69,12 +69,19 @@ def identify(connection: Connection) -> str:
 
 
 def back_up(
-    connection: Connection, product: Product, shared: str | None, to: Path, jobs: int = 0, key: bytes | None = None
+    connection: Connection,
+    product: Product,
+    shared: str | None,
+    to: Path,
+    jobs: int = 0,
+    key: bytes | None = None,
+    project: Project | None = None,
 ) -> Written:
     """Write one installation with its ledger, and the shared schema, into a new folder under `to`. Writes files only.
 
-    With a key it is signed, so that a restore can tell that nobody has changed it.
-    Counts, catalog and dump are of one snapshot. SlateError when there is nothing to back up or pg_dump fails.
+    With all that its migrations made elsewhere. With a key it is signed, so that a restore can tell that nobody has
+    changed it. Counts, catalog and dump are of one snapshot. SlateError when there is nothing to back up, when it leans
+    on what is another's, or pg_dump fails.
     """
     ledgers = ledger.find_ledgers(connection)
     if product.schema not in ledgers:
@@ -86,44 +93,75 @@ def back_up(
         ledger.check_version(schema, ledgers[schema])
     binaries = binaries_for(connection.info.server_version // 10000)
     system = identify(connection)
+    selections, unknown = _select(connection, list(schemas), ledgers, project)
     with manifest.writing(to, product.schema) as folder, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()[0]  # type: ignore[index]
         for schema, name in schemas.items():
-            _dump(connection, binaries, schema, folder / name, snapshot, jobs)
-        described = _describe(connection, product, schemas, ledgers, folder, system, binaries)
+            dump(connection, binaries, selections[schema], folder / name, snapshot, jobs)
+        described = _describe(connection, product, schemas, selections, ledgers, folder, system, binaries)
+        described = replace(described, left_out=[*described.left_out, *unknown])
         manifest.finish(folder, described, key)
     final = folder.with_name(folder.name.removesuffix(manifest.PARTIAL))
     return Written(final, manifest.read(final), sum(p.stat().st_size for p in final.rglob("*") if p.is_file()))
 
 
-def _dump(connection: Connection, binaries: Binaries, schema: str, to: Path, snapshot: str, jobs: int) -> None:
-    pattern = '"' + schema.replace('"', '""') + '"'
-    arguments = ("--format=directory", f"--jobs={jobs or min(4, os.cpu_count() or 1)}", f"--file={to}")
-    chosen = (f"--schema={pattern}", f"--snapshot={snapshot}", "--no-password", f"--dbname={client_url(connection)}")
-    dumped = run_client(binaries, "pg_dump", *arguments, *chosen, password=connection.info.password)
+def _select(
+    connection: Connection, schemas: list[str], ledgers: dict[str, int], project: Project | None
+) -> tuple[dict[str, Selection], list[str]]:
+    """Return what belongs to each of the installations, and what could not be known of that. Reads only."""
+    made, unknown = {}, []
+    for schema in schemas:
+        made[schema], lines = read_made(connection, schema, ledgers, project)
+        unknown += lines
+    around = {s: [s, *(a.names[0] for a in each if a.type == "schema")] for s, each in made.items()}
+    return {
+        schema: select(connection, schema, made[schema], [s for o in schemas if o != schema for s in around[o]])
+        for schema in schemas
+    }, unknown
+
+
+def dump(
+    connection: Connection, binaries: Binaries, selection: Selection, to: Path, snapshot: str | None, jobs: int = 0
+) -> None:
+    """Write an archive of what an installation owns, and beside it which of its entries that is. Writes files only."""
+    name = selection.schemas[0]
+    what = arguments(connection, selection)
+    written = ("--format=directory", f"--jobs={jobs or min(4, os.cpu_count() or 1)}", f"--file={to}")
+    how = [*([f"--snapshot={snapshot}"] if snapshot else []), "--no-password", f"--dbname={client_url(connection)}"]
+    dumped = run_client(binaries, "pg_dump", *written, *what, *how, password=connection.info.password)
     if dumped.returncode != 0:
         raise ServerError(
-            f'pg_dump of "{schema}" failed: {(dumped.stderr.strip() or "no message").splitlines()[-1]}',
+            f'pg_dump of "{name}" failed: {(dumped.stderr.strip() or "no message").splitlines()[-1]}',
             hint="Nothing was kept. The role must see every row: the owner, a superuser, or one with BYPASSRLS.",
         )
+    if not selection.is_plain:
+        listed = run_client(binaries, "pg_restore", "--list", str(to))
+        to.with_name(to.name + CHOSEN).write_text(choose(connection, selection, listed.stdout), encoding="utf-8")
 
 
 def _describe(
     connection: Connection,
     product: Product,
     schemas: dict[str, str],
+    selections: dict[str, Selection],
     ledgers: dict[str, int],
     folder: Path,
     system: str,
     binaries: Binaries,
 ) -> Manifest:
-    names = list(schemas)
-    write_catalog(folder / CATALOG, read_catalog(connection, names))
-    parts = [
-        Part(s, name, _owner(connection, s), list(ledger.read(connection, s, ledgers[s])), measure(connection, s))
-        for s, name in schemas.items()
-    ]
+    parts = []
+    for schema, name in schemas.items():
+        applied = list(ledger.read(connection, schema, ledgers[schema]))
+        chosen = selections[schema]
+        parts += [_part(connection, s, name, applied if s == schema else [], None) for s in chosen.schemas]
+        parts += [_part(connection, place, name, [], tables) for place, tables in chosen.tables.items()]
+    made = [address for each in selections.values() for address in sorted(each.made)]
+    names = list(dict.fromkeys(part.schema for part in parts))
+    write_catalog(folder / CATALOG, read_portion(connection, parts, made))
+    wanted = {"names": [a.names[0] for a in made if a.type == "extension"]}
+    extensions = dict(connection.execute(package_sql("backup/find_extensions"), wanted).fetchall())
+    carries = any(each.large_objects for each in selections.values())
     return Manifest(
         kind="logical",
         schema=product.schema,
@@ -136,8 +174,23 @@ def _describe(
         tool=f"pg_dump {binaries.client_major}",
         parts=parts,
         roles=[r[0] for r in connection.execute(package_sql("backup/find_roles"), {"schemas": names})],
-        extensions=dict(connection.execute(package_sql("backup/find_extensions")).fetchall()),
+        extensions=extensions,
         catalog=manifest.checksum(folder / CATALOG),
+        made=[[schemas[s], a.type, a.names, a.args, a.place] for s, e in selections.items() for a in sorted(e.made)],
+        large_objects=measure_large_objects(connection) if carries else {},
+        left_out=list(dict.fromkeys(line for each in selections.values() for line in each.left_out)),
+    )
+
+
+def _part(connection: Connection, schema: str, folder: str, migrations: list[str], only: set[str] | None) -> Part:
+    """Measure a schema, or of a schema of others some tables. Reads every row."""
+    return Part(
+        schema,
+        folder,
+        _owner(connection, schema),
+        migrations,
+        measure(connection, schema, only),
+        measure_sequences(connection, schema, only),
     )
 
 
@@ -146,26 +199,20 @@ def _owner(connection: Connection, schema: str) -> str:
     return str(connection.execute(query, [schema]).fetchall()[0][1])
 
 
-def measure(connection: Connection, schema: str) -> dict[str, list[Any]]:
-    """Return rows and a fingerprint of the content of each table of a schema, ledger included. Reads every row.
-
-    The fingerprint does not depend on the order of the rows. Works inside a transaction or in one of its own.
-    """
-    found: dict[str, list[Any]] = {}
-    with connection.transaction():
-        connection.execute(PRINTED_ALIKE)
-        quoted = sql.Identifier(schema).as_string(connection)
-        for (table,) in connection.execute(package_sql("backup/find_tables"), [quoted]).fetchall():
-            query = sql.SQL(
-                "SELECT count(*), coalesce(sum(hashtextextended(ROW(_row.*)::text, 0)), 0)::text FROM ONLY {} AS _row"
-            ).format(sql.Identifier(schema, table))
-            found[table] = list(connection.execute(query).fetchone() or ())
-    return found
-
-
 def read_catalog(connection: Connection, schemas: Sequence[str]) -> Catalog:
     """Return the facts of the schemas, as they look after a way through pg_dump and a file. Reads only."""
     return normalise_catalog(_parse(_print(reader.read(connection, schemas, database=False))))
+
+
+def read_portion(connection: Connection, parts: Sequence[Part], made: Sequence[Address]) -> Catalog:
+    """Return the facts of what a backup holds: whole schemas, and what else its installation made. Reads only."""
+    schemas = list(dict.fromkeys(part.schema for part in parts))
+    if not made:
+        return read_catalog(connection, schemas)
+    places = {a.place for a in made if a.place}
+    known = [CatalogPart.of(a.type, a.names, a.args, a.place) for a in made]
+    facts = of_installation(reader.read(connection, schemas), [s for s in schemas if s not in places], known)
+    return normalise_catalog(_parse(_print(facts)))
 
 
 def write_catalog(path: Path, facts: Catalog) -> None:

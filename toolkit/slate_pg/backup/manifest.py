@@ -32,18 +32,27 @@ _STAMP = "%Y%m%dT%H%M%SZ"
 
 @dataclass(frozen=True)
 class Part:
-    """One schema of a logical backup: its folder, its owner, and rows and fingerprint of each table."""
+    """One schema of a logical backup: its folder, its owner, and what was in the source.
+
+    That is rows and fingerprint of each table, and each sequence's last value. A schema that the migrations made beside
+    the installation's own shares its folder; of a schema of others only what they made there is spoken of.
+    """
 
     schema: str
     folder: str
     owner: str
     migrations: list[str]
     tables: dict[str, list[Any]]  # name -> [rows, fingerprint]
+    sequences: dict[str, list[Any]] = field(default_factory=dict)  # name -> [last value, whether it was called]
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """A backup's own description. `files` has the SHA-256 of every file but the manifest, by path in the folder."""
+    """A backup's own description. `files` has the SHA-256 of every file but the manifest, by path in the folder.
+
+    `made` has the address of what lies outside the schemas of `parts`, or is the database's; `left_out` names what is
+    not carried.
+    """
 
     kind: str  # logical, physical
     schema: str  # of a physical backup: the word cluster
@@ -61,6 +70,9 @@ class Manifest:
     based_on: str = ""
     files: dict[str, str] = field(default_factory=dict)
     made_by: str = "slate backup"
+    made: list[list[Any]] = field(default_factory=list)
+    large_objects: dict[str, list[Any]] = field(default_factory=dict)  # oid -> [bytes, fingerprint]
+    left_out: list[str] = field(default_factory=list)
 
     @property
     def major(self) -> int:

@@ -5,6 +5,7 @@ The target is read with SELECT and nothing is written to it; how what the ledger
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -13,16 +14,18 @@ from slate_pg.catalog.compare import Difference, compare
 from slate_pg.catalog.identity import Identity
 from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.catalog.normalise import normalise_catalog
+from slate_pg.catalog.portion import Part, beside, without
 from slate_pg.checks.rebuild import Ledgers, read_ledgers, rebuild
 from slate_pg.config import Project
 from slate_pg.errors import Misuse, SlateError, did_you_mean
-from slate_pg.migrations import ledger
+from slate_pg.migrations import elsewhere, ledger
 from slate_pg.migrations.integrity import Mismatch
 from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import Connection
 
 # No ledger says what the whole database and the server are like; the alert about an outdated collation stays.
 _DATABASE = Identity("database")
+_COMMENT = Identity("comment", on=_DATABASE)
 _NOT_OURS = ("tablespace", "large objects", "replication origin")
 # These belong to everybody in the database: one more of them is somebody else's business; so is what hangs on them.
 _OTHERS_MAY_ADD = ("extension", "member function", "language", "foreign data wrapper", "server", "user mapping",
@@ -46,13 +49,20 @@ class Drift:
 
 @dataclass
 class Expectation:
-    """What the ledgers of a database say it should be, ready to be compared with what it is, as often as wanted."""
+    """What the ledgers of a database say it should be, ready to be compared with what it is, as often as wanted.
+
+    `around` are the schemas that they made beside their own, `places` those of others in which something is theirs;
+    `comments` tells whether they say something of the database itself.
+    """
 
     catalog: Catalog
     schemas: list[str]
     declared: set[str]
     notes: list[str] = field(default_factory=list)
     migrations: int = 0
+    around: list[str] = field(default_factory=list)
+    places: list[str] = field(default_factory=list)
+    comments: bool = False
 
 
 def find_drift(target: Connection, schemas: Sequence[str], project: Project | None) -> Drift:
@@ -95,14 +105,31 @@ def _expect(target: Connection, ledgers: Ledgers, notes: list[str], project: Pro
             f"the database is PostgreSQL {major} and the binaries at hand are {binaries.major}: what "
             "the two print differently is not compared (set PG_BIN to the database's version)"
         )
-    catalog, declared = rebuild(binaries, target, project, ledgers, notes)
-    return Expectation(catalog, ledgers.schemas, declared, notes, len(ledgers.entries))
+    built = rebuild(binaries, target, project, ledgers, notes)
+    around = [s for s in built.schemas if s not in ledgers.schemas]
+    count = len(ledgers.entries)
+    comments = any(a.type == elsewhere.DATABASE for each in built.made.values() for a in each.made)
+    return Expectation(built.catalog, ledgers.schemas, built.declared, notes, count, around, built.places, comments)
 
 
 def differ(expected: Expectation, target: Connection) -> list[Difference]:
     """Return how a database differs from what is expected of it, the gravest first. Reads only."""
-    found = normalise_catalog(reader.read(target, expected.schemas))  # a restored database prints expressions otherwise
-    return compare(*_comparable(normalise_catalog(expected.catalog), found, expected.declared))
+    schemas = [*expected.schemas, *expected.around]
+    # A restored database prints expressions otherwise.
+    found = normalise_catalog(reader.read(target, [*schemas, *expected.places]))
+    wanted, found = beside(normalise_catalog(expected.catalog), found, expected.places)
+    found = without(found, _of_others(target, expected.schemas), schemas)
+    return compare(*_comparable(wanted, found, expected.declared, expected.comments))
+
+
+def _of_others(target: Connection, schemas: Sequence[str]) -> list[Part]:
+    """Return what the installations that are not compared have made outside their schemas. Reads only."""
+    others = {name: version for name, version in ledger.find_ledgers(target).items() if name not in schemas}
+    parts = []
+    for name, version in others.items():
+        with contextlib.suppress(SlateError):  # of another role, or another slate
+            parts += [Part.of(a.type, a.names, a.args, a.place) for a in elsewhere.read(target, name, version).made]
+    return parts
 
 
 def choose(ledgers: dict[str, int], schemas: Sequence[str], notes: list[str]) -> list[str]:
@@ -121,10 +148,15 @@ def choose(ledgers: dict[str, int], schemas: Sequence[str], notes: list[str]) ->
     return chosen
 
 
-def _comparable(expected: Catalog, found: Catalog, declared: set[str]) -> tuple[Catalog, Catalog]:
+def _comparable(
+    expected: Catalog, found: Catalog, declared: set[str], comments: bool = False
+) -> tuple[Catalog, Catalog]:
     """Leave out what no ledger speaks of, on both sides. Pure."""
     left = {i: f for i, f in expected.facts.items() if _is_ours(i, declared)}
     right = {i: f for i, f in found.facts.items() if _is_ours(i, declared) and (i in left or not _others_may_add(i))}
+    if comments:
+        left |= {i: f for i, f in expected.facts.items() if i == _COMMENT}
+        right |= {i: f for i, f in found.facts.items() if i == _COMMENT}
     outdated = found.facts.get(_DATABASE, {}).get("outdated_collation")
     if outdated:
         left[_DATABASE], right[_DATABASE] = {"outdated_collation": False}, {"outdated_collation": True}

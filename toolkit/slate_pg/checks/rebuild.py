@@ -21,7 +21,8 @@ from slate_pg.checks import replay
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.errors import SlateError
-from slate_pg.migrations import ledger, runner, upgrade
+from slate_pg.migrations import elsewhere, ledger, runner, upgrade
+from slate_pg.migrations.elsewhere import Elsewhere
 from slate_pg.migrations.files import Migration, Script, is_transactional, read_directives
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.formats.listing import runs_alone
@@ -64,6 +65,21 @@ class Ledgers:
         return self.entries[0].role if self.entries else OWNER
 
 
+@dataclass(frozen=True)
+class Rebuilt:
+    """What came of it: the catalog, and the roles that the project makes.
+
+    `schemas` are those of the installations with all that they made beside them, `places` schemas of others in which
+    something is theirs; `made` is what each installation made outside its schema.
+    """
+
+    catalog: Catalog
+    declared: set[str]
+    schemas: list[str]
+    places: list[str]
+    made: dict[str, Elsewhere]
+
+
 def read_ledgers(
     target: Connection, present: dict[str, int], chosen: list[str], project: Project | None, notes: list[str]
 ) -> Ledgers:
@@ -104,8 +120,8 @@ def read_entries(target: Connection, schema: str, version: int) -> list[Entry]:
 
 def rebuild(
     binaries: Binaries, target: Connection, project: Project | None, ledgers: Ledgers, notes: list[str]
-) -> tuple[Catalog, set[str]]:
-    """Apply the ledgers' texts to a new database; return its catalog and the roles that the project makes.
+) -> Rebuilt:
+    """Apply the ledgers' texts to a new database, and return what is there then.
 
     Without a superuser's rights first; with them only where every text is one of the operator's own files, which a
     note says. SlateError where a text cannot be applied, or wants rights that it is not given. Writes to a disposable
@@ -129,7 +145,7 @@ def rebuild(
 
 def _rebuild(
     binaries: Binaries, target: Connection, project: Project | None, ledgers: Ledgers, *, trusted: bool
-) -> tuple[Catalog, set[str]]:
+) -> Rebuilt:
     with sandbox(binaries, trusted=trusted) as box:
         roles = list(dict.fromkeys([OWNER, *(e.role for e in ledgers.entries)]))
         box.make_owners(roles)
@@ -149,7 +165,16 @@ def _rebuild(
                 with _defaults_of(box, target, entry):
                     _apply(box, connections[entry.role], entry, ledgers)
         with box.connect(DATABASE, OWNER) as connection:
-            return reader.read(connection, ledgers.schemas), declared
+            return _read_back(connection, ledgers, declared)
+
+
+def _read_back(connection: Connection, ledgers: Ledgers, declared: set[str]) -> Rebuilt:
+    """Read what was rebuilt, and where. Reads only."""
+    there = ledger.find_ledgers(connection)
+    made = {schema: elsewhere.read(connection, schema, there.get(schema)) for schema in ledgers.schemas}
+    schemas = [*ledgers.schemas, *(s for each in made.values() for s in each.schemas)]
+    places = sorted({s for each in made.values() for s in each.places} - set(schemas))
+    return Rebuilt(reader.read(connection, [*schemas, *places]), declared, schemas, places, made)
 
 
 def _prepare_cluster(box: Sandbox, target: Connection, project: Project | None, ledgers: Ledgers) -> set[str]:

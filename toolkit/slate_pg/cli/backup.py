@@ -88,7 +88,7 @@ def back_up_each(
     from slate_pg.backup.logical import back_up
 
     found = to_back_up(connection, project, names, schema)
-    return [back_up(connection, product, project.shared, to, jobs, key) for product in found]
+    return [back_up(connection, product, project.shared, to, jobs, key, project) for product in found]
 
 
 def key_of(source: str | None) -> bytes | None:
@@ -101,7 +101,7 @@ def key_of(source: str | None) -> bytes | None:
 def show_backups(written: list[Written], to: Path, keep: tuple[int | None, ...], as_json: bool) -> None:
     """Remove what no rule keeps, where there is a rule, and say what was written and removed."""
     from slate_pg.backup.manifest import prune
-    from slate_pg.cli.output import put, put_json
+    from slate_pg.cli.output import put, put_json, warn
 
     limits = [n or 0 for n in keep] if any(n is not None for n in keep) else []
     report = [(each, prune(to, each.manifest, *limits) if limits else []) for each in written]
@@ -112,6 +112,8 @@ def show_backups(written: list[Written], to: Path, keep: tuple[int | None, ...],
         counts = rows_of(each)
         rows = f", {len(counts)} tables, {sum(counts)} rows" if counts else ""
         put(f"{each.folder}: {each.size / 1024**2:.1f} MiB{rows}")
+        for line in each.manifest.left_out:
+            warn(f"left out: {line}")
         for name in removed:
             put(f"  removed {name}")
 
@@ -159,5 +161,8 @@ def described(written: Written, removed: list[str]) -> dict[str, object]:
         "bytes": written.size,
         "tables": len(counts),
         "rows": sum(counts),
+        "schemas": list(dict.fromkeys(part.schema for part in written.manifest.parts)),
+        "large_objects": len(written.manifest.large_objects),
+        "left_out": written.manifest.left_out,
         "removed": removed,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -15,6 +15,9 @@ from slate_pg.cli.options import (
     opened,
 )
 from slate_pg.errors import AnswerIsNo
+
+if TYPE_CHECKING:
+    from slate_pg.backup.manifest import Manifest
 
 
 def restore(
@@ -67,20 +70,29 @@ def verify_backup(folder: Path, as_json: bool, key: bytes | None = None) -> None
     """Verify a backup and say what differs; AnswerIsNo when something does."""
     from slate_pg.backup.manifest import check
     from slate_pg.backup.physical import verify_cluster
-    from slate_pg.backup.restore import verify
+    from slate_pg.backup.proof import verify
     from slate_pg.cli.output import put, put_json
 
     manifest = check(folder, key)
     differences = verify_cluster(folder, key) if manifest.kind == "physical" else verify(folder, key)
-    tables = [t for part in manifest.parts for t in part.tables.values()]
+    left = manifest.left_out
     if as_json:
-        put_json({"backup": str(folder), "equal": not differences, "differences": differences})
-    elif differences:
-        for line in differences:
-            put(line)
-    elif manifest.kind == "physical":
-        put(f"{folder.name}: every file is what it was, and a server starts on it")
+        equal = not differences and not left
+        put_json({"backup": str(folder), "equal": equal, "differences": differences, "left_out": left})
     else:
-        put(f"{folder.name}: equal, {len(tables)} tables with {sum(t[0] for t in tables)} rows, catalog and content")
+        put("\n".join(differences) or f"{folder.name}: {_said(manifest)}")
+        for line in left:
+            put(f"  left out, and not compared: {line}")
     if differences:
         raise AnswerIsNo
+
+
+def _said(manifest: Manifest) -> str:
+    """Return the good news about a backup, which says no more than was compared."""
+    if manifest.kind == "physical":
+        return "every file is what it was, and a server starts on it"
+    tables = [t for part in manifest.parts for t in part.tables.values()]
+    numbers = [f"{len(tables)} tables with {sum(t[0] for t in tables)} rows"]
+    numbers += [f"{len(manifest.large_objects)} large objects"] if manifest.large_objects else []
+    word = "what it holds is as in its source" if manifest.left_out else "equal"
+    return f"{word}, {', '.join(numbers)}, catalog and content"

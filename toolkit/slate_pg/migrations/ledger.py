@@ -154,9 +154,14 @@ def select_rows(
         ) from error
 
 
-def record_apply(connection: Connection, schema: str, migration: Migration, milliseconds: float) -> str:
-    """Return the SQL that enters a migration into the ledger, and the run into the history."""
-    return record(connection, schema, migration, "apply", milliseconds)
+def record_apply(
+    connection: Connection, schema: str, migration: Migration, milliseconds: float, made: str | None = None
+) -> str:
+    """Return the SQL that enters a migration into the ledger, and the run into the history.
+
+    `made` says what it made outside the schema; None where that is not known.
+    """
+    return record(connection, schema, migration, "apply", milliseconds, made=made)
 
 
 def record_by_hand(
@@ -174,6 +179,7 @@ def record(
     milliseconds: float | sql.SQL | None = 0,
     always: str = "",
     who: sql.SQL | None = None,
+    made: str | None = None,
 ) -> str:
     """Return the SQL that enters a migration; `always` stands behind each row, as ON CONFLICT does."""
     undo = migration.rollback
@@ -186,7 +192,7 @@ def record(
             checksum, body, rollback_checksum, rollback_body, rollback_transactional, duration_ms
         )
         VALUES (
-            'migration', {id}, 0, DEFAULT, DEFAULT, NULL, NULL,
+            'migration', {id}, 0, DEFAULT, DEFAULT, NULL, {made},
             {checksum}, {body}, {undo_checksum}, {undo_body}, {undo_transactional}, {ms}
         ), (
             {operation}, {id}, DEFAULT, NULL, {username}, {hostname}, {note}, NULL, NULL, NULL, NULL, NULL, NULL
@@ -200,6 +206,7 @@ def record(
         undo_body=undo.text if undo else None,
         undo_transactional=undo.transactional if undo else True,
         ms=milliseconds,
+        made=made,
     )
 
 

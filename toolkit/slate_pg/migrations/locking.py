@@ -12,9 +12,11 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import psycopg
+
 from slate_pg.errors import Busy
 from slate_pg.migrations.ledger import lock_key
-from slate_pg.postgres.connection import Connection, package_sql
+from slate_pg.postgres.connection import Connection, abandon, package_sql, send
 
 OLD_HOLDER_SECONDS = 0.1
 
@@ -88,6 +90,13 @@ def find_relations(connection: Connection, schemas: list[str], with_ledger: bool
     return dict(connection.execute(package_sql("migrations/find_relations"), parameters).fetchall())
 
 
+def find_schemas(connection: Connection, text: str, but: Sequence[str]) -> list[str]:
+    """Return the schemas, some left out, whose name occurs in a script: its tables may be there. Reads only."""
+    names = [str(r[0]) for r in connection.execute(package_sql("migrations/find_schemas"), [list(but)])]
+    lower = text.lower() if names else ""
+    return [name for name in names if name.lower().replace('"', '""') in lower]
+
+
 def find_holders(
     connection: Connection, relations: Sequence[int] | Mapping[int, frozenset[str]], older_than: float
 ) -> list[Holder]:
@@ -104,6 +113,12 @@ def find_holders(
             holder = Holder(*rest)
             found.setdefault((holder.pid, holder.relation), holder)
     return list(found.values())
+
+
+def find_all_holders(connection: Connection, schemas: list[str]) -> list[Holder]:
+    """Return who holds anything in these schemas, their ledgers included. Reads only."""
+    every = find_relations(connection, schemas, with_ledger=True)
+    return find_holders(connection, list(every.values()), 0)
 
 
 def wait_for_holders(
@@ -127,6 +142,14 @@ def too_busy(what: str, holders: list[Holder]) -> Busy:
         detail=[f"  {holder}" for holder in holders],
         hint="Run it again in a quieter moment, wait longer (--wait), or end the session that is in the way.",
     )
+
+
+def end_attempt(connection: Connection, transactional: bool) -> None:
+    """End what an attempt left open; the session of a script without a transaction stays, for it goes on in it."""
+    if transactional:
+        abandon(connection)
+    elif connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+        send(connection, "ROLLBACK")
 
 
 def give_way(

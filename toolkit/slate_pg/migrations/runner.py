@@ -21,6 +21,7 @@ from slate_pg.migrations import ledger, locking
 from slate_pg.migrations.belonging import refuse_other
 from slate_pg.migrations.conditions import BUSY_CODES, NOTHING_DONE, require, require_apart, ways_out
 from slate_pg.migrations.directives import AFTER, BEFORE, has_conditions
+from slate_pg.migrations.elsewhere import Recorder
 from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.ledger import read_state
@@ -41,6 +42,9 @@ from slate_pg.postgres.connection import (
     send_script,
     timeout_guard,
 )
+
+# Returns the SQL of a ledger entry, for a script that ran in this transaction (0), or since one (None: nobody knows).
+Record = Callable[[int | None], str]
 
 
 @dataclass
@@ -71,6 +75,11 @@ class Run:
     done: list[str] = field(default_factory=list)
     again: str | None = None
     asks: bool = True
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        """What follows what the run makes outside the installation's schema."""
+        return Recorder(self.connection, self.product.schema)
 
     def __post_init__(self) -> None:
         """Let psycopg prepare nothing from now on: what a script leaves is forgotten, prepared statements included."""
@@ -124,9 +133,10 @@ def apply_one(run: Run, migration: Migration, relations: dict[str, int]) -> None
     run.watcher.started(migration.id)
     began = time.perf_counter()
 
-    def record() -> str:
+    def record(since: int | None) -> str:
         milliseconds = (time.perf_counter() - began) * 1000
-        return ledger.record_apply(run.connection, run.product.schema, migration, milliseconds)
+        note, others = run.recorder.look(migration.id, "apply", since)
+        return ledger.record_apply(run.connection, run.product.schema, migration, milliseconds, note) + ";" + others
 
     _execute(run, migration.id, migration.apply, "apply", relations, record)
     run.done.append(migration.id)
@@ -159,9 +169,9 @@ def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]
     """Run one rollback and take its migration out of the ledger. Writes."""
     run.watcher.started(name)
     began = time.perf_counter()
+    undone = ledger.record_rollback(run.connection, run.product.schema, name) + ";"
     _execute(
-        run, name, script, "rollback", relations,
-        lambda: ledger.record_rollback(run.connection, run.product.schema, name),
+        run, name, script, "rollback", relations, lambda since: undone + run.recorder.look(name, "rollback", since)[1]
     )  # fmt: skip
     run.done.append(name)
     run.watcher.finished(name, (time.perf_counter() - began) * 1000)
@@ -191,47 +201,35 @@ def _existing_relations(run: Run) -> dict[str, int]:
     return locking.find_relations(run.connection, _schemas(run))
 
 
-def _all_holders(run: Run) -> list[Holder]:
-    """Return who holds anything of the installation, its ledger and what this run has made included. Reads only."""
-    every = locking.find_relations(run.connection, _schemas(run), with_ledger=True)
-    return locking.find_holders(run.connection, list(every.values()), 0)
-
-
 def _schemas(run: Run) -> list[str]:
     return [run.product.schema] + ([run.shared] if run.shared else [])
 
 
-def _execute(
-    run: Run, name: str, script: Script, direction: str, relations: dict[str, int], record: Callable[[], str]
-) -> None:
+def _execute(run: Run, name: str, script: Script, direction: str, relations: dict[str, int], record: Record) -> None:
     """Run one script with its ledger entry, as often as its tables are busy and --wait allows. MigrationFailed."""
     end = time.monotonic() + run.patience.wait_seconds
-    awaited = conflicts(script.text, relations)
-    attempt = 1
-    once = _once(run, name, script, direction, record)
+    run.recorder.begin()
+    awaited: dict[int, frozenset[str]] = {}
+    others = locking.find_schemas(run.connection, script.text, _schemas(run))
+    for more in (relations, *(locking.find_relations(run.connection, [schema]) for schema in others)):
+        awaited |= conflicts(script.text, more)
+    attempt, once = 1, _once(run, name, script, direction, record)
     while True:
         locking.wait_for_holders(run.connection, awaited, name, end, run.watcher.waiting)
         try:
             with hearing(run.connection, partial(run.watcher.noticed, name)):
                 once()
+            run.recorder.accept(name, direction)
             return
         except ScriptFailed as failure:
             if not is_alive(run.connection):
                 raise failure.error from None
-            _end_attempt(run, script)
+            locking.end_attempt(run.connection, script.transactional)
             if failure.error.sqlstate not in BUSY_CODES:
                 raise _explain(run, name, script, direction, failure) from failure.error
-            holders = locking.find_holders(run.connection, awaited, 0) or _all_holders(run)
-            bound = run.patience.lock_timeout_ms
-            attempt = locking.give_way(name, attempt, end, bound, holders, run.watcher.waiting)
-
-
-def _end_attempt(run: Run, script: Script) -> None:
-    """End what an attempt left open; the session of a script without a transaction stays, for it goes on in it."""
-    if script.transactional:
-        abandon(run.connection)
-    elif run.connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
-        send(run.connection, "ROLLBACK")
+            holders = locking.find_holders(run.connection, awaited, 0)
+            holders = holders or locking.find_all_holders(run.connection, [*_schemas(run), *others])
+            attempt = locking.give_way(name, attempt, end, run.patience.lock_timeout_ms, holders, run.watcher.waiting)
 
 
 def _explain(run: Run, name: str, script: Script, direction: str, failure: ScriptFailed) -> MigrationFailed:
@@ -246,7 +244,7 @@ def _explain(run: Run, name: str, script: Script, direction: str, failure: Scrip
     return explain(run.connection, Attempt(run.product, name, script, direction, begun, tuple(run.done)), failure)
 
 
-def _in_one_transaction(run: Run, name: str, script: Script, record: Callable[[], str]) -> None:
+def _in_one_transaction(run: Run, name: str, script: Script, record: Record) -> None:
     connection = run.connection
     asks = run.asks and has_conditions(script.text)
     opening: tuple[str, ...] = ("BEGIN", *run.opening)
@@ -269,12 +267,12 @@ def _in_one_transaction(run: Run, name: str, script: Script, record: Callable[[]
         if asks:
             send(connection, f"RESET SESSION AUTHORIZATION; {run.settings}")
             require(connection, name, script, AFTER, NOTHING_DONE)
-        send(connection, f"RESET SESSION AUTHORIZATION; {run.settings} {record()}; COMMIT; {FORGET}")
+        send(connection, f"RESET SESSION AUTHORIZATION; {run.settings} {record(0)} COMMIT; {FORGET}")
     except psycopg.Error as error:  # deferred constraints speak at commit
         raise ScriptFailed(error, len(script.text), exact=False) from error
 
 
-def _once(run: Run, name: str, script: Script, direction: str, record: Callable[[], str]) -> Callable[[], None]:
+def _once(run: Run, name: str, script: Script, direction: str, record: Record) -> Callable[[], None]:
     """Return what runs a script, to be called again where it gave way."""
     if script.transactional:
         return lambda: _in_one_transaction(run, name, script, record)
@@ -286,6 +284,8 @@ def _once(run: Run, name: str, script: Script, direction: str, record: Callable[
     wait_ms = max(bound, int(run.patience.wait_seconds * 1000))
     terms = stepwise.Terms(run.settings, bound, wait_ms, run.again == name)
 
+    since = None if journal.read() else run.recorder.moment()
+
     def step_by_step() -> None:
         if run.asks and not journal.read():
             require_apart(run.connection, run.settings, name, script, BEFORE, NOTHING_DONE)
@@ -294,6 +294,6 @@ def _once(run: Run, name: str, script: Script, direction: str, record: Callable[
         if run.asks:
             left = ways_out(run.product, name, direction)
             require_apart(run.connection, run.settings, name, script, AFTER, left)
-        send(run.connection, f"BEGIN; {record()}; {journal.clear()} COMMIT")
+        send(run.connection, f"BEGIN; {record(since)} {journal.clear()} COMMIT")
 
     return step_by_step

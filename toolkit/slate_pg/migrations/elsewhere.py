@@ -1,0 +1,217 @@
+"""What migrations make outside their installation's schema: other schemas, objects there, what is the database's own.
+
+The server says what a migration's transaction has written; its addresses are kept with the migration in the ledger, in
+the same transaction. Reads only; what is written is returned as SQL.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+
+from slate_pg.migrations import ledger
+from slate_pg.postgres.connection import Connection, package_sql
+
+DATABASE = "database"
+_NOW = """
+    SELECT k.class::bigint, k.object::bigint, a.type, a.object_names, a.object_args
+    FROM unnest(%s::bigint[], %s::bigint[]) AS k (class, object)
+    CROSS JOIN LATERAL pg_catalog.pg_identify_object_as_address(k.class::oid, k.object::oid, 0) AS a
+"""
+_NOTES = """
+    SELECT key, note FROM {schema}._slate_ledger WHERE kind = 'migration' ORDER BY ended_at, key
+"""
+Key = tuple[int, int]  # the oids of the catalog and of the object in it
+
+
+@dataclass(frozen=True, order=True)
+class Address:
+    """What the server knows an object by, as pg_get_object_address takes it.
+
+    `place` is the schema that it lies in, `on` the table there that it hangs on; empty where there is none.
+    """
+
+    type: str
+    names: tuple[str, ...] = ()
+    args: tuple[str, ...] = ()
+    place: str = ""
+    on: str = ""
+
+    def __str__(self) -> str:
+        if self.type == DATABASE:
+            return "what is said of the database itself"
+        said = ".".join(self.names) + (f"({', '.join(self.args)})" if self.args else "")
+        return f"{self.type} {said}"
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """What an installation made outside its schema; `unrecorded` are migrations of which nothing was written down."""
+
+    made: frozenset[Address] = frozenset()
+    unrecorded: tuple[str, ...] = ()
+
+    @property
+    def schemas(self) -> list[str]:
+        """The schemas it made, with all that is in them."""
+        return sorted(a.names[0] for a in self.made if a.type == "schema")
+
+    @property
+    def places(self) -> list[str]:
+        """The schemas of others in which something is its own."""
+        return sorted({a.place for a in self.made if a.place} - set(self.schemas))
+
+
+def read(connection: Connection, schema: str, version: int | None = ledger.VERSION) -> Elsewhere:
+    """Return what the ledger of an installation says was made outside its schema. Reads only."""
+    if version is None:
+        return Elsewhere()
+    if version < 2:
+        return Elsewhere(unrecorded=tuple(ledger.read(connection, schema, version)))
+    rows = ledger.select_rows(connection, schema, _NOTES)
+    made = frozenset(address for _, note in rows for address in _parse(note))
+    return Elsewhere(made, tuple(name for name, note in rows if note is None))
+
+
+def _parse(note: str | None) -> Iterator[Address]:
+    """Yield the addresses of a migration's note; nothing for what is no such note."""
+    try:
+        for type_, names, args, place, on in json.loads(note or "[]"):
+            yield Address(str(type_), tuple(map(str, names)), tuple(map(str, args)), str(place), str(on))
+    except (ValueError, TypeError):
+        return
+
+
+def note_of(addresses: Iterable[Address]) -> str:
+    """Return addresses as they are kept with a migration. Pure."""
+    return json.dumps([[a.type, a.names, a.args, a.place, a.on] for a in sorted(addresses)], ensure_ascii=False)
+
+
+def find(
+    connection: Connection, schema: str, places: Iterable[str] = (), large_objects: Iterable[str] = ()
+) -> dict[Key, Address]:
+    """Return what there is of schemas, of the database's own, and in `places`, one schema left out. Reads only."""
+    return _find(connection, schema, None, list(places), [int(o) for o in large_objects])
+
+
+def _find(
+    connection: Connection, schema: str, since: int | None, places: list[str], large_objects: list[int]
+) -> dict[Key, Address]:
+    parameters = {"schema": schema, "since": since, "places": places, "large_objects": large_objects}
+    rows = connection.execute(package_sql("migrations/find_elsewhere"), parameters).fetchall()
+    return {
+        (class_, object_): Address(type_, tuple(names), tuple(args), place or "", on or "")
+        for class_, object_, place, type_, names, args, on in rows
+    }
+
+
+@dataclass
+class Recorder:
+    """Follows what one run makes outside a schema. `look` before the commit, `accept` behind it.
+
+    `known` is what was there of schemas and of the database's own before, `notes` what each migration has on record,
+    `followed` where those objects are.
+    """
+
+    connection: Connection
+    schema: str
+    known: set[Key] | None = None
+    notes: dict[str, list[Address]] = field(default_factory=dict)
+    followed: dict[Key, Address] = field(default_factory=dict)
+    _seen: dict[Key, Address] = field(default_factory=dict)
+    _moved: dict[Key, Address | None] = field(default_factory=dict)
+    _written: dict[str, list[Address]] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Read what there is before the first script of a run. Reads only."""
+        if self.known is not None:
+            return
+        rows = ledger.select_rows(self.connection, self.schema, _NOTES)
+        self.notes = {name: list(_parse(note)) for name, note in rows}
+        made = {address for addresses in self.notes.values() for address in addresses}
+        places = {a.place for a in made if a.place}
+        there = find(self.connection, self.schema, places, (a.names[0] for a in made if a.type == "large object"))
+        self.known = {key for key, address in there.items() if not address.place and address.type != DATABASE}
+        self.followed = {key: address for key, address in there.items() if address in made}
+
+    def moment(self) -> int:
+        """Return the transaction id from which on a script of many transactions is looked at. Reads only."""
+        row = self.connection.execute("SELECT pg_catalog.pg_snapshot_xmax(pg_catalog.pg_current_snapshot())").fetchone()
+        return int(str(row[0])) if row else 0
+
+    def look(self, name: str, direction: str, since: int | None = 0) -> tuple[str | None, str]:
+        """Return the note of a migration that has run and is about to be recorded, and SQL for what else has changed.
+
+        In its transaction, or with `since` behind its own; None where that moment is not known. Reads only.
+        """
+        self._moved = dict(self._changed())
+        now = {key: address for key, address in self.followed.items() if key not in self._moved}
+        now |= {key: address for key, address in self._moved.items() if address}
+        seen = {} if since is None else _find(self.connection, self.schema, since, [], [])
+        seen = {k: a for k, a in seen.items() if k not in now and (a.place or k not in (self.known or ()))}
+        new = _without_covered(seen.values(), {*now.values()})
+        self._seen = {key: address for key, address in seen.items() if address in new}
+        self._written = self._notes_after(name, direction, new)
+        if direction == "apply":
+            note = None if since is None else note_of(self._written.get(name, []))
+            return note, self._updates({n: a for n, a in self._written.items() if n != name})
+        return None, self._updates(self._written)
+
+    def _changed(self) -> Iterator[tuple[Key, Address | None]]:
+        """Yield those that were followed and have another address by now, or none."""
+        if not self.followed:
+            return
+        keys = list(self.followed)
+        rows = self.connection.execute(_NOW.encode(), [[k[0] for k in keys], [k[1] for k in keys]]).fetchall()
+        for class_, object_, type_, names, args in rows:
+            before = self.followed[class_, object_]
+            if before.type == DATABASE:
+                continue
+            place = names[0] if names and before.place else ""
+            address = Address(type_, tuple(names), tuple(args), place, before.on) if names else None
+            if address != before:
+                yield (class_, object_), address
+
+    def _notes_after(self, name: str, direction: str, new: list[Address]) -> dict[str, list[Address]]:
+        """Return the notes that are others by now, by migration."""
+        renamed = {self.followed[key]: address for key, address in self._moved.items()}
+        notes = {
+            migration: [now for a in made if (now := renamed.get(a, a)) is not None]
+            for migration, made in self.notes.items()
+            if migration != name or direction == "apply"
+        }
+        keeper = name if direction == "apply" else next(reversed(notes), "")
+        if new and keeper:
+            notes[keeper] = [*notes.get(keeper, []), *new]
+        return {m: made for m, made in notes.items() if made != self.notes.get(m, [])}
+
+    def _updates(self, notes: Mapping[str, list[Address]]) -> str:
+        template = "UPDATE {schema}._slate_ledger SET note = {note} WHERE kind = 'migration' AND key = {key};"
+        return " ".join(
+            ledger.format_sql(self.connection, self.schema, template, note=note_of(made), key=name)
+            for name, made in notes.items()
+        )
+
+    def accept(self, name: str, direction: str) -> None:
+        """Take what the last look has seen for granted: it is committed."""
+        if self.known is not None:
+            self.known |= {key for key, address in self._seen.items() if not address.place}
+        self.followed |= self._seen
+        for key, address in self._moved.items():
+            self.followed.pop(key)
+            if address:
+                self.followed[key] = address
+        self.notes.setdefault(name, [])
+        self.notes |= self._written
+        if direction == "rollback":
+            self.notes.pop(name, None)
+
+
+def _without_covered(found: Iterable[Address], made: set[Address]) -> list[Address]:
+    """Leave out what lies in a schema of ours, or hangs on a table of ours. Pure."""
+    every = {*found}
+    own = {*every, *made}
+    schemas = {a.names[0] for a in own if a.type == "schema"}
+    tables = {a.names for a in own if not a.on and len(a.names) == 2}
+    return sorted(a for a in every if a.place not in schemas and (not a.on or (a.place, a.on) not in tables))

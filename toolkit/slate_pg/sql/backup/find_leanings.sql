@@ -1,0 +1,44 @@
+-- What objects of these schemas lean on that lies in none of them: the schema, the object leant on, and the one that
+-- leans. Extensions, languages and what PostgreSQL came with left out; so is what `named` says is the installation's
+-- own, by schema and name. Reads only.
+WITH own AS (
+    SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ANY(%(schemas)s)
+),
+
+leaning AS MATERIALIZED (
+    SELECT DISTINCT d.classid, d.objid, d.refclassid, d.refobjid
+    FROM pg_catalog.pg_depend AS d
+    WHERE d.deptype IN ('n', 'a') AND d.refobjid >= 16384
+        AND d.refclassid = ANY(ARRAY[
+            'pg_catalog.pg_class', 'pg_catalog.pg_proc', 'pg_catalog.pg_type', 'pg_catalog.pg_operator',
+            'pg_catalog.pg_collation', 'pg_catalog.pg_ts_config', 'pg_catalog.pg_ts_dict', 'pg_catalog.pg_opclass',
+            'pg_catalog.pg_opfamily', 'pg_catalog.pg_conversion'
+        ]::regclass [])
+        AND CASE d.refclassid
+            WHEN 'pg_catalog.pg_class'::regclass THEN (
+                SELECT c.relnamespace FROM pg_catalog.pg_class AS c WHERE c.oid = d.refobjid
+            )
+            WHEN 'pg_catalog.pg_type'::regclass THEN (
+                SELECT t.typnamespace FROM pg_catalog.pg_type AS t WHERE t.oid = d.refobjid
+            )
+            WHEN 'pg_catalog.pg_proc'::regclass THEN (
+                SELECT p.pronamespace FROM pg_catalog.pg_proc AS p WHERE p.oid = d.refobjid
+            )
+            ELSE 0
+        END NOT IN (SELECT w.oid FROM own AS w)
+        AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_depend AS e
+            WHERE e.classid = d.refclassid AND e.objid = d.refobjid AND e.deptype = 'e'
+        )
+)
+
+SELECT DISTINCT r.type, r.object_names, o.identity
+FROM leaning AS l
+CROSS JOIN LATERAL pg_catalog.pg_identify_object_as_address(l.classid, l.objid, 0) AS a
+CROSS JOIN LATERAL pg_catalog.pg_identify_object(l.classid, l.objid, 0) AS o
+CROSS JOIN LATERAL pg_catalog.pg_identify_object_as_address(l.refclassid, l.refobjid, 0) AS r
+WHERE a.object_names[1] IN (SELECT w.nspname FROM own AS w)
+    AND a.type NOT IN ('schema', 'extension', 'publication', 'server', 'event trigger', 'large object', 'role')
+    AND r.object_names[1] NOT IN (SELECT w.nspname FROM own AS w)
+    AND (r.object_names[1] || '.' || r.object_names[2]) <> ALL(%(named)s)
+ORDER BY 1, 2, 3
