@@ -66,3 +66,20 @@ COMMENT ON FUNCTION refuse_change() IS
 'maintenance. Arguments name columns that may become NULL (the action of ON DELETE SET NULL).';
 
 GRANT EXECUTE ON FUNCTION is_maintenance(regclass) TO core_user;
+
+CREATE FUNCTION refuse_old_snapshot(p_what text, p_table text) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF current_setting('transaction_isolation') = 'repeatable read' THEN
+        RAISE EXCEPTION '% at REPEATABLE READ', p_what
+            USING ERRCODE = 'invalid_transaction_state', TABLE = p_table,
+            HINT = 'Use READ COMMITTED, which waits, or SERIALIZABLE in all sessions.';
+    END IF;
+END;
+$$;
+
+COMMENT ON FUNCTION refuse_old_snapshot(text, text) IS
+'For triggers that ask what relies on a row: raises 25000 at REPEATABLE READ, whose snapshot shows '
+'nothing of what began to rely on it meanwhile. Takes what cannot be, and of which table.';

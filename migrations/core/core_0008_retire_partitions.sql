@@ -119,7 +119,7 @@ BEGIN
             );
             EXECUTE format('COMMENT ON TABLE %s IS %L', v_old.partition, format(
                 'Archived %s of %s: rows from %s to %s.',
-                current_date, p_table, v_old.from_value, v_old.to_value
+                (now() AT TIME ZONE 'UTC')::date, p_table, v_old.from_value, v_old.to_value
             ));
             action := 'archived';
         ELSE

@@ -20,6 +20,10 @@ CREATE TABLE study_materials (
     tags text[],
 
     CONSTRAINT study_materials_pkey PRIMARY KEY (id),
+    -- An index takes no word of any length.
+    CONSTRAINT study_materials_tags_check CHECK (
+        NOT jsonb_path_exists(to_jsonb(tags), '$[*] ? (@ like_regex "^.{201}" flag "s")')
+    ),
     CONSTRAINT study_materials_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id),
     CONSTRAINT study_materials_source_type_check CHECK (source_type IN ('upload', 'url', 'text')),
     CONSTRAINT study_materials_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
@@ -46,11 +50,12 @@ COMMENT ON COLUMN study_materials.metadata IS
 'Additional facts, a JSON object; searchable by containment.';
 COMMENT ON COLUMN study_materials.status IS 'Processing state; an open list, see open_labels.';
 COMMENT ON COLUMN study_materials.deleted_at IS 'Soft delete; NULL for a live material.';
-COMMENT ON COLUMN study_materials.content_length IS 'Length in characters.';
+COMMENT ON COLUMN study_materials.content_length IS 'Length in characters, 0 and up.';
 COMMENT ON COLUMN study_materials.difficulty_level IS
 'Difficulty as words; an open list. Assets carry a number, 1 to 10.';
 COMMENT ON COLUMN study_materials.subject_area IS 'Academic subject.';
-COMMENT ON COLUMN study_materials.tags IS 'Words to find it by, as the user typed them.';
+COMMENT ON COLUMN study_materials.tags IS
+'Words to find it by, as the user typed them; up to 200 characters each.';
 
 CREATE INDEX idx_study_materials_user_id ON study_materials (user_id);
 CREATE INDEX idx_study_materials_status ON study_materials (status);

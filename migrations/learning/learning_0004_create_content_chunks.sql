@@ -39,11 +39,11 @@ COMMENT ON COLUMN content_chunks.content IS 'The text of the piece.';
 COMMENT ON COLUMN content_chunks.created_at IS 'When it was cut.';
 COMMENT ON COLUMN content_chunks.updated_at IS 'Time of the last change, kept by the database.';
 COMMENT ON COLUMN content_chunks.chunk_order IS
-'Position within the material, ascending; no two chunks share one.';
+'Position within the material, ascending from 0 or 1; no two chunks share one.';
 COMMENT ON COLUMN content_chunks.chunk_type IS
 'paragraph, section or another; an open list, see open_labels.';
 COMMENT ON COLUMN content_chunks.metadata IS 'Additional facts, a JSON object.';
-COMMENT ON COLUMN content_chunks.word_count IS 'Words in content.';
+COMMENT ON COLUMN content_chunks.word_count IS 'Words in content, 0 and up.';
 COMMENT ON COLUMN content_chunks.language IS 'Language code, as en or pt-BR.';
 COMMENT ON COLUMN content_chunks.summary IS 'Written by a model.';
 COMMENT ON COLUMN content_chunks.relevance_score IS 'Given by a model, 0 to 1.';

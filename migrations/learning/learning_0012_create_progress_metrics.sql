@@ -23,7 +23,7 @@ CREATE TABLE progress_metrics (
         metric_type IN ('accuracy', 'speed', 'retention')
     ),
     CONSTRAINT progress_metrics_metric_value_check CHECK (
-        metric_value > '-Infinity' AND metric_value < 'Infinity'
+        metric_value BETWEEN -1e15 AND 1e15
     ),
     CONSTRAINT progress_metrics_metric_data_check CHECK (jsonb_typeof(metric_data) = 'object'),
     CONSTRAINT progress_metrics_time_period_check CHECK (
@@ -43,7 +43,7 @@ COMMENT ON COLUMN progress_metrics.learning_session_id IS
 'The session that was measured, if it was one.';
 COMMENT ON COLUMN progress_metrics.metric_type IS 'accuracy, speed or retention.';
 COMMENT ON COLUMN progress_metrics.metric_value IS
-'Finite. As record_session_metrics() writes it: accuracy and retention 0 to 1, speed in '
+'-1e15 to 1e15. As record_session_metrics() writes it: accuracy and retention 0 to 1, speed in '
 'milliseconds per response.';
 COMMENT ON COLUMN progress_metrics.metric_data IS 'Details, a JSON object.';
 COMMENT ON COLUMN progress_metrics.recorded_at IS 'The time the value is of; decides the month.';

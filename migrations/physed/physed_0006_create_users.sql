@@ -35,6 +35,7 @@ CREATE TABLE users (
     updated_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT users_pkey PRIMARY KEY (id),
+    CONSTRAINT users_version_range_check CHECK (version BETWEEN 1 AND 2000000000),
     CONSTRAINT users_email_key UNIQUE (email),
     CONSTRAINT users_email_format_check CHECK (
         email ~ '^[^@[:space:]]+@[^@[:space:].]+(\.[^@[:space:].]+)+$'
@@ -54,7 +55,8 @@ COMMENT ON COLUMN users.is_teacher IS
 'Set by the service; with is_active it opens the students of the own classes.';
 COMMENT ON COLUMN users.subjects IS 'Subjects taught, as a JSON array or object.';
 COMMENT ON COLUMN users.grade_levels IS 'Grade levels taught, as a JSON array or object.';
-COMMENT ON COLUMN users.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN users.version IS
+'1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 CREATE INDEX users_last_name_first_name_idx ON users (last_name, first_name);
 

@@ -33,7 +33,8 @@ COMMENT ON TABLE assistant_profiles IS 'GPT assistants and how they are set up.'
 COMMENT ON COLUMN assistant_profiles.configuration IS
 'Further GPT parameters (the document: "etc."), such as top_p.';
 COMMENT ON COLUMN assistant_profiles.temperature IS '0 (always the same answer) to 2 (wild).';
-COMMENT ON COLUMN assistant_profiles.context_length IS 'Tokens that fit into one conversation.';
+COMMENT ON COLUMN assistant_profiles.context_length IS
+'Tokens that fit into one conversation, 1 and up.';
 
 CREATE INDEX assistant_profiles_name_idx ON assistant_profiles (name);
 CREATE INDEX assistant_profiles_active_idx ON assistant_profiles (id) WHERE is_active;

@@ -33,7 +33,8 @@ CREATE TABLE assistant_capabilities (
 COMMENT ON TABLE assistant_capabilities IS 'Abilities of one assistant.';
 COMMENT ON COLUMN assistant_capabilities.parameters IS
 'Arguments of the ability; keys are the application''s.';
-COMMENT ON COLUMN assistant_capabilities.priority IS 'Lower comes first.';
+COMMENT ON COLUMN assistant_capabilities.priority IS
+'Any whole number; lower comes first, 0 by default.';
 
 CREATE TRIGGER update_assistant_capabilities_updated_at
 BEFORE UPDATE ON assistant_capabilities

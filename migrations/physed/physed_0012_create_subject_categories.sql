@@ -25,6 +25,7 @@ CREATE TABLE subject_categories (
     CONSTRAINT subject_categories_path_format_check CHECK (
         path ~ '^[^/[:space:]]+(/[^/[:space:]]+)*$'
     ),
+    CONSTRAINT subject_categories_path_length_check CHECK (length(path) <= 500),
     CONSTRAINT subject_categories_level_is_depth_check CHECK (
         num_nonnulls(level, path) = 0
         OR num_nonnulls(level, path) = 2 AND level = array_length(string_to_array(path, '/'), 1)
@@ -34,7 +35,7 @@ CREATE TABLE subject_categories (
 COMMENT ON TABLE subject_categories IS 'Subject areas; the tree is in path.';
 COMMENT ON COLUMN subject_categories.level IS 'Depth in the tree: 1 for a root.';
 COMMENT ON COLUMN subject_categories.path IS
-'Steps from the root joined with /, such as physical_education/games.';
+'Steps from the root joined with /, such as physical_education/games; up to 500 characters.';
 COMMENT ON COLUMN subject_categories.category_data IS
 'Anything the application keeps about the area.';
 

@@ -16,6 +16,7 @@ CREATE TABLE lessons (
     updated_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT lessons_pkey PRIMARY KEY (id),
+    CONSTRAINT lessons_version_range_check CHECK (version BETWEEN 1 AND 2000000000),
     CONSTRAINT lessons_user_id_fkey FOREIGN KEY (user_id)
         REFERENCES users (id) ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT lessons_subject_category_id_fkey FOREIGN KEY (subject_category_id)
@@ -30,7 +31,8 @@ CREATE TABLE lessons (
 
 COMMENT ON TABLE lessons IS 'Lessons; visible to their author.';
 COMMENT ON COLUMN lessons.content IS 'The lesson itself; its structure is the application''s.';
-COMMENT ON COLUMN lessons.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN lessons.version IS
+'1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 CREATE INDEX lessons_user_id_created_at_idx ON lessons (user_id, created_at);
 CREATE INDEX lessons_subject_category_id_idx ON lessons (subject_category_id);

@@ -57,6 +57,7 @@ CREATE TABLE activities (
     updated_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT activities_pkey PRIMARY KEY (id),
+    CONSTRAINT activities_version_range_check CHECK (version BETWEEN 1 AND 2000000000),
     CONSTRAINT activities_name_not_blank_check CHECK (name ~ '[^[:space:]\u00a0\u200b]'),
     CONSTRAINT activities_description_not_blank_check CHECK (
         description ~ '[^[:space:]\u00a0\u200b]'
@@ -73,7 +74,8 @@ COMMENT ON COLUMN activities.name IS '1 to 100 characters.';
 COMMENT ON COLUMN activities.duration_minutes IS '1 to 240.';
 COMMENT ON COLUMN activities.activity_metadata IS
 'Prerequisites, progression path, equipment and safety, as printed in the document.';
-COMMENT ON COLUMN activities.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN activities.version IS
+'1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 CREATE INDEX activities_name_idx ON activities (name);
 CREATE INDEX activities_activity_type_difficulty_idx ON activities (activity_type, difficulty);

@@ -37,7 +37,7 @@ CREATE TABLE activity_progressions (
 COMMENT ON TABLE activity_progressions IS
 'Paths from one activity to a next one. Where a student stands is in skill_progressions.';
 COMMENT ON COLUMN activity_progressions.difficulty_increase IS
-'How much harder the next activity is; negative for an easier one.';
+'How much harder the next activity is, in the school''s own scale around 0; negative for easier.';
 
 CREATE INDEX activity_progressions_to_activity_id_idx ON activity_progressions (to_activity_id);
 

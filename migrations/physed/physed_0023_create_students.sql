@@ -65,6 +65,7 @@ CREATE TABLE students (
     updated_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT students_pkey PRIMARY KEY (id),
+    CONSTRAINT students_version_range_check CHECK (version BETWEEN 1 AND 2000000000),
     CONSTRAINT students_email_key UNIQUE (email),
     CONSTRAINT students_email_format_check CHECK (
         email ~ '^[^@[:space:]]+@[^@[:space:].]+(\.[^@[:space:].]+)+$'
@@ -92,7 +93,8 @@ COMMENT ON COLUMN students.medical_notes IS
 COMMENT ON COLUMN students.medical_notes_cipher IS
 'The notes as an OpenPGP message; then medical_notes is NULL.';
 COMMENT ON COLUMN students.medical_key_id IS 'The key that opens medical_notes_cipher.';
-COMMENT ON COLUMN students.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN students.version IS
+'1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 CREATE INDEX students_last_name_first_name_idx ON students (last_name, first_name);
 CREATE INDEX students_medical_key_id_idx

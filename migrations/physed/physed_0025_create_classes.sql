@@ -74,6 +74,7 @@ CREATE TABLE classes (
     updated_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT classes_pkey PRIMARY KEY (id),
+    CONSTRAINT classes_version_range_check CHECK (version BETWEEN 1 AND 2000000000),
     CONSTRAINT classes_teacher_id_fkey FOREIGN KEY (teacher_id)
         REFERENCES users (id) ON UPDATE CASCADE ON DELETE SET NULL,
     CONSTRAINT classes_name_not_blank_check CHECK (name ~ '[^[:space:]\u00a0\u200b]'),
@@ -93,12 +94,12 @@ COMMENT ON COLUMN classes.schedule IS
 COMMENT ON COLUMN classes.capacity IS
 'Places, 1 to 50; NULL means 50. Cannot be set below the students enrolled.';
 COMMENT ON COLUMN classes.enrolled_count IS
-'Students enrolled now; kept by the database, never written by hand.';
+'Students enrolled now, 0 to 50; kept by the database, never written by hand.';
 COMMENT ON COLUMN classes.end_date IS 'After start_date; either may be open.';
 COMMENT ON COLUMN classes.teacher_id IS
 'Who sees the students of this class; not in the document, which ties no class to a user.';
 COMMENT ON COLUMN classes.version IS
-'Counts changes other than enrolled_count; for optimistic locking.';
+'1 to 2,000,000,000, counts changes other than enrolled_count; for optimistic locking.';
 
 CREATE INDEX classes_teacher_id_idx ON classes (teacher_id);
 CREATE INDEX classes_status_start_date_idx ON classes (status, start_date);

@@ -13,7 +13,8 @@ BEGIN
     RETURN refuse_json(coalesce(json_fault(p_focus, '{
         "type": "object", "required": ["primary_focus"],
         "properties": {
-            "primary_focus": {"type": "string"},
+            "primary_focus": {"type": "string", "pattern": "^.{0,200}$",
+                "means": "at most 200 characters"},
             "secondary_focus": {"type": "array", "items": {"type": "string"}},
             "target_muscle_groups": {"type": "array", "items": {"type": "string"}},
             "intensity_distribution": {
@@ -47,6 +48,7 @@ CREATE TABLE routines (
     updated_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT routines_pkey PRIMARY KEY (id),
+    CONSTRAINT routines_version_range_check CHECK (version BETWEEN 1 AND 2000000000),
     CONSTRAINT routines_class_id_fkey FOREIGN KEY (class_id)
         REFERENCES classes (id) ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT routines_name_not_blank_check CHECK (name ~ '[^[:space:]\u00a0\u200b]'),
@@ -60,9 +62,9 @@ COMMENT ON TABLE routines IS 'Routines of a class, or templates without a class.
 COMMENT ON COLUMN routines.scheduled_at IS 'The day; the hour is in the class''s schedule.';
 COMMENT ON COLUMN routines.focus_areas IS 'Focus and intensity, as printed in the document.';
 COMMENT ON COLUMN routines.activity_count IS
-'Rows in routine_activities; kept by the database, never written by hand.';
+'Rows in routine_activities, 0 and up; kept by the database, never written by hand.';
 COMMENT ON COLUMN routines.version IS
-'Counts changes other than activity_count; for optimistic locking.';
+'1 to 2,000,000,000, counts changes other than activity_count; for optimistic locking.';
 
 CREATE INDEX routines_class_id_scheduled_at_idx ON routines (class_id, scheduled_at);
 CREATE INDEX routines_status_idx ON routines (status);

@@ -38,7 +38,8 @@ COMMENT ON COLUMN performance_metrics.student_id IS
 'Copied from the performance; a different one is refused.';
 COMMENT ON COLUMN performance_metrics.metric_type IS
 'What is measured; the document gives no list.';
-COMMENT ON COLUMN performance_metrics.metric_value IS 'In the unit of metric_type.';
+COMMENT ON COLUMN performance_metrics.metric_value IS
+'In the unit of metric_type; any finite number, also below 0.';
 
 CREATE INDEX performance_metrics_performance_id_student_id_idx
 ON performance_metrics (performance_id, student_id);

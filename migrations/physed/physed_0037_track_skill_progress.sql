@@ -41,6 +41,7 @@ CREATE TABLE skill_progress (
     updated_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT skill_progress_pkey PRIMARY KEY (id),
+    CONSTRAINT skill_progress_version_range_check CHECK (version BETWEEN 1 AND 2000000000),
     CONSTRAINT skill_progress_student_id_fkey FOREIGN KEY (student_id)
         REFERENCES students (id) ON UPDATE CASCADE ON DELETE CASCADE,
     CONSTRAINT skill_progress_activity_id_fkey FOREIGN KEY (activity_id)
@@ -60,8 +61,9 @@ COMMENT ON TABLE skill_progress IS 'Progress of a student in an activity.';
 COMMENT ON COLUMN skill_progress.progress_data IS
 'Metrics, milestones and weak points, as printed in the document.';
 COMMENT ON COLUMN skill_progress.improvement_rate IS
-'Gain per week, as a share of the level reached; never negative.';
-COMMENT ON COLUMN skill_progress.version IS 'Counts changes; for optimistic locking.';
+'Gain per week, as a share of the level reached: 0 and up.';
+COMMENT ON COLUMN skill_progress.version IS
+'1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 CREATE INDEX skill_progress_student_id_activity_id_idx ON skill_progress (student_id, activity_id);
 CREATE INDEX skill_progress_activity_id_idx ON skill_progress (activity_id);

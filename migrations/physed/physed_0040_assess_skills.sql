@@ -18,6 +18,7 @@ CREATE TABLE skill_assessments (
     updated_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT skill_assessments_pkey PRIMARY KEY (id),
+    CONSTRAINT skill_assessments_version_range_check CHECK (version BETWEEN 1 AND 2000000000),
     -- Target of the references of results and history.
     CONSTRAINT skill_assessments_student_id_id_key UNIQUE (student_id, id),
     CONSTRAINT skill_assessments_student_id_fkey FOREIGN KEY (student_id)
@@ -30,7 +31,8 @@ CREATE TABLE skill_assessments (
 COMMENT ON TABLE skill_assessments IS
 'Assessments of one student, in one activity where activity_id is set.';
 COMMENT ON COLUMN skill_assessments.overall_score IS '0 to 100.';
-COMMENT ON COLUMN skill_assessments.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN skill_assessments.version IS
+'1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 CREATE INDEX skill_assessments_student_id_activity_id_idx
 ON skill_assessments (student_id, activity_id);

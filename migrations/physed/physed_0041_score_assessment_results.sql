@@ -34,7 +34,8 @@ COMMENT ON TABLE assessment_results IS
 'Scores of an assessment, one per criterion. A criterion with results cannot be deleted.';
 COMMENT ON COLUMN assessment_results.student_id IS
 'Copied from the assessment; a different one is refused.';
-COMMENT ON COLUMN assessment_results.score IS 'Within min_score and max_score of the criterion.';
+COMMENT ON COLUMN assessment_results.score IS
+'Within min_score and max_score of the criterion, so 0 to 100.';
 
 CREATE INDEX assessment_results_student_id_idx ON assessment_results (student_id);
 CREATE INDEX assessment_results_criteria_id_idx ON assessment_results (criteria_id);
@@ -83,6 +84,11 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
+    IF (NEW.min_score, NEW.max_score) <> (OLD.min_score, OLD.max_score) THEN
+        PERFORM core.refuse_old_snapshot(
+            format('the scale of criterion %s cannot change', NEW.id), 'assessment_criteria'
+        );
+    END IF;
     IF EXISTS (
         SELECT 1 FROM assessment_results AS r
         WHERE r.criteria_id = NEW.id AND r.score NOT BETWEEN NEW.min_score AND NEW.max_score

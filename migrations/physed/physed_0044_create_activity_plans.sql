@@ -24,6 +24,7 @@ CREATE TABLE activity_plans (
     updated_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT activity_plans_pkey PRIMARY KEY (id),
+    CONSTRAINT activity_plans_version_range_check CHECK (version BETWEEN 1 AND 2000000000),
     -- Target of the reference of plan activities; also the index for a student's plans.
     CONSTRAINT activity_plans_student_id_id_key UNIQUE (student_id, id),
     CONSTRAINT activity_plans_student_id_fkey FOREIGN KEY (student_id)
@@ -59,7 +60,8 @@ COMMENT ON COLUMN activity_plans.assessment_criteria IS
 COMMENT ON COLUMN activity_plans.adaptations IS
 'What is changed for this student; the document gives no structure.';
 COMMENT ON COLUMN activity_plans.progress_tracking IS 'How far it is, as printed in the document.';
-COMMENT ON COLUMN activity_plans.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN activity_plans.version IS
+'1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 CREATE INDEX activity_plans_class_id_idx ON activity_plans (class_id);
 CREATE INDEX activity_plans_status_end_date_idx ON activity_plans (status, end_date);

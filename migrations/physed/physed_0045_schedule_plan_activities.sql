@@ -104,6 +104,11 @@ AS $$
 DECLARE
     v_date date;
 BEGIN
+    IF (NEW.start_date, NEW.end_date) IS DISTINCT FROM (OLD.start_date, OLD.end_date) THEN
+        PERFORM core.refuse_old_snapshot(
+            format('the dates of plan %s cannot change', NEW.id), 'activity_plans'
+        );
+    END IF;
     SELECT a.scheduled_date INTO v_date
     FROM activity_plan_activities AS a
     WHERE a.plan_id = NEW.id

@@ -22,6 +22,7 @@ CREATE TABLE activity_adaptations (
     updated_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT activity_adaptations_pkey PRIMARY KEY (id),
+    CONSTRAINT activity_adaptations_version_range_check CHECK (version BETWEEN 1 AND 2000000000),
     -- Target of the history's reference.
     CONSTRAINT activity_adaptations_student_id_id_key UNIQUE (student_id, id),
     CONSTRAINT activity_adaptations_student_id_fkey FOREIGN KEY (student_id)
@@ -41,7 +42,8 @@ COMMENT ON TABLE activity_adaptations IS 'Changes of an activity for one student
 COMMENT ON COLUMN activity_adaptations.difficulty_adjustment IS
 '-1 (much easier) to 1 (much harder).';
 COMMENT ON COLUMN activity_adaptations.end_date IS 'Not before start_date; either may be open.';
-COMMENT ON COLUMN activity_adaptations.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN activity_adaptations.version IS
+'1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 CREATE INDEX activity_adaptations_student_id_activity_id_idx
 ON activity_adaptations (student_id, activity_id);

@@ -45,10 +45,14 @@ CREATE TABLE environmental_checks (
 COMMENT ON TABLE environmental_checks IS
 'Conditions at the place of a class on a day. The document gives no units: those below are '
 'recommended, not checked.';
-COMMENT ON COLUMN environmental_checks.temperature IS 'Degrees Celsius.';
-COMMENT ON COLUMN environmental_checks.humidity IS 'Relative, percent.';
-COMMENT ON COLUMN environmental_checks.air_quality IS 'Air quality index.';
-COMMENT ON COLUMN environmental_checks.lighting IS 'Lux.';
+COMMENT ON COLUMN environmental_checks.temperature IS
+'Degrees Celsius; any finite number, below 0 too.';
+COMMENT ON COLUMN environmental_checks.humidity IS
+'Relative, percent, 0 to 100; only finiteness is checked.';
+COMMENT ON COLUMN environmental_checks.air_quality IS
+'Air quality index, 0 (clean) and up; only finiteness is checked.';
+COMMENT ON COLUMN environmental_checks.lighting IS
+'Lux, 0 (dark) and up; only finiteness is checked.';
 
 CREATE INDEX environmental_checks_class_id_check_date_idx
 ON environmental_checks (class_id, check_date);

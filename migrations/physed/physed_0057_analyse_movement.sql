@@ -16,7 +16,8 @@ BEGIN
                 "metrics": {"type": "object", "values": {"type": "number", "min": 0, "max": 1}}
             }},
             "analysis_results": {"type": "object", "properties": {
-                "movement_type": {"type": "string"},
+                "movement_type": {"type": "string", "pattern": "^.{0,200}$",
+                    "means": "at most 200 characters"},
                 "quality_score": {"type": "number", "min": 0, "max": 1},
                 "issues_detected": {"type": "array", "items": {
                     "type": "object", "required": ["type"],

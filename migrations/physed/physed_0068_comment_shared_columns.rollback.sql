@@ -10,10 +10,10 @@ BEGIN
             AND c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
             AND a.attnum > 0 AND NOT a.attisdropped
             AND col_description(c.oid, a.attnum) IN (
-                'The rows number, given by the database in order.',
+                'The number of the row, given by the database in order.',
                 'When the row was written, by the clock of its transaction; UTC inside.',
                 'When the row last changed; kept by the database.',
-                'Whom the row is about; a students rows go with the student.',
+                'Whom the row is about; the rows go with the student.',
                 'The activity of the catalogue that it is about.',
                 'The class that it belongs to.',
                 'The account that it belongs to; the rows go with the account.',
@@ -22,7 +22,7 @@ BEGIN
                 'Free text.',
                 'Free text; not blank.',
                 'When the report was computed; all rows at once.',
-                'JSON object; its keys are the applications.'
+                'JSON object; its keys are those of the application.'
             )
     LOOP
         EXECUTE format('COMMENT ON COLUMN %s.%I IS NULL', v_column.relation, v_column.attname);

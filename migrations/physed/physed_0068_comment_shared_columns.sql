@@ -12,10 +12,10 @@ BEGIN
         FROM pg_catalog.pg_class AS c
         INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
         INNER JOIN (VALUES
-        ('id', 'The rows number, given by the database in order.'),
+        ('id', 'The number of the row, given by the database in order.'),
         ('created_at', 'When the row was written, by the clock of its transaction; UTC inside.'),
         ('updated_at', 'When the row last changed; kept by the database.'),
-        ('student_id', 'Whom the row is about; a students rows go with the student.'),
+        ('student_id', 'Whom the row is about; the rows go with the student.'),
         ('activity_id', 'The activity of the catalogue that it is about.'),
         ('class_id', 'The class that it belongs to.'),
         ('user_id', 'The account that it belongs to; the rows go with the account.'),
@@ -24,7 +24,7 @@ BEGIN
         ('notes', 'Free text.'),
         ('description', 'Free text; not blank.'),
         ('refreshed_at', 'When the report was computed; all rows at once.'),
-        ('metadata', 'JSON object; its keys are the applications.')
+        ('metadata', 'JSON object; its keys are those of the application.')
         ) AS s (attname, says) ON s.attname = a.attname
         WHERE c.relnamespace = current_schema()::regnamespace
             AND c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition

@@ -32,8 +32,8 @@ CREATE TABLE learning_analytics (
 );
 
 COMMENT ON TABLE learning_analytics IS 'One row per student and day of the school''s zone.';
-COMMENT ON COLUMN learning_analytics.lessons_completed IS 'Lessons completed that day.';
-COMMENT ON COLUMN learning_analytics.quizzes_taken IS 'Submissions handed in that day.';
+COMMENT ON COLUMN learning_analytics.lessons_completed IS 'Lessons completed that day, 0 and up.';
+COMMENT ON COLUMN learning_analytics.quizzes_taken IS 'Submissions handed in that day, 0 and up.';
 COMMENT ON COLUMN learning_analytics.date IS 'The day in the zone of the student''s school.';
 COMMENT ON COLUMN learning_analytics.total_time_spent IS
 'Seconds spent on lessons that day; counted as it happens, up to 2147483647.';

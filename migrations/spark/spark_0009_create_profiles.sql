@@ -47,7 +47,7 @@ CREATE TABLE profiles (
     CONSTRAINT profiles_level_check CHECK (level >= 1),
     CONSTRAINT profiles_crystals_check CHECK (crystals BETWEEN 0 AND 2000000000),
     CONSTRAINT profiles_sparks_check CHECK (sparks BETWEEN 0 AND 2000000000),
-    CONSTRAINT profiles_streak_check CHECK (streak >= 0),
+    CONSTRAINT profiles_streak_check CHECK (streak BETWEEN 0 AND 1000000),
     CONSTRAINT profiles_total_time_spent_check CHECK (total_time_spent >= 0)
 ) WITH (fillfactor = 80);
 
@@ -58,12 +58,12 @@ COMMENT ON COLUMN profiles.avatar_url IS 'Address of a picture.';
 COMMENT ON COLUMN profiles.display_name IS 'Shown to others, on leaderboards too.';
 COMMENT ON COLUMN profiles.grade IS 'School grade 6 to 12; NULL for who is no student.';
 COMMENT ON COLUMN profiles.level IS
-'Always calculate_level(xp_points); what a writer gives is ignored.';
+'Always calculate_level(xp_points), 1 and up; what a writer gives is ignored.';
 COMMENT ON COLUMN profiles.xp_points IS 'Experience, 0 to 2000000000.';
 COMMENT ON COLUMN profiles.crystals IS 'Currency of the game, 0 to 2000000000.';
 COMMENT ON COLUMN profiles.sparks IS 'Currency of the game, 0 to 2000000000.';
 COMMENT ON COLUMN profiles.streak IS
-'Consecutive days with learning, in the school''s zone; 0 before the first.';
+'Consecutive days with learning, in the school''s zone, up to 1,000,000; 0 before the first.';
 COMMENT ON COLUMN profiles.total_time_spent IS
 'Seconds spent on lessons; counted from student_progress, up to 2147483647.';
 COMMENT ON COLUMN profiles.last_active IS

@@ -35,7 +35,7 @@ COMMENT ON COLUMN classes.is_active IS
 COMMENT ON COLUMN classes.grade IS 'School grade, 6 to 12.';
 COMMENT ON COLUMN classes.academic_year IS 'Such as 2024-25.';
 COMMENT ON COLUMN classes.max_students IS
-'Limit of ACTIVE enrolments; cannot be lowered below the seats taken.';
+'Limit of ACTIVE enrolments, 1 and up; cannot be lowered below the seats taken.';
 COMMENT ON COLUMN classes.current_students IS 'ACTIVE enrolments; counted by enrollments.';
 
 CREATE INDEX idx_classes_teacher ON classes (teacher_id);

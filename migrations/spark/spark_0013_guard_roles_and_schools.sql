@@ -120,6 +120,11 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 BEGIN
+    IF (NEW.role, NEW.school_id) IS DISTINCT FROM (OLD.role, OLD.school_id) THEN
+        PERFORM core.refuse_old_snapshot(
+            format('role and school of user "%s" cannot change', OLD.id), 'users'
+        );
+    END IF;
     IF NEW.role <> OLD.role AND (
         (OLD.role = 'STUDENT' AND (
             EXISTS (SELECT 1 FROM enrollments AS e WHERE e.student_id = OLD.id)

@@ -15,7 +15,8 @@ CREATE TABLE subjects (
 COMMENT ON TABLE subjects IS
 'Subjects to choose from. An open list: no foreign key holds the columns subject to it.';
 COMMENT ON COLUMN subjects.is_active IS 'Whether it is offered.';
-COMMENT ON COLUMN subjects.sort_order IS 'Lowest first, then by name.';
+COMMENT ON COLUMN subjects.sort_order IS
+'Lowest first, then by name; any whole number, 0 by default.';
 
 SELECT core.grant_to_own('SELECT, INSERT, UPDATE, DELETE ON subjects', 'service');
 SELECT core.grant_to_own('SELECT ON subjects', 'reader');

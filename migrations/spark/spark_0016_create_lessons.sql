@@ -19,6 +19,10 @@ CREATE TABLE lessons (
     updated_at timestamptz NOT NULL DEFAULT now(),
 
     CONSTRAINT lessons_pkey PRIMARY KEY (id),
+    -- An index takes no word of any length.
+    CONSTRAINT lessons_keywords_check CHECK (
+        NOT jsonb_path_exists(to_jsonb(keywords), '$[*] ? (@ like_regex "^.{201}" flag "s")')
+    ),
     -- Deferrable: two lessons may change places in one statement.
     CONSTRAINT idx_lessons_course UNIQUE (course_id, order_index) DEFERRABLE INITIALLY IMMEDIATE,
     CONSTRAINT lessons_course_id_fkey FOREIGN KEY (course_id)
@@ -36,7 +40,8 @@ COMMENT ON COLUMN lessons.content IS
 'Text, media and interactive elements: an object, or an array of blocks.';
 COMMENT ON COLUMN lessons.order_index IS 'Place in the course; unique within it.';
 COMMENT ON COLUMN lessons.duration IS 'Estimated minutes.';
-COMMENT ON COLUMN lessons.keywords IS 'For search: keywords @> ARRAY[''algebra''].';
+COMMENT ON COLUMN lessons.keywords IS
+'For search: keywords @> ARRAY[''algebra'']; up to 200 characters each.';
 COMMENT ON COLUMN lessons.difficulty_level IS
 '1 easy to 5 hard; no relation to the enum of the same name.';
 COMMENT ON COLUMN lessons.offline_content IS 'Packed copy of content for offline use.';

@@ -35,7 +35,7 @@ CREATE TABLE student_progress (
     CONSTRAINT student_progress_progress_check CHECK (progress BETWEEN 0 AND 100),
     CONSTRAINT student_progress_time_spent_check CHECK (time_spent BETWEEN 0 AND 31536000),
     CONSTRAINT student_progress_attempts_check CHECK (attempts BETWEEN 0 AND 1000000),
-    CONSTRAINT student_progress_sync_version_check CHECK (sync_version >= 1)
+    CONSTRAINT student_progress_sync_version_check CHECK (sync_version BETWEEN 1 AND 2000000000)
 ) PARTITION BY RANGE (last_accessed);
 
 COMMENT ON TABLE student_progress IS
@@ -54,7 +54,7 @@ COMMENT ON COLUMN student_progress.started_at IS
 COMMENT ON COLUMN student_progress.completed_at IS
 'Set when status becomes COMPLETED, unless the writer does.';
 COMMENT ON COLUMN student_progress.sync_version IS
-'Counted up by the database on every change; what clients compare.';
+'1 to 2,000,000,000, counted up by the database on every change; what clients compare.';
 COMMENT ON COLUMN student_progress.device_id IS 'The device that wrote last.';
 
 -- Serves the documented student_id and, with it, the one row of a lesson.

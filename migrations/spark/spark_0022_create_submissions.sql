@@ -35,7 +35,7 @@ CREATE TABLE submissions (
     CONSTRAINT submissions_max_score_check CHECK (max_score >= 0),
     CONSTRAINT submissions_time_spent_check CHECK (time_spent BETWEEN 0 AND 31536000),
     CONSTRAINT submissions_attempt_check CHECK (attempt >= 1),
-    CONSTRAINT submissions_sync_version_check CHECK (sync_version >= 1)
+    CONSTRAINT submissions_sync_version_check CHECK (sync_version BETWEEN 1 AND 2000000000)
 ) PARTITION BY RANGE (submitted_at);
 
 COMMENT ON TABLE submissions IS
@@ -48,13 +48,14 @@ COMMENT ON COLUMN submissions.device_id IS 'The device it was handed in on.';
 COMMENT ON COLUMN submissions.answers IS 'By question id, or in question order.';
 COMMENT ON COLUMN submissions.score IS 'Percent, 0 to 100; NULL until graded.';
 COMMENT ON COLUMN submissions.max_score IS
-'Points that could be had; the sum of questions.points where not given.';
+'Points that could be had, 0 and up; the sum of questions.points where not given.';
 COMMENT ON COLUMN submissions.time_spent IS 'Seconds, 0 to 31536000, a year.';
 COMMENT ON COLUMN submissions.attempt IS
 '1 to quizzes.max_attempts; the lowest free number where the given one is taken.';
 COMMENT ON COLUMN submissions.submitted_at IS 'Partition key.';
 COMMENT ON COLUMN submissions.graded_by IS 'Who gave the score; NULL for the back end.';
-COMMENT ON COLUMN submissions.sync_version IS 'Counted up by the database on every change.';
+COMMENT ON COLUMN submissions.sync_version IS
+'1 to 2,000,000,000, counted up by the database on every change.';
 
 CREATE INDEX idx_submissions_student ON submissions (student_id, quiz_id);
 CREATE INDEX idx_submissions_quiz ON submissions (quiz_id);

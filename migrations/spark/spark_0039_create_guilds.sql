@@ -37,7 +37,7 @@ COMMENT ON COLUMN guilds.max_members IS
 'Limit of members, 1 or more; cannot be lowered below the members there are.';
 COMMENT ON COLUMN guilds.current_members IS
 'Members, the leader included; counted by guild_memberships.';
-COMMENT ON COLUMN guilds.guild_level IS 'Always calculate_level(total_xp).';
+COMMENT ON COLUMN guilds.guild_level IS 'Always calculate_level(total_xp), 1 and up.';
 COMMENT ON COLUMN guilds.total_xp IS
 'XP contributed by members, past ones too, and rewards of quests: 0 to 2000000000.';
 

@@ -29,7 +29,7 @@ CREATE TABLE class_analytics (
 COMMENT ON TABLE class_analytics IS
 'One row per class and day of the school''s zone; written by refresh_analytics().';
 COMMENT ON COLUMN class_analytics.active_students IS
-'ACTIVE students who spent time, finished a lesson or took a quiz.';
+'ACTIVE students who spent time, finished a lesson or took a quiz, 0 and up.';
 COMMENT ON COLUMN class_analytics.average_engagement IS
 'Percent of the ACTIVE students who were active, 0 to 100.';
 COMMENT ON COLUMN class_analytics.average_score IS

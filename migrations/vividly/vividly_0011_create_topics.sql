@@ -40,6 +40,8 @@ CREATE TABLE topics (
         AND grade_level_max BETWEEN 0 AND 12
         AND grade_level_min <= grade_level_max
     ),
+    -- What is searched must fit into a tsvector, which ends at 1 MB.
+    CONSTRAINT topics_description_check CHECK (length(description) <= 200000),
     CONSTRAINT topics_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
     CONSTRAINT topics_times_check CHECK (
         isfinite(created_at) AND isfinite(updated_at)
@@ -55,7 +57,7 @@ COMMENT ON COLUMN topics.depth IS
 'Labels in path less one, 0 for a root. Derived; whatever is written is replaced.';
 COMMENT ON COLUMN topics.grade_level_min IS '0 (kindergarten) to 12, inclusive.';
 COMMENT ON COLUMN topics.grade_level_max IS '0 (kindergarten) to 12, inclusive.';
-COMMENT ON COLUMN topics.display_order IS 'Among the children of one parent, ascending.';
+COMMENT ON COLUMN topics.display_order IS 'Among the children of one parent, ascending from 0.';
 COMMENT ON COLUMN topics.metadata IS 'Free: difficulty, prerequisites and the like.';
 
 -- Without "is_active = true", so that the foreign keys use them too.

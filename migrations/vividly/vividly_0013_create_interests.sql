@@ -39,7 +39,8 @@ CREATE TABLE interests (
 COMMENT ON TABLE interests IS
 'What a video can be about besides its topic: basketball, music production, …';
 COMMENT ON COLUMN interests.id IS 'A speaking key such as int_basketball.';
-COMMENT ON COLUMN interests.display_order IS 'In the list a student chooses from, ascending.';
+COMMENT ON COLUMN interests.display_order IS
+'In the list a student chooses from, ascending from 0.';
 
 -- Without "is_active = true", so that the foreign key uses it too.
 CREATE INDEX idx_interests_category ON interests (category);

@@ -91,11 +91,12 @@ COMMENT ON COLUMN generated_content.manual_review_status IS
 COMMENT ON COLUMN generated_content.view_count IS
 'Sum of view_count over student_progress, at most 2147483647. Derived.';
 COMMENT ON COLUMN generated_content.completion_count IS
-'Completed rows in student_progress. Derived.';
+'Completed rows in student_progress, 0 and up. Derived.';
 COMMENT ON COLUMN generated_content.average_rating IS
 'rating_sum / rating_count, 1.00 to 5.00; NULL unrated. Derived.';
-COMMENT ON COLUMN generated_content.rating_count IS 'Ratings in feedback. Derived.';
-COMMENT ON COLUMN generated_content.rating_sum IS 'Stars of these ratings together. Derived.';
+COMMENT ON COLUMN generated_content.rating_count IS 'Ratings in feedback, 0 and up. Derived.';
+COMMENT ON COLUMN generated_content.rating_sum IS
+'Stars of these ratings together, 0 and up. Derived.';
 
 -- Of cache_key alone, as documented: look-ups and ON CONFLICT (cache_key) go by it.
 CREATE UNIQUE INDEX idx_generated_content_cache_key ON generated_content (cache_key);

@@ -45,7 +45,7 @@ CREATE TABLE content_requests (
         REFERENCES interests (id) ON DELETE SET NULL,
     CONSTRAINT content_requests_generated_content_id_fkey FOREIGN KEY (generated_content_id)
         REFERENCES generated_content (id) ON DELETE SET NULL,
-    CONSTRAINT content_requests_retry_count_check CHECK (retry_count >= 0),
+    CONSTRAINT content_requests_retry_count_check CHECK (retry_count BETWEEN 0 AND 1000000),
     CONSTRAINT content_requests_metadata_check CHECK (jsonb_typeof(metadata) = 'object'),
     CONSTRAINT content_requests_times_check CHECK (
         isfinite(completed_at) AND isfinite(created_at) AND isfinite(updated_at)
@@ -61,7 +61,7 @@ COMMENT ON COLUMN content_requests.topic_id IS
 'What language understanding made of it; so interest_id and style.';
 COMMENT ON COLUMN content_requests.cache_hit IS 'The video was there already.';
 COMMENT ON COLUMN content_requests.retry_count IS
-'A failed request starts anew only when this goes up.';
+'0 to 1,000,000; a failed request starts anew only when this goes up.';
 COMMENT ON COLUMN content_requests.completed_at IS 'Filled when the status becomes completed.';
 COMMENT ON COLUMN content_requests.metadata IS
 'Free: clarification questions and answers and the like.';

@@ -29,7 +29,7 @@ CREATE TABLE bulk_upload_jobs (
         REFERENCES organizations (id) ON DELETE CASCADE,
     CONSTRAINT bulk_upload_jobs_counts_check CHECK (
         total_rows >= 0 AND successful_count >= 0 AND failed_count >= 0
-        AND successful_count + failed_count <= total_rows
+        AND successful_count::bigint + failed_count <= total_rows
     ),
     -- Each entry says which row and what was wrong with it.
     CONSTRAINT bulk_upload_jobs_error_log_check CHECK (

@@ -36,7 +36,7 @@ COMMENT ON COLUMN retention_exports.from_time IS
 'the beginning.';
 COMMENT ON COLUMN retention_exports.to_time IS 'First moment not exported.';
 COMMENT ON COLUMN retention_exports.row_count IS
-'Rows handed over; confirm_export() must name the same number.';
+'Rows handed over, 0 and up; confirm_export() must name the same number.';
 COMMENT ON COLUMN retention_exports.destination IS
 'Where the rows arrived, as the tool that copied them says.';
 

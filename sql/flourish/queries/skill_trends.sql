@@ -8,7 +8,7 @@
 WITH skill_levels AS (
     SELECT
         skill_name,
-        DATE_TRUNC('week', created_at) as week,
+        DATE_TRUNC('week', created_at, 'UTC') as week,
         CASE level
             WHEN 'Emerging' THEN 1
             WHEN 'Developing' THEN 2

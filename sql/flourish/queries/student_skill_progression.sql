@@ -8,7 +8,7 @@
 SELECT
     skill_name,
     level,
-    created_at::date as assessment_date,
+    (created_at AT TIME ZONE 'UTC')::date as assessment_date,
     confidence_score,
     justification
 FROM assessments

@@ -12,13 +12,13 @@ SELECT
     w.mean_value - lag(w.mean_value) OVER (PARTITION BY w.metric_type ORDER BY w.week) AS change
 FROM (
     SELECT
-        date_trunc('week', p.recorded_at) AS week,
+        date_trunc('week', p.recorded_at, 'UTC') AS week,
         p.metric_type,
         count(*) AS measurements,
         avg(p.metric_value) AS mean_value
     FROM progress_metrics AS p
     WHERE p.user_id = '10000000-0000-4000-8000-000000000001'
-        AND p.recorded_at >= date_trunc('week', now()) - 12 * interval '1 week'
+        AND p.recorded_at >= date_trunc('week', now(), 'UTC') - 12 * interval '1 week'
         AND p.time_period IS NULL AND p.aggregation_type IS DISTINCT FROM 'completion'
     GROUP BY 1, 2
 ) AS w

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+import psycopg
 import pytest
 
 from slate_pg.testing.database import Database
@@ -90,20 +93,36 @@ def test_counters_are_what_a_recount_says_after_three_sessions(db_committed: Com
     check_game(db_committed, game)
 
 
+@pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
+@pytest.mark.parametrize("first", ["rely", "go"])
 def test_a_course_that_goes_while_another_begins_to_rely_on_it_leaves_no_orphan(
-    db_committed: CommittedDatabase,
+    db_committed: CommittedDatabase, first: str, level: str
 ) -> None:
     db_committed.use("spark")
     basis, course = a_course(db_committed)["id"], a_course(db_committed)["id"]
+    statements = {
+        "rely": ("UPDATE courses SET prerequisites = ARRAY[%s::text] WHERE id = %s", str(basis), course),
+        "go": ("DELETE FROM courses WHERE id = %s", basis),
+    }
     with db_committed.sessions(2) as (a, b):
-        a.use("spark"), b.use("spark")
-        a.execute("UPDATE courses SET prerequisites = ARRAY[%s::text] WHERE id = %s", str(basis), course)
-        waiting = b.start("DELETE FROM courses WHERE id = %s", basis)
-        assert waiting.blocked_by(a)
+        for session in (a, b):
+            session.use("spark")
+            session.execute(f"SET TRANSACTION ISOLATION LEVEL {level}")
+            session.execute("SELECT count(*) FROM courses")
+        with suppress(psycopg.errors.InvalidTransactionState):
+            a.execute(*statements.pop(first))
+        waiting = b.start(*statements.popitem()[1])
+        waiting.blocked_by(a, seconds=2)
         a.commit()
-        waiting.result()
-        b.commit()
-    assert db_committed.value("SELECT prerequisites FROM courses WHERE id = %s", course) == []
+        with suppress(
+            psycopg.errors.IntegrityError, psycopg.errors.OperationalError, psycopg.errors.InvalidTransactionState
+        ):
+            waiting.result()
+            b.commit()
+    orphans = (
+        "SELECT c.id FROM courses AS c, unnest(c.prerequisites) AS p WHERE p NOT IN (SELECT id::text FROM courses)"
+    )
+    assert db_committed.rows(orphans) == []
 
 
 def test_a_badge_taken_and_given_by_two_sessions_at_once_pays_once(db_committed: CommittedDatabase) -> None:

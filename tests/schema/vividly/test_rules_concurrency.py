@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 
+import psycopg
 import pytest
 
 from slate_pg.testing.database import Database
-from slate_pg.testing.sessions import Session
-from tests.schema.vividly.factories import a_district, a_school, a_student, build_world
+from slate_pg.testing.sessions import CommittedDatabase, Session
+from tests.schema.vividly.factories import a_district, a_school, a_student, a_topic, build_world
 
 
 @pytest.fixture
@@ -193,3 +195,35 @@ def test_a_new_district_has_nobody_to_purge(vividly: Database) -> None:
     a_school(vividly, district)
     a_student(vividly, a_school(vividly, a_district(vividly)["id"])["id"])
     assert vividly.value("SELECT sum(rows_deleted) FROM purge_district(%s)", district) == 0
+
+
+TOLD = (psycopg.errors.IntegrityError, psycopg.errors.OperationalError, psycopg.errors.InvalidTransactionState)
+LOST = """SELECT t.id FROM topics AS t INNER JOIN topics AS p ON p.id = t.parent_id
+    WHERE t.path <> p.path || '.' || substring(t.path FROM '[^.]+$')"""
+
+
+@pytest.mark.parametrize("level", ["READ COMMITTED", "REPEATABLE READ", "SERIALIZABLE"])
+@pytest.mark.parametrize("first", ["move", "child"])
+def test_a_child_that_comes_while_its_parent_moves_is_not_left_behind(
+    db_committed: CommittedDatabase, first: str, level: str
+) -> None:
+    db_committed.use("vividly")
+    a_topic(db_committed, "top", path="a")
+    statements = {
+        "move": "UPDATE topics SET path = 'b' WHERE id = 'top'",
+        "child": "INSERT INTO topics (id, parent_id, path, title, subject) VALUES ('low', 'top', 'a.x', 'X', 'physics')",
+    }
+    with db_committed.sessions(2) as (a, b):
+        for session in (a, b):
+            session.use("vividly")
+            session.execute(f"SET TRANSACTION ISOLATION LEVEL {level}")
+            session.execute("SELECT count(*) FROM topics")
+        with suppress(*TOLD):
+            a.execute(statements.pop(first))
+        second = b.start(statements.popitem()[1])
+        second.blocked_by(a, seconds=2)
+        a.commit()
+        with suppress(*TOLD):
+            second.result()
+            b.commit()
+    assert db_committed.rows(LOST) == []

@@ -25,7 +25,7 @@ COMMENT ON COLUMN learning.content_chunks.id IS 'Key of the chunk.';
 
 COMMENT ON COLUMN learning.content_chunks.study_material_id IS 'The material it is a piece of.';
 
-COMMENT ON COLUMN learning.content_chunks.chunk_order IS 'Position within the material, ascending; no two chunks share one.';
+COMMENT ON COLUMN learning.content_chunks.chunk_order IS 'Position within the material, ascending from 0 or 1; no two chunks share one.';
 
 COMMENT ON COLUMN learning.content_chunks.content IS 'The text of the piece.';
 
@@ -37,7 +37,7 @@ COMMENT ON COLUMN learning.content_chunks.created_at IS 'When it was cut.';
 
 COMMENT ON COLUMN learning.content_chunks.updated_at IS 'Time of the last change, kept by the database.';
 
-COMMENT ON COLUMN learning.content_chunks.word_count IS 'Words in content.';
+COMMENT ON COLUMN learning.content_chunks.word_count IS 'Words in content, 0 and up.';
 
 COMMENT ON COLUMN learning.content_chunks.language IS 'Language code, as en or pt-BR.';
 

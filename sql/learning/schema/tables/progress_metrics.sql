@@ -13,7 +13,7 @@ CREATE TABLE learning.progress_metrics (
     aggregation_type character varying(20),
     CONSTRAINT progress_metrics_metric_data_check CHECK ((jsonb_typeof(metric_data) = 'object'::text)),
     CONSTRAINT progress_metrics_metric_type_check CHECK (((metric_type)::text = ANY ((ARRAY['accuracy'::character varying, 'speed'::character varying, 'retention'::character varying])::text[]))),
-    CONSTRAINT progress_metrics_metric_value_check CHECK (((metric_value > '-Infinity'::double precision) AND (metric_value < 'Infinity'::double precision))),
+    CONSTRAINT progress_metrics_metric_value_check CHECK (((metric_value >= ('-1000000000000000'::numeric)::double precision) AND (metric_value <= ('1000000000000000'::numeric)::double precision))),
     CONSTRAINT progress_metrics_recorded_at_finite_check CHECK (isfinite(recorded_at)),
     CONSTRAINT progress_metrics_time_period_check CHECK (((time_period)::text = ANY ((ARRAY['daily'::character varying, 'weekly'::character varying, 'monthly'::character varying])::text[])))
 )
@@ -29,7 +29,7 @@ COMMENT ON COLUMN learning.progress_metrics.learning_session_id IS 'The session 
 
 COMMENT ON COLUMN learning.progress_metrics.metric_type IS 'accuracy, speed or retention.';
 
-COMMENT ON COLUMN learning.progress_metrics.metric_value IS 'Finite. As record_session_metrics() writes it: accuracy and retention 0 to 1, speed in milliseconds per response.';
+COMMENT ON COLUMN learning.progress_metrics.metric_value IS '-1e15 to 1e15. As record_session_metrics() writes it: accuracy and retention 0 to 1, speed in milliseconds per response.';
 
 COMMENT ON COLUMN learning.progress_metrics.metric_data IS 'Details, a JSON object.';
 

@@ -24,7 +24,7 @@ COMMENT ON COLUMN learning.progress_metrics_archive.learning_session_id IS 'The 
 
 COMMENT ON COLUMN learning.progress_metrics_archive.metric_type IS 'accuracy, speed or retention.';
 
-COMMENT ON COLUMN learning.progress_metrics_archive.metric_value IS 'Finite. As record_session_metrics() writes it: accuracy and retention 0 to 1, speed in milliseconds per response.';
+COMMENT ON COLUMN learning.progress_metrics_archive.metric_value IS '-1e15 to 1e15. As record_session_metrics() writes it: accuracy and retention 0 to 1, speed in milliseconds per response.';
 
 COMMENT ON COLUMN learning.progress_metrics_archive.metric_data IS 'Details, a JSON object.';
 

@@ -19,6 +19,7 @@ CREATE TABLE learning.study_materials (
     CONSTRAINT study_materials_content_length_check CHECK ((content_length >= 0)),
     CONSTRAINT study_materials_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
     CONSTRAINT study_materials_source_type_check CHECK (((source_type)::text = ANY ((ARRAY['upload'::character varying, 'url'::character varying, 'text'::character varying])::text[]))),
+    CONSTRAINT study_materials_tags_check CHECK ((NOT jsonb_path_exists(to_jsonb(tags), '$[*]?(@ like_regex "^.{201}" flag "s")'::jsonpath))),
     CONSTRAINT study_materials_times_finite_check CHECK ((isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at)))
 );
 
@@ -46,13 +47,13 @@ COMMENT ON COLUMN learning.study_materials.updated_at IS 'Time of the last chang
 
 COMMENT ON COLUMN learning.study_materials.deleted_at IS 'Soft delete; NULL for a live material.';
 
-COMMENT ON COLUMN learning.study_materials.content_length IS 'Length in characters.';
+COMMENT ON COLUMN learning.study_materials.content_length IS 'Length in characters, 0 and up.';
 
 COMMENT ON COLUMN learning.study_materials.difficulty_level IS 'Difficulty as words; an open list. Assets carry a number, 1 to 10.';
 
 COMMENT ON COLUMN learning.study_materials.subject_area IS 'Academic subject.';
 
-COMMENT ON COLUMN learning.study_materials.tags IS 'Words to find it by, as the user typed them.';
+COMMENT ON COLUMN learning.study_materials.tags IS 'Words to find it by, as the user typed them; up to 200 characters each.';
 
 ALTER TABLE ONLY learning.study_materials
     ADD CONSTRAINT study_materials_pkey PRIMARY KEY (id);

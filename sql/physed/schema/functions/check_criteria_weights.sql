@@ -20,6 +20,9 @@ BEGIN
         ORDER BY s.parent_id, s.root_set
     LOOP
         IF v_set.parent_id IS NULL THEN
+            PERFORM core.refuse_old_snapshot(
+                format('criteria of set "%s" cannot change', v_set.root_set), 'assessment_criteria'
+            );
             PERFORM pg_advisory_xact_lock(TG_RELID::integer, hashtext(v_set.root_set));
         ELSE
             UPDATE assessment_criteria SET updated_at = now() WHERE id = v_set.parent_id;

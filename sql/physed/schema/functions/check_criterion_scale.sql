@@ -5,6 +5,11 @@ CREATE FUNCTION physed.check_criterion_scale() RETURNS trigger
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
 BEGIN
+    IF (NEW.min_score, NEW.max_score) <> (OLD.min_score, OLD.max_score) THEN
+        PERFORM core.refuse_old_snapshot(
+            format('the scale of criterion %s cannot change', NEW.id), 'assessment_criteria'
+        );
+    END IF;
     IF EXISTS (
         SELECT 1 FROM assessment_results AS r
         WHERE r.criteria_id = NEW.id AND r.score NOT BETWEEN NEW.min_score AND NEW.max_score

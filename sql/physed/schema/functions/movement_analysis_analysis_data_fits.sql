@@ -3,7 +3,7 @@
 CREATE FUNCTION physed.movement_analysis_analysis_data_fits(p_data jsonb) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'physed', 'core', 'pg_temp'
-    AS $$
+    AS $_$
 BEGIN
     RETURN refuse_json(json_fault(p_data, '{
         "type": "object", "required": ["movement_data", "analysis_results"],
@@ -13,7 +13,8 @@ BEGIN
                 "metrics": {"type": "object", "values": {"type": "number", "min": 0, "max": 1}}
             }},
             "analysis_results": {"type": "object", "properties": {
-                "movement_type": {"type": "string"},
+                "movement_type": {"type": "string", "pattern": "^.{0,200}$",
+                    "means": "at most 200 characters"},
                 "quality_score": {"type": "number", "min": 0, "max": 1},
                 "issues_detected": {"type": "array", "items": {
                     "type": "object", "required": ["type"],
@@ -28,7 +29,7 @@ BEGIN
         }
     }', 'analysis_data'), 'movement_analysis', 'analysis_data');
 END;
-$$;
+$_$;
 
 COMMENT ON FUNCTION physed.movement_analysis_analysis_data_fits(p_data jsonb) IS 'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; landmarks are arrays.';
 

@@ -3,12 +3,13 @@
 CREATE FUNCTION physed.routines_focus_areas_fits(p_focus jsonb) RETURNS boolean
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'physed', 'core', 'pg_temp'
-    AS $$
+    AS $_$
 BEGIN
     RETURN refuse_json(coalesce(json_fault(p_focus, '{
         "type": "object", "required": ["primary_focus"],
         "properties": {
-            "primary_focus": {"type": "string"},
+            "primary_focus": {"type": "string", "pattern": "^.{0,200}$",
+                "means": "at most 200 characters"},
             "secondary_focus": {"type": "array", "items": {"type": "string"}},
             "target_muscle_groups": {"type": "array", "items": {"type": "string"}},
             "intensity_distribution": {
@@ -20,7 +21,7 @@ BEGIN
     json_weights_fault(p_focus -> 'intensity_distribution', 'focus_areas.intensity_distribution')),
     'routines', 'focus_areas');
 END;
-$$;
+$_$;
 
 COMMENT ON FUNCTION physed.routines_focus_areas_fits(p_focus jsonb) IS 'True, or 23514 with the path at fault. Structure: DEVIATIONS R78 to R88; intensity_distribution sums to 1.';
 

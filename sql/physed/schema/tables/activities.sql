@@ -21,12 +21,13 @@ CREATE TABLE physed.activities (
     CONSTRAINT activities_description_not_blank_check CHECK (((description)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT activities_duration_minutes_range_check CHECK (((duration_minutes >= 1) AND (duration_minutes <= 240))),
     CONSTRAINT activities_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT activities_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT activities_updated_at_finite_check CHECK (isfinite(updated_at)),
+    CONSTRAINT activities_version_range_check CHECK (((version >= 1) AND (version <= 2000000000)))
 );
 
 COMMENT ON TABLE physed.activities IS 'Physical activities: the catalogue that routines, plans and assessments refer to.';
 
-COMMENT ON COLUMN physed.activities.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.activities.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.activities.name IS '1 to 100 characters.';
 
@@ -50,7 +51,7 @@ COMMENT ON COLUMN physed.activities.benefits IS 'What it trains, in free text.';
 
 COMMENT ON COLUMN physed.activities.activity_metadata IS 'Prerequisites, progression path, equipment and safety, as printed in the document.';
 
-COMMENT ON COLUMN physed.activities.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN physed.activities.version IS '1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 COMMENT ON COLUMN physed.activities.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

@@ -19,14 +19,15 @@ CREATE TABLE physed.activity_adaptations (
     CONSTRAINT activity_adaptations_end_date_finite_check CHECK (isfinite(end_date)),
     CONSTRAINT activity_adaptations_end_not_before_start_check CHECK ((end_date >= start_date)),
     CONSTRAINT activity_adaptations_start_date_finite_check CHECK (isfinite(start_date)),
-    CONSTRAINT activity_adaptations_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT activity_adaptations_updated_at_finite_check CHECK (isfinite(updated_at)),
+    CONSTRAINT activity_adaptations_version_range_check CHECK (((version >= 1) AND (version <= 2000000000)))
 );
 
 COMMENT ON TABLE physed.activity_adaptations IS 'Changes of an activity for one student.';
 
-COMMENT ON COLUMN physed.activity_adaptations.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.activity_adaptations.id IS 'The number of the row, given by the database in order.';
 
-COMMENT ON COLUMN physed.activity_adaptations.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.activity_adaptations.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.activity_adaptations.activity_id IS 'The activity of the catalogue that it is about.';
 
@@ -42,7 +43,7 @@ COMMENT ON COLUMN physed.activity_adaptations.start_date IS 'First day; NULL for
 
 COMMENT ON COLUMN physed.activity_adaptations.end_date IS 'Not before start_date; either may be open.';
 
-COMMENT ON COLUMN physed.activity_adaptations.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN physed.activity_adaptations.version IS '1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 COMMENT ON COLUMN physed.activity_adaptations.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

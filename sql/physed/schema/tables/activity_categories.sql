@@ -17,7 +17,7 @@ CREATE TABLE physed.activity_categories (
 
 COMMENT ON TABLE physed.activity_categories IS 'Categories of activities, a tree. Names are unique over the whole tree.';
 
-COMMENT ON COLUMN physed.activity_categories.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.activity_categories.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.activity_categories.name IS '1 to 100 characters, unique over the whole tree.';
 

@@ -16,7 +16,7 @@ PARTITION BY RANGE (created_at);
 
 COMMENT ON TABLE physed.activity_logs IS 'What people did, by month of created_at (UTC). Retention: retention_settings.';
 
-COMMENT ON COLUMN physed.activity_logs.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.activity_logs.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.activity_logs.user_id IS 'Who did it; NULL after the account is gone.';
 

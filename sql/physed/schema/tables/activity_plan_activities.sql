@@ -16,7 +16,7 @@ CREATE TABLE physed.activity_plan_activities (
 
 COMMENT ON TABLE physed.activity_plan_activities IS 'Activities of a plan, each on a day within the plan''s dates.';
 
-COMMENT ON COLUMN physed.activity_plan_activities.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.activity_plan_activities.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.activity_plan_activities.plan_id IS 'The plan; the row goes with it.';
 

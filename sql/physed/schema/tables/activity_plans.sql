@@ -28,14 +28,15 @@ CREATE TABLE physed.activity_plans (
     CONSTRAINT activity_plans_objectives_shape_check CHECK (physed.activity_plans_objectives_fits(objectives)),
     CONSTRAINT activity_plans_progress_tracking_shape_check CHECK (physed.activity_plans_progress_tracking_fits(progress_tracking)),
     CONSTRAINT activity_plans_start_date_finite_check CHECK (isfinite(start_date)),
-    CONSTRAINT activity_plans_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT activity_plans_updated_at_finite_check CHECK (isfinite(updated_at)),
+    CONSTRAINT activity_plans_version_range_check CHECK (((version >= 1) AND (version <= 2000000000)))
 );
 
 COMMENT ON TABLE physed.activity_plans IS 'Plans for one student, made within a class or without.';
 
-COMMENT ON COLUMN physed.activity_plans.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.activity_plans.id IS 'The number of the row, given by the database in order.';
 
-COMMENT ON COLUMN physed.activity_plans.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.activity_plans.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.activity_plans.class_id IS 'The class it is made within; NULL for none, or after the class is gone.';
 
@@ -59,7 +60,7 @@ COMMENT ON COLUMN physed.activity_plans.progress_tracking IS 'How far it is, as 
 
 COMMENT ON COLUMN physed.activity_plans.notes IS 'Free text.';
 
-COMMENT ON COLUMN physed.activity_plans.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN physed.activity_plans.version IS '1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 COMMENT ON COLUMN physed.activity_plans.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

@@ -19,7 +19,7 @@ CREATE TABLE physed.activity_progressions (
 
 COMMENT ON TABLE physed.activity_progressions IS 'Paths from one activity to a next one. Where a student stands is in skill_progressions.';
 
-COMMENT ON COLUMN physed.activity_progressions.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.activity_progressions.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.activity_progressions.from_activity_id IS 'The easier activity.';
 
@@ -29,7 +29,7 @@ COMMENT ON COLUMN physed.activity_progressions.progression_type IS 'What kind of
 
 COMMENT ON COLUMN physed.activity_progressions.requirements IS 'What must be reached first: JSON.';
 
-COMMENT ON COLUMN physed.activity_progressions.difficulty_increase IS 'How much harder the next activity is; negative for an easier one.';
+COMMENT ON COLUMN physed.activity_progressions.difficulty_increase IS 'How much harder the next activity is, in the school''s own scale around 0; negative for easier.';
 
 COMMENT ON COLUMN physed.activity_progressions.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

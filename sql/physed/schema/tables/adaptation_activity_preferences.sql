@@ -14,9 +14,9 @@ CREATE TABLE physed.adaptation_activity_preferences (
 
 COMMENT ON TABLE physed.adaptation_activity_preferences IS 'Which types of activity suit a student when activities are adapted.';
 
-COMMENT ON COLUMN physed.adaptation_activity_preferences.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.adaptation_activity_preferences.id IS 'The number of the row, given by the database in order.';
 
-COMMENT ON COLUMN physed.adaptation_activity_preferences.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.adaptation_activity_preferences.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.adaptation_activity_preferences.activity_type IS 'What type is judged; NULL for none in particular.';
 

@@ -21,7 +21,7 @@ CREATE TABLE physed.adaptation_history (
 
 COMMENT ON TABLE physed.adaptation_history IS 'Every change of an adaptation, as it was and as it became. Written by the database.';
 
-COMMENT ON COLUMN physed.adaptation_history.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.adaptation_history.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.adaptation_history.adaptation_id IS 'The adaptation; its history goes with it.';
 

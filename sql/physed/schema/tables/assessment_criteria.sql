@@ -26,7 +26,7 @@ CREATE TABLE physed.assessment_criteria (
 
 COMMENT ON TABLE physed.assessment_criteria IS 'Criteria of assessment, a forest. Siblings are one set; roots are one set per set_name.';
 
-COMMENT ON COLUMN physed.assessment_criteria.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.assessment_criteria.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.assessment_criteria.parent_id IS 'The criterion above; NULL for a root.';
 

@@ -17,7 +17,7 @@ CREATE TABLE physed.assessment_history (
 
 COMMENT ON TABLE physed.assessment_history IS 'Every change of an assessment, as it was and as it became.';
 
-COMMENT ON COLUMN physed.assessment_history.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.assessment_history.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.assessment_history.assessment_id IS 'The assessment; its history goes with it.';
 

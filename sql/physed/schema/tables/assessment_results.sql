@@ -17,7 +17,7 @@ CREATE TABLE physed.assessment_results (
 
 COMMENT ON TABLE physed.assessment_results IS 'Scores of an assessment, one per criterion. A criterion with results cannot be deleted.';
 
-COMMENT ON COLUMN physed.assessment_results.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.assessment_results.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.assessment_results.assessment_id IS 'The assessment; its results go with it.';
 
@@ -25,7 +25,7 @@ COMMENT ON COLUMN physed.assessment_results.student_id IS 'Copied from the asses
 
 COMMENT ON COLUMN physed.assessment_results.criteria_id IS 'The criterion judged, once per assessment.';
 
-COMMENT ON COLUMN physed.assessment_results.score IS 'Within min_score and max_score of the criterion.';
+COMMENT ON COLUMN physed.assessment_results.score IS 'Within min_score and max_score of the criterion, so 0 to 100.';
 
 COMMENT ON COLUMN physed.assessment_results.notes IS 'Free text.';
 

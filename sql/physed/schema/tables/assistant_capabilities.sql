@@ -19,7 +19,7 @@ CREATE TABLE physed.assistant_capabilities (
 
 COMMENT ON TABLE physed.assistant_capabilities IS 'Abilities of one assistant.';
 
-COMMENT ON COLUMN physed.assistant_capabilities.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.assistant_capabilities.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.assistant_capabilities.assistant_profile_id IS 'The assistant; its capabilities go with it.';
 
@@ -31,7 +31,7 @@ COMMENT ON COLUMN physed.assistant_capabilities.parameters IS 'Arguments of the 
 
 COMMENT ON COLUMN physed.assistant_capabilities.is_enabled IS 'Whether it may be used; true by default.';
 
-COMMENT ON COLUMN physed.assistant_capabilities.priority IS 'Lower comes first.';
+COMMENT ON COLUMN physed.assistant_capabilities.priority IS 'Any whole number; lower comes first, 0 by default.';
 
 COMMENT ON COLUMN physed.assistant_capabilities.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

@@ -23,7 +23,7 @@ CREATE TABLE physed.assistant_profiles (
 
 COMMENT ON TABLE physed.assistant_profiles IS 'GPT assistants and how they are set up.';
 
-COMMENT ON COLUMN physed.assistant_profiles.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.assistant_profiles.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.assistant_profiles.name IS '1 to 100 characters; not blank.';
 
@@ -37,7 +37,7 @@ COMMENT ON COLUMN physed.assistant_profiles.is_active IS 'Whether it may be used
 
 COMMENT ON COLUMN physed.assistant_profiles.temperature IS '0 (always the same answer) to 2 (wild).';
 
-COMMENT ON COLUMN physed.assistant_profiles.context_length IS 'Tokens that fit into one conversation.';
+COMMENT ON COLUMN physed.assistant_profiles.context_length IS 'Tokens that fit into one conversation, 1 and up.';
 
 COMMENT ON COLUMN physed.assistant_profiles.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

@@ -17,7 +17,7 @@ CREATE TABLE physed.audit_log (
 
 COMMENT ON TABLE physed.audit_log IS 'Every change of a critical table. Append-only; secrets, names, e-mail and free text about students are stored as ***.';
 
-COMMENT ON COLUMN physed.audit_log.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.audit_log.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.audit_log.table_name IS 'The table''s logical name, also for partitions.';
 

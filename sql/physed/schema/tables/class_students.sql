@@ -19,7 +19,7 @@ COMMENT ON TABLE physed.class_students IS 'Enrolments; one row per class and stu
 
 COMMENT ON COLUMN physed.class_students.class_id IS 'The class; its enrolments go with it.';
 
-COMMENT ON COLUMN physed.class_students.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.class_students.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.class_students.enrollment_date IS 'The day the student was enrolled or asked to be.';
 

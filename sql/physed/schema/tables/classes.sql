@@ -23,12 +23,13 @@ CREATE TABLE physed.classes (
     CONSTRAINT classes_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT classes_schedule_shape_check CHECK (physed.classes_schedule_fits(schedule)),
     CONSTRAINT classes_start_date_finite_check CHECK (isfinite(start_date)),
-    CONSTRAINT classes_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT classes_updated_at_finite_check CHECK (isfinite(updated_at)),
+    CONSTRAINT classes_version_range_check CHECK (((version >= 1) AND (version <= 2000000000)))
 );
 
 COMMENT ON TABLE physed.classes IS 'Classes: a teacher, a timetable and at most 50 students.';
 
-COMMENT ON COLUMN physed.classes.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.classes.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.classes.name IS '1 to 100 characters.';
 
@@ -36,7 +37,7 @@ COMMENT ON COLUMN physed.classes.schedule IS 'Weekly meetings, exceptions and br
 
 COMMENT ON COLUMN physed.classes.capacity IS 'Places, 1 to 50; NULL means 50. Cannot be set below the students enrolled.';
 
-COMMENT ON COLUMN physed.classes.enrolled_count IS 'Students enrolled now; kept by the database, never written by hand.';
+COMMENT ON COLUMN physed.classes.enrolled_count IS 'Students enrolled now, 0 to 50; kept by the database, never written by hand.';
 
 COMMENT ON COLUMN physed.classes.start_date IS 'First day; NULL for an open beginning.';
 
@@ -48,7 +49,7 @@ COMMENT ON COLUMN physed.classes.grade_level IS 'School year as the school write
 
 COMMENT ON COLUMN physed.classes.teacher_id IS 'Who sees the students of this class; not in the document, which ties no class to a user.';
 
-COMMENT ON COLUMN physed.classes.version IS 'Counts changes other than enrolled_count; for optimistic locking.';
+COMMENT ON COLUMN physed.classes.version IS '1 to 2,000,000,000, counts changes other than enrolled_count; for optimistic locking.';
 
 COMMENT ON COLUMN physed.classes.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

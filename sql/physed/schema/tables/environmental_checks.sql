@@ -27,21 +27,21 @@ CREATE TABLE physed.environmental_checks (
 
 COMMENT ON TABLE physed.environmental_checks IS 'Conditions at the place of a class on a day. The document gives no units: those below are recommended, not checked.';
 
-COMMENT ON COLUMN physed.environmental_checks.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.environmental_checks.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.environmental_checks.class_id IS 'The class that it belongs to.';
 
 COMMENT ON COLUMN physed.environmental_checks.check_date IS 'The day, UTC by default.';
 
-COMMENT ON COLUMN physed.environmental_checks.temperature IS 'Degrees Celsius.';
+COMMENT ON COLUMN physed.environmental_checks.temperature IS 'Degrees Celsius; any finite number, below 0 too.';
 
-COMMENT ON COLUMN physed.environmental_checks.humidity IS 'Relative, percent.';
+COMMENT ON COLUMN physed.environmental_checks.humidity IS 'Relative, percent, 0 to 100; only finiteness is checked.';
 
-COMMENT ON COLUMN physed.environmental_checks.air_quality IS 'Air quality index.';
+COMMENT ON COLUMN physed.environmental_checks.air_quality IS 'Air quality index, 0 (clean) and up; only finiteness is checked.';
 
 COMMENT ON COLUMN physed.environmental_checks.surface_conditions IS 'State of floor or field: JSON.';
 
-COMMENT ON COLUMN physed.environmental_checks.lighting IS 'Lux.';
+COMMENT ON COLUMN physed.environmental_checks.lighting IS 'Lux, 0 (dark) and up; only finiteness is checked.';
 
 COMMENT ON COLUMN physed.environmental_checks.equipment_condition IS 'State of the equipment: JSON.';
 

@@ -26,7 +26,7 @@ CREATE TABLE physed.equipment_checks (
 
 COMMENT ON TABLE physed.equipment_checks IS 'State of equipment, and when it is maintained and replaced.';
 
-COMMENT ON COLUMN physed.equipment_checks.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.equipment_checks.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.equipment_checks.equipment_type IS 'As in equipment_details of activities; no reference exists between the two.';
 

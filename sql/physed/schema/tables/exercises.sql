@@ -19,7 +19,7 @@ CREATE TABLE physed.exercises (
 
 COMMENT ON TABLE physed.exercises IS 'Exercises: the smallest unit, part of an activity or a step of a routine.';
 
-COMMENT ON COLUMN physed.exercises.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.exercises.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.exercises.activity_id IS 'The activity it belongs to; NULL when it stands alone.';
 

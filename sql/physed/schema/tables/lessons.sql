@@ -17,12 +17,13 @@ CREATE TABLE physed.lessons (
     CONSTRAINT lessons_description_not_blank_check CHECK ((description ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT lessons_metadata_object_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
     CONSTRAINT lessons_title_not_blank_check CHECK (((title)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT lessons_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT lessons_updated_at_finite_check CHECK (isfinite(updated_at)),
+    CONSTRAINT lessons_version_range_check CHECK (((version >= 1) AND (version <= 2000000000)))
 );
 
 COMMENT ON TABLE physed.lessons IS 'Lessons; visible to their author.';
 
-COMMENT ON COLUMN physed.lessons.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.lessons.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.lessons.user_id IS 'The author; lessons go with the account.';
 
@@ -36,9 +37,9 @@ COMMENT ON COLUMN physed.lessons.description IS 'Free text; not blank.';
 
 COMMENT ON COLUMN physed.lessons.content IS 'The lesson itself; its structure is the application''s.';
 
-COMMENT ON COLUMN physed.lessons.metadata IS 'JSON object; its keys are the applications.';
+COMMENT ON COLUMN physed.lessons.metadata IS 'JSON object; its keys are those of the application.';
 
-COMMENT ON COLUMN physed.lessons.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN physed.lessons.version IS '1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 COMMENT ON COLUMN physed.lessons.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

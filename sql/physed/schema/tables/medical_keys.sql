@@ -12,7 +12,7 @@ CREATE TABLE physed.medical_keys (
 
 COMMENT ON TABLE physed.medical_keys IS 'Where keys for medical notes lie, one file each, readable by the server only. The newest row encrypts.';
 
-COMMENT ON COLUMN physed.medical_keys.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.medical_keys.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.medical_keys.file_path IS 'Absolute path on the database server; the file holds one line. Never the key itself.';
 

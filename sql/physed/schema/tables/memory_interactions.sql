@@ -18,7 +18,7 @@ CREATE TABLE physed.memory_interactions (
 
 COMMENT ON TABLE physed.memory_interactions IS 'Uses, updates and judgements of a memory.';
 
-COMMENT ON COLUMN physed.memory_interactions.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.memory_interactions.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.memory_interactions.memory_id IS 'The memory; its interactions go with it.';
 

@@ -25,9 +25,9 @@ PARTITION BY RANGE (created_at);
 
 COMMENT ON TABLE physed.movement_analysis IS 'Analyses of a student''s movement, by month of created_at (UTC).';
 
-COMMENT ON COLUMN physed.movement_analysis.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.movement_analysis.id IS 'The number of the row, given by the database in order.';
 
-COMMENT ON COLUMN physed.movement_analysis.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.movement_analysis.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.movement_analysis.activity_id IS 'The activity of the catalogue that it is about.';
 

@@ -21,7 +21,7 @@ CREATE TABLE physed.movement_patterns (
 
 COMMENT ON TABLE physed.movement_patterns IS 'Patterns found in an analysis; they go with it.';
 
-COMMENT ON COLUMN physed.movement_patterns.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.movement_patterns.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.movement_patterns.movement_analysis_id IS 'The analysis; its patterns go with it.';
 

@@ -20,9 +20,9 @@ CREATE TABLE physed.pe_activity_preferences (
 
 COMMENT ON TABLE physed.pe_activity_preferences IS 'How much a student likes one activity.';
 
-COMMENT ON COLUMN physed.pe_activity_preferences.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.pe_activity_preferences.id IS 'The number of the row, given by the database in order.';
 
-COMMENT ON COLUMN physed.pe_activity_preferences.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.pe_activity_preferences.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.pe_activity_preferences.activity_id IS 'The activity of the catalogue that it is about.';
 
@@ -32,7 +32,7 @@ COMMENT ON COLUMN physed.pe_activity_preferences.preference_level IS 'The score 
 
 COMMENT ON COLUMN physed.pe_activity_preferences.notes IS 'Free text.';
 
-COMMENT ON COLUMN physed.pe_activity_preferences.metadata IS 'JSON object; its keys are the applications.';
+COMMENT ON COLUMN physed.pe_activity_preferences.metadata IS 'JSON object; its keys are those of the application.';
 
 COMMENT ON COLUMN physed.pe_activity_preferences.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

@@ -19,7 +19,7 @@ PARTITION BY RANGE (created_at);
 
 COMMENT ON TABLE physed.performance_metrics IS 'Measurements of a routine performance, by month of created_at (UTC).';
 
-COMMENT ON COLUMN physed.performance_metrics.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.performance_metrics.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.performance_metrics.performance_id IS 'The routine performance; its metrics go with it.';
 
@@ -27,7 +27,7 @@ COMMENT ON COLUMN physed.performance_metrics.student_id IS 'Copied from the perf
 
 COMMENT ON COLUMN physed.performance_metrics.metric_type IS 'What is measured; the document gives no list.';
 
-COMMENT ON COLUMN physed.performance_metrics.metric_value IS 'In the unit of metric_type.';
+COMMENT ON COLUMN physed.performance_metrics.metric_value IS 'In the unit of metric_type; any finite number, also below 0.';
 
 COMMENT ON COLUMN physed.performance_metrics.metric_data IS 'Details of the measurement: JSON object or array.';
 

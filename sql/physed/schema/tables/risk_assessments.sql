@@ -27,7 +27,7 @@ CREATE TABLE physed.risk_assessments (
 
 COMMENT ON TABLE physed.risk_assessments IS 'Risks of an activity, how likely and grave they are, and what is done against them.';
 
-COMMENT ON COLUMN physed.risk_assessments.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.risk_assessments.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.risk_assessments.activity_id IS 'The activity of the catalogue that it is about.';
 

@@ -21,7 +21,7 @@ CREATE TABLE physed.routine_activities (
 
 COMMENT ON TABLE physed.routine_activities IS 'Steps of a routine: an activity or an exercise each. Removing one also means renumbering, in one transaction.';
 
-COMMENT ON COLUMN physed.routine_activities.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.routine_activities.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.routine_activities.routine_id IS 'The routine; its steps go with it.';
 

@@ -23,11 +23,11 @@ CREATE TABLE physed.routine_performance (
 
 COMMENT ON TABLE physed.routine_performance IS 'One student doing one routine once.';
 
-COMMENT ON COLUMN physed.routine_performance.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.routine_performance.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.routine_performance.routine_id IS 'The routine; outlives its class where somebody performed it.';
 
-COMMENT ON COLUMN physed.routine_performance.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.routine_performance.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.routine_performance.performance_data IS 'What the application measured besides the columns.';
 

@@ -17,12 +17,13 @@ CREATE TABLE physed.routines (
     CONSTRAINT routines_focus_areas_shape_check CHECK (physed.routines_focus_areas_fits(focus_areas)),
     CONSTRAINT routines_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT routines_scheduled_at_finite_check CHECK (isfinite(scheduled_at)),
-    CONSTRAINT routines_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT routines_updated_at_finite_check CHECK (isfinite(updated_at)),
+    CONSTRAINT routines_version_range_check CHECK (((version >= 1) AND (version <= 2000000000)))
 );
 
 COMMENT ON TABLE physed.routines IS 'Routines of a class, or templates without a class.';
 
-COMMENT ON COLUMN physed.routines.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.routines.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.routines.class_id IS 'The class; NULL for a template, or after the class is gone.';
 
@@ -36,9 +37,9 @@ COMMENT ON COLUMN physed.routines.scheduled_at IS 'The day; the hour is in the c
 
 COMMENT ON COLUMN physed.routines.focus_areas IS 'Focus and intensity, as printed in the document.';
 
-COMMENT ON COLUMN physed.routines.activity_count IS 'Rows in routine_activities; kept by the database, never written by hand.';
+COMMENT ON COLUMN physed.routines.activity_count IS 'Rows in routine_activities, 0 and up; kept by the database, never written by hand.';
 
-COMMENT ON COLUMN physed.routines.version IS 'Counts changes other than activity_count; for optimistic locking.';
+COMMENT ON COLUMN physed.routines.version IS '1 to 2,000,000,000, counts changes other than activity_count; for optimistic locking.';
 
 COMMENT ON COLUMN physed.routines.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

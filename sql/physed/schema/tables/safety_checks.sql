@@ -27,7 +27,7 @@ CREATE TABLE physed.safety_checks (
 
 COMMENT ON TABLE physed.safety_checks IS 'Checks of a place or of equipment, for a class where class_id is set.';
 
-COMMENT ON COLUMN physed.safety_checks.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.safety_checks.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.safety_checks.class_id IS 'The class that it belongs to.';
 

@@ -25,9 +25,9 @@ PARTITION BY RANGE (date);
 
 COMMENT ON TABLE physed.safety_incidents IS 'Accidents and near misses, by month of date. An activity with incidents cannot be deleted; a student can.';
 
-COMMENT ON COLUMN physed.safety_incidents.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.safety_incidents.id IS 'The number of the row, given by the database in order.';
 
-COMMENT ON COLUMN physed.safety_incidents.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.safety_incidents.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.safety_incidents.activity_id IS 'The activity of the catalogue that it is about.';
 

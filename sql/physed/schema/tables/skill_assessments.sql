@@ -13,14 +13,15 @@ CREATE TABLE physed.skill_assessments (
     CONSTRAINT skill_assessments_assessment_date_finite_check CHECK (isfinite(assessment_date)),
     CONSTRAINT skill_assessments_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT skill_assessments_overall_score_range_check CHECK (((overall_score >= (0)::double precision) AND (overall_score <= (100)::double precision))),
-    CONSTRAINT skill_assessments_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT skill_assessments_updated_at_finite_check CHECK (isfinite(updated_at)),
+    CONSTRAINT skill_assessments_version_range_check CHECK (((version >= 1) AND (version <= 2000000000)))
 );
 
 COMMENT ON TABLE physed.skill_assessments IS 'Assessments of one student, in one activity where activity_id is set.';
 
-COMMENT ON COLUMN physed.skill_assessments.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.skill_assessments.id IS 'The number of the row, given by the database in order.';
 
-COMMENT ON COLUMN physed.skill_assessments.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.skill_assessments.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.skill_assessments.activity_id IS 'The activity of the catalogue that it is about.';
 
@@ -30,7 +31,7 @@ COMMENT ON COLUMN physed.skill_assessments.assessment_date IS 'The day, UTC by d
 
 COMMENT ON COLUMN physed.skill_assessments.status IS 'pending at first; the document gives no order.';
 
-COMMENT ON COLUMN physed.skill_assessments.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN physed.skill_assessments.version IS '1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 COMMENT ON COLUMN physed.skill_assessments.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

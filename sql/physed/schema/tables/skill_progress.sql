@@ -15,14 +15,15 @@ CREATE TABLE physed.skill_progress (
     CONSTRAINT skill_progress_goals_structure_check CHECK ((jsonb_typeof(goals) = ANY (ARRAY['object'::text, 'array'::text]))),
     CONSTRAINT skill_progress_improvement_rate_range_check CHECK (((improvement_rate >= (0)::double precision) AND (improvement_rate < 'Infinity'::double precision))),
     CONSTRAINT skill_progress_progress_data_shape_check CHECK (physed.skill_progress_progress_data_fits(progress_data)),
-    CONSTRAINT skill_progress_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT skill_progress_updated_at_finite_check CHECK (isfinite(updated_at)),
+    CONSTRAINT skill_progress_version_range_check CHECK (((version >= 1) AND (version <= 2000000000)))
 );
 
 COMMENT ON TABLE physed.skill_progress IS 'Progress of a student in an activity.';
 
-COMMENT ON COLUMN physed.skill_progress.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.skill_progress.id IS 'The number of the row, given by the database in order.';
 
-COMMENT ON COLUMN physed.skill_progress.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.skill_progress.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.skill_progress.activity_id IS 'The activity of the catalogue that it is about.';
 
@@ -32,9 +33,9 @@ COMMENT ON COLUMN physed.skill_progress.progress_data IS 'Metrics, milestones an
 
 COMMENT ON COLUMN physed.skill_progress.goals IS 'What to reach: JSON object or array.';
 
-COMMENT ON COLUMN physed.skill_progress.improvement_rate IS 'Gain per week, as a share of the level reached; never negative.';
+COMMENT ON COLUMN physed.skill_progress.improvement_rate IS 'Gain per week, as a share of the level reached: 0 and up.';
 
-COMMENT ON COLUMN physed.skill_progress.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN physed.skill_progress.version IS '1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 COMMENT ON COLUMN physed.skill_progress.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

@@ -13,9 +13,9 @@ CREATE TABLE physed.skill_progressions (
 
 COMMENT ON TABLE physed.skill_progressions IS 'The level a student has reached in an activity, or altogether. Earlier levels are in status_changes.';
 
-COMMENT ON COLUMN physed.skill_progressions.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.skill_progressions.id IS 'The number of the row, given by the database in order.';
 
-COMMENT ON COLUMN physed.skill_progressions.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.skill_progressions.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.skill_progressions.activity_id IS 'NULL for the level over all activities.';
 

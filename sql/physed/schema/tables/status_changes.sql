@@ -16,7 +16,7 @@ CREATE TABLE physed.status_changes (
 
 COMMENT ON TABLE physed.status_changes IS 'Every status a row had, with the time it began. Append-only, but goes with the student it is about.';
 
-COMMENT ON COLUMN physed.status_changes.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.status_changes.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.status_changes.table_name IS 'Whose row it is.';
 

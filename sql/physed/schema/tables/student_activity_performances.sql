@@ -18,9 +18,9 @@ CREATE TABLE physed.student_activity_performances (
 
 COMMENT ON TABLE physed.student_activity_performances IS 'Performances of a student in an activity, one a day.';
 
-COMMENT ON COLUMN physed.student_activity_performances.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.student_activity_performances.id IS 'The number of the row, given by the database in order.';
 
-COMMENT ON COLUMN physed.student_activity_performances.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.student_activity_performances.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.student_activity_performances.activity_id IS 'The activity of the catalogue that it is about.';
 

@@ -17,9 +17,9 @@ CREATE TABLE physed.student_activity_preferences (
 
 COMMENT ON TABLE physed.student_activity_preferences IS 'How much a student likes a type of activity.';
 
-COMMENT ON COLUMN physed.student_activity_preferences.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.student_activity_preferences.id IS 'The number of the row, given by the database in order.';
 
-COMMENT ON COLUMN physed.student_activity_preferences.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.student_activity_preferences.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.student_activity_preferences.activity_type IS 'A label of the type activity_type; capitals are accepted and stored in lower case.';
 

@@ -44,7 +44,7 @@ CREATE MATERIALIZED VIEW physed.student_report AS
 
 COMMENT ON MATERIALIZED VIEW physed.student_report IS 'One row per student, without names. Each source is aggregated by itself, so that none multiplies another.';
 
-COMMENT ON COLUMN physed.student_report.student_id IS 'Whom the row is about; a students rows go with the student.';
+COMMENT ON COLUMN physed.student_report.student_id IS 'Whom the row is about; the rows go with the student.';
 
 COMMENT ON COLUMN physed.student_report.classes_enrolled IS 'Classes the student is enrolled in.';
 

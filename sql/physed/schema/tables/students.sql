@@ -21,12 +21,13 @@ CREATE TABLE physed.students (
     CONSTRAINT students_last_name_not_blank_check CHECK (((last_name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT students_medical_notes_kept_once_check CHECK (((num_nonnulls(medical_notes_cipher, medical_key_id) = ANY (ARRAY[0, 2])) AND (num_nonnulls(medical_notes, medical_notes_cipher) < 2))),
     CONSTRAINT students_medical_notes_not_blank_check CHECK (((medical_notes)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
-    CONSTRAINT students_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT students_updated_at_finite_check CHECK (isfinite(updated_at)),
+    CONSTRAINT students_version_range_check CHECK (((version >= 1) AND (version <= 2000000000)))
 );
 
 COMMENT ON TABLE physed.students IS 'Students. Deleting one deletes every record of the student.';
 
-COMMENT ON COLUMN physed.students.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.students.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.students.first_name IS '1 to 50 characters.';
 
@@ -46,7 +47,7 @@ COMMENT ON COLUMN physed.students.medical_notes_cipher IS 'The notes as an OpenP
 
 COMMENT ON COLUMN physed.students.medical_key_id IS 'The key that opens medical_notes_cipher.';
 
-COMMENT ON COLUMN physed.students.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN physed.students.version IS '1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 COMMENT ON COLUMN physed.students.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

@@ -15,12 +15,13 @@ CREATE TABLE physed.subject_categories (
     CONSTRAINT subject_categories_level_is_depth_check CHECK (((num_nonnulls(level, path) = 0) OR ((num_nonnulls(level, path) = 2) AND (level = array_length(string_to_array(path, '/'::text), 1))))),
     CONSTRAINT subject_categories_name_not_blank_check CHECK (((name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT subject_categories_path_format_check CHECK ((path ~ '^[^/[:space:]]+(/[^/[:space:]]+)*$'::text)),
+    CONSTRAINT subject_categories_path_length_check CHECK ((length(path) <= 500)),
     CONSTRAINT subject_categories_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE physed.subject_categories IS 'Subject areas; the tree is in path.';
 
-COMMENT ON COLUMN physed.subject_categories.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.subject_categories.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.subject_categories.name IS '1 to 100 characters, unique.';
 
@@ -28,7 +29,7 @@ COMMENT ON COLUMN physed.subject_categories.description IS 'Free text; not blank
 
 COMMENT ON COLUMN physed.subject_categories.level IS 'Depth in the tree: 1 for a root.';
 
-COMMENT ON COLUMN physed.subject_categories.path IS 'Steps from the root joined with /, such as physical_education/games.';
+COMMENT ON COLUMN physed.subject_categories.path IS 'Steps from the root joined with /, such as physical_education/games; up to 500 characters.';
 
 COMMENT ON COLUMN physed.subject_categories.category_data IS 'Anything the application keeps about the area.';
 

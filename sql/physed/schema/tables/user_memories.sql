@@ -26,7 +26,7 @@ CREATE TABLE physed.user_memories (
 
 COMMENT ON TABLE physed.user_memories IS 'Memories of assistants about one user; visible to that user only.';
 
-COMMENT ON COLUMN physed.user_memories.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.user_memories.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.user_memories.user_id IS 'The account that it belongs to; the rows go with the account.';
 

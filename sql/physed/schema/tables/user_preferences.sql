@@ -19,7 +19,7 @@ CREATE TABLE physed.user_preferences (
 
 COMMENT ON TABLE physed.user_preferences IS 'Settings of one user; one row at most (DEVIATIONS P3).';
 
-COMMENT ON COLUMN physed.user_preferences.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.user_preferences.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.user_preferences.user_id IS 'The account that it belongs to; the rows go with the account.';
 

@@ -23,12 +23,13 @@ CREATE TABLE physed.users (
     CONSTRAINT users_last_login_finite_check CHECK (isfinite(last_login)),
     CONSTRAINT users_last_name_not_blank_check CHECK (((last_name)::text ~ '[^[:space:]\u00a0\u200b]'::text)),
     CONSTRAINT users_subjects_structure_check CHECK ((jsonb_typeof(subjects) = ANY (ARRAY['object'::text, 'array'::text]))),
-    CONSTRAINT users_updated_at_finite_check CHECK (isfinite(updated_at))
+    CONSTRAINT users_updated_at_finite_check CHECK (isfinite(updated_at)),
+    CONSTRAINT users_version_range_check CHECK (((version >= 1) AND (version <= 2000000000)))
 );
 
 COMMENT ON TABLE physed.users IS 'Accounts of staff. Only active teachers see students.';
 
-COMMENT ON COLUMN physed.users.id IS 'The rows number, given by the database in order.';
+COMMENT ON COLUMN physed.users.id IS 'The number of the row, given by the database in order.';
 
 COMMENT ON COLUMN physed.users.email IS 'Unique, stored in lower case; seen by its owner and the service alone.';
 
@@ -52,7 +53,7 @@ COMMENT ON COLUMN physed.users.grade_levels IS 'Grade levels taught, as a JSON a
 
 COMMENT ON COLUMN physed.users.last_login IS 'Written by the service; NULL for never.';
 
-COMMENT ON COLUMN physed.users.version IS 'Counts changes; for optimistic locking.';
+COMMENT ON COLUMN physed.users.version IS '1 to 2,000,000,000, counts changes; for optimistic locking.';
 
 COMMENT ON COLUMN physed.users.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 

@@ -8,6 +8,9 @@ DECLARE
     v_missing text;
 BEGIN
     IF TG_OP = 'DELETE' THEN
+        PERFORM core.refuse_old_snapshot(
+            format('course "%s" cannot be deleted', OLD.id), 'courses'
+        );
         UPDATE courses SET prerequisites = array_remove(prerequisites, OLD.id::text)
         WHERE prerequisites @> ARRAY[OLD.id::text];
         RETURN NULL;

@@ -20,7 +20,17 @@ CREATE TABLE spark.achievements (
 
 COMMENT ON TABLE spark.achievements IS 'A student''s milestone. The insert pays what it says; LEVEL_UP rows are written by the level.';
 
+COMMENT ON COLUMN spark.achievements.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.achievements.student_id IS 'The STUDENT that the row is about; it goes with the account.';
+
 COMMENT ON COLUMN spark.achievements.type IS 'What it is for; LEVEL_UP and QUEST_COMPLETION are written by triggers.';
+
+COMMENT ON COLUMN spark.achievements.title IS 'As people see it, up to 200 characters.';
+
+COMMENT ON COLUMN spark.achievements.description IS 'For people, in free text.';
+
+COMMENT ON COLUMN spark.achievements.icon_url IS 'Address of a picture; NULL for none.';
 
 COMMENT ON COLUMN spark.achievements.xp_awarded IS 'XP paid on insert, 0 to 100000000.';
 

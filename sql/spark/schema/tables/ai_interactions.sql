@@ -9,11 +9,16 @@ CREATE TABLE spark.ai_interactions (
     student_feedback integer,
     was_helpful boolean,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT ai_interactions_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT ai_interactions_interaction_type_check CHECK (((interaction_type)::text = ANY ((ARRAY['hint'::character varying, 'encouragement'::character varying, 'challenge'::character varying])::text[]))),
     CONSTRAINT ai_interactions_student_feedback_check CHECK (((student_feedback >= 1) AND (student_feedback <= 5)))
 );
 
 COMMENT ON TABLE spark.ai_interactions IS 'One answer of the AI companion to a student.';
+
+COMMENT ON COLUMN spark.ai_interactions.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.ai_interactions.student_id IS 'The STUDENT that the row is about; it goes with the account.';
 
 COMMENT ON COLUMN spark.ai_interactions.interaction_type IS 'hint, encouragement or challenge.';
 
@@ -24,6 +29,8 @@ COMMENT ON COLUMN spark.ai_interactions.ai_response IS 'The companion''s words; 
 COMMENT ON COLUMN spark.ai_interactions.student_feedback IS 'Rating 1 to 5; NULL until given.';
 
 COMMENT ON COLUMN spark.ai_interactions.was_helpful IS 'What the student says; NULL until he does.';
+
+COMMENT ON COLUMN spark.ai_interactions.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
 ALTER TABLE ONLY spark.ai_interactions
     ADD CONSTRAINT ai_interactions_pkey PRIMARY KEY (id);

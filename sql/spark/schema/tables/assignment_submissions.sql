@@ -18,11 +18,25 @@ CREATE TABLE spark.assignment_submissions (
 
 COMMENT ON TABLE spark.assignment_submissions IS 'A student''s work for an assignment, once each; handing in again updates the row.';
 
+COMMENT ON COLUMN spark.assignment_submissions.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.assignment_submissions.assignment_id IS 'The assignment that is handed in.';
+
+COMMENT ON COLUMN spark.assignment_submissions.student_id IS 'The STUDENT that the row is about; it goes with the account.';
+
 COMMENT ON COLUMN spark.assignment_submissions.content IS 'The student''s text; nobody else writes it.';
+
+COMMENT ON COLUMN spark.assignment_submissions.file_urls IS 'Addresses of what was handed in; NULL for none.';
+
+COMMENT ON COLUMN spark.assignment_submissions.submitted_at IS 'When it was handed in; what lateness is judged by.';
 
 COMMENT ON COLUMN spark.assignment_submissions.is_late IS 'submitted_at after assignments.due_date; kept by the database.';
 
 COMMENT ON COLUMN spark.assignment_submissions.score IS 'Points from 0 to assignments.max_score; NULL until graded.';
+
+COMMENT ON COLUMN spark.assignment_submissions.feedback IS 'What the grader says of it, in free text.';
+
+COMMENT ON COLUMN spark.assignment_submissions.graded_at IS 'When it was graded; NULL until then.';
 
 COMMENT ON COLUMN spark.assignment_submissions.graded_by IS 'Who gave the score; NULL for the back end.';
 

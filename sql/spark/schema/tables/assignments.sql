@@ -18,29 +18,49 @@ CREATE TABLE spark.assignments (
     created_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT assignments_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT assignments_dates_are_finite_check CHECK (isfinite(due_date)),
     CONSTRAINT assignments_late_penalty_check CHECK (((late_penalty >= (0)::numeric) AND (late_penalty <= (100)::numeric))),
     CONSTRAINT assignments_max_file_size_check CHECK ((max_file_size > 0)),
-    CONSTRAINT assignments_max_score_check CHECK ((max_score > 0))
+    CONSTRAINT assignments_max_score_check CHECK ((max_score > 0)),
+    CONSTRAINT assignments_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE spark.assignments IS 'Work set for a class; students and guardians see it once published.';
+
+COMMENT ON COLUMN spark.assignments.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.assignments.title IS 'As people see it, up to 200 characters.';
+
+COMMENT ON COLUMN spark.assignments.description IS 'For people, in free text.';
 
 COMMENT ON COLUMN spark.assignments.instructions IS 'Rich instructions with media.';
 
 COMMENT ON COLUMN spark.assignments.course_id IS 'The course it belongs to, if any.';
 
+COMMENT ON COLUMN spark.assignments.class_id IS 'The class that it belongs to.';
+
 COMMENT ON COLUMN spark.assignments.due_date IS 'Work handed in after this moment is late.';
 
 COMMENT ON COLUMN spark.assignments.max_score IS 'Points, above 0.';
+
+COMMENT ON COLUMN spark.assignments.submission_type IS 'What is handed in, such as FILE or TEXT.';
 
 COMMENT ON COLUMN spark.assignments.allowed_file_types IS 'Such as {pdf,doc,jpg}; NULL for any.';
 
 COMMENT ON COLUMN spark.assignments.max_file_size IS 'Bytes for each file; 10485760 is 10 MB.';
 
+COMMENT ON COLUMN spark.assignments.is_published IS 'Whether students see it; false while it is a draft.';
+
+COMMENT ON COLUMN spark.assignments.late_submission_allowed IS 'Whether it may be handed in after due_date.';
+
 COMMENT ON COLUMN spark.assignments.late_penalty IS 'Percent taken off late work, 0 to 100; the grader applies it.';
 
 COMMENT ON COLUMN spark.assignments.created_by IS 'Who set it: the caller, on insert.';
+
+COMMENT ON COLUMN spark.assignments.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN spark.assignments.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY spark.assignments
     ADD CONSTRAINT assignments_pkey PRIMARY KEY (id);

@@ -10,10 +10,13 @@ CREATE TABLE spark.audit_logs (
     new_values jsonb,
     ip_address inet,
     user_agent text,
-    created_at timestamp with time zone DEFAULT now() NOT NULL
+    created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT audit_logs_created_at_finite_check CHECK (isfinite(created_at))
 );
 
 COMMENT ON TABLE spark.audit_logs IS 'Append-only trail of sensitive changes. Written by triggers; the service may add its own.';
+
+COMMENT ON COLUMN spark.audit_logs.id IS 'Key of the row, drawn at random unless given.';
 
 COMMENT ON COLUMN spark.audit_logs.user_id IS 'Who acted; NULL for the back end itself and after the person is deleted.';
 
@@ -30,6 +33,8 @@ COMMENT ON COLUMN spark.audit_logs.new_values IS 'The row after INSERT and UPDAT
 COMMENT ON COLUMN spark.audit_logs.ip_address IS 'From the setting app.ip_address: the first where it is a list; NULL where it is no address.';
 
 COMMENT ON COLUMN spark.audit_logs.user_agent IS 'From the setting app.user_agent.';
+
+COMMENT ON COLUMN spark.audit_logs.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
 ALTER TABLE ONLY spark.audit_logs
     ADD CONSTRAINT audit_logs_pkey PRIMARY KEY (id);

@@ -11,6 +11,10 @@ CREATE TABLE spark.badge_debts (
 
 COMMENT ON TABLE spark.badge_debts IS 'What of a reward was spent when its badge was taken away: paid already, should the badge be given again. Kept by the triggers of earned_badges.';
 
+COMMENT ON COLUMN spark.badge_debts.user_id IS 'The account that the row belongs to; it goes with the account.';
+
+COMMENT ON COLUMN spark.badge_debts.badge_id IS 'The badge that was earned.';
+
 COMMENT ON COLUMN spark.badge_debts.xp IS 'XP, 0 or more.';
 
 COMMENT ON COLUMN spark.badge_debts.crystals IS 'Crystals, 0 or more.';

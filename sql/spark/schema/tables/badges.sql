@@ -13,6 +13,7 @@ CREATE TABLE spark.badges (
     spark_reward integer DEFAULT 0 NOT NULL,
     is_active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT badges_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT badges_criteria_check CHECK ((jsonb_typeof(criteria) = 'object'::text)),
     CONSTRAINT badges_crystal_reward_check CHECK (((crystal_reward >= 0) AND (crystal_reward <= 100000000))),
     CONSTRAINT badges_spark_reward_check CHECK (((spark_reward >= 0) AND (spark_reward <= 100000000))),
@@ -21,7 +22,17 @@ CREATE TABLE spark.badges (
 
 COMMENT ON TABLE spark.badges IS 'Badges, the same for all schools.';
 
+COMMENT ON COLUMN spark.badges.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.badges.name IS 'As people see it, up to 100 characters; unique.';
+
+COMMENT ON COLUMN spark.badges.description IS 'For people, in free text.';
+
 COMMENT ON COLUMN spark.badges.icon_url IS 'Address of a picture.';
+
+COMMENT ON COLUMN spark.badges.category IS 'What it is earned for.';
+
+COMMENT ON COLUMN spark.badges.rarity IS 'How hard it is to earn, from COMMON to LEGENDARY.';
 
 COMMENT ON COLUMN spark.badges.criteria IS 'Metrics with the least value each, all of which must hold: {"lessons_completed": 10, "streak": 3}. The grammar is in the comment of evaluate_badge_criteria(). {} is never met: such a badge is given by hand.';
 
@@ -32,6 +43,8 @@ COMMENT ON COLUMN spark.badges.crystal_reward IS 'Crystals paid once, when earne
 COMMENT ON COLUMN spark.badges.spark_reward IS 'Sparks paid once, when earned: 0 to 100000000.';
 
 COMMENT ON COLUMN spark.badges.is_active IS 'Only active badges are awarded by award_badges().';
+
+COMMENT ON COLUMN spark.badges.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
 ALTER TABLE ONLY spark.badges
     ADD CONSTRAINT badges_name_key UNIQUE (name);

@@ -19,7 +19,13 @@ CREATE TABLE spark.class_analytics (
 
 COMMENT ON TABLE spark.class_analytics IS 'One row per class and day of the school''s zone; written by refresh_analytics().';
 
-COMMENT ON COLUMN spark.class_analytics.active_students IS 'ACTIVE students who spent time, finished a lesson or took a quiz.';
+COMMENT ON COLUMN spark.class_analytics.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.class_analytics.class_id IS 'The class that it belongs to.';
+
+COMMENT ON COLUMN spark.class_analytics.date IS 'Day in the school''s zone; one row each day and class.';
+
+COMMENT ON COLUMN spark.class_analytics.active_students IS 'ACTIVE students who spent time, finished a lesson or took a quiz, 0 and up.';
 
 COMMENT ON COLUMN spark.class_analytics.average_engagement IS 'Percent of the ACTIVE students who were active, 0 to 100.';
 

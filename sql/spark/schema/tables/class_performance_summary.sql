@@ -33,6 +33,8 @@ CREATE MATERIALIZED VIEW spark.class_performance_summary AS
 
 COMMENT ON MATERIALIZED VIEW spark.class_performance_summary IS 'One row for each class, inactive ones too; refreshed hourly by the job update_leaderboards. Progress is that of all lessons of the students: classes and courses are not linked.';
 
+COMMENT ON COLUMN spark.class_performance_summary.class_id IS 'The class that it belongs to.';
+
 COMMENT ON COLUMN spark.class_performance_summary.total_students IS 'ACTIVE enrolments.';
 
 COMMENT ON COLUMN spark.class_performance_summary.active_students IS 'Of these, active since midnight seven days ago in the school''s zone.';

@@ -15,22 +15,38 @@ CREATE TABLE spark.classes (
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     current_students integer DEFAULT 0 NOT NULL,
     CONSTRAINT classes_academic_year_check CHECK (((academic_year)::text ~ '^[0-9]{4}-([0-9]{2}|[0-9]{4})$'::text)),
+    CONSTRAINT classes_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT classes_grade_check CHECK (((grade >= 6) AND (grade <= 12))),
     CONSTRAINT classes_max_students_check CHECK ((max_students > 0)),
-    CONSTRAINT classes_seats_within_limit_check CHECK (((current_students >= 0) AND (current_students <= max_students)))
+    CONSTRAINT classes_seats_within_limit_check CHECK (((current_students >= 0) AND (current_students <= max_students))),
+    CONSTRAINT classes_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE spark.classes IS 'A class or section. Not linked to courses: both only share the words of subject and grade.';
+
+COMMENT ON COLUMN spark.classes.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.classes.name IS 'As people see it, such as 8A; up to 100 characters.';
+
+COMMENT ON COLUMN spark.classes.subject IS 'What is taught, up to 50 characters.';
 
 COMMENT ON COLUMN spark.classes.grade IS 'School grade, 6 to 12.';
 
 COMMENT ON COLUMN spark.classes.section IS 'Such as A or B.';
 
-COMMENT ON COLUMN spark.classes.max_students IS 'Limit of ACTIVE enrolments; cannot be lowered below the seats taken.';
+COMMENT ON COLUMN spark.classes.teacher_id IS 'A TEACHER or ADMIN of the school; NULL while nobody teaches it.';
+
+COMMENT ON COLUMN spark.classes.school_id IS 'The school that it belongs to; NULL for none, where that is allowed.';
+
+COMMENT ON COLUMN spark.classes.max_students IS 'Limit of ACTIVE enrolments, 1 and up; cannot be lowered below the seats taken.';
 
 COMMENT ON COLUMN spark.classes.academic_year IS 'Such as 2024-25.';
 
 COMMENT ON COLUMN spark.classes.is_active IS 'An inactive class gives its teacher and students no rights.';
+
+COMMENT ON COLUMN spark.classes.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN spark.classes.updated_at IS 'When the row last changed; kept by the database.';
 
 COMMENT ON COLUMN spark.classes.current_students IS 'ACTIVE enrolments; counted by enrollments.';
 

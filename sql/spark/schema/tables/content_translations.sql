@@ -19,6 +19,8 @@ CREATE TABLE spark.content_translations (
 
 COMMENT ON TABLE spark.content_translations IS 'Content in another language: a lesson, a question and the like.';
 
+COMMENT ON COLUMN spark.content_translations.id IS 'Key of the row, drawn at random unless given.';
+
 COMMENT ON COLUMN spark.content_translations.content_id IS 'Id in the table that translatable_types names for content_type.';
 
 COMMENT ON COLUMN spark.content_translations.content_type IS 'A row of translatable_types.';
@@ -30,6 +32,12 @@ COMMENT ON COLUMN spark.content_translations.translated_content IS 'The fields t
 COMMENT ON COLUMN spark.content_translations.translation_quality IS '0 to 1.';
 
 COMMENT ON COLUMN spark.content_translations.translated_by IS 'auto, human, or the translator''s name.';
+
+COMMENT ON COLUMN spark.content_translations.translated_at IS 'When it was translated; now by default.';
+
+COMMENT ON COLUMN spark.content_translations.reviewed_at IS 'When somebody read the translation; NULL until then.';
+
+COMMENT ON COLUMN spark.content_translations.reviewed_by IS 'Who read it; set by the database. NULL until then.';
 
 ALTER TABLE ONLY spark.content_translations
     ADD CONSTRAINT content_translations_pkey PRIMARY KEY (id);

@@ -14,21 +14,39 @@ CREATE TABLE spark.courses (
     created_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT courses_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT courses_estimated_hours_check CHECK ((estimated_hours >= 0)),
-    CONSTRAINT courses_grade_check CHECK (((grade >= 6) AND (grade <= 12)))
+    CONSTRAINT courses_grade_check CHECK (((grade >= 6) AND (grade <= 12))),
+    CONSTRAINT courses_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE spark.courses IS 'A course of one subject and grade. People see it once published, staff before.';
 
+COMMENT ON COLUMN spark.courses.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.courses.title IS 'As people see it, up to 200 characters.';
+
+COMMENT ON COLUMN spark.courses.description IS 'For people, in free text.';
+
+COMMENT ON COLUMN spark.courses.subject IS 'What is taught, up to 50 characters.';
+
 COMMENT ON COLUMN spark.courses.grade IS 'School grade, 6 to 12.';
+
+COMMENT ON COLUMN spark.courses.difficulty IS 'How hard it is, for its grade.';
 
 COMMENT ON COLUMN spark.courses.estimated_hours IS 'Hours of work, 0 or more.';
 
 COMMENT ON COLUMN spark.courses.prerequisites IS 'Ids of other courses, as text; checked on write, cleaned when one is deleted.';
 
+COMMENT ON COLUMN spark.courses.learning_objectives IS 'What students can do afterwards, a sentence each.';
+
 COMMENT ON COLUMN spark.courses.is_published IS 'People see it from then on, staff before.';
 
 COMMENT ON COLUMN spark.courses.created_by IS 'Who made it: the caller, on insert; NULL for the back end.';
+
+COMMENT ON COLUMN spark.courses.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN spark.courses.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY spark.courses
     ADD CONSTRAINT courses_pkey PRIMARY KEY (id);

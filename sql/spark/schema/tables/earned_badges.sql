@@ -12,6 +12,14 @@ CREATE TABLE spark.earned_badges (
 
 COMMENT ON TABLE spark.earned_badges IS 'A badge a person has earned, once each.';
 
+COMMENT ON COLUMN spark.earned_badges.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.earned_badges.user_id IS 'The account that the row belongs to; it goes with the account.';
+
+COMMENT ON COLUMN spark.earned_badges.badge_id IS 'The badge that was earned.';
+
+COMMENT ON COLUMN spark.earned_badges.earned_at IS 'When it was earned; now by default.';
+
 COMMENT ON COLUMN spark.earned_badges.progress_data IS 'How it was earned; "paid" holds the reward: {"xp": 50, "crystals": 5, "sparks": 0}.';
 
 ALTER TABLE ONLY spark.earned_badges

@@ -12,6 +12,12 @@ CREATE TABLE spark.enrollments (
 
 COMMENT ON TABLE spark.enrollments IS 'A student in a class, once each.';
 
+COMMENT ON COLUMN spark.enrollments.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.enrollments.student_id IS 'The STUDENT that the row is about; it goes with the account.';
+
+COMMENT ON COLUMN spark.enrollments.class_id IS 'The class that it belongs to.';
+
 COMMENT ON COLUMN spark.enrollments.enrolled_at IS 'When the student joined; finite.';
 
 COMMENT ON COLUMN spark.enrollments.status IS 'Only ACTIVE takes a seat and opens the student to the class''s teacher.';

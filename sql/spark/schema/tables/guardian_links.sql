@@ -17,9 +17,17 @@ CREATE TABLE spark.guardian_links (
 
 COMMENT ON TABLE spark.guardian_links IS 'A guardian''s link to a student: requested by the guardian, decided by the school''s ADMIN.';
 
+COMMENT ON COLUMN spark.guardian_links.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.guardian_links.guardian_id IS 'The GUARDIAN; the link goes with the account.';
+
+COMMENT ON COLUMN spark.guardian_links.student_id IS 'The STUDENT that the row is about; it goes with the account.';
+
 COMMENT ON COLUMN spark.guardian_links.relationship IS 'parent, guardian or sibling.';
 
 COMMENT ON COLUMN spark.guardian_links.status IS 'Only APPROVED opens the student''s records to the guardian.';
+
+COMMENT ON COLUMN spark.guardian_links.requested_at IS 'When the link was asked for; now by default.';
 
 COMMENT ON COLUMN spark.guardian_links.approved_at IS 'Set when status becomes APPROVED, cleared when it is no longer.';
 

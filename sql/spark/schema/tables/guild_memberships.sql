@@ -13,7 +13,15 @@ CREATE TABLE spark.guild_memberships (
 
 COMMENT ON TABLE spark.guild_memberships IS 'A student in a guild; a student may be in several. Full guilds take nobody.';
 
+COMMENT ON COLUMN spark.guild_memberships.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.guild_memberships.guild_id IS 'The guild that it belongs to.';
+
+COMMENT ON COLUMN spark.guild_memberships.student_id IS 'The STUDENT that the row is about; it goes with the account.';
+
 COMMENT ON COLUMN spark.guild_memberships.role IS 'LEADER is the student in guilds.leader_id and nobody else.';
+
+COMMENT ON COLUMN spark.guild_memberships.joined_at IS 'When the student joined; now by default.';
 
 COMMENT ON COLUMN spark.guild_memberships.contribution_xp IS 'XP given to the guild, 0 to 2000000000; every increase is added to guilds.total_xp.';
 

@@ -13,6 +13,7 @@ CREATE TABLE spark.guild_quests (
     is_active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     completed_at timestamp with time zone,
+    CONSTRAINT guild_quests_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT guild_quests_current_value_check CHECK ((current_value >= 0)),
     CONSTRAINT guild_quests_dates_are_finite_check CHECK ((isfinite(starts_at) AND isfinite(ends_at) AND isfinite(completed_at))),
     CONSTRAINT guild_quests_end_not_before_start_check CHECK ((ends_at >= starts_at)),
@@ -22,15 +23,27 @@ CREATE TABLE spark.guild_quests (
 
 COMMENT ON TABLE spark.guild_quests IS 'A challenge of a guild. Progress through contribute_to_quest().';
 
+COMMENT ON COLUMN spark.guild_quests.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.guild_quests.title IS 'As people see it, up to 200 characters.';
+
+COMMENT ON COLUMN spark.guild_quests.description IS 'For people, in free text.';
+
+COMMENT ON COLUMN spark.guild_quests.guild_id IS 'The guild that it belongs to.';
+
 COMMENT ON COLUMN spark.guild_quests.target_value IS 'What is to be reached, in whatever the quest counts; above 0.';
 
 COMMENT ON COLUMN spark.guild_quests.current_value IS 'What has been reached, up to 2147483647.';
 
 COMMENT ON COLUMN spark.guild_quests.reward_xp IS 'XP for the guild, 0 to 100000000, paid once when the target is reached.';
 
+COMMENT ON COLUMN spark.guild_quests.starts_at IS 'From when contributions count; now by default.';
+
 COMMENT ON COLUMN spark.guild_quests.ends_at IS 'Contributions count until then; NULL without an end.';
 
 COMMENT ON COLUMN spark.guild_quests.is_active IS 'False once completed, or called off.';
+
+COMMENT ON COLUMN spark.guild_quests.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
 COMMENT ON COLUMN spark.guild_quests.completed_at IS 'When the target was reached and the reward paid; kept by the database.';
 

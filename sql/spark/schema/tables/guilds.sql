@@ -12,6 +12,7 @@ CREATE TABLE spark.guilds (
     total_xp integer DEFAULT 0 NOT NULL,
     is_active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT guilds_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT guilds_guild_level_check CHECK ((guild_level >= 1)),
     CONSTRAINT guilds_max_members_check CHECK ((max_members > 0)),
     CONSTRAINT guilds_members_within_limit_check CHECK (((current_members >= 0) AND (current_members <= max_members))),
@@ -20,15 +21,27 @@ CREATE TABLE spark.guilds (
 
 COMMENT ON TABLE spark.guilds IS 'A group of students of one school. The name is unique over all schools.';
 
+COMMENT ON COLUMN spark.guilds.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.guilds.name IS 'As people see it, up to 100 characters.';
+
+COMMENT ON COLUMN spark.guilds.description IS 'For people, in free text.';
+
 COMMENT ON COLUMN spark.guilds.leader_id IS 'A student of the school, always a member. Changes only to another member.';
+
+COMMENT ON COLUMN spark.guilds.school_id IS 'The school that it belongs to; NULL for none, where that is allowed.';
 
 COMMENT ON COLUMN spark.guilds.max_members IS 'Limit of members, 1 or more; cannot be lowered below the members there are.';
 
 COMMENT ON COLUMN spark.guilds.current_members IS 'Members, the leader included; counted by guild_memberships.';
 
-COMMENT ON COLUMN spark.guilds.guild_level IS 'Always calculate_level(total_xp).';
+COMMENT ON COLUMN spark.guilds.guild_level IS 'Always calculate_level(total_xp), 1 and up.';
 
 COMMENT ON COLUMN spark.guilds.total_xp IS 'XP contributed by members, past ones too, and rewards of quests: 0 to 2000000000.';
+
+COMMENT ON COLUMN spark.guilds.is_active IS 'Whether it is shown in lists.';
+
+COMMENT ON COLUMN spark.guilds.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
 ALTER TABLE ONLY spark.guilds
     ADD CONSTRAINT guilds_name_key UNIQUE (name);

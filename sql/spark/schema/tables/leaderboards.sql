@@ -7,15 +7,20 @@ CREATE TABLE spark.leaderboards (
     timeframe spark.leaderboard_timeframe NOT NULL,
     rankings jsonb NOT NULL,
     last_updated timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT leaderboards_last_updated_finite_check CHECK (isfinite(last_updated)),
     CONSTRAINT leaderboards_rankings_check CHECK ((jsonb_typeof(rankings) = ANY (ARRAY['array'::text, 'object'::text]))),
     CONSTRAINT leaderboards_scope_id_check CHECK (((scope = 'GLOBAL'::spark.leaderboard_scope) = (scope_id IS NULL)))
 );
 
 COMMENT ON TABLE spark.leaderboards IS 'Cached boards; rebuild_leaderboards() writes them and drops those of what is gone.';
 
+COMMENT ON COLUMN spark.leaderboards.id IS 'Key of the row, drawn at random unless given.';
+
 COMMENT ON COLUMN spark.leaderboards.scope IS 'Whom the board compares.';
 
 COMMENT ON COLUMN spark.leaderboards.scope_id IS 'Class, school or guild id as scope says; NULL for GLOBAL.';
+
+COMMENT ON COLUMN spark.leaderboards.timeframe IS 'DAILY, WEEKLY, MONTHLY or ALL_TIME, in the school''s zone.';
 
 COMMENT ON COLUMN spark.leaderboards.rankings IS 'The first hundred, best first: [{"rank": 1, "user_id": …, "display_name": …, "level": …, "xp": …}]. Ties share a rank. GLOBAL ones name nobody: global_board() shows the names of the caller''s own school.';
 

@@ -21,13 +21,17 @@ CREATE TABLE spark.learning_analytics (
 
 COMMENT ON TABLE spark.learning_analytics IS 'One row per student and day of the school''s zone.';
 
+COMMENT ON COLUMN spark.learning_analytics.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.learning_analytics.student_id IS 'The STUDENT that the row is about; it goes with the account.';
+
 COMMENT ON COLUMN spark.learning_analytics.date IS 'The day in the zone of the student''s school.';
 
 COMMENT ON COLUMN spark.learning_analytics.total_time_spent IS 'Seconds spent on lessons that day; counted as it happens, up to 2147483647.';
 
-COMMENT ON COLUMN spark.learning_analytics.lessons_completed IS 'Lessons completed that day.';
+COMMENT ON COLUMN spark.learning_analytics.lessons_completed IS 'Lessons completed that day, 0 and up.';
 
-COMMENT ON COLUMN spark.learning_analytics.quizzes_taken IS 'Submissions handed in that day.';
+COMMENT ON COLUMN spark.learning_analytics.quizzes_taken IS 'Submissions handed in that day, 0 and up.';
 
 COMMENT ON COLUMN spark.learning_analytics.average_score IS 'Mean score of the day''s graded submissions, 0 to 100.';
 

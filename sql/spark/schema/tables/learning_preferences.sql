@@ -13,10 +13,15 @@ CREATE TABLE spark.learning_preferences (
     CONSTRAINT learning_preferences_ai_personality_check CHECK (((ai_personality)::text = ANY ((ARRAY['encouraging'::character varying, 'challenging'::character varying, 'neutral'::character varying])::text[]))),
     CONSTRAINT learning_preferences_difficulty_preference_check CHECK (((difficulty_preference >= (0)::numeric) AND (difficulty_preference <= (1)::numeric))),
     CONSTRAINT learning_preferences_learning_style_check CHECK (((learning_style)::text = ANY ((ARRAY['visual'::character varying, 'auditory'::character varying, 'kinesthetic'::character varying])::text[]))),
-    CONSTRAINT learning_preferences_session_length_preference_check CHECK ((session_length_preference > 0))
+    CONSTRAINT learning_preferences_session_length_preference_check CHECK ((session_length_preference > 0)),
+    CONSTRAINT learning_preferences_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE spark.learning_preferences IS 'A student''s preferences, at most one row each; the student writes it.';
+
+COMMENT ON COLUMN spark.learning_preferences.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.learning_preferences.student_id IS 'The STUDENT that the row is about; it goes with the account.';
 
 COMMENT ON COLUMN spark.learning_preferences.learning_style IS 'visual, auditory or kinesthetic.';
 
@@ -29,6 +34,8 @@ COMMENT ON COLUMN spark.learning_preferences.preferred_subjects IS 'Subjects the
 COMMENT ON COLUMN spark.learning_preferences.challenging_subjects IS 'Subjects the student finds hard.';
 
 COMMENT ON COLUMN spark.learning_preferences.ai_personality IS 'encouraging, challenging or neutral.';
+
+COMMENT ON COLUMN spark.learning_preferences.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY spark.learning_preferences
     ADD CONSTRAINT learning_preferences_pkey PRIMARY KEY (id);

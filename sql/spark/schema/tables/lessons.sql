@@ -16,13 +16,22 @@ CREATE TABLE spark.lessons (
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT lessons_content_check CHECK ((jsonb_typeof(content) = ANY (ARRAY['object'::text, 'array'::text]))),
+    CONSTRAINT lessons_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT lessons_difficulty_level_check CHECK (((difficulty_level >= 1) AND (difficulty_level <= 5))),
-    CONSTRAINT lessons_duration_check CHECK ((duration >= 0))
+    CONSTRAINT lessons_duration_check CHECK ((duration >= 0)),
+    CONSTRAINT lessons_keywords_check CHECK ((NOT jsonb_path_exists(to_jsonb(keywords), '$[*]?(@ like_regex "^.{201}" flag "s")'::jsonpath))),
+    CONSTRAINT lessons_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE spark.lessons IS 'A lesson of a course, in order_index.';
 
+COMMENT ON COLUMN spark.lessons.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.lessons.title IS 'As people see it, up to 200 characters.';
+
 COMMENT ON COLUMN spark.lessons.content IS 'Text, media and interactive elements: an object, or an array of blocks.';
+
+COMMENT ON COLUMN spark.lessons.course_id IS 'The course that it belongs to.';
 
 COMMENT ON COLUMN spark.lessons.order_index IS 'Place in the course; unique within it.';
 
@@ -30,13 +39,19 @@ COMMENT ON COLUMN spark.lessons.duration IS 'Estimated minutes.';
 
 COMMENT ON COLUMN spark.lessons.objectives IS 'What the student is to learn.';
 
-COMMENT ON COLUMN spark.lessons.keywords IS 'For search: keywords @> ARRAY[''algebra''].';
+COMMENT ON COLUMN spark.lessons.keywords IS 'For search: keywords @> ARRAY[''algebra'']; up to 200 characters each.';
 
 COMMENT ON COLUMN spark.lessons.difficulty_level IS '1 easy to 5 hard; no relation to the enum of the same name.';
+
+COMMENT ON COLUMN spark.lessons.is_published IS 'Whether students see it; false while it is a draft.';
 
 COMMENT ON COLUMN spark.lessons.requires_internet IS 'Whether it cannot be worked through from a packed copy.';
 
 COMMENT ON COLUMN spark.lessons.offline_content IS 'Packed copy of content for offline use.';
+
+COMMENT ON COLUMN spark.lessons.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN spark.lessons.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY spark.lessons
     ADD CONSTRAINT idx_lessons_course UNIQUE (course_id, order_index) DEFERRABLE;

@@ -17,18 +17,28 @@ CREATE TABLE spark.profiles (
     last_active timestamp with time zone DEFAULT now() NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT profiles_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT profiles_crystals_check CHECK (((crystals >= 0) AND (crystals <= 2000000000))),
     CONSTRAINT profiles_dates_are_finite_check CHECK (isfinite(last_active)),
     CONSTRAINT profiles_grade_check CHECK (((grade >= 6) AND (grade <= 12))),
     CONSTRAINT profiles_level_check CHECK ((level >= 1)),
     CONSTRAINT profiles_sparks_check CHECK (((sparks >= 0) AND (sparks <= 2000000000))),
-    CONSTRAINT profiles_streak_check CHECK ((streak >= 0)),
+    CONSTRAINT profiles_streak_check CHECK (((streak >= 0) AND (streak <= 1000000))),
     CONSTRAINT profiles_total_time_spent_check CHECK ((total_time_spent >= 0)),
+    CONSTRAINT profiles_updated_at_finite_check CHECK (isfinite(updated_at)),
     CONSTRAINT profiles_xp_points_check CHECK (((xp_points >= 0) AND (xp_points <= 2000000000)))
 )
 WITH (fillfactor='80');
 
 COMMENT ON TABLE spark.profiles IS 'A person''s names and the state of the game. People change only display_name and avatar_url.';
+
+COMMENT ON COLUMN spark.profiles.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.profiles.user_id IS 'The account that the row belongs to; it goes with the account.';
+
+COMMENT ON COLUMN spark.profiles.first_name IS 'Up to 100 characters.';
+
+COMMENT ON COLUMN spark.profiles.last_name IS 'Up to 100 characters.';
 
 COMMENT ON COLUMN spark.profiles.display_name IS 'Shown to others, on leaderboards too.';
 
@@ -38,17 +48,21 @@ COMMENT ON COLUMN spark.profiles.grade IS 'School grade 6 to 12; NULL for who is
 
 COMMENT ON COLUMN spark.profiles.xp_points IS 'Experience, 0 to 2000000000.';
 
-COMMENT ON COLUMN spark.profiles.level IS 'Always calculate_level(xp_points); what a writer gives is ignored.';
+COMMENT ON COLUMN spark.profiles.level IS 'Always calculate_level(xp_points), 1 and up; what a writer gives is ignored.';
 
 COMMENT ON COLUMN spark.profiles.crystals IS 'Currency of the game, 0 to 2000000000.';
 
 COMMENT ON COLUMN spark.profiles.sparks IS 'Currency of the game, 0 to 2000000000.';
 
-COMMENT ON COLUMN spark.profiles.streak IS 'Consecutive days with learning, in the school''s zone; 0 before the first.';
+COMMENT ON COLUMN spark.profiles.streak IS 'Consecutive days with learning, in the school''s zone, up to 1,000,000; 0 before the first.';
 
 COMMENT ON COLUMN spark.profiles.total_time_spent IS 'Seconds spent on lessons; counted from student_progress, up to 2147483647.';
 
 COMMENT ON COLUMN spark.profiles.last_active IS 'The last learning activity; the creation time before the first.';
+
+COMMENT ON COLUMN spark.profiles.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN spark.profiles.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY spark.profiles
     ADD CONSTRAINT profiles_pkey PRIMARY KEY (id);

@@ -14,12 +14,19 @@ CREATE TABLE spark.questions (
     tags text[],
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT questions_correct_answer_check CHECK ((jsonb_typeof(correct_answer) <> 'null'::text)),
+    CONSTRAINT questions_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT questions_difficulty_check CHECK (((difficulty >= 1) AND (difficulty <= 5))),
     CONSTRAINT questions_options_check CHECK (((type <> 'MULTIPLE_CHOICE'::spark.question_type) OR COALESCE((jsonb_typeof(options) = 'array'::text), false))),
     CONSTRAINT questions_points_check CHECK (((points >= 1) AND (points <= 10000)))
 );
 
 COMMENT ON TABLE spark.questions IS 'A question of a quiz, in order_index.';
+
+COMMENT ON COLUMN spark.questions.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.questions.text IS 'What is asked.';
+
+COMMENT ON COLUMN spark.questions.type IS 'How it is answered; MULTIPLE_CHOICE needs options.';
 
 COMMENT ON COLUMN spark.questions.options IS 'The choices of MULTIPLE_CHOICE: an array. Free form for other types.';
 
@@ -29,9 +36,15 @@ COMMENT ON COLUMN spark.questions.explanation IS 'Shown with the answer, to staf
 
 COMMENT ON COLUMN spark.questions.points IS 'Worth, 1 to 10000; the sum over a quiz is submissions.max_score.';
 
+COMMENT ON COLUMN spark.questions.quiz_id IS 'The quiz that it belongs to.';
+
 COMMENT ON COLUMN spark.questions.order_index IS 'Place in the quiz; unique within it.';
 
 COMMENT ON COLUMN spark.questions.difficulty IS '1 easy to 5 hard.';
+
+COMMENT ON COLUMN spark.questions.tags IS 'Words to find it by; NULL for none.';
+
+COMMENT ON COLUMN spark.questions.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
 ALTER TABLE ONLY spark.questions
     ADD CONSTRAINT idx_questions_quiz UNIQUE (quiz_id, order_index) DEFERRABLE;

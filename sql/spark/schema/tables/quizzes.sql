@@ -14,13 +14,23 @@ CREATE TABLE spark.quizzes (
     show_results_immediately boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT quizzes_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT quizzes_max_attempts_check CHECK (((max_attempts >= 1) AND (max_attempts <= 1000))),
     CONSTRAINT quizzes_passing_score_check CHECK (((passing_score >= 0) AND (passing_score <= 100))),
     CONSTRAINT quizzes_question_count_check CHECK ((question_count >= 0)),
-    CONSTRAINT quizzes_time_limit_check CHECK ((time_limit > 0))
+    CONSTRAINT quizzes_time_limit_check CHECK ((time_limit > 0)),
+    CONSTRAINT quizzes_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE spark.quizzes IS 'A quiz; students take it at most max_attempts times.';
+
+COMMENT ON COLUMN spark.quizzes.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.quizzes.title IS 'As people see it, up to 200 characters.';
+
+COMMENT ON COLUMN spark.quizzes.description IS 'For people, in free text.';
+
+COMMENT ON COLUMN spark.quizzes.lesson_id IS 'The lesson that it belongs to.';
 
 COMMENT ON COLUMN spark.quizzes.time_limit IS 'Minutes; NULL without a limit. The client keeps it, nobody''s answers are refused.';
 
@@ -30,9 +40,15 @@ COMMENT ON COLUMN spark.quizzes.passing_score IS 'Percent, 0 to 100.';
 
 COMMENT ON COLUMN spark.quizzes.question_count IS 'Counted by questions.';
 
+COMMENT ON COLUMN spark.quizzes.is_published IS 'Whether students see it; false while it is a draft.';
+
 COMMENT ON COLUMN spark.quizzes.randomize_questions IS 'The client shuffles; the database does not.';
 
 COMMENT ON COLUMN spark.quizzes.show_results_immediately IS 'Whether the client shows the score at once.';
+
+COMMENT ON COLUMN spark.quizzes.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN spark.quizzes.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY spark.quizzes
     ADD CONSTRAINT quizzes_pkey PRIMARY KEY (id);

@@ -14,18 +14,38 @@ CREATE TABLE spark.schools (
     is_active boolean DEFAULT true NOT NULL,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     updated_at timestamp with time zone DEFAULT now() NOT NULL,
-    CONSTRAINT schools_settings_check CHECK ((jsonb_typeof(settings) = 'object'::text))
+    CONSTRAINT schools_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT schools_settings_check CHECK ((jsonb_typeof(settings) = 'object'::text)),
+    CONSTRAINT schools_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE spark.schools IS 'A school: the tenant that people, classes and guilds belong to.';
+
+COMMENT ON COLUMN spark.schools.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.schools.name IS 'As people see it, up to 200 characters.';
+
+COMMENT ON COLUMN spark.schools.address IS 'Street and house, in free text.';
+
+COMMENT ON COLUMN spark.schools.district IS 'In words, up to 100 characters.';
+
+COMMENT ON COLUMN spark.schools.state IS 'In words, up to 100 characters.';
+
+COMMENT ON COLUMN spark.schools.country IS 'In words, up to 100 characters.';
 
 COMMENT ON COLUMN spark.schools.timezone IS 'IANA name. Streaks, analytics and daily boards count days in this zone.';
 
 COMMENT ON COLUMN spark.schools.contact_email IS 'Not shown to reports.';
 
+COMMENT ON COLUMN spark.schools.contact_phone IS 'Up to 20 characters, as it is dialled.';
+
 COMMENT ON COLUMN spark.schools.settings IS 'The school''s own configuration, an object; no key is read by the database.';
 
 COMMENT ON COLUMN spark.schools.is_active IS 'A mark for lists; rights end with accounts, classes and enrolments.';
+
+COMMENT ON COLUMN spark.schools.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN spark.schools.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY spark.schools
     ADD CONSTRAINT schools_pkey PRIMARY KEY (id);

@@ -16,12 +16,18 @@ CREATE TABLE spark.student_progress (
     CONSTRAINT student_progress_attempts_check CHECK (((attempts >= 0) AND (attempts <= 1000000))),
     CONSTRAINT student_progress_dates_are_finite_check CHECK ((isfinite(last_accessed) AND isfinite(started_at) AND isfinite(completed_at))),
     CONSTRAINT student_progress_progress_check CHECK (((progress >= (0)::numeric) AND (progress <= (100)::numeric))),
-    CONSTRAINT student_progress_sync_version_check CHECK ((sync_version >= 1)),
+    CONSTRAINT student_progress_sync_version_check CHECK (((sync_version >= 1) AND (sync_version <= 2000000000))),
     CONSTRAINT student_progress_time_spent_check CHECK (((time_spent >= 0) AND (time_spent <= 31536000)))
 )
 PARTITION BY RANGE (last_accessed);
 
 COMMENT ON TABLE spark.student_progress IS 'A student''s progress in a lesson, one row for each pair (student_progress_keys sees to it). Offline clients write with record_progress(). One partition a year; make more with the job partitions_ahead.';
+
+COMMENT ON COLUMN spark.student_progress.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.student_progress.student_id IS 'The STUDENT that the row is about; it goes with the account.';
+
+COMMENT ON COLUMN spark.student_progress.lesson_id IS 'The lesson that it belongs to.';
 
 COMMENT ON COLUMN spark.student_progress.status IS 'NOT_STARTED, IN_PROGRESS, COMPLETED, or LOCKED until something else is done.';
 
@@ -37,7 +43,7 @@ COMMENT ON COLUMN spark.student_progress.started_at IS 'Set when status first le
 
 COMMENT ON COLUMN spark.student_progress.completed_at IS 'Set when status becomes COMPLETED, unless the writer does.';
 
-COMMENT ON COLUMN spark.student_progress.sync_version IS 'Counted up by the database on every change; what clients compare.';
+COMMENT ON COLUMN spark.student_progress.sync_version IS '1 to 2,000,000,000, counted up by the database on every change; what clients compare.';
 
 COMMENT ON COLUMN spark.student_progress.device_id IS 'The device that wrote last.';
 

@@ -8,6 +8,12 @@ CREATE TABLE spark.student_progress_keys (
 
 COMMENT ON TABLE spark.student_progress_keys IS 'One row for each row of student_progress, kept by its triggers: the uniqueness that partitions cannot have. Writing to a partition itself, or dropping it, fires no trigger: keep its keys in the same transaction.';
 
+COMMENT ON COLUMN spark.student_progress_keys.student_id IS 'The STUDENT that the row is about; it goes with the account.';
+
+COMMENT ON COLUMN spark.student_progress_keys.lesson_id IS 'The lesson that it belongs to.';
+
+COMMENT ON COLUMN spark.student_progress_keys.id IS 'Key of the row, drawn at random unless given.';
+
 ALTER TABLE ONLY spark.student_progress_keys
     ADD CONSTRAINT student_progress_keys_id_key UNIQUE (id);
 

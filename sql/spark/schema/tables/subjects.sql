@@ -8,7 +8,9 @@ CREATE TABLE spark.subjects (
 
 COMMENT ON TABLE spark.subjects IS 'Subjects to choose from. An open list: no foreign key holds the columns subject to it.';
 
-COMMENT ON COLUMN spark.subjects.sort_order IS 'Lowest first, then by name.';
+COMMENT ON COLUMN spark.subjects.name IS 'As courses and classes write it, up to 50 characters.';
+
+COMMENT ON COLUMN spark.subjects.sort_order IS 'Lowest first, then by name; any whole number, 0 by default.';
 
 COMMENT ON COLUMN spark.subjects.is_active IS 'Whether it is offered.';
 

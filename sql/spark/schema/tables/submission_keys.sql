@@ -10,6 +10,14 @@ CREATE TABLE spark.submission_keys (
 
 COMMENT ON TABLE spark.submission_keys IS 'One row for each row of submissions, kept by its triggers: id, attempt and final are unique over all partitions. Dropping a partition fires no trigger: delete its keys in the same transaction.';
 
+COMMENT ON COLUMN spark.submission_keys.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.submission_keys.student_id IS 'The STUDENT that the row is about; it goes with the account.';
+
+COMMENT ON COLUMN spark.submission_keys.quiz_id IS 'The quiz that it belongs to.';
+
+COMMENT ON COLUMN spark.submission_keys.attempt IS 'submissions.attempt: 1 and up, unique for a student and a quiz.';
+
 COMMENT ON COLUMN spark.submission_keys.is_final IS 'As in submissions.';
 
 ALTER TABLE ONLY spark.submission_keys

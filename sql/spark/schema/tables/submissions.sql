@@ -21,18 +21,24 @@ CREATE TABLE spark.submissions (
     CONSTRAINT submissions_dates_are_finite_check CHECK ((isfinite(submitted_at) AND isfinite(graded_at))),
     CONSTRAINT submissions_max_score_check CHECK ((max_score >= 0)),
     CONSTRAINT submissions_score_check CHECK (((score >= (0)::numeric) AND (score <= (100)::numeric))),
-    CONSTRAINT submissions_sync_version_check CHECK ((sync_version >= 1)),
+    CONSTRAINT submissions_sync_version_check CHECK (((sync_version >= 1) AND (sync_version <= 2000000000))),
     CONSTRAINT submissions_time_spent_check CHECK (((time_spent >= 0) AND (time_spent <= 31536000)))
 )
 PARTITION BY RANGE (submitted_at);
 
 COMMENT ON TABLE spark.submissions IS 'A student''s attempt at a quiz. At most quizzes.max_attempts each, at most one final (submission_keys sees to both). One partition a year; make more with the job partitions_ahead.';
 
+COMMENT ON COLUMN spark.submissions.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.submissions.student_id IS 'The STUDENT that the row is about; it goes with the account.';
+
+COMMENT ON COLUMN spark.submissions.quiz_id IS 'The quiz that it belongs to.';
+
 COMMENT ON COLUMN spark.submissions.answers IS 'By question id, or in question order.';
 
 COMMENT ON COLUMN spark.submissions.score IS 'Percent, 0 to 100; NULL until graded.';
 
-COMMENT ON COLUMN spark.submissions.max_score IS 'Points that could be had; the sum of questions.points where not given.';
+COMMENT ON COLUMN spark.submissions.max_score IS 'Points that could be had, 0 and up; the sum of questions.points where not given.';
 
 COMMENT ON COLUMN spark.submissions.time_spent IS 'Seconds, 0 to 31536000, a year.';
 
@@ -46,7 +52,9 @@ COMMENT ON COLUMN spark.submissions.graded_at IS 'Set with score, cleared withou
 
 COMMENT ON COLUMN spark.submissions.graded_by IS 'Who gave the score; NULL for the back end.';
 
-COMMENT ON COLUMN spark.submissions.sync_version IS 'Counted up by the database on every change.';
+COMMENT ON COLUMN spark.submissions.feedback IS 'What the grader says of it, in free text.';
+
+COMMENT ON COLUMN spark.submissions.sync_version IS '1 to 2,000,000,000, counted up by the database on every change.';
 
 COMMENT ON COLUMN spark.submissions.device_id IS 'The device it was handed in on.';
 

@@ -13,6 +13,7 @@ CREATE TABLE spark.sync_conflicts (
     resolved_by uuid,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
     CONSTRAINT sync_conflicts_client_data_check CHECK ((jsonb_typeof(client_data) = 'object'::text)),
+    CONSTRAINT sync_conflicts_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT sync_conflicts_dates_are_finite_check CHECK (isfinite(resolved_at)),
     CONSTRAINT sync_conflicts_entity_type_check CHECK (((entity_type)::text = ANY ((ARRAY['lesson_progress'::character varying, 'quiz_submission'::character varying])::text[]))),
     CONSTRAINT sync_conflicts_resolution_strategy_check CHECK (((resolution_strategy)::text = ANY ((ARRAY['client_wins'::character varying, 'server_wins'::character varying, 'merge'::character varying])::text[]))),
@@ -21,6 +22,10 @@ CREATE TABLE spark.sync_conflicts (
 );
 
 COMMENT ON TABLE spark.sync_conflicts IS 'A disagreement between a client and the server; open while resolved_at is NULL.';
+
+COMMENT ON COLUMN spark.sync_conflicts.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.sync_conflicts.sync_log_id IS 'The upload that it came with.';
 
 COMMENT ON COLUMN spark.sync_conflicts.entity_type IS 'lesson_progress: student_progress.id; quiz_submission: submissions.id.';
 
@@ -34,7 +39,11 @@ COMMENT ON COLUMN spark.sync_conflicts.resolution_strategy IS 'client_wins: the 
 
 COMMENT ON COLUMN spark.sync_conflicts.resolved_data IS 'The row after the decision.';
 
+COMMENT ON COLUMN spark.sync_conflicts.resolved_at IS 'When it was decided; NULL while it is open.';
+
 COMMENT ON COLUMN spark.sync_conflicts.resolved_by IS 'Who decided; NULL for the back end.';
+
+COMMENT ON COLUMN spark.sync_conflicts.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
 ALTER TABLE ONLY spark.sync_conflicts
     ADD CONSTRAINT sync_conflicts_pkey PRIMARY KEY (id);

@@ -20,6 +20,10 @@ CREATE TABLE spark.sync_logs (
 
 COMMENT ON TABLE spark.sync_logs IS 'One upload of an offline client. Done ones move to sync_logs_archive after 30 days.';
 
+COMMENT ON COLUMN spark.sync_logs.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.sync_logs.user_id IS 'The account that the row belongs to; it goes with the account.';
+
 COMMENT ON COLUMN spark.sync_logs.device_id IS 'The device''s own name for itself.';
 
 COMMENT ON COLUMN spark.sync_logs.actions IS 'What the client asks for: an array of actions, in its own words.';
@@ -33,6 +37,10 @@ COMMENT ON COLUMN spark.sync_logs.failed_actions IS 'Actions refused, 0 or more.
 COMMENT ON COLUMN spark.sync_logs.conflicts IS 'The service''s summary; the conflicts themselves are in sync_conflicts.';
 
 COMMENT ON COLUMN spark.sync_logs.error_message IS 'Why it FAILED.';
+
+COMMENT ON COLUMN spark.sync_logs.processed_at IS 'When the upload was done with; NULL while it is not.';
+
+COMMENT ON COLUMN spark.sync_logs.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
 ALTER TABLE ONLY spark.sync_logs
     ADD CONSTRAINT sync_logs_pkey PRIMARY KEY (id);

@@ -20,6 +20,10 @@ CREATE TABLE spark.sync_logs_archive (
 
 COMMENT ON TABLE spark.sync_logs_archive IS 'Logs older than 30 days, as they were; kept a year, or until the user is deleted.';
 
+COMMENT ON COLUMN spark.sync_logs_archive.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.sync_logs_archive.user_id IS 'The account that the row belongs to; it goes with the account.';
+
 COMMENT ON COLUMN spark.sync_logs_archive.device_id IS 'The device''s own name for itself.';
 
 COMMENT ON COLUMN spark.sync_logs_archive.actions IS 'What the client asks for: an array of actions, in its own words.';
@@ -33,6 +37,10 @@ COMMENT ON COLUMN spark.sync_logs_archive.failed_actions IS 'Actions refused, 0 
 COMMENT ON COLUMN spark.sync_logs_archive.conflicts IS 'The service''s summary; the conflicts themselves are in sync_conflicts.';
 
 COMMENT ON COLUMN spark.sync_logs_archive.error_message IS 'Why it FAILED.';
+
+COMMENT ON COLUMN spark.sync_logs_archive.processed_at IS 'When the upload was done with; NULL while it is not.';
+
+COMMENT ON COLUMN spark.sync_logs_archive.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
 ALTER TABLE ONLY spark.sync_logs_archive
     ADD CONSTRAINT sync_logs_archive_pkey PRIMARY KEY (id);

@@ -7,6 +7,8 @@ CREATE TABLE spark.translatable_types (
 
 COMMENT ON TABLE spark.translatable_types IS 'What can be translated. An open list: the document names three and says "etc.".';
 
+COMMENT ON COLUMN spark.translatable_types.content_type IS 'As content_translations name it, such as lesson.';
+
 COMMENT ON COLUMN spark.translatable_types.table_name IS 'Where content_id is looked up; NULL for content kept elsewhere, which is not checked.';
 
 ALTER TABLE ONLY spark.translatable_types

@@ -11,16 +11,31 @@ CREATE TABLE spark.user_notifications (
     data jsonb,
     expires_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT user_notifications_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT user_notifications_dates_are_finite_check CHECK (isfinite(expires_at))
 );
 
 COMMENT ON TABLE spark.user_notifications IS 'Messages to one person. Read ones leave after 30 days (job cleanup_notifications), all at expires_at (job expire_notifications).';
+
+COMMENT ON COLUMN spark.user_notifications.id IS 'Key of the row, drawn at random unless given.';
+
+COMMENT ON COLUMN spark.user_notifications.user_id IS 'The account that the row belongs to; it goes with the account.';
+
+COMMENT ON COLUMN spark.user_notifications.title IS 'As people see it, up to 200 characters.';
+
+COMMENT ON COLUMN spark.user_notifications.message IS 'What it says, in free text.';
+
+COMMENT ON COLUMN spark.user_notifications.type IS 'What it is about; clients choose a picture by it.';
+
+COMMENT ON COLUMN spark.user_notifications.priority IS 'How urgent it is; NORMAL by default.';
 
 COMMENT ON COLUMN spark.user_notifications.is_read IS 'Set by the person; read ones leave after the period of retention_settings.';
 
 COMMENT ON COLUMN spark.user_notifications.data IS 'What the client needs to open the thing: ids and the like.';
 
 COMMENT ON COLUMN spark.user_notifications.expires_at IS 'From then on not shown and soon deleted, read or not; NULL never.';
+
+COMMENT ON COLUMN spark.user_notifications.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
 ALTER TABLE ONLY spark.user_notifications
     ADD CONSTRAINT user_notifications_pkey PRIMARY KEY (id);

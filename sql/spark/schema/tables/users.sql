@@ -12,10 +12,15 @@ CREATE TABLE spark.users (
     email_verified boolean DEFAULT false NOT NULL,
     last_login_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT now() NOT NULL,
-    updated_at timestamp with time zone DEFAULT now() NOT NULL
+    updated_at timestamp with time zone DEFAULT now() NOT NULL,
+    CONSTRAINT users_created_at_finite_check CHECK (isfinite(created_at)),
+    CONSTRAINT users_last_login_at_finite_check CHECK (isfinite(last_login_at)),
+    CONSTRAINT users_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE spark.users IS 'Accounts. Names and the game''s state are in profiles.';
+
+COMMENT ON COLUMN spark.users.id IS 'Key of the row, drawn at random unless given.';
 
 COMMENT ON COLUMN spark.users.username IS 'Sign-in name, unique.';
 
@@ -34,6 +39,10 @@ COMMENT ON COLUMN spark.users.is_active IS 'False: the account acts and reads as
 COMMENT ON COLUMN spark.users.email_verified IS 'Whether the address has been confirmed.';
 
 COMMENT ON COLUMN spark.users.last_login_at IS 'The last sign-in; NULL before the first.';
+
+COMMENT ON COLUMN spark.users.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN spark.users.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY spark.users
     ADD CONSTRAINT users_pkey PRIMARY KEY (id);

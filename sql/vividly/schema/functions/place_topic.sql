@@ -7,9 +7,11 @@ CREATE FUNCTION vividly.place_topic() RETURNS trigger
 DECLARE
     v_parent topics;
 BEGIN
-    IF TG_OP = 'UPDATE' AND NEW.parent_id IS DISTINCT FROM OLD.parent_id THEN
-        -- What others moved meanwhile is invisible to a snapshot taken before. SERIALIZABLE
-        -- notices.
+    IF TG_OP = 'UPDATE'
+        AND (NEW.parent_id, NEW.path) IS DISTINCT FROM (OLD.parent_id, OLD.path)
+    THEN
+        -- What others moved or added meanwhile is invisible to a snapshot taken before.
+        -- SERIALIZABLE notices.
         IF current_setting('transaction_isolation') = 'repeatable read' THEN
             RAISE EXCEPTION 'topic "%" cannot move at REPEATABLE READ', NEW.id
                 USING ERRCODE = 'invalid_transaction_state', TABLE = TG_TABLE_NAME,
@@ -18,7 +20,8 @@ BEGIN
         -- One move at a time: two at once could each be right and together close a circle.
         PERFORM pg_advisory_xact_lock(hashtext('place_topic'), TG_RELID::integer);
     END IF;
-    SELECT t.* INTO v_parent FROM topics AS t WHERE t.id = NEW.parent_id;
+    -- FOR SHARE: a parent that is moving has its path when it is done, one that stays is held.
+    SELECT t.* INTO v_parent FROM topics AS t WHERE t.id = NEW.parent_id FOR SHARE;
     IF TG_OP = 'UPDATE' AND NEW.parent_id IS DISTINCT FROM OLD.parent_id THEN
         IF EXISTS (
             WITH RECURSIVE above AS (

@@ -18,6 +18,8 @@ PARTITION BY RANGE (created_at);
 
 COMMENT ON TABLE vividly.audit_logs IS 'Who did what to which resource, by month. Append-only; see log_action().';
 
+COMMENT ON COLUMN vividly.audit_logs.id IS 'Number of the row, given by the database in order.';
+
 COMMENT ON COLUMN vividly.audit_logs.user_id IS 'The actor; NULL once the account is deleted, and for the system itself.';
 
 COMMENT ON COLUMN vividly.audit_logs.user_role IS 'The actor''s role then.';
@@ -28,7 +30,13 @@ COMMENT ON COLUMN vividly.audit_logs.resource_type IS 'user, content, progress, 
 
 COMMENT ON COLUMN vividly.audit_logs.resource_id IS 'The id there; of a longer one (topics.id has 100) the beginning, and the whole in metadata.resource_id.';
 
+COMMENT ON COLUMN vividly.audit_logs.ip_address IS 'Where the request came from; NULL where unknown.';
+
+COMMENT ON COLUMN vividly.audit_logs.user_agent IS 'What the client called itself; NULL where unknown.';
+
 COMMENT ON COLUMN vividly.audit_logs.metadata IS 'Free. Never a password, a token, or a copy of personal data.';
+
+COMMENT ON COLUMN vividly.audit_logs.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
 CREATE SEQUENCE vividly.audit_logs_id_seq
     START WITH 1

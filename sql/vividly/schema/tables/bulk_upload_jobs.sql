@@ -14,7 +14,7 @@ CREATE TABLE vividly.bulk_upload_jobs (
     completed_at timestamp with time zone,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
-    CONSTRAINT bulk_upload_jobs_counts_check CHECK (((total_rows >= 0) AND (successful_count >= 0) AND (failed_count >= 0) AND ((successful_count + failed_count) <= total_rows))),
+    CONSTRAINT bulk_upload_jobs_counts_check CHECK (((total_rows >= 0) AND (successful_count >= 0) AND (failed_count >= 0) AND (((successful_count)::bigint + failed_count) <= total_rows))),
     CONSTRAINT bulk_upload_jobs_error_log_check CHECK (((jsonb_typeof(error_log) = 'array'::text) AND (NOT jsonb_path_exists(error_log, 'strict $[*]?(!(@.type() == "object"))'::jsonpath)) AND (NOT jsonb_path_exists(error_log, '$[*]?(!(exists (@."row")) || !(exists (@."error")))'::jsonpath)))),
     CONSTRAINT bulk_upload_jobs_times_check CHECK ((isfinite(started_at) AND isfinite(completed_at) AND isfinite(created_at) AND isfinite(updated_at)))
 );
@@ -25,9 +25,27 @@ COMMENT ON COLUMN vividly.bulk_upload_jobs.id IS 'generate_id(''upload_job'').';
 
 COMMENT ON COLUMN vividly.bulk_upload_jobs.uploaded_by IS 'Who brought the file: the person of the session where one is set, and kept.';
 
+COMMENT ON COLUMN vividly.bulk_upload_jobs.school_id IS 'The school that it belongs to.';
+
+COMMENT ON COLUMN vividly.bulk_upload_jobs.file_path IS 'Where the file lies, up to 500 characters.';
+
 COMMENT ON COLUMN vividly.bulk_upload_jobs.total_rows IS 'Without the header; NULL until counted.';
 
+COMMENT ON COLUMN vividly.bulk_upload_jobs.status IS 'queued, processing, completed or failed.';
+
+COMMENT ON COLUMN vividly.bulk_upload_jobs.successful_count IS 'Rows that became accounts, 0 and up; at most total_rows.';
+
+COMMENT ON COLUMN vividly.bulk_upload_jobs.failed_count IS 'Rows that gave no account, 0 and up; with successful_count at most total_rows.';
+
 COMMENT ON COLUMN vividly.bulk_upload_jobs.error_log IS '[{"row": 17, "error": "e-mail is taken"}, …].';
+
+COMMENT ON COLUMN vividly.bulk_upload_jobs.started_at IS 'When work on it began; NULL while it waits.';
+
+COMMENT ON COLUMN vividly.bulk_upload_jobs.completed_at IS 'When it ended; NULL while it has not.';
+
+COMMENT ON COLUMN vividly.bulk_upload_jobs.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN vividly.bulk_upload_jobs.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY vividly.bulk_upload_jobs
     ADD CONSTRAINT bulk_upload_jobs_pkey PRIMARY KEY (id);

@@ -14,7 +14,19 @@ CREATE TABLE vividly.class_students (
 
 COMMENT ON TABLE vividly.class_students IS 'Enrolment of a student in a class; at most one row each, see enroll_student().';
 
+COMMENT ON COLUMN vividly.class_students.id IS 'Number of the row, given by the database in order.';
+
+COMMENT ON COLUMN vividly.class_students.class_id IS 'The class that it belongs to.';
+
+COMMENT ON COLUMN vividly.class_students.student_id IS 'The student that the row is about; it goes with the account.';
+
+COMMENT ON COLUMN vividly.class_students.enrolled_at IS 'When the student joined; now by default.';
+
 COMMENT ON COLUMN vividly.class_students.dropped_at IS 'When the student left; NULL while attending.';
+
+COMMENT ON COLUMN vividly.class_students.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN vividly.class_students.updated_at IS 'When the row last changed; kept by the database.';
 
 COMMENT ON COLUMN vividly.class_students.school_id IS 'The class''s school. Derived; whatever is written is replaced.';
 

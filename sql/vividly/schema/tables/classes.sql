@@ -24,11 +24,27 @@ COMMENT ON TABLE vividly.classes IS 'A group of students under one teacher of on
 
 COMMENT ON COLUMN vividly.classes.id IS 'generate_id(''class'').';
 
+COMMENT ON COLUMN vividly.classes.name IS 'As people see it, up to 255 characters.';
+
+COMMENT ON COLUMN vividly.classes.subject IS 'What is taught, up to 100 characters; NULL for no one subject.';
+
 COMMENT ON COLUMN vividly.classes.grade_level IS '9 to 12; NULL for a class of mixed grades.';
 
 COMMENT ON COLUMN vividly.classes.school_year IS 'Two following years: 2025-2026.';
 
+COMMENT ON COLUMN vividly.classes.teacher_id IS 'The teacher, of the school of the class.';
+
+COMMENT ON COLUMN vividly.classes.school_id IS 'The school that it belongs to.';
+
 COMMENT ON COLUMN vividly.classes.invite_code IS 'What a student types to join.';
+
+COMMENT ON COLUMN vividly.classes.is_active IS 'Whether it is in use; true by default.';
+
+COMMENT ON COLUMN vividly.classes.metadata IS 'JSON object; its keys are the application''s.';
+
+COMMENT ON COLUMN vividly.classes.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN vividly.classes.updated_at IS 'When the row last changed; kept by the database.';
 
 COMMENT ON COLUMN vividly.classes.deleted_at IS 'Soft delete: people no longer see the class, nor the teacher its students.';
 

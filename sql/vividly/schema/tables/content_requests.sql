@@ -19,7 +19,7 @@ CREATE TABLE vividly.content_requests (
     school_id character varying(50) NOT NULL,
     deleted_at timestamp with time zone,
     CONSTRAINT content_requests_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
-    CONSTRAINT content_requests_retry_count_check CHECK ((retry_count >= 0)),
+    CONSTRAINT content_requests_retry_count_check CHECK (((retry_count >= 0) AND (retry_count <= 1000000))),
     CONSTRAINT content_requests_times_check CHECK ((isfinite(completed_at) AND isfinite(created_at) AND isfinite(updated_at) AND isfinite(deleted_at)))
 );
 
@@ -27,17 +27,33 @@ COMMENT ON TABLE vividly.content_requests IS 'One question of one student, from 
 
 COMMENT ON COLUMN vividly.content_requests.id IS 'generate_id(''req'').';
 
+COMMENT ON COLUMN vividly.content_requests.student_id IS 'The student that the row is about; it goes with the account.';
+
 COMMENT ON COLUMN vividly.content_requests.original_query IS 'As the student typed it.';
 
 COMMENT ON COLUMN vividly.content_requests.topic_id IS 'What language understanding made of it; so interest_id and style.';
 
+COMMENT ON COLUMN vividly.content_requests.interest_id IS 'The interest that it is about.';
+
+COMMENT ON COLUMN vividly.content_requests.style IS 'How it is told; conversational by default.';
+
+COMMENT ON COLUMN vividly.content_requests.status IS 'Where it is in the pipeline; request_status_moves says what may follow.';
+
 COMMENT ON COLUMN vividly.content_requests.cache_hit IS 'The video was there already.';
 
-COMMENT ON COLUMN vividly.content_requests.retry_count IS 'A failed request starts anew only when this goes up.';
+COMMENT ON COLUMN vividly.content_requests.generated_content_id IS 'The video that answers it; NULL until there is one.';
+
+COMMENT ON COLUMN vividly.content_requests.error_message IS 'Why it failed; NULL where it did not.';
+
+COMMENT ON COLUMN vividly.content_requests.retry_count IS '0 to 1,000,000; a failed request starts anew only when this goes up.';
 
 COMMENT ON COLUMN vividly.content_requests.completed_at IS 'Filled when the status becomes completed.';
 
 COMMENT ON COLUMN vividly.content_requests.metadata IS 'Free: clarification questions and answers and the like.';
+
+COMMENT ON COLUMN vividly.content_requests.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN vividly.content_requests.updated_at IS 'When the row last changed; kept by the database.';
 
 COMMENT ON COLUMN vividly.content_requests.school_id IS 'The student''s school. Derived; whatever is written is replaced.';
 

@@ -21,9 +21,23 @@ COMMENT ON TABLE vividly.feedback IS 'One press of a button under a video by one
 
 COMMENT ON COLUMN vividly.feedback.id IS 'generate_id(''feedback'').';
 
+COMMENT ON COLUMN vividly.feedback.student_id IS 'The student that the row is about; it goes with the account.';
+
+COMMENT ON COLUMN vividly.feedback.content_id IS 'The video that it is about.';
+
+COMMENT ON COLUMN vividly.feedback.feedback_type IS 'What the student pressed; it moves the progress.';
+
 COMMENT ON COLUMN vividly.feedback.rating IS '1 to 5 stars; NULL where none were given, which rating_only cannot be.';
 
+COMMENT ON COLUMN vividly.feedback.comment IS 'What the student says, in free text.';
+
+COMMENT ON COLUMN vividly.feedback.triggered_regeneration IS 'Whether another video was made because of it.';
+
 COMMENT ON COLUMN vividly.feedback.regeneration_request_id IS 'The request that came of it, when triggered_regeneration.';
+
+COMMENT ON COLUMN vividly.feedback.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN vividly.feedback.updated_at IS 'When the row last changed; kept by the database.';
 
 COMMENT ON COLUMN vividly.feedback.school_id IS 'The student''s school. Derived; whatever is written is replaced.';
 

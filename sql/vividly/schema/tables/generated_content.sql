@@ -36,11 +36,29 @@ CREATE TABLE vividly.generated_content (
 
 COMMENT ON TABLE vividly.generated_content IS 'The cache of made videos, shared by all. Kept for ever; holds nothing about a person.';
 
+COMMENT ON COLUMN vividly.generated_content.id IS 'A key such as content_ and 64 random bits.';
+
+COMMENT ON COLUMN vividly.generated_content.topic_id IS 'The topic that it is about.';
+
+COMMENT ON COLUMN vividly.generated_content.interest_id IS 'The interest that it is about.';
+
 COMMENT ON COLUMN vividly.generated_content.style IS 'How it is told: conversational and others, an open list.';
 
 COMMENT ON COLUMN vividly.generated_content.cache_key IS 'content_cache_key(topic_id, interest_id, style) of a vivid_learning; of another type followed by '':'' and the type. Derived; whatever is written is replaced.';
 
+COMMENT ON COLUMN vividly.generated_content.content_type IS 'vivid_now is the quick answer, vivid_learning the full video.';
+
 COMMENT ON COLUMN vividly.generated_content.script_url IS 'gs:// address; so are the other three.';
+
+COMMENT ON COLUMN vividly.generated_content.audio_url IS 'Address of the sound; NULL until it is made.';
+
+COMMENT ON COLUMN vividly.generated_content.video_url IS 'Address of the video; NULL until it is made.';
+
+COMMENT ON COLUMN vividly.generated_content.thumbnail_url IS 'Address of a picture of it; NULL until there is one.';
+
+COMMENT ON COLUMN vividly.generated_content.duration_seconds IS 'Length in seconds, 0 and up; NULL until it is known.';
+
+COMMENT ON COLUMN vividly.generated_content.file_size_bytes IS 'Size in bytes, 0 and up; NULL until it is known.';
 
 COMMENT ON COLUMN vividly.generated_content.generation_metadata IS 'Model versions, prompts. Not shown to people.';
 
@@ -50,13 +68,17 @@ COMMENT ON COLUMN vividly.generated_content.manual_review_status IS 'pending, ap
 
 COMMENT ON COLUMN vividly.generated_content.view_count IS 'Sum of view_count over student_progress, at most 2147483647. Derived.';
 
-COMMENT ON COLUMN vividly.generated_content.completion_count IS 'Completed rows in student_progress. Derived.';
+COMMENT ON COLUMN vividly.generated_content.completion_count IS 'Completed rows in student_progress, 0 and up. Derived.';
 
 COMMENT ON COLUMN vividly.generated_content.average_rating IS 'rating_sum / rating_count, 1.00 to 5.00; NULL unrated. Derived.';
 
-COMMENT ON COLUMN vividly.generated_content.rating_count IS 'Ratings in feedback. Derived.';
+COMMENT ON COLUMN vividly.generated_content.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
-COMMENT ON COLUMN vividly.generated_content.rating_sum IS 'Stars of these ratings together. Derived.';
+COMMENT ON COLUMN vividly.generated_content.updated_at IS 'When the row last changed; kept by the database.';
+
+COMMENT ON COLUMN vividly.generated_content.rating_count IS 'Ratings in feedback, 0 and up. Derived.';
+
+COMMENT ON COLUMN vividly.generated_content.rating_sum IS 'Stars of these ratings together, 0 and up. Derived.';
 
 ALTER TABLE ONLY vividly.generated_content
     ADD CONSTRAINT generated_content_pkey PRIMARY KEY (id);

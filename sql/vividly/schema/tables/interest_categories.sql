@@ -2,10 +2,15 @@
 
 CREATE TABLE vividly.interest_categories (
     name character varying(50) NOT NULL,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    CONSTRAINT interest_categories_created_at_finite_check CHECK (isfinite(created_at))
 );
 
 COMMENT ON TABLE vividly.interest_categories IS 'The categories in use (sports, arts, technology, …). Open: an interest with a new category adds it.';
+
+COMMENT ON COLUMN vividly.interest_categories.name IS 'As interests write it; a new one joins by being used.';
+
+COMMENT ON COLUMN vividly.interest_categories.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
 ALTER TABLE ONLY vividly.interest_categories
     ADD CONSTRAINT interest_categories_pkey PRIMARY KEY (name);

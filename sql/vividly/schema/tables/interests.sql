@@ -19,7 +19,23 @@ COMMENT ON TABLE vividly.interests IS 'What a video can be about besides its top
 
 COMMENT ON COLUMN vividly.interests.id IS 'A speaking key such as int_basketball.';
 
-COMMENT ON COLUMN vividly.interests.display_order IS 'In the list a student chooses from, ascending.';
+COMMENT ON COLUMN vividly.interests.name IS 'As students see it, up to 100 characters; unique.';
+
+COMMENT ON COLUMN vividly.interests.description IS 'For people, in free text.';
+
+COMMENT ON COLUMN vividly.interests.category IS 'A name of interest_categories; NULL for none.';
+
+COMMENT ON COLUMN vividly.interests.icon_url IS 'Address of a picture; NULL for none.';
+
+COMMENT ON COLUMN vividly.interests.is_active IS 'Whether it is in use; true by default.';
+
+COMMENT ON COLUMN vividly.interests.display_order IS 'In the list a student chooses from, ascending from 0.';
+
+COMMENT ON COLUMN vividly.interests.metadata IS 'JSON object; its keys are the application''s.';
+
+COMMENT ON COLUMN vividly.interests.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN vividly.interests.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY vividly.interests
     ADD CONSTRAINT interests_name_key UNIQUE (name);

@@ -26,11 +26,29 @@ COMMENT ON TABLE vividly.organizations IS 'Districts and their schools.';
 
 COMMENT ON COLUMN vividly.organizations.id IS 'A speaking key such as org_mnps or school_hillsboro_hs.';
 
+COMMENT ON COLUMN vividly.organizations.name IS 'As people see it, up to 255 characters.';
+
+COMMENT ON COLUMN vividly.organizations.org_type IS 'A district, or a school below one; it does not change.';
+
 COMMENT ON COLUMN vividly.organizations.parent_id IS 'The district of a school; NULL for a district.';
+
+COMMENT ON COLUMN vividly.organizations.address IS 'Street and house, in free text.';
+
+COMMENT ON COLUMN vividly.organizations.city IS 'In words, up to 100 characters.';
 
 COMMENT ON COLUMN vividly.organizations.state IS 'Two letters, as the post writes it: TN.';
 
+COMMENT ON COLUMN vividly.organizations.zip_code IS 'Up to 10 characters.';
+
+COMMENT ON COLUMN vividly.organizations.phone IS 'Up to 20 characters, as it is dialled.';
+
 COMMENT ON COLUMN vividly.organizations.metadata IS 'Free. Of a district, contract_end (''2026-06-30'') is read: 30 days later its people are deleted.';
+
+COMMENT ON COLUMN vividly.organizations.is_active IS 'Whether it is in use; true by default.';
+
+COMMENT ON COLUMN vividly.organizations.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN vividly.organizations.updated_at IS 'When the row last changed; kept by the database.';
 
 COMMENT ON COLUMN vividly.organizations.deleted_at IS 'Soft delete: people no longer see the row.';
 

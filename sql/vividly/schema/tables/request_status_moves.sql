@@ -8,6 +8,10 @@ CREATE TABLE vividly.request_status_moves (
 
 COMMENT ON TABLE vividly.request_status_moves IS 'Which station may follow which, a row each. A status added by ALTER TYPE is placed by its rows.';
 
+COMMENT ON COLUMN vividly.request_status_moves.from_status IS 'Where a request is.';
+
+COMMENT ON COLUMN vividly.request_status_moves.to_status IS 'Where it may go from there.';
+
 COMMENT ON COLUMN vividly.request_status_moves.is_retry IS 'Only together with one more in retry_count.';
 
 ALTER TABLE ONLY vividly.request_status_moves

@@ -5,8 +5,10 @@ CREATE TABLE vividly.retention_settings (
     keep_for interval,
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    CONSTRAINT retention_settings_created_at_finite_check CHECK (isfinite(created_at)),
     CONSTRAINT retention_settings_keep_for_positive_check CHECK ((keep_for > '00:00:00'::interval)),
-    CONSTRAINT retention_settings_table_name_check CHECK (((table_name)::text = ANY ((ARRAY['audit_logs'::character varying, 'audit_logs_archive'::character varying, 'bulk_upload_jobs'::character varying, 'retention_exports'::character varying, 'student_account_requests'::character varying])::text[])))
+    CONSTRAINT retention_settings_table_name_check CHECK (((table_name)::text = ANY ((ARRAY['audit_logs'::character varying, 'audit_logs_archive'::character varying, 'bulk_upload_jobs'::character varying, 'retention_exports'::character varying, 'student_account_requests'::character varying])::text[]))),
+    CONSTRAINT retention_settings_updated_at_finite_check CHECK (isfinite(updated_at))
 );
 
 COMMENT ON TABLE vividly.retention_settings IS 'How long each trail is kept. Requests, feedback and people have the document''s periods in their jobs.';
@@ -14,6 +16,10 @@ COMMENT ON TABLE vividly.retention_settings IS 'How long each trail is kept. Req
 COMMENT ON COLUMN vividly.retention_settings.table_name IS 'The table; audit_logs_archive stands for the months archived from audit_logs.';
 
 COMMENT ON COLUMN vividly.retention_settings.keep_for IS 'audit_logs: months of years that ended longer ago are archived. Archives, and rows that are done, go when they are older. NULL keeps everything.';
+
+COMMENT ON COLUMN vividly.retention_settings.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN vividly.retention_settings.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY vividly.retention_settings
     ADD CONSTRAINT retention_settings_pkey PRIMARY KEY (table_name);

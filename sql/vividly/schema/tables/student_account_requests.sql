@@ -27,17 +27,35 @@ COMMENT ON TABLE vividly.student_account_requests IS 'A teacher''s request for a
 
 COMMENT ON COLUMN vividly.student_account_requests.id IS 'generate_id(''sreq'').';
 
+COMMENT ON COLUMN vividly.student_account_requests.teacher_id IS 'The teacher, of the school of the class.';
+
+COMMENT ON COLUMN vividly.student_account_requests.first_name IS 'Up to 100 characters.';
+
+COMMENT ON COLUMN vividly.student_account_requests.last_name IS 'Up to 100 characters.';
+
 COMMENT ON COLUMN vividly.student_account_requests.email IS 'Of the student; lower case and trimmed on write.';
 
 COMMENT ON COLUMN vividly.student_account_requests.grade_level IS '0 (kindergarten) to 12.';
 
 COMMENT ON COLUMN vividly.student_account_requests.student_id IS 'The district''s number, as users.student_id. Not users.id.';
 
+COMMENT ON COLUMN vividly.student_account_requests.class_id IS 'The class that it belongs to.';
+
+COMMENT ON COLUMN vividly.student_account_requests.justification IS 'Why the teacher asks, in free text.';
+
+COMMENT ON COLUMN vividly.student_account_requests.status IS 'pending until it is decided, once.';
+
 COMMENT ON COLUMN vividly.student_account_requests.reviewed_by IS 'The administrator who decided, from the session where one is set; kept from then on.';
 
 COMMENT ON COLUMN vividly.student_account_requests.reviewed_at IS 'Filled when the status leaves pending.';
 
+COMMENT ON COLUMN vividly.student_account_requests.review_notes IS 'What the administrator says of it, in free text.';
+
 COMMENT ON COLUMN vividly.student_account_requests.created_user_id IS 'The account that came of it, when approved.';
+
+COMMENT ON COLUMN vividly.student_account_requests.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN vividly.student_account_requests.updated_at IS 'When the row last changed; kept by the database.';
 
 COMMENT ON COLUMN vividly.student_account_requests.school_id IS 'The class''s school. Derived; whatever is written is replaced.';
 

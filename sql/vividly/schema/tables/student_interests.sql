@@ -14,7 +14,17 @@ CREATE TABLE vividly.student_interests (
 
 COMMENT ON TABLE vividly.student_interests IS 'What a student likes, in order.';
 
+COMMENT ON COLUMN vividly.student_interests.id IS 'Number of the row, given by the database in order.';
+
+COMMENT ON COLUMN vividly.student_interests.student_id IS 'The student that the row is about; it goes with the account.';
+
+COMMENT ON COLUMN vividly.student_interests.interest_id IS 'The interest that it is about.';
+
 COMMENT ON COLUMN vividly.student_interests.rank IS '1 (most liked) to 10. ON CONFLICT works with (student_id, interest_id), not with the rank: that key is deferrable.';
+
+COMMENT ON COLUMN vividly.student_interests.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN vividly.student_interests.updated_at IS 'When the row last changed; kept by the database.';
 
 COMMENT ON COLUMN vividly.student_interests.school_id IS 'The student''s school. Derived; whatever is written is replaced.';
 

@@ -20,13 +20,27 @@ CREATE TABLE vividly.student_progress (
 
 COMMENT ON TABLE vividly.student_progress IS 'One student, one topic: how far, how often, how long.';
 
+COMMENT ON COLUMN vividly.student_progress.id IS 'Number of the row, given by the database in order.';
+
+COMMENT ON COLUMN vividly.student_progress.student_id IS 'The student that the row is about; it goes with the account.';
+
+COMMENT ON COLUMN vividly.student_progress.topic_id IS 'The topic that it is about.';
+
+COMMENT ON COLUMN vividly.student_progress.status IS 'not_started at first; completed and struggling by feedback.';
+
 COMMENT ON COLUMN vividly.student_progress.view_count IS 'Views of the topic, 0 to 1000000.';
+
+COMMENT ON COLUMN vividly.student_progress.last_viewed_at IS 'When a video of the topic was last seen; NULL before the first.';
 
 COMMENT ON COLUMN vividly.student_progress.completed_at IS 'Filled when the status becomes completed; NULL again when it becomes another.';
 
 COMMENT ON COLUMN vividly.student_progress.content_id IS 'The video seen last.';
 
 COMMENT ON COLUMN vividly.student_progress.total_time_seconds IS 'Watched altogether, in seconds; 2147483647 and more is written as that.';
+
+COMMENT ON COLUMN vividly.student_progress.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN vividly.student_progress.updated_at IS 'When the row last changed; kept by the database.';
 
 COMMENT ON COLUMN vividly.student_progress.school_id IS 'The student''s school. Derived; whatever is written is replaced.';
 

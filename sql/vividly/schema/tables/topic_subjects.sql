@@ -2,10 +2,15 @@
 
 CREATE TABLE vividly.topic_subjects (
     name character varying(50) NOT NULL,
-    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL
+    created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
+    CONSTRAINT topic_subjects_created_at_finite_check CHECK (isfinite(created_at))
 );
 
 COMMENT ON TABLE vividly.topic_subjects IS 'The subjects in use (physics, mathematics, …). Open: a topic with a new subject adds it.';
+
+COMMENT ON COLUMN vividly.topic_subjects.name IS 'As topics write it; a new one joins by being used.';
+
+COMMENT ON COLUMN vividly.topic_subjects.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
 
 ALTER TABLE ONLY vividly.topic_subjects
     ADD CONSTRAINT topic_subjects_pkey PRIMARY KEY (name);

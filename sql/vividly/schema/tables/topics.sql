@@ -16,6 +16,7 @@ CREATE TABLE vividly.topics (
     created_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     updated_at timestamp with time zone DEFAULT CURRENT_TIMESTAMP NOT NULL,
     CONSTRAINT topics_depth_check CHECK ((depth >= 0)),
+    CONSTRAINT topics_description_check CHECK ((length(description) <= 200000)),
     CONSTRAINT topics_grade_levels_check CHECK ((((grade_level_min >= 0) AND (grade_level_min <= 12)) AND ((grade_level_max >= 0) AND (grade_level_max <= 12)) AND (grade_level_min <= grade_level_max))),
     CONSTRAINT topics_metadata_check CHECK ((jsonb_typeof(metadata) = 'object'::text)),
     CONSTRAINT topics_path_check CHECK (((path)::text ~ '^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$'::text)),
@@ -26,17 +27,31 @@ COMMENT ON TABLE vividly.topics IS 'The tree of STEM topics.';
 
 COMMENT ON COLUMN vividly.topics.id IS 'A speaking key such as topic_phys_newton_3.';
 
+COMMENT ON COLUMN vividly.topics.parent_id IS 'The topic above; NULL for a root.';
+
 COMMENT ON COLUMN vividly.topics.path IS 'Labels from the root, with dots: physics.mechanics.newtons_laws.third_law. Extends the parent''s by one label and follows it when it moves; NULL where no branch is searched.';
 
 COMMENT ON COLUMN vividly.topics.depth IS 'Labels in path less one, 0 for a root. Derived; whatever is written is replaced.';
+
+COMMENT ON COLUMN vividly.topics.title IS 'As people see it, up to 255 characters.';
+
+COMMENT ON COLUMN vividly.topics.description IS 'For people, up to 200,000 characters; it is searched.';
+
+COMMENT ON COLUMN vividly.topics.subject IS 'A name of topic_subjects.';
 
 COMMENT ON COLUMN vividly.topics.grade_level_min IS '0 (kindergarten) to 12, inclusive.';
 
 COMMENT ON COLUMN vividly.topics.grade_level_max IS '0 (kindergarten) to 12, inclusive.';
 
-COMMENT ON COLUMN vividly.topics.display_order IS 'Among the children of one parent, ascending.';
+COMMENT ON COLUMN vividly.topics.display_order IS 'Among the children of one parent, ascending from 0.';
+
+COMMENT ON COLUMN vividly.topics.is_active IS 'Whether it is in use; true by default.';
 
 COMMENT ON COLUMN vividly.topics.metadata IS 'Free: difficulty, prerequisites and the like.';
+
+COMMENT ON COLUMN vividly.topics.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN vividly.topics.updated_at IS 'When the row last changed; kept by the database.';
 
 ALTER TABLE ONLY vividly.topics
     ADD CONSTRAINT topics_pkey PRIMARY KEY (id);

@@ -36,11 +36,33 @@ COMMENT ON COLUMN vividly.users.email IS 'Lower case and trimmed on write; uniqu
 
 COMMENT ON COLUMN vividly.users.password_hash IS 'bcrypt. Readable by the service alone.';
 
+COMMENT ON COLUMN vividly.users.email_verified IS 'Whether the person answered from the address.';
+
+COMMENT ON COLUMN vividly.users.first_name IS 'Up to 100 characters.';
+
+COMMENT ON COLUMN vividly.users.last_name IS 'Up to 100 characters.';
+
+COMMENT ON COLUMN vividly.users.role IS 'What the person may do; it fits the kind of organisation.';
+
+COMMENT ON COLUMN vividly.users.org_id IS 'The school or district that the person belongs to.';
+
 COMMENT ON COLUMN vividly.users.student_id IS 'The number the district gave the student, unique in the district; NULL for others. Not users.id.';
 
 COMMENT ON COLUMN vividly.users.grade_level IS '0 (kindergarten) to 12, of students only.';
 
+COMMENT ON COLUMN vividly.users.is_active IS 'Whether it is in use; true by default.';
+
+COMMENT ON COLUMN vividly.users.last_login_at IS 'When the person last came in; NULL before the first time.';
+
 COMMENT ON COLUMN vividly.users.reset_token IS '''sha256:'' and the digest of the token mailed out; a plain token is digested on write. See redeem_reset_token().';
+
+COMMENT ON COLUMN vividly.users.reset_token_expires_at IS 'Until when the token may be redeemed; NULL for no token.';
+
+COMMENT ON COLUMN vividly.users.metadata IS 'JSON object; its keys are the application''s.';
+
+COMMENT ON COLUMN vividly.users.created_at IS 'When the row was written, by the clock of its transaction; UTC inside.';
+
+COMMENT ON COLUMN vividly.users.updated_at IS 'When the row last changed; kept by the database.';
 
 COMMENT ON COLUMN vividly.users.deleted_at IS 'Soft delete: people no longer see the row, the e-mail is free again.';
 
