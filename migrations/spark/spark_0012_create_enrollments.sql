@@ -140,9 +140,13 @@ CREATE POLICY guardians_read_enrollments ON enrollments
 FOR SELECT TO authenticated_users
 USING (student_id = ANY ((SELECT my_child_ids())::uuid[]));
 
+-- What has ended only of those who are still here.
 CREATE POLICY admins_manage_enrollments ON enrollments
 FOR ALL TO authenticated_users
-USING (class_id = ANY ((SELECT my_school_class_ids())::uuid[]))
+USING (
+    class_id = ANY ((SELECT my_school_class_ids())::uuid[])
+    AND (status = 'ACTIVE' OR student_id = ANY ((SELECT my_school_student_ids())::uuid[]))
+)
 WITH CHECK (
     class_id = ANY ((SELECT my_school_class_ids())::uuid[])
     AND student_id = ANY ((SELECT my_school_student_ids())::uuid[])

@@ -1,3 +1,4 @@
+DROP FUNCTION my_org_student_ids();
 DROP FUNCTION my_org_ids();
 DROP FUNCTION my_own_org_ids();
 DROP FUNCTION my_enrolled_class_ids();

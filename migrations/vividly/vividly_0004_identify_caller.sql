@@ -132,10 +132,24 @@ COMMENT ON FUNCTION my_org_ids() IS
 'The organizations the caller supervises: the school of a school_admin; the district and its '
 'schools of a district_admin; empty for everybody else. Reads only.';
 
+CREATE FUNCTION my_org_student_ids() RETURNS text[]
+LANGUAGE plpgsql STABLE SECURITY DEFINER
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN ARRAY(
+        SELECT s.id FROM users AS s WHERE s.org_id = ANY (my_org_ids()) AND s.role = 'student'
+    );
+END;
+$$;
+
+COMMENT ON FUNCTION my_org_student_ids() IS
+'The students of my_org_ids(): who has moved elsewhere is not among them. Reads only.';
+
 GRANT EXECUTE ON FUNCTION claimed_user_id() TO authenticated_users, slate_services, slate_readers;
 GRANT EXECUTE ON FUNCTION current_user_id() TO authenticated_users, slate_services, slate_readers;
 GRANT EXECUTE ON FUNCTION my_class_ids() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION my_student_ids() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION my_enrolled_class_ids() TO authenticated_users;
 GRANT EXECUTE ON FUNCTION my_own_org_ids() TO authenticated_users;
-GRANT EXECUTE ON FUNCTION my_org_ids() TO authenticated_users;
+GRANT EXECUTE ON FUNCTION my_org_ids(), my_org_student_ids() TO authenticated_users;

@@ -149,17 +149,24 @@ USING (student_id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY administrators_read_school_enrollments ON class_students
 FOR SELECT TO authenticated_users
-USING (school_id = ANY ((SELECT my_org_ids())::text[]));
+USING (
+    school_id = ANY ((SELECT my_org_ids())::text[])
+    AND (dropped_at IS NULL OR student_id = ANY ((SELECT my_org_student_ids())::text[]))
+);
 
+-- Who has left is out of sight; now() is whom this transaction drops, which a row has to pass.
 CREATE POLICY class_teachers_read_own_enrollments ON class_students
 FOR SELECT TO authenticated_users
-USING (class_id = ANY ((SELECT my_class_ids())::text[]));
+USING (
+    class_id = ANY ((SELECT my_class_ids())::text[])
+    AND (dropped_at IS NULL OR dropped_at = now())
+);
 
 -- Dropping only: a teacher who could enrol anybody could read anybody.
 CREATE POLICY class_teachers_change_own_enrollments ON class_students
 FOR UPDATE TO authenticated_users
 USING (class_id = ANY ((SELECT my_class_ids())::text[]) AND dropped_at IS NULL)
-WITH CHECK (class_id = ANY ((SELECT my_class_ids())::text[]) AND dropped_at IS NOT NULL);
+WITH CHECK (class_id = ANY ((SELECT my_class_ids())::text[]) AND dropped_at = now());
 
 CREATE POLICY internal_staff_read_enrollments ON class_students
 FOR SELECT TO authenticated_users

@@ -122,7 +122,7 @@ def test_a_student_who_went_to_another_school_is_out_of_the_teachers_sight_and_r
         assert spark.value("SELECT count(*) FROM users WHERE id = %s", world.student) == 0
         assert spark.sees("enrollments") == 0
     with spark.as_user(world.admin):
-        spark.check_violation("UPDATE enrollments SET status = 'ACTIVE' WHERE student_id = %s", world.student)
+        spark.filtered("UPDATE enrollments SET status = 'ACTIVE' WHERE student_id = %s", world.student)
         spark.check_violation(
             "INSERT INTO enrollments (student_id, class_id) VALUES (%s, %s)", world.student, world.other_class
         )
@@ -340,3 +340,13 @@ def test_a_forwarded_list_of_addresses_stops_no_audited_write(spark: Database, w
             spark.execute("UPDATE users SET email_verified = NOT email_verified WHERE id = %s", world.student)
         seen = spark.value("SELECT ip_address::text FROM audit_logs ORDER BY created_at DESC, ctid DESC LIMIT 1")
         assert seen == kept, header
+
+
+def test_the_admin_of_a_former_school_reads_no_enrolment_of_who_moved(spark: Database, world: World) -> None:
+    seen = "SELECT count(*) FROM enrollments WHERE student_id = %s"
+    with spark.as_user(world.admin):
+        assert spark.value(seen, world.student) > 0
+    leave(spark, world)
+    with spark.as_user(world.admin):
+        assert spark.value(seen, world.student) == 0
+        spark.filtered("UPDATE enrollments SET status = 'ACTIVE' WHERE student_id = %s", world.student)

@@ -280,3 +280,30 @@ def test_feedback_moves_the_progress_of_its_own_student_only(lived: Database) ->
             lived.execute(a, "bob", "mark_complete")
     a_feedback(lived, "ann", "content_a", "mark_complete")
     assert lived.rows("SELECT student_id FROM student_progress WHERE status = 'completed'") == [("ann",)]
+
+
+@pytest.mark.parametrize("end", ["org_id = 'school_south'", ""], ids=["moved", "dropped"])
+def test_an_enrolment_that_ended_is_out_of_sight(lived: Database, end: str) -> None:
+    past = "UPDATE class_students SET dropped_at = now() - interval '1 minute' WHERE student_id = 'ann'"
+    seen = "SELECT count(*) FROM class_students WHERE student_id = 'ann'"
+    for who in ("teacher_north", "head_north"):
+        with lived.as_user(who):
+            assert lived.value(seen) == 1
+    lived.execute(past)
+    if end:
+        lived.execute(f"UPDATE users SET {end} WHERE id = 'ann'")
+    with lived.as_user("teacher_north"):
+        assert lived.value(seen) == 0
+        assert changed(lived, "UPDATE class_students SET dropped_at = now() WHERE student_id = 'ann'") == 0
+    with lived.as_user("head_north"):
+        assert lived.value(seen) == (0 if end else 1), "a school keeps who was there, while the student is"
+    with lived.as_user("ann"):
+        assert lived.value(seen) == 1
+
+
+def test_a_teacher_drops_a_student_now_and_at_no_other_time(lived: Database) -> None:
+    drop = "UPDATE class_students SET dropped_at = {} WHERE student_id = 'ann'"
+    with lived.as_user("teacher_north"):
+        for when in ("now() - interval '1 day'", "now() + interval '1 day'", "'infinity'"):
+            lived.check_violation(drop.format(when))
+        assert changed(lived, drop.format("now()")) == 1

@@ -53,7 +53,7 @@ ALTER TABLE ONLY spark.enrollments
 ALTER TABLE ONLY spark.enrollments
     ADD CONSTRAINT enrollments_student_id_fkey FOREIGN KEY (student_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 
-CREATE POLICY admins_manage_enrollments ON spark.enrollments TO authenticated_users USING ((class_id = ANY (( SELECT spark.my_school_class_ids() AS my_school_class_ids)::uuid[]))) WITH CHECK (((class_id = ANY (( SELECT spark.my_school_class_ids() AS my_school_class_ids)::uuid[])) AND (student_id = ANY (( SELECT spark.my_school_student_ids() AS my_school_student_ids)::uuid[]))));
+CREATE POLICY admins_manage_enrollments ON spark.enrollments TO authenticated_users USING (((class_id = ANY (( SELECT spark.my_school_class_ids() AS my_school_class_ids)::uuid[])) AND ((status = 'ACTIVE'::spark.enrollment_status) OR (student_id = ANY (( SELECT spark.my_school_student_ids() AS my_school_student_ids)::uuid[]))))) WITH CHECK (((class_id = ANY (( SELECT spark.my_school_class_ids() AS my_school_class_ids)::uuid[])) AND (student_id = ANY (( SELECT spark.my_school_student_ids() AS my_school_student_ids)::uuid[]))));
 
 CREATE POLICY class_teachers_change_enrollments ON spark.enrollments FOR UPDATE TO authenticated_users USING (((class_id = ANY (( SELECT spark.my_class_ids() AS my_class_ids)::uuid[])) AND (status = 'ACTIVE'::spark.enrollment_status)));
 

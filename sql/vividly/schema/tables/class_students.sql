@@ -62,13 +62,13 @@ ALTER TABLE ONLY vividly.class_students
 ALTER TABLE ONLY vividly.class_students
     ADD CONSTRAINT class_students_student_id_fkey FOREIGN KEY (student_id) REFERENCES vividly.users(id) ON DELETE CASCADE;
 
-CREATE POLICY administrators_read_school_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING (((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])));
+CREATE POLICY administrators_read_school_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING ((((school_id)::text = ANY (( SELECT vividly.my_org_ids() AS my_org_ids)::text[])) AND ((dropped_at IS NULL) OR ((student_id)::text = ANY (( SELECT vividly.my_org_student_ids() AS my_org_student_ids)::text[])))));
 
 ALTER TABLE vividly.class_students ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY class_teachers_change_own_enrollments ON vividly.class_students FOR UPDATE TO authenticated_users USING ((((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[])) AND (dropped_at IS NULL))) WITH CHECK ((((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[])) AND (dropped_at IS NOT NULL)));
+CREATE POLICY class_teachers_change_own_enrollments ON vividly.class_students FOR UPDATE TO authenticated_users USING ((((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[])) AND (dropped_at IS NULL))) WITH CHECK ((((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[])) AND (dropped_at = now())));
 
-CREATE POLICY class_teachers_read_own_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING (((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[])));
+CREATE POLICY class_teachers_read_own_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING ((((class_id)::text = ANY (( SELECT vividly.my_class_ids() AS my_class_ids)::text[])) AND ((dropped_at IS NULL) OR (dropped_at = now()))));
 
 CREATE POLICY internal_staff_read_enrollments ON vividly.class_students FOR SELECT TO authenticated_users USING (((id >= ( SELECT vividly.staff_from_number() AS staff_from_number)) AND (id <= 2147483647)));
 
