@@ -16,6 +16,7 @@ from slate_pg.errors import Misuse, did_you_mean
 
 SETTINGS = (
     "migrations", "sql", "shared", "schema", "showcase", "rules", "heads", "format", "rollbacks", "placeholders",
+    "allow",
 )  # fmt: skip
 USUAL_FOLDERS = ("migrations", "db/migrations", "prisma/migrations", "supabase/migrations")
 DATABASE_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
@@ -50,7 +51,7 @@ class Project:
 
     `shared` is the product that all others build on, if there is one; `showcase` the query, "product/name", that
     `slate up` shows. `rules` are what `slate check` holds it to ("all" and "generic" stand for several), `heads` the
-    migrations that need no successor.
+    migrations that need no successor, `allow` what `slate plan` lets pass.
     """
 
     root: Path
@@ -60,6 +61,7 @@ class Project:
     showcase: str | None = None
     rules: tuple[str, ...] = ("generic",)
     heads: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
 
     def product(self, name: str) -> Product:
         """Return the product of that name; Misuse with the nearest name when there is none."""
@@ -205,7 +207,16 @@ def build_project(root: Path, table: Mapping[str, Any]) -> Project:
     return Project(
         root, products, sql / "cluster", shared, table.get("showcase"),
         tuple(table.get("rules", ["generic"])), tuple(table.get("heads", ())),
+        _allowed(table.get("allow", ())),
     )  # fmt: skip
+
+
+def _allowed(value: Any) -> tuple[str, ...]:
+    """Return the setting `allow` as words. Misuse for what is no text and no list of texts."""
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+        raise Misuse("[tool.slate] allow takes a list of texts", hint='As in allow = ["blocking=5s", "loses-data"].')
+    return tuple(words)
 
 
 def database_url(option: str | None, environ: Mapping[str, str] = os.environ) -> str | None:

@@ -9,11 +9,12 @@ import hashlib
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
+from urllib.parse import quote
 
 from slate_pg import __version__
 from slate_pg.errors import Misuse, did_you_mean
 
-FORMATS = ("text", "github", "gitlab", "sarif", "json")
+FORMATS = ("text", "json", "github", "gitlab", "sarif", "markdown")
 _GITLAB = {"security": "critical", "integrity": "major", "performance": "minor", "cosmetic": "info"}
 _SARIF = {"security": "error", "integrity": "error", "performance": "warning", "cosmetic": "note"}
 _GITHUB = {"security": "error", "integrity": "error", "performance": "warning", "cosmetic": "notice"}
@@ -21,7 +22,10 @@ _GITHUB = {"security": "error", "integrity": "error", "performance": "warning", 
 
 @dataclass(frozen=True, order=True)
 class Finding:
-    """One thing that is not as it should be. `file` is relative to the project, `line` 1-based."""
+    """One thing that is not as it should be. `file` is relative to the project, `line` 1-based.
+
+    `accepted` is why somebody lets it be, empty where nobody does.
+    """
 
     file: str
     line: int
@@ -29,6 +33,12 @@ class Finding:
     object: str
     message: str
     severity: str = "integrity"
+    accepted: str = ""
+
+    @property
+    def said(self) -> str:
+        """What is wrong, with the object that it is wrong about."""
+        return f"{self.object}: {self.message}" if self.object else self.message
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}: " if self.file else ""
@@ -39,7 +49,8 @@ def in_form(findings: Sequence[Finding], form: str) -> str:
     """Return the findings in one of FORMATS, without a final newline; Misuse for another."""
     if form not in FORMATS:
         raise Misuse(f'--format takes {", ".join(FORMATS)}, not "{form}"', hint=did_you_mean(form, FORMATS))
-    writer = {"text": _text, "github": _github, "gitlab": _gitlab, "sarif": _sarif, "json": _json}[form]
+    writer = {"text": _text, "github": _github, "gitlab": _gitlab, "sarif": _sarif, "json": _json,
+              "markdown": _markdown}[form]  # fmt: skip
     return writer(sorted(findings))
 
 
@@ -53,24 +64,28 @@ def _github(findings: Iterable[Finding]) -> str:
             text = text.replace(character, f"%{ord(character):02X}")
         return text
 
-    return "\n".join(
-        f"::{_GITHUB[f.severity]} file={escaped(f.file, ',:')},line={f.line},title={escaped(f.rule, ',:')}"
-        f"::{escaped(f'{f.object}: {f.message}' if f.object else f.message)}"
-        for f in findings
-    )
+    def place(finding: Finding) -> str:
+        known = {"file": finding.file, "line": str(max(1, finding.line)) if finding.file else "", "title": finding.rule}
+        return ",".join(f"{name}={escaped(value, ',:')}" for name, value in known.items() if value)
+
+    return "\n".join(f"::{_GITHUB[f.severity]} {place(f)}::{escaped(f.said)}" for f in findings)
 
 
 def _gitlab(findings: Iterable[Finding]) -> str:
-    report = [
-        {
-            "description": f"{f.object}: {f.message}" if f.object else f.message,
-            "check_name": f.rule,
-            "fingerprint": fingerprint(f),
-            "severity": _GITLAB[f.severity],
-            "location": {"path": f.file or ".", "lines": {"begin": f.line}},
-        }
-        for f in findings
-    ]
+    seen: dict[str, int] = {}
+    report = []
+    for f in findings:
+        mark = fingerprint(f)
+        seen[mark] = number = seen.get(mark, 0) + 1
+        report.append(
+            {
+                "description": f.said,
+                "check_name": f.rule,
+                "fingerprint": mark if number == 1 else hashlib.sha256(f"{mark}{number}".encode()).hexdigest()[:40],
+                "severity": _GITLAB[f.severity],
+                "location": {"path": f.file or ".", "lines": {"begin": max(1, f.line)}},
+            }
+        )
     return json.dumps(report, indent=2)
 
 
@@ -86,16 +101,17 @@ def _sarif(findings: Iterable[Finding]) -> str:
         {
             "ruleId": f.rule,
             "level": _SARIF[f.severity],
-            "message": {"text": f"{f.object}: {f.message}" if f.object else f.message},
+            "message": {"text": f.said},
             "partialFingerprints": {"slate/v1": fingerprint(f)},
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": f.file or "."},
+                        "artifactLocation": {"uri": quote(f.file) or "."},
                         "region": {"startLine": max(1, f.line)},
                     }
                 }
             ],
+            **({"suppressions": [{"kind": "inSource", "justification": f.accepted}]} if f.accepted else {}),
         }
         for f in findings
     ]
@@ -112,3 +128,14 @@ def _sarif(findings: Iterable[Finding]) -> str:
 
 def _json(findings: Iterable[Finding]) -> str:
     return json.dumps({"findings": [asdict(f) for f in findings]}, indent=2)
+
+
+def _markdown(findings: Iterable[Finding]) -> str:
+    from slate_pg.checks.markdown import code, escaped, table
+
+    rows = [
+        (f.severity, code(f.rule), code(f"{f.file}:{f.line}") if f.file else "", code(f.object) if f.object else "",
+         escaped(f.message))
+        for f in findings
+    ]  # fmt: skip
+    return "\n".join(table(("severity", "rule", "where", "object", "what"), rows)) if rows else "Nothing found."

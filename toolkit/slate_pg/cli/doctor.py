@@ -8,13 +8,14 @@ import typer
 
 from slate_pg.cli.options import (
     Database,
+    Form,
     Json,
     Migrations,
     Products,
     opened,
     project_of,
 )
-from slate_pg.errors import AnswerIsNo
+from slate_pg.errors import AnswerIsNo, Misuse
 
 if TYPE_CHECKING:
     from slate_pg.postgres.connection import Connection
@@ -27,24 +28,36 @@ def doctor(
     ] = False,
     database: Database = None,
     migrations: Migrations = None,
+    form: Form = "text",
     as_json: Json = False,
 ) -> None:
     """Look a live database over, reading only. Exit 3 when something is not well."""
     import sys
 
+    from slate_pg.checks.findings import Finding, in_form
     from slate_pg.cli.output import colour, put, put_json, warn
     from slate_pg.migrations.installations import read_all
     from slate_pg.operations.doctor import examine, names
 
+    form = "json" if as_json else form
+    in_form([], form)
+    if stats and form not in ("text", "json"):
+        raise Misuse(f"--stats has no {form} form: figures are no findings", hint="Leave --format out, or say json.")
     project = project_of(migrations)
     with opened(database, "doctor") as connection:
         schemas = [s.schema for s in read_all(connection, project, products or []) if s.applied]
         if stats:
-            show_statistics(connection, schemas, as_json)
+            show_statistics(connection, schemas, form == "json")
             return
         findings, skipped = examine(connection, schemas)
-    if as_json:
+    if form == "json":
         put_json({"findings": [vars(f) for f in findings], "not_checked": skipped})
+    elif form != "text":
+        for note in skipped:
+            warn(f"not checked: {note}")
+        rows = [Finding("", 0, f.check, f.object, f"{f.found}; {f.why}; fix: {f.fix}", "performance") for f in findings]
+        if text := in_form(rows, form):
+            put(text)
     else:
         for note in skipped:
             warn(f"not checked: {note}")

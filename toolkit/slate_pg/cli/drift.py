@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from slate_pg.cli.options import (
     Database,
+    Form,
     Json,
     Migrations,
     Products,
@@ -20,18 +21,25 @@ if TYPE_CHECKING:
 
 
 def drift(
-    products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
+    products: Products = None,
+    database: Database = None,
+    migrations: Migrations = None,
+    form: Form = "text",
+    as_json: Json = False,
 ) -> None:
     """Compare a live database with what its ledger says it should be, object by object. Exit 3 when it differs."""
     from slate_pg.checks.drift import find_drift
+    from slate_pg.checks.findings import Finding, in_form
     from slate_pg.cli.output import put, put_json, say
 
+    form = "json" if as_json else form
+    in_form([], form)
     project = project_if_any(migrations)
     with opened(database, "drift") as connection:
         found = find_drift(connection, schemas_of(connection, project, products or []), project)
     for note in found.notes:
         say(f"note: {note}")
-    if as_json:
+    if form == "json":
         put_json(
             {
                 "schemas": found.schemas,
@@ -43,8 +51,14 @@ def drift(
             }
         )
     tampered = [(m.severity, str(m)) for m in found.tampered]
-    for severity, said in (*tampered, *((d.severity, str(d)) for d in found.differences)) if not as_json else ():
-        put(f"{severity:<12} {said}")
+    if form == "text":
+        for severity, said in (*tampered, *((d.severity, str(d)) for d in found.differences)):
+            put(f"{severity:<12} {said}")
+    elif form != "json":
+        rows = [Finding("", 0, "tampered", "", str(m), m.severity) for m in found.tampered]
+        rows += [Finding("", 0, "drift", "", str(d), d.severity) for d in found.differences]
+        if text := in_form(rows, form):
+            put(text)
     if found.tampered:
         say("nothing was replayed or compared: find out who wrote to the ledger, or put the files back")
         raise AnswerIsNo

@@ -68,7 +68,9 @@ Again = Annotated[
 Trust = Annotated[
     bool, typer.Option("--trust", help="Run the files as a superuser who reaches this machine: only your own files.")
 ]
-Form = Annotated[str, typer.Option("--format", metavar="FORM", help="text, github, gitlab, sarif or json, on stdout.")]
+Form = Annotated[
+    str, typer.Option("--format", metavar="FORM", help="text, json, github, gitlab, sarif or markdown, on stdout.")
+]
 
 
 def check_known(name: str | None, known: Sequence[str]) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
 
 from slate_pg.cli.options import (
     Database,
+    Form,
     InstalledAs,
     Json,
     Migrations,
@@ -20,42 +24,112 @@ if TYPE_CHECKING:
     from slate_pg.config import Product, Project
     from slate_pg.postgres.connection import Connection
     from slate_pg.rehearsal.findings import FileVerdict, Finding, Lock, Observed, Seconds, Verdict
+    from slate_pg.rehearsal.gate import Decision
 
     Report = list[tuple[Product, list[FileVerdict]]]
+
+Allow = Annotated[
+    Optional[list[str]],
+    typer.Option(
+        "--allow", metavar="WHAT", help="What may be: blocking=5s, loses-data, …; adds to [tool.slate] allow."
+    ),
+]
 
 
 def plan(
     products: Products = None,
+    allow: Allow = None,
     schema: InstalledAs = None,
     database: Database = None,
     migrations: Migrations = None,
+    form: Form = "text",
     as_json: Json = False,
 ) -> None:
-    """Rehearse what is pending on a disposable copy; say what each statement locks, rewrites, blocks, and acts on.
+    """Rehearse what is pending on a disposable copy; say what each statement locks, blocks, loses, and acts on.
 
-    The target is only read. Exit 3 when a statement acts on the cluster or the machine, or cannot be rehearsed.
+    The target is only read. Exit 3 when a finding is in the way: what blocks reads or writes for longer than a moment,
+    fails, loses data, acts on the cluster or the machine, or cannot be known, and is neither allowed nor accepted.
     """
-    from slate_pg.cli.output import put, put_json
+    from slate_pg.checks.findings import in_form
     from slate_pg.errors import AnswerIsNo
     from slate_pg.migrations.installations import chosen
-    from slate_pg.rehearsal.verdict import GRAVE
+    from slate_pg.rehearsal.gate import decide, read_terms
 
+    form = "json" if as_json else form
+    in_form([], form)
     project = project_of(migrations)
+    terms = read_terms([*project.allow, *(allow or [])])
     selected = chosen(project, products or [], schema, None)
     with opened(database, "plan") as target:
         target.execute("SET default_transaction_read_only = on")
-        report = judged(target, project, selected)
-    if as_json:
-        put_json({"plans": [plan_as_dict(product, files) for product, files in report]})
-    for product, files in report if not as_json else ():
+        report, texts = judged(target, project, selected)
+    decision = decide([file for _, files in report for file in files], texts, terms)
+    put_report(report, decision, form, project)
+    if not decision.passes:
+        raise AnswerIsNo
+
+
+def put_report(report: Report, decision: Decision, form: str, project: Project) -> None:
+    """Print the report in a form on stdout, and in text what was decided."""
+    from slate_pg.checks.findings import in_form
+    from slate_pg.cli.output import put, put_json
+    from slate_pg.rehearsal.report import as_findings, as_markdown
+
+    if form == "json":
+        put_json({"plans": [plan_as_dict(p, files) for p, files in report], "gate": gate_as_dict(decision)})
+    elif form == "markdown":
+        put(as_markdown([(p.schema, files) for p, files in report], decision, project.root))
+    elif form != "text":
+        if text := in_form(as_findings(decision, project.root), form):
+            put(text)
+    else:
+        show_report(report, decision)
+
+
+def show_report(report: Report, decision: Decision) -> None:
+    """Print every statement and file, and on stderr what is in the way, what was accepted and what for nothing."""
+    from slate_pg.cli.output import put, say, warn
+    from slate_pg.rehearsal.gate import ACCEPTED, REFUSED
+
+    for product, files in report:
         count = sum(len(f.statements) for f in files)
         put(f"{product.schema}: {count} statements pending" if count else f"{product.schema}: nothing pending")
         for file in files:
             for one, verdict in file.statements:
                 show(one, verdict)
             show_file(file)
-    if any(verdict.word in GRAVE for _, files in report for f in files for _, verdict in f.statements):
-        raise AnswerIsNo
+    for file_name, acceptance in decision.unmatched:
+        warn(f"{file_name}:{acceptance.line} accepts {acceptance.kind}, of which nothing was found there")
+    for ruling in decision.of(ACCEPTED):
+        say(f"accepted: {_named(ruling.finding)}: {ruling.reason}")
+    refused = decision.of(REFUSED)
+    for ruling in refused:
+        say(f"in the way: {_named(ruling.finding)}")
+    if refused:
+        say("allow it (--allow KIND, --allow blocking=5s) or accept it in the file (`-- accept: KIND reason`)")
+
+
+def _named(finding: Finding) -> str:
+    return f"{finding.file}:{finding.line} {finding.kind} {finding.relation}".rstrip()
+
+
+def gate_as_dict(decision: Decision) -> dict[str, object]:
+    """Return what was decided, for --json."""
+    from slate_pg.rehearsal.gate import ACCEPTED, ALLOWED, REFUSED
+
+    return {
+        "passes": decision.passes,
+        **{
+            outcome: [
+                _finding(r.finding) | {"file": r.finding.file, "because": r.reason or None}
+                for r in decision.of(outcome)
+            ]
+            for outcome in (REFUSED, ALLOWED, ACCEPTED)
+        },
+        "unmatched": [
+            {"file": file, "line": a.line, "kind": a.kind, "reason": a.reason} for file, a in decision.unmatched
+        ],
+    }
 
 
 def plan_as_dict(product: Product, files: Sequence[FileVerdict]) -> dict[str, object]:
@@ -75,9 +149,10 @@ def plan_as_dict(product: Product, files: Sequence[FileVerdict]) -> dict[str, ob
     }
 
 
-def judged(target: Connection, project: Project, selected: Sequence[Product]) -> Report:
-    """Return each product with its pending statements and their judgements. Reads the target only."""
+def judged(target: Connection, project: Project, selected: Sequence[Product]) -> tuple[Report, dict[str, str]]:
+    """Return each product with its pending files, judged, and the files' texts by path. Reads the target only."""
     from slate_pg.cli.output import say, warn
+    from slate_pg.migrations.directives import read_acceptances
     from slate_pg.migrations.installations import read_files
     from slate_pg.migrations.refusals import read_runnable
     from slate_pg.rehearsal.asking import Target, asked, slowness
@@ -89,8 +164,11 @@ def judged(target: Connection, project: Project, selected: Sequence[Product]) ->
     files = read_files(selected)
     pending = [(p, read_runnable(target, p, files[p.name], None, warn)[1]) for p in selected]
     every = [migration for _, migrations in pending for migration in migrations]
+    texts = {str(m.apply.path): m.apply.text for m in every}
+    for file, text in texts.items():
+        read_acceptances(Path(file), text)
     if not every:
-        return [(product, []) for product in selected]
+        return [(product, []) for product in selected], texts
     schemas = [product.schema for product in selected]
     sizes = measure(target)
     pace = slowness(target)
@@ -105,7 +183,7 @@ def judged(target: Connection, project: Project, selected: Sequence[Product]) ->
             report.append((product, judge_files(observed, Pace(called, pace, True))))
         if copy.missing:
             say(f"note: {copy.missing}")
-    return report
+    return report, texts
 
 
 def as_dict(observed: Observed, verdict: Verdict) -> dict[str, object]:
