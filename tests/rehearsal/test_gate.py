@@ -10,6 +10,7 @@ import pytest
 
 from slate_pg.checks.findings import FORMATS, Finding, in_form
 from slate_pg.checks.markdown import code, escaped
+from slate_pg.config import find_project
 from slate_pg.errors import FileError, Misuse
 from slate_pg.rehearsal import findings as kinds
 from slate_pg.rehearsal.findings import FileVerdict, Observed, Seconds, Verdict
@@ -199,7 +200,6 @@ def test_a_plan_says_no_by_its_exit_code_until_the_finding_is_allowed_or_accepte
     assert "loses-data" in ran.stderr
     assert shop.slate("plan", "--allow", "blocking=1h").returncode == 3
     assert shop.slate("plan", "--allow", "blocking=1h", "--allow", "loses-data").returncode == 0
-    (shop.root / "pyproject.toml").write_text('[tool.slate]\nallow = ["blocking=1h"]\n')
     shop.write(
         "0002_more",
         "ALTER TABLE big ADD COLUMN x integer;\n-- accept: blocking nobody is there yet\nUPDATE big SET x = 1;\n"
@@ -233,3 +233,16 @@ def test_plan_drift_and_doctor_speak_every_form(shop_with_rows: Workshop, form: 
             json.loads(ran.stdout)
         if form == "json":
             assert ran.stdout == shop.slate(command, "--json").stdout or command == "plan"
+
+
+def test_what_the_project_allows_is_a_setting(tmp_path: Path) -> None:
+    (tmp_path / "migrations").mkdir()
+    setting = tmp_path / "pyproject.toml"
+    setting.write_text('[tool.slate]\nallow = ["blocking=5s", "loses-data"]\n')
+    assert find_project(start=tmp_path).allow == ("blocking=5s", "loses-data")
+    setting.write_text('[tool.slate]\nallow = "blocking=5s"\n')
+    assert find_project(start=tmp_path).allow == ("blocking=5s",)
+    for wrong in ("5", "[5]", "{a = 1}"):
+        setting.write_text(f"[tool.slate]\nallow = {wrong}\n")
+        with pytest.raises(Misuse, match="allow takes a list of texts"):
+            find_project(start=tmp_path)

@@ -314,7 +314,7 @@ def test_who_may_not_apply_is_told_so(shop: Shop) -> None:
         admin.execute("ALTER TABLE _slate_ledger OWNER TO lowly")
     try:
         shop.write("0002_denied", "ALTER TABLE theirs ADD COLUMN x integer;")
-        (statement,) = shop.plan()
+        (statement,) = shop.plan(expect=3)
         assert statement["verdict"] == "fails"
         assert "must be owner of table theirs" in statement["why"]
     finally:

@@ -65,7 +65,7 @@ def planned(folder, target, capfd):
         (folder / "0002_change.rollback.sql").write_text("SELECT 1;\n")
         capfd.readouterr()
         try:
-            assert run("plan", "--json", "--migrations", str(folder), "--database", target) == 0
+            assert run("plan", "--json", "--migrations", str(folder), "--database", target) in (0, 3)
         finally:
             file.unlink()
             (folder / "0002_change.rollback.sql").unlink()
