@@ -250,7 +250,7 @@ def die_at(number: int, moment: str) -> None:
     """Make this process kill itself at its n-th message to the server. Called in the forked runner."""
     real, count = wire._exchange, 0
 
-    def exchange(pgconn: Any, sql: bytes, copy_data: str | None) -> Any:
+    def exchange(pgconn: Any, sql: bytes, copy_data: Any) -> Any:
         nonlocal count
         count += 1
         if count != number:

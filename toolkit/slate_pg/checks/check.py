@@ -186,8 +186,7 @@ def _made_by(trip: RoundTrip, identity: Identity) -> tuple[Migration | None, int
     if migration is None:
         return None, 1
     name = identity.name.replace('"', '""')
-    lines = enumerate(migration.apply.text.splitlines(), 1)
-    return migration, next((n for n, text in lines if name in text and not text.lstrip().startswith("--")), 1)
+    return migration, migration.apply.line_naming(name)
 
 
 def stale_files(trip: RoundTrip) -> list[Path]:

@@ -22,6 +22,7 @@ from typing import Any
 from slate_pg.checks.findings import Finding
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse, SlateError
+from slate_pg.migrations.script import BIG
 
 _STYLE_EXITS = (0, 1)  # sqlfluff: clean, findings
 
@@ -40,7 +41,10 @@ def lint(project: Project, products: Sequence[Product]) -> Linted:
     migrations = sorted(path for p in products for path in p.migrations.glob("*.sql"))
     others = sorted(path for p in products if p.sql != project.root / "sql" for path in p.sql.rglob("*.sql"))
     others += sorted(project.cluster.glob("*.sql"))
+    big = {path for path in [*migrations, *others] if path.stat().st_size > BIG}
+    migrations, others = [m for m in migrations if m not in big], [o for o in others if o not in big]
     linted = Linted(files=len(migrations) + len(others))
+    linted.notes += [f"{_relative(path, project)} is big and was not read by the linters" for path in sorted(big)]
     linted.findings += squawk(project, [m for m in migrations if not m.name.endswith(".rollback.sql")])
     found, read = sqlfluff(project, [*migrations, *others])
     linted.findings += found

@@ -150,7 +150,7 @@ def _rebuild(
         roles = list(dict.fromkeys([OWNER, *(e.role for e in ledgers.entries)]))
         box.make_owners(roles)
         box.make_database(DATABASE, ledgers.owner)
-        box.allow_parameters(parameters_set(*(e.text or "" for e in ledgers.entries)))
+        box.allow_parameters(parameters_set(*(_script(e, ledgers).text for e in ledgers.entries)))
         declared = _prepare_cluster(box, target, project, ledgers)
         with box.keep(DATABASE) as keeper:
             for role in roles:
@@ -182,7 +182,7 @@ def _prepare_cluster(box: Sandbox, target: Connection, project: Project | None, 
 
     Default privileges that no file and no migration gives are taken from the target, for they shape what is made.
     """
-    said = any("ALTER DEFAULT PRIVILEGES" in (e.text or "").upper() for e in ledgers.entries)
+    said = any("ALTER DEFAULT PRIVILEGES" in _script(e, ledgers).text.upper() for e in ledgers.entries)
     declared: set[str] = set()
     with box.connect(DATABASE, ledgers.owner) as connection, box.keep(DATABASE) as keeper:
         before = {r[0] for r in keeper.execute(_ROLES)}
@@ -236,6 +236,20 @@ def _defaults_of(box: Sandbox, target: Connection, entry: Entry) -> Iterator[Non
                 keeper.execute(head + sql.SQL("GRANT EXECUTE ON FUNCTIONS TO PUBLIC"))
 
 
+def _script(entry: Entry, ledgers: Ledgers) -> Script:
+    """Return what to replay; SlateError where the ledger keeps only the checksum, of a big file that is gone."""
+    file = ledgers.files.get((entry.schema, entry.id))
+    if file:
+        return file.apply
+    if entry.text is None:
+        raise SlateError(
+            f"{entry.id} of {entry.schema} is big: its ledger keeps the checksum, and its file is not in the folder",
+            hint=f"Nothing was compared. Put the file back (SHA-256 {entry.checksum}).",
+        )
+    path = Path(f"{entry.id}.sql")
+    return Script(path, entry.text, _is_transactional(path, entry.text))
+
+
 def _is_superuser(target: Connection, role: str) -> bool:
     row = target.execute("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = %s", [role]).fetchone()
     return bool(row and row[0])
@@ -248,10 +262,7 @@ def _is_transactional(path: Path, text: str) -> bool:
 
 def _apply(box: Sandbox, connection: Connection, entry: Entry, ledgers: Ledgers) -> None:
     """Apply one migration: its file where there is one, for that may differ in comments, else the ledger's text."""
-    path = Path(f"{entry.id}.sql")
-    file = ledgers.files.get((entry.schema, entry.id))
-    text = file.apply.text if file else entry.text or ""
-    script = file.apply if file else Script(path, text, _is_transactional(path, text))
+    script = _script(entry, ledgers)
     product = Product(entry.schema, Path(), Path(), entry.schema)
     run = runner.Run(connection, product, ledgers.shared, Patience(wait_seconds=5))
     try:

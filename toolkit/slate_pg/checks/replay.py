@@ -6,6 +6,7 @@ Writes to the databases it is given, which are throw-away ones.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 from typing import Protocol
 
 from psycopg import sql
@@ -15,6 +16,7 @@ from slate_pg.config import Project
 from slate_pg.errors import FileError
 from slate_pg.migrations import runner, upgrade
 from slate_pg.migrations.files import Migration, check_script
+from slate_pg.migrations.script import read_plain
 from slate_pg.postgres.connection import Connection, connect
 from slate_pg.postgres.effects import parameters_set
 
@@ -29,7 +31,15 @@ class Reachable(Protocol):
 def parameters_of(project: Project) -> set[str]:
     """Return the parameters of nobody's own that a project's files set, such as app.user_id. Reads only."""
     folders = [project.cluster, *(p.migrations for p in project.products)]
-    return parameters_set(*(path.read_text("utf-8", "replace") for f in folders for path in sorted(f.rglob("*.sql"))))
+    return parameters_set(*(_readable(path) for f in folders for path in sorted(f.rglob("*.sql"))))
+
+
+def _readable(path: Path) -> str:
+    """Return a script's text, or a big one's outline; nothing where it cannot be read, which is said elsewhere."""
+    try:
+        return read_plain(path).text
+    except (FileError, OSError):
+        return ""
 
 
 def new_database(server: Reachable, name: str, project: Project | None, template: str | None = None) -> Connection:

@@ -16,7 +16,7 @@ from slate_pg.migrations import ledger
 from slate_pg.migrations.conditions import as_plpgsql
 from slate_pg.migrations.directives import AFTER, BEFORE, read_conditions
 from slate_pg.migrations.files import Migration, Script
-from slate_pg.migrations.journal import NOW, Journal
+from slate_pg.migrations.journal import NOW, Journal, checksums
 from slate_pg.migrations.runner import Run
 from slate_pg.migrations.session import is_of_session
 from slate_pg.migrations.state import State
@@ -119,6 +119,11 @@ def _unchanged(run: Run, state: State) -> str:
 def _script(run: Run, name: str, script: Script, direction: str, record: str) -> str:
     """Return one script with its ledger entry. FileError names the file."""
     title = f"-- {direction} {_plain(name)}\n"
+    if script.is_big:
+        raise FileError(
+            f"{script.path} is big, and is not printed: its rows would be held in memory",
+            hint=f"Let slate run it, up to it and from behind it: `slate apply --to {name}`.",
+        )
     try:
         if script.transactional:
             return title + _in_one(run, script, record)
@@ -167,12 +172,13 @@ def _step_by_step(run: Run, name: str, direction: str, script: Script, record: s
         if is_of_session(statement):
             parts.append(text)
             continue
-        done = f"{marks}{journal.mark(number, total, statement, NOW, None)}\nCOMMIT;\n"
+        known = checksums(statement)[0]
+        done = f"{marks}{journal.mark(number, total, statement, known, NOW, None)}\nCOMMIT;\n"
         plain = normalised(statement.text)
         parts.append(_bound_waits(run, waits_patiently(plain)))
         parts += [_refuse_invalid(run, index) for index in passed_over(statement.text)]
         if is_alone(statement):
-            begun = f"BEGIN;\n{marks}{journal.mark(number, total, statement, 'NULL', None)}\nCOMMIT;\n"
+            begun = f"BEGIN;\n{marks}{journal.mark(number, total, statement, known, 'NULL', None)}\nCOMMIT;\n"
             parts.append(f"{begun}{text}BEGIN;\n{done}")
         else:
             parts.append(f"BEGIN;\n{text}{done}")

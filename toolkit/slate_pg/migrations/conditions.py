@@ -75,7 +75,7 @@ def require(connection: Connection, name: str, script: Script, when: str, ways_o
 
     MigrationFailed for the first that is not met; ScriptFailed where a lock was not to be had in time.
     """
-    for condition in read_conditions(script) if has_conditions(script.text) else ():
+    for condition in read_conditions(script) if has_conditions(script.head) else ():
         if condition.when != when:
             continue
         try:
@@ -88,7 +88,7 @@ def require(connection: Connection, name: str, script: Script, when: str, ways_o
 
 def require_apart(connection: Connection, settings: str, name: str, script: Script, when: str, ways_out: str) -> None:
     """Ask the same in a transaction of their own, under these settings, which is rolled back. Reads only."""
-    if has_conditions(script.text):
+    if has_conditions(script.head):
         send(connection, f"BEGIN; {settings}")
         require(connection, name, script, when, ways_out)
         send(connection, "ROLLBACK")

@@ -13,7 +13,7 @@ from slate_pg.config import Product
 from slate_pg.errors import MigrationFailed, Where
 from slate_pg.migrations.files import Script
 from slate_pg.postgres.connection import Connection, ScriptFailed, package_sql, send
-from slate_pg.postgres.statements import Place, place
+from slate_pg.postgres.statements import Place
 
 _QUOTED = re.compile(r'"([^"]+)"')
 
@@ -42,14 +42,17 @@ class Attempt:
 def explain(connection: Connection, attempt: Attempt, failure: ScriptFailed) -> MigrationFailed:
     """Return the error for a migration whose statement the server refused. Ends the transaction; reads names."""
     error, diag, script = failure.error, failure.error.diag, attempt.script
-    at_commit = failure.offset >= len(script.text)
-    where = place(script.text, failure.offset)
+    at_commit = failure.offset >= script.end
+    where = script.place(failure.offset)
     column = f":{where.column}" if failure.exact else ""
     spot = f"the commit of {script.path}" if at_commit and not failure.exact else f"{script.path}:{where.line}{column}"
     message = (diag.message_primary or str(error)).strip()
     detail = [f"       {message} ({error.sqlstate or 'no code'})"]
     if not at_commit or failure.exact:
         detail += _excerpt(where, failure.exact)
+    if failure.row is not None:
+        row = script.place(failure.row)
+        detail.append(f"       row: {script.path}:{row.line}: {row.text[:160]}")
     detail += [f"       {label}: {text}" for label, text in _context(diag) if text]
     detail += [
         f"       {'done' if done else 'begun'}: statement {n}: {_short(text)}" for n, text, done in attempt.begun
@@ -69,10 +72,10 @@ def _short(text: str | None) -> str:
 
 def _excerpt(where: Place, exact: bool) -> list[str]:
     """Return the line, at most 160 characters of it around the column, and a caret below where the place is exact."""
-    first = max(0, where.column - 80)
+    first = max(0, where.column - 80 - where.shift)
     # A tab would take the caret out from under its word.
     shown = [f"{where.line:>5} | {where.text[first : first + 160]}".replace("\t", " ")]
-    return [*shown, "      | " + " " * (where.column - 1 - first) + "^"] if exact else shown
+    return [*shown, "      | " + " " * (where.column - 1 - where.shift - first) + "^"] if exact else shown
 
 
 def _context(diag: psycopg.errors.Diagnostic) -> list[tuple[str, str | None]]:

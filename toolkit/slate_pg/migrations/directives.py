@@ -49,7 +49,7 @@ def has_conditions(text: str) -> bool:
 def read_conditions(script: Script) -> list[Condition]:
     """Return the conditions of a script, in its order. FileError for one that is no query, and for near misses."""
     found = []
-    for line, name, value in _directives(script.text):
+    for line, name, value in _directives(script.head):
         lower = name.lower()
         asks = bool(_QUERY.match(value))
         if lower not in (BEFORE, AFTER):

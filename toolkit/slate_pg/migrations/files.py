@@ -5,47 +5,29 @@ Pure but for reading files. What was applied is for ledger and state, in which o
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slate_pg.errors import FileError, GraphError, Where
+from slate_pg.migrations.script import BIG, BigScript
+from slate_pg.migrations.script import Script as Script
+from slate_pg.migrations.script import agrees as agrees
+from slate_pg.migrations.script import checksum_of as checksum_of
 from slate_pg.postgres.prescan import may_end_transaction
 from slate_pg.sqlfiles import read_text
+
+if TYPE_CHECKING:
+    from slate_pg.postgres.statements import Statement
 
 ROLLBACK_SUFFIX = ".rollback.sql"
 _HEAD = re.compile(r"(?:[^\S\n]*+(?:--[^\n]*+)?\n)*+[^\n]*+")  # the leading comment block, and one line more
 _DIRECTIVE = re.compile(r"^\s*--\s*([a-z][a-z-]*)\s*:\s*(.*?)\s*$")
 _KNOWN = ("depends", "transactional")
-
-
-def checksum_of(text: str) -> str:
-    """Return the checksum that a ledger keeps of a text: SHA-256, 64 hexadecimal digits. Pure."""
-    return hashlib.sha256(text.encode()).hexdigest()
-
-
-def agrees(text: str | None, checksum: str | None) -> bool:
-    """Tell whether a ledger's text is the one its checksum was made of; where no rollback was, both are None. Pure."""
-    return (text is None and checksum is None) or (text is not None and checksum_of(text) == checksum)
-
-
-@dataclass(frozen=True)
-class Script:
-    """The text of one SQL file and whether it runs in one transaction."""
-
-    path: Path
-    text: str
-    transactional: bool = True
-
-    @cached_property
-    def checksum(self) -> str:
-        """SHA-256 of the text, 64 hexadecimal digits."""
-        return checksum_of(self.text)
 
 
 @dataclass(frozen=True)
@@ -135,16 +117,32 @@ def _names(folder: Path) -> list[str]:
 
 def read_migration(path: Path, rollback: Path | None) -> Migration:
     """Read one migration and its rollback (None when the file is missing). Reads only."""
-    text = read_text(path)
-    directives = read_directives(path, text)
+    apply, directives = read_script(path)
     if "," in directives.get("depends", ""):
         raise FileError(f"{path}: depends takes names with spaces between them", hint="Remove the commas.")
-    apply = Script(path, text, is_transactional(path, directives))
-    undo = None
-    if rollback:
-        undo_text = read_text(rollback)
-        undo = Script(rollback, undo_text, is_transactional(rollback, read_directives(rollback, undo_text)))
+    undo = read_script(rollback)[0] if rollback else None
     return Migration(path.stem, tuple(directives.get("depends", "").split()), apply, undo)
+
+
+def read_script(path: Path) -> tuple[Script, dict[str, str]]:
+    """Read one script and its directives; of a big one the start only, for it stays in its file. Reads only."""
+    try:
+        big = path.stat().st_size > BIG
+    except OSError:
+        big = False  # what is wrong with it is said where it is read
+    text = _read_start(path) if big else read_text(path)
+    directives = read_directives(path, text)
+    transactional = is_transactional(path, directives)
+    return (BigScript(path, transactional) if big else Script(path, text, transactional)), directives
+
+
+def _read_start(path: Path) -> str:
+    """Return the first 64 kB of a file, as far as they are UTF-8."""
+    try:
+        with path.open("rb") as file:
+            return file.read(1 << 16).decode("utf-8-sig", "ignore")
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror}", hint="Make it a file that slate can read.") from error
 
 
 def read_directives(path: Path, text: str) -> dict[str, str]:
@@ -186,47 +184,48 @@ def check_filled(script: Script) -> None:
 def _refuse_unlocking(script: Script) -> None:
     """FileError for a statement that frees every lock of its session, the runner's own too."""
     from slate_pg.migrations.levels import names_in
-    from slate_pg.postgres.statements import place, split
 
-    for statement in split(script.text):
+    for statement in script.outline():
         defines = statement.words[:1] == ("CREATE",)
         if "pg_advisory_unlock_all" in names_in(statement) and not defines:
-            where = place(script.text, statement.start)
-            raise FileError(
-                f"{script.path}:{where.line}:{where.column}: pg_advisory_unlock_all() in a migration",
-                detail=[f"{where.line:>5} | {where.text}"],
-                hint="It frees the runner's lock too: free your own by its key, pg_advisory_unlock(…).",
-                where=Where(str(script.path), where.line, where.column, "pg_advisory_unlock_all() in a migration"),
+            raise _refusal(
+                script,
+                statement,
+                "pg_advisory_unlock_all()",
+                "It frees the runner's lock too: free your own by its key, pg_advisory_unlock(…).",
             )
+
+
+def _refusal(script: Script, statement: Statement, what: str, hint: str) -> FileError:
+    """Return the error for a statement that may not stand in a migration, with its place."""
+    where = script.place(statement.start)
+    return FileError(
+        f"{script.path}:{where.line}:{where.column}: {what} in a migration",
+        detail=[f"{where.line:>5} | {where.text[:160]}"],
+        hint=hint,
+        where=Where(str(script.path), where.line, where.column, f"{what} in a migration"),
+    )
 
 
 def check_script(script: Script) -> None:
-    """Refuse what would break the runner's own transaction. FileError with file, line and statement. Reads only."""
-    check_filled(script)
-    if "unlock_all" in script.text.lower():
-        _refuse_unlocking(script)
-    if not may_end_transaction(script.text):
-        return
-    from slate_pg.postgres.statements import place, split
+    """Refuse what would break the runner's own transaction. FileError with file, line and statement. Reads only.
 
+    A big script is read through by this, once.
+    """
     try:
-        statements = split(script.text)
+        text = script.text
+        check_filled(script)
+        if "unlock_all" in text.lower():
+            _refuse_unlocking(script)
+        ending = [s for s in script.outline() if s.ends_transaction] if may_end_transaction(text) else []
     except FileError as error:
+        if str(script.path) in error.message:
+            raise
         raise FileError(f"{script.path}: {error.message}", hint=error.hint) from error
-    for statement in statements:
-        if statement.ends_transaction:
-            where = place(script.text, statement.start)
-            name = (
-                " ".join(statement.words[:2])
-                if statement.words[0] in ("START", "PREPARE", "DISCARD")
-                else statement.words[0]
-            )
-            raise FileError(
-                f"{script.path}:{where.line}:{where.column}: {name} in a migration",
-                detail=[f"{where.line:>5} | {where.text}"],
-                hint="The runner owns the transaction and its lock: remove it.",
-                where=Where(str(script.path), where.line, where.column, f"{name} in a migration"),
-            )
+    for statement in ending:
+        two = statement.words[0] in ("START", "PREPARE", "DISCARD")
+        name = " ".join(statement.words[: 2 if two else 1])
+        raise _refusal(script, statement, name, "The runner owns the transaction and its lock: remove it.")
 
 
 def check_ids(migrations: Iterable[Migration]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from slate_pg.migrations.files import Migration, agrees, checksum_of, same_but_for_comments
+from slate_pg.migrations.files import Migration, Script, agrees, same_but_for_comments
 
 TEXT, CHECKSUM, FILE = "text", "checksum", "file"
 
@@ -56,9 +56,9 @@ class Mismatch:
 
 def find_mismatches(entry: Entry, file: Migration | None) -> list[Mismatch]:
     """Return what does not agree about one migration; a file that differs only in comments does agree. Pure."""
-    undo = file.rollback.text if file and file.rollback else None
+    undo = file.rollback if file else None
     which = {
-        "apply": _differing(entry.text, entry.checksum, file.apply.text if file else None),
+        "apply": _differing(entry.text, entry.checksum, file.apply if file else None),
         # A rollback may be mended after it was applied: a file that reads otherwise is no finding by itself.
         "rollback": "" if agrees(entry.rollback_text, entry.rollback_checksum)
         else _differing(entry.rollback_text, entry.rollback_checksum, undo),
@@ -66,12 +66,14 @@ def find_mismatches(entry: Entry, file: Migration | None) -> list[Mismatch]:
     return [Mismatch(entry.schema, entry.id, script, said) for script, said in which.items() if said]
 
 
-def _differing(text: str | None, checksum: str | None, file: str | None) -> str:
+def _differing(text: str | None, checksum: str | None, file: Script | None) -> str:
     if agrees(text, checksum):
-        return FILE if file is not None and file != text and not same_but_for_comments(file, text or "") else ""
-    if file is not None and checksum_of(file) == checksum:
+        if file is None or file.checksum == checksum:
+            return ""
+        return "" if text is not None and not file.is_big and same_but_for_comments(file.text, text) else FILE
+    if file is not None and file.checksum == checksum:
         return TEXT
-    if file is not None and file == text:
+    if file is not None and file.kept == text:
         return CHECKSUM
     return f"{TEXT} or {CHECKSUM}"
 
@@ -83,4 +85,4 @@ def of_operator(entry: Entry, file: Migration | None) -> bool:
 
 def files_of(schema: str, entries: Mapping[str, Entry], files: Mapping[str, Migration], own: bool) -> bool:
     """Tell whether a schema's ledger is of these files: it is the product's own, or one text is word for word. Pure."""
-    return own or any(name in files and files[name].apply.text == entry.text for name, entry in entries.items())
+    return own or any(name in files and files[name].apply.checksum == entry.checksum for name, entry in entries.items())

@@ -15,6 +15,7 @@ from slate_pg.postgres.connection import Connection
 from slate_pg.postgres.statements import Statement, normalised
 
 NOW = "pg_catalog.clock_timestamp()"
+_READ = 1 << 16  # characters of a statement, beyond which its comments count
 _KEPT_TEXT = 2000  # characters of a statement that the journal keeps
 
 
@@ -73,14 +74,14 @@ class Journal:
         )
         return {number: Entry(*rest) for number, *rest in self.connection.execute(query)}
 
-    def mark(self, number: int, total: int, statement: Statement, ended: str, note: str | None) -> str:
+    def mark(self, number: int, total: int, statement: Statement, checksum: str, ended: str, note: str | None) -> str:
         """Return the SQL that marks a statement: `ended` is SQL for when, NULL for one that is started."""
         return self.sql(
             "INSERT INTO {table} (kind, key, number, total, checksum, body, ended_at, note) "
             f"VALUES ({{kind}}, {{id}}, {{number}}, {{total}}, {{checksum}}, {{body}}, {ended}, {{note}}) "
             "ON CONFLICT (kind, key, number) DO UPDATE SET checksum = excluded.checksum, total = excluded.total, "
             "body = excluded.body, began_at = excluded.began_at, ended_at = excluded.ended_at, note = excluded.note;",
-            number=number, total=total, checksum=checksum(statement), body=statement.text[:_KEPT_TEXT],
+            number=number, total=total, checksum=checksum, body=statement.text[:_KEPT_TEXT],
             note=note,
         )  # fmt: skip
 
@@ -103,13 +104,16 @@ class Journal:
         return [(n, text, done) for n, text, done in self.connection.execute(query)]
 
 
-def checksum(statement: Statement) -> str:
-    """Return what tells a statement from another that does something else; comments and line ends do not. Pure."""
-    data = (statement.copy_data or "").replace("\r\n", "\n")
-    return hashlib.sha256((normalised(statement.text) + data).encode()).hexdigest()
+def checksums(statement: Statement) -> tuple[str, str]:
+    """Return what tells a statement from another that does something else, and the checksum of every character.
 
-
-def agrees(statement: Statement, known: str) -> bool:
-    """Tell whether a checksum is this statement's, also as an older slate made it, of every character. Pure."""
-    whole = hashlib.sha256((statement.text + (statement.copy_data or "")).encode()).hexdigest()
-    return known in (checksum(statement), whole)
+    Comments and line ends make no difference to the first; the second is what an older slate kept. Data that comes
+    once is used up by this.
+    """
+    text, data = statement.text, statement.copy_data or ""
+    meant = hashlib.sha256((text if len(text) > _READ else normalised(text)).encode())
+    whole = hashlib.sha256(text.encode())
+    for chunk in [data.encode()] if isinstance(data, str) else data:
+        meant.update(chunk.replace(b"\r\n", b"\n"))
+        whole.update(chunk)
+    return meant.hexdigest(), whole.hexdigest()

@@ -10,20 +10,26 @@ from collections.abc import Mapping, Sequence
 
 from slate_pg.errors import EditedError, FileError, MigrationFailed, Where
 from slate_pg.migrations.files import Script
-from slate_pg.migrations.journal import Entry, Journal, agrees
+from slate_pg.migrations.journal import Entry, Journal
 from slate_pg.migrations.wreckage import CREATE_INDEX
-from slate_pg.postgres.statements import Statement, normalised, place
+from slate_pg.postgres.statements import Statement, normalised
 
 MAY_COMMIT = (("CALL",), ("DO",))  # the first words of what may commit as it goes
 
 
-def check_known(journal: Journal, script: Script, statements: Sequence[Statement], known: Mapping[int, Entry]) -> None:
+def check_known(
+    journal: Journal,
+    script: Script,
+    statements: Sequence[Statement],
+    sums: Sequence[tuple[str, str]],
+    known: Mapping[int, Entry],
+) -> None:
     """EditedError for a statement that was begun with another text: what it has done is not what stands there now."""
     for number, entry in sorted(known.items()):
-        if number > len(statements) or not agrees(statements[number - 1], entry.checksum):
+        if number > len(statements) or entry.checksum not in sums[number - 1]:
             state = "finished" if entry.done else "under way"
             at = statements[min(number, len(statements)) - 1].start if statements else 0
-            where = place(script.text, at)
+            where = script.place(at)
             raise EditedError(
                 f"{script.path}:{where.line}: statement {number} was {state} in an earlier run and has been "
                 "edited since",
@@ -40,7 +46,7 @@ def check_cut_short(
         statement = statements[number - 1]
         if entry.done or again or statement.words[:1] not in MAY_COMMIT:
             continue
-        where = place(script.text, statement.start)
+        where = script.place(statement.start)
         raise MigrationFailed(
             f"{script.path}:{where.line}: cannot go on: this statement commits as it goes and was cut short, so what "
             "it has done is not known",
@@ -56,7 +62,7 @@ def check_names(script: Script, statements: Sequence[Statement]) -> None:
     for statement in statements:
         text = normalised(statement.text)
         if re.match(r"create\s+(?:unique\s+)?index\s+concurrently\b", text, re.I) and not CREATE_INDEX.match(text):
-            where = place(script.text, statement.start)
+            where = script.place(statement.start)
             raise FileError(
                 f"{script.path}:{where.line}: CREATE INDEX CONCURRENTLY without a name",
                 hint="Name the index, so that an interrupted build can be found again.",

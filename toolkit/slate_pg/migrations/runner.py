@@ -39,7 +39,6 @@ from slate_pg.postgres.connection import (
     hearing,
     is_alive,
     send,
-    send_script,
     timeout_guard,
 )
 
@@ -246,13 +245,13 @@ def _explain(run: Run, name: str, script: Script, direction: str, failure: Scrip
 
 def _in_one_transaction(run: Run, name: str, script: Script, record: Record) -> None:
     connection = run.connection
-    asks = run.asks and has_conditions(script.text)
+    asks = run.asks and has_conditions(script.head)
     opening: tuple[str, ...] = ("BEGIN", *run.opening)
     if asks:
         send(connection, "; ".join(opening))
         opening = ()
         require(connection, name, script, BEFORE, NOTHING_DONE)
-    send_script(connection, script.text, opening, timeout_guard(run.patience.lock_timeout_ms))
+    script.send(connection, opening, timeout_guard(run.patience.lock_timeout_ms))
     if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.INTRANS:
         raise MigrationFailed(
             f"{script.path} ended the runner's transaction", hint="Remove what commits or rolls back from it."
@@ -269,7 +268,7 @@ def _in_one_transaction(run: Run, name: str, script: Script, record: Record) -> 
             require(connection, name, script, AFTER, NOTHING_DONE)
         send(connection, f"RESET SESSION AUTHORIZATION; {run.settings} {record(0)} COMMIT; {FORGET}")
     except psycopg.Error as error:  # deferred constraints speak at commit
-        raise ScriptFailed(error, len(script.text), exact=False) from error
+        raise ScriptFailed(error, script.end, exact=False) from error
 
 
 def _once(run: Run, name: str, script: Script, direction: str, record: Record) -> Callable[[], None]:

@@ -21,7 +21,7 @@ from slate_pg.errors import FileError, Where
 from slate_pg.migrations.files import Script
 from slate_pg.migrations.ledger import lock_key
 from slate_pg.postgres.connection import Connection, is_alive, package_sql, send
-from slate_pg.postgres.statements import Statement, normalised, place
+from slate_pg.postgres.statements import Statement, normalised
 
 State = Mapping[str, str]  # what a session holds: each part's name, and a digest of what it is
 
@@ -254,7 +254,7 @@ def _differing(one: State, other: State) -> set[str]:
 
 def _cannot_go_on(script: Script, statement: Statement, reason: str, ways_out: str) -> FileError:
     """Return the error for a script whose session cannot be had again, at the statement that made a part of it."""
-    where = place(script.text, statement.start)
+    where = script.place(statement.start)
     return FileError(
         f"{script.path}:{where.line}: cannot go on behind this statement: it was finished in an earlier run, and what "
         "it left in its session cannot be had again",

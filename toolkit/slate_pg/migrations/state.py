@@ -79,7 +79,7 @@ def compare(
     """Compare files in run order with the ledger. Edits are told apart where the ledger's texts are loaded."""
     known = {m.id: m for m in ordered}
     edited = [n for n, a in ledger.items() if n in known and a.checksum and known[n].apply.checksum != a.checksum]
-    recommented = [n for n in edited if _only_comments(known[n].apply.text, ledger[n].text)]
+    recommented = [n for n in edited if _only_comments(known[n].apply, ledger[n].text)]
     rollback_edited = [
         name for name, row in ledger.items() if name in known and row.checksum and _rollback_is_edited(known[name], row)
     ]
@@ -106,15 +106,16 @@ def compare(
     )
 
 
-def _only_comments(now: str, then: str | None) -> bool:
-    return then is not None and same_but_for_comments(now, then)
+def _only_comments(now: Script, then: str | None) -> bool:
+    """Tell whether nothing but comments differs; of what is big, every byte counts."""
+    return then is not None and not now.is_big and same_but_for_comments(now.text, then)
 
 
 def _rollback_is_edited(migration: Migration, row: Applied) -> bool:
     now = migration.rollback
     if now is None or now.checksum == row.rollback_checksum:
         return (now and now.checksum) != row.rollback_checksum
-    return not _only_comments(now.text, row.rollback_text)
+    return not _only_comments(now, row.rollback_text)
 
 
 def to_apply(state: State, to: str | None = None) -> list[Migration]:
@@ -165,14 +166,16 @@ def rollback_script(
         return file
     if row:
         _refuse_strange(name, row, file, own or source == "ledger")
-    if (
-        row
-        and recorded is not None
-        and (file is None or source == "ledger" or same_but_for_comments(file.text, recorded))
-    ):
+    if row and recorded is not None and (file is None or source == "ledger" or _only_comments(file, recorded)):
         return Script(file.path if file else Path(f"{name}.rollback.sql"), recorded, row.rollback_transactional)
-    if file is not None and recorded is None:
+    known = row.rollback_checksum if row else None
+    if file is not None and recorded is None and source != "ledger" and known in (None, file.checksum):
         return file
+    if recorded is None and known is not None and (file is None or source == "ledger"):
+        raise FileError(
+            f"the rollback of {name} is big: the ledger keeps its checksum, and its file is not in the folder",
+            hint=f"Put {name}.rollback.sql back as it was applied (SHA-256 {known}), or say --use file for another.",
+        )
     if file is None:
         raise FileError(
             f"{name} cannot be undone: it has no rollback, neither in the ledger nor in the folder",
@@ -180,7 +183,7 @@ def rollback_script(
         )
     raise EditedError(
         f"{file.path} was edited after {name} was applied",
-        detail=difference(recorded or "", file.text, f"{name}.rollback"),
+        detail=difference(recorded, file, f"{name}.rollback", known),
         hint="Say --use ledger for what was recorded at apply, or --use file for what is in the folder.",
     )
 
@@ -204,14 +207,18 @@ def edit_error(migration: Migration, row: Applied) -> EditedError:
     """Return the error for a file that no longer reads as it was applied, with the difference."""
     return EditedError(
         f"{migration.apply.path} was edited after it was applied on {row.applied_at:%Y-%m-%d %H:%M} UTC",
-        detail=difference(row.text or "", migration.apply.text, migration.id),
+        detail=difference(row.text, migration.apply, migration.id, row.checksum),
         hint="Put the file back as it was and write the change as a new migration (`slate new`).",
     )
 
 
-def difference(then: str, now: str, name: str) -> list[str]:
-    """Return a unified diff, at most 40 lines."""
+def difference(then: str | None, now: Script, name: str, checksum: str | None) -> list[str]:
+    """Return a unified diff, at most 40 lines; both checksums where either text is too big to be held."""
+    if then is None or now.is_big:
+        return [f"  as applied     SHA-256 {checksum}", f"  in the folder  SHA-256 {now.checksum}"]
     lines = list(
-        unified_diff(then.splitlines(), now.splitlines(), f"{name} as applied", f"{name} in the folder", lineterm="")
+        unified_diff(
+            then.splitlines(), now.text.splitlines(), f"{name} as applied", f"{name} in the folder", lineterm=""
+        )
     )
     return lines[:40] + ([f"… {len(lines) - 40} more lines"] if len(lines) > 40 else [])

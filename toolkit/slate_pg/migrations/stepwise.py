@@ -7,17 +7,20 @@ crash, whether the statement was finished, and what nothing can say is refused. 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import psycopg
 
+from slate_pg.errors import FileError
 from slate_pg.migrations.files import Script
-from slate_pg.migrations.journal import NOW, Entry, Journal
+from slate_pg.migrations.journal import NOW, Entry, Journal, checksums
 from slate_pg.migrations.resuming import MAY_COMMIT, check_cut_short, check_known, check_names
 from slate_pg.migrations.session import Session, State, is_of_session, was_met, who, write_note
 from slate_pg.migrations.wreckage import clear_away, is_done, is_met, make_room
-from slate_pg.postgres.connection import Connection, ScriptFailed, is_alive, send
-from slate_pg.postgres.statements import Statement, normalised, split
+from slate_pg.postgres.abridge import abridged
+from slate_pg.postgres.connection import Connection, ScriptFailed, exchange, is_alive, send
+from slate_pg.postgres.statements import Statement, normalised
 
 # What PostgreSQL refuses inside a transaction block.
 _ALONE = re.compile(
@@ -59,28 +62,42 @@ def waits_patiently(text: str) -> bool:
 
 def run(journal: Journal, script: Script, terms: Terms) -> None:
     """Run a non-transactional script from where it stopped. ScriptFailed at the statement that fails. Writes."""
-    statements = split(script.text)
+    statements, sums = _survey(script)
     known = journal.read()
     check_names(script, statements)
-    check_known(journal, script, statements, known)
+    check_known(journal, script, statements, sums, known)
     check_cut_short(journal, script, statements, known, terms.again)
     total = sum(not is_of_session(statement) for statement in statements)
     session = open_session(journal, terms.settings)
     session.learn_names(script)
     session.state = session.read()
     last = max((number for number, entry in known.items() if entry.done), default=0)
-    for number, statement in enumerate(statements, 1):
+    for number, statement in enumerate(script.statements(), 1):
         if number in journal.here:
             continue
-        step = _Step(journal, session, statement, number, total, terms)
+        if number > len(statements):
+            raise FileError(f"{script.path} was changed while it was being run", hint="Run it again.")
+        marks = number, total, sums[number - 1][0]
+        step = _Step(journal, session, script, statement, _shown(script, statement), *marks, terms)
         entry = known.get(number)
         if entry and entry.done:
             session.replay(script, statement, entry.note)
         elif entry or not _send_passing(step):
             if number < last:  # it was of the session when it ran; now it would be of a table that others see
-                raise session.refuse(script, statement, "what it was about is no longer of the session only")
+                raise session.refuse(script, step.shown, "what it was about is no longer of the session only")
             _run_or_recognise(step, entry)
         journal.here.add(number)
+
+
+def _survey(script: Script) -> tuple[list[Statement], list[tuple[str, str]]]:
+    """Return a script's statements, shortened where it is big, and the checksums of each."""
+    every = [(_shown(script, statement), checksums(statement)) for statement in script.statements()]
+    return [statement for statement, _ in every], [sums for _, sums in every]
+
+
+def _shown(script: Script, statement: Statement) -> Statement:
+    """Return a statement as it is read: of a big script shortened, for much of it is rows."""
+    return replace(statement, text=abridged(statement.text), copy_data=None) if script.is_big else statement
 
 
 def open_session(journal: Journal, settings: str) -> Session:
@@ -94,22 +111,37 @@ def open_session(journal: Journal, settings: str) -> Session:
 
 @dataclass(frozen=True)
 class _Step:
-    """One statement of the script under way."""
+    """One statement of the script under way: `statement` is what is sent, `shown` what is read.
+
+    It may be several inserts; `through` are then the numbers of them that were done when one failed.
+    """
 
     journal: Journal
     session: Session
+    script: Script
     statement: Statement
+    shown: Statement
     number: int
     total: int
+    checksum: str
     terms: Terms
+    through: list[int] = field(default_factory=list)
 
-    @property
+    @cached_property
     def text(self) -> str:
-        return normalised(self.statement.text)
+        return normalised(self.shown.text)
 
     def send(self) -> None:
-        """Send the statement itself."""
-        send(self.journal.connection, self.statement.text.rstrip().rstrip(";"), self.statement.copy_data)
+        """Send the statement itself. Raises psycopg errors."""
+        sql = self.statement.text.rstrip().rstrip(";").encode()
+        done, _, error = exchange(self.journal.connection, sql, self.statement.copy_data)
+        if error:
+            self.through.append(done)
+            raise error
+
+    def located(self, error: psycopg.Error) -> ScriptFailed:
+        """Return the failure with its place in the script."""
+        return self.script.failure(error, self.statement, self.through[-1] if self.through else 0)
 
     def write(self, marks: str) -> None:
         """Write marks in a transaction of their own."""
@@ -118,24 +150,24 @@ class _Step:
     def mark(self, ended: str, after: State | None = None, met: bool = False) -> str:
         """Return the SQL that marks the statement: what it changed the session to, whether its aim was met before."""
         note = write_note(self.session.state, after, met)
-        return self.journal.mark(self.number, self.total, self.statement, ended, note)
+        return self.journal.mark(self.number, self.total, self.statement, self.checksum, ended, note)
 
 
 def _send_passing(step: _Step) -> bool:
     """Send a statement of which only the session keeps anything, and return True: it is not journaled but sent anew."""
     try:
-        if step.session.sends_anew(step.statement):
+        if step.session.sends_anew(step.shown):
             step.send()
-        elif step.session.writes_temporary_rows(step.statement):
+        elif step.session.writes_temporary_rows(step.shown):
             try:
                 step.session.send_read_only(step.statement)
             except psycopg.errors.ReadOnlySqlTransaction:  # it writes to others too
                 return False
         else:
             return False
-        step.session.look(step.statement)
+        step.session.look(step.shown)
     except psycopg.Error as error:
-        raise _located(error, step.statement) from error
+        raise step.located(error) from error
     return True
 
 
@@ -154,7 +186,7 @@ def _run_or_recognise(step: _Step, started: Entry | None) -> None:
             _run_with_mark(step)
     except psycopg.Error as error:
         _roll_back(connection)
-        raise _located(error, step.statement) from error
+        raise step.located(error) from error
 
 
 def _roll_back(connection: Connection) -> None:
@@ -196,7 +228,7 @@ def _note_after(step: _Step, noted: State | None) -> None:
     after = now if now != before else None
     if after != noted:
         step.write(step.mark(NOW, after))
-    step.session.look(step.statement, now)
+    step.session.look(step.shown, now)
 
 
 def _run_alone(step: _Step) -> None:
@@ -249,8 +281,3 @@ def _take_back(step: _Step, was_met: bool) -> None:
             step.write(step.journal.unstart(step.number))
     except psycopg.Error:  # the wreck is in use: the mark stays, and the next run clears it away
         _roll_back(connection)
-
-
-def _located(error: psycopg.Error, statement: Statement) -> ScriptFailed:
-    position = error.diag.statement_position
-    return ScriptFailed(error, statement.start + (int(position) - 1 if position else 0), bool(position))

@@ -18,9 +18,9 @@ from slate_pg.migrations.diagnostics import Attempt, explain
 from slate_pg.migrations.files import Script
 from slate_pg.migrations.ledger import format_sql, read_seeds
 from slate_pg.migrations.runner import Run, locked
+from slate_pg.migrations.script import read_plain
 from slate_pg.migrations.upgrade import create
-from slate_pg.postgres.connection import ScriptFailed, package_sql, send, send_script
-from slate_pg.sqlfiles import read_text
+from slate_pg.postgres.connection import ScriptFailed, package_sql, send
 
 SETS = ("reference", "demo", "scale")
 
@@ -48,7 +48,7 @@ def load(run: Run, seeds: Sequence[str], scale: int = 1, only_new: bool = False)
     A product without a file is passed over; so is, with only_new, a file that was loaded in this very version. Writes.
     """
     paths = {seed: seed_file(run, seed) for seed in seeds}
-    scripts = {seed: Script(path, read_text(path)) for seed, path in paths.items() if path.exists()}
+    scripts = {seed: read_plain(path) for seed, path in paths.items() if path.exists()}
     if not scripts:
         return []
     with locked(run):
@@ -100,7 +100,7 @@ def _load_one(run: Run, seed: str, script: Script, settings: str = "") -> Loaded
     began = time.perf_counter()
     send(run.connection, f"BEGIN; {run.settings} {settings}")
     try:
-        rows = send_script(run.connection, script.text)
+        rows = script.send(run.connection)
         send(run.connection, _remember(run, seed, script) + "; COMMIT")
     except ScriptFailed as failure:
         error = explain(run.connection, Attempt(run.product, f"seed {seed} of {run.product.name}", script), failure)

@@ -20,7 +20,7 @@ from psycopg.conninfo import make_conninfo
 
 from slate_pg.conninfo import SECRET_PARAMETERS, alive, describe, hide, learn, parse
 from slate_pg.errors import ServerError
-from slate_pg.postgres.prescan import Segment, may_hold_copy_data, may_lift_lock_timeout
+from slate_pg.postgres.prescan import CopyData, Segment, may_hold_copy_data, may_lift_lock_timeout
 
 _DONE = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
 # Parameters that programs of PostgreSQL 15 do not know, with what they do there anyway. Asked for otherwise they are
@@ -120,21 +120,27 @@ def client_url(connection: Connection, **changes: str) -> str:
 
 
 class ScriptFailed(Exception):
-    """The server refused a statement. `offset` is where in the script, `error` what it said."""
+    """The server refused a statement. `offset` is where in the script, `row` where COPY's row is, if one is named."""
 
-    def __init__(self, error: psycopg.Error, offset: int, exact: bool) -> None:
+    def __init__(self, error: psycopg.Error, offset: int, exact: bool, row: int | None = None) -> None:
         super().__init__(str(error))
         self.error = error
         self.offset = offset
         self.exact = exact
+        self.row = row
 
 
-def send(connection: Connection, sql: str, copy_data: str | None = None) -> int:
+def send(connection: Connection, sql: str, copy_data: CopyData | None = None) -> int:
     """Send one message of statements without parameters; return the rows they touched. Raises psycopg errors."""
     _, rows, error = _exchange(connection.pgconn, sql.encode(), copy_data)
     if error:
         raise error
     return rows
+
+
+def exchange(connection: Connection, sql: bytes, data: CopyData | None) -> tuple[int, int, psycopg.Error | None]:
+    """Send one message; return how many statements were done, the rows they touched, and the error, if any."""
+    return _exchange(connection.pgconn, sql, data)
 
 
 @contextmanager
@@ -190,8 +196,10 @@ def send_script(connection: Connection, text: str, before: Sequence[str] = (), g
         done, touched, error = _exchange(connection.pgconn, (head + segment.sql).encode(), segment.copy_data)
         rows += touched
         if error:
-            offset, exact = _failed_at(text, segment, done - len(before) if head else done, error, len(head))
-            raise ScriptFailed(error, offset, exact)
+            from slate_pg.postgres.failures import failed_at, row_at
+
+            offset, exact = failed_at(text, segment, done - len(before) if head else done, error, len(head))
+            raise ScriptFailed(error, offset, exact, row_at(text, offset, error))
         if segment.lifts_timeout:
             send(connection, guard)
         head = ""
@@ -208,18 +216,7 @@ def _messages(text: str, guarded: bool) -> list[Segment]:
     return [Segment(text)]
 
 
-def _failed_at(text: str, segment: Segment, done: int, error: psycopg.Error, head: int) -> tuple[int, bool]:
-    """Return the offset of the failure: the server's position, else the start of the statement that was running."""
-    from slate_pg.postgres.statements import split
-
-    position = error.diag.statement_position
-    if position and int(position) > head:
-        return segment.offset + int(position) - 1 - head, True
-    starts = [s.start for s in split(text) if s.start >= segment.offset][max(0, done) :]
-    return (starts[0] if starts else len(text)), False
-
-
-def _exchange(pgconn: Any, sql: bytes, copy_data: str | None) -> tuple[int, int, psycopg.Error | None]:
+def _exchange(pgconn: Any, sql: bytes, copy_data: CopyData | None) -> tuple[int, int, psycopg.Error | None]:
     """Send one message and read every result; return statements done, rows touched and the error, if any."""
     done = rows = 0
     error: psycopg.Error | None = None
@@ -259,17 +256,22 @@ def _flush(pgconn: Any) -> None:
             pgconn.consume_input()
 
 
-def _answer_copy(pgconn: Any, data: str | None) -> None:
+def _answer_copy(pgconn: Any, data: CopyData | None) -> None:
     if data is None:
         pgconn.put_copy_end(b"the script holds no data lines after COPY FROM stdin")
         _flush(pgconn)
         return
-    raw = data.encode()
-    for start in range(0, len(raw), 1 << 16):
-        while pgconn.put_copy_data(raw[start : start + (1 << 16)]) == 0:
+    for chunk in _chunks(data) if isinstance(data, str) else data:
+        while pgconn.put_copy_data(chunk) == 0:
             _flush(pgconn)
+        _flush(pgconn)  # or libpq would hold it all
     pgconn.put_copy_end()
     _flush(pgconn)
+
+
+def _chunks(text: str) -> Iterator[bytes]:
+    raw = text.encode()
+    return (raw[start : start + (1 << 16)] for start in range(0, len(raw), 1 << 16))
 
 
 def _drain_copy(pgconn: Any) -> None:

@@ -7,6 +7,7 @@ really there.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 # PostgreSQL takes every character beyond ASCII for a letter. These sets say what is no letter, digit or underscore:
@@ -26,6 +27,9 @@ _HIDDEN = (
 _ENDS = r"(?:begin|start|commit|end|abort|rollback|prepare|discard)\b"
 
 
+CopyData = str | Iterable[bytes]  # the lines behind COPY … FROM stdin: text, or chunks of UTF-8 that come once
+
+
 @dataclass(frozen=True, slots=True)
 class Segment:
     """A part of a script that goes to the server in one message.
@@ -36,7 +40,7 @@ class Segment:
 
     sql: str
     offset: int = 0
-    copy_data: str | None = None
+    copy_data: CopyData | None = None
     lifts_timeout: bool = False
 
 

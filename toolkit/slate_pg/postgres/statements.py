@@ -9,9 +9,10 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NoReturn
 
 from slate_pg.errors import FileError
-from slate_pg.postgres.prescan import DOLLAR_TAG, Segment, may_lift_lock_timeout
+from slate_pg.postgres.prescan import DOLLAR_TAG, CopyData, Segment, may_lift_lock_timeout
 
 CODE, COMMENT, STRING, IDENTIFIER, SEMICOLON, OPEN, CLOSE, META = range(8)
 _PLAIN = re.compile(r"""[^'"$;()\-/\\\[\]]+""")
@@ -41,7 +42,7 @@ class Statement:
     start: int
     end: int
     words: tuple[str, ...]
-    copy_data: str | None = None
+    copy_data: CopyData | None = None
     after: int = 0  # where the script goes on: behind the semicolon, or behind the data's end mark
 
     @property
@@ -60,11 +61,12 @@ class Statement:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A position in a script: 1-based line and column, and the line's text."""
+    """A position in a script: 1-based line and column, and the line's text without its first `shift` characters."""
 
     line: int
     column: int
     text: str
+    shift: int = 0
 
 
 def place(text: str, offset: int) -> Place:
@@ -175,6 +177,23 @@ def _next_statement(text: str, position: int) -> tuple[Statement | None, int]:
     return _finish(text, first, len(text), parts) if parts else (None, len(text))
 
 
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the first words of a statement, in capitals. Pure."""
+    statement, _ = _next_statement(text[:4000], 0)
+    return statement.words if statement else ()
+
+
+def end_of_routine(text: str) -> int:
+    """Return where the CREATE FUNCTION that a text starts with ends; the text's end where it does not. Pure."""
+    return _next_statement(text, 0)[1]
+
+
+def is_copy_from_stdin(text: str) -> bool:
+    """Tell whether a statement waits for data lines. Pure."""
+    statement, _ = _next_statement(text, 0)
+    return statement is not None and statement.copy_data is not None
+
+
 def _block_depth(blocks: int, code: str) -> int:
     """Return how deep in BEGIN ATOMIC and CASE the routine body is after this piece of code."""
     for word in _BLOCK_WORD.findall(code):
@@ -190,25 +209,38 @@ def _finish(text: str, start: int, end: int, parts: list[str]) -> tuple[Statemen
     words = tuple(w.upper() for w in _WORD.findall(code[:400])[:8])
     if not code.strip():
         return None, end
-    if not (words and words[0] == "COPY" and _FROM_STDIN.search(code)):
+    if not (code.lstrip()[:4].upper() == "COPY" and words[0] == "COPY" and _FROM_STDIN.search(code)):
         return Statement(text[start:end], start, end, words, None, end), end
     newline = text.find("\n", end)
     first = newline + 1 if newline >= 0 else len(text)
+    refuse_behind_copy(text[end:first], place(text, end).line)
     stop = _DATA_END.search(text, first)
     data = text[first : stop.start() if stop else len(text)]
     after = stop.end() if stop else len(text)
     return Statement(text[start:end], start, end, words, data, after), after
 
 
+def refuse_behind_copy(rest: str, line: int) -> None:
+    """FileError for a statement between COPY … FROM stdin and the end of its line: psql runs it behind the data."""
+    if rest.strip() and not rest.lstrip().startswith("--"):
+        raise FileError(
+            f"line {line}: a statement behind COPY … FROM stdin on its line", hint="Write it on a line below the data."
+        )
+
+
 def _meta_command(text: str, at: int) -> int:
     r"""Skip pg_dump's \restrict and \unrestrict; every other psql meta-command is an error that names it."""
     skipped = _RESTRICT.match(text, at)
-    if skipped:
-        return skipped.end()
-    where = place(text, at)
-    name = re.match(r"\\\S*", text[at:]).group()  # type: ignore[union-attr]
+    if not skipped:
+        refuse_meta_command(text[at : at + 100], place(text, at).line)
+    return skipped.end()
+
+
+def refuse_meta_command(text: str, line: int) -> NoReturn:
+    """FileError that names the command of psql which a text starts with."""
+    name = re.match(r"\\\S*", text).group()  # type: ignore[union-attr]
     raise FileError(
-        f'line {where.line}: "{name}" is a command of psql, not SQL',
+        f'line {line}: "{name}" is a command of psql, not SQL',
         hint="Only \\restrict and \\unrestrict, which pg_dump writes, are read over. Write plain SQL.",
     )
 

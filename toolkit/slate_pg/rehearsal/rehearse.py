@@ -16,10 +16,11 @@ from slate_pg.errors import ServerError
 from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run
+from slate_pg.postgres.abridge import shown
 from slate_pg.postgres.connection import FORGET, Connection, send
 from slate_pg.postgres.effects import MACHINE, effect, extension_wanted, parameters_set, refused
 from slate_pg.postgres.sandbox import bounded
-from slate_pg.postgres.statements import Statement, normalised, place, split
+from slate_pg.postgres.statements import Statement, normalised
 from slate_pg.rehearsal.copy import Stage
 from slate_pg.rehearsal.findings import Observed
 from slate_pg.rehearsal.observe import Rehearsal
@@ -34,7 +35,7 @@ _REFUSED = "42501"
 
 def wanted_extensions(migrations: Sequence[Migration]) -> set[str]:
     """Return the extensions that files make. Pure."""
-    found = (extension_wanted(s.text) for m in migrations for s in split(m.apply.text))
+    found = (extension_wanted(s.text) for m in migrations for s in m.apply.outline())
     return {wanted.name for wanted in found if wanted}
 
 
@@ -91,9 +92,9 @@ def _attempt(
     started: list[float] = []
     found: list[Observed] = []
     again = False
-    for number, statement in enumerate(split(script.text)):
+    for number, statement in enumerate(script.statements()):
         started.append(time.perf_counter())
-        line = place(script.text, statement.start).line
+        line = script.place(statement.start).line
         observed = left_out.get(number) or _left_out(statement)
         if not observed:
             observed = _explained(rehearsal, watch.run(statement, line, number), found)
@@ -124,10 +125,10 @@ def _timed(found: list[Observed], started: list[float]) -> list[Observed]:
 
 def _left_out(statement: Statement) -> Observed | None:
     """Return what is said of a statement that is not run, for it acts on the machine or no sandbox can run it."""
-    does = effect(statement.text)
+    does = effect(shown(statement))
     if does.runs:
         return None
-    return Observed("", 0, normalised(statement.text), effect=does, not_run="not run here")
+    return Observed("", 0, normalised(shown(statement)), effect=does, not_run="not run here")
 
 
 def _explained(rehearsal: Rehearsal, observed: Observed, before: Sequence[Observed]) -> Observed:

@@ -14,6 +14,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from slate_pg.postgres.abridge import shown
 from slate_pg.postgres.connection import send
 from slate_pg.postgres.effects import CLUSTER, Effect, effect, extension_wanted
 from slate_pg.postgres.sandbox import SCHEMA
@@ -49,11 +50,12 @@ class Watch:
         """Run one statement and return what it did. Writes to the copy."""
         rehearsal = self.rehearsal
         rehearsal.said.clear()
-        text = normalised(statement.text)
-        reading = understood(rehearsal, text, statement.copy_data)
+        text = normalised(shown(statement))
+        data = statement.copy_data
+        reading = understood(rehearsal, text, data if isinstance(data, str) else None)
         targets = [resolved(rehearsal, change) for change in reading.changes]
         late = self._late(reading)
-        does, mark = effect(statement.text), cluster_mark(rehearsal)
+        does, mark = effect(shown(statement)), cluster_mark(rehearsal)
         wrapped = not self.transactional and reading.node not in _NEEDS_TRANSACTION
         if wrapped:
             send(rehearsal.connection, "BEGIN")
@@ -156,7 +158,7 @@ def _unknowable(reading: Reading) -> str:
 
 def _run(rehearsal: Rehearsal, statement: Statement) -> None:
     """Run a statement; an extension that only a superuser may make is made by the sandbox."""
-    wanted = extension_wanted(statement.text)
+    wanted = extension_wanted(shown(statement))
     if wanted is None:
         send(rehearsal.connection, statement.text, statement.copy_data)
         return
