@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from slate_pg.postgres.stream import Message
 
 BIG = 2 << 20  # bytes; a file beyond is not held in memory, and the ledger keeps its checksum without its text
+_LOOKED_AT = 1 << 16  # bytes of an insert that say what it acts on
 _OUTLINED = 8 << 20  # characters of outline; beyond, only statements that act otherwise than those before are kept
 
 
@@ -212,9 +213,11 @@ def _outlined(message: Message) -> list[Statement]:
     from slate_pg.postgres.abridge import abridged
     from slate_pg.postgres.statements import split
 
-    text = message.sql.decode()
-    every = [text] if not message.key else [s.text for s in split(text) if "unlock_all" in s.text.lower()]
-    if not every:
-        every = [text[: text.find(";") + 1 or None]]
+    if message.frees and message.key:
+        every = [s.text for s in split(message.sql.decode()) if "unlock_all" in s.text.lower()]
+    else:
+        every = [
+            (message.sql if message.frees or not message.key else message.sql[:_LOOKED_AT]).decode("utf-8", "ignore")
+        ]
     short = [found for one in every for found in split(abridged(one))[:1]]
     return [replace(s, start=message.offset, end=message.offset + len(message.sql), copy_data=None) for s in short]

@@ -7,6 +7,7 @@ quotes, brackets and BEGIN ATOMIC bodies hide semicolons as they do from psql.
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from slate_pg.postgres.statements import end_of_routine
 
@@ -21,17 +22,23 @@ _TEXT = (
 _INNER = rb"[^'\"$;()\[\]\\/-]++|" + _TEXT
 _PAIR = rb"\((?:" + _INNER + rb")*+\)|\[(?:" + _INNER + rb")*+\]"
 # What ends no statement, brackets two deep included; it stops in front of what it cannot pass over in one go.
-_RUN = re.compile(
+_PASSED = (
     rb"(?:[^'\"$;()\[\]\\/-]++|" + _TEXT + rb"|--[^\r\n]*+(?=[\r\n])"
     rb"|(?<![\w$\x80-\xff])\$(" + _TAG + rb")\$(?:[^$]++|\$(?!\1\$))*+\$\1\$"
-    rb"|\((?:" + _INNER + rb"|" + _PAIR + rb")*+\)|\[(?:" + _INNER + rb")*+\])*+",
-    re.S,
+    rb"|\((?:" + _INNER + rb"|" + _PAIR + rb")*+\)|\[(?:" + _INNER + rb")*+\])*+"
 )
+_RUN = re.compile(_PASSED, re.S)
 _DOLLAR = re.compile(rb"(?<![\w$\x80-\xff])\$" + _TAG + rb"\$")
 _EDGE = re.compile(rb"/\*|\*/")
 _BLANK = re.compile(rb"(?:\s++|--[^\r\n]*+(?:[\r\n]|\Z)|;)*+")
 _ROUTINE = re.compile(rb"create\s+(?:or\s+replace\s+)?(?:function|procedure)\b", re.I)
 _OPENS, _CLOSES = b"([", b")]"
+
+
+@lru_cache(maxsize=64)
+def same_again(key: bytes) -> re.Pattern[bytes]:
+    """Return the pattern of as many whole statements as follow that begin with these bytes."""
+    return re.compile(rb"(?:\s*+" + re.escape(key) + _PASSED + rb";)*+", re.S)
 
 
 def skip_blank(buffer: bytes | bytearray, at: int, final: bool) -> int | None:

@@ -13,15 +13,17 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from slate_pg.errors import FileError
-from slate_pg.postgres.scan import skip_blank, statement_end
+from slate_pg.postgres.scan import same_again, skip_blank, statement_end
 from slate_pg.postgres.statements import Place, is_copy_from_stdin, refuse_behind_copy, refuse_meta_command
 
 CHUNK = 1 << 20
 HEAD = 1 << 16  # bytes of a file in which its directives stand
 _CONDITION = re.compile(rb"^[ \t]*--[ \t]*(?:before|after)[ \t]*:[ \t]*\(*(?:select|with|values|table)\b", re.I | re.M)
+_MANY = 20  # inserts into one table, after which a pattern of its own pays
 _SHOWN = 400  # bytes of a line, before and behind a place in it
 _RESTRICT = re.compile(rb"\\(?:un)?restrict\b[^\n]*")
-_RESET = re.compile(rb"\breset\s+all\b")
+_LIFTING = frozenset((b"lock_timeout", b"reset"))
+_MARKS = (*_LIFTING, b"unlock_all")
 _BATCHED = re.compile(rb"(?:insert\s+into|select\s+(?:pg_catalog\s*\.\s*)?setval)\b", re.I)
 _KEY = re.compile(rb"[^(='$]{0,200}")
 
@@ -138,7 +140,7 @@ class Stream:
 
         The data of a COPY is read as it is asked for; what nobody asks for is passed over.
         """
-        first, at, key = -1, 0, b""
+        first, at, key, number = -1, 0, b"", 0
         while True:
             start = skip_blank(self.buffer, at, self.final)
             end = None if start is None else self._end(start)
@@ -157,7 +159,10 @@ class Stream:
             if self.buffer[start] == 0x5C:
                 at = end
             elif mine and limit:
+                number = 0 if first < 0 else number + 1
                 first, at, key = (start if first < 0 else first), end, mine
+                if number > _MANY:
+                    at = same_again(mine).match(self.buffer, at).end()  # type: ignore[union-attr]
             else:
                 at = yield from self._alone(start, end, mine)
 
@@ -182,9 +187,8 @@ class Stream:
 
     def _message(self, start: int, end: int, key: bytes, data: Iterable[bytes] | None = None) -> Message:
         sql = bytes(memoryview(self.buffer)[start:end])
-        lower = sql.lower()
-        lifts = b"lock_timeout" in lower or (b"reset" in lower and bool(_RESET.search(lower)))
-        return Message(sql, self.base + start, key, data, lifts, b"unlock_all" in lower)
+        marks = _marks(sql)
+        return Message(sql, self.base + start, key, data, bool(marks & _LIFTING), b"unlock_all" in marks)
 
     def _alone(self, start: int, end: int, key: bytes) -> Generator[Message, None, int]:
         """Yield one statement, with its data where it is COPY; return where the buffer goes on."""
@@ -223,6 +227,12 @@ class Stream:
     def line_of(self, at: int) -> int:
         """Return the line, from 1, of a place in the buffer."""
         return place_in(self.path, self.base + at).line
+
+
+def _marks(sql: bytes) -> set[bytes]:
+    """Return which words of interest may occur in statements, looked for in slices that overlap."""
+    slices = (sql[at : at + CHUNK + 16].lower() for at in range(0, len(sql), CHUNK))
+    return {mark for piece in slices for mark in _MARKS if mark in piece}
 
 
 def _find_data_end(buffer: bytearray, before: int, final: bool) -> tuple[int, int | None]:
