@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slate_pg.errors import FileError, GraphError, Where
-from slate_pg.migrations.script import BIG, BigScript
+from slate_pg.migrations.script import BIG, BigScript, read_start
 from slate_pg.migrations.script import Script as Script
 from slate_pg.migrations.script import agrees as agrees
 from slate_pg.migrations.script import checksum_of as checksum_of
@@ -130,19 +130,10 @@ def read_script(path: Path) -> tuple[Script, dict[str, str]]:
         big = path.stat().st_size > BIG
     except OSError:
         big = False  # what is wrong with it is said where it is read
-    text = _read_start(path) if big else read_text(path)
+    text = read_start(path) if big else read_text(path)
     directives = read_directives(path, text)
     transactional = is_transactional(path, directives)
     return (BigScript(path, transactional) if big else Script(path, text, transactional)), directives
-
-
-def _read_start(path: Path) -> str:
-    """Return the first 64 kB of a file, as far as they are UTF-8."""
-    try:
-        with path.open("rb") as file:
-            return file.read(1 << 16).decode("utf-8-sig", "ignore")
-    except OSError as error:
-        raise FileError(f"{path}: {error.strerror}", hint="Make it a file that slate can read.") from error
 
 
 def read_directives(path: Path, text: str) -> dict[str, str]:

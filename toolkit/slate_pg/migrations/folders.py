@@ -121,7 +121,7 @@ def _read_own(product: Product) -> list[Migration]:
     """
     migrations = files.read_folder(product.migrations)
     for migration in migrations:
-        mark = _MARK.search(migration.apply.text) if _might_be_marked(migration.apply.text) else None
+        mark = _MARK.search(migration.apply.head) if _might_be_marked(migration.apply.head) else None
         if mark and product.format is None:
             raise GraphError(
                 f'{migration.apply.path} is in another tool\'s layout ("{mark["mark"]}"), and the folder is not',

@@ -56,6 +56,11 @@ class Script:
         return checksum_of(self.text)
 
     @property
+    def head(self) -> str:
+        """Its text, of a big one the start."""
+        return self.text
+
+    @property
     def kept(self) -> str | None:
         """The text that a ledger keeps; None for a big one."""
         return self.text
@@ -99,6 +104,15 @@ class Script:
         return ScriptFailed(error, offset, exact, row_at(self.text, offset, error))
 
 
+def read_start(path: Path) -> str:
+    """Return the first 64 kB of a file, as far as they are UTF-8. Reads only."""
+    try:
+        with path.open("rb") as file:
+            return file.read(1 << 16).decode("utf-8-sig", "ignore")
+    except OSError as error:
+        raise FileError(f"{path}: {error.strerror}", hint="Make it a file that slate can read.") from error
+
+
 def read_plain(path: Path) -> Script:
     """Read a script without directives. FileError. Reads only."""
     return BigScript(path, True) if path.stat().st_size > BIG else Script(path, read_text(path))
@@ -128,6 +142,11 @@ class BigScript(Script):
         from slate_pg.postgres.stream import checksum_of_file
 
         return checksum_of_file(self.path)
+
+    @cached_property
+    def head(self) -> str:
+        """The first 64 kB of its file."""
+        return read_start(self.path)
 
     @property
     def kept(self) -> str | None:

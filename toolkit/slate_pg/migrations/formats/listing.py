@@ -11,6 +11,7 @@ from pathlib import Path
 
 from slate_pg.errors import FileError, GraphError
 from slate_pg.migrations.files import Migration, Script, is_passed_over
+from slate_pg.migrations.script import BIG, read_start
 from slate_pg.postgres.prescan import may_end_transaction
 from slate_pg.sqlfiles import read_text
 
@@ -54,6 +55,11 @@ class Listing:
         if name not in self._texts:
             self._texts[name] = read_text(self.folder / name)
         return self._texts[name]
+
+    def start(self, name: str) -> str:
+        """Return the text of a file, of a big one its first 64 kB. Reads only."""
+        path = self.folder / name
+        return read_start(path) if path.is_file() and path.stat().st_size > BIG else self.text(name)
 
     def has(self, name: str) -> bool:
         """Tell whether there is such a file, in the folder or below it. Reads only."""
@@ -107,7 +113,7 @@ def refuse_template(path: Path, text: str) -> None:
 
 def first_with(listing: Listing, pattern: re.Pattern[str]) -> str | None:
     """Return the first .sql file of the folder whose text holds a pattern. Reads only."""
-    return next((n for n in listing.sql if pattern.search(listing.text(n))), None)
+    return next((n for n in listing.sql if pattern.search(listing.start(n))), None)
 
 
 def refuse_programs(listing: Listing) -> None:
