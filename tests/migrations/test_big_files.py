@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from typing import Any
 
 import pytest
 
 from slate_pg.errors import EditedError, FileError, MigrationFailed, SlateError
 from slate_pg.migrations import script
 from slate_pg.migrations.files import read_folder
-from slate_pg.postgres import stream
+from slate_pg.postgres import sending, stream
 from tests.workshop import COMMAND, Workshop, eventually
 
 TABLE = "CREATE TABLE readings (id integer PRIMARY KEY, name text);\n"
@@ -144,15 +145,13 @@ def test_a_file_that_changes_while_it_is_applied_is_not_applied(
     shop: Workshop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = shop.write("shop_0001_big", with_data(50))
-    from slate_pg.migrations import runner
+    real = sending.send_file
 
-    real = runner.check_runnable
-
-    def change(chosen: list[object]) -> None:
-        real(chosen)  # type: ignore[arg-type]
+    def change(*arguments: Any) -> tuple[int, str]:
         path.write_text(with_data(51))
+        return real(*arguments)
 
-    monkeypatch.setattr(runner, "check_runnable", change)
+    monkeypatch.setattr(sending, "send_file", change)
     with pytest.raises(SlateError, match="changed while"):
         shop.apply()
     assert not shop.exists("shop.readings")

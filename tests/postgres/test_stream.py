@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from slate_pg.errors import FileError
 from slate_pg.postgres import stream
+from slate_pg.postgres.placing import line_start, place_in
 from slate_pg.postgres.statements import place, split
-from slate_pg.postgres.stream import Stream, checksum_of_file, line_start, place_in
+from slate_pg.postgres.stream import Stream, checksum_of_file
 
 HOSTILE = [
     "SELECT 1",

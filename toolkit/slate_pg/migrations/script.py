@@ -189,7 +189,8 @@ class BigScript(Script):
 
     def statements(self) -> Iterator[Statement]:
         """Yield its statements: up to a megabyte of inserts into one table as one, the data of COPY in chunks."""
-        from slate_pg.postgres.statements import Statement, words_of
+        from slate_pg.postgres.scan import words_of
+        from slate_pg.postgres.statements import Statement
         from slate_pg.postgres.stream import CHUNK, Stream
 
         with Stream(self.path) as stream:
@@ -199,7 +200,7 @@ class BigScript(Script):
 
     def place(self, offset: int) -> Place:
         """Return line and column of a byte."""
-        from slate_pg.postgres.stream import place_in
+        from slate_pg.postgres.placing import place_in
 
         return place_in(self.path, offset)
 

@@ -67,9 +67,9 @@ def _one(text: str, statement: Statement) -> str:
         parts.append(_COLON.sub(lambda c: c[0] if len(c[0]) > 1 else "\\:", piece) if kind == CODE else piece)
     written = "".join(parts).rstrip()
     written += "" if written.endswith(";") and statement.text.rstrip().endswith(";") and _is_ended(statement) else "\n;"
-    if statement.copy_data is None:
-        return written + "\n"
     data = statement.copy_data
+    if not isinstance(data, str):
+        return written + "\n"
     return f"{written}\n{data}{'' if not data or data.endswith(chr(10)) else chr(10)}\\.\n"
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
-from slate_pg.postgres.statements import end_of_routine
+from slate_pg.postgres.statements import next_statement
 
 _TAG = rb"(?:[A-Za-z_\x80-\xff][\w\x80-\xff]*+)?"
 _TEXT = (
@@ -92,5 +92,17 @@ def _comment_end(buffer: bytes | bytearray, at: int) -> int | None:
 def _routine_end(buffer: bytes | bytearray, start: int, final: bool) -> int | None:
     """Return where a function ends: its body may be BEGIN ATOMIC … END, which is for `statements`."""
     text = buffer[start:].decode("utf-8", "ignore")
-    end = end_of_routine(text)
+    end = next_statement(text, 0)[1]
     return None if end >= len(text) and not final else start + len(text[:end].encode())
+
+
+def words_of(text: str) -> tuple[str, ...]:
+    """Return the first words of a statement, in capitals. Pure."""
+    statement, _ = next_statement(text[:4000], 0)
+    return statement.words if statement else ()
+
+
+def is_copy_from_stdin(text: str) -> bool:
+    """Tell whether a statement waits for data lines. Pure."""
+    statement, _ = next_statement(text, 0)
+    return statement is not None and statement.copy_data is not None

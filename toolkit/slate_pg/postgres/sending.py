@@ -9,8 +9,9 @@ import psycopg
 
 from slate_pg.postgres.connection import Connection, ScriptFailed, exchange, send
 from slate_pg.postgres.failures import failed_within, row_of
+from slate_pg.postgres.placing import line_start
 from slate_pg.postgres.prescan import CopyData
-from slate_pg.postgres.stream import CHUNK, Stream, line_start
+from slate_pg.postgres.stream import CHUNK, Stream
 
 
 def send_file(connection: Connection, path: Path, before: Sequence[str] = (), guard: str = "") -> tuple[int, str]:

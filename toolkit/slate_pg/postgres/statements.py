@@ -147,13 +147,13 @@ def split(text: str) -> tuple[Statement, ...]:
     statements: list[Statement] = []
     position = 0
     while position < len(text):
-        statement, position = _next_statement(text, position)
+        statement, position = next_statement(text, position)
         if statement:
             statements.append(statement)
     return tuple(statements)
 
 
-def _next_statement(text: str, position: int) -> tuple[Statement | None, int]:
+def next_statement(text: str, position: int) -> tuple[Statement | None, int]:
     """Return the statement that starts at a position, None for an empty one, and where the next begins."""
     parts: list[str] = []
     first = depth = blocks = 0
@@ -175,23 +175,6 @@ def _next_statement(text: str, position: int) -> tuple[Statement | None, int]:
             if routine and depth <= 0:
                 blocks = _block_depth(blocks, text[start:end])
     return _finish(text, first, len(text), parts) if parts else (None, len(text))
-
-
-def words_of(text: str) -> tuple[str, ...]:
-    """Return the first words of a statement, in capitals. Pure."""
-    statement, _ = _next_statement(text[:4000], 0)
-    return statement.words if statement else ()
-
-
-def end_of_routine(text: str) -> int:
-    """Return where the CREATE FUNCTION that a text starts with ends; the text's end where it does not. Pure."""
-    return _next_statement(text, 0)[1]
-
-
-def is_copy_from_stdin(text: str) -> bool:
-    """Tell whether a statement waits for data lines. Pure."""
-    statement, _ = _next_statement(text, 0)
-    return statement is not None and statement.copy_data is not None
 
 
 def _block_depth(blocks: int, code: str) -> int:
