@@ -5,7 +5,8 @@ Pure. Where facts come from is for reader, what differs between two catalogs for
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from slate_pg.catalog.identity import Identity
@@ -25,6 +26,14 @@ class Catalog:
     leaves: dict[Identity, Facts] = field(default_factory=dict)
     periods: dict[Identity, str] = field(default_factory=dict)
     major: int = 0
+
+    def without(self, names: Collection[tuple[str, str]]) -> Catalog:
+        """Return a catalog without the relations of these schemas and names, and all that hangs on them."""
+
+        def stays(identity: Identity) -> bool:
+            return not any((each.schema, each.name) in names for each in (identity, *identity.chain))
+
+        return replace(self, facts={i: attributes for i, attributes in self.facts.items() if stays(i)})
 
     @property
     def everything(self) -> Facts:

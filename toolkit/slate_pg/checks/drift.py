@@ -11,14 +11,14 @@ from dataclasses import dataclass, field
 
 from slate_pg.catalog import reader
 from slate_pg.catalog.compare import Difference, compare
-from slate_pg.catalog.identity import Identity
+from slate_pg.catalog.identity import Identity, quote
 from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.catalog.normalise import normalise_catalog
 from slate_pg.catalog.portion import Part, beside, without
 from slate_pg.checks.rebuild import Ledgers, read_ledgers, rebuild
 from slate_pg.config import Project
 from slate_pg.errors import Misuse, SlateError, did_you_mean
-from slate_pg.migrations import elsewhere, ledger
+from slate_pg.migrations import elsewhere, ledger, others
 from slate_pg.migrations.integrity import Mismatch
 from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import Connection
@@ -75,7 +75,8 @@ def find_drift(target: Connection, schemas: Sequence[str], project: Project | No
     if ledgers.tampered:
         return Drift([], notes, len(ledgers.entries), ledgers.schemas, ledgers.tampered)
     expected = _expect(target, ledgers, notes, project)
-    return Drift(differ(expected, target), expected.notes, expected.migrations, expected.schemas)
+    differences = differ(expected, target)
+    return Drift(differences, expected.notes, expected.migrations, expected.schemas)
 
 
 def expect(target: Connection, schemas: Sequence[str], project: Project | None) -> Expectation:
@@ -118,18 +119,31 @@ def differ(expected: Expectation, target: Connection) -> list[Difference]:
     # A restored database prints expressions otherwise.
     found = normalise_catalog(reader.read(target, [*schemas, *expected.places]))
     wanted, found = beside(normalise_catalog(expected.catalog), found, expected.places)
-    found = without(found, _of_others(target, expected.schemas), schemas)
+    found = without(found, _of_others(target, expected.schemas), schemas).without(_other_ledgers(target, expected))
     return compare(*_comparable(wanted, found, expected.declared, expected.comments))
 
 
 def _of_others(target: Connection, schemas: Sequence[str]) -> list[Part]:
     """Return what the installations that are not compared have made outside their schemas. Reads only."""
-    others = {name: version for name, version in ledger.find_ledgers(target).items() if name not in schemas}
+    installed = {name: version for name, version in ledger.find_ledgers(target).items() if name not in schemas}
     parts = []
-    for name, version in others.items():
+    for name, version in installed.items():
         with contextlib.suppress(SlateError):  # of another role, or another slate
             parts += [Part.of(a.type, a.names, a.args, a.place) for a in elsewhere.read(target, name, version).made]
     return parts
+
+
+def _other_ledgers(target: Connection, expected: Expectation) -> set[tuple[str, str]]:
+    """Return the relations of other tools' ledgers, which no migration has made, and note them. Reads only."""
+    made = {(identity.schema, identity.name) for identity in expected.catalog.facts}
+    left_out: set[tuple[str, str]] = set()
+    for schema in expected.schemas:
+        for tool, namespace, table in others.find_tables(target, schema):
+            if (namespace, table) not in made:
+                left_out |= others.parts(target, tool, namespace, table)
+                note = f"{quote(namespace)}.{quote(table)} is {tool.name}'s ledger, and not compared"
+                expected.notes.extend([note] if note not in expected.notes else [])
+    return left_out
 
 
 def choose(ledgers: dict[str, int], schemas: Sequence[str], notes: list[str]) -> list[str]:

@@ -93,7 +93,10 @@ def read_ledgers(
         for schema, entries in by_schema.items():
             if files_of(schema, {e.id: e for e in entries}, known, schema == product.schema):
                 files |= {(schema, e.id): known[e.id] for e in entries if e.id in known}
-    every = sorted((e for es in by_schema.values() for e in es), key=lambda e: (e.applied_at, e.schema, e.id))
+    # What was adopted has one moment: each ledger's own order tells then.
+    every = [e for es in by_schema.values() for e in es]
+    places = {(e.schema, e.id): place for place, e in enumerate(every)}
+    every.sort(key=lambda e: (e.applied_at, e.schema, places[e.schema, e.id]))
     tampered = [m for e in every for m in find_mismatches(e, files.get((e.schema, e.id)))]
     return Ledgers(chosen, shared, every, files, tampered)
 

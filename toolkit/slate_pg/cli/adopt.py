@@ -21,6 +21,9 @@ from slate_pg.errors import AnswerIsNo
 def adopt(
     product: OneProduct,
     to: Annotated[Optional[str], typer.Option("--to", metavar="ID", help="It is as after this migration.")] = None,
+    tool: Annotated[
+        Optional[str], typer.Option("--from", metavar="TOOL", help="Take over what this tool's ledger says it has run.")
+    ] = None,
     schema: InstalledAs = None,
     database: Database = None,
     migrations: Migrations = None,
@@ -35,7 +38,7 @@ def adopt(
     found = project.product(product)
     found = found.installed_as(schema) if schema else found
     with opened(database, "adopt") as connection:
-        adoption = run_adopt(Run(connection, found, project.shared), project, to)
+        adoption = run_adopt(Run(connection, found, project.shared), project, to, tool)
     for note in adoption.notes:
         say(f"note: {note}")
     if as_json:

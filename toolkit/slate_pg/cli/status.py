@@ -24,9 +24,9 @@ def status(
     products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
 ) -> None:
     """Say what is applied, pending, edited or missing. Exit 3 when something is."""
-    from slate_pg.cli.output import put_json
+    from slate_pg.cli.output import put, put_json
     from slate_pg.migrations.folders import find_format
-    from slate_pg.migrations.installations import failed_jobs, read_all
+    from slate_pg.migrations.installations import failed_jobs, migrated_by, read_all
     from slate_pg.migrations.locking import find_runners
 
     project = project_of(migrations)
@@ -34,13 +34,21 @@ def status(
         states = read_all(connection, project, products or [])
         runners = find_runners(connection, [s.schema for s in states])
         failed = failed_jobs(connection, states)
+        taken = {s.schema: said for s in states if (said := migrated_by(connection, s))}
     if as_json:
         layouts = {p.name: found.name if (found := find_format(p)) else "slate" for p in project.products}
         stated = [state_as_json(s, runners.get(s.schema), failed.get(s.schema)) for s in states]
-        put_json({"installations": [{**one, "layout": layouts[str(one["product"])]} for one in stated]})
+        more = [(layouts[s.product], taken.get(s.schema)) for s in states]
+        put_json({
+            "installations": [
+                {**one, "layout": layout, "migrated_by": by} for one, (layout, by) in zip(stated, more, strict=True)
+            ]
+        })  # fmt: skip
     else:
         show_layouts(project)
         show_states(states, runners, failed)
+        for schema, said in taken.items():
+            put(f"  {schema}: {said}")
     if not all(s.is_current for s in states):
         raise AnswerIsNo
 

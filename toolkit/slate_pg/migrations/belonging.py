@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from slate_pg.config import Product
 from slate_pg.errors import GraphError, SlateError
-from slate_pg.migrations import ledger
+from slate_pg.migrations import ledger, others
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.order import in_order
@@ -29,9 +29,20 @@ def read_own_state(connection: Connection, product: Product, ordered: Sequence[M
     version = ledgers.get(product.schema)
     state = ledger.read_known_state(connection, product, ordered, version)
     refuse_other(connection, state)
-    if version is None and not product.named:
-        _refuse_second(connection, product, ordered, ledgers)
+    if version is None:
+        _refuse_others(connection, product, ordered)
+        if not product.named:
+            _refuse_second(connection, product, ordered, ledgers)
     return state
+
+
+def _refuse_others(connection: Connection, product: Product, ordered: Sequence[Migration]) -> None:
+    """GraphError where another tool has run migrations of the product: they would be run a second time. Reads only."""
+    if found := others.find(connection, product.schema, ordered):
+        raise GraphError(
+            f'"{product.schema}" was {others.say(found, product.name, ordered).partition(";")[0]}',
+            hint=f"Nothing was written. Take its ledger over: `slate adopt {product.name} --from {found.tool.name}`.",
+        )
 
 
 def refuse_other(connection: Connection, state: State) -> None:

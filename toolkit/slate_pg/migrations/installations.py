@@ -10,7 +10,7 @@ from psycopg import sql
 
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse
-from slate_pg.migrations import ledger
+from slate_pg.migrations import ledger, others
 from slate_pg.migrations.files import Migration, check_ids
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.ledger import read_known_state
@@ -43,6 +43,14 @@ def read_files(products: Sequence[Product]) -> dict[str, list[Migration]]:
     ordered = {p.name: in_order(read_migrations(p)) for p in products}
     check_ids(m for migrations in ordered.values() for m in migrations)
     return ordered
+
+
+def migrated_by(connection: Connection, state: State) -> str | None:
+    """Return in words which other tool has migrated what Slate has not, None where none has. Reads only."""
+    if state.version is not None:
+        return None
+    found = others.find(connection, state.schema, state.pending)
+    return others.say(found, state.product, state.pending) if found else None
 
 
 def failed_jobs(connection: Connection, states: Sequence[State]) -> dict[str, list[str]]:

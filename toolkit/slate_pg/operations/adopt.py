@@ -14,8 +14,8 @@ from slate_pg.catalog.model import Catalog
 from slate_pg.checks.replay import parameters_of
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
-from slate_pg.errors import SlateError
-from slate_pg.migrations import ledger, locking
+from slate_pg.errors import Misuse, SlateError
+from slate_pg.migrations import ledger, locking, others
 from slate_pg.migrations.belonging import read_own_state
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
@@ -48,13 +48,17 @@ class Adoption:
     notes: list[str] = field(default_factory=list)
 
 
-def adopt(run: Run, project: Project, to: str | None = None) -> Adoption:
+def adopt(run: Run, project: Project, to: str | None = None, tool: str | None = None) -> Adoption:
     """Give a schema its ledger if it equals what the migrations up to `to` build. Writes the ledger or nothing.
+
+    With a `tool`, what its ledger says it has run; that ledger is read only, and no difference.
 
     SlateError when there is no such schema, or when it has its ledger already; Misuse for an unknown `to`.
     """
     connection, product = run.connection, run.product
-    chosen = _chosen(connection, product, to)
+    ordered = in_order(read_migrations(product))
+    foreign = others.find(connection, product.schema, ordered, tool)
+    chosen = _of_other(product, foreign, ordered, tool, to) if foreign else _chosen(connection, product, ordered, to)
     owner = connection.execute(package_sql("operations/find_owner"), {"schema": product.schema}).fetchone()
     if owner is None:
         raise SlateError(f'there is no schema "{product.schema}"', hint=f"`slate apply {product.name}` makes one.")
@@ -62,7 +66,10 @@ def adopt(run: Run, project: Project, to: str | None = None) -> Adoption:
     try:
         notes: list[str] = []
         expected = build(connection, project, product, chosen[-1].id, owner[0], notes)
-        differences = compare.compare(expected, read_catalog(connection, [product.schema]))
+        present = read_catalog(connection, [product.schema])
+        if foreign:
+            present = present.without(others.parts(connection, foreign.tool, foreign.schema, foreign.table))
+        differences = compare.compare(expected, present)
         if not differences:
             mark(connection, product.schema, chosen)
         return Adoption(product.schema, [m.id for m in chosen], differences, notes)
@@ -70,12 +77,30 @@ def adopt(run: Run, project: Project, to: str | None = None) -> Adoption:
         locking.release_lock(connection, product.schema)
 
 
-def _chosen(connection: Connection, product: Product, to: str | None) -> list[Migration]:
+def _of_other(
+    product: Product, foreign: others.Foreign, ordered: Sequence[Migration], tool: str | None, to: str | None
+) -> list[Migration]:
+    """Return the migrations that another tool has run. Misuse where nobody has said that it is to be taken over."""
+    name = foreign.tool.name
+    if tool is None:
+        raise Misuse(
+            f'"{product.schema}" was migrated by {name}: {others.count(foreign, ordered)} of {len(ordered)}',
+            hint=f"Say so: `slate adopt {product.name} --from {name}`.",
+        )
+    if to is not None:
+        raise Misuse("--to and --from", hint=f"The ledger of {name} says how far it is: leave --to out.")
+    return others.applied(foreign, ordered)
+
+
+def _chosen(
+    connection: Connection, product: Product, ordered: Sequence[Migration], to: str | None
+) -> Sequence[Migration]:
     """Return the migrations to put on record. SlateError when Slate's ledger is there, or yoyo's has others."""
-    ordered = in_order(read_migrations(product))
     state = read_own_state(connection, product, ordered)
-    if any(a.checksum for a in state.applied):
+    if state.applied and all(a.checksum for a in state.applied):
         raise SlateError(f'"{product.schema}" has its ledger already', hint=f"`slate status {product.name}` reads it.")
+    if to is None and any(a.checksum for a in state.applied):  # yoyo began, and Slate went on
+        to = state.applied[-1].id
     if to is not None:
         check_target(state, to)
     chosen = ordered[: [m.id for m in ordered].index(to) + 1] if to else ordered
