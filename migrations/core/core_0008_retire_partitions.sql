@@ -52,6 +52,10 @@ BEGIN
     IF v_default IS NULL THEN
         RETURN;
     END IF;
+    -- Two runs at once must not both create the same period.
+    PERFORM pg_catalog.pg_advisory_xact_lock(
+        pg_catalog.hashtext('core.ensure_partitions'), p_table::oid::integer
+    );
     SELECT c.* INTO v_parent FROM pg_catalog.pg_class AS c WHERE c.oid = p_table;
     FOR v_start IN EXECUTE format(
         'SELECT DISTINCT date_trunc(%1$L, %2$I::timestamptz) FROM %3$s
@@ -82,7 +86,8 @@ $$;
 
 COMMENT ON FUNCTION settle_strays(regclass, timestamptz) IS
 'Moves rows of periods that ended at or before p_before out of DEFAULT: into a partition of their '
-'own, or into the archive of their period where there is one. For retire_partitions().';
+'own, or into the archive of their period where there is one. Before ''infinity'' all leave that '
+'have a date.';
 
 CREATE FUNCTION retire_partitions(
     p_table regclass, p_before timestamptz, p_keep boolean DEFAULT false

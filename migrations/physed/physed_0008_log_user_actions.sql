@@ -59,7 +59,7 @@ GRANT SELECT, INSERT ON activity_logs TO slate_services;
 SELECT core.grant_to_own('USAGE ON SEQUENCE activity_logs_id_seq', 'service');
 GRANT SELECT (id, user_id, action, created_at, updated_at) ON activity_logs TO slate_readers;
 
--- Three months ahead; the job create_time_partitions keeps it so.
+-- Three months ahead; the job create_partitions_ahead keeps it so.
 SELECT core.ensure_partitions('activity_logs', 'month', 3);
 
 -- Definer: people may add to the log under their own name only, and never choose that name.

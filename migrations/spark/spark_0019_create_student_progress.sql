@@ -41,7 +41,7 @@ CREATE TABLE student_progress (
 COMMENT ON TABLE student_progress IS
 'A student''s progress in a lesson, one row for each pair (student_progress_keys sees to it). '
 'Offline clients write with record_progress(). One partition a year; make more with the job '
-'partitions_ahead.';
+'create_partitions_ahead.';
 COMMENT ON COLUMN student_progress.status IS
 'NOT_STARTED, IN_PROGRESS, COMPLETED, or LOCKED until something else is done.';
 COMMENT ON COLUMN student_progress.progress IS 'Percent, 0 to 100.';

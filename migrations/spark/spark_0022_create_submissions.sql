@@ -40,7 +40,8 @@ CREATE TABLE submissions (
 
 COMMENT ON TABLE submissions IS
 'A student''s attempt at a quiz. At most quizzes.max_attempts each, at most one final '
-'(submission_keys sees to both). One partition a year; make more with the job partitions_ahead.';
+'(submission_keys sees to both). One partition a year; make more with the job '
+'create_partitions_ahead.';
 COMMENT ON COLUMN submissions.is_final IS
 'The result that counts; at most one for a student and quiz.';
 COMMENT ON COLUMN submissions.graded_at IS 'Set with score, cleared without.';

@@ -106,6 +106,7 @@ def test_an_illness_is_found_by_name_and_a_healthy_schema_has_none(ward, check):
         "search_path_pinned",
         "index_duplicate",
         "partitions_guarded",
+        "rows_in_default_partition",
         "constraint_not_valid",
         "trigger_disabled",
         "policies_in_force",

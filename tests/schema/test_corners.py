@@ -137,3 +137,12 @@ def test_the_comment_of_a_number_says_its_range(schema: Database, product: str) 
     )
     counts = re.compile(r"\d|[Oo]rder|[Pp]lace|[Ss]econds|[Mm]inutes|[Mm]illiseconds|bytes|[Cc]ount|[Hh]ow many")
     assert "\n".join(f"{name}: {says}" for name, says in numbers if not counts.search(says or "")) == ""
+
+
+@pytest.mark.parametrize("product", PRODUCTS)
+def test_the_job_that_makes_partitions_ahead_has_one_name(schema: Database, product: str) -> None:
+    jobs = {path.stem: path.read_text() for path in schema.project.product(product).sql.glob("jobs/*.sql")}
+    making = {name for name, text in jobs.items() if re.search(r"ensure_partitions|create_\w+_partitions\(", text)}
+    divided = schema.value("SELECT count(*) FROM pg_partitioned_table AS p INNER JOIN pg_class AS c ON c.oid = p.partrelid "
+                           "WHERE c.relnamespace = current_schema()::regnamespace")  # fmt: skip
+    assert making == ({"create_partitions_ahead"} if divided else set())

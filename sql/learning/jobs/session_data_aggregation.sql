@@ -1,5 +1,5 @@
 -- schedule: 5 1 * * *
--- after: monthly_partitions
+-- after: create_partitions_ahead
 -- why: session_data is kept six months, then its numbers go to progress_metrics; 1,000 a run
 -- timeout: 10min
 -- transaction: yes

@@ -270,3 +270,16 @@ def test_a_late_row_joins_the_archive_of_its_month(aged: Database, guarded: bool
     assert aged.rows("SELECT note FROM events_2025_12 ORDER BY at") == [("2025-12-15",), ("late",)]
     assert aged.rows("SELECT note FROM events_2015_03") == [("old",)]
     assert aged.rows("SELECT note FROM events ORDER BY at") == [("2026-01-15",), ("2026-02-15",), ("2026-03-15",)]
+
+
+def test_all_that_has_a_date_leaves_the_default_partition_as_doctor_advises(aged: Database) -> None:
+    aged.execute("SELECT retire_partitions('events', '2026-01-01', true)")
+    for at, note in (("2015-03-01", "old"), ("2025-12-20", "late"), ("2099-07-01", "far")):
+        an_event(aged, at=at, note=note)
+    aged.execute("SELECT settle_strays('events', 'infinity')")
+    assert aged.sees("events_default") == 0
+    assert aged.rows("SELECT note FROM events_2015_03 UNION ALL SELECT note FROM events_2099_07") == [
+        ("old",),
+        ("far",),
+    ]
+    assert aged.rows("SELECT note FROM events_2025_12 ORDER BY at") == [("2025-12-15",), ("late",)]

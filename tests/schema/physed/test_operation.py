@@ -21,8 +21,8 @@ JOBS = [q.name for q in sqlfiles.read_files(PRODUCT.sql / "jobs")]
 
 
 def test_months_are_made_ahead_and_a_second_run_makes_none(physed: Database) -> None:
-    physed.job("physed", "create_time_partitions")
-    assert physed.job("physed", "create_time_partitions") == []
+    physed.job("physed", "create_partitions_ahead")
+    assert physed.job("physed", "create_partitions_ahead") == []
     made = physed.rows("SELECT table_name, partition_name FROM create_time_partitions(1, '2030-05-20')")
     assert [p for t, p in made if t == "safety_incidents"] == [
         "safety_incidents_2030_05",

@@ -104,8 +104,8 @@ def test_old_read_notifications_are_cleaned_up_and_expired_ones_too(spark: Datab
 
 
 def test_partitions_are_there_ahead_and_the_job_adds_nothing_twice(spark: Database) -> None:
-    spark.job("spark", "partitions_ahead")
-    assert spark.job("spark", "partitions_ahead") == []
+    spark.job("spark", "create_partitions_ahead")
+    assert spark.job("spark", "create_partitions_ahead") == []
     last = spark.value(
         "SELECT max(to_value) > now() + interval '3 years' FROM core.partition_bounds('student_progress')"
     )

@@ -24,7 +24,7 @@ def job(db: Database, name: str) -> list[dict[str, Any]]:
 
 
 def test_months_are_made_ahead_once(vividly: Database) -> None:
-    assert job(vividly, "create_audit_partitions") == []
+    assert job(vividly, "create_partitions_ahead") == []
     ahead = vividly.value("SELECT max(to_value) > now() + interval '6 months' FROM core.partition_bounds('audit_logs')")
     assert ahead
 

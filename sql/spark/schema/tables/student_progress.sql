@@ -21,7 +21,7 @@ CREATE TABLE spark.student_progress (
 )
 PARTITION BY RANGE (last_accessed);
 
-COMMENT ON TABLE spark.student_progress IS 'A student''s progress in a lesson, one row for each pair (student_progress_keys sees to it). Offline clients write with record_progress(). One partition a year; make more with the job partitions_ahead.';
+COMMENT ON TABLE spark.student_progress IS 'A student''s progress in a lesson, one row for each pair (student_progress_keys sees to it). Offline clients write with record_progress(). One partition a year; make more with the job create_partitions_ahead.';
 
 COMMENT ON COLUMN spark.student_progress.id IS 'Key of the row, drawn at random unless given.';
 

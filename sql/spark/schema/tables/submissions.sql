@@ -26,7 +26,7 @@ CREATE TABLE spark.submissions (
 )
 PARTITION BY RANGE (submitted_at);
 
-COMMENT ON TABLE spark.submissions IS 'A student''s attempt at a quiz. At most quizzes.max_attempts each, at most one final (submission_keys sees to both). One partition a year; make more with the job partitions_ahead.';
+COMMENT ON TABLE spark.submissions IS 'A student''s attempt at a quiz. At most quizzes.max_attempts each, at most one final (submission_keys sees to both). One partition a year; make more with the job create_partitions_ahead.';
 
 COMMENT ON COLUMN spark.submissions.id IS 'Key of the row, drawn at random unless given.';
 
