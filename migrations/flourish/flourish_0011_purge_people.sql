@@ -114,3 +114,29 @@ COMMENT ON FUNCTION purge_person(text) IS
 '55000 for a teacher with students. Cannot be undone.';
 
 GRANT EXECUTE ON FUNCTION purge_person(text) TO slate_services;
+
+CREATE FUNCTION erase_person(p_id text, p_successor_id text DEFAULT NULL) RETURNS boolean
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF NOT EXISTS (
+        SELECT FROM students AS s WHERE s.id = p_id
+        UNION ALL
+        SELECT FROM teachers AS t WHERE t.id = p_id
+    ) THEN
+        RETURN false;
+    END IF;
+    IF p_successor_id IS NOT NULL THEN
+        UPDATE students SET teacher_id = p_successor_id WHERE teacher_id = p_id;
+    END IF;
+    PERFORM purge_person(p_id);
+    RETURN true;
+END;
+$$;
+
+COMMENT ON FUNCTION erase_person(text, text) IS
+'The call that every product has: purge_person(), with a teacher''s students given to the '
+'successor. False where there is no such person. For the service; cannot be undone.';
+
+GRANT EXECUTE ON FUNCTION erase_person(text, text) TO slate_services;

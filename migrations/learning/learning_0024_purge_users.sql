@@ -57,3 +57,23 @@ $$;
 COMMENT ON FUNCTION purge_deleted_users(timestamptz, integer) IS
 'purge_user() for up to p_limit users deleted before p_before and not yet purged, the longest '
 'deleted first. Returns them; nothing when none is due.';
+
+CREATE FUNCTION erase_person(p_user_id uuid) RETURNS boolean
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    UPDATE users AS u SET deleted_at = coalesce(u.deleted_at, now()) WHERE u.id = p_user_id;
+    IF NOT FOUND THEN
+        RETURN false;
+    END IF;
+    PERFORM purge_user(p_user_id);
+    RETURN true;
+END;
+$$;
+
+COMMENT ON FUNCTION erase_person(uuid) IS
+'The call that every product has: marks the account deleted where it is not, and purge_user(). '
+'False where there is no such user. For the service; cannot be undone.';
+
+GRANT EXECUTE ON FUNCTION erase_person(uuid) TO slate_services;

@@ -31,7 +31,24 @@ SET "core.maintenance" = 'on'
 AS $$
 DECLARE
     v_archive regclass;
+    v_names text[] := (
+        SELECT ARRAY[s.email, s.first_name || ' ' || s.last_name]
+        FROM students AS s
+        WHERE s.id = p_student_id
+    );
 BEGIN
+    -- Others logged what they did: that stays, without whom it was done to.
+    FOR v_archive IN
+        SELECT 'activity_logs'::regclass
+        UNION ALL
+        SELECT a FROM archives_with('context') AS a
+    LOOP
+        EXECUTE format(
+            'UPDATE %s SET context = NULL '
+            'WHERE context::text <> core.without_names(context::text, $1, %L)', v_archive, '***'
+        ) USING v_names;
+    END LOOP;
+
     table_name := 'students';
     DELETE FROM students AS s WHERE s.id = p_student_id;
     GET DIAGNOSTICS rows_affected = ROW_COUNT;
@@ -109,3 +126,38 @@ COMMENT ON FUNCTION forget_user(uuid) IS
 
 GRANT EXECUTE ON FUNCTION forget_student(integer) TO slate_services;
 GRANT EXECUTE ON FUNCTION forget_user(uuid) TO slate_services;
+
+CREATE FUNCTION erase_person(p_id text) RETURNS boolean
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF EXISTS (SELECT FROM students AS s WHERE s.id::text = p_id) THEN
+        PERFORM forget_student(p_id::integer);
+        RETURN true;
+    ELSIF EXISTS (SELECT FROM users AS u WHERE u.id::text = lower(p_id)) THEN
+        PERFORM forget_user(p_id::uuid);
+        RETURN true;
+    END IF;
+    RETURN false;
+END;
+$$;
+
+COMMENT ON FUNCTION erase_person(text) IS
+'The call that every product has: forget_student() for the number of a student, forget_user() for '
+'the id of an account. False where there is neither. For the service; cannot be undone.';
+
+CREATE FUNCTION erase_person(p_student_id integer) RETURNS boolean
+LANGUAGE sql
+RETURN erase_person(p_student_id::text);
+
+COMMENT ON FUNCTION erase_person(integer) IS 'erase_person() of a student.';
+
+CREATE FUNCTION erase_person(p_user_id uuid) RETURNS boolean
+LANGUAGE sql
+RETURN erase_person(p_user_id::text);
+
+COMMENT ON FUNCTION erase_person(uuid) IS 'erase_person() of an account.';
+
+GRANT EXECUTE ON FUNCTION erase_person(text), erase_person(integer), erase_person(uuid)
+TO slate_services;

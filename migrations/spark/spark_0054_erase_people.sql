@@ -135,12 +135,17 @@ BEGIN
     ) AS m
     WHERE g.leader_id = p_user_id AND m.guild_id = g.id;
     DELETE FROM guilds WHERE leader_id = p_user_id;
+    -- A display name may be any word: it does not tell who is meant.
     DELETE FROM user_notifications AS n
-    WHERE strpos(n.data::text, p_user_id::text) > 0
-        OR EXISTS (
-            SELECT 1 FROM users AS u
-            WHERE u.id = p_user_id AND strpos(concat(n.title, ' ', n.message), u.email) > 0
-        );
+    USING (
+        SELECT ARRAY[u.username, u.email, p.first_name || ' ' || p.last_name] AS whole
+        FROM users AS u
+        LEFT JOIN profiles AS p ON p.user_id = u.id
+        WHERE u.id = p_user_id
+    ) AS named
+    WHERE strpos(concat_ws(' ', n.title, n.message, n.data), p_user_id::text) > 0
+        OR concat_ws(' ', n.title, n.message, n.data)
+        <> core.without_names(concat_ws(' ', n.title, n.message, n.data), named.whole, '***');
     DELETE FROM users WHERE id = p_user_id;
     RETURN FOUND;
 END;

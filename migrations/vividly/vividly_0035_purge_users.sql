@@ -56,3 +56,22 @@ COMMENT ON FUNCTION purge_user(text, text) IS
 'but a backup. Returns the rows per table.';
 
 GRANT EXECUTE ON FUNCTION purge_user(text, text) TO slate_services;
+
+CREATE FUNCTION erase_person(p_user_id text, p_successor_id text DEFAULT NULL) RETURNS boolean
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF NOT EXISTS (SELECT FROM users AS u WHERE u.id = p_user_id) THEN
+        RETURN false;
+    END IF;
+    PERFORM purge_user(p_user_id, p_successor_id);
+    RETURN true;
+END;
+$$;
+
+COMMENT ON FUNCTION erase_person(text, text) IS
+'The call that every product has: purge_user(). False where there is no such user. For the '
+'service; cannot be undone.';
+
+GRANT EXECUTE ON FUNCTION erase_person(text, text) TO slate_services;

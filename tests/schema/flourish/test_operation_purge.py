@@ -52,6 +52,23 @@ def test_after_a_purge_the_whole_database_names_the_teacher_nowhere(school: Simp
     assert [db.sees(t) for t in ("students", "data_entries", "teacher_corrections", "skill_targets")] == [3] * 4
 
 
+def test_erase_person_erases_students_and_teachers_and_says_whether_there_was_one(school: SimpleNamespace) -> None:
+    db = school.db
+    db.execute("UPDATE students SET name = 'Another' WHERE id <> %s", MAYA)
+    db.execute("UPDATE data_entries SET content = 'With Maya Lindqvist (S001)' WHERE student_id = %s", JONAH)
+    with db.as_role("flourish_service"):
+        assert db.value("SELECT erase_person(%s)", MAYA) is True
+        assert db.value("SELECT erase_person(%s)", MAYA) is False
+        with db.throws("55000", "students_teacher_id_fkey"):
+            db.value("SELECT erase_person(%s)", ELENA)
+        assert db.value("SELECT erase_person(%s, %s)", ELENA, SAMUEL) is True
+    left = everything(db)
+    assert [word for word in (MAYA, "Maya Lindqvist", ELENA, "Elena Marchetti") if word in left] == []
+    assert db.value("SELECT count(*) FROM students WHERE teacher_id = %s", SAMUEL) == 2
+    with db.as_user(SAMUEL):
+        db.denied("SELECT erase_person(%s)", JONAH)
+
+
 @pytest.mark.parametrize("who", ["S404", "", "DE001"])
 def test_nobody_is_purged_by_mistake(school: SimpleNamespace, who: str) -> None:
     with school.db.throws("P0002", match="nobody has the id"):

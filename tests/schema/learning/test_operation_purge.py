@@ -97,6 +97,24 @@ def test_a_purge_does_not_touch_what_others_did_elsewhere(learning: Database) ->
     assert learning.rows("SELECT id, total_interactions FROM learning_sessions") == [(other["id"], 1)]
 
 
+def test_erase_person_erases_an_open_account_too(learning: Database) -> None:
+    user, _, _ = a_leaver(learning)
+    learning.execute("UPDATE users SET deleted_at = NULL, is_active = true WHERE id = %s", user["id"])
+    with learning.as_user(user["id"]):
+        learning.denied("SELECT erase_person(%s)", user["id"])
+    with learning.as_role("learning_service"):
+        assert learning.value("SELECT erase_person(%s)", user["id"]) is True
+        assert learning.value("SELECT erase_person(%s)", user["id"]) is False
+    relations = learning.rows(
+        "SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.relkind IN ('r', 'm') "
+        "AND c.relnamespace = current_schema()::regnamespace AND c.relname <> '_slate_ledger'"
+    )
+    for word in (str(user["id"]), user["email"], user["username"], "Tomás", "Rivera"):
+        found = [r for (r,) in relations if learning.value(
+            f"SELECT count(*) FROM ONLY {r} AS t WHERE position(%s IN lower(t::text)) > 0", word.lower())]  # fmt: skip
+        assert found == [], word
+
+
 @pytest.mark.parametrize("deleted", [False, None])
 def test_only_a_deleted_user_is_purged(learning: Database, deleted: bool | None) -> None:
     target = uuid(5) if deleted is None else a_user(learning)["id"]

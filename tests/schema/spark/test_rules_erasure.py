@@ -66,6 +66,9 @@ def test_an_erased_student_is_named_nowhere_and_the_trail_says_that_something_ha
     a_conflict(spark, a_sync_log(spark, person, days=1)["id"])
     notice = {"title": "t", "message": "m", "type": "SYSTEM", "data": {"student_id": str(person)}}
     spark.insert("user_notifications", user_id=world.guardian, **notice)
+    for told in ("QXFIRST Qxlast has a badge", "Mail of qxmail@example.org", "Welcome, @qxusername!"):
+        spark.insert("user_notifications", user_id=world.guardian, title=told, message="m", type="SYSTEM")
+    spark.insert("user_notifications", user_id=world.guardian, title="Qxlastly", message="m", type="SYSTEM")
     spark.execute("SELECT refresh_analytics()")
     spark.execute("SELECT rebuild_leaderboards()")
     spark.execute("REFRESH MATERIALIZED VIEW class_performance_summary")
@@ -76,6 +79,8 @@ def test_an_erased_student_is_named_nowhere_and_the_trail_says_that_something_ha
     with spark.as_role("spark_service"):
         assert spark.value("SELECT erase_person(%s)", person) is True
         assert spark.value("SELECT erase_person(%s)", person) is False
+    assert spark.rows("SELECT title FROM user_notifications WHERE user_id = %s", world.guardian) == [("Qxlastly",)]
+    spark.execute("DELETE FROM user_notifications")
     assert mentions(spark, [*needles, "qxagent"]) == []
     assert spark.value("SELECT count(*) FROM audit_logs") > events
     keys = spark.rows("SELECT DISTINCT new_values ->> 'person' FROM audit_logs WHERE new_values ? 'person'")

@@ -77,7 +77,14 @@ def traced(world: Database) -> Database:
 WORDS = ("user_zq41", "quillon@example.org", "O'Zarathe", NUMBER)
 
 
-@pytest.mark.parametrize("call", ["SELECT purge_user('user_zq41')", "DELETE FROM users WHERE id = 'user_zq41'"])
+CALLS = (
+    "SELECT erase_person('user_zq41')",
+    "SELECT purge_user('user_zq41')",
+    "DELETE FROM users WHERE id = 'user_zq41'",
+)
+
+
+@pytest.mark.parametrize("call", CALLS)
 @pytest.mark.parametrize("role", [None, "vividly_service"])
 def test_nothing_names_a_person_who_is_gone(traced: Database, call: str, role: str | None) -> None:
     assert {word for _, word in found(traced, *WORDS)} == set(WORDS)
@@ -88,6 +95,16 @@ def test_nothing_names_a_person_who_is_gone(traced: Database, call: str, role: s
         traced.execute(call)
     assert found(traced, *WORDS) == set()
     assert {t for t, _ in found(traced, "Quillon")} == {t for t, _ in found(traced, "Quillon Other")}
+
+
+def test_erase_person_says_whether_there_was_one_and_who_takes_over(traced: Database) -> None:
+    with traced.as_role("vividly_service"):
+        assert traced.value("SELECT erase_person('user_nobody')") is False
+        with traced.throws("23514", "users_teacher_has_classes_check"):
+            traced.value("SELECT erase_person('teacher_north')")
+        assert traced.value("SELECT erase_person('teacher_north', 'teacher_idle')") is True
+    with traced.as_user("head_north"):
+        traced.denied("SELECT erase_person('user_zq41')")
 
 
 def test_the_trail_keeps_what_happened_under_one_key(traced: Database) -> None:

@@ -7,7 +7,24 @@ CREATE FUNCTION physed.forget_student(p_student_id integer) RETURNS TABLE(table_
     AS $_$
 DECLARE
     v_archive regclass;
+    v_names text[] := (
+        SELECT ARRAY[s.email, s.first_name || ' ' || s.last_name]
+        FROM students AS s
+        WHERE s.id = p_student_id
+    );
 BEGIN
+    -- Others logged what they did: that stays, without whom it was done to.
+    FOR v_archive IN
+        SELECT 'activity_logs'::regclass
+        UNION ALL
+        SELECT a FROM archives_with('context') AS a
+    LOOP
+        EXECUTE format(
+            'UPDATE %s SET context = NULL '
+            'WHERE context::text <> core.without_names(context::text, $1, %L)', v_archive, '***'
+        ) USING v_names;
+    END LOOP;
+
     table_name := 'students';
     DELETE FROM students AS s WHERE s.id = p_student_id;
     GET DIAGNOSTICS rows_affected = ROW_COUNT;
