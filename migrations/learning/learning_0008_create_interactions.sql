@@ -83,9 +83,20 @@ CREATE FUNCTION claim_interaction_ids() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
+DECLARE
+    v_claimed bigint;
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO interaction_keys (id, created_at) SELECT n.id, n.created_at FROM new_rows AS n;
+        INSERT INTO interaction_keys (id, created_at)
+        SELECT n.id, n.created_at FROM new_rows AS n
+        ON CONFLICT (id) DO NOTHING;
+        GET DIAGNOSTICS v_claimed = ROW_COUNT;
+        IF v_claimed < (SELECT count(*) FROM new_rows) THEN
+            RAISE EXCEPTION 'an interaction has this id already, in this month or another'
+                USING ERRCODE = 'unique_violation', TABLE = 'interactions',
+                CONSTRAINT = 'interaction_keys_pkey',
+                HINT = 'record_interaction() may be sent again under the same id.';
+        END IF;
     ELSE
         DELETE FROM interaction_keys AS k WHERE k.id = ANY (ARRAY(SELECT o.id FROM old_rows AS o));
     END IF;
@@ -94,8 +105,8 @@ END;
 $$;
 
 COMMENT ON FUNCTION claim_interaction_ids() IS
-'Statement trigger of interactions: an id is taken once over all months and the archive (23505 on '
-'the primary key of interaction_keys) and freed when its row is deleted.';
+'Statement trigger of interactions: an id is taken once over all months and the archive (23505, '
+'interaction_keys_pkey, whose hint names record_interaction()) and freed when its row is deleted.';
 
 CREATE TRIGGER interactions_claim_ids
 AFTER INSERT ON interactions

@@ -83,10 +83,20 @@ CREATE FUNCTION claim_progress_metric_ids() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
+DECLARE
+    v_claimed bigint;
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO progress_metric_keys (id, recorded_at)
-        SELECT n.id, n.recorded_at FROM new_rows AS n;
+        SELECT n.id, n.recorded_at FROM new_rows AS n
+        ON CONFLICT (id) DO NOTHING;
+        GET DIAGNOSTICS v_claimed = ROW_COUNT;
+        IF v_claimed < (SELECT count(*) FROM new_rows) THEN
+            RAISE EXCEPTION 'a metric has this id already, in this month or another'
+                USING ERRCODE = 'unique_violation', TABLE = 'progress_metrics',
+                CONSTRAINT = 'progress_metric_keys_pkey',
+                HINT = 'Leave the id out, or upsert by ON CONFLICT (id, recorded_at).';
+        END IF;
     ELSE
         DELETE FROM progress_metric_keys AS k
         WHERE k.id = ANY (ARRAY(SELECT o.id FROM old_rows AS o));

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg import sql
 
 from slate_pg.cluster.logins import add, login
 from slate_pg.config import Project
@@ -35,6 +36,7 @@ class Place:
     dbname: str
     admin: Connection
     suffix: str
+    roles: list[str]  # that a test has made, dropped with the database
 
     def user(self, product: str) -> str:
         return f"orm_{product}{self.suffix}"
@@ -51,20 +53,23 @@ def place(
     """Give a clone with demo data in which tests of this folder commit, each to rows of its own."""
     chosen = [n for n in pytestconfig.getoption("products").split(",") if n]
     suffix = os.getenv("PYTEST_XDIST_WORKER", "")
-    name = f"orm{suffix}"
+    name, roles = f"orm{suffix}", list[str]()
     with connect(slate_base.url()) as server:
         server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{slate_template.template_dbname}"')
         try:
             with connect(slate_base.url(name)) as admin:
-                found = Place(slate_base.host, name, admin, suffix)
+                found = Place(slate_base.host, name, admin, suffix, roles)
                 for product in [p for p in slate_project.select(chosen) if p.name != slate_project.shared]:
                     load(Run(admin, product, slate_project.shared), ("reference", "demo"))
                     if product.name == "spark":  # room for submissions
                         admin.execute("UPDATE spark.quizzes SET max_attempts = 1000")
                     add(admin, login(product, slate_project.shared, found.user(product.name), "service"), None)
+                    roles.append(found.user(product.name))
                 yield found
         finally:
             server.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+            for role in roles:
+                server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
 
 
 @pytest.fixture(params=STORIES, ids=lambda story: story.product)

@@ -316,6 +316,13 @@ def test_relations_are_followed_under_the_persons_rights(service, story):
                     assert getattr(row, field.name).pk == getattr(row, field.attname)
 
 
+def test_rows_are_read_by_a_cursor_of_the_server_under_a_persons_rights(service, story):
+    row = service.add(story.own, story.person)
+    with service.acting(story.person):
+        seen = [r.pk for r in service.objects(story.own.table).iterator(chunk_size=2)]
+    assert row.pk in seen
+
+
 def test_what_could_not_be_serialized_succeeds_the_next_time(service, story, django):
     from django.db import OperationalError
 

@@ -9,6 +9,9 @@ import warnings
 import psycopg
 import pytest
 
+from slate_pg.cluster.logins import add, login
+from slate_pg.migrations import runner
+from slate_pg.migrations.runner import Run
 from tests.orm.conftest import SQLALCHEMY
 from tests.orm.pages import read
 from tests.orm.stories import STORIES
@@ -346,6 +349,20 @@ def test_a_connection_goes_back_to_the_pool_without_role_and_person(page, place,
     service.engine.dispose()
 
 
+def test_rows_are_streamed_merged_and_refreshed_under_a_persons_rights(service, story):
+    identity = service.add(story.own, story.person)
+    cls = service.people(story.own.table)
+    with service.session(story.person) as session:
+        statement = sa.select(cls).execution_options(yield_per=2, stream_results=True)
+        seen = [sa.inspect(row).identity for row in session.scalars(statement)]
+        assert identity in seen
+        row = session.get(cls, identity)
+        same = {c.name: getattr(row, c.name) for c in cls.__table__.primary_key.columns}
+        assert session.merge(cls(**same)) is row
+        session.refresh(row)
+        session.commit()
+
+
 def test_copy_is_refused_by_the_server_and_a_list_of_rows_is_the_way(service, story):
     with service.session() as session:
         cursor = session.connection().connection.driver_connection.cursor()
@@ -391,6 +408,60 @@ def spark(page, place, among, services):
     among("spark")
     story = next(s for s in STORIES if s.product == "spark")
     return services.setdefault("spark", Service(page, place, story))
+
+
+@pytest.mark.parametrize("table", ["classes", "routines", "lessons", "users"])
+def test_a_mapper_that_counts_versions_itself_agrees_with_the_database(page, place, among, table):
+    among("physed")
+    service = Service(page, place, next(s for s in STORIES if s.product == "physed"))
+    metadata = service.reflect(service.engine, "physed_service")
+    column = metadata.tables[table].c.version
+    column.server_onupdate = column.server_default = None
+    base = automap_base(metadata=metadata)
+    how = {"version_id_col": column}
+    cls = type(table, (base,), {"__table__": metadata.tables[table], "__mapper_args__": how})
+    changed = {"lessons": "title", "users": "first_name"}.get(table, "name")
+    with warnings.catch_warnings(action="ignore", category=exc.SAWarning):
+        base.prepare()
+        orm.configure_mappers()
+    with service.session() as one, service.session() as two:
+        mine = one.scalars(sa.select(cls).limit(1)).one()
+        for value in ("A", "B"):
+            setattr(mine, changed, value)
+            one.commit()
+        theirs = two.get(cls, sa.inspect(mine).identity)
+        setattr(mine, changed, "C")
+        one.commit()
+        setattr(theirs, changed, "D")
+        with pytest.raises(StaleDataError):
+            two.commit()
+    service.engine.dispose()
+
+
+def test_an_installation_under_another_name_is_reflected_read_and_written(page, place, among, slate_project):
+    among("flourish")
+    name = 'Weird "Name'
+    product = slate_project.product("flourish").installed_as(name)
+    runner.apply(Run(place.admin, product, slate_project.shared))
+    user = f"weird login{place.suffix}"
+    add(place.admin, login(product, slate_project.shared, user, "service"), None)
+    place.roles.extend([user, *(f"{name}_{kind}" for kind in ("people", "service", "reader"))])
+    url = sa.URL.create("postgresql+psycopg", username=user, database=place.dbname, query={"host": place.host})
+    engine = sa.create_engine(url)
+    base = automap_base(metadata=page["reflecting"].reflect(engine, f"{name}_service"))
+    with warnings.catch_warnings(action="ignore", category=exc.SAWarning):
+        base.prepare()
+        orm.configure_mappers()
+    with page["acting"].Acting(engine, info={"role": f"{name}_service"}) as session:
+        session.add(base.classes.teachers(id="T900", name="100 % %s"))
+        session.flush()
+        session.add(base.classes.students(id="S900", name="Ada", grade=7, teacher_id="T900"))
+        session.commit()
+    for person, seen in (("T900", ["S900"]), ("T001", [])):
+        info = {"role": f"{name}_people", "person": person}
+        with page["acting"].Acting(engine, info=info) as session:
+            assert session.scalars(sa.select(base.classes.students.id)).all() == seen
+    engine.dispose()
 
 
 def test_an_upsert_over_partitions_is_refused_and_the_function_takes_it(spark):

@@ -55,10 +55,10 @@ def pooled(program, db_committed):
 
 
 @contextlib.contextmanager
-def bouncer(program, info, size=SERVER_CONNECTIONS):
+def bouncer(program, info, size=SERVER_CONNECTIONS, login="pooled_login"):
     home = Path(tempfile.mkdtemp(prefix="bouncer-", dir="/tmp"))
     account = server_account()
-    (home / "users").write_text('"pooled_login" ""\n')
+    (home / "users").write_text(f'"{login}" ""\n')
     (home / "pgbouncer.ini").write_text(f"""
 [databases]
 {info.dbname} = host={info.host} port={info.port} dbname={info.dbname}

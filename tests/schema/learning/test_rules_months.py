@@ -9,6 +9,7 @@ from slate_pg.testing.database import Database
 from tests.schema.learning.factories import (
     a_metric,
     a_session,
+    a_user,
     an_audit_row,
     an_interaction,
     in_month,
@@ -95,6 +96,23 @@ def test_id_and_time_of_a_row_do_not_change(learning: Database, table: str) -> N
     learning.execute(f"UPDATE {table} SET id = id, {key} = {key} WHERE id = %s", row["id"])
 
 
+def test_one_statement_cannot_take_one_id_in_two_months(learning: Database) -> None:
+    months(learning, "progress_metrics", "2019-02-10", "2019-03-10")
+    user = a_user(learning)["id"]
+    with learning.throws("23505", constraint="progress_metric_keys_pkey"):
+        learning.execute(
+            "INSERT INTO progress_metrics (id, user_id, metric_type, metric_value, recorded_at) "
+            "SELECT %s, %s, 'speed', 1, d::timestamptz FROM unnest(ARRAY['2019-02-10', '2019-03-10']) AS d",
+            uuid(9), user,
+        )  # fmt: skip
+    insert = (
+        "INSERT INTO progress_metrics AS m (id, user_id, metric_type, metric_value, recorded_at) "
+        "VALUES (%s, %s, 'speed', %s, '2019-02-10') ON CONFLICT (id, recorded_at) DO UPDATE "
+        "SET metric_value = excluded.metric_value RETURNING m.metric_value"
+    )
+    assert [learning.value(insert, uuid(9), user, n) for n in (1, 2)] == [1, 2]
+
+
 def test_the_key_table_leads_to_the_month(learning: Database) -> None:
     """A look-up by id alone reads one partition, not all of them."""
     months(learning, "interactions", "2019-02-10")
@@ -121,7 +139,9 @@ def test_two_callers_cannot_take_one_id_in_two_months(db_committed: Database) ->
         one.commit()
         with pytest.raises(psycopg.errors.UniqueViolation) as refused:
             second.result()
-        assert refused.value.diag.constraint_name == "interaction_keys_pkey"
+        told = refused.value.diag
+        assert (told.constraint_name, told.table_name) == ("interaction_keys_pkey", "interactions")
+        assert "record_interaction()" in told.message_hint
         two.rollback()
         one.execute(insert, uuid(2), session["id"], session["user_id"], "2019-02-10")
         third = two.start(insert, uuid(2), session["id"], session["user_id"], "2019-03-10")
