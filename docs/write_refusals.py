@@ -21,33 +21,10 @@ from slate_pg.config import find_project
 from slate_pg.migrations import runner
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.server import disposable
+from slate_pg.service.problems import http_status
 
 FOLDER = Path(__file__).parent / "refusals"
 WIDEST = 200
-
-HTTP = {
-    "0A000": 501,
-    "22": 400,
-    "22003": 422,
-    "23001": 409,
-    "23502": 422,
-    "23503": 422,
-    "23505": 409,
-    "23514": 422,
-    "23P01": 409,
-    "25000": 409,
-    "40001": 503,
-    "40P01": 503,
-    "42501": 403,
-    "42809": 400,
-    "53": 503,
-    "54000": 413,
-    "55000": 409,
-    "55P03": 503,
-    "57014": 504,
-    "P0001": 422,
-    "P0002": 404,
-}
 
 EVERYWHERE = [
     ("42501", "row security or a missing right; hidden and missing rows are refused alike"),
@@ -118,11 +95,6 @@ class Refusal:
     name: str
     sqlstates: tuple[str, ...]
     means: str
-
-
-def http(sqlstate: str) -> int:
-    """Return the HTTP status for a SQLSTATE: its own, its class's, else 500."""
-    return HTTP.get(sqlstate, HTTP.get(sqlstate[:2], 500))
 
 
 def code_of(condition: str) -> str:
@@ -254,7 +226,7 @@ def render(connection: psycopg.Connection, product: str, schema: str) -> str:
         "",
         "| SQLSTATE | HTTP | means |",
         "| --- | --- | --- |",
-        *(f"| {code} | {http(code)} | {means} |" for code, means in EVERYWHERE),
+        *(f"| {code} | {http_status(code)} | {means} |" for code, means in EVERYWHERE),
     ]
     return "\n".join(lines) + "\n"
 
@@ -262,7 +234,7 @@ def render(connection: psycopg.Connection, product: str, schema: str) -> str:
 def _line(row: Refusal) -> str:
     means = row.means if len(row.means) <= WIDEST else row.means[: WIDEST - 1] + "…"
     codes = ", ".join(row.sqlstates)
-    statuses = ", ".join(dict.fromkeys(str(http(code)) for code in row.sqlstates))
+    statuses = ", ".join(dict.fromkeys(str(http_status(code)) for code in row.sqlstates))
     escaped = means.replace("|", "\\|")
     return f"| {row.table} | {row.name} | {codes} | {statuses} | {escaped} |"
 

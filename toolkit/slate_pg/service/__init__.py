@@ -1,1 +1,1 @@
-"""What services import: pooled sessions of one person, and queries in files."""
+"""What services import: pooled sessions of one person, queries in files, and an HTTP status for each refusal."""
