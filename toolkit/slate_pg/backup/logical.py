@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -158,7 +158,7 @@ def _describe(
         parts += [_part(connection, place, name, [], tables) for place, tables in chosen.tables.items()]
     made = [address for each in selections.values() for address in sorted(each.made)]
     names = list(dict.fromkeys(part.schema for part in parts))
-    write_catalog(folder / CATALOG, read_portion(connection, parts, made))
+    write_catalog(folder / CATALOG, read_portion(connection, names, made))
     wanted = {"names": [a.names[0] for a in made if a.type == "extension"]}
     extensions = dict(connection.execute(package_sql("backup/find_extensions"), wanted).fetchall())
     carries = any(each.large_objects for each in selections.values())
@@ -204,9 +204,11 @@ def read_catalog(connection: Connection, schemas: Sequence[str]) -> Catalog:
     return normalise_catalog(_parse(_print(reader.read(connection, schemas, database=False))))
 
 
-def read_portion(connection: Connection, parts: Sequence[Part], made: Sequence[Address]) -> Catalog:
-    """Return the facts of what a backup holds: whole schemas, and what else its installation made. Reads only."""
-    schemas = list(dict.fromkeys(part.schema for part in parts))
+def read_portion(connection: Connection, schemas: Sequence[str], made: Collection[Address]) -> Catalog:
+    """Return the facts of what installations own: whole schemas, and what else they made. Reads only.
+
+    `schemas` are also those of others in which something of `made` lies.
+    """
     if not made:
         return read_catalog(connection, schemas)
     places = {a.place for a in made if a.place}

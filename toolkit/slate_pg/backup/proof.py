@@ -58,7 +58,8 @@ def differences(
         found += compare_sequences(part, measure_sequences(connection, part.schema))
     if described.large_objects:
         found += compare_large_objects(described.large_objects, measure_large_objects(connection))
-    now = read_portion(connection, described.parts, addresses(described))
+    names = list(dict.fromkeys(part.schema for part in described.parts))
+    now = read_portion(connection, names, addresses(described))
     return found + [str(d) for d in compare.compare(load_catalog(folder / CATALOG), now)]
 
 

@@ -20,7 +20,7 @@ from slate_pg.checks.findings import Finding
 from slate_pg.checks.roundtrip import Progress, Report, RoundTrip, relative, run_round_trip
 from slate_pg.config import Product, Project
 from slate_pg.errors import FileError, GraphError, SlateError
-from slate_pg.migrations import runner
+from slate_pg.migrations import elsewhere, runner
 from slate_pg.migrations.files import Migration, check_ids
 from slate_pg.migrations.folders import find_format, read_migrations, remarks
 from slate_pg.migrations.order import in_order
@@ -164,7 +164,8 @@ def _template(server: Server, project: Project, ordered: dict[str, list[Migratio
 
 def _check_result(trip: RoundTrip, chosen: Sequence[str], box: Sandbox) -> None:
     """Hold what was built against the catalog rules and the snapshot. Writes nothing."""
-    built = reader.read(trip.connection, [trip.product.schema], database=False)
+    made = elsewhere.read(trip.connection, trip.product.schema)
+    built = reader.read(trip.connection, [trip.product.schema, *made.schemas], database=False)
     for name in chosen:
         for breach in rules.RULES[name](built) if name in rules.RULES else ():
             migration, line = _made_by(trip, breach.object)
@@ -195,7 +196,7 @@ def stale_files(trip: RoundTrip) -> list[Path]:
     Files of views are passed over before PostgreSQL 16, which prints columns of a single table without its name.
     """
     folder = trip.product.sql / "schema"
-    parts = snapshot.split_dump(snapshot.dump(trip.server, trip.product.schema, trip.database))
+    parts = snapshot.draw(trip.server, trip.product.schema, trip.database)
     texts = {folder / name: text for name, text in parts.items()}
     stale = snapshot.compare(texts)
     if trip.server.binaries.major >= VIEWS_ARE_PRINTED_SHORT:

@@ -33,11 +33,16 @@ from slate_pg.postgres.connection import Connection, package_sql
 from slate_pg.postgres.effects import parameters_set
 from slate_pg.postgres.sandbox import OWNER, Sandbox, bounded, sandbox, wants_superuser
 
-DATABASE = "drift"
+_SYSTEM = ("postgres", "template0", "template1")
 LONGEST_SECONDS = 600.0  # of one migration on empty tables
 _OWNER = "SELECT pg_get_userbyid(relowner) FROM pg_catalog.pg_class WHERE oid = %s::regclass"
 _ROLES = "SELECT rolname FROM pg_catalog.pg_roles WHERE NOT starts_with(rolname, 'pg_') ORDER BY rolname"
 _OBJECTS = {"r": "TABLES", "S": "SEQUENCES", "f": "FUNCTIONS", "T": "TYPES", "n": "SCHEMAS", "L": "LARGE OBJECTS"}
+
+
+def _name(target: Connection) -> str:
+    """Return what the rebuilt database is called: as the target, for a text may name its own database."""
+    return "drift" if target.info.dbname in _SYSTEM else target.info.dbname
 
 
 @dataclass(frozen=True)
@@ -152,22 +157,22 @@ def _rebuild(
     with sandbox(binaries, trusted=trusted) as box:
         roles = list(dict.fromkeys([OWNER, *(e.role for e in ledgers.entries)]))
         box.make_owners(roles)
-        box.make_database(DATABASE, ledgers.owner)
+        box.make_database(_name(target), ledgers.owner)
         box.allow_parameters(parameters_set(*(_script(e, ledgers).text for e in ledgers.entries)))
         declared = _prepare_cluster(box, target, project, ledgers)
-        with box.keep(DATABASE) as keeper:
+        with box.keep(_name(target)) as keeper:
             for role in roles:
                 statement = sql.SQL("GRANT CREATE ON DATABASE {} TO {}")
-                keeper.execute(statement.format(sql.Identifier(DATABASE), sql.Identifier(role)))
+                keeper.execute(statement.format(sql.Identifier(_name(target)), sql.Identifier(role)))
         box.stand_in(roles)
         with contextlib.ExitStack() as open_ones:
             connections: dict[str, Connection] = {}
             for entry in ledgers.entries:
                 if entry.role not in connections:
-                    connections[entry.role] = open_ones.enter_context(box.connect(DATABASE, entry.role))
+                    connections[entry.role] = open_ones.enter_context(box.connect(_name(target), entry.role))
                 with _defaults_of(box, target, entry):
                     _apply(box, connections[entry.role], entry, ledgers)
-        with box.connect(DATABASE, OWNER) as connection:
+        with box.connect(_name(target), OWNER) as connection:
             return _read_back(connection, ledgers, declared)
 
 
@@ -187,7 +192,7 @@ def _prepare_cluster(box: Sandbox, target: Connection, project: Project | None, 
     """
     said = any("ALTER DEFAULT PRIVILEGES" in _script(e, ledgers).text.upper() for e in ledgers.entries)
     declared: set[str] = set()
-    with box.connect(DATABASE, ledgers.owner) as connection, box.keep(DATABASE) as keeper:
+    with box.connect(_name(target), ledgers.owner) as connection, box.keep(_name(target)) as keeper:
         before = {r[0] for r in keeper.execute(_ROLES)}
         if project and project.cluster.is_dir():
             bootstrap(connection, project)
@@ -226,7 +231,7 @@ def _defaults_of(box: Sandbox, target: Connection, entry: Entry) -> Iterator[Non
         yield
         return
     head = sql.SQL("ALTER DEFAULT PRIVILEGES FOR ROLE {} ").format(sql.Identifier(box.keeper))
-    with box.keep(DATABASE) as keeper:
+    with box.keep(_name(target)) as keeper:
         found = keeper.execute(package_sql("checks/find_default_privileges")).fetchall()
         own = [row for row in found if row[0] == entry.role and row[1] == "f"]
         closed = bool(own) and not any(row[3] is None and row[2] for row in own)

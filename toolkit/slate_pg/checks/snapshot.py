@@ -13,7 +13,7 @@ from slate_pg.checks import replay
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project, file_name
 from slate_pg.errors import ServerError, SlateError
-from slate_pg.migrations import runner
+from slate_pg.migrations import elsewhere, runner
 from slate_pg.postgres.binaries import find_binaries, run_client
 from slate_pg.postgres.connection import Connection, connect
 from slate_pg.postgres.sandbox import owned, wants_superuser
@@ -40,7 +40,7 @@ def render(project: Project, products: Sequence[Product], *, trust: bool = False
         return {
             product.sql / "schema" / name: text
             for product in products
-            for name, text in split_dump(dump(box.server, product.schema)).items()
+            for name, text in draw(box.server, product.schema).items()
         }
 
 
@@ -57,6 +57,17 @@ def _build(connection: Connection, project: Project, products: Sequence[Product]
                 hint="Say --trust, if these are files that you would run as yourself.",
             ) from error
         raise
+
+
+def draw(server: Server, schema: str, database: str = "postgres") -> dict[str, str]:
+    """Return file name and text of what an installation is: its schema, and a folder for each other that it made."""
+    with connect(server.url(database)) as connection:
+        made = elsewhere.read(connection, schema)
+    drawn = split_dump(dump(server, schema, database))
+    for other in made.schemas:
+        parts = split_dump(dump(server, other, database))
+        drawn |= {f"schemas/{file_name(other)}/{name}": text for name, text in parts.items()}
+    return drawn
 
 
 def dump(server: Server, schema: str, database: str = "postgres") -> str:

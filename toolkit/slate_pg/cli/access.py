@@ -31,14 +31,16 @@ def access(
     from slate_pg.cli.output import put, put_json, put_table
     from slate_pg.cluster.access import COMMANDS, changes, check_roles, concerned, expected, read_access
     from slate_pg.errors import AnswerIsNo
-    from slate_pg.migrations.installations import read_all
+    from slate_pg.migrations.installations import find_owned, read_all
     from slate_pg.sqlfiles import read_text
 
     project = project_of(migrations)
     with opened(database, "access") as connection:
         check_roles(connection, role or [])
-        schemas = [s.schema for s in read_all(connection, project, products or []) if s.applied]
-        found = [a for a in read_access(connection, schemas) if not role or a.role in role]
+        own = find_owned(connection, read_all(connection, project, products or []))
+        found = read_access(connection, [*own.schemas, *own.tables])
+    found = [a for a in found if a.schema in own.schemas or a.table in own.tables[a.schema]]
+    found = [a for a in found if not role or a.role in role]
     if expect:
         changed = changes(found, expected(read_text(expect)))
         put_json({"changes": changed}) if as_json else put("\n".join(changed) or f"as {expect.name} says")

@@ -36,7 +36,7 @@ def doctor(
 
     from slate_pg.checks.findings import Finding, in_form
     from slate_pg.cli.output import colour, put, put_json, warn
-    from slate_pg.migrations.installations import read_all
+    from slate_pg.migrations.installations import find_owned, read_all
     from slate_pg.operations.doctor import examine, names
 
     form = "json" if as_json else form
@@ -45,7 +45,7 @@ def doctor(
         raise Misuse(f"--stats has no {form} form: figures are no findings", hint="Leave --format out, or say json.")
     project = project_of(migrations)
     with opened(database, "doctor") as connection:
-        schemas = [s.schema for s in read_all(connection, project, products or []) if s.applied]
+        schemas = find_owned(connection, read_all(connection, project, products or [])).schemas
         if stats:
             show_statistics(connection, schemas, form == "json")
             return

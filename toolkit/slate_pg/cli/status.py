@@ -70,6 +70,7 @@ def state_as_json(state: State, runner: Holder | None, failed: list[str] | None)
         "interrupted": [
             {"id": i.id, "direction": i.direction, "finished": i.finished, "total": i.total} for i in state.interrupted
         ],
+        "gone": list(state.gone),
         "failed_jobs": failed or [],
         "running": {"pid": runner.pid, "user": runner.user, "query": runner.query} if runner else None,
     }
@@ -91,6 +92,7 @@ def show_states(states: list[State], runners: dict[str, Holder], failed: dict[st
             ("cannot be undone", _counted(state.forward_only)),
             ("file missing", state.missing),
             ("stopped half way", [f"{i.id} ({i.direction}: {i.finished} of {i.total})" for i in state.interrupted]),
+            ("gone from outside its schema", state.gone),
             ("job failed", failed.get(state.schema, [])),
             ("running", [str(runners[state.schema])] if state.schema in runners else []),
         ):
@@ -119,6 +121,7 @@ def word_for(state: State) -> str:
         ("edited", state.edited),
         ("interrupted", state.interrupted),
         ("file missing", state.missing),
+        ("objects gone", state.gone),
         ("late", state.late),
         ("pending", state.pending and state.applied),
         ("not installed", state.pending),

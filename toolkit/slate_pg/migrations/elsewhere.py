@@ -74,6 +74,11 @@ def read(connection: Connection, schema: str, version: int | None = ledger.VERSI
     return Elsewhere(made, tuple(name for name, note in rows if note is None))
 
 
+def read_notes(connection: Connection, schema: str) -> dict[str, str]:
+    """Return what is on record with each migration, as it is kept. Reads only."""
+    return {name: note for name, note in ledger.select_rows(connection, schema, _NOTES) if note is not None}
+
+
 def _parse(note: str | None) -> Iterator[Address]:
     """Yield the addresses of a migration's note; nothing for what is no such note."""
     try:
@@ -93,6 +98,17 @@ def find(
 ) -> dict[Key, Address]:
     """Return what there is of schemas, of the database's own, and in `places`, one schema left out. Reads only."""
     return _find(connection, schema, None, list(places), [int(o) for o in large_objects])
+
+
+def missing(connection: Connection, schema: str, made: Iterable[Address]) -> list[Address]:
+    """Return what is on record and not there any more. Reads only."""
+    wanted = {*made}
+    if not wanted:
+        return []
+    numbers = [a.names[0] for a in wanted if a.type == "large object"]
+    found = find(connection, schema, {a.place for a in wanted if a.place}, numbers).values()
+    there = {(a.type, a.names, a.args) for a in found}
+    return sorted(a for a in wanted if a.type != DATABASE and (a.type, a.names, a.args) not in there)
 
 
 def _find(

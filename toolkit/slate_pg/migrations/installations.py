@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC
 
 from psycopg import sql
 
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse
-from slate_pg.migrations import ledger, others
+from slate_pg.migrations import elsewhere, ledger, others
 from slate_pg.migrations.files import Migration, check_ids
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.ledger import read_known_state
@@ -34,8 +34,34 @@ def read_all(connection: Connection, project: Project, names: Sequence[str]) -> 
         copies = [product.installed_as(schema) for schema in others if known & applied[schema]]
         for installed in (product, *copies):
             version = ledgers.get(installed.schema)
-            states.append(read_known_state(connection, installed, ordered[product.name], version))
+            state = read_known_state(connection, installed, ordered[product.name], version)
+            made = elsewhere.read(connection, installed.schema, version).made if state.applied else frozenset()
+            gone = tuple(map(str, elsewhere.missing(connection, installed.schema, made)))
+            states.append(replace(state, gone=gone))
     return states
+
+
+@dataclass(frozen=True)
+class Owned:
+    """What installations own: whole `schemas`, and in those of others the `tables`, by schema."""
+
+    schemas: list[str]
+    tables: dict[str, set[str]]
+
+
+def find_owned(connection: Connection, states: Sequence[State]) -> Owned:
+    """Return what the installations own together, each with all that its migrations made elsewhere. Reads only."""
+    schemas: list[str] = []
+    tables: dict[str, set[str]] = {}
+    for state in (s for s in states if s.applied):
+        found = elsewhere.read(connection, state.schema, state.version)
+        schemas += [state.schema, *found.schemas]
+        for address in found.made:
+            if address.place and not address.on and len(address.names) > 1:
+                tables.setdefault(address.place, set()).add(address.names[1])
+    return Owned(
+        list(dict.fromkeys(schemas)), {place: found for place, found in tables.items() if place not in schemas}
+    )
 
 
 def read_files(products: Sequence[Product]) -> dict[str, list[Migration]]:

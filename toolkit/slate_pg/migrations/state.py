@@ -42,7 +42,8 @@ class Interrupted:
 class State:
     """What one installation has: migrations in run order, split by what the ledger says of them.
 
-    `version` is its ledger's: 0 for stock yoyo's, None where there is no ledger.
+    `version` is its ledger's: 0 for stock yoyo's, None where there is no ledger. `gone` is what migrations made outside
+    the schema and is not there any more.
     """
 
     product: str
@@ -56,6 +57,7 @@ class State:
     late: tuple[str, ...] = ()
     interrupted: tuple[Interrupted, ...] = ()
     version: int | None = None
+    gone: tuple[str, ...] = ()
 
     @property
     def forward_only(self) -> tuple[str, ...]:
@@ -64,8 +66,8 @@ class State:
 
     @property
     def is_current(self) -> bool:
-        """True when nothing is pending, edited, missing or half done."""
-        return not (self.pending or self.edited or self.missing or self.interrupted)
+        """True when nothing is pending, edited, missing, gone or half done."""
+        return not (self.pending or self.edited or self.missing or self.interrupted or self.gone)
 
 
 def compare(

@@ -5,18 +5,19 @@ The migrations are built on a disposable server and the catalogs compared; only 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from slate_pg.backup.logical import read_catalog
+from slate_pg.backup.logical import read_portion
 from slate_pg.catalog import compare
 from slate_pg.catalog.model import Catalog
 from slate_pg.checks.replay import parameters_of
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse, SlateError
-from slate_pg.migrations import ledger, locking, others
+from slate_pg.migrations import elsewhere, ledger, locking, others
 from slate_pg.migrations.belonging import read_own_state
+from slate_pg.migrations.elsewhere import Elsewhere
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.order import in_order
@@ -33,7 +34,8 @@ _TEXTS = """
     UPDATE SET
         began_at = excluded.began_at, who = excluded.who, checksum = excluded.checksum, body = excluded.body,
         rollback_checksum = excluded.rollback_checksum, rollback_body = excluded.rollback_body,
-        rollback_transactional = excluded.rollback_transactional, duration_ms = excluded.duration_ms
+        rollback_transactional = excluded.rollback_transactional, duration_ms = excluded.duration_ms,
+        note = excluded.note
     WHERE _slate_ledger.checksum IS NULL
 """
 
@@ -65,13 +67,13 @@ def adopt(run: Run, project: Project, to: str | None = None, tool: str | None = 
     locking.take_lock(connection, product.schema, run.patience, run.watcher.waiting)
     try:
         notes: list[str] = []
-        expected = build(connection, project, product, chosen[-1].id, owner[0], notes)
-        present = read_catalog(connection, [product.schema])
+        model = build(connection, project, product, chosen[-1].id, owner[0], notes)
+        present = read_portion(connection, [product.schema, *model.schemas], model.made.made)
         if foreign:
             present = present.without(others.parts(connection, foreign.tool, foreign.schema, foreign.table))
-        differences = compare.compare(expected, present)
+        differences = compare.compare(model.catalog, present)
         if not differences:
-            mark(connection, product.schema, chosen)
+            mark(connection, product.schema, chosen, model.recorded)
         return Adoption(product.schema, [m.id for m in chosen], differences, notes)
     finally:
         locking.release_lock(connection, product.schema)
@@ -113,8 +115,22 @@ def _chosen(
     return chosen
 
 
-def build(target: Connection, project: Project, product: Product, to: str, owner: str, notes: list[str]) -> Catalog:
-    """Return the catalog of the product up to `to`, as its owner builds it on a disposable server. Writes there only.
+@dataclass(frozen=True)
+class Model:
+    """What the migrations build: the catalog, what of it lies outside the schema, and which of them made that."""
+
+    catalog: Catalog
+    made: Elsewhere
+    recorded: dict[str, str]
+
+    @property
+    def schemas(self) -> list[str]:
+        """The other schemas in which something is the product's."""
+        return [*self.made.schemas, *self.made.places]
+
+
+def build(target: Connection, project: Project, product: Product, to: str, owner: str, notes: list[str]) -> Model:
+    """Return what the product is up to `to`, as its owner builds it on a disposable server. Writes there only.
 
     The files are the operator's own: where one of them wants a superuser, all are run by one, and a note says so.
     """
@@ -128,7 +144,7 @@ def build(target: Connection, project: Project, product: Product, to: str, owner
         return _build(binaries, project, product, to, owner, trusted=True)
 
 
-def _build(binaries: Binaries, project: Project, product: Product, to: str, owner: str, *, trusted: bool) -> Catalog:
+def _build(binaries: Binaries, project: Project, product: Product, to: str, owner: str, *, trusted: bool) -> Model:
     with sandbox(binaries, trusted=trusted) as box:
         box.make_owners([owner])
         box.make_database(_MODEL, owner)
@@ -140,15 +156,22 @@ def _build(binaries: Binaries, project: Project, product: Product, to: str, owne
                 if needed.name != product.name:
                     apply(Run(connection, needed, project.shared, asks=False))
             apply(Run(connection, product, project.shared, asks=False), to)
-            return read_catalog(connection, [product.schema])
+            made = elsewhere.read(connection, product.schema)
+            catalog = read_portion(connection, [product.schema, *made.schemas, *made.places], made.made)
+            return Model(catalog, made, elsewhere.read_notes(connection, product.schema))
 
 
-def mark(connection: Connection, schema: str, migrations: Sequence[Migration]) -> None:
-    """Enter migrations into a ledger as if they had been applied, its history says "mark"; all at once. Writes."""
+def mark(
+    connection: Connection, schema: str, migrations: Sequence[Migration], recorded: Mapping[str, str] | None = None
+) -> None:
+    """Enter migrations into a ledger as if they had been applied, its history says "mark"; all at once. Writes.
+
+    `recorded` is what each of them made outside the schema, as the ledger keeps it.
+    """
     create(connection, schema)
+    always = "ON CONFLICT (kind, key, number) DO " + _TEXTS
     entries = [
-        ledger.record(connection, schema, migration, "mark", always="ON CONFLICT (kind, key, number) DO " + _TEXTS)
-        for migration in migrations
+        ledger.record(connection, schema, m, "mark", always=always, made=(recorded or {}).get(m.id)) for m in migrations
     ]
     try:
         send(connection, ";\n".join(["BEGIN", *entries, "COMMIT"]))

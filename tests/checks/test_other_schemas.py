@@ -1,0 +1,148 @@
+"""Whatever looks after an installation looks at all that its migrations made, in whatever schema it lies."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from slate_pg.checks import drift
+from slate_pg.migrations import elsewhere
+from slate_pg.postgres.connection import connect
+from tests.workshop import Workshop
+
+FOLDER = """
+CREATE SCHEMA app;
+CREATE TABLE app.users (id integer PRIMARY KEY, email text NOT NULL);
+CREATE SCHEMA "Audit ""Log";
+CREATE TABLE "Audit ""Log".log (id integer PRIMARY KEY, user_id integer REFERENCES app.users);
+CREATE INDEX log_user ON "Audit ""Log".log (user_id);
+CREATE TABLE public.mine (id integer PRIMARY KEY, n integer);
+CREATE FUNCTION public.twice(n integer) RETURNS integer LANGUAGE sql AS 'SELECT n * 2';
+CREATE PUBLICATION news FOR TABLE app.users;
+"""
+
+
+@pytest.fixture
+def installed(shop: Workshop) -> Workshop:
+    shop.do(
+        "CREATE TABLE public.theirs (id integer); CREATE FUNCTION public.twice(n text) RETURNS text LANGUAGE sql AS 'SELECT n'"
+    )
+    name = shop.value("SELECT quote_ident(current_database())")
+    shop.write("m1", f"{FOLDER}; COMMENT ON DATABASE {name} IS 'the shop'")
+    shop.apply()
+    return shop
+
+
+def found(shop: Workshop) -> list[str]:
+    with connect(shop.url) as connection:
+        return [str(d) for d in drift.find_drift(connection, [], shop.project).differences]
+
+
+def test_no_drift_where_nothing_changed_and_one_for_each_change(installed: Workshop) -> None:
+    shop = installed
+    with connect(shop.url) as connection:
+        expected = drift.expect(connection, [], shop.project)
+        assert [str(d) for d in drift.differ(expected, connection)] == []
+        missed = {}
+        for change, said in {
+            "DROP TABLE app.users CASCADE": "table app.users: missing",
+            "ALTER TABLE app.users ADD COLUMN more text": "column app.users.more: not expected",
+            "CREATE TABLE app.another ()": "table app.another: not expected",
+            'DROP INDEX "Audit ""Log".log_user': 'index "Audit ""Log".log_user: missing',
+            "DROP SCHEMA app CASCADE": "schema app: missing",
+            "ALTER TABLE public.mine ALTER COLUMN n SET NOT NULL": "column public.mine.n: not_null",
+            "CREATE INDEX ON public.mine (n)": "index public.mine_n_idx: not expected",
+            "DROP FUNCTION public.twice(integer)": "function public.twice(integer): missing",
+            "ALTER PUBLICATION news DROP TABLE app.users": "publication news of app.users: missing",
+            f"COMMENT ON DATABASE \"{connection.info.dbname}\" IS 'other'": "comment on database: text",
+        }.items():
+            with connection.transaction(force_rollback=True):
+                connection.execute(change.encode())
+                lines = [str(d) for d in drift.differ(expected, connection)]
+            if not any(line.startswith(said) for line in lines):
+                missed[change] = lines
+        assert missed == {}
+        for theirs in ("CREATE TABLE public.more ()", "DROP TABLE public.theirs", "CREATE SCHEMA theirs"):
+            with connection.transaction(force_rollback=True):
+                connection.execute(theirs.encode())
+                assert [str(d) for d in drift.differ(expected, connection)] == [], theirs
+
+
+def test_what_another_installation_made_in_its_schema_is_no_drift_of_the_first(installed: Workshop) -> None:
+    other = installed.root / "migrations" / "other"
+    other.mkdir()
+    (other / "o1.sql").write_text(
+        "CREATE TABLE app.theirs (id integer); CREATE PUBLICATION others FOR TABLE app.theirs;"
+    )
+    (other / "o1.rollback.sql").write_text("DROP PUBLICATION others; DROP TABLE app.theirs;")
+    ran = installed.slate("apply", "other")
+    assert ran.returncode == 0, ran.stderr
+    ran = installed.slate("drift", "shop")
+    assert (ran.returncode, ran.stdout) == (0, ""), ran.stdout + ran.stderr
+    ran = installed.slate("drift")
+    assert (ran.returncode, ran.stdout) == (0, ""), ran.stdout + ran.stderr
+
+
+def test_status_names_what_is_gone(installed: Workshop) -> None:
+    assert installed.slate("status").returncode == 0
+    installed.do('DROP TABLE public.mine; DROP SCHEMA "Audit ""Log" CASCADE; DROP PUBLICATION news')
+    ran = installed.slate("status", "--json")
+    state = json.loads(ran.stdout)["installations"][0]
+    assert (ran.returncode, state["up_to_date"]) == (3, False)
+    assert state["gone"] == ["publication news", 'schema Audit "Log', "table public.mine"]
+    assert "objects gone" in installed.slate("status").stdout
+
+
+def test_access_and_doctor_look_there_and_at_nothing_of_others(installed: Workshop) -> None:
+    installed.do(
+        "CREATE INDEX twin ON app.users (id); CREATE INDEX twin2 ON public.theirs (id); CREATE INDEX ON public.theirs (id)"
+    )
+    tables = {(a["schema"], a["table"]) for a in json.loads(installed.slate("access", "--json").stdout)["access"]}
+    assert tables >= {("app", "users"), ('Audit "Log', "log"), ("public", "mine")} or tables == set()
+    assert ("public", "theirs") not in tables
+    report = installed.slate("doctor").stdout
+    assert "app.twin" in report
+    assert "theirs" not in report
+
+
+def test_what_is_adopted_is_on_record_with_what_lies_elsewhere(installed: Workshop) -> None:
+    installed.do("DROP TABLE shop._slate_ledger CASCADE")
+    ran = installed.slate("adopt", "shop")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    with connect(installed.url) as connection:
+        assert elsewhere.read(connection, "shop").schemas == ['Audit "Log', "app"]
+    installed.do("DROP TABLE shop._slate_ledger CASCADE; ALTER TABLE app.users DROP COLUMN email")
+    ran = installed.slate("adopt", "shop")
+    assert ran.returncode == 3
+    assert "column app.users.email: missing" in ran.stdout
+
+
+def test_a_plan_and_a_check_know_the_other_schemas(installed: Workshop) -> None:
+    (installed.folder / "m1.rollback.sql").write_text(
+        'DROP PUBLICATION news; DROP FUNCTION public.twice(integer); DROP TABLE public.mine; DROP SCHEMA "Audit ""Log" CASCADE;'
+        "DROP SCHEMA app CASCADE;"
+    )
+    installed.write("m2", "ALTER TABLE app.users ADD COLUMN age integer", "ALTER TABLE app.users DROP COLUMN age")
+    ran = installed.slate("plan")
+    assert "app.users" in ran.stdout or "users" in ran.stdout
+    assert "does not exist" not in ran.stdout + ran.stderr
+    assert installed.apply() == ["m2"]
+
+
+def test_a_snapshot_draws_the_other_schemas(shop: Workshop) -> None:
+    shop.write(
+        "m1",
+        "CREATE SCHEMA app; CREATE TABLE app.users (id integer); CREATE TABLE own (id integer)",
+        "DROP TABLE own; DROP SCHEMA app CASCADE",
+    )
+    from slate_pg.cli import main
+    from tests.workshop import captured
+
+    ran = captured(main, "slate", "snapshot", "--migrations", str(shop.folder.parent))
+    assert ran.returncode == 0, ran.stderr
+    drawn = [str(p.relative_to(shop.root)) for p in Path(shop.root / "sql").rglob("*.sql")]
+    assert "sql/shop/schema/schemas/app/tables/users.sql" in drawn
+    ran = captured(main, "slate", "check", "--only", "snapshot", "--migrations", str(shop.folder.parent))
+    assert "snapshot" not in ran.stdout
