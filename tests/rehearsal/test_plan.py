@@ -69,7 +69,9 @@ def planned(folder, target, capfd):
         finally:
             file.unlink()
             (folder / "0002_change.rollback.sql").unlink()
-        return json.loads(capfd.readouterr().out)["plans"][0]["statements"]
+        said = json.loads(capfd.readouterr().out)["plans"][0]
+        plan.files = said["files"]
+        return said["statements"]
 
     return plan
 
@@ -158,6 +160,62 @@ def test_a_concurrent_build_keeps_nobody_out(planned):
     (statement,) = planned("CREATE INDEX CONCURRENTLY big_note_idx ON big (note);", transactional=False)
     assert locks(statement) == {("big", "ShareUpdateExclusive")}
     assert statement["verdict"] == "safe"
+
+
+def kinds(statement):
+    return {(f["kind"], f["relation"]) for f in statement["findings"]}
+
+
+def test_a_fill_under_the_lock_of_an_earlier_statement_blocks_reads(planned):
+    first, second = planned("ALTER TABLE big ADD COLUMN x integer;\nUPDATE big SET x = 1;\n")
+    assert first["verdict"] == "needs a quiet moment"
+    assert second["verdict"] == "do it in steps"
+    (finding,) = [f for f in second["findings"] if f["kind"] == "blocks-reads"]
+    assert (finding["relation"], finding["mode"], finding["line"]) == ("big", "AccessExclusiveLock", 2)
+    assert 0 < finding["seconds"]["low"] < finding["seconds"]["high"]
+    assert second["held"] == [
+        {"relation": "big", "mode": "AccessExclusiveLock", "blocks": "reads and writes", "since_line": 1}
+    ]
+
+
+def test_the_whole_file_says_what_it_blocks_and_for_how_long(planned):
+    planned("ALTER TABLE small ADD COLUMN x integer;\nUPDATE big SET note = 'x';\n")
+    (file,) = planned.files
+    found = {(f["kind"], f["relation"], f["scope"], f["line"]) for f in file["findings"]}
+    assert found == {("blocks-reads", "small", "table", 1), ("blocks-writes", "big", "rows", 2)}
+
+
+def test_what_is_lost_is_said_with_rows_and_bytes(planned):
+    (statement,) = planned("ALTER TABLE big DROP COLUMN note;")
+    assert statement["verdict"] == "loses data"
+    (finding,) = [f for f in statement["findings"] if f["kind"] == "loses-data"]
+    assert (finding["relation"], finding["rows"], finding["bytes"]) == ("big", 20000, 100000)
+
+
+def test_a_deletion_is_said_with_the_rows_that_the_target_expects(planned):
+    (statement,) = planned("DELETE FROM big WHERE id <= 5000;")
+    (finding,) = [f for f in statement["findings"] if f["kind"] == "loses-data"]
+    assert 4000 < finding["rows"] < 6000
+
+
+def test_a_rewrite_belongs_to_the_statement_that_did_it(planned):
+    first, second = planned("ALTER TABLE big ALTER COLUMN parent_id TYPE bigint;\nCOMMENT ON TABLE big IS 'x';\n")
+    assert ("rewrite", "big") in work(first)
+    assert work(second) == set()
+
+
+def test_a_table_that_was_never_analysed_has_the_rows_its_size_suggests(planned, target):
+    with connect(target) as connection:
+        connection.execute("CREATE TABLE raw (id integer, note text) WITH (autovacuum_enabled = off)")
+        connection.execute("INSERT INTO raw SELECT g, 'a note of some length' FROM generate_series(1, 50000) AS g")
+    try:
+        (statement,) = planned("CREATE INDEX raw_idx ON raw (note);")
+    finally:
+        with connect(target) as connection:
+            connection.execute("DROP TABLE raw")
+    (finding,) = [f for f in statement["findings"] if f["kind"] == "blocks-writes"]
+    assert 25_000 < finding["rows"] < 100_000
+    assert "guessed from bytes" in finding["seconds"]["basis"]
 
 
 def test_new_objects_lock_nothing(planned):

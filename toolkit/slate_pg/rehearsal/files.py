@@ -25,7 +25,7 @@ from slate_pg.rehearsal.findings import (
 from slate_pg.rehearsal.verdict import HELD_UP, blocking, heavy_work, judge, time_of
 
 _GROWS = ("insert", "copy", "create", "merge")
-_ON_ROWS = ("update", "delete", "merge", "merge deleting", "lock rows")
+_ON_ROWS = ("update", "delete", "merge", "merge deleting", "move", "lock rows")
 
 
 @dataclass(frozen=True)

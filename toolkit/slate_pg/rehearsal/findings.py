@@ -46,13 +46,15 @@ NO_TIME = Seconds(0.0, 0.0)
 class Lock:
     """A lock on a relation that existed before the file; `since` is the line of the statement that took it.
 
-    `table` is given for an index: no query can be planned on the table while its index is locked exclusively.
+    `table` is who waits besides: the table of an index that is locked exclusively, for no query can be planned on it,
+    and what a partition or a child is part of. `is_written` is False for what nobody writes: a materialized view.
     """
 
     relation: str
     mode: str
     since: int = 0
     table: str = ""
+    is_written: bool = True
 
     @property
     def blocks(self) -> str:
@@ -62,7 +64,7 @@ class Lock:
     @property
     def blocks_work(self) -> bool:
         """True where readers or writers are kept out."""
-        return STRENGTH.get(self.mode, 0) >= STRENGTH["ShareLock"]
+        return (self.is_written or self.blocks_reads) and STRENGTH.get(self.mode, 0) >= STRENGTH["ShareLock"]
 
     @property
     def blocks_reads(self) -> bool:
@@ -92,6 +94,8 @@ class Work:
 
     `said` are the server's words for it, or where else it is known from; `other` the relation a foreign key points at;
     `query` finds its rows, `cost` is what the target's planner said of that; `loop` is the query it is repeated for.
+    `keys` are the types of an index's columns, "" for an expression; `asks_chance` is True where each row gets a random
+    UUID.
     """
 
     kind: str
@@ -104,6 +108,8 @@ class Work:
     cost: float | None = None
     loop: str = ""
     burden: Burden = NO_BURDEN
+    keys: tuple[str, ...] = ()
+    asks_chance: bool = False
 
 
 @dataclass(frozen=True)

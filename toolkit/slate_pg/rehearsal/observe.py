@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import psycopg
@@ -26,13 +26,14 @@ _AT_WORK = "SELECT wait_event_type = 'Lock' FROM pg_catalog.pg_stat_activity WHE
 class Rehearsal:
     """A copy and the connection that rehearses on it; `said` is what the server told about the latest statement.
 
-    `first` is how the copy looked like the target; `state` how it looks now.
+    `first` is how the copy looked like the target; `state` how it looks now. `undo` takes every file back.
     """
 
     stage: Stage
     connection: Connection
     product: Product
     path: list[str]
+    undo: bool = False
     said: list[str] = field(default_factory=list)
     first: State = field(default_factory=State)
     state: State = field(default_factory=State)
@@ -64,15 +65,26 @@ def named_locks(rehearsal: Rehearsal, held: Held, there: State, since: dict[tupl
     found = []
     for oid, mode in strongest.items():
         relation = there.relations[oid]
-        table = ""
-        if relation.kind in "iI":
-            if mode != "AccessExclusiveLock" or strongest.get(relation.table or 0) == mode:
-                continue
-            table = rehearsal.first.called(relation.table or 0, there)
+        on_index = relation.kind in "iI"
+        if on_index and (mode != "AccessExclusiveLock" or strongest.get(relation.table or 0) == mode):
+            continue
         if STRENGTH.get(mode, 0) > STRENGTH["RowExclusiveLock"]:
-            label = rehearsal.first.called(oid, there)
-            found.append(Lock(label, mode, since.get((oid, mode), 0), table))
+            label, line = rehearsal.first.called(oid, there), since.get((oid, mode), 0)
+            table = rehearsal.first.called(relation.table or 0, there) if on_index else ""
+            found.append(Lock(label, mode, line, table, relation.kind != "m"))
     return tuple(sorted(found, key=lambda lock: (-STRENGTH.get(lock.mode, 0), lock.relation)))
+
+
+def passed_on(rehearsal: Rehearsal, locks: tuple[Lock, ...], there: State) -> tuple[Lock, ...]:
+    """Return locks with those who wait besides: whoever uses a parent needs its partitions and children too."""
+    oids = {rehearsal.first.called(oid, there): oid for oid in there.relations}
+    every = list(locks)
+    for lock in locks:
+        parent = there.relations[oids[lock.relation]].parent if lock.blocks_work and not lock.table else None
+        while parent in there.relations and parent is not None:
+            every.append(replace(lock, table=rehearsal.first.called(parent, there)))
+            parent = there.relations[parent].parent
+    return tuple(every)
 
 
 @contextmanager
@@ -86,7 +98,7 @@ def watching_locks(rehearsal: Rehearsal, there: State) -> Iterator[set[tuple[int
     bystander.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
     bystander.execute("SELECT 1")
     for oid, relation in there.relations.items():
-        if relation.kind in "rpm":
+        if relation.kind in "rp":  # no other relation can be locked by name
             row = bystander.execute("SELECT %s::regclass::text", [oid]).fetchone()
             bystander.execute(sql.SQL("LOCK TABLE ONLY {} IN ACCESS SHARE MODE").format(sql.SQL(str(row and row[0]))))
     done = threading.Event()

@@ -15,6 +15,11 @@ from postgast import pg_query_pb2 as pb
 
 _ROWS = ("select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt", "create_table_as_stmt", "call_stmt")
 _ASIDE = ("transaction_stmt", "variable_set_stmt", "variable_show_stmt", "do_stmt", "copy_stmt", "explain_stmt", "")
+_CUTTING = (
+    "left", "right", "substr", "substring", "lower", "upper", "initcap", "btrim", "ltrim", "rtrim", "trim", "round",
+    "trunc", "floor", "ceil", "ceiling", "date_trunc", "date_part", "extract", "md5", "sha256", "split_part", "length",
+    "regexp_replace", "replace", "overlay", "translate", "abs", "sign",
+)  # fmt: skip
 _EXCLUSIVE = "AccessExclusiveLock"
 
 
@@ -38,7 +43,8 @@ class Reading:
     """A statement as it is written. `savepoint` and `back_to` name the savepoint it makes or goes back to.
 
     `locks` are relations whose lock outlasts what can be watched, with its mode; `structure` is True for DDL;
-    `dynamic` where SQL is put together from data; `using` are the columns whose new type comes with a USING.
+    `dynamic` where SQL is put together from data; `using` are the columns
+    whose new type comes with a USING, and whether that cuts values.
     """
 
     node: str = ""
@@ -49,7 +55,7 @@ class Reading:
     locks: tuple[tuple[str, str], ...] = ()
     structure: bool = False
     dynamic: bool = False
-    using: tuple[str, ...] = ()
+    using: tuple[tuple[str, bool], ...] = ()
 
 
 def read(text: str, copied: str | None = None) -> Reading:
@@ -60,24 +66,12 @@ def read(text: str, copied: str | None = None) -> Reading:
         return Reading()
     if not parsed.stmts:
         return Reading()
-    readings = [_read_one(s.stmt, copied) for s in parsed.stmts]
-    return readings[0] if len(readings) == 1 else _together(readings[0].node, readings)
+    readings = [read_one(s.stmt, copied) for s in parsed.stmts]
+    return readings[0] if len(readings) == 1 else together(readings[0].node, readings)
 
 
-def read_body(definition: str) -> Reading:
-    """Return what the body of a DO, function or procedure would do, loops and all, by its definition."""
-    try:
-        parsed = postgast.parse(definition).stmts[0].stmt
-        node = parsed.WhichOneof("node") or ""
-        if node == "create_function_stmt" and _language(parsed.create_function_stmt) == "sql":
-            return _together(node, list(_sql_body(parsed.create_function_stmt)))
-        found = [r for body in postgast.parse_plpgsql(definition) for r in _walk(body, ())]
-    except (postgast.PgQueryError, ValueError, IndexError):
-        return Reading(dynamic=True)
-    return _together(node, found)
-
-
-def _together(node: str, readings: list[Reading]) -> Reading:
+def together(node: str, readings: list[Reading]) -> Reading:
+    """Return what several statements do as one reading."""
     return Reading(
         node,
         tuple(dict.fromkeys(c for r in readings for c in r.changes)),
@@ -88,11 +82,12 @@ def _together(node: str, readings: list[Reading]) -> Reading:
     )
 
 
-def _read_one(statement: Any, copied: str | None) -> Reading:
+def read_one(statement: Any, copied: str | None) -> Reading:
+    """Return what a parsed statement would do."""
     node = statement.WhichOneof("node") or ""
     inner = getattr(statement, node) if node else statement
     if node == "explain_stmt" and any(o.def_elem.defname == "analyze" for o in inner.options):
-        return replace(_read_one(inner.query, None), node=node)
+        return replace(read_one(inner.query, None), node=node)
     if node == "transaction_stmt":
         kinds = {pb.TRANS_STMT_SAVEPOINT: "savepoint", pb.TRANS_STMT_ROLLBACK_TO: "back_to"}
         return Reading(node, **{kinds[inner.kind]: inner.savepoint_name} if inner.kind in kinds else {})
@@ -109,19 +104,28 @@ def _read_one(statement: Any, copied: str | None) -> Reading:
     partitions = [getattr(c, "def").partition_cmd for c in commands]
     # DETACH … CONCURRENTLY commits in between: its last lock comes and goes too fast to be seen.
     locks = tuple((_name(p.name), _EXCLUSIVE) for p in partitions if p.concurrent)
-    using = tuple(c.name for c in commands if getattr(c, "def").column_def.HasField("raw_default"))
+    columns = [(c.name, getattr(c, "def").column_def) for c in commands]
+    using = tuple((name, _cuts(name, d.raw_default)) for name, d in columns if d.HasField("raw_default"))
     return Reading(node, locks=locks, structure=node not in _ASIDE, using=using)
+
+
+def _cuts(column: str, expression: Any) -> bool:
+    """Tell whether what a USING says forgets the column, or calls what is known to make values less."""
+    fields = [f.string.sval for c in postgast.find_nodes(expression, pb.ColumnRef) for f in c.fields]
+    return column not in fields or any(name in _CUTTING for name in _calls(expression))
 
 
 def _changes(node: str, inner: Any) -> Iterator[Change]:
     """Yield what is done to rows, in WITH as well."""
     changing = False
+    moves = node == "insert_stmt"  # what WITH deletes and returns is inserted elsewhere
     for kind, action in (
         (pb.UpdateStmt, "update"), (pb.DeleteStmt, "delete"), (pb.InsertStmt, "insert"), (pb.MergeStmt, "merge"),
     ):  # fmt: skip
         for one in postgast.find_nodes(inner, kind):
             changing = True
-            yield _merge(one) if action == "merge" else _change(action, one)
+            done = "move" if moves and action == "delete" and one.HasField("returning_clause") else action
+            yield _merge(one) if action == "merge" else _change(done, one)
     if node == "create_table_as_stmt":
         into = "" if inner.objtype == pb.OBJECT_MATVIEW and inner.into.skip_data else _deparsed(inner.query.select_stmt)
         yield Change("create", _name(inner.into.rel), into, None if into else 0)
@@ -161,7 +165,7 @@ def _change(action: str, one: Any) -> Change:
         if select.values_lists or not one.HasField("select_stmt"):
             return Change(action, name, rows=max(1, len(select.values_lists)))
         return Change(action, name, _query(one, select))
-    sources = list(one.from_clause if action == "update" else one.using_clause)
+    sources = list(one.from_clause if isinstance(one, pb.UpdateStmt) else one.using_clause)
     query = pb.SelectStmt(limit_option=pb.LIMIT_OPTION_DEFAULT, op=pb.SETOP_NONE)
     query.from_clause.add().range_var.CopyFrom(one.relation)
     for source in sources:
@@ -185,11 +189,15 @@ def _merge(one: Any) -> Change:
     action = "merge deleting" if pb.CMD_DELETE in kinds else "merge"
     query = pb.SelectStmt(limit_option=pb.LIMIT_OPTION_DEFAULT, op=pb.SETOP_NONE)
     join = query.from_clause.add().join_expr
-    join.jointype = pb.JOIN_LEFT
+    join.jointype = pb.JOIN_INNER if all(_is_matched(c) for c in one.merge_when_clauses) else pb.JOIN_LEFT
     join.larg.CopyFrom(one.source_relation)
     join.rarg.range_var.CopyFrom(one.relation)
     join.quals.CopyFrom(one.join_condition)
     return Change(action, _name(one.relation), _query(one, query))
+
+
+def _is_matched(clause: Any) -> bool:
+    return bool(clause.merge_when_clause.match_kind == pb.MERGE_WHEN_MATCHED)
 
 
 def _copy(inner: Any, copied: str | None) -> Iterator[Change]:
@@ -224,73 +232,3 @@ def _name(relation: Any) -> str:
     """Return a relation's name so that to_regclass finds it."""
     parts = [p for p in (relation.schemaname, relation.relname) if p]
     return ".".join('"' + part.replace('"', '""') + '"' for part in parts)
-
-
-def _language(function: Any) -> str:
-    options = {o.def_elem.defname: o.def_elem for o in function.options}
-    return options["language"].arg.string.sval.lower() if "language" in options else "sql"
-
-
-def _sql_body(function: Any) -> Iterator[Reading]:
-    if function.HasField("sql_body"):
-        for field, message in postgast.walk(function.sql_body):
-            name = type(message).__name__
-            if name.endswith("Stmt") and field in ("", "items"):
-                node = pb.Node()
-                inner = next(f for f in node.DESCRIPTOR.fields if f.message_type.name == name)
-                getattr(node, inner.name).CopyFrom(message)
-                yield _read_one(node, None)
-        return
-    for option in function.options:
-        if option.def_elem.defname == "as":
-            yield read(option.def_elem.arg.list.items[0].string.sval)
-
-
-def _walk(node: Any, loops: tuple[str, ...]) -> Iterator[Reading]:
-    """Yield what the statements of a PL/pgSQL tree do; within loops for the rows of the outermost query."""
-    if isinstance(node, list):
-        for one in node:
-            yield from _walk(one, loops)
-    if not isinstance(node, dict):
-        return
-    for key, value in node.items():
-        if key == "PLpgSQL_expr":
-            yield from _expression(value.get("query", ""), value.get("parseMode", 0), loops, False)
-        elif key in ("PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_dynfors"):
-            yield from _expression(value.get("query", {}).get("PLpgSQL_expr", {}).get("query", ""), 2, loops, True)
-            rest = {k: v for k, v in value.items() if k != "query"}
-            yield from _walk(list(rest.values()), (*loops, "?") if key.endswith("fors") else loops)
-        elif key in ("PLpgSQL_stmt_fors", "PLpgSQL_stmt_forc"):
-            query = value.get("query", {}).get("PLpgSQL_expr", {}).get("query", "") or "?"
-            yield from _walk(value.get("query"), loops)
-            yield from _walk(value.get("body"), (*loops, query))
-        elif key in ("PLpgSQL_stmt_while", "PLpgSQL_stmt_loop", "PLpgSQL_stmt_fori"):
-            yield from _walk(list(value.values()), (*loops, "?"))
-        else:
-            yield from _walk(value, loops)
-
-
-def _expression(text: str, mode: int, loops: tuple[str, ...], dynamic: bool) -> Iterator[Reading]:
-    """Yield what an expression or a statement in a body does; a text that is executed is read if it is a constant."""
-    if dynamic:
-        constant = _constant(text)
-        if constant is None:
-            yield Reading(dynamic=True, structure=bool(loops))
-            return
-        text = constant
-    elif mode != 0 or not text[:1].isalpha() or ":=" in text:
-        text = f"SELECT {text.split(':=', 1)[-1]}"
-    found = read(text)
-    if loops:
-        found = replace(found, changes=tuple(replace(c, loop=loops[0]) for c in found.changes))
-    yield found
-
-
-def _constant(text: str) -> str | None:
-    """Return the text of an expression that is one string; None for any other."""
-    try:
-        (target,) = postgast.parse(f"SELECT {text}").stmts[0].stmt.select_stmt.target_list
-    except (postgast.PgQueryError, ValueError):
-        return None
-    value = target.res_target.val
-    return value.a_const.sval.sval if value.WhichOneof("node") == "a_const" and value.a_const.HasField("sval") else None

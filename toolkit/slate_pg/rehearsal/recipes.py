@@ -6,7 +6,7 @@ import re
 
 from slate_pg.rehearsal.findings import Observed, Work
 
-_CHANGES = ("update", "delete", "merge", "merge deleting", "insert", "copy", "lock rows")
+_CHANGES = ("update", "delete", "merge", "merge deleting", "move", "insert", "copy", "lock rows")
 _BATCHES = (
     "Change the rows in a migration of their own that takes no stronger lock, in batches by key, each its own "
     "transaction (`-- transactional: false`)."

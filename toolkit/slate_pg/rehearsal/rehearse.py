@@ -17,7 +17,7 @@ from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run
 from slate_pg.postgres.abridge import shown
-from slate_pg.postgres.connection import FORGET, Connection, send
+from slate_pg.postgres.connection import FORGET, send
 from slate_pg.postgres.effects import MACHINE, effect, extension_wanted, parameters_set, refused
 from slate_pg.postgres.sandbox import bounded
 from slate_pg.postgres.statements import Statement, normalised
@@ -44,16 +44,19 @@ def wanted_parameters(migrations: Sequence[Migration]) -> set[str]:
     return parameters_set(*(m.apply.text for m in migrations))
 
 
-def rehearse(stage: Stage, product: Product, shared: str | None, migrations: Sequence[Migration]) -> list[Observed]:
+def rehearse(
+    stage: Stage, product: Product, shared: str | None, migrations: Sequence[Migration], undo: bool = False
+) -> list[Observed]:
     """Run the migrations on the copy, one statement at a time; return what each did. Stops at the first failure.
 
-    A statement that would act on the machine, or that no sandbox can run, is left out and said to be.
+    A statement that would act on the machine, or that no sandbox can run, is left out and said to be. `undo` takes
+    each file back that can be: the next one finds the copy as it was.
     """
     path = [product.schema] + ([shared] if shared and shared != product.schema else [])
     found: list[Observed] = []
     with stage.open(product.schema) as connection:
         first = read_state(connection, path)
-        rehearsal = Rehearsal(stage, connection, product, path, first=first)
+        rehearsal = Rehearsal(stage, connection, product, path, undo, first=first)
         connection.add_notice_handler(lambda d: rehearsal.said.append(d.message_primary or ""))
         run = Run(connection, product, shared, Patience(lock_timeout_ms=5000))
         for migration in migrations:
@@ -104,14 +107,15 @@ def _attempt(
         found.append(replace(observed, file=str(script.path), line=line, transactional=script.transactional))
         if again or (observed.error and not observed.not_run):
             break
-    return _timed(_ended(connection, found), started), again
+    return _timed(_ended(rehearsal, found), started), again
 
 
-def _ended(connection: Connection, found: list[Observed]) -> list[Observed]:
+def _ended(rehearsal: Rehearsal, found: list[Observed]) -> list[Observed]:
     """End the file's transaction; an error that only COMMIT shows is the last statement's. Forget what was set."""
+    connection = rehearsal.connection
     if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.IDLE:
         try:
-            send(connection, "ROLLBACK" if found and found[-1].error else "COMMIT")
+            send(connection, "ROLLBACK" if rehearsal.undo or (found and found[-1].error) else "COMMIT")
         except psycopg.Error as error:
             found[-1] = replace(found[-1], error=f"{error.diag.message_primary} ({error.sqlstate}, at COMMIT)")
     send(connection, FORGET)

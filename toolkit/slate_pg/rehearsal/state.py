@@ -30,13 +30,17 @@ _WIDER = {
 _WIDER["integer"] |= {"smallint"}
 _TEXTS = ("text", "character varying", "character", "citext", "name")
 _NUMBERS = ("smallint", "integer", "bigint", "numeric", "real", "double precision", "money")
+_DIGITS = {"real": 6, "double precision": 15}  # decimal digits that survive
 _TIMES = ("date", "timestamp without time zone", "timestamp with time zone", "time without time zone",
           "time with time zone", "interval")  # fmt: skip
 
 
 @dataclass(frozen=True)
 class Relation:
-    """A relation: how it is called, its kind and file, scans so far in this transaction; an index's table."""
+    """A relation: how it is called, its kind and file, scans so far in this transaction.
+
+    `table` is whose index or sequence it is; `parent` what it inherits from, as a partition or otherwise.
+    """
 
     label: str
     kind: str
@@ -45,6 +49,7 @@ class Relation:
     table: int | None
     name: str
     parent: int | None
+    is_partition: bool
 
 
 @dataclass(frozen=True)
@@ -81,15 +86,15 @@ def read_state(connection: Connection, path: Sequence[str]) -> State:
     )
 
 
-def losses(first: State, before: State, after: State, using: frozenset[str] | None) -> Iterator[Loss]:
+def losses(first: State, before: State, after: State, using: Mapping[str, bool] | None) -> Iterator[Loss]:
     """Yield what was there at first and before a statement, and is gone or narrower after it. Pure.
 
-    `using` are the columns whose values a USING gives; None where that cannot be read.
+    `using` are the columns whose values a USING gives, and whether that cuts them; None where it cannot be read.
     """
     dropped = {oid for oid in before.relations if oid in first.relations and oid not in after.relations}
     tables = [oid for oid in dropped if before.relations[oid].kind in "rp"]
     for oid in tables:
-        if before.relations[oid].parent not in dropped:
+        if not before.relations[oid].is_partition or before.relations[oid].parent not in dropped:
             yield Loss("table", first.relations[oid].label, f"table {first.relations[oid].label}")
     known = [key for key in before.columns if key in first.columns and key[0] not in dropped]
     lost = [key for key in known if key not in after.columns]
@@ -98,18 +103,19 @@ def losses(first: State, before: State, after: State, using: frozenset[str] | No
             label, column = first.relations[key[0]].label, before.columns[key].name
             yield Loss("column", label, f"column {label}.{column}", first.columns[key].name)
     for oid in dropped:
-        if before.relations[oid].kind == "S" and not tables and not lost:
+        if before.relations[oid].kind == "S" and before.relations[oid].table is None:
             label = first.relations[oid].label
             yield Loss("sequence", label, f"where sequence {label} stands")
     yield from _narrowed(first, before, after, using)
 
 
-def _narrowed(first: State, before: State, after: State, using: frozenset[str] | None) -> Iterator[Loss]:
+def _narrowed(first: State, before: State, after: State, using: Mapping[str, bool] | None) -> Iterator[Loss]:
     changed = [
         key
         for key, new in after.columns.items()
         if key in first.columns and key in before.columns
-        and narrows(before.columns[key], new, using is None or new.name in using)
+        and new != before.columns[key]
+        and ((using or {}).get(new.name) or narrows(before.columns[key], new, using is None or new.name in using))
     ]  # fmt: skip
     for key in changed:
         if not _inherits(before, key, changed):
@@ -120,7 +126,8 @@ def _narrowed(first: State, before: State, after: State, using: frozenset[str] |
 
 def _inherits(state: State, key: tuple[int, int], others: Sequence[tuple[int, int]]) -> bool:
     """Tell whether the same column of the parent is among the others: a partition's rows are counted there."""
-    parent = state.relations[key[0]].parent if key[0] in state.relations else None
+    relation = state.relations.get(key[0])
+    parent = relation.parent if relation and relation.is_partition else None
     return any(o == parent and state.columns[(o, n)].name == state.columns[key].name for o, n in others)
 
 
@@ -138,6 +145,8 @@ def narrows(old: Column, new: Column, explicit: bool) -> bool:
         return new.modifier != -1 and "time" in new.type
     if old.type in _TEXTS:
         return new.type in (*_NUMBERS, *_TIMES, "boolean")
+    if old.type == "numeric" and old.modifier > -1 and (old.modifier - 4) >> 16 <= _DIGITS.get(new.type, 0):
+        return False
     return any(old.type in group and new.type in group for group in (_NUMBERS, _TIMES))
 
 

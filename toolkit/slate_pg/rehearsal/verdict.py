@@ -35,8 +35,9 @@ SAFE, QUIET, STEPS, LOSES, FAILS = "safe", "needs a quiet moment", "do it in ste
 ON_CLUSTER, ON_MACHINE, UNKNOWN = "acts on the cluster", "acts on the machine", "cannot be rehearsed"
 GRAVE = (ON_CLUSTER, ON_MACHINE, UNKNOWN)  # the answer is no: what such a statement does is not seen, or not undone
 HELD_UP = 0.2  # seconds that are a quiet moment still
-_ON_TABLES = ("rewrite", "full scan", "index build", "constraint validation")
-_ON_ROWS = ("update", "delete", "merge", "merge deleting", "lock rows")
+SMALL_COST = 150.0  # what the planner asks for reading SMALL_ROWS rows
+_ON_TABLES = ("rewrite", "refresh", "full scan", "index build", "constraint validation")
+_ON_ROWS = ("update", "delete", "merge", "merge deleting", "move", "lock rows")
 
 
 def judge(observed: Observed, sizes: Mapping[str, Size] | Pace) -> Verdict:
@@ -174,7 +175,9 @@ def is_heavy(work: Work, pace: Pace) -> bool:
     if work.kind in _ON_TABLES:
         other = pace.sizes.get(work.other, Size(0, 0))
         return not (size.is_small and other.is_small and (work.cost is None or estimate(work, pace).high < HELD_UP))
-    return (rows_of(work, size) > SMALL_ROWS and work.kind != "query") or estimate(work, pace).high > HELD_UP
+    if (work.cost or 0) > SMALL_COST or estimate(work, pace).high > HELD_UP:
+        return True
+    return rows_of(work, size) > SMALL_ROWS and work.kind != "query"
 
 
 def time_of(work: Iterable[Work], pace: Pace) -> Seconds:

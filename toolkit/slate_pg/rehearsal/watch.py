@@ -6,6 +6,7 @@ its debug messages, changes of rows from the text, changes of roles and database
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ from slate_pg.postgres.effects import CLUSTER, Effect, effect, extension_wanted
 from slate_pg.postgres.sandbox import SCHEMA
 from slate_pg.postgres.statements import Statement, normalised
 from slate_pg.rehearsal.findings import Observed, Seconds, Work
-from slate_pg.rehearsal.observe import Held, Rehearsal, cluster_mark, find_locks, named_locks, watching_locks
+from slate_pg.rehearsal.observe import Held, Rehearsal, cluster_mark, find_locks, named_locks, passed_on, watching_locks
 from slate_pg.rehearsal.reading import Reading
 from slate_pg.rehearsal.state import State, losses, read_state
 from slate_pg.rehearsal.works import resolved, rows_lost, understood, works_done
@@ -29,6 +30,8 @@ _OFFERED = "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = %s"
 _INSTALLED = "SELECT 1 FROM pg_catalog.pg_extension WHERE extname = %s"
 _ALONE = ("25001", "2D000", "0A000")  # cannot run in a transaction, or ends one itself
 _NEEDS_TRANSACTION = ("lock_stmt", "transaction_stmt", "declare_cursor_stmt", "constraints_set_stmt")
+_CHANCE = re.compile(r"gen_random_uuid|uuid_generate|uuidv[47]", re.I)
+_EACH_ROW = ("rewrite", "update", "insert", "create")
 _LONG_SECONDS = 1.0  # on empty tables: it waits, or works on something that does not depend on rows
 _NOBODY: Held = frozenset()
 
@@ -66,19 +69,22 @@ class Watch:
         took = time.perf_counter() - started
         if error:
             return Observed("", 0, text, error=error, concurrent=alone, effect=does)
-        held |= late
+        self._remember(reading, number)
+        after, work = self._looked(reading, targets, before, held, took)
+        if _CHANCE.search(text):
+            work = [replace(one, asks_chance=one.kind in _EACH_ROW) for one in work]
+        held |= late | (_rewritten(before, after) if alone else _NOBODY)
         for lock in held - earlier:
             self.since.setdefault(lock, line)
         self.held = held if self.transactional else _NOBODY
-        self._remember(reading, number)
-        after, work = self._looked(reading, targets, before, held, took)
         lost = [
-            *losses(rehearsal.first, before, after, None if reading.node == "do_stmt" else frozenset(reading.using)),
+            *losses(rehearsal.first, before, after, None if reading.node == "do_stmt" else dict(reading.using)),
             *rows_lost(rehearsal, reading, work, before, after),
         ]
         fresh, every = (named_locks(rehearsal, locks, self.there, self.since) for locks in (held - earlier, held))
         return Observed(
-            "", 0, text, fresh, tuple(work), concurrent=alone, effect=self._effect(does, mark), held=every,
+            "", 0, text, fresh, tuple(work), concurrent=alone, effect=self._effect(does, mark),
+            held=passed_on(rehearsal, every, self.there),
             losses=tuple(lost), unknowable=_unknowable(reading),
         )  # fmt: skip
 
@@ -147,6 +153,17 @@ class Watch:
         if not does.kind and cluster_mark(self.rehearsal) != mark:
             return replace(does, kind=CLUSTER, what="changes roles, databases or their settings")
         return does
+
+
+def _rewritten(before: State, after: State) -> Held:
+    """Return the locks of what got a new file in a statement that commits in between: they may have come and gone."""
+    found: set[tuple[int, str]] = set()
+    for oid, relation in after.relations.items():
+        if oid in before.relations and before.relations[oid].filenode != relation.filenode:
+            found.add((oid, "AccessExclusiveLock"))
+            if relation.table:
+                found.add((relation.table, "ShareLock"))
+    return frozenset(found)
 
 
 def _unknowable(reading: Reading) -> str:

@@ -9,16 +9,19 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from psycopg.pq import TransactionStatus
+
 from slate_pg.postgres.connection import package_sql
+from slate_pg.rehearsal.bodies import read_body
 from slate_pg.rehearsal.findings import Burden, Loss, Work
 from slate_pg.rehearsal.observe import Held, Rehearsal
-from slate_pg.rehearsal.reading import Change, Reading, read, read_body
+from slate_pg.rehearsal.reading import Change, Reading, read
 from slate_pg.rehearsal.state import Relation, State
 
 _SAID = (
     (re.compile(r'^rewriting table "(.+)"$'), "rewrite"),
     (re.compile(r'^verifying table "(.+)"$'), "full scan"),
-    (re.compile(r'^building index ".+" on table "(.+)" (?:serially|with request)'), "index build"),
+    (re.compile(r'^building index "(?P<index>.+)" on table "(?P<table>.+)" (?:serially|with request)'), "index build"),
     (re.compile(r'^validating foreign key constraint "(.+)"$'), "constraint validation"),
 )
 _CALLING = ("select_stmt", "do_stmt", "call_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt")
@@ -74,15 +77,21 @@ def works_done(
     spoken = list(dict.fromkeys(_spoken(rehearsal, before, after, held)))
     yield from spoken
     covered = {w.relation for w in spoken} | {w.other for w in spoken}
+    rewritten = {w.relation for w in spoken if w.kind == "rewrite"}
     emptied = {oid for change, oid in zip(reading.changes, targets, strict=True) if change.action == "truncate"}
     for oid, relation in after.relations.items():
         old, label = before.relations.get(oid), rehearsal.first.called(oid, after)
-        if not old or relation.kind not in "rm" or label in covered or oid in emptied or _truncates(reading):
+        if not old or relation.kind not in "rm" or oid in emptied or _truncates(reading):
             continue
-        if relation.filenode != old.filenode:
+        if relation.filenode != old.filenode and label not in rewritten:
             query = next((c.relation for c in reading.changes if c.action == "refresh"), "")
             yield Work("rewrite", label, "its file on disk changed", query=query)
-        elif relation.scans > old.scans and reading.node not in _CALLING[3:] and not _asks(reading, oid, targets):
+        elif (
+            label not in covered
+            and relation.scans > old.scans
+            and reading.node not in _CALLING[3:]
+            and not _asks(reading, oid, targets)
+        ):
             yield Work("full scan", label, "it was read from end to end")
     yield from _changed(rehearsal, reading, targets, before, after, held)
 
@@ -95,8 +104,10 @@ def _spoken(rehearsal: Rehearsal, before: State, after: State, held: Held) -> It
             if kind == "constraint validation":
                 yield from _validated(rehearsal, match[1], said, after, held)
             else:
-                for oid in _meant(match[1], before, held):
-                    yield Work(kind, rehearsal.first.called(oid, before), said)
+                named = match.groupdict()
+                for oid in _meant(named.get("table") or match[1], before, held):
+                    keys = _keys(rehearsal, named["index"], oid) if named else ()
+                    yield Work(kind, rehearsal.first.called(oid, before), said, keys=keys)
 
 
 def _meant(name: str, before: State, held: Held) -> list[int]:
@@ -104,6 +115,14 @@ def _meant(name: str, before: State, held: Held) -> list[int]:
     found = [oid for oid, relation in before.relations.items() if relation.name == name and relation.kind in "rpm"]
     locked = {oid for oid, _ in held}
     return [oid for oid in found if oid in locked] or found
+
+
+def _keys(rehearsal: Rehearsal, index: str, table: int) -> tuple[str, ...]:
+    """Return the types of an index's keys; nothing where it is gone again."""
+    if rehearsal.connection.pgconn.transaction_status == TransactionStatus.INERROR:
+        return ()
+    parameters = {"name": index, "table": table}
+    return tuple(row[0] for row in rehearsal.connection.execute(package_sql("rehearsal/observe_index"), parameters))
 
 
 def _validated(rehearsal: Rehearsal, name: str, said: str, after: State, held: Held) -> Iterator[Work]:
@@ -122,6 +141,8 @@ def _truncates(reading: Reading) -> bool:
 
 def _asks(reading: Reading, oid: int, targets: Sequence[int | None]) -> bool:
     """Tell whether scans are accounted for: by a query that can be explained, or a change of the very relation."""
+    if reading.node == "refresh_mat_view_stmt":
+        return True  # its query is explained
     return oid in targets or (reading.node in _CALLING and any(c.action == "query" for c in reading.changes))
 
 
@@ -130,7 +151,10 @@ def _changed(
 ) -> Iterator[Work]:
     """Yield changes of rows, as the text has them; of a view, those of the tables behind it."""
     for change, oid in zip(reading.changes, targets, strict=True):
-        if change.action in ("truncate", "refresh"):
+        if change.action == "truncate" or (change.action == "refresh" and not _same_file(oid, before, after)):
+            continue
+        if change.action == "refresh" and oid:
+            yield Work("refresh", rehearsal.first.called(oid, before), "as it is written", query=change.relation)
             continue
         for one in _behind(oid, before, held) if oid else [None]:
             there = one is not None and one in before.relations
@@ -139,6 +163,11 @@ def _changed(
                 change.action, label, "as it is written", change.rows, query=change.query, loop=change.loop,
                 burden=burden(rehearsal, one, before) if one else Burden(),
             )  # fmt: skip
+
+
+def _same_file(oid: int | None, before: State, after: State) -> bool:
+    """Tell whether a materialized view keeps its file: it is refreshed beside its readers."""
+    return oid in before.relations and before.relations[oid].filenode == after.relations[oid].filenode if oid else False
 
 
 def _new_name(rehearsal: Rehearsal, change: Change, after: State) -> str:

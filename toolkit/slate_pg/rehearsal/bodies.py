@@ -1,0 +1,98 @@
+"""Reads what bodies of functions, procedures and DO blocks would do with rows, loops and all.
+
+Pure: definitions in, values out. What is put together at run time is said to be, not guessed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import postgast
+from postgast import pg_query_pb2 as pb
+
+from slate_pg.rehearsal.reading import Reading, read, read_one, together
+
+
+def read_body(definition: str) -> Reading:
+    """Return what the body of a DO, function or procedure would do, loops and all, by its definition."""
+    try:
+        parsed = postgast.parse(definition).stmts[0].stmt
+        node = parsed.WhichOneof("node") or ""
+        if node == "create_function_stmt" and _language(parsed.create_function_stmt) == "sql":
+            return together(node, list(_sql_body(parsed.create_function_stmt)))
+        found = [r for body in postgast.parse_plpgsql(definition) for r in _walk(body, ())]
+    except (postgast.PgQueryError, ValueError, IndexError):
+        return Reading(dynamic=True)
+    return together(node, found)
+
+
+def _language(function: Any) -> str:
+    options = {o.def_elem.defname: o.def_elem for o in function.options}
+    return options["language"].arg.string.sval.lower() if "language" in options else "sql"
+
+
+def _sql_body(function: Any) -> Iterator[Reading]:
+    if function.HasField("sql_body"):
+        for field, message in postgast.walk(function.sql_body):
+            name = type(message).__name__
+            if name.endswith("Stmt") and field in ("", "items"):
+                node = pb.Node()
+                inner = next(f for f in node.DESCRIPTOR.fields if f.message_type.name == name)
+                getattr(node, inner.name).CopyFrom(message)
+                yield read_one(node, None)
+        return
+    for option in function.options:
+        if option.def_elem.defname == "as":
+            yield read(option.def_elem.arg.list.items[0].string.sval)
+
+
+def _walk(node: Any, loops: tuple[str, ...]) -> Iterator[Reading]:
+    """Yield what the statements of a PL/pgSQL tree do; within loops for the rows of the outermost query."""
+    if isinstance(node, list):
+        for one in node:
+            yield from _walk(one, loops)
+    if not isinstance(node, dict):
+        return
+    for key, value in node.items():
+        if key == "PLpgSQL_expr":
+            yield from _expression(value.get("query", ""), value.get("parseMode", 0), loops, False)
+        elif key in ("PLpgSQL_stmt_dynexecute", "PLpgSQL_stmt_dynfors"):
+            yield from _expression(value.get("query", {}).get("PLpgSQL_expr", {}).get("query", ""), 2, loops, True)
+            rest = {k: v for k, v in value.items() if k != "query"}
+            yield from _walk(list(rest.values()), (*loops, "?") if key.endswith("fors") else loops)
+        elif key in ("PLpgSQL_stmt_fors", "PLpgSQL_stmt_forc"):
+            query = value.get("query", {}).get("PLpgSQL_expr", {}).get("query", "") or "?"
+            yield from _walk(value.get("query"), loops)
+            yield from _walk(value.get("body"), (*loops, query))
+        elif key in ("PLpgSQL_stmt_while", "PLpgSQL_stmt_loop", "PLpgSQL_stmt_fori"):
+            yield from _walk(list(value.values()), (*loops, "?"))
+        else:
+            yield from _walk(value, loops)
+
+
+def _expression(text: str, mode: int, loops: tuple[str, ...], dynamic: bool) -> Iterator[Reading]:
+    """Yield what an expression or a statement in a body does; a text that is executed is read if it is a constant."""
+    if dynamic:
+        constant = _constant(text)
+        if constant is None:
+            yield Reading(dynamic=True, structure=bool(loops))
+            return
+        text = constant
+    elif mode != 0 or not text[:1].isalpha() or ":=" in text:
+        text = f"SELECT {text.split(':=', 1)[-1]}"
+    found = read(text)
+    if loops:
+        found = replace(found, changes=tuple(replace(c, loop=loops[0]) for c in found.changes))
+    yield found
+
+
+def _constant(text: str) -> str | None:
+    """Return the text of an expression that is one string; None for any other."""
+    try:
+        (target,) = postgast.parse(f"SELECT {text}").stmts[0].stmt.select_stmt.target_list
+    except (postgast.PgQueryError, ValueError):
+        return None
+    value = target.res_target.val
+    return value.a_const.sval.sval if value.WhichOneof("node") == "a_const" and value.a_const.HasField("sval") else None
