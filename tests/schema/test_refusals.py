@@ -136,4 +136,4 @@ def test_an_append_only_trail_is_refused_by_the_tables_name_and_not_the_partitio
 )  # fmt: skip
 def test_a_condition_has_its_state_and_its_status(pages: ModuleType, condition: str, code: str, status: int) -> None:
     assert pages.code_of(condition) == code
-    assert pages.http(code) == status
+    assert pages.http_status(code) == status
