@@ -93,5 +93,13 @@ FOR SELECT TO slate_readers
 USING (true);
 
 -- No DELETE for anybody: a material is marked, and goes when its user is purged.
-GRANT SELECT, INSERT, UPDATE ON study_materials TO authenticated_users, slate_services;
+-- No id: whoever could choose one could ask which are taken.
+GRANT SELECT, INSERT (
+    user_id, title, description, source_url, source_type, metadata, status, created_at, updated_at,
+    deleted_at, content_length, difficulty_level, subject_area, tags
+), UPDATE (
+    user_id, title, description, source_url, source_type, metadata, status, created_at, updated_at,
+    deleted_at, content_length, difficulty_level, subject_area, tags
+) ON study_materials TO authenticated_users;
+GRANT SELECT, INSERT, UPDATE ON study_materials TO slate_services;
 GRANT SELECT ON study_materials TO slate_readers;

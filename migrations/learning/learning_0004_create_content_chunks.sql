@@ -85,5 +85,13 @@ CREATE POLICY reader_reads_all ON content_chunks
 FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON content_chunks TO authenticated_users, slate_services;
+-- No id: whoever could choose one could ask which are taken.
+GRANT SELECT, DELETE, INSERT (
+    study_material_id, chunk_order, content, chunk_type, metadata, created_at, updated_at,
+    word_count, language, summary, relevance_score
+), UPDATE (
+    study_material_id, chunk_order, content, chunk_type, metadata, created_at, updated_at,
+    word_count, language, summary, relevance_score
+) ON content_chunks TO authenticated_users;
+GRANT SELECT, INSERT, UPDATE, DELETE ON content_chunks TO slate_services;
 GRANT SELECT ON content_chunks TO slate_readers;

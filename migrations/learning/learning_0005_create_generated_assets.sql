@@ -97,5 +97,13 @@ CREATE POLICY reader_reads_all ON generated_assets
 FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT, INSERT, UPDATE, DELETE ON generated_assets TO authenticated_users, slate_services;
+-- No id: whoever could choose one could ask which are taken.
+GRANT SELECT, DELETE, INSERT (
+    study_material_id, content_chunk_id, asset_type, content, metadata, generation_model,
+    created_at, updated_at, status, quality_score, difficulty_level, generation_params
+), UPDATE (
+    study_material_id, content_chunk_id, asset_type, content, metadata, generation_model,
+    created_at, updated_at, status, quality_score, difficulty_level, generation_params
+) ON generated_assets TO authenticated_users;
+GRANT SELECT, INSERT, UPDATE, DELETE ON generated_assets TO slate_services;
 GRANT SELECT ON generated_assets TO slate_readers;

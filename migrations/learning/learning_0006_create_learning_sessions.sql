@@ -127,7 +127,11 @@ CREATE POLICY reader_reads_all ON learning_sessions
 FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT, INSERT ON learning_sessions TO authenticated_users;
+-- No id: whoever could choose one could ask which are taken.
+GRANT SELECT, INSERT (
+    user_id, study_material_id, started_at, ended_at, session_type, session_data,
+    total_interactions, completion_percentage, status, configuration
+) ON learning_sessions TO authenticated_users;
 GRANT UPDATE (ended_at, session_data, completion_percentage, status, configuration)
 ON learning_sessions TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE ON learning_sessions TO slate_services;

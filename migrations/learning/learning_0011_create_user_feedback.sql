@@ -176,7 +176,11 @@ CREATE POLICY reader_reads_all ON user_feedback
 FOR SELECT TO slate_readers
 USING (true);
 
-GRANT SELECT, INSERT, UPDATE (feedback_type, rating, comment, metadata), DELETE
+-- No id: whoever could choose one could ask which are taken.
+GRANT SELECT, INSERT (
+    user_id, generated_asset_id, interaction_id, interaction_created_at, feedback_type, rating,
+    comment, metadata, created_at, updated_at, status
+), UPDATE (feedback_type, rating, comment, metadata), DELETE
 ON user_feedback TO authenticated_users;
 GRANT SELECT, INSERT, UPDATE, DELETE ON user_feedback TO slate_services;
 GRANT SELECT ON user_feedback TO slate_readers;

@@ -310,3 +310,12 @@ def test_the_trail_names_who_acts_and_the_service_cannot_say_it_was_another(
         learning.execute("UPDATE users SET deleted_at = now() WHERE id = %s", me)
     actors = learning.rows("SELECT action, user_id FROM audit_logs WHERE action IN ('export', 'soft_delete')")
     assert dict(actors) == {"export": me, "soft_delete": me}, "closing the own account is the own deed"
+
+
+@pytest.mark.parametrize(
+    "table", ["study_materials", "content_chunks", "generated_assets", "learning_sessions", "user_feedback"]
+)
+def test_people_choose_no_id(learning: Database, mine: dict[str, dict[str, Any]], table: str) -> None:
+    with learning.as_user(mine["users"]["id"]):
+        learning.denied(f"INSERT INTO {table} (id) VALUES (gen_random_uuid())")
+        learning.denied(f"UPDATE {table} SET id = gen_random_uuid()")

@@ -80,6 +80,28 @@ CREATE POLICY reader_reads_all ON learning.content_chunks FOR SELECT TO slate_re
 
 CREATE POLICY service_manages_all ON learning.content_chunks TO slate_services USING (true);
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.content_chunks TO authenticated_users;
+GRANT SELECT,DELETE ON TABLE learning.content_chunks TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.content_chunks TO slate_services;
 GRANT SELECT ON TABLE learning.content_chunks TO slate_readers;
+
+GRANT INSERT(study_material_id),UPDATE(study_material_id) ON TABLE learning.content_chunks TO authenticated_users;
+
+GRANT INSERT(chunk_order),UPDATE(chunk_order) ON TABLE learning.content_chunks TO authenticated_users;
+
+GRANT INSERT(content),UPDATE(content) ON TABLE learning.content_chunks TO authenticated_users;
+
+GRANT INSERT(chunk_type),UPDATE(chunk_type) ON TABLE learning.content_chunks TO authenticated_users;
+
+GRANT INSERT(metadata),UPDATE(metadata) ON TABLE learning.content_chunks TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE learning.content_chunks TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE learning.content_chunks TO authenticated_users;
+
+GRANT INSERT(word_count),UPDATE(word_count) ON TABLE learning.content_chunks TO authenticated_users;
+
+GRANT INSERT(language),UPDATE(language) ON TABLE learning.content_chunks TO authenticated_users;
+
+GRANT INSERT(summary),UPDATE(summary) ON TABLE learning.content_chunks TO authenticated_users;
+
+GRANT INSERT(relevance_score),UPDATE(relevance_score) ON TABLE learning.content_chunks TO authenticated_users;

@@ -92,6 +92,30 @@ CREATE POLICY reader_reads_all ON learning.generated_assets FOR SELECT TO slate_
 
 CREATE POLICY service_manages_all ON learning.generated_assets TO slate_services USING (true);
 
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.generated_assets TO authenticated_users;
+GRANT SELECT,DELETE ON TABLE learning.generated_assets TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.generated_assets TO slate_services;
 GRANT SELECT ON TABLE learning.generated_assets TO slate_readers;
+
+GRANT INSERT(study_material_id),UPDATE(study_material_id) ON TABLE learning.generated_assets TO authenticated_users;
+
+GRANT INSERT(content_chunk_id),UPDATE(content_chunk_id) ON TABLE learning.generated_assets TO authenticated_users;
+
+GRANT INSERT(asset_type),UPDATE(asset_type) ON TABLE learning.generated_assets TO authenticated_users;
+
+GRANT INSERT(content),UPDATE(content) ON TABLE learning.generated_assets TO authenticated_users;
+
+GRANT INSERT(metadata),UPDATE(metadata) ON TABLE learning.generated_assets TO authenticated_users;
+
+GRANT INSERT(generation_model),UPDATE(generation_model) ON TABLE learning.generated_assets TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE learning.generated_assets TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE learning.generated_assets TO authenticated_users;
+
+GRANT INSERT(status),UPDATE(status) ON TABLE learning.generated_assets TO authenticated_users;
+
+GRANT INSERT(quality_score),UPDATE(quality_score) ON TABLE learning.generated_assets TO authenticated_users;
+
+GRANT INSERT(difficulty_level),UPDATE(difficulty_level) ON TABLE learning.generated_assets TO authenticated_users;
+
+GRANT INSERT(generation_params),UPDATE(generation_params) ON TABLE learning.generated_assets TO authenticated_users;

@@ -94,16 +94,26 @@ CREATE POLICY reader_reads_all ON learning.learning_sessions FOR SELECT TO slate
 
 CREATE POLICY service_manages_all ON learning.learning_sessions TO slate_services USING (true);
 
-GRANT SELECT,INSERT ON TABLE learning.learning_sessions TO authenticated_users;
+GRANT SELECT ON TABLE learning.learning_sessions TO authenticated_users;
 GRANT SELECT,INSERT,UPDATE ON TABLE learning.learning_sessions TO slate_services;
 GRANT SELECT ON TABLE learning.learning_sessions TO slate_readers;
 
-GRANT UPDATE(ended_at) ON TABLE learning.learning_sessions TO authenticated_users;
+GRANT INSERT(user_id) ON TABLE learning.learning_sessions TO authenticated_users;
 
-GRANT UPDATE(session_data) ON TABLE learning.learning_sessions TO authenticated_users;
+GRANT INSERT(study_material_id) ON TABLE learning.learning_sessions TO authenticated_users;
 
-GRANT UPDATE(completion_percentage) ON TABLE learning.learning_sessions TO authenticated_users;
+GRANT INSERT(started_at) ON TABLE learning.learning_sessions TO authenticated_users;
 
-GRANT UPDATE(status) ON TABLE learning.learning_sessions TO authenticated_users;
+GRANT INSERT(ended_at),UPDATE(ended_at) ON TABLE learning.learning_sessions TO authenticated_users;
 
-GRANT UPDATE(configuration) ON TABLE learning.learning_sessions TO authenticated_users;
+GRANT INSERT(session_type) ON TABLE learning.learning_sessions TO authenticated_users;
+
+GRANT INSERT(session_data),UPDATE(session_data) ON TABLE learning.learning_sessions TO authenticated_users;
+
+GRANT INSERT(total_interactions) ON TABLE learning.learning_sessions TO authenticated_users;
+
+GRANT INSERT(completion_percentage),UPDATE(completion_percentage) ON TABLE learning.learning_sessions TO authenticated_users;
+
+GRANT INSERT(status),UPDATE(status) ON TABLE learning.learning_sessions TO authenticated_users;
+
+GRANT INSERT(configuration),UPDATE(configuration) ON TABLE learning.learning_sessions TO authenticated_users;

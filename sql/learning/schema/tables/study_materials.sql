@@ -99,6 +99,34 @@ CREATE POLICY service_manages_all ON learning.study_materials TO slate_services 
 
 ALTER TABLE learning.study_materials ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE learning.study_materials TO authenticated_users;
+GRANT SELECT ON TABLE learning.study_materials TO authenticated_users;
 GRANT SELECT,INSERT,UPDATE ON TABLE learning.study_materials TO slate_services;
 GRANT SELECT ON TABLE learning.study_materials TO slate_readers;
+
+GRANT INSERT(user_id),UPDATE(user_id) ON TABLE learning.study_materials TO authenticated_users;
+
+GRANT INSERT(title),UPDATE(title) ON TABLE learning.study_materials TO authenticated_users;
+
+GRANT INSERT(description),UPDATE(description) ON TABLE learning.study_materials TO authenticated_users;
+
+GRANT INSERT(source_url),UPDATE(source_url) ON TABLE learning.study_materials TO authenticated_users;
+
+GRANT INSERT(source_type),UPDATE(source_type) ON TABLE learning.study_materials TO authenticated_users;
+
+GRANT INSERT(metadata),UPDATE(metadata) ON TABLE learning.study_materials TO authenticated_users;
+
+GRANT INSERT(status),UPDATE(status) ON TABLE learning.study_materials TO authenticated_users;
+
+GRANT INSERT(created_at),UPDATE(created_at) ON TABLE learning.study_materials TO authenticated_users;
+
+GRANT INSERT(updated_at),UPDATE(updated_at) ON TABLE learning.study_materials TO authenticated_users;
+
+GRANT INSERT(deleted_at),UPDATE(deleted_at) ON TABLE learning.study_materials TO authenticated_users;
+
+GRANT INSERT(content_length),UPDATE(content_length) ON TABLE learning.study_materials TO authenticated_users;
+
+GRANT INSERT(difficulty_level),UPDATE(difficulty_level) ON TABLE learning.study_materials TO authenticated_users;
+
+GRANT INSERT(subject_area),UPDATE(subject_area) ON TABLE learning.study_materials TO authenticated_users;
+
+GRANT INSERT(tags),UPDATE(tags) ON TABLE learning.study_materials TO authenticated_users;

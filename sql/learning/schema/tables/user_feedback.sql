@@ -102,14 +102,28 @@ CREATE POLICY service_manages_all ON learning.user_feedback TO slate_services US
 
 ALTER TABLE learning.user_feedback ENABLE ROW LEVEL SECURITY;
 
-GRANT SELECT,INSERT,DELETE ON TABLE learning.user_feedback TO authenticated_users;
+GRANT SELECT,DELETE ON TABLE learning.user_feedback TO authenticated_users;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE learning.user_feedback TO slate_services;
 GRANT SELECT ON TABLE learning.user_feedback TO slate_readers;
 
-GRANT UPDATE(feedback_type) ON TABLE learning.user_feedback TO authenticated_users;
+GRANT INSERT(user_id) ON TABLE learning.user_feedback TO authenticated_users;
 
-GRANT UPDATE(rating) ON TABLE learning.user_feedback TO authenticated_users;
+GRANT INSERT(generated_asset_id) ON TABLE learning.user_feedback TO authenticated_users;
 
-GRANT UPDATE(comment) ON TABLE learning.user_feedback TO authenticated_users;
+GRANT INSERT(interaction_id) ON TABLE learning.user_feedback TO authenticated_users;
 
-GRANT UPDATE(metadata) ON TABLE learning.user_feedback TO authenticated_users;
+GRANT INSERT(interaction_created_at) ON TABLE learning.user_feedback TO authenticated_users;
+
+GRANT INSERT(feedback_type),UPDATE(feedback_type) ON TABLE learning.user_feedback TO authenticated_users;
+
+GRANT INSERT(rating),UPDATE(rating) ON TABLE learning.user_feedback TO authenticated_users;
+
+GRANT INSERT(comment),UPDATE(comment) ON TABLE learning.user_feedback TO authenticated_users;
+
+GRANT INSERT(metadata),UPDATE(metadata) ON TABLE learning.user_feedback TO authenticated_users;
+
+GRANT INSERT(created_at) ON TABLE learning.user_feedback TO authenticated_users;
+
+GRANT INSERT(updated_at) ON TABLE learning.user_feedback TO authenticated_users;
+
+GRANT INSERT(status) ON TABLE learning.user_feedback TO authenticated_users;
