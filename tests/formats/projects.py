@@ -83,7 +83,7 @@ account 2024-01-01T00:00:00Z A Tester <tester@example.org> # the first
 
 stats/total [account] 2024-01-02T00:00:00Z A Tester <tester@example.org>
 index [account] 2024-01-03T00:00:00Z A Tester <tester@example.org> # built alone
-payment [account :stats/total] 2024-01-04T00:00:00Z A Tester <tester@example.org> # the last
+payment [account stats/total] 2024-01-04T00:00:00Z A Tester <tester@example.org> # the last
 """
 _SQITCH = ("account", "stats/total", "index", "payment")
 

@@ -141,8 +141,8 @@ TOOLS: tuple[Tool, ...] = (
          lambda m: m.id.partition("_")[0].replace("-", "")),
     Tool("node-pg-migrate", "pgmigrations", ("name",), _keys, _id),
     Tool("graphile-migrate", "migrations", ("filename", "hash"),
-         lambda rows: [Recorded(name.removesuffix(".sql"), False, digest) for name, digest in rows], _id,
-         _graphile_hash, schema="graphile_migrate"),
+         lambda rows: [Recorded(digits[0], False, digest) for name, digest in rows
+                       if (digits := re.match(r"\d+", name))], _digits, _graphile_hash, schema="graphile_migrate"),
     Tool("sqitch", "changes", ("change", "script_hash"),
          lambda rows: [Recorded(name, False, digest) for name, digest in rows], _id, _hash("sha1"), schema="sqitch"),
     Tool("supabase", "schema_migrations", ("version",), _keys, _digits, schema="supabase_migrations"),
