@@ -11,6 +11,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
+from yoyo.scripts.main import main as yoyo_main
 
 from slate_pg.cli import main
 from slate_pg.config import find_project
@@ -202,3 +203,24 @@ def test_a_ledger_whose_place_a_view_has_taken_is_not_read(shop: Workshop) -> No
         connection.execute("ALTER TABLE schema_migrations RENAME TO theirs")
         connection.execute(sql.SQL("CREATE VIEW schema_migrations AS SELECT (1 / 0)::text AS version"))
     assert "migrated by" not in slate(shop, "status", folder)[1]
+
+
+def test_a_history_that_yoyo_began_and_slate_went_on_with_can_still_be_taken_over(shop: Workshop) -> None:
+    folder = EXAMPLES["yoyo"].write(shop.root / "theirs")
+    url = shop.url.replace("postgresql:", "postgresql+psycopg:", 1)
+    (folder / "4_index.sql").rename(shop.root / "4_index.sql")
+    for name in ("5_payment", "4_index"):
+        for path in folder.glob(f"{name}*"):
+            path.rename(shop.root / path.name)
+    done = captured(yoyo_main, "yoyo", "apply", "--batch", "--no-config-file", "-d", url, str(folder))
+    assert done.returncode == 0, done.stderr
+    for path in shop.root.glob("*.sql"):
+        path.rename(folder / path.name)
+    assert slate(shop, "apply", folder)[0] == 0
+    code, said = slate(shop, "drift", folder)
+    assert code == 1
+    assert '"public" cannot be compared: 2 of its 4 migrations, 2_account first, were applied by yoyo' in said
+    code, said = slate(shop, "adopt", folder, folder.name)
+    assert code == 0, said
+    code, said = slate(shop, "drift", folder)
+    assert code == 0, said

@@ -95,7 +95,21 @@ def _read(target: Connection, schemas: Sequence[str], project: Project | None) -
     notes: list[str] = []
     present = ledger.find_ledgers(target)
     chosen = choose(present, schemas, notes)
+    for schema in chosen:
+        _refuse_textless(target, schema, present[schema])
     return read_ledgers(target, present, chosen, project, notes), notes
+
+
+def _refuse_textless(target: Connection, schema: str, version: int) -> None:
+    """SlateError where yoyo has begun a ledger that Slate went on with: what is built needs every text. Reads only."""
+    rows = ledger.read(target, schema, version).values()
+    without_text = [row.id for row in rows if row.checksum is None]
+    if without_text:
+        raise SlateError(
+            f'"{schema}" cannot be compared: {len(without_text)} of its {len(rows)} migrations, {without_text[0]} first, were '
+            "applied by yoyo, which keeps no texts",
+            hint="`slate adopt PRODUCT` takes their texts over from the files, if they build what is there.",
+        )
 
 
 def _expect(target: Connection, ledgers: Ledgers, notes: list[str], project: Project | None) -> Expectation:
