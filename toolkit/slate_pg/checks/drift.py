@@ -103,11 +103,11 @@ def _read(target: Connection, schemas: Sequence[str], project: Project | None) -
 def _refuse_textless(target: Connection, schema: str, version: int) -> None:
     """SlateError where yoyo has begun a ledger that Slate went on with: what is built needs every text. Reads only."""
     rows = ledger.read(target, schema, version).values()
-    without_text = [row.id for row in rows if row.checksum is None]
-    if without_text:
+    bare = [row.id for row in rows if row.checksum is None]
+    if bare:
         raise SlateError(
-            f'"{schema}" cannot be compared: {len(without_text)} of its {len(rows)} migrations, {without_text[0]} first, were '
-            "applied by yoyo, which keeps no texts",
+            f'"{schema}" cannot be compared: {len(bare)} of its {len(rows)} migrations, {bare[0]} first, '
+            "were applied by yoyo, which keeps no texts",
             hint="`slate adopt PRODUCT` takes their texts over from the files, if they build what is there.",
         )
 

@@ -32,7 +32,8 @@ _MODEL = "slate_model"
 # What stock yoyo put on record gets the texts it lacks and keeps its place; what Slate did stays as it is.
 _TEXTS = """
     UPDATE SET
-        began_at = coalesce(_slate_ledger.began_at, _slate_ledger.ended_at, excluded.began_at), who = excluded.who, checksum = excluded.checksum, body = excluded.body,
+        began_at = coalesce(_slate_ledger.began_at, _slate_ledger.ended_at, excluded.began_at),
+        who = excluded.who, checksum = excluded.checksum, body = excluded.body,
         rollback_checksum = excluded.rollback_checksum, rollback_body = excluded.rollback_body,
         rollback_transactional = excluded.rollback_transactional, duration_ms = excluded.duration_ms,
         note = excluded.note
