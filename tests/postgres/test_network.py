@@ -51,6 +51,7 @@ def test_a_client_program_gets_all_that_the_connection_was_asked_for(listening: 
         f" {name}='{value}'" for name, value in asked.items()
     )) as connection:  # fmt: skip
         given = conninfo_to_dict(client_url(connection))
+        assert given.pop("options").startswith(asked.pop("options") + " "), "and Slate's own behind it"
         assert {name: given.get(name) for name in asked} == asked
         assert "password" not in given
         assert "sslpassword" not in given

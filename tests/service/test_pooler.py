@@ -55,10 +55,11 @@ def pooled(program, db_committed):
 
 
 @contextlib.contextmanager
-def bouncer(program, info, size=SERVER_CONNECTIONS, login="pooled_login"):
+def bouncer(program, info, size=SERVER_CONNECTIONS, login="pooled_login", mode="transaction", more=""):
     home = Path(tempfile.mkdtemp(prefix="bouncer-", dir="/tmp"))
     account = server_account()
-    (home / "users").write_text(f'"{login}" ""\n')
+    (home / "users").write_text(f'"{login}" ""
+')
     (home / "pgbouncer.ini").write_text(f"""
 [databases]
 {info.dbname} = host={info.host} port={info.port} dbname={info.dbname}
@@ -68,9 +69,10 @@ listen_port = 6432
 unix_socket_dir = {home}
 auth_type = trust
 auth_file = {home}/users
-pool_mode = transaction
+pool_mode = {mode}
 default_pool_size = {size}
 max_client_conn = 400
+{more}
 """)
     for path in (home, *home.iterdir()):
         os.chown(path, account.uid, account.gid)

@@ -9,6 +9,7 @@ import typer
 from slate_pg.cli.options import (
     Again,
     Database,
+    Direct,
     InstalledAs,
     Json,
     LockTimeout,
@@ -33,6 +34,7 @@ def apply(
     lock_timeout: LockTimeout = 100,
     wait: Wait = 60,
     database: Database = None,
+    direct: Direct = None,
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:
@@ -53,7 +55,7 @@ def apply(
     say_remarks(selected, files)
     ids = {product: [m.id for m in read] for product, read in files.items()}
     check_known(again, [name for names in ids.values() for name in names])
-    with opened(database, "apply") as connection:
+    with opened(database, "apply", direct) as connection:
         if dry_run:
             from slate_pg.cli.dry_run import show_apply
 

@@ -65,6 +65,10 @@ Again = Annotated[
     Optional[str],
     typer.Option("--again", metavar="ID", help="Run once more what commits as it goes and was cut short in this one."),
 ]
+Direct = Annotated[
+    Optional[str],
+    typer.Option("--direct", metavar="URL", help="The server's own address, where --database leads to a pooler."),
+]
 Trust = Annotated[
     bool, typer.Option("--trust", help="Run the files as a superuser who reaches this machine: only your own files.")
 ]
@@ -96,12 +100,25 @@ def url_of(database: str | None) -> str:
 
 
 @contextmanager
-def opened(database: str | None, command: str) -> Iterator[Connection]:
-    """Open the database for a command and close it afterwards."""
+def opened(database: str | None, command: str, direct: str | None = None) -> Iterator[Connection]:
+    """Open the database for a command, past a pooler where its own address is given, and close it afterwards."""
     from slate_pg.postgres.connection import connect
 
-    with connect(url_of(database), purpose=f"slate {command}") as connection:
+    with connect(direct or url_of(database), purpose=f"slate {command}") as connection:
+        if direct and database_url(database) is not None:
+            with connect(url_of(database), purpose=f"slate {command}") as pooled:
+                _check_same(pooled, connection)
         yield connection
+
+
+def _check_same(one: Connection, other: Connection) -> None:
+    """Misuse where two connections do not lead to one database. Reads only."""
+    query = (
+        "SELECT system_identifier, oid FROM pg_catalog.pg_control_system(), pg_catalog.pg_database "
+        "WHERE datname = pg_catalog.current_database()"
+    )
+    if one.execute(query).fetchone() != other.execute(query).fetchone():
+        raise Misuse("--direct leads to another database", hint="Give the address of the server behind the pooler.")
 
 
 def project_of(migrations: str | None, *, new: bool = False) -> Project:

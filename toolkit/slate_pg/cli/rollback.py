@@ -9,6 +9,7 @@ import typer
 from slate_pg.cli.options import (
     Again,
     Database,
+    Direct,
     InstalledAs,
     Json,
     LockTimeout,
@@ -45,6 +46,7 @@ def rollback(
     lock_timeout: LockTimeout = 100,
     wait: Wait = 60,
     database: Database = None,
+    direct: Direct = None,
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:
@@ -71,7 +73,7 @@ def rollback(
     found = found.installed_as(schema) if schema else found
     account = Account(as_json, "rolled_back")
     with (
-        opened(database, "rollback") as connection,
+        opened(database, "rollback", direct) as connection,
         watching(quiet=as_json) as watcher,
         account.told(watcher) as told,
     ):

@@ -8,6 +8,7 @@ import typer
 
 from slate_pg.cli.options import (
     Database,
+    Direct,
     InstalledAs,
     Json,
     LockTimeout,
@@ -31,6 +32,7 @@ def seed(
     lock_timeout: LockTimeout = 100,
     wait: Wait = 60,
     database: Database = None,
+    direct: Direct = None,
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:
@@ -48,7 +50,7 @@ def seed(
         selected = [p for p in selected if p.name != project.shared]
     report = []
     names = [name.strip() for name in sets.split(",")]
-    with opened(database, "seed") as connection, watching(quiet=as_json, lines=False) as watcher:
+    with opened(database, "seed", direct) as connection, watching(quiet=as_json, lines=False) as watcher:
         for product in selected:
             run = Run(connection, product, project.shared, Patience(lock_timeout, wait), watcher)
             for name in names:

@@ -12,7 +12,8 @@ import psycopg
 from slate_pg.config import Product
 from slate_pg.errors import MigrationFailed, Where
 from slate_pg.migrations.files import Script
-from slate_pg.postgres.connection import Connection, ScriptFailed, package_sql, send
+from slate_pg.migrations.locking import LOST
+from slate_pg.postgres.connection import Connection, ScriptFailed, SessionEnded, package_sql, send
 from slate_pg.postgres.statements import Place
 
 _QUOTED = re.compile(r'"([^"]+)"')
@@ -42,6 +43,8 @@ class Attempt:
 def explain(connection: Connection, attempt: Attempt, failure: ScriptFailed) -> MigrationFailed:
     """Return the error for a migration whose statement the server refused. Ends the transaction; reads names."""
     error, diag, script = failure.error, failure.error.diag, attempt.script
+    if LOST in str(error):
+        return _freed(script, failure.offset)
     at_commit = failure.offset >= script.end
     where = script.place(failure.offset)
     column = f":{where.column}" if failure.exact else ""
@@ -63,6 +66,26 @@ def explain(connection: Connection, attempt: Attempt, failure: ScriptFailed) -> 
         hint=_hint(connection, attempt, error),
         where=Where(str(script.path), where.line, where.column if failure.exact else 0, message, error.sqlstate or ""),
     )
+
+
+def _freed(script: Script, offset: int) -> MigrationFailed:
+    """Return the error for a script that has freed the runner's lock, by something it calls."""
+    where = script.place(0 if script.transactional else offset)
+    at = str(script.path) if script.transactional else f"{script.path}:{where.line}"
+    left = "Nothing of it was done." if script.transactional else "`slate status` says how far it came."
+    return MigrationFailed(
+        f"{at} freed the runner's lock, so that another could have begun the same",
+        hint=f"{left} Look in what it calls for pg_advisory_unlock_all(), or pg_advisory_unlock() with a key that is "
+        "not its own.",
+        where=Where(str(script.path), where.line, 0, "freed the runner's lock"),
+    )
+
+
+def ended(script: Script, failure: ScriptFailed) -> SessionEnded:
+    """Return the error for a script in whose midst the session ended. Pure."""
+    where = script.place(failure.offset)
+    said = str(failure.error).strip().splitlines()[0]
+    return SessionEnded(said, Where(str(script.path), where.line, 0, said, failure.error.sqlstate or ""))
 
 
 def _short(text: str | None) -> str:

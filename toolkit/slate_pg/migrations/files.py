@@ -177,12 +177,14 @@ def _refuse_unlocking(script: Script) -> None:
     from slate_pg.migrations.levels import names_in
 
     for statement in script.outline():
-        defines = statement.words[:1] == ("CREATE",)
-        if "pg_advisory_unlock_all" in names_in(statement) and not defines:
+        if statement.words[:1] == ("CREATE",):
+            continue
+        discards = statement.words[:1] == ("DO",) and re.search(r"\bdiscard\s+all\b", statement.text, re.I)
+        if discards or "pg_advisory_unlock_all" in names_in(statement):
             raise _refusal(
                 script,
                 statement,
-                "pg_advisory_unlock_all()",
+                "DISCARD ALL" if discards else "pg_advisory_unlock_all()",
                 "It frees the runner's lock too: free your own by its key, pg_advisory_unlock(…).",
             )
 
@@ -206,7 +208,8 @@ def check_script(script: Script) -> None:
     try:
         text = script.text
         check_filled(script)
-        if "unlock_all" in text.lower():
+        lower = text.lower()
+        if "unlock_all" in lower or "discard" in lower:
             _refuse_unlocking(script)
         ending = [s for s in script.outline() if s.ends_transaction] if may_end_transaction(text) else []
     except FileError as error:

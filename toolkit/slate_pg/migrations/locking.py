@@ -14,11 +14,14 @@ from dataclasses import dataclass
 
 import psycopg
 
-from slate_pg.errors import Busy
+from slate_pg.errors import Busy, ServerError
 from slate_pg.migrations.ledger import lock_key
 from slate_pg.postgres.connection import Connection, abandon, package_sql, send
+from slate_pg.postgres.pins import kept_otherwise
+from slate_pg.postgres.pooler import shares_sessions
 
 OLD_HOLDER_SECONDS = 0.1
+LOST = "slate.lock_was_lost"  # a setting that nobody has
 
 
 @dataclass(frozen=True)
@@ -70,6 +73,32 @@ def take_lock(connection: Connection, schema: str, patience: Patience, on_waitin
             on_waiting(f'another slate is at work on "{schema}"; waiting', runners)
             reported = True
         time.sleep(random.uniform(0.02, 0.08))  # noqa: S311 - jitter, no secret
+
+
+def refuse_pooler(connection: Connection) -> None:
+    """ServerError where no lock and no setting would last: behind a pooler that does not keep sessions. Reads only."""
+    if shares_sessions(connection):
+        raise ServerError(
+            "a pooler stands between slate and the server and gives each transaction another session, so that no lock "
+            "would last",
+            hint="Nothing was run. Give the server's own address: --direct URL, or --database URL. Commands that only "
+            "read may go through the pooler.",
+        )
+    for name, found in kept_otherwise(connection).items():
+        raise ServerError(
+            f'{name} is "{found}" here and not for "{connection.info.user}" to change: migrations depend on it',
+            hint="Nothing was run. Have it reset (ALTER DATABASE … or ALTER ROLE … RESET), or run as a superuser.",
+        )
+
+
+def held(schema: str) -> str:
+    """Return the SQL that fails, by a setting's name that tells why, where the installation's lock is gone. Pure."""
+    key = lock_key(schema)
+    return (
+        "SELECT CASE WHEN EXISTS (SELECT FROM pg_catalog.pg_locks WHERE locktype = 'advisory' AND objsubid = 1 "
+        f"AND granted AND pid = pg_catalog.pg_backend_pid() AND classid = {key >> 32} AND objid = {key & 0xFFFFFFFF}) "
+        f"THEN '' ELSE pg_catalog.current_setting('{LOST}') END;"
+    )
 
 
 def release_lock(connection: Connection, schema: str) -> None:

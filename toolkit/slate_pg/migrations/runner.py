@@ -32,10 +32,10 @@ from slate_pg.migrations.refusals import read_rollbacks, read_runnable, refuse_i
 from slate_pg.migrations.state import check_target
 from slate_pg.migrations.upgrade import create
 from slate_pg.postgres.connection import (
-    FORGET,
     Connection,
     ScriptFailed,
     abandon,
+    forget,
     hearing,
     is_alive,
     send,
@@ -64,6 +64,7 @@ class Run:
 
     `again` is the migration of which a statement that commits as it goes, and was cut short, is to run once more.
     `asks` is False where a database is rebuilt elsewhere without its rows: there files' own conditions say nothing.
+    `guard` is the SQL that fails once the installation's lock is gone, where the run holds it.
     """
 
     connection: Connection
@@ -74,6 +75,7 @@ class Run:
     done: list[str] = field(default_factory=list)
     again: str | None = None
     asks: bool = True
+    guard: list[str] = field(default_factory=list)
 
     @cached_property
     def recorder(self) -> Recorder:
@@ -91,10 +93,7 @@ class Run:
         if self.shared and self.shared not in names:
             names.append(self.shared)
         path = ", ".join([sql.Identifier(n).as_string(self.connection) for n in names] + ["pg_temp"])
-        # It is not known before 17, and so cannot be asked for when the session starts.
-        unbounded = ("SET LOCAL transaction_timeout = 0",) if self.connection.info.server_version >= 170000 else ()
         return (
-            *unbounded,
             f"SET LOCAL search_path = {path}",
             "SET LOCAL timezone = 'UTC'",
             f"SET LOCAL lock_timeout = {self.patience.lock_timeout_ms}",
@@ -179,7 +178,9 @@ def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]
 @contextmanager
 def locked(run: Run) -> Iterator[None]:
     """Hold the installation's lock; Busy when --wait runs out. A lost connection has given it back by itself."""
+    locking.refuse_pooler(run.connection)
     locking.take_lock(run.connection, run.product.schema, run.patience, run.watcher.waiting)
+    run.guard[:] = [locking.held(run.product.schema)]
     try:
         yield
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
@@ -191,6 +192,7 @@ def locked(run: Run) -> Iterator[None]:
             "`slate status` says which are applied. Run it again.",
         ) from error
     finally:
+        run.guard.clear()
         if is_alive(run.connection):
             abandon(run.connection)
             locking.release_lock(run.connection, run.product.schema)
@@ -266,7 +268,8 @@ def _in_one_transaction(run: Run, name: str, script: Script, record: Record) -> 
         if asks:
             send(connection, f"RESET SESSION AUTHORIZATION; {run.settings}")
             require(connection, name, script, AFTER, NOTHING_DONE)
-        send(connection, f"RESET SESSION AUTHORIZATION; {run.settings} {record(0)} COMMIT; {FORGET}")
+        last = f"{run.settings} {' '.join(run.guard)} {record(0)} COMMIT; {forget(connection)}"
+        send(connection, f"RESET SESSION AUTHORIZATION; {last}")
     except psycopg.Error as error:  # deferred constraints speak at commit
         raise ScriptFailed(error, script.end, exact=False) from error
 
@@ -281,7 +284,7 @@ def _once(run: Run, name: str, script: Script, direction: str, record: Record) -
     journal = journals.Journal(run.connection, run.product, name, direction)
     bound = run.patience.lock_timeout_ms
     wait_ms = max(bound, int(run.patience.wait_seconds * 1000))
-    terms = stepwise.Terms(run.settings, bound, wait_ms, run.again == name)
+    terms = stepwise.Terms(run.settings, bound, wait_ms, run.again == name, " ".join(run.guard))
 
     since = None if journal.read() else run.recorder.moment()
 
@@ -289,7 +292,7 @@ def _once(run: Run, name: str, script: Script, direction: str, record: Record) -
         if run.asks and not journal.read():
             require_apart(run.connection, run.settings, name, script, BEFORE, NOTHING_DONE)
         stepwise.run(journal, script, terms)
-        send(run.connection, FORGET)
+        send(run.connection, forget(run.connection))
         if run.asks:
             left = ways_out(run.product, name, direction)
             require_apart(run.connection, run.settings, name, script, AFTER, left)

@@ -39,13 +39,14 @@ class Terms:
     """How a script is run: its settings, the bounds on waiting for a lock in ms, and what may run again.
 
     The first bound is for statements that block others while they wait, the second for the rest. `again` is true where
-    a statement that commits as it goes, and was cut short, is to run once more.
+    a statement that commits as it goes, and was cut short, is to run once more. `guard` fails where the lock is gone.
     """
 
     settings: str
     lock_timeout_ms: int
     lock_wait_ms: int
     again: bool = False
+    guard: str = ""
 
 
 def is_alone(statement: Statement) -> bool:
@@ -147,6 +148,11 @@ class _Step:
         """Write marks in a transaction of their own."""
         self.session.write(marks)
 
+    def check_lock(self) -> None:
+        """Fail where the statement has freed the runner's lock. Raises psycopg errors."""
+        if self.terms.guard:
+            send(self.journal.connection, self.terms.guard)
+
     def mark(self, ended: str, after: State | None = None, met: bool = False) -> str:
         """Return the SQL that marks the statement: what it changed the session to, whether its aim was met before."""
         note = write_note(self.session.state, after, met)
@@ -208,6 +214,7 @@ def _run_with_mark(step: _Step) -> None:
         step.session.write(step.mark(NOW), end="")
         step.send()
         inside = step.session.read()
+        step.check_lock()
         if inside != before:
             step.session.write(step.mark(NOW, inside), begin="", end="")
         send(connection, "COMMIT")
@@ -244,6 +251,7 @@ def _run_alone(step: _Step) -> None:
             _take_back(step, met)
         raise
     step.write(step.mark(NOW))
+    step.check_lock()
 
 
 def _run_committing(step: _Step) -> None:
@@ -261,6 +269,7 @@ def _run_committing(step: _Step) -> None:
         raise
     step.write(step.mark(NOW))
     _note_after(step, None)
+    step.check_lock()
 
 
 def _count_transactions(connection: Connection) -> int:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import select
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
@@ -19,7 +19,8 @@ from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
 from slate_pg.conninfo import SECRET_PARAMETERS, alive, describe, hide, learn, parse
-from slate_pg.errors import ServerError
+from slate_pg.errors import ServerError, Where
+from slate_pg.postgres import pins
 from slate_pg.postgres.prescan import CopyData, Segment, may_hold_copy_data, may_lift_lock_timeout
 
 _DONE = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
@@ -32,50 +33,51 @@ FORGET = (
     "RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES"
 )
 
-# Whatever database, role or client prefer: these decide how values read and whether a statement may end. They travel
-# with the start of the session, so that RESET ALL comes back to them.
-_PINNED = {
-    "datestyle": "ISO,MDY",
-    "intervalstyle": "postgres",
-    "bytea_output": "hex",
-    "extra_float_digits": "1",
-    "standard_conforming_strings": "on",
-    "backslash_quote": "safe_encoding",
-    "array_nulls": "on",
-    "transform_null_equals": "off",
-    "xmloption": "content",
-    "quote_all_identifiers": "off",
-    "row_security": "on",
-    "default_transaction_isolation": "read committed",
-    "default_transaction_deferrable": "off",
-    "statement_timeout": "0",
-    "lock_timeout": "0",
-    "idle_in_transaction_session_timeout": "0",
-    "idle_session_timeout": "0",
-}
-_PINS = " ".join("-c " + f"{name}={value}".replace(" ", "\\ ") for name, value in _PINNED.items())
 
-
-def _pinned(url: str, options: dict[str, Any]) -> str:
+def _pinned(url: str, options: dict[str, Any], more: Mapping[str, str]) -> str:
     """Return libpq's `options` with ours behind what was asked for."""
     asked = options.get("options") or parse(url).get("options") or os.environ.get("PGOPTIONS") or ""
-    return f"{asked} {_PINS}".strip()
+    return f"{asked} {pins.as_options({**pins.PINNED, **more})}".strip()
 
 
 def session_settings(version: int) -> list[str]:
     """Return as SET statements what every session of ours starts with on a server of that version, UTF-8 too."""
     later = ["SET transaction_timeout = 0"] if version >= 170000 else []
-    return ["SET client_encoding = 'UTF8'", *(f"SET {name} = '{value}'" for name, value in _PINNED.items()), *later]
+    return ["SET client_encoding = 'UTF8'", *pins.as_statements(pins.PINNED), *later]
 
 
-def _open(url: str, options: dict[str, Any]) -> Connection:
+def _open(url: str, options: dict[str, Any], more: Mapping[str, str] | None = None) -> Connection:
     """Connect with our settings; without them where a pooler takes none."""
     try:
-        return psycopg.connect(url, **{**options, "options": _pinned(url, options)})
+        return psycopg.connect(url, **{**options, "options": _pinned(url, options, more or {})})
     except psycopg.OperationalError as error:
         if "unsupported startup parameter" not in str(error):
             raise
-        return psycopg.connect(url, **options)
+        return psycopg.connect(url, **{**options, "options": ""})
+
+
+def _open_pinned(url: str, options: dict[str, Any]) -> Connection:
+    """Connect, look which of our settings did not arrive, and have them in one of two other ways."""
+    connection = _open(url, options)
+    try:
+        lacking = pins.differing(connection)
+    except psycopg.OperationalError:  # transaction_timeout, which cannot be asked for of every version, is that short
+        connection.close()
+        lacking = {"transaction_timeout": ("", pins.LATER["transaction_timeout"])}
+    if not lacking:
+        return connection
+    if asked := {name: wanted for name, (_, wanted) in lacking.items() if name in pins.LATER}:
+        try:
+            better = _open(url, options, asked)
+        except psycopg.OperationalError:  # not for this role to set
+            if connection.closed:
+                raise
+        else:
+            connection.close()
+            connection = better
+            lacking = pins.differing(connection)
+    pins.set_by_statement(connection, lacking)
+    return connection
 
 
 def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
@@ -84,7 +86,7 @@ def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
     try:
         # Scripts travel as UTF-8 whatever the database stores. No prepared statements: a migration may deallocate them.
         fixed: dict[str, Any] = {"autocommit": True, "client_encoding": "UTF8", "prepare_threshold": None}
-        connection = _open(url, {"application_name": purpose, **terms, **fixed, **options})
+        connection = _open_pinned(url, {"application_name": purpose, **terms, **fixed, **options})
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         said = hide(str(error)).strip().splitlines()
         raise ServerError(
@@ -92,8 +94,6 @@ def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
             detail=[f"  {line}" for line in said[-2:]],
             hint="Check --database, DATABASE_URL or the PG variables, and that the server runs.",
         ) from error
-    if connection.info.server_version >= 170000:  # older ones do not know it, so it cannot be asked for at the start
-        connection.execute("SET transaction_timeout = 0")
     if connection.info.password not in (connection.info.user, connection.info.dbname):
         learn([connection.info.password])  # it may have come from a file of passwords
     return connection
@@ -114,9 +114,15 @@ def client_url(connection: Connection, **changes: str) -> str:
     known = connection.info.get_parameters().items()
     kept = {name: value for name, value in known if name == "options" or name not in SECRET_PARAMETERS}
     kept = {name: value for name, value in kept.items() if _LATER.get(name) != value}
-    if asked := kept.pop("options", "").removesuffix(_PINS).strip():
-        kept["options"] = asked
     return make_conninfo("", **{**kept, **changes})
+
+
+class SessionEnded(psycopg.OperationalError):
+    """The session ended while a script was run; `where` is the statement that was under way."""
+
+    def __init__(self, message: str, where: Where) -> None:
+        super().__init__(message)
+        self.where = where
 
 
 class ScriptFailed(Exception):
@@ -157,6 +163,11 @@ def hearing(connection: Connection, tell: Callable[[str, str], None]) -> Iterato
         connection.remove_notice_handler(handler)
 
 
+def forget(connection: Connection) -> str:
+    """Return the SQL that takes back what a script has left in the session, without a last semicolon. Pure."""
+    return FORGET + pins.behind_reset(connection)
+
+
 def is_alive(connection: Connection) -> bool:
     """Return whether the server can still be reached over this connection, as far as libpq knows."""
     return connection.pgconn.status == pq.ConnStatus.OK
@@ -173,7 +184,7 @@ def abandon(connection: Connection) -> None:
                 _drain_copy(connection.pgconn)
     if connection.pgconn.transaction_status != pq.TransactionStatus.IDLE:
         send(connection, "ROLLBACK")
-    send(connection, FORGET)
+    send(connection, forget(connection))
 
 
 def timeout_guard(milliseconds: int, local: bool = True) -> str:

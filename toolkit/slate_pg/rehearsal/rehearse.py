@@ -17,7 +17,7 @@ from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run
 from slate_pg.postgres.abridge import shown
-from slate_pg.postgres.connection import FORGET, send
+from slate_pg.postgres.connection import forget, send
 from slate_pg.postgres.effects import MACHINE, effect, extension_wanted, parameters_set, refused
 from slate_pg.postgres.sandbox import bounded
 from slate_pg.postgres.statements import Statement, normalised
@@ -118,7 +118,7 @@ def _ended(rehearsal: Rehearsal, found: list[Observed]) -> list[Observed]:
             send(connection, "ROLLBACK" if rehearsal.undo or (found and found[-1].error) else "COMMIT")
         except psycopg.Error as error:
             found[-1] = replace(found[-1], error=f"{error.diag.message_primary} ({error.sqlstate}, at COMMIT)")
-    send(connection, FORGET)
+    send(connection, forget(connection))
     return found
 
 

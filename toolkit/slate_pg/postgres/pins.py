@@ -1,0 +1,97 @@
+"""Says which settings a session of ours has, whatever database, role or client prefer, and sees that it has them.
+
+They decide how values read, what a statement makes and whether it may end. They travel with the start of the session,
+so that RESET ALL comes back to them; where a pooler keeps them back, they are set by statements.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import psycopg
+
+# Known to every version since 15, and for everybody to set; each as SHOW prints it.
+PINNED = {
+    "datestyle": "ISO, MDY",
+    "intervalstyle": "postgres",
+    "bytea_output": "hex",
+    "extra_float_digits": "1",
+    "standard_conforming_strings": "on",
+    "escape_string_warning": "on",
+    "backslash_quote": "safe_encoding",
+    "array_nulls": "on",
+    "transform_null_equals": "off",
+    "xmloption": "content",
+    "quote_all_identifiers": "off",
+    "row_security": "on",
+    "check_function_bodies": "on",
+    "client_min_messages": "notice",
+    "default_tablespace": "",
+    "default_table_access_method": "heap",
+    "default_toast_compression": "pglz",
+    "default_transaction_isolation": "read committed",
+    "default_transaction_deferrable": "off",
+    "statement_timeout": "0",
+    "lock_timeout": "0",
+    "idle_in_transaction_session_timeout": "0",
+    "idle_session_timeout": "0",
+}
+# Not known before 16 or 17, or for superusers only: asked for where they are otherwise, and may be had.
+LATER = {
+    "transaction_timeout": "0",
+    "session_replication_role": "origin",
+    "event_triggers": "on",
+    "createrole_self_grant": "",
+}
+_CHANGES_RESULTS = ("session_replication_role", "event_triggers", "createrole_self_grant")
+_DIFFERING = """
+    SELECT w.name, pg_catalog.current_setting(w.name, true), w.wanted
+    FROM ROWS FROM (
+        pg_catalog.unnest(%s::pg_catalog.text []), pg_catalog.unnest(%s::pg_catalog.text [])
+    ) AS w (name, wanted)
+    WHERE pg_catalog.current_setting(w.name, true) <> w.wanted
+"""
+_by_statement: WeakKeyDictionary[psycopg.Connection[Any], str] = WeakKeyDictionary()
+
+
+def as_options(settings: Mapping[str, str]) -> str:
+    """Return settings as libpq's `options` take them. Pure."""
+    return " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in settings.items())
+
+
+def as_statements(settings: Mapping[str, str]) -> list[str]:
+    """Return settings as SET statements. Pure."""
+    return [f"SET {name} = '{value}'" for name, value in settings.items()]
+
+
+def differing(connection: psycopg.Connection[Any]) -> dict[str, tuple[str, str]]:
+    """Return the settings that the session has otherwise: what it has, and what it should have. Reads only."""
+    wanted = PINNED | LATER
+    rows = connection.execute(_DIFFERING, [list(wanted), list(wanted.values())]).fetchall()
+    return {name: (found, should) for name, found, should in rows}
+
+
+def set_by_statement(connection: psycopg.Connection[Any], settings: Iterable[str]) -> None:
+    """Set what could not travel with the start of the session, as far as the role may. Writes to the session."""
+    wanted = PINNED | LATER
+    done = []
+    for statement in as_statements({name: wanted[name] for name in settings}):
+        try:
+            connection.execute(statement.encode())
+        except psycopg.errors.InsufficientPrivilege:
+            continue
+        done.append(f"; {statement}")
+    if done:
+        _by_statement[connection] = "".join(done)
+
+
+def behind_reset(connection: psycopg.Connection[Any]) -> str:
+    """Return the SQL that has to follow RESET ALL, with a semicolon in front; nothing for most sessions."""
+    return _by_statement.get(connection, "")
+
+
+def kept_otherwise(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """Return the settings that change what a script does, which this session has otherwise. Reads only."""
+    return {name: found for name, (found, _) in differing(connection).items() if name in _CHANGES_RESULTS}
