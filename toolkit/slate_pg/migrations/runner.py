@@ -62,7 +62,7 @@ class Watcher:
 class Run:
     """One connection at work on one installation. `done` are the migrations that the command is through with.
 
-    `again` is the migration of which a statement that commits as it goes, and was cut short, is to run once more.
+    `again` is the migration whose statement that commits as it goes, and was cut short, is to run once more.
     `asks` is False where a database is rebuilt elsewhere without its rows: there files' own conditions say nothing.
     `guard` is the SQL that fails once the installation's lock is gone, where the run holds it.
     """
@@ -188,8 +188,8 @@ def locked(run: Run) -> Iterator[None]:
             raise
         raise ServerError(
             f"the connection was lost: {str(error).strip().splitlines()[0]}",
-            hint="A migration in one transaction is wholly applied or not at all, any other goes on where it stopped; "
-            "`slate status` says which are applied. Run it again.",
+            hint="A migration in one transaction is applied or not at all, any other goes on where it stopped; `slate "
+            "status` says which are. Run it again.",
         ) from error
     finally:
         run.guard.clear()
@@ -255,9 +255,8 @@ def _in_one_transaction(run: Run, name: str, script: Script, record: Record) -> 
         require(connection, name, script, BEFORE, NOTHING_DONE)
     script.send(connection, opening, timeout_guard(run.patience.lock_timeout_ms))
     if connection.pgconn.transaction_status != psycopg.pq.TransactionStatus.INTRANS:
-        raise MigrationFailed(
-            f"{script.path} ended the runner's transaction", hint="Remove what commits or rolls back from it."
-        )
+        said = f"{script.path} ended the runner's transaction"
+        raise MigrationFailed(said, hint="Remove what commits or rolls back from it.")
     if "if not exists" in script.text.lower():
         from slate_pg.migrations.wreckage import refuse_invalid
 
@@ -285,7 +284,6 @@ def _once(run: Run, name: str, script: Script, direction: str, record: Record) -
     bound = run.patience.lock_timeout_ms
     wait_ms = max(bound, int(run.patience.wait_seconds * 1000))
     terms = stepwise.Terms(run.settings, bound, wait_ms, run.again == name, " ".join(run.guard))
-
     since = None if journal.read() else run.recorder.moment()
 
     def step_by_step() -> None:
