@@ -58,8 +58,7 @@ def pooled(program, db_committed):
 def bouncer(program, info, size=SERVER_CONNECTIONS, login="pooled_login", mode="transaction", more=""):
     home = Path(tempfile.mkdtemp(prefix="bouncer-", dir="/tmp"))
     account = server_account()
-    (home / "users").write_text(f'"{login}" ""
-')
+    (home / "users").write_text(f'"{login}" ""\n')
     (home / "pgbouncer.ini").write_text(f"""
 [databases]
 {info.dbname} = host={info.host} port={info.port} dbname={info.dbname}
