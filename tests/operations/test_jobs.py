@@ -330,3 +330,83 @@ def test_pg_cron_gets_our_jobs_and_loses_exactly_them(cron_server, product):
     assert cron_server.execute("SELECT note FROM shop.log").fetchall() == [("x",)]
     assert job_schedule.remove_from_pg_cron(cron_server, "shop") == names
     assert cron_server.execute("SELECT jobname FROM cron.job").fetchall() == [("somebody else's",)]
+
+
+def test_a_file_that_is_no_job_stops_no_other(product):
+    write(product, "good", "SELECT 1")
+    head = "-- schedule: 0 3 * * *\n-- why: a test\n"
+    folder = product.sql / "jobs"
+    (folder / "bad.sql").write_text("-- schedule: at night\n-- why: a test\nSELECT 1;\n")
+    (folder / "leans_on_bad.sql").write_text(f"{head}-- after: bad\nSELECT 1;\n")
+    (folder / "lost.sql").write_text(f"{head}-- after: nowhere\nSELECT 1;\n")
+    usable, problems = job_order.read_what_can_run(product)
+    assert [job.name for job in usable] == ["good"]
+    assert sorted(problems) == ["bad", "leans_on_bad", "lost"]
+    assert "no cron expression" in problems["bad"].message
+    assert 'comes after "bad", which cannot run' in problems["leans_on_bad"].message
+
+
+def test_a_killed_job_was_cut_short_and_is_due(run, product, db_committed):
+    job = write(product, "killed", "SELECT 1", schedule="0 0 1 1 *")
+    db_committed.execute(
+        "INSERT INTO shop._slate_ledger (kind, key, attempt, ended_at) VALUES ('job', 'killed', 1, NULL)"
+    )
+    last = jobs.last_runs(run.connection, "shop")["killed"]
+    assert last.error == "cut short"
+    assert jobs.is_due(job, last, datetime.now(UTC))
+    with connect(run.connection.info.dsn) as other:
+        other.execute("SELECT pg_advisory_lock(%s)", [jobs.job_key("shop", "killed")])
+        last = jobs.last_runs(run.connection, "shop")["killed"]
+        assert (last.error, last.finished_at) == (None, None), "it runs: somebody holds its lock"
+        assert not jobs.is_due(job, last, datetime.now(UTC))
+
+
+CRON = """
+    CREATE SCHEMA cron;
+    CREATE TABLE cron.job (jobid bigint, jobname text);
+    CREATE TABLE cron.job_run_details (
+        jobid bigint, runid bigint, job_pid integer, status text, return_message text,
+        start_time timestamptz, end_time timestamptz
+    );
+    INSERT INTO cron.job VALUES (1, 'slate/shop/nightly'), (2, 'slate/other/nightly'), (3, 'nightly');
+"""
+
+
+@pytest.mark.parametrize(
+    ("status", "said", "pid", "error", "ended"),
+    [
+        ("succeeded", "SELECT 1", 1, None, True),
+        ("failed", "ERROR: disk full\n", 1, "ERROR: disk full", True),
+        ("running", None, 2**30, "cut short", True),
+        ("running", None, None, None, False),
+    ],
+)
+def test_what_pg_cron_ran_is_told_as_it_ended(run, db_committed, status, said, pid, error, ended):
+    db_committed.execute(CRON)
+    db_committed.execute(
+        "INSERT INTO cron.job_run_details VALUES (1, 1, 1, 'succeeded', '', now() - interval '1 day', now()), "
+        "(1, 2, coalesce(%s, pg_backend_pid()), %s, %s, now(), CASE WHEN %s THEN now() END)",
+        pid, status, said, status != "running",
+    )  # fmt: skip
+    found = jobs.last_runs(run.connection, "shop")
+    assert list(found) == ["nightly"]
+    assert (found["nightly"].error, found["nightly"].finished_at is not None) == (error, ended)
+    db_committed.execute("DROP SCHEMA cron CASCADE")
+
+
+def test_a_crontab_says_its_zone_and_holds_no_percent_sign(product):
+    write(product, "half", "SELECT 1", why="keeps 50% free")
+    zone, line = job_schedule.crontab(jobs.read_jobs(product))[1:]
+    assert zone == "CRON_TZ=UTC"
+    assert line.endswith("# keeps 50\\% free")
+
+
+def test_units_have_names_and_texts_that_systemd_takes_as_they_are(product):
+    odd = replace(product, name="Weird Name", schema="Weird Name")
+    write(odd, "half", "SELECT 1", schedule="0 2 13 * fri", why="keeps 50% free")
+    units = job_schedule.systemd_units(jobs.read_jobs(odd))
+    assert sorted(units) == ["slate-Weird\\x20Name-half.service", "slate-Weird\\x20Name-half.timer"]
+    timer, service = units["slate-Weird\\x20Name-half.timer"], units["slate-Weird\\x20Name-half.service"]
+    assert "Description=keeps 50%% free\n" in timer
+    assert "OnCalendar=Fri *-*-* 02:00:00 UTC\nOnCalendar=*-*-13 02:00:00 UTC\n" in timer
+    assert "ExecStart=slate jobs run 'Weird Name' half\n" in service

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import codecs
 import gc
+import io
 import os
 import sys
 from typing import TYPE_CHECKING, TypeGuard
@@ -41,12 +43,32 @@ def main() -> None:
     from slate_pg.conninfo import Guarded, learn_environment
 
     learn_environment(sys.argv[1:], os.environ)
+    _write_anything()
     streams = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = Guarded(sys.stdout), Guarded(sys.stderr)
     try:
         answer()
     finally:
         sys.stdout, sys.stderr = streams
+
+
+_IN_ASCII = {"…": "...", "→": "->", "–": "-", "—": "-", "×": "x", "≥": ">=", "≤": "<=", "“": '"', "”": '"', "’": "'"}
+
+
+def _in_ascii(error: UnicodeError) -> tuple[str, int]:
+    """Write a character that a terminal has no code for by those that every one has."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    wanted = error.object[error.start : error.end]
+    return "".join(_IN_ASCII.get(c) or c.encode("ascii", "backslashreplace").decode() for c in wanted), error.end
+
+
+def _write_anything() -> None:
+    """Let no character end a command in a traceback, whatever the terminal's encoding is."""
+    codecs.register_error("slate", _in_ascii)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="slate")
 
 
 def answer() -> None:

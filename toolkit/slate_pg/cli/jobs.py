@@ -11,7 +11,10 @@ from slate_pg.cli.options import Database, InstalledAs, Json, Migrations, OnePro
 from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from slate_pg.config import Product
+    from slate_pg.errors import FileError
     from slate_pg.operations.jobs import Job, LastRun, Outcome
 
 jobs = typer.Typer(
@@ -29,8 +32,9 @@ def list_jobs(
     products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
 ) -> None:
     """List every job with its schedule, its last run, and why it is there."""
-    rows = [describe(job, last) for job, last in known_jobs(products, database, migrations)]
-    show(rows, as_json)
+    found, problems = known_jobs(products, database, migrations)
+    show([describe(job, last) for job, last in found], problems, as_json)
+    leave_with(problems)
 
 
 @jobs.command()
@@ -41,34 +45,57 @@ def due(
     from slate_pg.operations.jobs import is_due
 
     now = datetime.now(UTC)
-    rows = [describe(job, last) for job, last in known_jobs(products, database, migrations) if is_due(job, last, now)]
-    show(rows, as_json)
+    found, problems = known_jobs(products, database, migrations)
+    rows = [describe(job, last) for job, last in found if is_due(job, last, now)]
+    show(rows, problems, as_json)
+    leave_with(problems)
     if rows:
         raise AnswerIsNo
 
 
 def known_jobs(
     products: list[str] | None, database: str | None, migrations: str | None
-) -> list[tuple[Job, LastRun | None]]:
-    """Return the jobs of what is installed, each with its last run."""
-    from slate_pg.operations.job_order import read_in_order
+) -> tuple[list[tuple[Job, LastRun | None]], list[FileError]]:
+    """Return the jobs of what is installed, each with its last run, and what is wrong with those that cannot run."""
+    from slate_pg.operations.job_order import read_what_can_run
     from slate_pg.operations.jobs import last_runs
 
     project = project_of(migrations)
     chosen = [project.product(n) for n in products or []] or list(project.products)
     found: list[tuple[Job, LastRun | None]] = []
+    problems: list[FileError] = []
     with opened(database, "jobs") as connection:
         for product in chosen:
             runs = last_runs(connection, product.schema)
-            found += [(job, runs.get(job.name)) for job in read_in_order(product)]
-    return found
+            usable, broken = read_what_can_run(product)
+            found += [(job, runs.get(job.name)) for job in usable]
+            problems += broken.values()
+    return found, problems
+
+
+def leave_with(problems: Sequence[FileError]) -> None:
+    """Say what is wrong with jobs that cannot run, and exit 1 where there are any; the others are done by then."""
+    from slate_pg.cli.output import show_error
+
+    for problem in problems:
+        show_error(problem)
+    if problems:
+        raise typer.Exit(1)
 
 
 def describe(job: Job, last: LastRun | None) -> dict[str, object]:
     """Return one job for a table or for --json."""
     state = "never ran"
     if last:
-        state = "failed" if last.error else "done" if last.finished_at else "running"
+        state = (
+            "cut short"
+            if last.error == "cut short"
+            else "failed"
+            if last.error
+            else "done"
+            if last.finished_at
+            else "running"
+        )
     return {
         "product": job.product.name,
         "job": job.name,
@@ -80,21 +107,17 @@ def describe(job: Job, last: LastRun | None) -> dict[str, object]:
     }
 
 
-def show(rows: list[dict[str, object]], as_json: bool) -> None:
+def show(rows: list[dict[str, object]], problems: Sequence[FileError], as_json: bool) -> None:
     """Print jobs as JSON or as a table."""
     from slate_pg.cli.output import put, put_json, put_table
 
     if as_json:
-        put_json({"jobs": rows})
+        put_json({"jobs": rows, "unusable": [p.message for p in problems]})
     elif rows:
         names = ("product", "job", "schedule", "last", "why")
-        put_table(names, [[_short(str(row[name])) for name in names] for row in rows])
-    else:
+        put_table(names, [[row[name] for name in names] for row in rows])
+    elif not problems:
         put("no jobs")
-
-
-def _short(text: str) -> str:
-    return text if len(text) <= 60 else text[:59] + "…"
 
 
 @jobs.command()
@@ -116,13 +139,16 @@ def run(
     from slate_pg.cli.output import put_json, say
     from slate_pg.errors import Misuse, did_you_mean
     from slate_pg.migrations.runner import Run
-    from slate_pg.operations.job_order import read_in_order, run_in_order
+    from slate_pg.operations.job_order import read_what_can_run, run_in_order
     from slate_pg.operations.jobs import is_due, last_runs
 
     project = project_of(migrations)
     found = installed(project.product(product), schema)
-    there = {job.name: job for job in read_in_order(found)}
+    usable, problems = read_what_can_run(found)
+    there = {job.name: job for job in usable}
     for name in names or []:
+        if name in problems:
+            raise problems[name]
         if name not in there:
             raise Misuse(f'{product} has no job "{name}"', hint=did_you_mean(name, there))
     outcomes = []
@@ -135,9 +161,10 @@ def run(
             if not as_json:
                 show_outcome(outcome)
     if as_json:
-        put_json({"runs": [vars(o) for o in outcomes]})
+        put_json({"runs": [vars(o) for o in outcomes], "unusable": [p.message for p in problems.values()]})
     elif not outcomes:
         say("nothing is due")
+    leave_with([] if names else [*problems.values()])
     if any(o.state in ("failed", "waiting") for o in outcomes):
         raise typer.Exit(1)
 
@@ -166,7 +193,7 @@ def schedule(
     from slate_pg.cli.output import put
     from slate_pg.errors import Misuse
     from slate_pg.migrations.runner import Run
-    from slate_pg.operations.job_order import read_in_order
+    from slate_pg.operations.job_order import read_what_can_run
     from slate_pg.operations.job_schedule import (
         crontab,
         has_pg_cron,
@@ -179,23 +206,27 @@ def schedule(
         raise Misuse(f'--print takes "crontab" or "systemd", not "{form}"', hint="Correct the option.")
     project = project_of(migrations)
     chosen = [project.product(n) for n in products or []] or list(project.products)
-    every = [job for product in chosen for job in read_in_order(product)]
+    usable = {product.name: read_what_can_run(product) for product in chosen}
+    every = [job for jobs, _ in usable.values() for job in jobs]
+    broken = [problem for _, problems in usable.values() for problem in problems.values()]
     if form == "systemd":
         for name, text in systemd_units(every).items():
             put(f"# {name}\n{text}")
+        leave_with(broken)
         return
     with opened(database, "jobs") as connection:
         cron = form is None and has_pg_cron(connection)
         for product in chosen if cron else []:
-            mine = [job for job in every if job.product is product]
+            mine, problems = usable[product.name]
             names = (
                 remove_from_pg_cron(connection, product.schema)
                 if remove
-                else schedule_in_pg_cron(Run(connection, product, project.shared), mine)
+                else schedule_in_pg_cron(Run(connection, product, project.shared), mine, problems)
             )
             for name in names:
                 put(f"{'removed' if remove else 'scheduled'} {name}")
     if not cron and remove:
         raise Misuse("pg_cron is not installed in this database", hint="Remove the printed lines where you put them.")
-    for line in [] if cron else ["# times are UTC; set DATABASE_URL at the head of the crontab", *crontab(every)]:
+    for line in [] if cron else crontab(every):
         put(line)
+    leave_with([] if remove else broken)

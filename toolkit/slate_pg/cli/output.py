@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import date
+from itertools import zip_longest
 from typing import TYPE_CHECKING, TextIO
 
 from slate_pg.errors import SlateError
@@ -32,7 +35,12 @@ def put(text: str) -> None:
 
 def put_json(value: object) -> None:
     """Write one JSON document to stdout."""
-    put(json.dumps(value, indent=2, default=str))
+    put(json.dumps(value, indent=2, default=_plain))
+
+
+def _plain(value: object) -> str:
+    """Return what JSON has no words for as text, moments as RFC 3339 has them."""
+    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def show_error(error: SlateError) -> None:
@@ -50,13 +58,38 @@ def warn(text: str) -> None:
 
 
 def put_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write an aligned table to stdout; numbers to the right."""
+    """Write an aligned table to stdout; numbers to the right, long texts on several lines to fit the width."""
     cells = [["" if v is None else str(v) for v in row] for row in rows]
     width = [max(len(r[i]) for r in [list(head), *cells]) for i in range(len(head))]
     right = [all(_numeric(r[i]) for r in cells) and bool(cells) for i in range(len(head))]
+    width = _fitted(width, [len(h) for h in head], columns() - 2 * (len(head) - 1))
     for number, row in enumerate([list(head), *cells]):
-        line = "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in zip(row, width, right, strict=True)).rstrip()
-        put(colour(line, "1", sys.stdout) if number == 0 else line)
+        for parts in zip_longest(*(_lines(c, w) for c, w in zip(row, width, strict=True)), fillvalue=""):
+            places = zip(parts, width, right, strict=True)
+            line = "  ".join(c.rjust(w) if r else c.ljust(w) for c, w, r in places).rstrip()
+            put(colour(line, "1", sys.stdout) if number == 0 else line)
+
+
+def columns() -> int:
+    """Return how wide a table may be: as the terminal, else 80."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+
+
+def _fitted(width: list[int], least: list[int], room: int) -> list[int]:
+    """Return widths that fit the room, the widest made narrower first; none below its title, or 12."""
+    found = list(width)
+    while sum(found) > room:
+        i = max(range(len(found)), key=lambda n: (found[n] > max(least[n], 12), found[n]))
+        if found[i] <= max(least[i], 12):
+            break
+        found[i] -= 1
+    return found
+
+
+def _lines(text: str, width: int) -> list[str]:
+    import textwrap
+
+    return textwrap.wrap(text, width, break_on_hyphens=False) if len(text) > width else [text]
 
 
 def _numeric(text: str) -> bool:

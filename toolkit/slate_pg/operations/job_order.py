@@ -12,7 +12,7 @@ from graphlib import CycleError, TopologicalSorter
 from slate_pg.config import Product
 from slate_pg.errors import FileError, did_you_mean
 from slate_pg.migrations.runner import Run
-from slate_pg.operations.jobs import Job, LastRun, Outcome, is_due, read_jobs, run_job
+from slate_pg.operations.jobs import Job, LastRun, Outcome, is_due, read_jobs, read_usable, run_job
 
 
 def read_in_order(product: Product) -> list[Job]:
@@ -23,6 +23,30 @@ def read_in_order(product: Product) -> list[Job]:
     jobs = {job.name: job for job in read_jobs(product)}
     for job in jobs.values():
         _refuse_unknown(job, jobs)
+    return _in_order(product, jobs)
+
+
+def read_what_can_run(product: Product) -> tuple[list[Job], dict[str, FileError]]:
+    """Return the jobs that can run, in order, and by name what is wrong with those that cannot. Reads only.
+
+    A job that comes after one that cannot run cannot either. FileError for a circle.
+    """
+    found, broken = read_usable(product)
+    jobs = {job.name: job for job in found}
+    problems = dict(broken)
+    while lost := [job for job in jobs.values() if any(name not in jobs for name in job.after)]:
+        for job in lost:
+            missing = next(name for name in job.after if name not in jobs)
+            problems[job.name] = (
+                FileError(f'{job.path}: comes after "{missing}", which cannot run', hint="Mend that one first.")
+                if missing in problems
+                else _unknown(job, missing, jobs)
+            )
+        jobs = {name: job for name, job in jobs.items() if name not in problems}
+    return _in_order(product, jobs, problems), problems
+
+
+def _in_order(product: Product, jobs: dict[str, Job], problems: dict[str, FileError] | None = None) -> list[Job]:
     order = TopologicalSorter({name: job.after for name, job in jobs.items()})
     try:
         order.prepare()
@@ -36,18 +60,29 @@ def read_in_order(product: Product) -> list[Job]:
         ready = sorted(order.get_ready())
         found += [jobs[name] for name in ready]
         order.done(*ready)
+    kept: list[Job] = []
     for job in found:
-        _refuse_early_schedule(job, jobs)
-    return found
+        try:
+            _refuse_early_schedule(job, jobs)
+            kept.append(job)
+        except FileError as error:
+            if problems is None:
+                raise
+            problems[job.name] = error
+    return kept
 
 
 def _refuse_unknown(job: Job, jobs: Mapping[str, Job]) -> None:
     for name in job.after:
         if name not in jobs:
-            raise FileError(
-                f'{job.path}: after names "{name}", which is no job of {job.product.name}',
-                hint=did_you_mean(name, jobs) or "Name a file of the same folder, without .sql.",
-            )
+            raise _unknown(job, name, jobs)
+
+
+def _unknown(job: Job, name: str, jobs: Mapping[str, Job]) -> FileError:
+    return FileError(
+        f'{job.path}: after names "{name}", which is no job of {job.product.name}',
+        hint=did_you_mean(name, jobs) or "Name a file of the same folder, without .sql.",
+    )
 
 
 def _refuse_early_schedule(job: Job, jobs: Mapping[str, Job]) -> None:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+import shlex
+from collections.abc import Collection, Sequence
 
 from slate_pg.errors import SlateError
 from slate_pg.migrations.belonging import read_own_state
 from slate_pg.migrations.runner import Run
+from slate_pg.operations.calendar import on_calendar as on_calendar
 from slate_pg.operations.job_order import prerequisites
 from slate_pg.operations.jobs import Job
 from slate_pg.postgres.connection import Connection
@@ -39,10 +41,13 @@ def has_pg_cron(connection: Connection) -> bool:
     return connection.execute("SELECT 1 FROM pg_catalog.pg_extension WHERE extname = 'pg_cron'").fetchone() is not None
 
 
-def schedule_in_pg_cron(run: Run, jobs: Sequence[Job]) -> list[str]:
-    """Write the jobs into pg_cron, replacing our own entries of this installation; return their names. Writes."""
+def schedule_in_pg_cron(run: Run, jobs: Sequence[Job], kept: Collection[str] = ()) -> list[str]:
+    """Write the jobs into pg_cron, replacing our own entries of this installation; return their names. Writes.
+
+    Entries of the jobs `kept` stay as they are: their files cannot be read.
+    """
     read_own_state(run.connection, run.product)
-    remove_from_pg_cron(run.connection, run.product.schema)
+    remove_from_pg_cron(run.connection, run.product.schema, kept)
     for job in jobs:
         before = [other for other in jobs if other.name in prerequisites({j.name: j for j in jobs}, job.name)]
         command = pg_cron_command(run, job, before)
@@ -63,55 +68,56 @@ def pg_cron_command(run: Run, job: Job, before: Sequence[Job]) -> str:
     return "; ".join(settings.format(run.settings, j.timeout, j.text) for j in (*before, job))
 
 
-def remove_from_pg_cron(connection: Connection, schema: str) -> list[str]:
-    """Remove our own entries of an installation from pg_cron and nothing else; return their names. Writes."""
+def remove_from_pg_cron(connection: Connection, schema: str, kept: Collection[str] = ()) -> list[str]:
+    """Remove our own entries of an installation from pg_cron, but those kept; return their names. Writes."""
     query = "SELECT jobname FROM cron.job WHERE starts_with(jobname, %s) ORDER BY jobname"
-    names = [row[0] for row in connection.execute(query, [f"slate/{schema}/"])]
+    every = [row[0] for row in connection.execute(query, [f"slate/{schema}/"])]
+    names = [name for name in every if name.removeprefix(f"slate/{schema}/") not in kept]
     for name in names:
         connection.execute("SELECT cron.unschedule(%s)", [name])
     return names
 
 
 def crontab(jobs: Sequence[Job]) -> list[str]:
-    """Return one crontab line a job; the database comes from the crontab's own DATABASE_URL. Times are UTC."""
-    return [f"{job.schedule} slate jobs run {job.product.name} {job.name}  # {job.why}" for job in jobs]
+    """Return the lines of a crontab, one a job behind those that say UTC; the database is its own DATABASE_URL's."""
+    head = ["# times are UTC; set DATABASE_URL at the head of the crontab", "CRON_TZ=UTC"]
+    # A cron takes % for the end of the line.
+    return [*head, *(f"{job.schedule} {_command(job)}  # {job.why}".replace("%", "\\%") for job in jobs)]
+
+
+def _command(job: Job) -> str:
+    other = f" --as {shlex.quote(job.product.schema)}" if job.product.named else ""
+    return f"slate jobs run {shlex.quote(job.product.name)} {shlex.quote(job.name)}{other}"
 
 
 def systemd_units(jobs: Sequence[Job]) -> dict[str, str]:
     """Return name and text of a service and a timer for each job; the database comes from /etc/slate/environment."""
     units: dict[str, str] = {}
     for job in jobs:
-        name = f"slate-{job.product.schema}-{job.name}"
+        name = _unit(job, job.name)
+        times = "".join(f"OnCalendar={line}\n" for line in on_calendar(job.schedule).splitlines())
         units[f"{name}.service"] = (
-            f"[Unit]\nDescription={job.why}\n{_started_after(job)}\n[Service]\nType=oneshot\n"
+            f"[Unit]\nDescription={_literal(job.why)}\n{_started_after(job)}\n[Service]\nType=oneshot\n"
             "EnvironmentFile=/etc/slate/environment\n"
-            f"ExecStart=slate jobs run {job.product.name} {job.name}\n"
+            f"ExecStart={_literal(_command(job))}\n"
         )
         units[f"{name}.timer"] = (
-            f"[Unit]\nDescription={job.why}\n\n[Timer]\nOnCalendar={on_calendar(job.schedule)}\nPersistent=true\n\n"
+            f"[Unit]\nDescription={_literal(job.why)}\n\n[Timer]\n{times}Persistent=true\n\n"
             "[Install]\nWantedBy=timers.target\n"
         )
     return units
 
 
 def _started_after(job: Job) -> str:
-    return "".join(f"After=slate-{job.product.schema}-{name}.service\n" for name in job.after)
+    return "".join(f"After={_unit(job, name)}.service\n" for name in job.after)
 
 
-_WEEKDAYS = ("Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+def _unit(job: Job, name: str) -> str:
+    """Return the name of a job's unit, as `systemd-escape` writes what no unit's name may hold."""
+    plain = f"slate-{job.product.schema}-{name}"
+    return re.sub(r"[^A-Za-z0-9:_.-]", lambda m: "".join(f"\\x{b:02x}" for b in m[0].encode()), plain)
 
 
-def on_calendar(schedule: str) -> str:
-    """Return a cron expression in systemd's words: `30 2 * * 0` is `Sun *-*-* 02:30:00 UTC`."""
-    minute, hour, day, month, weekday = schedule.split()
-    days = (
-        ",".join(_WEEKDAYS[int(d)] if d.isdigit() else d.title() for d in weekday.split(",")) if weekday != "*" else ""
-    )
-
-    def part(text: str) -> str:
-        if text.startswith("*/"):
-            return f"0/{text[2:]}"
-        return text.replace("-", "..").zfill(2) if text != "*" else text
-
-    when = f"*-{part(month)}-{part(day)} {part(hour)}:{part(minute)}:00 UTC"
-    return f"{days} {when}".strip()
+def _literal(text: str) -> str:
+    """Return a text in which systemd finds nothing to fill in."""
+    return text.replace("%", "%%")

@@ -5,9 +5,10 @@ Two runs of one job never overlap, and a run that was killed is closed by the ne
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -23,8 +24,8 @@ from slate_pg.migrations.belonging import read_own_state
 from slate_pg.migrations.ledger import lock_key
 from slate_pg.migrations.runner import Run, locked
 from slate_pg.migrations.upgrade import create
-from slate_pg.postgres.connection import Connection
-from slate_pg.sqlfiles import SqlFile, read_files
+from slate_pg.postgres.connection import Connection, package_sql
+from slate_pg.sqlfiles import SqlFile, read_file, read_files
 
 
 @dataclass(frozen=True)
@@ -71,19 +72,34 @@ def read_jobs(product: Product) -> list[Job]:
     return [_job(product, file) for file in read_files(product.sql / "jobs")]
 
 
+def read_usable(product: Product) -> tuple[list[Job], dict[str, FileError]]:
+    """Return the product's jobs in name order, and by name what is wrong with the files that are none. Reads only."""
+    jobs: list[Job] = []
+    problems: dict[str, FileError] = {}
+    for path in sorted((product.sql / "jobs").glob("*.sql")):
+        try:
+            jobs.append(_job(product, read_file(path)))
+        except FileError as error:
+            problems[path.stem] = error
+    return jobs, problems
+
+
 def _job(product: Product, file: SqlFile) -> Job:
-    from cronsim import CronSim, CronSimError
+    from slate_pg.operations.calendar import parse
 
     for needed in ("schedule", "why"):
         if not file.header.get(needed):
             raise FileError(f"{file.path} has no `-- {needed}:` line", hint="Every job says when it runs and why.")
     schedule = file.header["schedule"]
     try:
-        CronSim(schedule, datetime(2026, 1, 1, tzinfo=UTC))
-    except CronSimError as error:
+        parse(schedule)
+    except ValueError as error:
         raise FileError(
-            f'{file.path}: "{schedule}" is no cron expression', hint="Five fields: minute hour day month weekday."
+            f'{file.path}: "{schedule}" is no cron expression that every cron reads',
+            hint="Five fields, minute hour day month weekday: numbers, names, *, ranges, lists and steps.",
         ) from error
+    if not file.header.get("retries", "0").isdigit():
+        raise FileError(f'{file.path}: retries is a number, not "{file.header["retries"]}"', hint="Correct the header.")
     return Job(
         product,
         file.name,
@@ -103,7 +119,31 @@ def last_runs(connection: Connection, schema: str) -> dict[str, LastRun]:
     version = ledger.find_ledgers(connection).get(schema)
     if version is None:
         return {}
-    return {row[0]: LastRun(*row) for row in ledger.read_latest_runs(connection, schema, version)}
+    found = {row[0]: LastRun(*row) for row in ledger.read_latest_runs(connection, schema, version)}
+    keys = {job_key(schema, name): name for name, run in found.items() if run.finished_at is None}
+    query = package_sql("migrations/find_runners")
+    held = {r[0] for r in connection.execute(query, {"keys": list(keys)})} if keys else set()
+    for key, name in keys.items():
+        if key not in held:  # who runs a job holds its lock
+            found[name] = replace(found[name], error="cut short")
+    for run in _runs_of_pg_cron(connection, schema):
+        if run.job not in found or found[run.job].started_at < run.started_at:
+            found[run.job] = run
+    return found
+
+
+def job_key(schema: str, name: str) -> int:
+    """Return the advisory lock key of a job, which its runner holds."""
+    return lock_key(f"{schema}/job/{name}")
+
+
+def _runs_of_pg_cron(connection: Connection, schema: str) -> list[LastRun]:
+    """Return the latest run that pg_cron made of each job, where it keeps them and they may be read. Reads only."""
+    row = connection.execute(package_sql("operations/find_pg_cron")).fetchone()
+    if not row or not row[0]:
+        return []
+    prefix = {"prefix": f"slate/{schema}/"}
+    return [LastRun(*r) for r in connection.execute(package_sql("operations/find_pg_cron_runs"), prefix)]
 
 
 def is_due(job: Job, last: LastRun | None, now: datetime) -> bool:
@@ -117,7 +157,7 @@ def is_due(job: Job, last: LastRun | None, now: datetime) -> bool:
 
 def run_job(run: Run, job: Job, sleep: Callable[[float], None] = time.sleep) -> Outcome:
     """Run one job now, again after a failure as its header allows, and put each attempt on record. Writes."""
-    key = lock_key(f"{job.product.schema}/job/{job.name}")
+    key = job_key(job.product.schema, job.name)
     if not run.connection.execute("SELECT pg_catalog.pg_try_advisory_lock(%s)", [key]).fetchone()[0]:  # type: ignore[index]
         return Outcome(job.name, "running elsewhere")
     try:
@@ -193,10 +233,19 @@ def _execute(run: Run, job: Job) -> tuple[list[dict[str, Any]], int]:
             connection.execute("RESET ALL")
 
 
+class _Moment(TextLoader):
+    """Loads a moment as RFC 3339 has it; infinity, and years that it has no words for, as PostgreSQL writes them."""
+
+    def load(self, data: Any) -> Any:
+        written = str(super().load(data))
+        return re.sub(r"^(\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d(?:\.\d+)?[+-]\d\d)$", r"\1T\2:00", written)
+
+
 def _results(connection: Connection, text: str) -> tuple[list[dict[str, Any]], int]:
     cursor = connection.cursor()
-    for name in ("timestamptz", "timestamp", "date"):  # Python has no infinity among its dates
+    for name in ("timestamp", "date"):  # Python has no infinity among its dates
         cursor.adapters.register_loader(name, TextLoader)
+    cursor.adapters.register_loader("timestamptz", _Moment)
     cursor.execute(text.encode())
     if cursor.description is None:
         return [], max(cursor.rowcount, 0)
