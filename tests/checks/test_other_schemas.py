@@ -146,3 +146,31 @@ def test_a_snapshot_draws_the_other_schemas(shop: Workshop) -> None:
     assert "sql/shop/schema/schemas/app/tables/users.sql" in drawn
     ran = captured(main, "slate", "check", "--only", "snapshot", "--migrations", str(shop.folder.parent))
     assert "snapshot" not in ran.stdout
+
+
+def test_names_that_a_restore_gives_to_not_null_are_no_drift_and_others_are(shop: Workshop) -> None:
+    if shop.watch.info.server_version < 180000:
+        pytest.skip("PostgreSQL 18 is the first that names NOT NULL constraints")
+    shop.write("m1", 'CREATE TABLE a (id integer NOT NULL, "Odd ""Name" text NOT NULL); ALTER TABLE a RENAME TO b')
+    shop.apply()
+    shop.do("ALTER TABLE shop.b RENAME CONSTRAINT a_id_not_null TO b_id_not_null")
+    shop.do('ALTER TABLE shop.b RENAME CONSTRAINT "a_Odd ""Name_not_null" TO "b_Odd ""Name_not_null"')
+    assert found(shop) == []
+    shop.do("ALTER TABLE shop.b RENAME CONSTRAINT b_id_not_null TO custom")
+    assert found(shop) == ["constraint a_id_not_null on shop.b: missing", "constraint custom on shop.b: not expected"]
+
+
+def test_what_was_restored_beside_a_younger_core_is_rebuilt_on_it(shop: Workshop) -> None:
+    core = shop.root / "migrations" / "core"
+    core.mkdir()
+    for name, text in {"core_1": "CREATE FUNCTION one() RETURNS integer LANGUAGE sql AS 'SELECT 1'",
+                       "core_2": "CREATE FUNCTION two() RETURNS integer LANGUAGE sql AS 'SELECT 2'"}.items():  # fmt: skip
+        (core / f"{name}.sql").write_text(f"{text};")
+        (core / f"{name}.rollback.sql").write_text("SELECT 1;")
+    shop.write("m1", "CREATE TABLE t (id integer DEFAULT core.one()); CREATE VIEW v AS SELECT core.two() AS two")
+    assert shop.slate("apply").returncode == 0
+    for younger in ("key LIKE 'core%'", "key = 'core_2'"):
+        shop.do(
+            f"UPDATE core._slate_ledger SET began_at = began_at + interval '1 day' WHERE kind = 'migration' AND {younger}"
+        )
+        assert found(shop) == []

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from slate_pg.checks.rebuild import read_ledgers, rebuild
+from slate_pg.checks.ledgers import read_ledgers
+from slate_pg.checks.rebuild import rebuild
 from slate_pg.config import Project
 from slate_pg.errors import SlateError
 from slate_pg.migrations import elsewhere, ledger

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from slate_pg.catalog import not_null
 from slate_pg.catalog.identity import Identity, quote
 from slate_pg.catalog.model import Catalog, Facts
 
@@ -94,7 +95,7 @@ def compare(expected: Catalog, found: Catalog) -> list[Difference]:
     differences = list(_compare_facts(expected.facts, found.facts, same_major=same))
     for leaf in sorted(found.leaves):
         differences += _compare_leaf(expected, found, leaf, same_major=same)
-    differences = _without_what_follows(differences)
+    differences = _without_what_follows(_without_given_names(differences))
     return sorted(differences, key=lambda d: (SEVERITIES.index(d.severity), d.object, d.attribute))
 
 
@@ -176,6 +177,23 @@ def _common(facts: Facts) -> Facts:
         printed = "definition" if identity.kind in ("view", "materialized view") else "compression"
         common[identity] = {name: value for name, value in attributes.items() if name != printed}
     return common
+
+
+def _without_given_names(differences: list[Difference]) -> list[Difference]:
+    """Leave out NOT NULL constraints that are there under the name that the server gives, instead of another."""
+    gone = {
+        rule: d
+        for d in differences
+        if not d.attribute and d.found is None and (rule := not_null.rule(d.object, d.expected))
+    }
+    there = {
+        rule: d
+        for d in differences
+        if not d.attribute and d.expected is None and (rule := not_null.rule(d.object, d.found)) in gone
+        and not_null.is_named_by_server(d.object, d.found)
+    }  # fmt: skip
+    same = {id(d) for rule, d in there.items() for d in (d, gone[rule])}
+    return [d for d in differences if id(d) not in same]
 
 
 def _without_what_follows(differences: list[Difference]) -> list[Difference]:

@@ -15,7 +15,8 @@ from slate_pg.catalog.identity import Identity, quote
 from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.catalog.normalise import normalise_catalog
 from slate_pg.catalog.portion import Part, beside, without
-from slate_pg.checks.rebuild import Ledgers, read_ledgers, rebuild
+from slate_pg.checks.ledgers import Ledgers, read_ledgers
+from slate_pg.checks.rebuild import rebuild
 from slate_pg.config import Project
 from slate_pg.errors import Misuse, SlateError, did_you_mean
 from slate_pg.migrations import elsewhere, ledger, others

@@ -1,0 +1,96 @@
+"""Reads what the ledgers of a database say, in the order that can be applied again, and holds it against the files."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from psycopg import sql
+
+from slate_pg.config import Product, Project
+from slate_pg.errors import SlateError
+from slate_pg.migrations import ledger
+from slate_pg.migrations.files import Migration
+from slate_pg.migrations.folders import read_migrations
+from slate_pg.migrations.integrity import Entry, Mismatch, files_of, find_mismatches, of_operator
+from slate_pg.postgres.connection import Connection
+from slate_pg.postgres.sandbox import OWNER
+
+_OWNER = "SELECT pg_get_userbyid(relowner) FROM pg_catalog.pg_class WHERE oid = %s::regclass"
+
+
+@dataclass(frozen=True)
+class Ledgers:
+    """What the ledgers of a database say, in applied order over all schemas.
+
+    `schemas` are those asked about, `shared` the schema that all build on, `files` the project's migrations by schema
+    and id where they are of that ledger, `tampered` what does not agree.
+    """
+
+    schemas: list[str]
+    shared: str | None
+    entries: list[Entry]
+    files: dict[tuple[str, str], Migration] = field(default_factory=dict)
+    tampered: list[Mismatch] = field(default_factory=list)
+
+    @property
+    def strange(self) -> list[Entry]:
+        """The migrations whose text is in the database only."""
+        return [e for e in self.entries if not of_operator(e, self.files.get((e.schema, e.id)))]
+
+    @property
+    def with_shared_first(self) -> Ledgers:
+        """The same, what all build on before everything else."""
+        return replace(self, entries=sorted(self.entries, key=lambda e: e.schema != self.shared))
+
+    @property
+    def owner(self) -> str:
+        """Who owns the rebuilt database."""
+        return self.entries[0].role if self.entries else OWNER
+
+
+def read_ledgers(
+    target: Connection, present: dict[str, int], chosen: list[str], project: Project | None, notes: list[str]
+) -> Ledgers:
+    """Read the ledgers of the schemas and of the shared one, and hold them against the files. Reads only."""
+    shared = project.shared if project else "core" if "core" in present else None
+    schemas = [str(s) for s in dict.fromkeys([shared, *chosen] if shared in present else chosen)]
+    by_schema = {schema: read_entries(target, schema, present[schema]) for schema in schemas}
+    files: dict[tuple[str, str], Migration] = {}
+    for product in project.products if project else ():
+        known = _files(product, notes)
+        for schema, entries in by_schema.items():
+            if files_of(schema, {e.id: e for e in entries}, known, schema == product.schema):
+                files |= {(schema, e.id): known[e.id] for e in entries if e.id in known}
+    # What was adopted has one moment: each ledger's own order tells then.
+    every = [e for es in by_schema.values() for e in es]
+    places = {(e.schema, e.id): place for place, e in enumerate(every)}
+    every.sort(key=lambda e: (e.applied_at, e.schema, places[e.schema, e.id]))
+    if _is_younger(shared, every):
+        every.sort(key=lambda e: e.schema != shared)
+    tampered = [m for e in every for m in find_mismatches(e, files.get((e.schema, e.id)))]
+    return Ledgers(chosen, shared, every, files, tampered)
+
+
+def _is_younger(shared: str | None, entries: list[Entry]) -> bool:
+    """Tell whether something was applied before the first of what all build on: it was restored beside that. Pure."""
+    return any(e.schema == shared for e in entries) and entries[0].schema != shared
+
+
+def _files(product: Product, notes: list[str]) -> dict[str, Migration]:
+    """Return a product's migrations by id; where they cannot be read, none, and it is said. Reads only."""
+    try:
+        return {m.id: m for m in read_migrations(product)}
+    except SlateError as error:
+        notes.append(f"the ledger is not held against the files of {product.name}: {error.message}")
+        return {}
+
+
+def read_entries(target: Connection, schema: str, version: int) -> list[Entry]:
+    """Return what a ledger holds in applied order, each with the role that owned what it made. Reads only."""
+    table = sql.Identifier(schema, "_slate_migration" if version == 1 else "_slate_ledger").as_string(target)
+    row = target.execute(_OWNER, [table]).fetchone()
+    owner = row[0] if row else ""
+    rows = ledger.read_entries(target, schema, version)
+    first = rows[0][2] if rows else owner
+    # Who connected may have been told to SET ROLE; the ledger's own table shows who it was in truth.
+    return [Entry(schema, r[0], r[1], owner if r[2] == first else r[2], *r[3:]) for r in rows]
