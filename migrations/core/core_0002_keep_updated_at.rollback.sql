@@ -1,1 +1,2 @@
+DROP FUNCTION empty_column();
 DROP FUNCTION touch_updated_at();

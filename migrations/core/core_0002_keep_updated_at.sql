@@ -18,3 +18,15 @@ $$;
 
 COMMENT ON FUNCTION touch_updated_at() IS
 'BEFORE UPDATE row trigger: sets updated_at to the transaction''s time, whatever the caller wrote.';
+
+CREATE FUNCTION empty_column() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    RETURN jsonb_populate_record(NEW, jsonb_build_object(TG_ARGV[0], NULL));
+END;
+$$;
+
+COMMENT ON FUNCTION empty_column() IS
+'BEFORE row trigger; argument: the column that becomes NULL, as the end of what goes on again.';

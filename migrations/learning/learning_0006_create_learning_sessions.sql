@@ -97,6 +97,13 @@ FOR EACH ROW WHEN (
     NEW.ended_at < NEW.started_at AND NEW.ended_at >= NEW.started_at - interval '5 min'
 ) EXECUTE FUNCTION end_with_the_start();
 
+-- A sitting that goes on again has not ended.
+CREATE TRIGGER learning_sessions_go_on
+BEFORE UPDATE OF status ON learning_sessions
+FOR EACH ROW WHEN (
+    NEW.status = 'active' AND OLD.status <> 'active' AND NEW.ended_at = OLD.ended_at
+) EXECUTE FUNCTION core.empty_column('ended_at');
+
 ALTER TABLE learning_sessions ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_sessions ON learning_sessions

@@ -47,6 +47,13 @@ CREATE INDEX idx_sync_logs_device ON sync_logs (device_id);
 CREATE INDEX idx_sync_logs_status ON sync_logs (status);
 CREATE INDEX idx_sync_logs_created ON sync_logs (created_at DESC);
 
+-- An upload that is worked on again is not done with.
+CREATE TRIGGER sync_logs_begin_again
+BEFORE UPDATE OF status ON sync_logs
+FOR EACH ROW WHEN (
+    NEW.status IN ('PENDING', 'PROCESSING') AND NEW.processed_at = OLD.processed_at
+) EXECUTE FUNCTION core.empty_column('processed_at');
+
 ALTER TABLE sync_logs ENABLE ROW LEVEL SECURITY;
 
 CREATE POLICY people_read_own_sync_logs ON sync_logs

@@ -45,11 +45,9 @@ COMMENT ON COLUMN sync_conflicts.resolved_by IS 'Who decided; NULL for the back 
 
 CREATE INDEX idx_sync_conflicts_sync_log ON sync_conflicts (sync_log_id);
 CREATE INDEX idx_sync_conflicts_entity ON sync_conflicts (entity_type, entity_id);
-CREATE INDEX idx_sync_conflicts_unresolved
-ON sync_conflicts (resolved_at)
+CREATE INDEX idx_sync_conflicts_unresolved ON sync_conflicts (resolved_at)
 WHERE resolved_at IS NULL;
-CREATE INDEX sync_conflicts_resolved_by_idx
-ON sync_conflicts (resolved_by)
+CREATE INDEX sync_conflicts_resolved_by_idx ON sync_conflicts (resolved_by)
 WHERE resolved_by IS NOT NULL;
 
 -- Definer: reads whose the log and the row are, whoever writes.
@@ -58,12 +56,13 @@ LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_user_id CONSTANT uuid := (
-        SELECT l.user_id FROM sync_logs AS l WHERE l.id = NEW.sync_log_id
-    );
+    v_user_id CONSTANT uuid := (SELECT l.user_id FROM sync_logs AS l WHERE l.id = NEW.sync_log_id);
 BEGIN
     IF NEW.resolved_at IS NULL THEN
         NEW.resolved_by := NULL;
+        IF OLD.resolved_at IS NOT NULL THEN  -- open again
+            SELECT NULL, NULL INTO NEW.resolution_strategy, NEW.resolved_data;
+        END IF;
     ELSIF TG_OP = 'INSERT' OR OLD.resolved_at IS NULL THEN
         NEW.resolved_by := coalesce(current_user_id(), NEW.resolved_by);
     END IF;

@@ -54,6 +54,13 @@ CREATE INDEX idx_bulk_upload_jobs_uploader ON bulk_upload_jobs (uploaded_by, cre
 CREATE INDEX idx_bulk_upload_jobs_status ON bulk_upload_jobs (status);
 CREATE INDEX bulk_upload_jobs_school_id_idx ON bulk_upload_jobs (school_id);
 
+-- An upload that is worked on again is not completed.
+CREATE TRIGGER bulk_upload_jobs_begin_again
+BEFORE UPDATE OF status ON bulk_upload_jobs
+FOR EACH ROW WHEN (
+    NEW.status IN ('queued', 'processing') AND NEW.completed_at = OLD.completed_at
+) EXECUTE FUNCTION core.empty_column('completed_at');
+
 CREATE TRIGGER update_bulk_upload_jobs_updated_at
 BEFORE UPDATE ON bulk_upload_jobs
 FOR EACH ROW EXECUTE FUNCTION update_updated_at_column();

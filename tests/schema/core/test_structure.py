@@ -22,7 +22,7 @@ def core_functions() -> list[str]:
         "ensure_partitions(regclass,text,integer,integer,timestamp with time zone)", "partition_bounds(regclass)",
         "retire_partitions(regclass,timestamp with time zone,boolean)", "refuse_archive_write()", "setting_inet(text)",
         "settle_strays(regclass,timestamp with time zone)", "without_names(text,text[],text)",
-        "refuse_old_snapshot(text,text)",
+        "refuse_old_snapshot(text,text)", "empty_column()",
     ]  # fmt: skip
 
 

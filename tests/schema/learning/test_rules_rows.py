@@ -171,3 +171,9 @@ def test_a_description_of_megabytes_is_kept_whole_and_its_beginning_is_searched(
     )
     assert learning.value(found, "w000001") == 1
     assert learning.value(found, "w399999") == 0
+
+
+def test_a_session_that_goes_on_again_has_no_end(learning: Database) -> None:
+    session = a_session(learning, status="completed", ended_at="2030-01-01")
+    learning.execute("UPDATE learning_sessions SET status = 'active' WHERE id = %s", session["id"])
+    assert learning.value("SELECT ended_at FROM learning_sessions WHERE id = %s", session["id"]) is None

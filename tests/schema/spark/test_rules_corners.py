@@ -334,3 +334,16 @@ def test_counters_are_right_after_a_statement_of_any_shape(counted: Database, st
 def test_guilds_are_not_left_without_a_leader_by_truncate(counted: Database) -> None:
     with counted.throws("23503", constraint="guild_memberships_leader_stays"):
         counted.execute("TRUNCATE guild_memberships")
+
+
+def test_an_upload_and_a_conflict_that_begin_again_are_not_decided(spark: Database, world: World) -> None:
+    log = a_sync_log(spark, world.student, status="COMPLETED")["id"]
+    spark.execute("UPDATE sync_logs SET processed_at = now() WHERE id = %s", log)
+    spark.execute("UPDATE sync_logs SET status = 'PENDING' WHERE id = %s", log)
+    assert spark.value("SELECT processed_at FROM sync_logs WHERE id = %s", log) is None
+    conflict = a_conflict(spark, log)["id"]
+    decided = "UPDATE sync_conflicts SET resolved_at = now(), resolution_strategy = 'merge', resolved_data = '{}' WHERE id = %s"
+    spark.execute(decided, conflict)
+    spark.execute("UPDATE sync_conflicts SET resolved_at = NULL WHERE id = %s", conflict)
+    left = "SELECT resolved_by, resolution_strategy, resolved_data FROM sync_conflicts WHERE id = %s"
+    assert spark.row(left, conflict) == (None, None, None)

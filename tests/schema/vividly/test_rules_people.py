@@ -356,3 +356,9 @@ def test_a_soft_deleted_school_keeps_its_people_and_a_new_school_may_follow(worl
     world.execute("UPDATE organizations SET deleted_at = now() WHERE id = 'school_south'")
     assert world.value("SELECT count(*) FROM users WHERE org_id = 'school_south'") > 0
     assert a_school(world, "org_first")["id"]
+
+
+def test_an_upload_that_begins_again_is_not_completed(lived: Database) -> None:
+    lived.execute("UPDATE bulk_upload_jobs SET status = 'completed', completed_at = now()")
+    lived.execute("UPDATE bulk_upload_jobs SET status = 'queued'")
+    assert lived.rows("SELECT DISTINCT completed_at FROM bulk_upload_jobs") == [(None,)]

@@ -65,6 +65,8 @@ CREATE INDEX learning_sessions_session_data_due_idx ON learning.learning_session
 
 CREATE TRIGGER learning_sessions_clocks_may_differ BEFORE INSERT OR UPDATE OF started_at, ended_at ON learning.learning_sessions FOR EACH ROW WHEN (((new.ended_at < new.started_at) AND (new.ended_at >= (new.started_at - '00:05:00'::interval)))) EXECUTE FUNCTION learning.end_with_the_start();
 
+CREATE TRIGGER learning_sessions_go_on BEFORE UPDATE OF status ON learning.learning_sessions FOR EACH ROW WHEN ((((new.status)::text = 'active'::text) AND ((old.status)::text <> 'active'::text) AND (new.ended_at = old.ended_at))) EXECUTE FUNCTION core.empty_column('ended_at');
+
 CREATE TRIGGER learning_sessions_keep_count BEFORE UPDATE OF total_interactions ON learning.learning_sessions FOR EACH ROW WHEN (((new.total_interactions IS DISTINCT FROM old.total_interactions) AND (pg_trigger_depth() = 0) AND (NOT core.is_maintenance('learning.learning_sessions'::regclass)))) EXECUTE FUNCTION learning.keep_interaction_count();
 
 CREATE TRIGGER learning_sessions_start_at_zero BEFORE INSERT ON learning.learning_sessions FOR EACH ROW WHEN (((new.total_interactions <> 0) AND (NOT core.is_maintenance('learning.learning_sessions'::regclass)))) EXECUTE FUNCTION learning.keep_interaction_count();

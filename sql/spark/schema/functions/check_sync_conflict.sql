@@ -5,12 +5,13 @@ CREATE FUNCTION spark.check_sync_conflict() RETURNS trigger
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 DECLARE
-    v_user_id CONSTANT uuid := (
-        SELECT l.user_id FROM sync_logs AS l WHERE l.id = NEW.sync_log_id
-    );
+    v_user_id CONSTANT uuid := (SELECT l.user_id FROM sync_logs AS l WHERE l.id = NEW.sync_log_id);
 BEGIN
     IF NEW.resolved_at IS NULL THEN
         NEW.resolved_by := NULL;
+        IF OLD.resolved_at IS NOT NULL THEN  -- open again
+            SELECT NULL, NULL INTO NEW.resolution_strategy, NEW.resolved_data;
+        END IF;
     ELSIF TG_OP = 'INSERT' OR OLD.resolved_at IS NULL THEN
         NEW.resolved_by := coalesce(current_user_id(), NEW.resolved_by);
     END IF;

@@ -53,6 +53,8 @@ CREATE INDEX idx_sync_logs_status ON spark.sync_logs USING btree (status);
 
 CREATE INDEX idx_sync_logs_user ON spark.sync_logs USING btree (user_id);
 
+CREATE TRIGGER sync_logs_begin_again BEFORE UPDATE OF status ON spark.sync_logs FOR EACH ROW WHEN (((new.status = ANY (ARRAY['PENDING'::spark.sync_status, 'PROCESSING'::spark.sync_status])) AND (new.processed_at = old.processed_at))) EXECUTE FUNCTION core.empty_column('processed_at');
+
 ALTER TABLE ONLY spark.sync_logs
     ADD CONSTRAINT sync_logs_user_id_fkey FOREIGN KEY (user_id) REFERENCES spark.users(id) ON DELETE CASCADE;
 

@@ -56,6 +56,8 @@ CREATE INDEX idx_bulk_upload_jobs_status ON vividly.bulk_upload_jobs USING btree
 
 CREATE INDEX idx_bulk_upload_jobs_uploader ON vividly.bulk_upload_jobs USING btree (uploaded_by, created_at DESC);
 
+CREATE TRIGGER bulk_upload_jobs_begin_again BEFORE UPDATE OF status ON vividly.bulk_upload_jobs FOR EACH ROW WHEN (((new.status = ANY (ARRAY['queued'::vividly.job_status, 'processing'::vividly.job_status])) AND (new.completed_at = old.completed_at))) EXECUTE FUNCTION core.empty_column('completed_at');
+
 CREATE TRIGGER bulk_uploads_are_signed BEFORE INSERT OR UPDATE OF uploaded_by ON vividly.bulk_upload_jobs FOR EACH ROW EXECUTE FUNCTION vividly.sign_upload();
 
 CREATE TRIGGER bulk_uploads_come_from_staff AFTER INSERT OR UPDATE OF uploaded_by ON vividly.bulk_upload_jobs FOR EACH ROW EXECUTE FUNCTION vividly.require_role('uploaded_by', 'teacher', 'school_admin', 'district_admin', 'vividly_admin', 'vividly_ops');
