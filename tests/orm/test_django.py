@@ -64,15 +64,17 @@ def lowered(key):
 
 
 @pytest.fixture
-def service(django, story):
+def service(django, story, among):
+    among(story.product)
     found = Service(story)
     yield found
     assert not found.connection.in_atomic_block
 
 
-def test_the_models_of_every_product_are_without_a_finding(django):
+def test_the_models_of_every_product_are_without_a_finding(django, among):
     from django.core import checks
 
+    among("spark")
     assert checks.run_checks(databases=["default"]) == []
 
 
