@@ -218,6 +218,40 @@ def test_a_table_that_was_never_analysed_has_the_rows_its_size_suggests(planned,
     assert "guessed from bytes" in finding["seconds"]["basis"]
 
 
+def test_a_prepared_change_counts_where_it_is_executed(planned):
+    first, second = planned("PREPARE fill AS UPDATE big SET note = 'x';\nEXECUTE fill;\n")
+    assert (first["verdict"], second["verdict"]) == ("safe", "do it in steps")
+    assert kinds(second) == {("blocks-writes", "big")}
+
+
+def test_a_loop_over_the_catalog_is_known_and_one_over_rows_is_not(planned):
+    loop = "DO $$ DECLARE r record; BEGIN FOR r IN {} LOOP EXECUTE format({}); END LOOP; END $$;"
+    catalog = loop.format(
+        "SELECT 'big' AS name FROM pg_tables WHERE tablename = 'big'", "'ALTER TABLE %I ADD x int', r.name"
+    )
+    (known,) = planned(catalog)
+    assert known["verdict"] == "needs a quiet moment"
+    (unknown,) = planned(loop.format("SELECT id FROM big", "'UPDATE big SET note = %L', r.id"))
+    assert unknown["verdict"] == "cannot be rehearsed"
+
+
+def test_nobody_waits_for_rows_of_a_table_that_the_file_makes(planned):
+    statements = planned("CREATE TEMPORARY TABLE t AS SELECT * FROM big;\nUPDATE t SET note = 'x';\n")
+    assert [s["verdict"] for s in statements] == ["safe", "safe"]
+
+
+def test_an_emptied_table_builds_empty_indexes(planned):
+    (statement,) = planned("TRUNCATE big;")
+    assert work(statement) == set()
+    assert kinds(statement) == {("loses-data", "big"), ("quiet-moment", "big")}
+
+
+def test_a_wait_under_a_lock_counts(planned):
+    _, second = planned("ALTER TABLE small ADD COLUMN x integer;\nSELECT pg_sleep(1.2);\n")
+    assert second["verdict"] == "do it in steps"
+    assert kinds(second) >= {("blocks-reads", "small")}
+
+
 def test_new_objects_lock_nothing(planned):
     (statement,) = planned("CREATE TABLE fresh (id integer PRIMARY KEY);")
     assert (locks(statement), statement["verdict"]) == (set(), "safe")

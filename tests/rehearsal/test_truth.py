@@ -121,11 +121,14 @@ def scanned(observed: Any, judged: Any, seen: dict[str, set[str]]) -> Iterator[s
     """Yield scans and changes that a plan does not know of, and blocking work that it takes for an instant."""
     known = {w.relation for w in observed.work} | {w.other for w in observed.work}
     asks = any(w.query or w.kind == "query" for w in observed.work)
+    # A table that is emptied is read anew for its indexes, when it holds nothing.
+    emptied = {loss.relation for loss in observed.losses if loss.what.startswith("all rows")}
+    known |= emptied
     for what in ("scans", "changes"):
         missed = seen.get(what, set()) - known - {"hollow"}
         if missed and not asks:
             yield f"{what}: the plan does not know of {sorted(missed)}"
-    large = (seen.get("scans", set()) | seen.get("rewrites", set())) - {"hollow", "little", "trail", "totals"}
+    large = (seen.get("scans", set()) | seen.get("rewrites", set())) - {"hollow", "little", "trail", "totals", *emptied}
     if large and seen.get("waits") and not any(f.kind in (BLOCKS_READS, BLOCKS_WRITES) for f in judged.findings):
         yield f"{sorted(large)} is worked through while others wait, and the plan calls it {judged.word}"
 

@@ -124,7 +124,7 @@ def asked(target: Target, observed: Sequence[Observed], sizes: Mapping[str, Size
 def _answered(target: Target, work: Work) -> Work:
     query = target.view_query(work.query) if work.kind in _VIEWS and work.query else work.query
     answer = target.explain(query) if query else None
-    turns = target.explain(work.loop) if work.loop and work.loop != "?" else None
+    turns = target.explain(work.loop) if work.loop and work.loop not in ("?", "SELECT") else None
     if turns and turns.rows > (answer.rows if answer else 0):
         return replace(work, rows=turns.rows, cost=turns.cost + (answer.cost if answer else 0))
     if not answer or work.kind in _VIEWS:

@@ -67,7 +67,7 @@ def _walk(node: Any, loops: tuple[str, ...]) -> Iterator[Reading]:
             yield from _walk(value.get("query"), loops)
             yield from _walk(value.get("body"), (*loops, query))
         elif key in ("PLpgSQL_stmt_while", "PLpgSQL_stmt_loop", "PLpgSQL_stmt_fori"):
-            yield from _walk(list(value.values()), (*loops, "?"))
+            yield from _walk(list(value.values()), (*loops, "SELECT" if key.endswith("fori") else "?"))
         else:
             yield from _walk(value, loops)
 
@@ -77,7 +77,7 @@ def _expression(text: str, mode: int, loops: tuple[str, ...], dynamic: bool) -> 
     if dynamic:
         constant = _constant(text)
         if constant is None:
-            yield Reading(dynamic=True, structure=bool(loops))
+            yield Reading(dynamic=True, structure=any(_is_of_data(query) for query in loops))
             return
         text = constant
     elif mode != 0 or not text[:1].isalpha() or ":=" in text:
@@ -96,3 +96,15 @@ def _constant(text: str) -> str | None:
         return None
     value = target.res_target.val
     return value.a_const.sval.sval if value.WhichOneof("node") == "a_const" and value.a_const.HasField("sval") else None
+
+
+def _is_of_data(query: str) -> bool:
+    """Tell whether a loop's turns depend on rows of tables: a copy has the catalog's rows, and numbers, as they are."""
+    if query == "SELECT":
+        return False
+    try:
+        tables = list(postgast.find_nodes(postgast.parse(query), pb.RangeVar))
+    except (postgast.PgQueryError, ValueError):
+        return True
+    system = ("pg_catalog", "information_schema")
+    return any(t.schemaname not in system and not (not t.schemaname and t.relname.startswith("pg_")) for t in tables)

@@ -15,7 +15,11 @@ from slate_pg.rehearsal.findings import Seconds, Size, Work
 _READ_ROW, _READ_BYTE = 2.2e-8, 1.0e-10
 _WRITE_ROW, _WRITE_BYTE = 1.9e-7, 1.5e-9
 _INDEX_ROW = 1.9e-7
-_KEY_TIMES = {"text": 3.2, "character varying": 3.2, "character": 3.2, "numeric": 2.4, "jsonb": 6.0, "": 4.0}
+# How many times as long as integers other keys take, and methods other than B-trees; of gin, gist and spgist a guess.
+_KEY_TIMES = {
+    "text": 3.2, "character varying": 3.2, "character": 3.2, "numeric": 2.4, "jsonb": 6.0, "": 4.0,
+    "hash": 9.0, "gin": 25.0, "gist": 25.0, "spgist": 15.0, "brin": 0.3,
+}  # fmt: skip
 _KEY_ROW = 1.2e-7  # of matching a row of a foreign key with the other table
 _CHANGE_ROW = {
     "insert": 3.2e-7, "copy": 5e-7, "update": 1.5e-6, "delete": 2.2e-7, "move": 4e-7, "merge": 1.8e-6, "create": 2.2e-7,

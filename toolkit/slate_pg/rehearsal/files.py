@@ -86,7 +86,7 @@ def _windows(statements: Sequence[tuple[Observed, Pace]]) -> Iterator[Window]:
     for one, pace in statements:
         took, heavy = time_of(one.work, pace), bool(heavy_work(one, pace))
         modes = {(name, TABLE): lock.mode for name, lock in blocking(one).items()}
-        rows = {(w.relation, ROWS): "" for w in heavy_work(one, pace) if w.kind in _ON_ROWS}
+        rows = {(w.relation, ROWS): "" for w in heavy_work(one, pace) if w.kind in _ON_ROWS and not w.is_new}
         for key in [k for k in open_ if k[1] == TABLE and k not in modes]:
             yield open_.pop(key)
         for key in rows | modes | {k: w.mode for k, w in open_.items() if k[1] == ROWS}:
@@ -114,8 +114,9 @@ def _finding(window: Window, pace: Pace) -> Finding:
 
 
 def _grown(pace: Pace, observed: Observed) -> Pace:
-    """Return the pace with what a statement adds to tables that were empty until then."""
+    """Return the pace with what a statement adds to tables that were empty until then, or takes from one altogether."""
     sizes = dict(pace.sizes)
+    sizes |= {loss.relation: Size(0, 0) for loss in observed.losses if loss.kind == "table" and loss.relation in sizes}
     for work in observed.work:
         size = sizes.get(work.relation, Size(0, 0))
         if work.kind in _GROWS and work.relation and size.rows == 0:

@@ -95,7 +95,7 @@ class Work:
     `said` are the server's words for it, or where else it is known from; `other` the relation a foreign key points at;
     `query` finds its rows, `cost` is what the target's planner said of that; `loop` is the query it is repeated for.
     `keys` are the types of an index's columns, "" for an expression; `asks_chance` is True where each row gets a random
-    UUID.
+    UUID; `is_new` where the relation was made by the same file, so that nobody else knows it.
     """
 
     kind: str
@@ -110,6 +110,7 @@ class Work:
     burden: Burden = NO_BURDEN
     keys: tuple[str, ...] = ()
     asks_chance: bool = False
+    is_new: bool = False
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from slate_pg.config import Product
 from slate_pg.postgres.connection import Connection, package_sql
 from slate_pg.rehearsal.copy import Stage
 from slate_pg.rehearsal.findings import STRENGTH, Lock
+from slate_pg.rehearsal.reading import Reading
 from slate_pg.rehearsal.state import State
 
 Held = frozenset[tuple[int, str]]
@@ -37,6 +38,7 @@ class Rehearsal:
     said: list[str] = field(default_factory=list)
     first: State = field(default_factory=State)
     state: State = field(default_factory=State)
+    prepared: dict[str, Reading] = field(default_factory=dict)
 
     @property
     def watcher(self) -> Connection:

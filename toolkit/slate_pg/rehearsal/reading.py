@@ -14,7 +14,17 @@ import postgast
 from postgast import pg_query_pb2 as pb
 
 _ROWS = ("select_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt", "create_table_as_stmt", "call_stmt")
-_ASIDE = ("transaction_stmt", "variable_set_stmt", "variable_show_stmt", "do_stmt", "copy_stmt", "explain_stmt", "")
+_ASIDE = (
+    "transaction_stmt",
+    "variable_set_stmt",
+    "variable_show_stmt",
+    "do_stmt",
+    "copy_stmt",
+    "explain_stmt",
+    "prepare_stmt",
+    "execute_stmt",
+    "",
+)
 _CUTTING = (
     "left", "right", "substr", "substring", "lower", "upper", "initcap", "btrim", "ltrim", "rtrim", "trim", "round",
     "trunc", "floor", "ceil", "ceiling", "date_trunc", "date_part", "extract", "md5", "sha256", "split_part", "length",
@@ -44,7 +54,8 @@ class Reading:
 
     `locks` are relations whose lock outlasts what can be watched, with its mode; `structure` is True for DDL;
     `dynamic` where SQL is put together from data; `using` are the columns
-    whose new type comes with a USING, and whether that cuts values.
+    whose new type comes with a USING, and whether that cuts values; `name` and `prepares`
+    are a prepared statement's name and text.
     """
 
     node: str = ""
@@ -56,6 +67,8 @@ class Reading:
     structure: bool = False
     dynamic: bool = False
     using: tuple[tuple[str, bool], ...] = ()
+    name: str = ""
+    prepares: str = ""
 
 
 def read(text: str, copied: str | None = None) -> Reading:
@@ -95,6 +108,12 @@ def read_one(statement: Any, copied: str | None) -> Reading:
         return Reading(node, tuple(_changes(node, inner)), tuple(_calls(inner)))
     if node == "copy_stmt":
         return Reading(node, tuple(_copy(inner, copied)))
+    if node == "prepare_stmt":
+        whole = pb.ParseResult()
+        whole.stmts.add().stmt.CopyFrom(inner.query)
+        return Reading(node, name=inner.name, prepares=str(postgast.deparse(whole)))
+    if node == "execute_stmt":
+        return Reading(node, name=inner.name)
     if node == "truncate_stmt":
         changes = (Change("truncate", _name(r.range_var)) for r in inner.relations)
         return Reading(node, tuple(changes), structure=True)

@@ -116,7 +116,7 @@ def _of_work(heavy: Iterable[Work], strong: Mapping[str, Lock], pace: Pace, advi
         size = pace.sizes.get(work.relation, Size(0, 0))
         known = {"seconds": estimate(work, pace), "rows": rows_of(work, size), "size": size.size}
         said = _describe([work], pace.sizes)
-        if work.kind in _ON_ROWS and work.relation not in strong:
+        if work.kind in _ON_ROWS and work.relation not in strong and not work.is_new:
             reason = f"{said}: whoever writes one of these rows waits until the transaction ends"
             yield Finding(BLOCKS_WRITES, work.relation, "", reason, recipe=advice, scope=ROWS, **known)  # type: ignore[arg-type]
         elif work.kind == "rewrite":

@@ -142,7 +142,8 @@ class Watch:
         seen = rehearsal.state if rehearsal.state is not before else None
         after = seen or read_state(rehearsal.connection, rehearsal.path)
         work = list(works_done(rehearsal, reading, targets, before, after, held))
-        if took >= _LONG_SECONDS and (reading.calls or reading.node == "do_stmt"):
+        fills = any(change.action in ("insert", "copy", "create") for change in reading.changes)
+        if took >= _LONG_SECONDS and (reading.calls or reading.node == "do_stmt") and not fills:
             said = f"it took {took:.1f} s on empty tables"
             work.append(Work("wait", "", said, seconds=Seconds(took * 0.5, took * 1.2, "as long as on empty tables")))
         # Scans are counted anew in the next transaction.

@@ -34,6 +34,10 @@ def understood(rehearsal: Rehearsal, text: str, copied: str | None) -> Reading:
     """Return what a statement would do, with all that it calls and sets off. Reads the copy only."""
     reading = read_body(text) if text[:2].upper() == "DO" else read(text, copied)
     reading = replace(reading, node="do_stmt" if text[:2].upper() == "DO" else reading.node)
+    if reading.node == "prepare_stmt":
+        rehearsal.prepared[reading.name] = read(reading.prepares)
+    elif reading.node == "execute_stmt":
+        reading = rehearsal.prepared.get(reading.name, reading)
     known: set[int] = set()
     every, fresh = reading, reading
     for _ in range(_DEEPEST):
@@ -74,7 +78,10 @@ def works_done(
     rehearsal: Rehearsal, reading: Reading, targets: Sequence[int | None], before: State, after: State, held: Held
 ) -> Iterator[Work]:
     """Yield what a statement worked through. Reads the copy only."""
-    spoken = list(dict.fromkeys(_spoken(rehearsal, before, after, held)))
+    spoken = [
+        work for work in dict.fromkeys(_spoken(rehearsal, before, after, held))
+        if not _is_emptied(rehearsal, reading, work, before, after)
+    ]  # fmt: skip
     yield from spoken
     covered = {w.relation for w in spoken} | {w.other for w in spoken}
     rewritten = {w.relation for w in spoken if w.kind == "rewrite"}
@@ -94,6 +101,17 @@ def works_done(
         ):
             yield Work("full scan", label, "it was read from end to end")
     yield from _changed(rehearsal, reading, targets, before, after, held)
+
+
+def _is_emptied(rehearsal: Rehearsal, reading: Reading, work: Work, before: State, after: State) -> bool:
+    """Tell whether work was on a table that TRUNCATE has just emptied: its new indexes are empty too."""
+    if work.kind != "index build" or not _truncates(reading):
+        return False
+    return any(
+        oid in before.relations and before.relations[oid].filenode != relation.filenode
+        for oid, relation in after.relations.items()
+        if relation.kind == "r" and rehearsal.first.called(oid, after) == work.relation
+    )
 
 
 def _spoken(rehearsal: Rehearsal, before: State, after: State, held: Held) -> Iterator[Work]:
@@ -161,7 +179,7 @@ def _changed(
             label = rehearsal.first.called(one, before) if there and one else _new_name(rehearsal, change, after)
             yield Work(
                 change.action, label, "as it is written", change.rows, query=change.query, loop=change.loop,
-                burden=burden(rehearsal, one, before) if one else Burden(),
+                burden=burden(rehearsal, one, before) if one else Burden(), is_new=not there,
             )  # fmt: skip
 
 
