@@ -17,7 +17,7 @@ from slate_pg.catalog import reader, rules
 from slate_pg.catalog.identity import Identity
 from slate_pg.checks import lint, replay, snapshot
 from slate_pg.checks.findings import Finding
-from slate_pg.checks.roundtrip import Progress, Report, RoundTrip, relative, run_round_trip
+from slate_pg.checks.roundtrip import Progress, Report, RoundTrip, found_end, relative, run_round_trip
 from slate_pg.config import Product, Project
 from slate_pg.errors import FileError, GraphError, SlateError
 from slate_pg.migrations import elsewhere, runner
@@ -26,10 +26,11 @@ from slate_pg.migrations.folders import find_format, read_migrations, remarks
 from slate_pg.migrations.order import in_order
 from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import package_sql
-from slate_pg.postgres.sandbox import Sandbox, owned
+from slate_pg.postgres.sandbox import Sandbox, bounded, owned
 from slate_pg.postgres.server import Server
 
 VIEWS_ARE_PRINTED_SHORT = 16
+LONGEST_SECONDS = 600.0  # of one file on empty tables
 _VIEW = re.compile(r"^CREATE (?:MATERIALIZED )?VIEW ", re.M)
 
 
@@ -40,11 +41,12 @@ def check(
     progress: Progress | None = None,
     *,
     trust: bool = False,
+    seconds: float = LONGEST_SECONDS,
 ) -> Report:
     """Check the products against the chosen rules and return what was found. Writes to throw-away places only.
 
     The files may be a stranger's: they are run by a role that reaches neither programs nor files of the machine, unless
-    `trust` is given, which makes it a superuser.
+    `trust` is given, which makes it a superuser. One that takes longer than so many `seconds` is ended, and found.
     """
     progress = progress or Progress()
     report = Report()
@@ -56,7 +58,7 @@ def check(
         linting = beside.submit(lint.lint, project, products) if "lint" in chosen else None
         with owned(find_binaries(), trusted=trust) as box:
             box.allow_parameters(replay.parameters_of(project))
-            _check_all(box, project, products, ordered, chosen, report, progress)
+            _check_all(box, project, products, ordered, chosen, report, progress, seconds)
         if linting:
             _add_lint(report, linting)
     if "graph" not in chosen:
@@ -124,30 +126,47 @@ def _check_all(
     chosen: Sequence[str],
     report: Report,
     progress: Progress,
+    seconds: float,
 ) -> None:
     checked = [p for p in products if p.name in ordered]
-    template = _template(box.server, project, ordered, report)
+    template = _template(box.server, project, ordered, report, project.shared not in [p.name for p in checked])
 
-    def check_one(product: Product) -> None:
+    def check_one(product: Product, turn: int = 1) -> tuple[Report, bool]:
+        own = Report()
         base = None if product.name == project.shared else template
-        trip = RoundTrip(box.server, project, product, ordered[product.name], base, report, alone=len(checked) == 1)
-        trip.open()
+        trip = RoundTrip(
+            box.server, project, product, ordered[product.name], base, own, len(checked) == 1,
+            limit=lambda connection: bounded(box, connection, seconds), databases=100 * (turn - 1),
+        )  # fmt: skip
         try:
+            trip.open()
             if run_round_trip(trip, progress, "rollback" in chosen):
                 _check_result(trip, chosen, box)
-        except psycopg.Error as error:  # a script may end its own session; the other products are still checked
-            said = error.diag.message_primary or str(error).strip()
-            trip.find("replay", product.migrations, f"the session ended: {said} ({error.sqlstate or 'no code'})")
+        except psycopg.Error as error:
+            found_end(trip, error)
+            return own, True
         finally:
             trip.close()
+        return own, False
 
     with ThreadPoolExecutor(max(1, min(len(checked), os.cpu_count() or 1, 8))) as pool:
         longest_first = sorted(checked, key=lambda p: -len(ordered[p.name]))
-        list(pool.map(check_one, longest_first))
+        firsts = list(pool.map(check_one, longest_first))
+    for product, (own, ended) in zip(longest_first, firsts, strict=True):
+        # Another product's file may have ended it: alone, it shows whose fault it was.
+        found = check_one(product, 2)[0] if ended and len(checked) > 1 else own
+        report.findings += found.findings
+        report.notes += found.notes
+        report.migrations += found.migrations
 
 
-def _template(server: Server, project: Project, ordered: dict[str, list[Migration]], report: Report) -> str | None:
-    """Make the database that all others are copies of: roles, settings and the shared product. Writes."""
+def _template(
+    server: Server, project: Project, ordered: dict[str, list[Migration]], report: Report, finds: bool
+) -> str | None:
+    """Make the database that all others are copies of: roles, settings and the shared product. Writes.
+
+    `finds` says whether what fails in the shared product is a finding here, for it is not checked by itself.
+    """
     shared = next((p for p in project.products if p.name == project.shared and p.name in ordered), None)
     with replay.new_database(server, "check_template", project) as connection:
         if shared is None:
@@ -157,8 +176,16 @@ def _template(server: Server, project: Project, ordered: dict[str, list[Migratio
         try:
             for migration in ordered[shared.name]:
                 replay.up(run, migration)
-        except SlateError as error:
-            report.notes.append(f"{shared.name} does not replay, so what builds on it cannot: {error.message}")
+        except (SlateError, psycopg.Error) as error:
+            said = str(error).strip().splitlines()[0]
+            report.notes.append(f"{shared.name} does not replay, so what builds on it cannot: {said}")
+            if finds:
+                where = getattr(error, "where", None)
+                path = Path(where.path) if where else shared.migrations
+                reason = where.reason if where else said
+                report.findings.append(
+                    Finding(relative(path, project), where.line if where else 1, "replay", "", reason)
+                )
     return "check_template"
 
 

@@ -7,8 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
+
+import psycopg
 
 from slate_pg.catalog import reader
 from slate_pg.catalog.compare import Difference, compare
@@ -19,7 +22,7 @@ from slate_pg.checks.findings import Finding
 from slate_pg.config import Product, Project
 from slate_pg.errors import SlateError
 from slate_pg.migrations import runner
-from slate_pg.migrations.files import Migration
+from slate_pg.migrations.files import ROLLBACK_SUFFIX, Migration
 from slate_pg.postgres.connection import Connection, abandon, is_alive
 from slate_pg.postgres.sandbox import wants_superuser
 from slate_pg.postgres.server import Server
@@ -46,7 +49,10 @@ class Progress:
 
 @dataclass
 class RoundTrip:
-    """One product's round trip: its database, what it has so far, and which file made what."""
+    """One product's round trip: its database, what it has so far, and which file made what.
+
+    `limit` ends the session of a file that takes too long; `at` is the file under way.
+    """
 
     server: Server
     project: Project
@@ -56,7 +62,9 @@ class RoundTrip:
     report: Report
     alone: bool
     origin: dict[Identity, Migration] = field(default_factory=dict)
+    limit: Callable[[Connection], AbstractContextManager[None]] = lambda connection: nullcontext()
     databases: int = 0
+    at: Path | None = None
     run: runner.Run | None = None
     reader_connection: Connection | None = None
     last: Catalog | None = None
@@ -88,6 +96,18 @@ class RoundTrip:
         replay.prepare(self.run)
         for migration in self.migrations[:upto]:
             replay.up(self.run, migration)
+
+    def up(self, migration: Migration) -> None:
+        """Apply one migration. Writes."""
+        self.at = migration.apply.path
+        with self.limit(self.connection):
+            replay.up(self.running, migration)
+
+    def down(self, migration: Migration) -> None:
+        """Undo one migration. Writes."""
+        self.at = migration.rollback.path if migration.rollback else migration.apply.path
+        with self.limit(self.connection):
+            replay.down(self.running, migration)
 
     def close(self) -> None:
         """Close what is open to the database."""
@@ -125,7 +145,7 @@ def run_round_trip(trip: RoundTrip, progress: Progress, undo: bool) -> bool:
     trip.last = trip.read()
     for position, migration in enumerate(trip.migrations):
         try:
-            replay.up(trip.running, migration)
+            trip.up(migration)
         except SlateError as error:
             _found_failure(trip, "replay", migration.apply.path, error)
             left = len(trip.migrations) - position - 1
@@ -153,7 +173,7 @@ def _undo_and_reapply(trip: RoundTrip, position: int, migration: Migration, befo
         return after
     path = migration.rollback.path
     try:
-        replay.down(trip.running, migration)
+        trip.down(migration)
     except SlateError as error:
         if _is_refusal(migration, error):
             trip.report.notes.append(f"{migration.id} says that it cannot be undone")
@@ -165,7 +185,7 @@ def _undo_and_reapply(trip: RoundTrip, position: int, migration: Migration, befo
         return after
     _report(trip, path, _unless_shared(trip, migration, compare(before, trip.read())), _after_rollback)
     try:
-        replay.up(trip.running, migration)
+        trip.up(migration)
     except SlateError as error:
         _found_failure(trip, "rollback", path, error, "after this rollback the migration does not apply again: ")
         trip.open(position + 1)
@@ -199,8 +219,19 @@ def _end_transaction(trip: RoundTrip) -> None:
 
 def _found_failure(trip: RoundTrip, rule: str, path: Path, error: SlateError, prefix: str = "") -> None:
     said = " ".join(line.strip() for line in error.detail[:1])
+    if error.where and error.where.reason and not error.where.sqlstate:
+        said = error.where.reason
     wants = ": it wants a superuser, whom only --trust gives" if wants_superuser(error) else ""
     trip.find(rule, path, f"{prefix}{said or error.message}{wants}", line=error.where.line if error.where else 1)
+
+
+def found_end(trip: RoundTrip, error: psycopg.Error) -> None:
+    """Note a file that ended its own session, by its statement; the other products are still checked."""
+    where = getattr(error, "where", None)
+    path = Path(where.path) if where else trip.at or trip.product.migrations
+    rule = "rollback" if path.name.endswith(ROLLBACK_SUFFIX) else "replay"
+    said = error.diag.message_primary or str(error).strip()
+    trip.find(rule, path, f"the session ended: {said}", line=where.line if where else 1)
 
 
 def _report(trip: RoundTrip, path: Path, differences: Iterable[Difference], word: Callable[[Difference], str]) -> None:

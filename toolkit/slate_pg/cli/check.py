@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from slate_pg.cli.options import (
     Form,
     Json,
@@ -16,6 +20,9 @@ def check(
     products: Products = None,
     form: Form = "text",
     trust: Trust = False,
+    longest: Annotated[
+        float, typer.Option("--longest", metavar="SECONDS", min=1, help="End a file that takes longer.")
+    ] = 600,
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:
@@ -32,7 +39,7 @@ def check(
     project = project_of(migrations)
     selected = [project.product(name) for name in products or []] or list(project.products)
     with checking(quiet=form != "text") as progress:
-        report = run_check(project, selected, rules.chosen(project.rules), progress, trust=trust)
+        report = run_check(project, selected, rules.chosen(project.rules), progress, trust=trust, seconds=longest)
     for note in report.notes:
         say(f"note: {note}")
     show_findings(report.findings, form, f"{report.migrations} migrations proven")

@@ -101,6 +101,18 @@ def held(schema: str) -> str:
     )
 
 
+def lost(error: psycopg.Error) -> ServerError:
+    """Return the error for a connection that has gone, with the statement under way where that is known. Pure."""
+    where = getattr(error, "where", None)
+    return ServerError(
+        f"the connection was lost: {str(error).strip().splitlines()[0]}",
+        detail=[f"  while {where.path}:{where.line} was run"] if where else (),
+        hint="A migration in one transaction is applied or not at all, any other goes on where it stopped; `slate "
+        "status` says which are. Run it again.",
+        where=where,
+    )
+
+
 def release_lock(connection: Connection, schema: str) -> None:
     """Give the installation's session lock back; closing the connection does the same."""
     connection.execute("SELECT pg_catalog.pg_advisory_unlock(%s)", [lock_key(schema)])

@@ -16,7 +16,7 @@ import psycopg
 from psycopg import sql
 
 from slate_pg.config import Product
-from slate_pg.errors import MigrationFailed, ServerError
+from slate_pg.errors import MigrationFailed
 from slate_pg.migrations import ledger, locking
 from slate_pg.migrations.belonging import refuse_other
 from slate_pg.migrations.conditions import BUSY_CODES, NOTHING_DONE, require, require_apart, ways_out
@@ -186,11 +186,7 @@ def locked(run: Run) -> Iterator[None]:
     except (psycopg.OperationalError, psycopg.InterfaceError) as error:
         if is_alive(run.connection):
             raise
-        raise ServerError(
-            f"the connection was lost: {str(error).strip().splitlines()[0]}",
-            hint="A migration in one transaction is applied or not at all, any other goes on where it stopped; `slate "
-            "status` says which are. Run it again.",
-        ) from error
+        raise locking.lost(error) from error
     finally:
         run.guard.clear()
         if is_alive(run.connection):
@@ -224,7 +220,9 @@ def _execute(run: Run, name: str, script: Script, direction: str, relations: dic
             return
         except ScriptFailed as failure:
             if not is_alive(run.connection):
-                raise failure.error from None
+                from slate_pg.migrations import diagnostics
+
+                raise diagnostics.ended(script, failure) from None
             locking.end_attempt(run.connection, script.transactional)
             if failure.error.sqlstate not in BUSY_CODES:
                 raise _explain(run, name, script, direction, failure) from failure.error
