@@ -5,12 +5,16 @@ from __future__ import annotations
 import re
 from importlib import resources
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from slate_pg.config import Product
 from slate_pg.errors import Misuse
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import find_format, read_migrations
 from slate_pg.migrations.order import in_order
+
+if TYPE_CHECKING:
+    from slate_pg.migrations.formats.listing import Format
 
 _NUMBERED = re.compile(r"^(?P<prefix>.*?)(?P<number>\d{3,})[_-]")
 _NAME = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)+\Z")
@@ -20,18 +24,36 @@ def scaffold(product: Product, name: str, transactional: bool = True) -> list[Pa
     """Write both files and return their paths; Misuse for a name that is not verb_object. Writes two files."""
     if not _NAME.match(name):
         raise Misuse(f'"{name}" is not a migration\'s name', hint="Use lower case, verb first: add_guild_quests.")
-    if layout := find_format(product):
-        raise Misuse(
-            f"{product.migrations} is in the layout of {layout.tools}, and `slate new` writes Slate's own",
-            hint=f"Write the file as {layout.tools} has it, or have that tool write it: slate reads it.",
-        )
     ordered = in_order(read_migrations(product))
+    if layout := find_format(product):
+        return _in_layout(product, layout, ordered, name, transactional)
     identifier = f"{_next_prefix(product, ordered)}_{name}"
     paths = [product.migrations / f"{identifier}.sql", product.migrations / f"{identifier}.rollback.sql"]
     for path, template in zip(paths, ("migration", "rollback"), strict=True):
         text = _render(template, depends=_heads(ordered), transactional=transactional, name=name)
         with path.open("x", encoding="utf-8") as file:
             file.write(text)
+    return paths
+
+
+def _in_layout(
+    product: Product, layout: Format, ordered: list[Migration], name: str, transactional: bool
+) -> list[Path]:
+    """Write what another tool's layout has for a migration; Misuse for one that only its tool can write. Writes."""
+    from slate_pg.migrations.formats.fresh import BY_LAYOUT, next_number
+
+    if layout.name not in BY_LAYOUT:
+        raise Misuse(
+            f"{product.migrations} is in the layout of {layout.tools}, which has more to a migration than its file",
+            hint=f"Have {layout.tools} write it: slate reads it.",
+        )
+    paths = []
+    for path, text in BY_LAYOUT[layout.name](next_number(ordered), name, transactional).items():
+        target = product.migrations / path
+        target.parent.mkdir(exist_ok=True)
+        with target.open("x", encoding="utf-8") as file:
+            file.write(text)
+        paths.append(target)
     return paths
 
 
