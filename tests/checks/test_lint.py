@@ -79,3 +79,28 @@ def test_a_second_run_says_the_same_from_its_cache(project: Project) -> None:
     assert lint(project, project.products) == first
     (project.root / "migrations/shop/shop_0003_style.sql").write_text("SELECT 1;\n", encoding="utf-8")
     assert not [f for f in lint(project, project.products).findings if "style" in f.file]
+
+
+def test_a_folder_that_says_no_style_is_asked_for_safety_only_and_by_the_runners_rules(tmp_path: Path) -> None:
+    """The runner sets lock_timeout and one transaction a file: nobody is asked for what it does, nor for a style."""
+    folder = tmp_path / "migrations" / "shop"
+    folder.mkdir(parents=True)
+    (folder / "shop_0001_a.sql").write_text("create table a (id bigint primary key);\n")
+    (folder / "shop_0002_b.sql").write_text("alter table a add constraint c check (id > 0);\n")
+    (folder / "shop_0002_b.rollback.sql").write_text("drop table a;\n")
+    (folder / "shop_0001_a.rollback.sql").write_text("drop table a;\n")
+    project = find_project(str(tmp_path / "migrations"))
+    linted = lint(project, project.products)
+    assert {f.message.rpartition("(")[2] for f in linted.findings} == {"squawk constraint-missing-not-valid)"}
+    assert linted.notes == ["style was not looked at: the project has no .sqlfluff that says which"]
+
+
+def test_files_of_other_layouts_are_read(tmp_path: Path) -> None:
+    folder = tmp_path / "migrations" / "2026-01-01-000000_a"
+    folder.mkdir(parents=True)
+    (folder / "up.sql").write_text("ALTER TABLE a DROP COLUMN b;\n")
+    (folder / "down.sql").write_text("ALTER TABLE a DROP COLUMN c;\n")
+    project = find_project(f"diesel:{tmp_path / 'migrations'}")
+    linted = lint(project, project.products)
+    assert linted.files == 2
+    assert {f.file.rpartition("/")[2] for f in linted.findings} == {"up.sql"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -9,9 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from slate_pg.config import Product, build_project
 from slate_pg.errors import EditedError, FileError, GraphError, Misuse
 from slate_pg.migrations.files import Migration, Script
-from slate_pg.migrations.order import in_order
+from slate_pg.migrations.folders import read_migrations
+from slate_pg.migrations.order import find_misnumbered, in_order
 from slate_pg.migrations.state import (
     Applied,
     Interrupted,
@@ -164,3 +167,16 @@ def test_a_difference_is_short_and_an_edit_shows_it() -> None:
     error = edit_error(migration("a", text="new"), applied(A)["a"])
     assert "a.sql was edited after it was applied on 2026-01-01 00:00 UTC" in error.message
     assert "+new" in error.detail
+
+
+def test_files_run_by_their_numbers_where_the_project_says_so(tmp_path: Path) -> None:
+    for name in ("10_last", "2_second", "1_first", "02_again"):
+        (tmp_path / f"{name}.sql").write_text("SELECT 1;")
+        (tmp_path / f"{name}.rollback.sql").write_text("SELECT 1;")
+    by_name = Product("shop", tmp_path, tmp_path, "shop")
+    assert [m.id for m in in_order(read_migrations(by_name))] == ["02_again", "10_last", "1_first", "2_second"]
+    natural = in_order(read_migrations(replace(by_name, order="natural")))
+    assert [m.id for m in natural] == ["1_first", "02_again", "2_second", "10_last"]
+    assert find_misnumbered(natural) is None
+    with pytest.raises(Misuse, match='order is "name" or "natural"'):
+        build_project(tmp_path.parent, {"migrations": tmp_path.name, "order": "numeric"})

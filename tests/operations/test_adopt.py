@@ -121,3 +121,18 @@ def test_flourish_sent_by_psql_is_adopted(among, empty, slate_project, slate, em
     ran = slate("adopt", "flourish", "--database", empty_url)
     assert ran.code == 0, ran.out
     assert ledger.read_state(empty, product).is_current
+
+
+def test_an_empty_public_schema_is_looked_at_as_any_other(slate, tmp_path, empty, empty_url):
+    """Its owner is pg_database_owner, as whom nobody builds anything: the database's owner does."""
+    folder = tmp_path / "migrations"
+    folder.mkdir()
+    (folder / "0001_nothing.sql").write_text("SELECT 1;\n")
+    (folder / "0001_nothing.rollback.sql").write_text("SELECT 1;\n")
+    ran = slate("adopt", "migrations", "--migrations", folder, "--database", empty_url)
+    assert (ran.code, ran.out) == (0, "public: equal, 1 migrations on record\n")
+    empty.execute("DROP TABLE public._slate_ledger CASCADE")
+    (folder / "0001_nothing.sql").write_text("CREATE TABLE shops ();\n")
+    ran = slate("adopt", "migrations", "--migrations", folder, "--database", empty_url)
+    assert ran.code == 3
+    assert "shops" in ran.out + ran.err

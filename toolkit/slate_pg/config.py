@@ -16,8 +16,9 @@ from slate_pg.errors import Misuse, did_you_mean
 
 SETTINGS = (
     "migrations", "sql", "shared", "schema", "showcase", "rules", "heads", "format", "rollbacks", "placeholders",
-    "allow",
+    "allow", "order",
 )  # fmt: skip
+ORDERS = ("name", "natural")
 USUAL_FOLDERS = ("migrations", "db/migrations", "prisma/migrations", "supabase/migrations")
 DATABASE_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
 
@@ -28,7 +29,8 @@ class Product:
 
     `named` is true where somebody has said the schema's name, which is otherwise the folder's. `format` is the layout
     of the folder where somebody has said it, `rollbacks` "required", "optional" or "from ID" likewise, `placeholders`
-    the values of another tool's `${name}`.
+    the values of another tool's `${name}`. `order` is "natural" where files run by their numbers, 2 before 10, "name"
+    where they run by their names.
     """
 
     name: str
@@ -39,6 +41,7 @@ class Product:
     format: str | None = None
     rollbacks: str | None = None
     placeholders: tuple[tuple[str, str], ...] = ()
+    order: str = "name"
 
     def installed_as(self, schema: str) -> Product:
         """Return the same product installed under another schema name."""
@@ -89,9 +92,13 @@ def check_schema_name(name: str) -> str:
     return name
 
 
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.I)  # names that Windows takes for devices
+
+
 def file_name(name: str) -> str:
-    """Return a database object's name as a file can bear it: what could lead to another folder is %-written. Pure."""
-    return re.sub(r"[/\\\0%]|^\.", lambda found: f"%{ord(found.group()):02X}", name)
+    """Return a database object's name as a file can bear it: what no system takes is %-written. Pure."""
+    plain = re.sub(r"[/\\%<>:\"|?*\x00-\x1f\x7f]|^\.|[. ]$", lambda found: f"%{ord(found.group()):02X}", name)
+    return f"%{ord(plain[0]):02X}{plain[1:]}" if _RESERVED.match(plain) else plain
 
 
 def require_sql(project: Project) -> Project:
@@ -197,6 +204,9 @@ def build_project(root: Path, table: Mapping[str, Any]) -> Project:
         "rollbacks": table.get("rollbacks"),
         "placeholders": tuple(sorted((str(k), str(v)) for k, v in table.get("placeholders", {}).items())),
     }
+    if table.get("order", "name") not in ORDERS:
+        raise Misuse(f'[tool.slate] order is "name" or "natural", not {table["order"]!r}', hint="Correct the setting.")
+    said["order"] = table.get("order", "name")
     folders = _product_folders(migrations, said["format"])
     if folders:
         products = tuple(Product(p.name, p, sql / p.name, p.name, **said) for p in folders)

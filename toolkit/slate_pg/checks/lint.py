@@ -22,8 +22,15 @@ from typing import Any
 from slate_pg.checks.findings import Finding
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse, SlateError
+from slate_pg.migrations.files import ROLLBACK_SUFFIX
+from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.script import BIG
 
+# Where a project says nothing, squawk is told what the runner does: one transaction a file, a lock_timeout of its own.
+_AS_SLATE_RUNS = (
+    "--assume-in-transaction", "--exclude", "require-lock-timeout,require-statement-timeout,prefer-robust-stmts",
+)  # fmt: skip
+_CONFIGURATIONS = (".sqlfluff", "pyproject.toml", "setup.cfg", "tox.ini", "pep8.ini")
 _STYLE_EXITS = (0, 1)  # sqlfluff: clean, findings
 
 
@@ -38,14 +45,18 @@ class Linted:
 
 def lint(project: Project, products: Sequence[Product]) -> Linted:
     """Lint the migrations of the products and their SQL. Misuse without the linters. Reads only, but for a cache."""
-    migrations = sorted(path for p in products for path in p.migrations.glob("*.sql"))
+    applies, rollbacks = _files(products)
+    migrations = sorted({*applies, *rollbacks})
     others = sorted(path for p in products if p.sql != project.root / "sql" for path in p.sql.rglob("*.sql"))
     others += sorted(project.cluster.glob("*.sql"))
     big = {path for path in [*migrations, *others] if path.stat().st_size > BIG}
     migrations, others = [m for m in migrations if m not in big], [o for o in others if o not in big]
     linted = Linted(files=len(migrations) + len(others))
     linted.notes += [f"{_relative(path, project)} is big and was not read by the linters" for path in sorted(big)]
-    linted.findings += squawk(project, [m for m in migrations if not m.name.endswith(".rollback.sql")])
+    linted.findings += squawk(project, [m for m in migrations if m in applies])
+    if not _has_a_style(project):
+        linted.notes.append("style was not looked at: the project has no .sqlfluff that says which")
+        return linted
     found, read = sqlfluff(project, [*migrations, *others])
     linted.findings += found
     skipped = [path for path in [*migrations, *others] if path not in read]
@@ -57,6 +68,30 @@ def lint(project: Project, products: Sequence[Product]) -> Linted:
         told = ", ".join(f"{folder} ({count})" for folder, count in sorted(folders.items()))
         linted.notes.append(f"sqlfluff skips {len(skipped)} files, as .sqlfluffignore says: {told}")
     return linted
+
+
+def _files(products: Sequence[Product]) -> tuple[set[Path], set[Path]]:
+    """Return the files that apply something, and those that only undo it, whatever tool's layout it is. Reads only."""
+    applies: set[Path] = set()
+    rollbacks: set[Path] = set()
+    for product in products:
+        try:
+            migrations = read_migrations(product)
+        except SlateError:  # said by other commands; what lies there is read as it is
+            every = set(product.migrations.glob("*.sql"))
+            undoing = {path for path in every if path.name.endswith(ROLLBACK_SUFFIX)}
+            applies, rollbacks = applies | (every - undoing), rollbacks | undoing
+            continue
+        applies |= {m.apply.path for m in migrations}
+        rollbacks |= {m.rollback.path for m in migrations if m.rollback}
+    return applies, rollbacks - applies
+
+
+def _has_a_style(project: Project) -> bool:
+    """Tell whether the project says which style it wants, as sqlfluff reads it. Reads only."""
+    texts = (project.root / name for name in _CONFIGURATIONS)
+    return any("[tool.sqlfluff" in text or "[sqlfluff" in text for text in
+               (path.read_text("utf-8", "replace") for path in texts if path.is_file()))  # fmt: skip
 
 
 def _program(name: str) -> str:
@@ -85,7 +120,7 @@ def squawk(project: Project, files: Sequence[Path]) -> list[Finding]:
     if not files:
         return []
     config = project.root / ".squawk.toml"
-    options = ["--config", str(config)] if config.exists() else []
+    options = ["--config", str(config)] if config.exists() else list(_AS_SLATE_RUNS)
     names = [_relative(path, project) for path in files]
     answer = _run(project, _program("squawk"), *options, "--reporter", "json", *names)
     try:

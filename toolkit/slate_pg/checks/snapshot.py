@@ -6,7 +6,8 @@ The files are for readers and diffs; nothing runs them.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from slate_pg.checks import replay
@@ -20,7 +21,9 @@ from slate_pg.postgres.sandbox import owned, wants_superuser
 from slate_pg.postgres.server import Server
 
 _ENTRY = re.compile(r"^--\n-- Name: (?P<name>.*); Type: (?P<type>.*); Schema: (?P<schema>.*); Owner:.*\n--\n", re.M)
-_ON_TABLE = re.compile(r"\b(?:ON|TABLE(?: ONLY)?|VIEW) (?:ONLY )?[\w\"]+\.(\"[^\"]+\"|\w+)")
+_PART = r'(?:"(?:[^"]|"")+"|[\w$]+)'
+_ON_TABLE = re.compile(rf"\b(?:ON|TABLE(?: ONLY)?|VIEW) (?:ONLY )?{_PART}\.({_PART})")
+_INDEX = re.compile(rf"^CREATE (?:UNIQUE )?INDEX ({_PART}) ON (?:ONLY )?{_PART}\.({_PART})", re.M)
 _LEDGER = re.compile(r"_slate_\w+|_yoyo_\w+|yoyo_lock")
 # Only 18 keeps these names, and prints those of a copied table; without them the picture is one on every version.
 _NAMED_NOT_NULL = re.compile(r"CONSTRAINT (?:\w+|\"(?:[^\"]|\"\")+)_not_null\"? NOT NULL")
@@ -84,61 +87,91 @@ def split_dump(text: str) -> dict[str, str]:
     parts: dict[str, list[str]] = {}
     entries = list(_ENTRY.finditer(text))
     tables = {e["name"] for e in entries if e["type"] in ("TABLE", "VIEW", "MATERIALIZED VIEW")}
-    leaves = set(re.findall(r"ATTACH PARTITION [\w\"]+\.(\"[^\"]+\"|\w+)", text))
+    indexes = {_plain(name): _plain(table) for name, table in _INDEX.findall(text)}
+    leaves = {_plain(name) for name in re.findall(rf"ATTACH PARTITION {_PART}\.({_PART})", text)}
     for entry, following in zip(entries, [*entries[1:], None], strict=True):
         body = text[entry.end() : following.start() if following else len(text)].strip()
         body = re.sub(r"(?m)^(?:\\(?:un)?restrict .*|--\n-- PostgreSQL database dump complete\n--)$", "", body).strip()
         body = re.sub(r"(?m)^SET default_\w+ = .*;\n*", "", body).strip()
-        name = _file_of(entry["name"], entry["type"], body, tables)
+        name = _file_of(entry["name"], entry["type"], body, tables, indexes)
         body = _NAMED_NOT_NULL.sub("NOT NULL", body)
         if body and name and not _LEDGER.search(name) and not _is_leaf(name, leaves):
             parts.setdefault(name, []).append(body)
-    parts = {"/".join(map(file_name, name.split("/", 1))): bodies for name, bodies in parts.items()}
+    files = _apart(parts)
+    parts = {files[name]: bodies for name, bodies in parts.items()}
     return {name: _HEAD + "\n\n".join(bodies) + "\n" for name, bodies in sorted(parts.items())}
 
 
 def _is_leaf(name: str, leaves: set[str]) -> bool:
     """Return whether it is a partition: which there are depends on the day, so they are no part of the picture."""
-    return Path(name).stem in leaves
+    return name.partition("/")[2].removesuffix(".sql") in leaves
 
 
-def _file_of(name: str, kind: str, body: str, tables: set[str]) -> str | None:
+def _file_of(name: str, kind: str, body: str, tables: set[str], indexes: Mapping[str, str]) -> str | None:
     """Return the file an entry of the dump belongs into; None for what is left out."""
-    plain = name.split("(")[0].strip()
-    if kind in ("SCHEMA",):
+    if kind == "SCHEMA":
         return "schema.sql"
     if kind == "TYPE":
         return "types.sql"
     if kind in ("FUNCTION", "PROCEDURE", "AGGREGATE"):
-        return f"functions/{plain}.sql"
+        return f"functions/{_without_arguments(name)}.sql"
     if kind in ("TABLE", "VIEW", "MATERIALIZED VIEW"):
-        return f"tables/{plain}.sql"
+        return f"tables/{name}.sql"
     if kind in ("COMMENT", "ACL"):
-        return _file_of_note(name, tables)
+        return _file_of_note(name, tables, indexes)
     found = _ON_TABLE.search(body)
     if found:
-        return f"tables/{found.group(1)}.sql"
-    owner = re.search(r"ALTER (?:INDEX|SEQUENCE) [\w\"]+\.(\w+)", body)
-    owned = next((t for t in sorted(tables, key=len, reverse=True) if owner and owner.group(1).startswith(t)), None)
-    owned = owned or next((t for t in sorted(tables, key=len, reverse=True) if plain.startswith(t)), None)
+        return f"tables/{_plain(found.group(1))}.sql"
+    owner = re.search(rf"ALTER (?:INDEX|SEQUENCE) {_PART}\.({_PART})", body)
+    owned = _longest(tables, _plain(owner.group(1)).startswith) if owner else None
+    owned = owned or _longest(tables, name.startswith)
     return f"tables/{owned}.sql" if owned else "other.sql"
 
 
-def _file_of_note(name: str, tables: set[str]) -> str:
-    """Return the file of a comment or grant, named `TABLE x`, `COLUMN x.y`, `FUNCTION f(int)`, `TRIGGER t ON x`."""
+def _plain(name: str) -> str:
+    """Return a name without its quotes."""
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name
+
+
+def _without_arguments(name: str) -> str:
+    return name[: name.rfind("(")].strip() if name.endswith(")") else name
+
+
+def _longest(names: set[str], fits: Callable[[str], bool]) -> str | None:
+    return max((name for name in names if fits(name)), key=len, default=None)
+
+
+def _file_of_note(name: str, tables: set[str], indexes: Mapping[str, str]) -> str:
+    """Return the file of a comment or grant, named `TABLE x`, `COLUMN x.y`, `FUNCTION f(int)`, `TRIGGER t ON "X"`."""
     kind, _, rest = name.partition(" ")
-    if " ON " in f" {rest}":
-        return f"tables/{rest.rsplit(' ', 1)[-1]}.sql"
-    plain = re.split(r"[.(]", rest.removeprefix("VIEW "))[0]
+    rest = rest.removeprefix("VIEW ")
+    on = re.search(rf" ON ({_PART})$", f" {rest}")
+    first = re.match(_PART, rest)
+    plain = _plain(on.group(1) if on else first.group() if first else rest)
     if kind in ("FUNCTION", "PROCEDURE", "AGGREGATE"):
         return f"functions/{plain}.sql"
     if kind in ("TYPE", "DOMAIN"):
         return "types.sql"
     if kind == "SCHEMA":
         return "schema.sql"
-    owned = next((t for t in sorted(tables, key=len, reverse=True) if plain == t), None)
-    owned = owned or next((t for t in sorted(tables, key=len, reverse=True) if plain.startswith(t)), None)
+    plain = indexes.get(plain, plain) if kind == "INDEX" else plain
+    owned = plain if on or plain in tables else _longest(tables, plain.startswith)
     return f"tables/{owned or plain}.sql"
+
+
+def _apart(names: Iterable[str]) -> dict[str, str]:
+    """Return a file for each name; where two would be one on a system that knows no case, capitals are %-written."""
+    written = {name: "/".join(map(file_name, name.split("/", 1))) for name in names}
+    counts = Counter(file.casefold() for file in written.values())
+    return {
+        name: re.sub(r"[^\W\d_a-z]", lambda c: _percent(c[0]) if c[0].lower() != c[0] else c[0], file)
+        if counts[file.casefold()] > 1 else file
+        for name, file in written.items()
+    }  # fmt: skip
+
+
+def _percent(letter: str) -> str:
+    return "".join(f"%{byte:02X}" for byte in letter.encode())
 
 
 def compare(files: dict[Path, str]) -> list[Path]:

@@ -14,6 +14,7 @@ from slate_pg.config import Product
 from slate_pg.errors import FileError, GraphError, Misuse, did_you_mean
 from slate_pg.migrations import files
 from slate_pg.migrations.files import ROLLBACK_SUFFIX, Migration
+from slate_pg.migrations.order import natural
 
 if TYPE_CHECKING:
     from slate_pg.migrations.formats.listing import Format, Listing
@@ -120,6 +121,8 @@ def _read_own(product: Product) -> list[Migration]:
     Run as it stands, such a file would do and undo in one go.
     """
     migrations = files.read_folder(product.migrations)
+    if product.order == "natural":
+        migrations.sort(key=lambda m: (natural(m.id), m.id))
     for migration in migrations:
         mark = _MARK.search(migration.apply.head) if _might_be_marked(migration.apply.head) else None
         if mark and product.format is None:

@@ -37,12 +37,13 @@ def in_order(migrations: Sequence[Migration]) -> list[Migration]:
 def find_misnumbered(ordered: Sequence[Migration]) -> tuple[str, str] | None:
     """Return two neighbours that run by name in another order than their numbers say, as 10_b before 2_a. Pure."""
     for one, two in pairwise(ordered):
-        if not two.depends and _natural(one.id) > _natural(two.id):
+        if not two.depends and natural(one.id) > natural(two.id):
             return one.id, two.id
     return None
 
 
-def _natural(name: str) -> list[tuple[int, str]]:
+def natural(name: str) -> list[tuple[int, str]]:
+    """Return what to sort names by so that 2 comes before 10. Pure."""
     return [(int(part), "") if part.isdigit() else (-1, part) for part in re.split(r"([0-9]+)", name)]
 
 

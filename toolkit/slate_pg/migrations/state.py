@@ -185,7 +185,7 @@ def rollback_script(
         )
     raise EditedError(
         f"{file.path} was edited after {name} was applied",
-        detail=difference(recorded, file, f"{name}.rollback", known),
+        detail=_differing(recorded, file, f"{name}.rollback", known),
         hint="Say --use ledger for what was recorded at apply, or --use file for what is in the folder.",
     )
 
@@ -209,18 +209,21 @@ def edit_error(migration: Migration, row: Applied) -> EditedError:
     """Return the error for a file that no longer reads as it was applied, with the difference."""
     return EditedError(
         f"{migration.apply.path} was edited after it was applied on {row.applied_at:%Y-%m-%d %H:%M} UTC",
-        detail=difference(row.text, migration.apply, migration.id, row.checksum),
+        detail=_differing(row.text, migration.apply, migration.id, row.checksum),
         hint="Put the file back as it was and write the change as a new migration (`slate new`).",
     )
 
 
-def difference(then: str | None, now: Script, name: str, checksum: str | None) -> list[str]:
-    """Return a unified diff, at most 40 lines; both checksums where either text is too big to be held."""
+def _differing(then: str | None, now: Script, name: str, checksum: str | None) -> list[str]:
+    """Return how a file differs from what was recorded: by lines, or by checksums where either is big."""
     if then is None or now.is_big:
         return [f"  as applied     SHA-256 {checksum}", f"  in the folder  SHA-256 {now.checksum}"]
+    return difference(then, now.text, name)
+
+
+def difference(then: str, now: str, name: str) -> list[str]:
+    """Return a unified diff, at most 40 lines."""
     lines = list(
-        unified_diff(
-            then.splitlines(), now.text.splitlines(), f"{name} as applied", f"{name} in the folder", lineterm=""
-        )
+        unified_diff(then.splitlines(), now.splitlines(), f"{name} as applied", f"{name} in the folder", lineterm="")
     )
     return lines[:40] + ([f"… {len(lines) - 40} more lines"] if len(lines) > 40 else [])
