@@ -90,7 +90,9 @@ BEGIN
         NEW.graded_by := NULL;
     ELSIF TG_OP = 'INSERT' AND current_setting('slate.moved_submission', true) = NEW.id::text THEN
         PERFORM set_config('slate.moved_submission', '', true);  -- no new mark, another year
-    ELSIF TG_OP = 'INSERT' OR NEW.score IS DISTINCT FROM OLD.score THEN
+    ELSIF TG_OP = 'INSERT' OR NEW.score IS DISTINCT FROM OLD.score
+        OR NEW.graded_by <> coalesce(OLD.graded_by, NEW.id)
+    THEN
         NEW.graded_at := coalesce(CASE WHEN TG_OP = 'INSERT' THEN NEW.graded_at END, now());
         NEW.graded_by := coalesce(current_user_id(), NEW.graded_by);
     END IF;
@@ -123,7 +125,7 @@ FOR EACH ROW WHEN (
 )
 EXECUTE FUNCTION note_moved_submission();
 CREATE TRIGGER submissions_are_completed
-BEFORE INSERT OR UPDATE OF score ON submissions
+BEFORE INSERT OR UPDATE OF score, graded_by ON submissions
 FOR EACH ROW EXECUTE FUNCTION complete_submission();
 -- By row: a change that moves a row to another year is a DELETE and an INSERT, which no statement
 -- trigger would see.

@@ -63,7 +63,7 @@ BEGIN
         IF OLD.resolved_at IS NOT NULL THEN  -- open again
             SELECT NULL, NULL INTO NEW.resolution_strategy, NEW.resolved_data;
         END IF;
-    ELSIF TG_OP = 'INSERT' OR OLD.resolved_at IS NULL THEN
+    ELSIF OLD.resolved_at IS NULL OR NEW.resolved_by <> coalesce(OLD.resolved_by, NEW.id) THEN
         NEW.resolved_by := coalesce(current_user_id(), NEW.resolved_by);
     END IF;
     IF (

@@ -225,6 +225,39 @@ def test_who_decided_is_the_caller_and_nobody_else(spark: Database, world: World
     assert work["created_by"] == world.teacher
 
 
+SIGNED = {  # table: column that says who did it
+    "submissions": "graded_by",
+    "assignment_submissions": "graded_by",
+    "sync_conflicts": "resolved_by",
+    "guardian_links": "approved_by",
+    "courses": "created_by",
+    "assignments": "created_by",
+    "content_translations": "reviewed_by",
+}
+
+
+@pytest.mark.parametrize(("table", "column"), SIGNED.items(), ids=SIGNED)
+def test_nobody_signs_in_anothers_name_by_writing_the_signature_alone(
+    spark: Database, world: World, table: str, column: str
+) -> None:
+    crowd(spark, world)
+    spark.execute("UPDATE submissions SET score = 1")
+    spark.execute("UPDATE assignment_submissions SET score = 1")
+    spark.execute("UPDATE sync_conflicts SET resolved_at = now(), resolved_data = '{}'")
+    spark.execute("UPDATE guardian_links SET status = 'APPROVED'")
+    spark.insert("courses", title="C", subject="S", grade=8, difficulty="EASY", created_by=world.teacher)
+    text = {"content_type": "lesson", "language": "hi", "translated_content": {}, "reviewed_at": "2026-01-01"}
+    spark.insert("content_translations", content_id=a_lesson(spark)["id"], **text)
+    assert spark.sees(table) > 0
+    with spark.as_role("spark_service", app__user_id=world.admin):
+        try:
+            spark.execute(f"UPDATE {table} SET {column} = %s", world.teacher)
+        except (psycopg.errors.InsufficientPrivilege, psycopg.errors.CheckViolation):
+            return
+    before = world.teacher if table in ("courses", "assignments") else world.admin
+    assert {who for (who,) in spark.rows(f"SELECT DISTINCT {column} FROM {table}")} <= {before, world.admin, None}
+
+
 def test_a_teacher_grades_and_does_not_rewrite_a_students_work(spark: Database, world: World) -> None:
     crowd(spark, world)
     with spark.as_user(world.teacher):

@@ -59,7 +59,7 @@ BEGIN
             CONSTRAINT = 'assignment_submissions_score_check';
     END IF;
 
-    IF v_scored THEN
+    IF v_scored OR (NEW.score IS NOT NULL AND NEW.graded_by <> coalesce(OLD.graded_by, NEW.id)) THEN
         NEW.graded_at := coalesce(CASE WHEN TG_OP = 'INSERT' THEN NEW.graded_at END, now());
         NEW.graded_by := coalesce(current_user_id(), NEW.graded_by);
     ELSIF NEW.score IS NULL THEN

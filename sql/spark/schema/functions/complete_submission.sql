@@ -18,7 +18,9 @@ BEGIN
         NEW.graded_by := NULL;
     ELSIF TG_OP = 'INSERT' AND current_setting('slate.moved_submission', true) = NEW.id::text THEN
         PERFORM set_config('slate.moved_submission', '', true);  -- no new mark, another year
-    ELSIF TG_OP = 'INSERT' OR NEW.score IS DISTINCT FROM OLD.score THEN
+    ELSIF TG_OP = 'INSERT' OR NEW.score IS DISTINCT FROM OLD.score
+        OR NEW.graded_by <> coalesce(OLD.graded_by, NEW.id)
+    THEN
         NEW.graded_at := coalesce(CASE WHEN TG_OP = 'INSERT' THEN NEW.graded_at END, now());
         NEW.graded_by := coalesce(current_user_id(), NEW.graded_by);
     END IF;

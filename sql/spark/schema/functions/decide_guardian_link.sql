@@ -8,7 +8,9 @@ BEGIN
     IF NEW.status <> 'APPROVED' THEN
         NEW.approved_at := NULL;
         NEW.approved_by := NULL;
-    ELSIF TG_OP = 'INSERT' OR OLD.status <> 'APPROVED' THEN
+    ELSIF TG_OP = 'INSERT' OR OLD.status <> 'APPROVED'
+        OR NEW.approved_by <> coalesce(OLD.approved_by, NEW.id)
+    THEN
         NEW.approved_by := coalesce(current_user_id(), NEW.approved_by);
         IF NEW.approved_by IN (NEW.guardian_id, NEW.student_id) THEN
             RAISE EXCEPTION 'a guardian link is not approved by the guardian or the student'
