@@ -28,6 +28,14 @@ if TYPE_CHECKING:
 
     Report = list[tuple[Product, list[FileVerdict]]]
 
+Probe = Annotated[
+    Optional[bool],
+    typer.Option(
+        "--probe/--no-probe",
+        help="Ask the target for rows against new rules: for large tables too / not at all.",
+        show_default=False,
+    ),
+]
 Allow = Annotated[
     Optional[list[str]],
     typer.Option(
@@ -39,6 +47,7 @@ Allow = Annotated[
 def plan(
     products: Products = None,
     allow: Allow = None,
+    probe: Probe = None,
     schema: InstalledAs = None,
     database: Database = None,
     migrations: Migrations = None,
@@ -62,7 +71,7 @@ def plan(
     selected = chosen(project, products or [], schema, None)
     with opened(database, "plan") as target:
         target.execute("SET default_transaction_read_only = on")
-        report, texts = judged(target, project, selected)
+        report, texts = judged(target, project, selected, probe)
     decision = decide([file for _, files in report for file in files], texts, terms)
     put_report(report, decision, form, project)
     if not decision.passes:
@@ -149,16 +158,23 @@ def plan_as_dict(product: Product, files: Sequence[FileVerdict]) -> dict[str, ob
     }
 
 
-def judged(target: Connection, project: Project, selected: Sequence[Product]) -> tuple[Report, dict[str, str]]:
-    """Return each product with its pending files, judged, and the files' texts by path. Reads the target only."""
+def judged(
+    target: Connection, project: Project, selected: Sequence[Product], probe: bool | None = None
+) -> tuple[Report, dict[str, str]]:
+    """Return each product with its pending files, judged, and the files' texts by path. Reads the target only.
+
+    `probe` is whether the target is asked for rows against new rules: always, never, or of small tables only (None).
+    """
     from slate_pg.cli.output import say, warn
     from slate_pg.migrations.directives import read_acceptances
     from slate_pg.migrations.installations import read_files
     from slate_pg.migrations.refusals import read_runnable
+    from slate_pg.rehearsal.answers import answered
     from slate_pg.rehearsal.asking import Target, asked, slowness
     from slate_pg.rehearsal.copy import labels, measure, stage
     from slate_pg.rehearsal.estimate import Pace
     from slate_pg.rehearsal.files import judge_files
+    from slate_pg.rehearsal.probing import Asker, Bounds
     from slate_pg.rehearsal.rehearse import rehearse, wanted_extensions, wanted_parameters
 
     files = read_files(selected)
@@ -180,7 +196,9 @@ def judged(target: Connection, project: Project, selected: Sequence[Product]) ->
             names = labels(sizes, path)
             called = {label: sizes[key] for label, key in names.items()}
             observed = asked(Target(target, path, names), observed, called)
-            report.append((product, judge_files(observed, Pace(called, pace, True))))
+            asker = Asker(target, path, sizes, Bounds.chosen(probe))
+            found = judge_files(observed, Pace(called, pace, True))
+            report.append((product, answered(asker, found, migrations)))
         if copy.missing:
             say(f"note: {copy.missing}")
     return report, texts

@@ -7,8 +7,12 @@ relation is blocked from the statement that locks it to the end of the transacti
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from slate_pg.postgres.effects import NOTHING, Effect
+
+if TYPE_CHECKING:
+    from slate_pg.rehearsal.rules import Demand
 
 BLOCKS_READS = "blocks-reads"  # whoever reads or writes the relation waits while work is done
 BLOCKS_WRITES = "blocks-writes"  # whoever writes it waits: all of it, or the rows that are changed (`scope`)
@@ -18,11 +22,13 @@ REWRITE = "rewrite"  # writes the whole relation anew: disk and WAL of its size
 FAILS = "fails"
 LOSES_DATA = "loses-data"  # rows or values that no rollback gives back
 UNKNOWN = "unknown"  # cannot be known on an empty copy
+NOT_ASKED = "not-asked"  # depends on the target's rows, and was not asked of it
 ON_CLUSTER, ON_MACHINE = "acts-on-cluster", "acts-on-machine"
 KINDS = (
     BLOCKS_READS, BLOCKS_WRITES, FAILS, LOSES_DATA, UNKNOWN, ON_CLUSTER, ON_MACHINE, REWRITE, LONG_SCAN, QUIET_MOMENT,
+    NOT_ASKED,
 )  # fmt: skip
-HARMLESS = (REWRITE, LONG_SCAN, QUIET_MOMENT)  # told, but by themselves no reason to say no
+HARMLESS = (REWRITE, LONG_SCAN, QUIET_MOMENT, NOT_ASKED)  # told, but by themselves no reason to say no
 TABLE, ROWS = "table", "rows"
 
 
@@ -134,7 +140,8 @@ class Observed:
 
     `locks` are those it took, `held` all that its transaction holds by then; `effect` is what it does beyond its
     database; `not_run` why it was not run, or why its error proves nothing; `unknowable` what of it an empty copy
-    cannot show. `concurrent` is True where it commits by itself and cannot do otherwise.
+    cannot show; `demands` the rules it makes for rows that are there, `touched` the tables whose rows it changes, by
+    schema and name. `concurrent` is True where it commits by itself and cannot do otherwise.
     """
 
     file: str
@@ -151,6 +158,8 @@ class Observed:
     losses: tuple[Loss, ...] = ()
     unknowable: str = ""
     transactional: bool = True
+    demands: tuple[Demand, ...] = ()
+    touched: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

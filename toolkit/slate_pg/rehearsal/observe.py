@@ -17,6 +17,7 @@ from slate_pg.postgres.connection import Connection, package_sql
 from slate_pg.rehearsal.copy import Stage
 from slate_pg.rehearsal.findings import STRENGTH, Lock
 from slate_pg.rehearsal.reading import Reading
+from slate_pg.rehearsal.rules import Grounds
 from slate_pg.rehearsal.state import State
 
 Held = frozenset[tuple[int, str]]
@@ -28,6 +29,7 @@ class Rehearsal:
     """A copy and the connection that rehearses on it; `said` is what the server told about the latest statement.
 
     `first` is how the copy looked like the target; `state` how it looks now. `undo` takes every file back.
+    `grounds` are the rules that rows keep by now.
     """
 
     stage: Stage
@@ -39,6 +41,7 @@ class Rehearsal:
     first: State = field(default_factory=State)
     state: State = field(default_factory=State)
     prepared: dict[str, Reading] = field(default_factory=dict)
+    grounds: Grounds = field(default_factory=Grounds)
 
     @property
     def watcher(self) -> Connection:

@@ -24,6 +24,7 @@ from slate_pg.postgres.statements import Statement, normalised
 from slate_pg.rehearsal.copy import Stage
 from slate_pg.rehearsal.findings import Observed
 from slate_pg.rehearsal.observe import Rehearsal
+from slate_pg.rehearsal.rules import new_demands, read_grounds
 from slate_pg.rehearsal.state import read_state
 from slate_pg.rehearsal.watch import Watch
 
@@ -56,7 +57,7 @@ def rehearse(
     found: list[Observed] = []
     with stage.open(product.schema) as connection:
         first = read_state(connection, path)
-        rehearsal = Rehearsal(stage, connection, product, path, undo, first=first)
+        rehearsal = Rehearsal(stage, connection, product, path, undo, first=first, grounds=read_grounds(connection))
         connection.add_notice_handler(lambda d: rehearsal.said.append(d.message_primary or ""))
         run = Run(connection, product, shared, Patience(lock_timeout_ms=5000))
         for migration in migrations:
@@ -91,6 +92,7 @@ def _attempt(
     settings = run.settings + " SET LOCAL client_min_messages = debug1;"
     send(connection, "BEGIN; " + settings if script.transactional else settings.replace("SET LOCAL", "SET"))
     rehearsal.state = read_state(connection, rehearsal.path)
+    new_demands(connection, rehearsal.grounds, "")  # an attempt before this one was rolled back
     watch = Watch(rehearsal, script.transactional)
     started: list[float] = []
     found: list[Observed] = []

@@ -23,6 +23,7 @@ from slate_pg.postgres.statements import Statement, normalised
 from slate_pg.rehearsal.findings import Observed, Seconds, Work
 from slate_pg.rehearsal.observe import Held, Rehearsal, cluster_mark, find_locks, named_locks, passed_on, watching_locks
 from slate_pg.rehearsal.reading import Reading
+from slate_pg.rehearsal.rules import EVERYTHING, Demand, new_demands
 from slate_pg.rehearsal.state import State, losses, read_state
 from slate_pg.rehearsal.works import resolved, rows_lost, understood, works_done
 
@@ -33,6 +34,7 @@ _NEEDS_TRANSACTION = ("lock_stmt", "transaction_stmt", "declare_cursor_stmt", "c
 _CHANCE = re.compile(r"gen_random_uuid|uuid_generate|uuidv[47]", re.I)
 _EACH_ROW = ("rewrite", "update", "insert", "create")
 _LONG_SECONDS = 1.0  # on empty tables: it waits, or works on something that does not depend on rows
+_MAKES_RULES = [(word,) for word in ("ALTER", "CREATE", "DO", "CALL", "SELECT", "DROP", "EXECUTE")]
 _NOBODY: Held = frozenset()
 
 
@@ -85,8 +87,25 @@ class Watch:
         return Observed(
             "", 0, text, fresh, tuple(work), concurrent=alone, effect=self._effect(does, mark),
             held=passed_on(rehearsal, every, self.there),
-            losses=tuple(lost), unknowable=_unknowable(reading),
+            losses=tuple(lost), unknowable=_unknowable(reading), demands=self._demands(statement, text),
+            touched=self._touched(reading, targets),
         )  # fmt: skip
+
+    def _demands(self, statement: Statement, text: str) -> tuple[Demand, ...]:
+        """Return the rules that a statement has made for rows that are there."""
+        if statement.words[:1] not in _MAKES_RULES:
+            return ()
+        return tuple(new_demands(self.rehearsal.connection, self.rehearsal.grounds, text))
+
+    def _touched(self, reading: Reading, targets: Sequence[int | None]) -> tuple[tuple[str, str], ...]:
+        """Return the tables of the target whose rows a statement changes, EVERYTHING where that cannot be read."""
+        tables = self.rehearsal.grounds.tables
+        found = {
+            tables[oid]
+            for change, oid in zip(reading.changes, targets, strict=True)
+            if oid is not None and oid in tables and change.action not in ("query", "create", "refresh")
+        }
+        return (*found, *([EVERYTHING] if reading.dynamic else []))
 
     def _performed(self, statement: Statement, wrapped: bool) -> tuple[str, Held, bool]:
         """Run a statement; return its error, all locks held by then, and whether it can only run by itself.
