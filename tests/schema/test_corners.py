@@ -73,8 +73,9 @@ def test_no_default_and_no_function_asks_the_session_for_its_day(schema: Databas
 @pytest.mark.parametrize("product", PRODUCTS)
 def test_no_order_of_an_enum_decides(schema: Database, product: str) -> None:
     """A label that ALTER TYPE adds stands where it is put; what may follow what is a table or a list."""
-    labels = "|".join(label for (label,) in schema.rows("SELECT enumlabel::text FROM pg_enum"))
-    compared = re.compile(rf"\b(status|level|role|state)\s*(<=?|>=?)\s*'({labels})'|\bBETWEEN\s+'({labels})'")
+    kinds = schema.rows(f"SELECT DISTINCT a.attname::text {TABLES} AND a.atttypid IN (SELECT enumtypid FROM pg_enum)")
+    column = rf"\b({'|'.join(name for (name,) in kinds) or 'no column'})\b"
+    compared = re.compile(rf"{column}\s*(<=?|>=?)\s*(\w+\.\w+|'|\()|{column}\s+BETWEEN")
     texts = schema.rows(
         """SELECT proname, prosrc FROM pg_proc WHERE pronamespace = current_schema()::regnamespace
         UNION ALL SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint

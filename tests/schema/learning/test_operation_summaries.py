@@ -147,3 +147,12 @@ def test_an_unlisted_label_is_reported_and_accepted(learning: Database) -> None:
     a_material(learning, status="ready")
     a_material(learning, status="redy")
     assert [row["label"] for row in learning.query("learning", "unlisted_labels")] == ["redy"]
+
+
+def test_one_users_greatest_values_stop_no_summary(learning: Database, learner: dict[str, Any]) -> None:
+    with learning.throws("23514", constraint="progress_metrics_metric_value_check"):
+        a_metric(learning, learner, metric_value=1e308)
+    for _ in range(3):
+        a_metric(learning, learner, metric_value=1e15)
+    refresh(learning)
+    assert learning.rows("SELECT DISTINCT average_value FROM progress_by_period") == [(1e15,)]
