@@ -124,10 +124,16 @@ def test_what_is_not_asked_says_why_and_stops_nothing(filled: Workshop) -> None:
     filled.do(
         "CREATE FUNCTION shop.writes(n integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN INSERT INTO shop.empty VALUES (n); RETURN true; END $$;"
         "CREATE FUNCTION shop.opaque(n integer) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN RETURN random() < n; END $$;"
-        "CREATE OPERATOR shop.=!!= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = int4eq);"
+        "CREATE FUNCTION shop.k(n integer) RETURNS text LANGUAGE sql VOLATILE AS $$ SELECT 'a column has this name' $$;"
+        "CREATE FUNCTION shop.differs(a integer, b integer) RETURNS boolean LANGUAGE sql VOLATILE AS $$ SELECT a <> b $$;"
+        "CREATE OPERATOR shop.=!= (LEFTARG = integer, RIGHTARG = integer, FUNCTION = shop.differs);"
+        "CREATE FUNCTION shop.sneaks(r shop.keyless) RETURNS boolean LANGUAGE sql VOLATILE AS $$ SELECT true $$;"
     )
     said = plan(
         filled,
+        "ALTER TABLE t ADD CHECK (n =!= 7000)",
+        "ALTER TABLE keyless ADD CHECK (sneaks(keyless))",
+        "ALTER TABLE t ADD CHECK (k = 'k')",
         "ALTER TABLE t ADD CHECK (writes(n))",
         "ALTER TABLE t ADD CHECK (n > random())",
         "UPDATE t SET n = abs(n)",
@@ -137,13 +143,17 @@ def test_what_is_not_asked_says_why_and_stops_nothing(filled: Workshop) -> None:
         "ALTER TABLE keyless ADD FOREIGN KEY (n) REFERENCES others",
     )
     reasons = [" ".join(f["reason"] for f in told(s, "not-asked")) for s in said]
+    assert "calls volatile differs() by operator =!=" in reasons[0]
+    assert "calls volatile sneaks()" in reasons[1]
+    assert reasons[2] == "", "a column of a function's name calls nothing"
+    reasons = reasons[3:]
     assert "calls volatile writes()" in reasons[0]
     assert "calls volatile random()" in reasons[1]
-    assert "line 3 of 0002_rules.sql changes the rows of t first" in reasons[3]
+    assert "line 6 of 0002_rules.sql changes the rows of t first" in reasons[3]
     assert "not there yet" in reasons[4]
     assert "a table that the files make" in reasons[6]
     assert all("cannot be known on an empty copy" in reason for reason in reasons if reason)
-    assert [told(s, "fails") for s in said] == [[]] * 7
+    assert [told(s, "fails") for s in said] == [[]] * 10
     assert filled.value("SELECT count(*) FROM shop.empty") == 0
 
 

@@ -23,6 +23,7 @@ from slate_pg.rehearsal.rules import COLUMNS, KEYS, Demand
 SHOWN = 3
 SMALL = 256 * 1024 * 1024  # bytes of a table that is asked unasked
 _OPERATOR = re.compile(r"[-+*/<>=~!@#%^&|`?]+")
+_NAMES = re.compile(r'(\.\s*)?("(?:[^"]|"")+"|[^\W\d][\w$]*)(\s*\()?')  # what stands before it, the name, what behind
 _DATA = ("22", "23", "P0001")
 
 
@@ -126,9 +127,13 @@ class Asker:
         if not read(text).node:
             return "it cannot be read"
         code = "".join(" " if kind == STRING else text[a:b] for kind, a, b in tokens(text))
-        words = {word.lower() for word in re.findall(r"[\w$]+", code)}
-        words |= {word.replace('""', '"') for word in re.findall(r'"((?:[^"]|"")+)"', code)}
-        parameters = {"calls": sorted(words), "operators": sorted(set(_OPERATOR.findall(code)))}
+        names = [(dot, _plain(name), bracket) for dot, name, bracket in _NAMES.findall(code)]
+        parameters = {
+            "calls": sorted({name for _, name, bracket in names if bracket}),
+            "dotted": sorted({name for dot, name, _ in names if dot}),
+            "types": sorted({name for _, name, _ in names}),
+            "operators": sorted(set(_OPERATOR.findall(code))),
+        }
         row = self.connection.execute(package_sql("rehearsal/find_volatile"), parameters).fetchone()
         return f"calls volatile {row[0]}" if row else ""
 
@@ -196,6 +201,10 @@ class Asker:
         row = self.connection.execute("SELECT pg_catalog.current_setting('slate.probe')::pg_catalog.json").fetchone()
         found = row[0] if row else {}
         return int(found.get("rows", 1)), list(found.get("keys") or [])
+
+
+def _plain(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
 
 
 def _reason(error: psycopg.Error, bounds: Bounds, user: str) -> str:

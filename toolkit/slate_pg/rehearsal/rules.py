@@ -98,6 +98,8 @@ def _renamed(grounds: Grounds, rows: Sequence[tuple[Any, ...]]) -> set[tuple[int
 
 
 def _rules(connection: Connection, grounds: Grounds) -> list[tuple[Any, ...]]:
+    if not grounds.tables:
+        return []
     return connection.execute(package_sql("rehearsal/read_rules"), {"tables": list(grounds.tables)}).fetchall()
 
 
