@@ -301,6 +301,17 @@ def test_a_persistent_connection_carries_nobodys_name_to_the_next_request(servic
     assert service.ask(left) == (pid, True, None)
 
 
+def test_a_block_inside_a_plain_transaction_leaves_it_with_no_rights(service, story):
+    from django.db import ProgrammingError, transaction
+
+    with transaction.atomic(service.using):  # as ATOMIC_REQUESTS begins it
+        with service.acting(story.person):
+            service.objects(story.own.table).exists()
+        assert service.ask("SELECT current_user = session_user, current_setting('app.user_id')") == (True, "")
+        with pytest.raises(ProgrammingError), transaction.atomic(service.using):
+            service.objects(story.own.table).exists()
+
+
 def test_relations_are_followed_under_the_persons_rights(service, story):
     child, column, parent = story.parent
     field = next(f for f in service.models[child]._meta.concrete_fields if f.column == column)
