@@ -11,7 +11,7 @@ import pytest
 from slate_pg.backup import logical, proof, restore
 from slate_pg.cli import main
 from slate_pg.errors import SlateError
-from slate_pg.migrations import ledger
+from slate_pg.migrations import ledger, runner
 from slate_pg.postgres.connection import connect
 from tests.workshop import Workshop, captured
 
@@ -22,6 +22,11 @@ CREATE SCHEMA audit;
 CREATE EXTENSION citext SCHEMA app;
 CREATE EXTENSION hstore SCHEMA public;
 CREATE TABLE app.users (id serial PRIMARY KEY, mail app.citext NOT NULL, picture oid, tags public.hstore);
+CREATE TYPE app."Odd ""Mood" AS ENUM ('ok', 'not ok');
+CREATE DOMAIN app.positive AS integer CHECK (value > 0);
+CREATE TYPE public."Our ""Mood" AS ENUM ('ours');
+CREATE TABLE app.moods (id app.positive, mood app."Odd ""Mood", ours public."Our ""Mood");
+INSERT INTO app.moods VALUES (1, 'ok', 'ours');
 CREATE TABLE "Weird ""Name"."select" (id integer PRIMARY KEY REFERENCES app.users);
 CREATE TABLE audit.log (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, "user" integer REFERENCES app.users);
 CREATE TABLE audit.parted (id integer) PARTITION BY RANGE (id);
@@ -45,6 +50,7 @@ INSERT INTO audit.parted VALUES (7);
 INSERT INTO public.mine (n) VALUES (5);
 """
 STRANGERS = """
+CREATE TYPE public.mood AS ENUM ('theirs');
 CREATE TABLE public.theirs (id integer); INSERT INTO public.theirs VALUES (1);
 CREATE FUNCTION public.twice(n text) RETURNS text LANGUAGE sql AS 'SELECT n || n';
 CREATE SCHEMA theirs; CREATE TABLE theirs.secrets (id integer);
@@ -113,6 +119,8 @@ PLANTED = {
     "a publication's table": ("ALTER PUBLICATION news DROP TABLE app.users", "publication news of app.users: missing"),
     "a schema's view": ("DROP VIEW audit.everybody", "view audit.everybody: missing"),
     "a function in public": ("DROP FUNCTION public.twice(integer)", "function public.twice(integer): missing"),
+    "a label": ("ALTER TYPE app.\"Odd \"\"Mood\" ADD VALUE 'new'", 'type app."Odd ""Mood": labels'),
+    "a label in public": ("ALTER TYPE public.\"Our \"\"Mood\" ADD VALUE 'new'", 'type public."Our ""Mood": labels'),
     "an index in public": ("DROP INDEX public.mine_n", "index public.mine_n: missing"),
     "a comment": ("COMMENT ON TABLE public.mine IS 'other'", "comment on table public.mine: text"),
     "a default privilege": (
@@ -177,6 +185,8 @@ def test_under_another_name_what_is_global_keeps_its_own(filled: Workshop, other
         "CREATE TABLE t (id integer REFERENCES theirs.secrets)",
         "CREATE VIEW v AS SELECT * FROM theirs.secrets",
         "CREATE TABLE t (mood theirs.mood)",
+        "CREATE TYPE pair AS (a theirs.mood); CREATE TABLE public.mine (id integer)",
+        "CREATE TABLE t (mood theirs.mood); CREATE TABLE public.mine (id integer)",
         "CREATE SCHEMA app; CREATE TABLE app.t (id integer REFERENCES theirs.secrets)",
     ],
 )
@@ -218,3 +228,55 @@ def test_an_installation_from_before_the_record_was_kept_is_built_to_see_what_it
     written = back_up(filled, tmp_path / "kept")
     assert {p.schema for p in written.manifest.parts} == {"shop", "app", "audit", 'Weird "Name', "public"}
     assert proof.verify(written.folder) == []
+
+
+def test_a_role_without_superuser_backs_up_what_it_made_elsewhere(filled: Workshop, tmp_path: Path) -> None:
+    role = f"plain_{filled.watch.info.dbname}"[:63]
+    filled.do(f'CREATE ROLE "{role}" LOGIN; GRANT CREATE ON DATABASE "{filled.watch.info.dbname}" TO "{role}"')
+    try:
+        with connect(filled.url, user=role) as connection:
+            filled.write(
+                "m0", "CREATE SCHEMA app2; CREATE TABLE app2.t (id serial); INSERT INTO app2.t DEFAULT VALUES;"
+            )
+            (filled.folder / "m1.sql").unlink()
+            (filled.folder / "m1.rollback.sql").unlink()
+            product = filled.product.installed_as("plain")
+            runner.apply(runner.Run(connection, product, None))
+            written = logical.back_up(connection, product, None, tmp_path / "kept", project=filled.project)
+        assert {p.schema for p in written.manifest.parts} == {"plain", "app2"}
+        assert proof.verify(written.folder) == []
+    finally:
+        filled.do(f'DROP OWNED BY "{role}" CASCADE; DROP ROLE "{role}"')
+
+
+def test_what_only_a_superuser_makes_comes_back_under_a_signature(shop: Workshop, other: Any, tmp_path: Path) -> None:
+    shop.write(
+        "m1",
+        "CREATE FUNCTION told() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN NULL; END $$;"
+        "CREATE EVENT TRIGGER told ON ddl_command_end EXECUTE FUNCTION told();"
+        "CREATE EXTENSION postgres_fdw; CREATE SERVER far FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host 'nowhere');"
+        "CREATE USER MAPPING FOR CURRENT_USER SERVER far OPTIONS (user 'x', password 'y');"
+        "CREATE SCHEMA ext; CREATE FOREIGN TABLE ext.t (id integer) SERVER far;"
+        "CREATE TYPE public.pair AS (a integer, b integer);"
+        "CREATE FUNCTION public.to_int(public.pair) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT $1.a';"
+        "CREATE CAST (public.pair AS integer) WITH FUNCTION public.to_int(public.pair);"
+        "CREATE PUBLICATION everything FOR ALL TABLES;"
+        "CREATE TEXT SEARCH CONFIGURATION public.plain (COPY = pg_catalog.simple);",
+    )
+    shop.apply()
+    key = b"k" * 32
+    with connect(shop.url) as connection:
+        written = logical.back_up(connection, shop.product, None, tmp_path / "kept", key=key, project=shop.project)
+    assert written.manifest.left_out == []
+    assert proof.verify(written.folder, key) == []
+    with pytest.raises(SlateError, match="wants a superuser"):
+        proof.verify(written.folder)
+    restore.restore(other, written.folder, key=key)
+    ask = other.execute
+    assert ask("SELECT evtname FROM pg_event_trigger").fetchall() == [("told",)]
+    assert ask("SELECT unnest(umoptions) FROM pg_user_mappings ORDER BY 1").fetchall() == [("password=y",), ("user=x",)]
+    assert ask("SELECT (ROW(7, 8)::public.pair)::integer, to_regclass('ext.t')::text").fetchone() == (7, "ext.t")
+    assert ask("SELECT 'public.plain'::regconfig::text, puballtables FROM pg_publication").fetchone() == (
+        "plain",
+        True,
+    )

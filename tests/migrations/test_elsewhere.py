@@ -80,20 +80,29 @@ def test_what_was_there_before_is_not_taken_for_made(shop: Workshop) -> None:
 
 def test_what_is_renamed_moved_or_dropped_later_is_followed(shop: Workshop) -> None:
     shop.do('CREATE SCHEMA "Weird ""Name"')
-    shop.write("m1", "CREATE SCHEMA app; CREATE TABLE app.a (); CREATE SCHEMA gone; CREATE TABLE public.moves ()")
+    shop.write(
+        "m1",
+        "CREATE SCHEMA app; CREATE TABLE app.a (); CREATE SCHEMA gone; CREATE TABLE public.moves (); CREATE TYPE public.kind AS (a integer)",
+    )
     shop.write("m2", "CREATE EXTENSION citext SCHEMA public; CREATE TABLE own ()")
     shop.write(
         "m3",
         'ALTER SCHEMA app RENAME TO "select"; DROP SCHEMA gone; ALTER TABLE public.moves SET SCHEMA "Weird ""Name";'
-        'ALTER TABLE own SET SCHEMA public; ALTER TABLE public.own RENAME TO öwn; ALTER EXTENSION citext SET SCHEMA "select"',
+        'ALTER TABLE own SET SCHEMA public; ALTER TABLE public.own RENAME TO öwn; ALTER TYPE public.kind RENAME TO "Kind"; ALTER EXTENSION citext SET SCHEMA "select"',
         'ALTER TABLE public.öwn RENAME TO own; ALTER TABLE public.own SET SCHEMA shop; ALTER SCHEMA "select" RENAME TO app',
     )
     shop.apply("m1")
     shop.apply("m2")
     shop.apply()
-    assert said(shop) == ["extension citext", "schema select", 'table Weird "Name.moves', "table public.öwn"]
+    assert said(shop) == [
+        "extension citext",
+        "schema select",
+        'table Weird "Name.moves',
+        "table public.öwn",
+        'type public."Kind"',
+    ]
     shop.rollback()
-    assert said(shop) == ["extension citext", "schema app", 'table Weird "Name.moves']
+    assert said(shop) == ["extension citext", "schema app", 'table Weird "Name.moves', 'type public."Kind"']
 
 
 def test_a_rollback_takes_back_what_was_on_record(shop: Workshop) -> None:

@@ -23,6 +23,7 @@ _OF_DATABASE = (
     "schema", "extension", "publication", "event trigger", "foreign-data wrapper", "server", "user mapping", "cast",
     "language", "transform", "access method", "large object", "subscription", "default acl", DATABASE,
 )  # fmt: skip
+_RELATIONS = ("table", "view", "materialized view", "foreign table", "sequence")
 _IN_PUBLICATION = ("publication relation", "publication namespace")
 _BY_NAME = ("extension", "language")  # made by their names before anything is restored, or with them
 _RELATION = "pg_catalog.pg_class"
@@ -52,10 +53,9 @@ class Selection:
 
     @property
     def tables(self) -> dict[str, set[str]]:
-        """The names of what it has in the schemas of others."""
-        return {
-            place: {a.names[1] for a in self.made if a.place == place and len(a.names) > 1} for place in self.places
-        }
+        """The names of tables, views and sequences that it has in the schemas of others."""
+        inside = [a for a in self.made if a.type in _RELATIONS]
+        return {place: {a.names[1] for a in inside if a.place == place} for place in self.places}
 
     @property
     def parts(self) -> list[CatalogPart]:
@@ -102,7 +102,7 @@ def _never_carried(connection: Connection, made: Iterable[Address]) -> list[str]
 
 
 def _refuse_leanings(connection: Connection, schemas: list[str], made: Iterable[Address]) -> None:
-    named = [f"{a.names[0]}.{a.names[1]}" for a in made if a.place and len(a.names) > 1]
+    named = [".".join(a.names) for a in made if a.place]
     rows = connection.execute(package_sql("backup/find_leanings"), {"schemas": schemas, "named": named}).fetchall()
     if rows:
         lines = [f"  {who} needs {type_} {'.'.join(names)}" for type_, names, who in rows]
@@ -156,6 +156,9 @@ def choose(connection: Connection, selection: Selection, listed: str) -> str:
         if word in _FRAME:
             kept.append(line)
             continue
+        if word == "SEQUENCE" and not key[1]:
+            kept.append(line)  # a value, or who owns one: sequences of others are not dumped
+            continue
         if word.startswith("BLOB"):
             last = bool(selection.large_objects)
         elif key[1]:
@@ -180,7 +183,10 @@ def _addresses(connection: Connection, keys: Collection[tuple[int, int]]) -> dic
     rows = connection.execute(
         package_sql("backup/find_addresses"), [[c for c, _ in asked], [o for _, o in asked]]
     ).fetchall()
-    found = {(c, o): (Address(type_, tuple(names), tuple(args)), on or "") for c, o, type_, names, args, on in rows}
+    found = {
+        (class_, object_): (Address(type_, tuple(names), tuple(args), place or ""), on or "")
+        for class_, object_, type_, names, args, place, on in rows
+    }
     return found | {(0, o): value for (c, o), value in found.items() if c == relation}
 
 
@@ -197,12 +203,11 @@ def _is_ours(selection: Selection, address: Address, table: str) -> bool:
         return True
     if type_ in _OF_DATABASE:
         return any((a.type, a.names, a.args) == (type_, names, args) for a in selection.made)
-    if names[0] in selection.schemas:
+    if address.place in selection.schemas:
         return True
-    inside = selection.tables.get(names[0], set())
-    if type_ in ("function", "procedure", "aggregate", "operator"):
-        return any((a.type, a.names, a.args) == (type_, names, args) for a in selection.made)
-    return (table or (names[1] if len(names) > 1 else "")) in inside
+    if any((a.type, a.names, a.args) == (type_, names, args) for a in selection.made):
+        return True
+    return (table or (names[1] if len(names) > 1 else "")) in selection.tables.get(address.place, set())
 
 
 def find_taken(connection: Connection, schema: str, made: Collection[Address]) -> list[Address]:

@@ -35,8 +35,11 @@ class Part:
     @classmethod
     def of(cls, type_: str, names: Collection[str], args: Collection[str], place: str) -> Part:
         """Return the part that an address of the server names."""
-        kind = _KINDS.get(type_, type_)
-        return cls(kind, place, [*names, ""][max(0, len(names) - 1)], ",".join(args))
+        name = [*names, ""][max(0, len(names) - 1)]
+        if place and len(names) == 1:  # a type is addressed by one name, as SQL has it
+            name = name.removeprefix(f"{quote(place)}.")
+            name = name[1:-1].replace('""', '"') if name.startswith('"') else name
+        return cls(_KINDS.get(type_, type_), place, name, ",".join(args))
 
 
 def keep(catalog: Catalog, wanted: Callable[[Identity, dict[str, Any]], bool]) -> Catalog:

@@ -14,11 +14,6 @@ from slate_pg.migrations import ledger
 from slate_pg.postgres.connection import Connection, package_sql
 
 DATABASE = "database"
-_NOW = """
-    SELECT k.class::bigint, k.object::bigint, a.type, a.object_names, a.object_args
-    FROM unnest(%s::bigint[], %s::bigint[]) AS k (class, object)
-    CROSS JOIN LATERAL pg_catalog.pg_identify_object_as_address(k.class::oid, k.object::oid, 0) AS a
-"""
 _NOTES = """
     SELECT key, note FROM {schema}._slate_ledger WHERE kind = 'migration' ORDER BY ended_at, key
 """
@@ -179,12 +174,14 @@ class Recorder:
         if not self.followed:
             return
         keys = list(self.followed)
-        rows = self.connection.execute(_NOW.encode(), [[k[0] for k in keys], [k[1] for k in keys]]).fetchall()
-        for class_, object_, type_, names, args in rows:
+        rows = self.connection.execute(
+            package_sql("migrations/find_again"), [[k[0] for k in keys], [k[1] for k in keys]]
+        ).fetchall()
+        for class_, object_, type_, names, args, schema in rows:
             before = self.followed[class_, object_]
             if before.type == DATABASE:
                 continue
-            place = names[0] if names and before.place else ""
+            place = schema if names and before.place else ""
             address = Address(type_, tuple(names), tuple(args), place, before.on) if names else None
             if address != before:
                 yield (class_, object_), address

@@ -37,8 +37,11 @@ FROM leaning AS l
 CROSS JOIN LATERAL pg_catalog.pg_identify_object_as_address(l.classid, l.objid, 0) AS a
 CROSS JOIN LATERAL pg_catalog.pg_identify_object(l.classid, l.objid, 0) AS o
 CROSS JOIN LATERAL pg_catalog.pg_identify_object_as_address(l.refclassid, l.refobjid, 0) AS r
-WHERE a.object_names[1] IN (SELECT w.nspname FROM own AS w)
+LEFT JOIN pg_catalog.pg_type AS y ON l.classid = 'pg_catalog.pg_type'::regclass AND y.oid = l.objid
+LEFT JOIN pg_catalog.pg_type AS z ON l.refclassid = 'pg_catalog.pg_type'::regclass AND z.oid = l.refobjid
+WHERE (a.object_names[1] IN (SELECT w.nspname FROM own AS w) OR y.typnamespace IN (SELECT w.oid FROM own AS w))
     AND a.type NOT IN ('schema', 'extension', 'publication', 'server', 'event trigger', 'large object', 'role')
     AND r.object_names[1] NOT IN (SELECT w.nspname FROM own AS w)
-    AND (r.object_names[1] || '.' || r.object_names[2]) <> ALL(%(named)s)
+    AND (z.oid IS NULL OR z.typnamespace NOT IN (SELECT w.oid FROM own AS w))
+    AND array_to_string(r.object_names, '.') <> ALL(%(named)s)
 ORDER BY 1, 2, 3
