@@ -57,12 +57,13 @@ def warn(text: str) -> None:
     say(f"{colour('warning:', '33')} {text}")
 
 
-def put_table(head: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Write an aligned table to stdout; numbers to the right, long texts on several lines to fit the width."""
+def put_table(head: Sequence[str], rows: Iterable[Sequence[object]], *, fitted: bool = True) -> None:
+    """Write an aligned table to stdout; numbers to the right, long texts on several lines where it is to fit."""
     cells = [["" if v is None else str(v) for v in row] for row in rows]
     width = [max(len(r[i]) for r in [list(head), *cells]) for i in range(len(head))]
     right = [all(_numeric(r[i]) for r in cells) and bool(cells) for i in range(len(head))]
-    width = _fitted(width, [len(h) for h in head], columns() - 2 * (len(head) - 1))
+    if fitted:
+        width = _fitted(width, [len(h) for h in head], columns() - 2 * (len(head) - 1))
     for number, row in enumerate([list(head), *cells]):
         for parts in zip_longest(*(_lines(c, w) for c, w in zip(row, width, strict=True)), fillvalue=""):
             places = zip(parts, width, right, strict=True)

@@ -125,7 +125,8 @@ def show_query(connection: Connection, project: Project, showcase: str) -> None:
     put("")
     put(f"{product.schema}: {file.header.get('what', query)}")
     put("")
-    put_table([c.name for c in cursor.description or ()], [[_short(v) for v in row] for row in rows])
+    # A row of a query stays one line, as psql shows it.
+    put_table([c.name for c in cursor.description or ()], [[_short(v) for v in row] for row in rows], fitted=False)
 
 
 def _short(value: object) -> str:
