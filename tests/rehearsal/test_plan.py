@@ -235,6 +235,14 @@ def test_a_loop_over_the_catalog_is_known_and_one_over_rows_is_not(planned):
     assert unknown["verdict"] == "cannot be rehearsed"
 
 
+def test_a_change_of_structure_that_rows_decide_about_is_not_called_safe(planned):
+    block = "DO $$ BEGIN IF {} THEN ALTER TABLE big ADD COLUMN x integer; END IF; END $$;"
+    (unknown,) = planned(block.format("EXISTS (SELECT FROM big)"))
+    assert unknown["verdict"] == "cannot be rehearsed"
+    (known,) = planned(block.format("EXISTS (SELECT FROM pg_tables WHERE tablename = 'big')"))
+    assert known["verdict"] == "needs a quiet moment"
+
+
 def test_nobody_waits_for_rows_of_a_table_that_the_file_makes(planned):
     statements = planned("CREATE TEMPORARY TABLE t AS SELECT * FROM big;\nUPDATE t SET note = 'x';\n")
     assert [s["verdict"] for s in statements] == ["safe", "safe"]
@@ -250,6 +258,14 @@ def test_a_wait_under_a_lock_counts(planned):
     _, second = planned("ALTER TABLE small ADD COLUMN x integer;\nSELECT pg_sleep(1.2);\n")
     assert second["verdict"] == "do it in steps"
     assert kinds(second) >= {("blocks-reads", "small")}
+
+
+def test_a_table_that_is_locked_exclusively_is_not_waited_for(planned, target):
+    with connect(target) as holder:
+        holder.execute("BEGIN; LOCK TABLE big IN ACCESS EXCLUSIVE MODE")
+        (statement,) = planned("UPDATE big SET note = 'x';")
+        holder.execute("ROLLBACK")
+    assert statement["verdict"] == "do it in steps"
 
 
 def test_new_objects_lock_nothing(planned):

@@ -217,7 +217,7 @@ def as_dict(observed: Observed, verdict: Verdict) -> dict[str, object]:
         "why": verdict.why,
         "recipe": verdict.recipe,
         "findings": [_finding(finding) for finding in verdict.findings],
-        "held": [_lock(lock) | {"since_line": lock.since} for lock in observed.held],
+        "held": [_held(lock) for lock in observed.held],
         "acts_on": observed.effect.kind or None,
         "acts_later": observed.effect.later,
         "put_together_at_run_time": observed.effect.dynamic,
@@ -227,6 +227,11 @@ def as_dict(observed: Observed, verdict: Verdict) -> dict[str, object]:
 
 def _lock(lock: Lock) -> dict[str, object]:
     return {"relation": lock.relation, "mode": lock.mode, "blocks": lock.blocks}
+
+
+def _held(lock: Lock) -> dict[str, object]:
+    """Return a held lock for --json; who uses `also_blocks` needs the locked index, partition or child too."""
+    return _lock(lock) | {"since_line": lock.since} | ({"also_blocks": lock.table} if lock.table else {})
 
 
 def _seconds(seconds: Seconds | None) -> dict[str, object] | None:

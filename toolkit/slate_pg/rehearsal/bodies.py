@@ -22,10 +22,11 @@ def read_body(definition: str) -> Reading:
         node = parsed.WhichOneof("node") or ""
         if node == "create_function_stmt" and _language(parsed.create_function_stmt) == "sql":
             return together(node, list(_sql_body(parsed.create_function_stmt)))
-        found = [r for body in postgast.parse_plpgsql(definition) for r in _walk(body, ())]
+        bodies = postgast.parse_plpgsql(definition)
+        found = [r for body in bodies for r in _walk(body, ())]
     except (postgast.PgQueryError, ValueError, IndexError):
         return Reading(dynamic=True)
-    return together(node, found)
+    return replace(together(node, found), hides=_alters_at_will(bodies, False) and _asks_rows(bodies))
 
 
 def _language(function: Any) -> str:
@@ -108,3 +109,36 @@ def _is_of_data(query: str) -> bool:
         return True
     system = ("pg_catalog", "information_schema")
     return any(t.schemaname not in system and not (not t.schemaname and t.relname.startswith("pg_")) for t in tables)
+
+
+def _alters_at_will(node: Any, decided: bool) -> bool:
+    """Tell whether a body changes structure within IF, CASE or a loop."""
+    if isinstance(node, list):
+        return any(_alters_at_will(one, decided) for one in node)
+    if not isinstance(node, dict):
+        return False
+    for key, value in node.items():
+        if decided and key == "PLpgSQL_stmt_dynexecute":
+            return True
+        if decided and key == "PLpgSQL_stmt_execsql" and read(value["sqlstmt"]["PLpgSQL_expr"]["query"]).structure:
+            return True
+        if _alters_at_will(value, decided or key in ("PLpgSQL_stmt_if", "PLpgSQL_stmt_case", "PLpgSQL_stmt_while")):
+            return True
+    return False
+
+
+def _asks_rows(node: Any) -> bool:
+    """Tell whether a body asks tables for something to decide by: in a condition, or with SELECT INTO."""
+    if isinstance(node, list):
+        return any(_asks_rows(one) for one in node)
+    if not isinstance(node, dict):
+        return False
+    for key, value in node.items():
+        query = value.get("query", "") if key == "PLpgSQL_expr" else ""
+        if query and (not query[:1].isalpha() or value.get("parseMode", 0) != 0):
+            query = f"SELECT {query.split(':=', 1)[-1]}"
+        if query and query[:6].upper() == "SELECT" and _is_of_data(query):
+            return True
+        if _asks_rows(value):
+            return True
+    return False

@@ -55,7 +55,7 @@ class Reading:
     `locks` are relations whose lock outlasts what can be watched, with its mode; `structure` is True for DDL;
     `dynamic` where SQL is put together from data; `using` are the columns
     whose new type comes with a USING, and whether that cuts values; `name` and `prepares`
-    are a prepared statement's name and text.
+    are a prepared statement's name and text. `hides` is True where rows decide which structure a body changes.
     """
 
     node: str = ""
@@ -69,6 +69,7 @@ class Reading:
     using: tuple[tuple[str, bool], ...] = ()
     name: str = ""
     prepares: str = ""
+    hides: bool = False
 
 
 def read(text: str, copied: str | None = None) -> Reading:
@@ -91,6 +92,7 @@ def together(node: str, readings: list[Reading]) -> Reading:
         tuple(dict.fromkeys(c for r in readings for c in r.calls)),
         locks=tuple(dict.fromkeys(k for r in readings for k in r.locks)),
         structure=any(r.structure for r in readings),
+        hides=any(r.hides for r in readings),
         dynamic=any(r.dynamic for r in readings),
     )
 

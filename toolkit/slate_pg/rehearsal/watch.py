@@ -188,6 +188,8 @@ def _rewritten(before: State, after: State) -> Held:
 
 def _unknowable(reading: Reading) -> str:
     """Say what an empty copy cannot show of a statement; empty where it shows all."""
+    if reading.hides:
+        return "rows decide which of its changes of structure are made, and here there are no rows"
     if reading.dynamic and reading.structure:
         return "it runs SQL put together for each row of a query, and here there are no rows"
     return ""

@@ -50,6 +50,7 @@ def understood(rehearsal: Rehearsal, text: str, copied: str | None) -> Reading:
         every = replace(
             every, changes=tuple(dict.fromkeys((*every.changes, *fresh.changes))),
             dynamic=every.dynamic or any(r.dynamic and r.structure for r in found),
+            hides=every.hides or any(r.hides for r in found),
         )  # fmt: skip
     return every
 

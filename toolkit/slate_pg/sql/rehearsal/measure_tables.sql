@@ -5,11 +5,18 @@ WITH sizes AS (
         c.oid,
         c.reltuples,
         c.relpages,
-        pg_catalog.pg_relation_size(c.oid) AS heap,
-        pg_catalog.pg_total_relation_size(c.oid) AS total,
-        pg_catalog.pg_indexes_size(c.oid) AS indexes
+        -- To measure a relation is to lock it as a reader does: one that is locked exclusively has its last known size.
+        CASE WHEN x.oid IS NULL THEN pg_catalog.pg_relation_size(c.oid) ELSE c.relpages * 8192::bigint END AS heap,
+        CASE WHEN x.oid IS NULL THEN pg_catalog.pg_total_relation_size(c.oid) ELSE c.relpages * 8192::bigint END AS total,
+        CASE WHEN x.oid IS NULL THEN pg_catalog.pg_indexes_size(c.oid) ELSE 0 END AS indexes
     FROM pg_catalog.pg_class AS c
     INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+    LEFT JOIN (
+        SELECT DISTINCT l.relation AS oid
+        FROM pg_catalog.pg_locks AS l
+        INNER JOIN pg_catalog.pg_database AS d ON d.oid = l.database
+        WHERE l.mode = 'AccessExclusiveLock' AND d.datname = current_database()
+    ) AS x ON x.oid = c.oid
     WHERE c.relkind IN ('r', 'm', 'S') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ),
 
