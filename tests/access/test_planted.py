@@ -51,3 +51,40 @@ def test_a_forgotten_partition_is_red_and_named(slate_worlds, product):
         connection.execute(f'ALTER TABLE "{product}"."{leaf.name}" DISABLE ROW LEVEL SECURITY')
         entry = Matrix(connection, sound.world).entry(leaf.entry)
     assert [f for f in entry.leaks if f.startswith("unset selects " + leaf.name)], entry.leaks
+
+
+@pytest.mark.parametrize(
+    ("planted", "named"),
+    [
+        ("CREATE VIEW planted AS SELECT * FROM {}; GRANT SELECT ON planted TO PUBLIC", "unset selects planted"),
+        ("CREATE TABLE planted AS TABLE {}; GRANT SELECT ON planted TO PUBLIC", "unset selects planted"),
+        (
+            "CREATE MATERIALIZED VIEW planted AS SELECT * FROM {}; GRANT SELECT ON planted TO authenticated_users",
+            "unset selects planted",
+        ),
+        (
+            "CREATE FUNCTION planted() RETURNS SETOF {} STABLE SECURITY DEFINER LANGUAGE sql AS 'SELECT * FROM {}'; "
+            "GRANT EXECUTE ON FUNCTION planted() TO authenticated_users",
+            "unset is told by planted() of",
+        ),
+    ],
+    ids=["definer_view", "public_table", "materialized_view", "definer_function"],
+)
+@pytest.mark.parametrize(
+    ("product", "table"),
+    [
+        ("flourish", "students"),
+        ("learning", "users"),
+        ("physed", "students"),
+        ("spark", "profiles"),
+        ("vividly", "users"),
+    ],
+)
+def test_a_way_past_the_policies_is_red_and_named(slate_worlds, product, table, planted, named):
+    sound = slate_worlds(HERE / f"{product}.access.toml")
+    connection = sound.picture.connection
+    with connection.transaction(force_rollback=True):
+        connection.execute(f"SET LOCAL search_path = {product}; {planted.format(table, table)}")
+        matrix = Matrix(connection, sound.world)
+        entry = matrix.entry(next(n for n in matrix.names if n.startswith("planted")))
+    assert [f for f in entry.leaks if named in f], entry.leaks

@@ -77,12 +77,20 @@ def _told(picture: Picture, function: Function, person: Person, value: Any, rows
     """Yield the people a call tells of, or acts upon, who are none of the caller's business."""
     if function.entry in picture.world.shared:
         return
-    named = {n for row in rows for n in _people(picture, row, "")} - {person.id}
+    named = {n for row in rows for n in (*_people(picture, row, ""), *_themselves(picture, row))} - {person.id}
     if _candidates(picture, function)[2] and any(row not in _NOTHING for row in rows):
         named |= {str(value)} - {person.id}
     strangers = sorted(n for n in named if not person.knows(n, function.entry))
     if strangers:
         yield f"is told by {function.name}({value or ''}) of {', '.join(strangers)}"
+
+
+def _themselves(picture: Picture, row: Any) -> Iterator[str]:
+    """Yield whom a row is that has all columns of a table of people; its key may be a number, called id."""
+    for table in picture.world.tables:
+        relation = picture.relations[table]
+        if isinstance(row, dict) and len(relation.key) == 1 and set(relation.columns) <= set(row):
+            yield str(row[relation.key[0]])
 
 
 def _people(picture: Picture, said: Any, name: str) -> Iterator[str]:

@@ -53,6 +53,7 @@ class Matrix:
 
     def entry(self, name: str) -> Entry:
         """Try everything for one entry; KeyError for a name that is none."""
+        _ = self.picture.everybody  # read before anybody acts: a person would find the own row alone
         entry = Entry(name, [])
         found: dict[str, dict[str, str]] = {}
         for who, person in self.world.people.items():
