@@ -51,7 +51,7 @@ def run(command, home):
     command = command.replace("make ", "slate ").removeprefix(".venv/bin/")
     shell = command.replace("slate ", f"{sys.executable} -m slate_pg ", 1)
     ran = subprocess.run(  # noqa: S602 - the README's own line, as a reader types it
-        shell, shell=True, cwd=ROOT, env={**environment, "SLATE_HOME": home},
+        shell, shell=True, cwd=ROOT, env={**environment, "SLATE_HOME": home, "COLUMNS": "120"},
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False,
     )  # fmt: skip
     return ran.stdout

@@ -72,8 +72,8 @@ def put_table(head: Sequence[str], rows: Iterable[Sequence[object]], *, fitted: 
 
 
 def columns() -> int:
-    """Return how wide a table may be: as the terminal, else 80."""
-    return shutil.get_terminal_size().columns if sys.stdout.isatty() else 80
+    """Return how wide a table may be: as COLUMNS says, as the terminal, else 80."""
+    return shutil.get_terminal_size().columns if sys.stdout.isatty() or os.environ.get("COLUMNS") else 80
 
 
 def _fitted(width: list[int], least: list[int], room: int) -> list[int]:
