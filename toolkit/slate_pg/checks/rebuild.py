@@ -31,6 +31,7 @@ from slate_pg.migrations.locking import Patience
 from slate_pg.postgres.binaries import Binaries
 from slate_pg.postgres.connection import Connection, package_sql
 from slate_pg.postgres.effects import parameters_set
+from slate_pg.postgres.pins import own_path
 from slate_pg.postgres.sandbox import OWNER, Sandbox, bounded, sandbox, wants_superuser
 
 _SYSTEM = ("postgres", "template0", "template1")
@@ -93,7 +94,7 @@ def _rebuild(
     with sandbox(binaries, trusted=trusted) as box:
         roles = list(dict.fromkeys([OWNER, *(e.role for e in ledgers.entries)]))
         box.make_owners(roles)
-        box.make_database(_name(target), ledgers.owner)
+        box.make_database(_name(target), ledgers.owner, path=own_path(target))
         box.allow_parameters(parameters_set(*(_script(e, ledgers).text for e in ledgers.entries)))
         declared = _prepare_cluster(box, target, project, ledgers)
         with box.keep(_name(target)) as keeper:

@@ -84,11 +84,32 @@ def refuse_pooler(connection: Connection) -> None:
             hint="Nothing was run. Give the server's own address: --direct URL, or --database URL. Commands that only "
             "read may go through the pooler.",
         )
+    _refuse_read_only(connection)
     for name, found in kept_otherwise(connection).items():
         raise ServerError(
             f'{name} is "{found}" here and not for "{connection.info.user}" to change: migrations depend on it',
             hint="Nothing was run. Have it reset (ALTER DATABASE … or ALTER ROLE … RESET), or run as a superuser.",
         )
+
+
+def _refuse_read_only(connection: Connection) -> None:
+    query = (
+        "SELECT pg_catalog.pg_is_in_recovery(), source FROM pg_catalog.pg_settings "
+        "WHERE name = 'default_transaction_read_only' AND (setting = 'on' OR pg_catalog.pg_is_in_recovery())"
+    )
+    if not (row := connection.execute(query).fetchone()):
+        return
+    if row[0]:
+        raise ServerError("this server is a standby, which may only be read", hint="Connect to the primary.")
+    of = {"database": "the database", "user": "the role", "database user": "the role in this database"}.get(
+        row[1], row[1]
+    )
+    raise ServerError(
+        f"this session may only read: default_transaction_read_only is on, set by {of}",
+        hint="Nothing was run. Where that is meant for others only, put "
+        "options=-c%20default_transaction_read_only%3Doff into the URL (or PGOPTIONS), else have it reset: "
+        "ALTER DATABASE … or ALTER ROLE … RESET default_transaction_read_only.",
+    )
 
 
 def held(schema: str) -> str:

@@ -13,11 +13,10 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 
 import psycopg
-from psycopg import sql
 
 from slate_pg.config import Product
 from slate_pg.errors import MigrationFailed
-from slate_pg.migrations import ledger, locking
+from slate_pg.migrations import ledger, locking, opening
 from slate_pg.migrations.belonging import refuse_other
 from slate_pg.migrations.conditions import BUSY_CODES, NOTHING_DONE, require, require_apart, ways_out
 from slate_pg.migrations.directives import AFTER, BEFORE, has_conditions
@@ -89,15 +88,13 @@ class Run:
     @cached_property
     def opening(self) -> tuple[str, ...]:
         """The statements that every script starts with: its path, UTC and the bound on waiting for locks."""
-        names = [self.product.schema]
-        if self.shared and self.shared not in names:
-            names.append(self.shared)
-        path = ", ".join([sql.Identifier(n).as_string(self.connection) for n in names] + ["pg_temp"])
-        return (
-            f"SET LOCAL search_path = {path}",
-            "SET LOCAL timezone = 'UTC'",
-            f"SET LOCAL lock_timeout = {self.patience.lock_timeout_ms}",
-        )
+        return opening.write(self.connection, _schemas(self), self.patience.lock_timeout_ms)
+
+    def opening_of(self, script: Script) -> tuple[str, ...]:
+        """Return the same for one script: one that pins its functions' path gets none of the database's own."""
+        if not opening.pins(script.text):
+            return self.opening
+        return opening.write(self.connection, _schemas(self), self.patience.lock_timeout_ms, own=False)
 
     @cached_property
     def settings(self) -> str:
@@ -199,7 +196,7 @@ def _existing_relations(run: Run) -> dict[str, int]:
 
 
 def _schemas(run: Run) -> list[str]:
-    return [run.product.schema] + ([run.shared] if run.shared else [])
+    return list(dict.fromkeys([run.product.schema, *([run.shared] if run.shared else [])]))
 
 
 def _execute(run: Run, name: str, script: Script, direction: str, relations: dict[str, int], record: Record) -> None:
@@ -246,7 +243,7 @@ def _explain(run: Run, name: str, script: Script, direction: str, failure: Scrip
 def _in_one_transaction(run: Run, name: str, script: Script, record: Record) -> None:
     connection = run.connection
     asks = run.asks and has_conditions(script.head)
-    opening: tuple[str, ...] = ("BEGIN", *run.opening)
+    opening: tuple[str, ...] = ("BEGIN", *run.opening_of(script))
     if asks:
         send(connection, "; ".join(opening))
         opening = ()
@@ -281,7 +278,9 @@ def _once(run: Run, name: str, script: Script, direction: str, record: Record) -
     journal = journals.Journal(run.connection, run.product, name, direction)
     bound = run.patience.lock_timeout_ms
     wait_ms = max(bound, int(run.patience.wait_seconds * 1000))
-    terms = stepwise.Terms(run.settings, bound, wait_ms, run.again == name, " ".join(run.guard))
+    terms = stepwise.Terms(
+        "; ".join(run.opening_of(script)) + ";", bound, wait_ms, run.again == name, " ".join(run.guard)
+    )
     since = None if journal.read() else run.recorder.moment()
 
     def step_by_step() -> None:

@@ -34,9 +34,19 @@ FORGET = (
 )
 
 
+def _client_options(url: str) -> str:
+    """Return what PGOPTIONS asks for, which is meant for the target and not for a throw-away server of ours."""
+    asked = os.environ.get("PGOPTIONS", "")
+    if asked:
+        from slate_pg.postgres.private import PREFIX
+
+        return "" if f"/{PREFIX}" in str(parse(url).get("host", "")) else asked
+    return ""
+
+
 def _pinned(url: str, options: dict[str, Any], more: Mapping[str, str]) -> str:
     """Return libpq's `options` with ours behind what was asked for."""
-    asked = options.get("options") or parse(url).get("options") or os.environ.get("PGOPTIONS") or ""
+    asked = options.get("options") or parse(url).get("options") or _client_options(url)
     return f"{asked} {pins.as_options({**pins.PINNED, **more})}".strip()
 
 

@@ -6,6 +6,7 @@ so that RESET ALL comes back to them; where a pooler keeps them back, they are s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -95,3 +96,15 @@ def behind_reset(connection: psycopg.Connection[Any]) -> str:
 def kept_otherwise(connection: psycopg.Connection[Any]) -> dict[str, str]:
     """Return the settings that change what a script does, which this session has otherwise. Reads only."""
     return {name: found for name, (found, _) in differing(connection).items() if name in _CHANGES_RESULTS}
+
+
+def own_path(connection: psycopg.Connection[Any]) -> list[str]:
+    """Return the schemas that database, role or client put on the path, where one of them says any. Reads only.
+
+    The built-in path says none; what always is on the path is left out.
+    """
+    query = "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path' AND reset_val <> boot_val"
+    row = connection.execute(query).fetchone()
+    found = re.findall(r'"(?:[^"]|"")*"|[^,\s]+', row[0]) if row else []
+    names = [name[1:-1].replace('""', '"') if name.startswith('"') else name for name in found]
+    return [name for name in names if name and name not in ("pg_catalog", "pg_temp")]

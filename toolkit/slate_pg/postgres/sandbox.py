@@ -25,7 +25,7 @@ from __future__ import annotations
 import contextlib
 import secrets
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -139,8 +139,8 @@ class Sandbox:
                 for role in [*others, *INSTEAD_OF_SUPERUSER]:
                     _grant(connection, role, name, how or (" WITH ADMIN OPTION" if role in others else ""))
 
-    def make_database(self, name: str, owner: str, encoding: str = "UTF8") -> None:
-        """Make an empty database of one of the roles; C.UTF-8, or C in another encoding. Writes."""
+    def make_database(self, name: str, owner: str, encoding: str = "UTF8", path: Sequence[str] = ()) -> None:
+        """Make an empty database of one of the roles; C.UTF-8, or C in another encoding; its path as given. Writes."""
         locale = sql.SQL("" if encoding == "UTF8" else " LOCALE 'C'")
         with self.keep() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
@@ -150,6 +150,11 @@ class Sandbox:
                 )
                 + locale
             )
+            if path:
+                names = sql.SQL(", ").join(map(sql.Identifier, path))
+                connection.execute(
+                    sql.SQL("ALTER DATABASE {} SET search_path = {}").format(sql.Identifier(name), names)
+                )
 
     def allow_extensions(self, database: str, names: Iterable[str]) -> None:
         """Let any role make these extensions by `slate_sandbox.create_extension`, trusted or not. Writes."""
