@@ -36,12 +36,7 @@ FORGET = (
 
 def _client_options(url: str) -> str:
     """Return what PGOPTIONS asks for, which is meant for the target and not for a throw-away server of ours."""
-    asked = os.environ.get("PGOPTIONS", "")
-    if asked:
-        from slate_pg.postgres.private import PREFIX
-
-        return "" if f"/{PREFIX}" in str(parse(url).get("host", "")) else asked
-    return ""
+    return "" if parse(url).get("host") in pins.own_servers else os.environ.get("PGOPTIONS", "")
 
 
 def _pinned(url: str, options: dict[str, Any], more: Mapping[str, str]) -> str:

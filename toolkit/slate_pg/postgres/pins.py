@@ -54,6 +54,7 @@ _DIFFERING = """
     ) AS w (name, wanted)
     WHERE pg_catalog.current_setting(w.name, true) <> w.wanted
 """
+own_servers: set[str] = set()  # folders of the sockets of throw-away servers that this process has started
 _by_statement: WeakKeyDictionary[psycopg.Connection[Any], str] = WeakKeyDictionary()
 
 

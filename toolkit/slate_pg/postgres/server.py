@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from slate_pg.errors import ServerError
+from slate_pg.postgres import pins
 from slate_pg.postgres.account import Account, server_account
 from slate_pg.postgres.binaries import Binaries, find_binaries
 from slate_pg.postgres.private import SERVER, check_own, open_folder, private_folder, reachable
@@ -200,7 +201,9 @@ def disposable_server(binaries: Binaries) -> Iterator[Server]:
     account = server_account()
     with private_folder() as folder:
         server = Server(folder / SERVER, reachable(binaries, account, folder / "programs"), account)
+        pins.own_servers.add(str(server.home))
         try:
             yield server
         finally:
+            pins.own_servers.discard(str(server.home))
             server.stop("immediate")
