@@ -1,6 +1,6 @@
 -- why: the next number is one that a row has already, so an insert fails, and the next one too
 -- Sequences of columns that lead a unique index; a sequence that cycles comes back by design. The largest value comes
--- from that index.
+-- from that index. ts_stat() reads it, the one function of every build that runs a query it is given.
 WITH owned AS (
     SELECT d.objid AS sequence, d.refobjid AS relation, d.refobjsubid AS attnum
     FROM pg_catalog.pg_depend AS d
@@ -30,18 +30,20 @@ WITH owned AS (
 ), measured AS (
     SELECT
         s.*,
-        (xpath('/row/m/text()', query_to_xml(
-            format(
-                'SELECT last_value + CASE WHEN is_called THEN %s ELSE 0 END::numeric AS m FROM %s', s.seqincrement,
-                s.seqrelid::regclass
-            ), FALSE, TRUE, ''
-        )))[1]::text::numeric AS next,
-        (xpath('/row/m/text()', query_to_xml(
-            format(
-                'SELECT %s(%I) AS m FROM %s', CASE WHEN s.seqincrement > 0 THEN 'max' ELSE 'min' END, s.attname,
-                s.oid::regclass
-            ), FALSE, TRUE, ''
-        )))[1]::text::numeric AS furthest
+        (
+            SELECT t.word::numeric
+            FROM ts_stat(format(
+                'SELECT array_to_tsvector(ARRAY[(last_value + CASE WHEN is_called THEN %s ELSE 0 END::numeric)::text])'
+                ' FROM %s', s.seqincrement, s.seqrelid::regclass
+            )) AS t
+        ) AS next,
+        (
+            SELECT nullif(t.word, 'none')::numeric
+            FROM ts_stat(format(
+                'SELECT array_to_tsvector(ARRAY[coalesce(%s(%I)::text, ''none'')]) FROM %s',
+                CASE WHEN s.seqincrement > 0 THEN 'max' ELSE 'min' END, s.attname, s.oid::regclass
+            )) AS t
+        ) AS furthest
     FROM candidates AS s
 )
 SELECT
