@@ -105,6 +105,24 @@ def test_what_a_rollback_does_not_restore_is_named(write: Write, apply: str, rol
     assert any(said in finding for finding in findings), findings
 
 
+def test_where_columns_stand_after_a_rollback_is_one_note_a_table_and_no_finding(write: Write) -> None:
+    """A column that comes back stands last, and every other one moves up: nothing that a rollback could do better."""
+    many = ", ".join(f"c{n} integer" for n in range(50))
+    folder = write(
+        {
+            "shop_0001_goods.sql": f"CREATE TABLE goods (first integer, {many});",
+            "shop_0001_goods.rollback.sql": "DROP TABLE goods;",
+            "shop_0002_less.sql": "ALTER TABLE goods DROP COLUMN first;",
+            "shop_0002_less.rollback.sql": "ALTER TABLE goods ADD COLUMN first integer;",
+        }
+    )
+    project = project_in(folder)
+    report = check.check(project, project.products, ("replay", "rollback"))
+    assert report.findings == []
+    moved = [note for note in report.notes if "another order" in note]
+    assert moved == ["table shop.goods: a rollback gives its columns another order, which none can give back"]
+
+
 def test_one_broken_rollback_does_not_hide_the_next(write: Write) -> None:
     files = {}
     for number in (3, 4):
