@@ -267,6 +267,12 @@ def show_file(file: FileVerdict) -> None:
             put(f"  {file.file} as a whole: {finding.relation}: {finding.reason}, {span(finding.seconds)}")
 
 
+def _source(said: str) -> str:
+    """Return words for where work is known from: the server's own, or what was seen."""
+    spoken = said.startswith(("rewriting ", "verifying ", "building ", "validating "))
+    return f"the server: {said}" if spoken else said
+
+
 def show(observed: Observed, verdict: Verdict) -> None:
     """Print one statement: where, what it is, the judgement, its locks and work, the recipe."""
     from slate_pg.cli.output import colour, put
@@ -283,6 +289,6 @@ def show(observed: Observed, verdict: Verdict) -> None:
             + (f", blocks {lock.blocks}" if lock.blocks else "")
         )
     for work in observed.work:
-        put(f"    {work.kind} of {work.relation} (the server: {work.said})")
+        put(f"    {work.kind} of {work.relation} ({_source(work.said)})")
     if verdict.recipe:
         put(f"    instead: {verdict.recipe}")
