@@ -16,23 +16,31 @@ def show_apply(
 ) -> None:
     """Print what an apply of these installations would send. What it would refuse is refused here. Reads only."""
     from slate_pg.cli.output import put_json, warn
+    from slate_pg.errors import Busy
     from slate_pg.migrations.byhand import apply_file, head
     from slate_pg.migrations.refusals import read_runnable
 
     parts, pending = [], []
+    stopped: Busy | None = None
     for run in runs:
         product = run.product
         last = to if to and run is runs[-1] else None
         state, chosen = read_runnable(run.connection, product, files[product.name], last, warn)
-        parts.append(apply_file(run, state, chosen))
         pending.append((product, [m.id for m in chosen]))
+        try:
+            parts.append(apply_file(run, state, chosen))
+        except Busy as error:  # an apply would go on there, which no file can
+            stopped = stopped or error
     text = head(runs[0].connection, command) + "\n" + "\n".join(parts)
     if as_json:
         said = [{"product": p.name, "schema": p.schema, "pending": ids} for p, ids in pending]
-        put_json({"dry_run": said, "sql": text})
+        why = {"no_sql": f"{stopped.message}. {stopped.hint}"} if stopped else {}
+        put_json({"dry_run": said, "sql": None if stopped else text, **why})
         return
     for product, ids in pending:
         _say(product, ids, "to apply", "up to date")
+    if stopped:
+        raise stopped
     _put(text)
 
 
