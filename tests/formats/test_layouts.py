@@ -194,3 +194,17 @@ def test_status_says_whose_layout_it_is_and_what_cannot_be_undone(shop: Workshop
     said = captured(main, "slate", "status", *where)
     assert "is read as Prisma has it" in said.stderr
     assert "cannot be undone: 20240104000000_payment and 3 before it" in said.stdout
+
+
+@pytest.mark.parametrize("tool", ["golang-migrate", "flyway", "prisma", "diesel", "supabase", "sqitch"])
+def test_a_big_file_of_another_tool_stays_in_its_file(shop: Workshop, tool: str) -> None:
+    example = EXAMPLES[tool]
+    folder = example.write(shop.root / "theirs")
+    last = in_order(read_migrations(product_of(folder)))[-1].apply.path
+    rows = "".join(f"{n}\t1\n" for n in range(400_000))
+    last.write_text(f"{LAST}INSERT INTO account VALUES (1, 'one');\nCOPY payment FROM stdin;\n{rows}\\.\n")
+    script = in_order(read_migrations(product_of(folder)))[-1].apply
+    assert script.is_big
+    assert_done(["apply", "--migrations", str(folder), "--database", shop.url])
+    assert shop.rows("SELECT count(*) FROM payment") == [(400_000,)]
+    assert_done(["status", "--migrations", str(folder), "--database", shop.url])

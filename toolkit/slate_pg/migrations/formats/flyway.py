@@ -87,11 +87,18 @@ def _refuse(path: Path) -> None:
 
 def _script(listing: Listing, name: str) -> Script:
     options = listing.text(f"{name}.conf") if listing.has(f"{name}.conf") else ""
-    path, text = listing.folder / name, listing.text(name)
-    if not _VERBATIM.search(options):
-        text = _filled(path, text, listing)
-    text = unwrap(text)
-    return Script(path, text, not (_ALONE.search(options) or runs_alone(text)))
+    alone = bool(_ALONE.search(options))
+    path = listing.folder / name
+    if _VERBATIM.search(options) or (listing.is_big(name) and not _has_placeholder(path)):
+        return listing.script(name, alone)
+    text = unwrap(_filled(path, listing.text(name), listing))
+    return Script(path, text, not (alone or runs_alone(text)))
+
+
+def _has_placeholder(path: Path) -> bool:
+    """Tell whether a file may hold a placeholder, without holding it in memory. Reads only."""
+    with path.open("rb") as file:
+        return any(b"${" in line for line in file)
 
 
 def _filled(path: Path, text: str, listing: Listing) -> str:

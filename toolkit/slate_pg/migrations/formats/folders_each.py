@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 
 from slate_pg.errors import FileError
-from slate_pg.migrations.files import Migration, Script
-from slate_pg.migrations.formats.listing import Format, Listing, migration, refuse_twins, runs_alone, unwrap
+from slate_pg.migrations.files import Migration
+from slate_pg.migrations.formats.listing import Format, Listing, migration, refuse_twins
 
 _PROVIDER = re.compile(r'^\s*provider\s*=\s*"([^"]*)"', re.M)
 _ALONE = re.compile(r"^\s*run_in_transaction\s*=\s*false\b", re.M)
@@ -31,11 +31,6 @@ def _refuse_beside(listing: Listing, kept: tuple[str, ...], tool: str) -> None:
             )
 
 
-def _script(listing: Listing, name: str, alone: bool = False) -> Script:
-    text = unwrap(listing.text(name))
-    return Script(listing.folder / name, text, not (alone or runs_alone(text)))
-
-
 def read_prisma(listing: Listing) -> list[Migration]:
     """Return Prisma's migrations by folder name. FileError for another database's, or SQL of no known name."""
     _refuse_beside(listing, ("migration.sql", "down.sql"), "Prisma")
@@ -48,8 +43,8 @@ def read_prisma(listing: Listing) -> list[Migration]:
             )
     migrations = []
     for folder in _with(listing, "migration.sql"):
-        undo = _script(listing, f"{folder}/down.sql") if listing.has(f"{folder}/down.sql") else None
-        migrations.append(migration(folder, _script(listing, f"{folder}/migration.sql"), undo))
+        undo = listing.script(f"{folder}/down.sql") if listing.has(f"{folder}/down.sql") else None
+        migrations.append(migration(folder, listing.script(f"{folder}/migration.sql"), undo))
     return migrations
 
 
@@ -62,8 +57,8 @@ def read_diesel(listing: Listing) -> list[Migration]:
     for _, folder in ordered:
         metadata = f"{folder}/metadata.toml"
         alone = listing.has(metadata) and bool(_ALONE.search(listing.text(metadata)))
-        undo = _script(listing, f"{folder}/down.sql", alone) if listing.has(f"{folder}/down.sql") else None
-        migrations.append(migration(folder, _script(listing, f"{folder}/up.sql", alone), undo))
+        undo = listing.script(f"{folder}/down.sql", alone) if listing.has(f"{folder}/down.sql") else None
+        migrations.append(migration(folder, listing.script(f"{folder}/up.sql", alone), undo))
     return migrations
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-from slate_pg.migrations.files import Migration, Script
+from slate_pg.migrations.files import Migration
 from slate_pg.migrations.formats.listing import (
     Format,
     Listing,
@@ -16,8 +16,6 @@ from slate_pg.migrations.formats.listing import (
     refuse_programs,
     refuse_strays,
     refuse_twins,
-    runs_alone,
-    unwrap,
 )
 
 _TIMESTAMP = re.compile(r"^(\d{14})_.*\.sql$")
@@ -51,9 +49,7 @@ def read_structure(listing: Listing) -> list[Migration]:
 
 
 def _plain(listing: Listing, name: str) -> Migration:
-    text = unwrap(listing.text(name))
-    script = Script(listing.folder / name, text, not runs_alone(text))
-    return migration(name.removesuffix(".sql"), script, None)
+    return migration(name.removesuffix(".sql"), listing.script(name), None)
 
 
 SUPABASE = Format("supabase", "Supabase", _supabase, read_supabase)

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from slate_pg.errors import FileError, GraphError
 from slate_pg.migrations.files import Migration, Script, is_passed_over
-from slate_pg.migrations.script import BIG, read_start
+from slate_pg.migrations.script import BIG, BigScript, read_start
 from slate_pg.postgres.prescan import may_end_transaction
 from slate_pg.sqlfiles import read_text
 
@@ -56,10 +56,23 @@ class Listing:
             self._texts[name] = read_text(self.folder / name)
         return self._texts[name]
 
+    def is_big(self, name: str) -> bool:
+        """Tell whether a file is too big to be held in memory. Reads only."""
+        return (self.folder / name).stat().st_size > BIG
+
     def start(self, name: str) -> str:
-        """Return the text of a file, of a big one its first 64 kB. Reads only."""
-        path = self.folder / name
-        return read_start(path) if path.is_file() and path.stat().st_size > BIG else self.text(name)
+        """Return a file's text, of a big one its first 64 kB. Reads only."""
+        return read_start(self.folder / name) if self.is_big(name) else self.text(name)
+
+    def script(self, name: str, alone: bool = False) -> Script:
+        """Return a script that is a whole file; `alone` where its tool runs it without a transaction. Reads only.
+
+        A big one stays in its file and is run as it stands: a BEGIN in it is refused then.
+        """
+        if self.is_big(name):
+            return BigScript(self.folder / name, not alone)
+        text = unwrap(self.text(name))
+        return Script(self.folder / name, text, not (alone or runs_alone(text)))
 
     def has(self, name: str) -> bool:
         """Tell whether there is such a file, in the folder or below it. Reads only."""

@@ -19,8 +19,6 @@ from slate_pg.migrations.formats.listing import (
     refuse_strays,
     refuse_template,
     refuse_twins,
-    runs_alone,
-    unwrap,
 )
 
 _NAME = re.compile(r"^(\d+)(?:[_-].*|)\.(?:up|down)\.sql$")
@@ -63,9 +61,9 @@ def pair_up(listing: Listing, names: Mapping[str, str]) -> list[Migration]:
 
 
 def _script(listing: Listing, name: str) -> Script:
-    path, text = listing.folder / name, unwrap(listing.text(name))
-    refuse_template(path, text)
-    return Script(path, text, not (_ALONE.match(text) or runs_alone(text)))
+    start = listing.start(name)
+    refuse_template(listing.folder / name, start)
+    return listing.script(name, alone=bool(_ALONE.match(start)))
 
 
 FORMAT = Format("golang-migrate", "golang-migrate or sqlx", _sign, read)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from slate_pg.errors import FileError
 from slate_pg.migrations.files import Migration, Script
-from slate_pg.migrations.formats.listing import Format, Listing, migration, runs_alone, unwrap
+from slate_pg.migrations.formats.listing import Format, Listing, list_folder, migration
 from slate_pg.sqlfiles import read_text
 
 _PLAN = "sqitch.plan"
@@ -104,8 +104,7 @@ def _change(project: Project, name: str, needs: tuple[str, ...]) -> Migration:
 
 
 def _script(path: Path) -> Script:
-    text = unwrap(read_text(path))
-    return Script(path, text, not runs_alone(text))
+    return list_folder(path.parent).script(path.name)
 
 
 def _remarks(listing: Listing) -> list[str]:
