@@ -47,6 +47,11 @@ class Product:
         """Return the same product installed under another schema name."""
         return replace(self, schema=check_schema_name(schema), named=True)
 
+    def command(self, verb: str, *options: str) -> str:
+        """Return the command for this installation, as one types it. Pure."""
+        other = f" --as {self.schema}" if self.named else ""
+        return f"slate {' '.join([verb, self.name, *options])}{other}"
+
 
 @dataclass(frozen=True)
 class Project:

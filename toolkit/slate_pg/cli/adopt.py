@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -15,7 +15,12 @@ from slate_pg.cli.options import (
     opened,
     project_of,
 )
-from slate_pg.errors import AnswerIsNo
+from slate_pg.errors import AnswerIsNo, Misuse
+
+if TYPE_CHECKING:
+    from slate_pg.catalog.compare import Difference
+    from slate_pg.config import Product, Project
+    from slate_pg.operations.repair import Repaired
 
 
 def adopt(
@@ -24,6 +29,11 @@ def adopt(
     tool: Annotated[
         Optional[str], typer.Option("--from", metavar="TOOL", help="Take over what this tool's ledger says it has run.")
     ] = None,
+    repair: Annotated[
+        bool,
+        typer.Option("--repair", help="Show what a ledger lacks that lost rows or texts; exit 3 until it is whole."),
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="With --repair: put it back from the files.")] = False,
     schema: InstalledAs = None,
     database: Database = None,
     migrations: Migrations = None,
@@ -37,15 +47,16 @@ def adopt(
     project = project_of(migrations)
     found = project.product(product)
     found = found.installed_as(schema) if schema else found
+    if repair or yes:
+        check_options(repair, tool)
+        repair_ledger(project, found, database, to, yes, as_json)
+        return
     with opened(database, "adopt") as connection:
         adoption = run_adopt(Run(connection, found, project.shared), project, to, tool)
     for note in adoption.notes:
         say(f"note: {note}")
     if as_json:
-        differences = [
-            {"object": str(d.object), "identity": d.object.fields, "severity": d.severity, "said": str(d)}
-            for d in adoption.differences
-        ]
+        differences = as_objects(adoption.differences)
         put_json(
             {"schema": adoption.schema, "adopted": not differences, "ids": adoption.ids, "differences": differences}
         )
@@ -57,3 +68,62 @@ def adopt(
         put(f"{adoption.schema}: equal, {len(adoption.ids)} migrations on record")
     if adoption.differences:
         raise AnswerIsNo
+
+
+def as_objects(differences: list[Difference]) -> list[dict[str, object]]:
+    """Return differences for --json."""
+    return [
+        {"object": str(d.object), "identity": d.object.fields, "severity": d.severity, "said": str(d)}
+        for d in differences
+    ]
+
+
+def check_options(repair: bool, tool: str | None) -> None:
+    """Misuse for --yes without --repair, and for --repair with --from."""
+    if not repair:
+        raise Misuse("--yes needs --repair", hint="An adoption writes as soon as the schema is equal.")
+    if tool is not None:
+        raise Misuse("--repair and --from", hint="--repair is for a ledger of slate's own: leave --from out.")
+
+
+def repair_ledger(
+    project: Project, product: Product, database: str | None, to: str | None, yes: bool, as_json: bool
+) -> None:
+    """Show what a ledger lacks, and put it back where that is wanted. Exit 3 while it lacks something."""
+    from slate_pg.cli.output import put_json, say
+    from slate_pg.migrations.runner import Run
+    from slate_pg.operations.repair import repair as run_repair
+
+    with opened(database, "adopt") as connection:
+        repaired = run_repair(Run(connection, product, project.shared), project, to, write=yes)
+    for note in repaired.notes:
+        say(f"note: {note}")
+    if as_json:
+        put_json({
+            "schema": repaired.schema, "written": repaired.written,
+            "repairs": [{"id": r.id, "said": r.said} for r in repaired.repairs],
+            "differences": as_objects(repaired.differences),
+        })  # fmt: skip
+    else:
+        show_repairs(repaired)
+    if repaired.repairs and not repaired.written:
+        raise AnswerIsNo
+
+
+def show_repairs(repaired: Repaired) -> None:
+    """Print what is put back, line by line, and what came of it."""
+    from slate_pg.cli.output import put
+
+    for each in repaired.repairs:
+        put(f"  put back: {each.said}")
+    for difference in repaired.differences:
+        put(f"{difference} [{difference.severity}]")
+    number = len(repaired.repairs)
+    if not number:
+        put(f"{repaired.schema}: nothing to put back")
+    elif repaired.differences:
+        put(f"{repaired.schema}: {len(repaired.differences)} differences from what the files build, nothing written")
+    elif repaired.written:
+        put(f"{repaired.schema}: equal, {number} migrations put back")
+    else:
+        put(f"{repaired.schema}: equal, nothing written; --yes puts back {number}")

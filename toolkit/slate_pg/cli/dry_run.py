@@ -47,7 +47,7 @@ def show_apply(
 def show_rollback(run: Run, to: str | None, steps: int | None, use: str | None, command: str, as_json: bool) -> None:
     """Print what a rollback would send. What it would refuse is refused here. Reads only."""
     from slate_pg.cli.output import put_json
-    from slate_pg.migrations.belonging import refuse_other
+    from slate_pg.migrations.belonging import refuse_hurt, refuse_other
     from slate_pg.migrations.byhand import head, rollback_file
     from slate_pg.migrations.folders import read_migrations
     from slate_pg.migrations.ledger import read_state
@@ -57,6 +57,7 @@ def show_rollback(run: Run, to: str | None, steps: int | None, use: str | None, 
     ordered = in_order(read_migrations(run.product))
     state = read_state(run.connection, run.product, ordered)
     refuse_other(run.connection, state)
+    refuse_hurt(run.connection, run.product, ordered, state)
     refuse_interrupted(state, "apply")
     scripts = read_rollbacks(run.connection, state, ordered, to, steps, use)
     text = head(run.connection, command) + "\n" + rollback_file(run, state, scripts)

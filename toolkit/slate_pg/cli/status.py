@@ -71,6 +71,7 @@ def state_as_json(state: State, runner: Holder | None, failed: list[str] | None)
             {"id": i.id, "direction": i.direction, "finished": i.finished, "total": i.total} for i in state.interrupted
         ],
         "gone": list(state.gone),
+        "hurt": [{"kind": h.kind, "id": h.id, "said": h.said, "repair": h.repair} for h in state.hurts],
         "failed_jobs": failed or [],
         "running": {"pid": runner.pid, "user": runner.user, "query": runner.query} if runner else None,
     }
@@ -93,6 +94,8 @@ def show_states(states: list[State], runners: dict[str, Holder], failed: dict[st
             ("file missing", state.missing),
             ("stopped half way", [f"{i.id} ({i.direction}: {i.finished} of {i.total})" for i in state.interrupted]),
             ("gone from outside its schema", state.gone),
+            ("hurt", [h.said for h in state.hurts]),
+            ("repair", dict.fromkeys(h.repair for h in state.hurts)),
             ("job failed", failed.get(state.schema, [])),
             ("running", [str(runners[state.schema])] if state.schema in runners else []),
         ):
@@ -118,6 +121,7 @@ def show_layouts(project: Project) -> None:
 def word_for(state: State) -> str:
     """Return an installation's state in a word or two."""
     for word, found in (
+        ("hurt", state.hurts),
         ("edited", state.edited),
         ("interrupted", state.interrupted),
         ("file missing", state.missing),

@@ -13,16 +13,19 @@ from slate_pg.errors import GraphError, SlateError
 from slate_pg.migrations import ledger, others
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
+from slate_pg.migrations.hurts import LEDGER, Hurt, lost_ledger
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.state import State
-from slate_pg.postgres.connection import Connection
+from slate_pg.postgres.connection import Connection, package_sql
 
 
-def read_own_state(connection: Connection, product: Product, ordered: Sequence[Migration] | None = None) -> State:
+def read_own_state(
+    connection: Connection, product: Product, ordered: Sequence[Migration] | None = None, *, hurt_too: bool = False
+) -> State:
     """Return the state of an installation that a command may write to. Reads only.
 
     GraphError where the schema holds other migrations than the product, and where the product is about to be installed
-    a second time and nobody has said under which name.
+    a second time and nobody has said under which name. SlateError where its ledger is hurt.
     """
     ordered = in_order(read_migrations(product)) if ordered is None else ordered
     ledgers = ledger.find_ledgers(connection)
@@ -33,7 +36,34 @@ def read_own_state(connection: Connection, product: Product, ordered: Sequence[M
         _refuse_others(connection, product, ordered)
         if not product.named:
             _refuse_second(connection, product, ordered, ledgers)
+    if not hurt_too:
+        refuse_hurt(connection, product, ordered, state)
     return state
+
+
+def refuse_hurt(connection: Connection, product: Product, ordered: Sequence[Migration], state: State) -> None:
+    """SlateError where the ledger of an installation lacks something, or is lacking. Reads only."""
+    hurts = state.hurts if state.version is not None else read_lost(connection, product, ordered)
+    if hurts:
+        raise SlateError(
+            hurts[0].said if state.version is None else f'the ledger of "{state.schema}" is hurt: {hurts[0].said}',
+            detail=[f"  {hurt.said}" for hurt in hurts[1:20]],
+            hint=f"Nothing was written. {say_repair(hurts[0])}",
+        )
+
+
+def say_repair(hurt: Hurt) -> str:
+    """Return the sentence that offers what repairs a ledger. Pure."""
+    if hurt.kind == LEDGER:
+        return f"`{hurt.repair}` writes one if the schema is what they build, and says what differs."
+    return f"`{hurt.repair}` shows what it would put back, and does so with --yes."
+
+
+def read_lost(connection: Connection, product: Product, ordered: Sequence[Migration]) -> tuple[Hurt, ...]:
+    """Return that a ledger is gone where tables that the files make are there, and no other tool's. Reads only."""
+    tables = [r[0] for r in connection.execute(package_sql("migrations/find_tables"), [product.schema])]
+    lost = lost_ledger(product.schema, tables, ordered, product.command("adopt"))
+    return () if lost and others.find(connection, product.schema, ordered) else lost
 
 
 def _refuse_others(connection: Connection, product: Product, ordered: Sequence[Migration]) -> None:

@@ -11,6 +11,7 @@ from psycopg import sql
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse
 from slate_pg.migrations import elsewhere, ledger, others
+from slate_pg.migrations.belonging import read_lost
 from slate_pg.migrations.files import Migration, check_ids
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.ledger import read_known_state
@@ -37,6 +38,8 @@ def read_all(connection: Connection, project: Project, names: Sequence[str]) -> 
             state = read_known_state(connection, installed, ordered[product.name], version)
             made = elsewhere.read(connection, installed.schema, version).made if state.applied else frozenset()
             gone = tuple(map(str, elsewhere.missing(connection, installed.schema, made)))
+            if version is None:
+                state = replace(state, hurts=read_lost(connection, installed, ordered[product.name]))
             states.append(replace(state, gone=gone))
     return states
 

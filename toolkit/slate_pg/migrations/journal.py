@@ -48,9 +48,8 @@ class Journal:
         return self.product.schema
 
     def command(self, verb: str, *options: str) -> str:
-        """Return the command for this installation, as one types it. Pure."""
-        other = f" --as {self.product.schema}" if self.product.named else ""
-        return f"`slate {' '.join([verb, self.product.name, *options])}{other}`"
+        """Return the command for this installation, quoted. Pure."""
+        return f"`{self.product.command(verb, *options)}`"
 
     @property
     def ways_out(self) -> str:

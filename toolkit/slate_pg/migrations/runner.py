@@ -17,7 +17,7 @@ import psycopg
 from slate_pg.config import Product
 from slate_pg.errors import MigrationFailed
 from slate_pg.migrations import ledger, locking, opening
-from slate_pg.migrations.belonging import refuse_other
+from slate_pg.migrations.belonging import refuse_hurt, refuse_other
 from slate_pg.migrations.conditions import BUSY_CODES, NOTHING_DONE, require, require_apart, ways_out
 from slate_pg.migrations.directives import AFTER, BEFORE, has_conditions
 from slate_pg.migrations.elsewhere import Recorder
@@ -148,6 +148,7 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
     with locked(run):
         state = read_state(run.connection, run.product, ordered)
         refuse_other(run.connection, state)
+        refuse_hurt(run.connection, run.product, ordered, state)
         if state.applied:
             create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
         refuse_interrupted(state, "apply")

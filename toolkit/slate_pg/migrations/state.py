@@ -13,6 +13,7 @@ from pathlib import Path
 
 from slate_pg.errors import EditedError, FileError, GraphError, Misuse, did_you_mean
 from slate_pg.migrations.files import Migration, Script, agrees, same_but_for_comments
+from slate_pg.migrations.hurts import Hurt
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class State:
     """What one installation has: migrations in run order, split by what the ledger says of them.
 
     `version` is its ledger's: 0 for stock yoyo's, None where there is no ledger. `gone` is what migrations made outside
-    the schema and is not there any more.
+    the schema and is not there any more, `hurts` what is missing or changed in the ledger itself.
     """
 
     product: str
@@ -58,6 +59,7 @@ class State:
     interrupted: tuple[Interrupted, ...] = ()
     version: int | None = None
     gone: tuple[str, ...] = ()
+    hurts: tuple[Hurt, ...] = ()
 
     @property
     def forward_only(self) -> tuple[str, ...]:
@@ -66,8 +68,8 @@ class State:
 
     @property
     def is_current(self) -> bool:
-        """True when nothing is pending, edited, missing, gone or half done."""
-        return not (self.pending or self.edited or self.missing or self.interrupted or self.gone)
+        """True when nothing is pending, edited, missing, gone or half done, and the ledger is whole."""
+        return not (self.pending or self.edited or self.missing or self.interrupted or self.gone or self.hurts)
 
 
 def compare(
@@ -132,7 +134,8 @@ def to_apply(state: State, to: str | None = None) -> list[Migration]:
     if late:
         raise GraphError(
             f'{state.product}: {", ".join(late)} stands before "{state.applied[-1].id}", which is applied',
-            hint="Rename it so that it comes last, or give it a depends line on the last one.",
+            hint="Rename it so that it comes last, or give it a depends line on the last one. If it was applied "
+            f"and its row is lost: `slate adopt {state.product} --repair` shows what it would put back.",
         )
     return list(chosen)
 

@@ -16,7 +16,7 @@ from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.migrations import elsewhere, ledger, locking, others
-from slate_pg.migrations.belonging import read_own_state
+from slate_pg.migrations.belonging import read_own_state, refuse_hurt
 from slate_pg.migrations.elsewhere import Elsewhere
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
@@ -99,7 +99,9 @@ def _chosen(
     connection: Connection, product: Product, ordered: Sequence[Migration], to: str | None
 ) -> Sequence[Migration]:
     """Return the migrations to put on record. SlateError when Slate's ledger is there, or yoyo's has others."""
-    state = read_own_state(connection, product, ordered)
+    state = read_own_state(connection, product, ordered, hurt_too=True)
+    if state.version is not None:
+        refuse_hurt(connection, product, ordered, state)
     if state.applied and all(a.checksum for a in state.applied):
         raise SlateError(f'"{product.schema}" has its ledger already', hint=f"`slate status {product.name}` reads it.")
     if to is None and any(a.checksum for a in state.applied):  # yoyo began, and Slate went on

@@ -1,0 +1,113 @@
+"""Finds what is missing or changed in a ledger: it says twice what is applied, in rows and in its history.
+
+Pure. Events are counted, not put in order by their time: a clock may have gone back between two of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from slate_pg.migrations.files import Migration
+from slate_pg.postgres.statements import normalised
+
+ROW, HISTORY, TEXT, ROLLBACK_TEXT, LEDGER = "row", "history", "text", "rollback text", "ledger"
+
+_NAME = r"((?:\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*)(?:\s*\.\s*(?:\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*))?)"
+_EVENTS = re.compile(
+    rf"(?:\A|;)\s*(?:(?P<path>SET\s+(?:SESSION\s+|LOCAL\s+)?search_path\b)"
+    rf"|CREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?!IF\b){_NAME}\s*(?:\(|PARTITION\b|AS\b|OF\b)"
+    rf"|(?P<drop>DROP\s+TABLE\b[^;]*))",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True)
+class Account:
+    """What a ledger has of one migration: its row, whether its texts are their checksums', and counts of its history.
+
+    `last_kind` and `by_slate` are of the event with the highest number.
+    """
+
+    id: str
+    on_record: bool
+    with_text: bool
+    agrees: bool
+    rollback_agrees: bool
+    applied: int
+    marked: int
+    undone: int
+    last_kind: str
+    by_slate: bool
+
+    @property
+    def is_applied(self) -> bool:
+        """Tell whether the history says that it is applied. Being marked twice, as by an adoption, counts once."""
+        if self.applied > self.undone:
+            return True
+        return self.applied + self.marked > self.undone and self.last_kind in ("apply", "mark")
+
+
+@dataclass(frozen=True)
+class Hurt:
+    """One thing that is missing or changed: its kind, the migration, a sentence, and the command that repairs it."""
+
+    kind: str
+    id: str
+    said: str
+    repair: str
+
+
+def find_hurts(accounts: Iterable[Account], repair: str) -> tuple[Hurt, ...]:
+    """Return what the rows and the history of a ledger do not say alike, by migration. Pure."""
+    return tuple(Hurt(kind, a.id, said, repair) for a in accounts for kind, said in _of(a))
+
+
+def _of(account: Account) -> Iterable[tuple[str, str]]:
+    name = account.id
+    if not account.on_record:
+        if account.is_applied:
+            yield ROW, f"{name} is applied in its history, and its row is missing"
+        return
+    is_last = account.last_kind in ("apply", "mark")
+    if account.with_text and not is_last and account.applied + account.marked <= account.undone:
+        yield HISTORY, f"{name} has a row, and its history does not say that it is applied"
+    if not account.agrees or (account.by_slate and is_last and not account.with_text):
+        yield TEXT, f"the text of {name} and its checksum do not agree: one of them was changed"
+    if not account.rollback_agrees:
+        yield ROLLBACK_TEXT, f"the rollback's text of {name} and its checksum do not agree: one of them was changed"
+
+
+def lost_ledger(schema: str, tables: Sequence[str], ordered: Sequence[Migration], repair: str) -> tuple[Hurt, ...]:
+    """Return that a ledger is missing where tables of a schema are such as the files make. Pure."""
+    made = _made(schema, ordered) if tables else set()
+    found = [table for table in tables if table in made]
+    if not found:
+        return ()
+    more = f" and {len(found) - 3} more" if len(found) > 3 else ""
+    said = f'"{schema}" has no ledger, and has tables that the files make: {", ".join(found[:3])}{more}'
+    return (Hurt(LEDGER, "", said, repair),)
+
+
+def _made(schema: str, ordered: Sequence[Migration]) -> set[str]:
+    """Return the tables that files cannot make twice: what they drop first, or make elsewhere, is left out. Pure."""
+    made: set[str] = set()
+    dropped = ""
+    for migration in ordered:
+        if migration.apply.is_big:
+            continue
+        moved = False
+        for found in _EVENTS.finditer(normalised(migration.apply.text)):
+            moved = moved or bool(found["path"])
+            dropped += f" {found['drop']}".lower() if found["drop"] else ""
+            if found[2] is None or moved:
+                continue
+            *qualifier, table = (_plain(part) for part in re.findall(r"\"(?:[^\"]|\"\")+\"|[\w$]+", found[2]))
+            if qualifier in ([], [schema]) and not re.search(rf"\b{re.escape(table.lower())}\b", dropped):
+                made.add(table)
+    return made
+
+
+def _plain(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name.startswith('"') else name.lower()
