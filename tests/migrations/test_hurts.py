@@ -23,11 +23,11 @@ HURTS = {
     ),
     "no checksum": (
         "UPDATE shop._slate_ledger SET checksum = NULL WHERE key = '0001_a' AND kind = 'migration'",
-        "text",
+        "text missing",
     ),
     "no text": (
         "UPDATE shop._slate_ledger SET checksum = NULL, body = NULL WHERE key = '0001_a' AND kind = 'migration'",
-        "text",
+        "text missing",
     ),
     "rollback's text": (
         "UPDATE shop._slate_ledger SET rollback_body = 'SELECT 2' WHERE key = '0001_a' AND kind = 'migration'",
@@ -81,6 +81,20 @@ def test_a_hurt_ledger_is_named_by_status_and_refused_by_what_writes(shop: Works
         assert f"`{command}`" in ran.stderr, (arguments, ran)
         assert "up to date" not in ran.stdout + ran.stderr
     assert contents(shop) == before
+
+
+@pytest.mark.parametrize("hurt", HURTS)
+def test_drift_and_backup_name_a_hurt_ledger_and_its_repair(shop: Workshop, hurt: str) -> None:
+    fill(shop)
+    statement, kind = HURTS[hurt]
+    shop.do(statement)
+    command = "`slate adopt shop`" if kind == "ledger" else "`slate adopt shop --repair`"
+    for arguments in (("drift",), ("drift", "shop"), ("drift", "--json"), ("drift", "--format", "sarif")):
+        ran = shop.slate(*arguments)
+        assert (ran.returncode, command in ran.stderr) == (3, True), (arguments, ran)
+    for names in ([], ["shop"]):
+        ran = shop.slate("backup", *names, "--to", str(shop.root / f"backups{len(names)}"))
+        assert (ran.returncode, command in ran.stderr) == (int(kind == "ledger"), True), ran
 
 
 @pytest.mark.parametrize("hurt", HURTS)

@@ -88,6 +88,7 @@ def back_up_each(
     from slate_pg.backup.logical import back_up
 
     found = to_back_up(connection, project, names, schema)
+    warn_of_hurts(connection, project, names)
     return [back_up(connection, product, project.shared, to, jobs, key, project) for product in found]
 
 
@@ -128,6 +129,20 @@ def settings_of(database: str | None) -> str:
         return wal_settings(row[0] if row and row[0] else "", connection.info.port).rstrip()
 
 
+def warn_of_hurts(connection: Connection, project: Project, names: list[str]) -> None:
+    """Say what the ledgers lack: a backup carries them as they are. SlateError where one is gone altogether."""
+    from slate_pg.cli.output import warn
+    from slate_pg.errors import SlateError
+    from slate_pg.migrations.belonging import say_repair
+    from slate_pg.migrations.hurts import LEDGER
+    from slate_pg.migrations.installations import find_hurts
+
+    for hurt in find_hurts(connection, project, names):
+        if hurt.kind == LEDGER:
+            raise SlateError(hurt.said, hint=f"Nothing was backed up. {say_repair(hurt)}")
+        warn(f"the ledger is backed up as it is: {hurt.said}. {say_repair(hurt)}")
+
+
 def to_back_up(connection: Connection, project: Project, names: list[str], schema: str | None) -> list[Product]:
     """Return the installations to back up: those named, else every one; the shared schema goes with each."""
     from slate_pg.errors import Misuse
@@ -139,7 +154,8 @@ def to_back_up(connection: Connection, project: Project, names: list[str], schem
         return [project.product(names[0]).installed_as(schema)]
     if names:
         return [project.product(name) for name in names]
-    there = [project.product(s.product).installed_as(s.schema) for s in read_all(connection, project, []) if s.applied]
+    states = [s for s in read_all(connection, project, []) if s.applied or s.hurts]
+    there = [project.product(s.product).installed_as(s.schema) for s in states]
     found = [p for p in there if p.name != project.shared] or there
     if not found:
         raise Misuse("nothing is installed in this database", hint="`slate status` shows what is where.")

@@ -17,6 +17,7 @@ from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
     from slate_pg.config import Project
+    from slate_pg.migrations.hurts import Hurt
     from slate_pg.postgres.connection import Connection
 
 
@@ -31,11 +32,17 @@ def drift(
     from slate_pg.checks.drift import find_drift
     from slate_pg.checks.findings import Finding, in_form
     from slate_pg.cli.output import put, put_json, say
+    from slate_pg.migrations.hurts import ROLLBACK_TEXT, TEXT
+    from slate_pg.migrations.installations import find_hurts
 
     form = "json" if as_json else form
     in_form([], form)
     project = project_if_any(migrations)
     with opened(database, "drift") as connection:
+        hurts = find_hurts(connection, project, products or []) if project else []
+        if any(hurt.kind not in (TEXT, ROLLBACK_TEXT) for hurt in hurts):
+            show_hurts(hurts, form)
+            raise AnswerIsNo
         found = find_drift(connection, schemas_of(connection, project, products or []), project)
     for note in found.notes:
         say(f"note: {note}")
@@ -61,11 +68,38 @@ def drift(
             put(text)
     if found.tampered:
         say("nothing was replayed or compared: find out who wrote to the ledger, or put the files back")
+        say_repairs(hurts)
         raise AnswerIsNo
     count = len(found.differences)
     say(f"{found.migrations} migrations rebuilt, {count or 'no'} difference{'' if count == 1 else 's'}")
     if count:
         raise AnswerIsNo
+
+
+def show_hurts(hurts: list[Hurt], form: str) -> None:
+    """Say what the ledgers lack, and what puts it back: what they say is no measure then."""
+    from slate_pg.checks.findings import Finding, in_form
+    from slate_pg.cli.output import put, put_json, say
+
+    if form == "json":
+        stated = [{"kind": h.kind, "id": h.id, "said": h.said, "repair": h.repair} for h in hurts]
+        put_json({"schemas": [], "migrations": 0, "tampered": [], "differences": [], "hurt": stated})
+    elif form == "text":
+        for hurt in hurts:
+            put(f"{'hurt':<12} {hurt.said}")
+    else:
+        put(in_form([Finding("", 0, "hurt", "", f"{h.said}; {h.repair}", "security") for h in hurts], form))
+    say("nothing was replayed or compared")
+    say_repairs(hurts)
+
+
+def say_repairs(hurts: list[Hurt]) -> None:
+    """Offer the command that puts right what a ledger lacks."""
+    from slate_pg.cli.output import say
+    from slate_pg.migrations.belonging import say_repair
+
+    for sentence in dict.fromkeys(map(say_repair, hurts)):
+        say(sentence)
 
 
 def project_if_any(migrations: str | None) -> Project | None:

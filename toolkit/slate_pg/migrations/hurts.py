@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from slate_pg.migrations.files import Migration
 from slate_pg.postgres.statements import normalised
 
-ROW, HISTORY, TEXT, ROLLBACK_TEXT, LEDGER = "row", "history", "text", "rollback text", "ledger"
+ROW, HISTORY, LEDGER = "row", "history", "ledger"
+TEXT, ROLLBACK_TEXT, LOST_TEXT = "text", "rollback text", "text missing"
 
 _NAME = r"((?:\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*)(?:\s*\.\s*(?:\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*))?)"
 _EVENTS = re.compile(
@@ -73,7 +74,9 @@ def _of(account: Account) -> Iterable[tuple[str, str]]:
     is_last = account.last_kind in ("apply", "mark")
     if account.with_text and not is_last and account.applied + account.marked <= account.undone:
         yield HISTORY, f"{name} has a row, and its history does not say that it is applied"
-    if not account.agrees or (account.by_slate and is_last and not account.with_text):
+    if account.by_slate and is_last and not account.with_text:
+        yield LOST_TEXT, f"{name} was applied by slate, and its checksum is missing"
+    elif not account.agrees:
         yield TEXT, f"the text of {name} and its checksum do not agree: one of them was changed"
     if not account.rollback_agrees:
         yield ROLLBACK_TEXT, f"the rollback's text of {name} and its checksum do not agree: one of them was changed"

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC
 
 from psycopg import sql
 
 from slate_pg.config import Product, Project
-from slate_pg.errors import Misuse
+from slate_pg.errors import Misuse, SlateError
 from slate_pg.migrations import elsewhere, ledger, others
 from slate_pg.migrations.belonging import read_lost
 from slate_pg.migrations.files import Migration, check_ids
 from slate_pg.migrations.folders import read_migrations
+from slate_pg.migrations.hurts import Hurt
 from slate_pg.migrations.ledger import read_known_state
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.state import State
@@ -42,6 +44,18 @@ def read_all(connection: Connection, project: Project, names: Sequence[str]) -> 
                 state = replace(state, hurts=read_lost(connection, installed, ordered[product.name]))
             states.append(replace(state, gone=gone))
     return states
+
+
+def find_hurts(connection: Connection, project: Project, names: Sequence[str]) -> list[Hurt]:
+    """Return what is missing or changed in the ledgers of products, of all without names. Reads only.
+
+    A product whose files cannot be read is passed over: whoever works with them says so.
+    """
+    hurts: list[Hurt] = []
+    for name in names or [p.name for p in project.products]:
+        with suppress(SlateError):
+            hurts += [hurt for state in read_all(connection, project, [name]) for hurt in state.hurts]
+    return hurts
 
 
 @dataclass(frozen=True)
