@@ -83,3 +83,20 @@ $$;
 COMMENT ON FUNCTION refuse_old_snapshot(text, text) IS
 'For triggers that ask what relies on a row: raises 25000 at REPEATABLE READ, whose snapshot shows '
 'nothing of what began to rely on it meanwhile. Takes what cannot be, and of which table.';
+
+CREATE FUNCTION refuse_archive_write() RETURNS trigger
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+BEGIN
+    IF is_maintenance(TG_RELID) THEN
+        RETURN NULL;  -- a late row, or a person who must be erased
+    END IF;
+    RAISE EXCEPTION 'archive "%" is read-only: % refused', TG_TABLE_NAME, TG_OP
+        USING ERRCODE = 'insufficient_privilege', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA,
+        HINT = 'Copy the rows elsewhere to work on them; drop the whole table to be rid of it.';
+END;
+$$;
+
+COMMENT ON FUNCTION refuse_archive_write() IS
+'Statement trigger of archived partitions: raises 42501 on any write outside maintenance.';

@@ -89,6 +89,43 @@ COMMENT ON FUNCTION settle_strays(regclass, timestamptz) IS
 'own, or into the archive of their period where there is one. Before ''infinity'' all leave that '
 'have a date.';
 
+CREATE FUNCTION lock_for_retirement(p_table regclass, p_before timestamptz) RETURNS void
+LANGUAGE plpgsql
+SET search_path FROM CURRENT
+AS $$
+DECLARE
+    v_relation text;
+BEGIN
+    -- The old months first: whoever still reads them holds up nobody but this. The foreign keys of
+    -- a month go with it, so the tables at their other ends are needed too.
+    FOR v_relation IN
+        SELECT b.partition::text FROM partition_bounds(p_table) AS b WHERE b.to_value <= p_before
+        UNION ALL
+        SELECT 'ONLY ' || p_table
+        UNION ALL
+        SELECT partdefid::regclass::text FROM pg_catalog.pg_partitioned_table
+        WHERE partrelid = p_table AND partdefid <> 0
+        UNION ALL
+        SELECT DISTINCT CASE conrelid WHEN p_table THEN confrelid ELSE conrelid END::regclass::text
+        FROM pg_catalog.pg_constraint
+        WHERE contype = 'f' AND p_table IN (conrelid, confrelid) AND conrelid <> confrelid
+    LOOP
+        EXECUTE format('LOCK TABLE %s IN ACCESS EXCLUSIVE MODE', v_relation);
+    END LOOP;
+EXCEPTION
+    WHEN lock_not_available THEN
+        RAISE EXCEPTION 'no quiet moment on "%" within %',
+            regexp_replace(v_relation, '^ONLY ', ''), current_setting('lock_timeout')
+            USING ERRCODE = 'lock_not_available', TABLE = p_table::text,
+            HINT = 'No month was retired. Run this again, or end what reads or writes it.';
+END;
+$$;
+
+COMMENT ON FUNCTION lock_for_retirement(regclass, timestamptz) IS
+'Takes ACCESS EXCLUSIVE on what retire_partitions() will touch: the old months, then the table, '
+'its DEFAULT and the tables at the other ends of its foreign keys. 55P03 after lock_timeout, all '
+'let go.';
+
 CREATE FUNCTION retire_partitions(
     p_table regclass, p_before timestamptz, p_keep boolean DEFAULT false
 ) RETURNS TABLE (partition_name text, action text)
@@ -96,14 +133,22 @@ LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 DECLARE
+    v_patience text := current_setting('lock_timeout');
     v_old record;
     v_key record;
 BEGIN
+    -- Whoever waits for a strong lock makes all others queue behind it.
+    IF v_patience = '0' THEN
+        PERFORM set_config('lock_timeout', '100ms', true);
+    END IF;
     PERFORM pg_catalog.pg_advisory_xact_lock(
         pg_catalog.hashtext('core.ensure_partitions'), p_table::oid::integer
     );
 
     PERFORM settle_strays(p_table, p_before);
+    IF EXISTS (SELECT FROM partition_bounds(p_table) AS b WHERE b.to_value <= p_before) THEN
+        PERFORM lock_for_retirement(p_table, p_before);
+    END IF;
     FOR v_old IN SELECT * FROM partition_bounds(p_table) AS b WHERE b.to_value <= p_before LOOP
         partition_name := v_old.partition::text;
         EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', p_table, v_old.partition);
@@ -133,28 +178,15 @@ BEGIN
         END IF;
         RETURN NEXT;
     END LOOP;
+    PERFORM set_config('lock_timeout', v_patience, true);
 END;
 $$;
 
 COMMENT ON FUNCTION retire_partitions(regclass, timestamptz, boolean) IS
 'Detaches every partition that ends at or before p_before, rows of that time in DEFAULT included, '
 'then drops it, or with p_keep leaves it as a read-only archive without foreign keys. Time does '
-'not depend on rows, but for those in DEFAULT. Takes ACCESS EXCLUSIVE on the table, briefly: set '
-'lock_timeout. Fails with 23503 while other tables reference rows inside. Returns what it did.';
-
-CREATE FUNCTION refuse_archive_write() RETURNS trigger
-LANGUAGE plpgsql
-SET search_path FROM CURRENT
-AS $$
-BEGIN
-    IF is_maintenance(TG_RELID) THEN
-        RETURN NULL;  -- a late row, or a person who must be erased
-    END IF;
-    RAISE EXCEPTION 'archive "%" is read-only: % refused', TG_TABLE_NAME, TG_OP
-        USING ERRCODE = 'insufficient_privilege', TABLE = TG_TABLE_NAME, SCHEMA = TG_TABLE_SCHEMA,
-        HINT = 'Copy the rows elsewhere to work on them; drop the whole table to be rid of it.';
-END;
-$$;
-
-COMMENT ON FUNCTION refuse_archive_write() IS
-'Statement trigger of archived partitions: raises 42501 on any write outside maintenance.';
+'not depend on rows, but for those in DEFAULT. Until the transaction ends it holds ACCESS '
+'EXCLUSIVE on the table, its DEFAULT and the tables at the other ends of its foreign keys: '
+'PostgreSQL detaches CONCURRENTLY neither beside a DEFAULT nor in a function. Waits lock_timeout '
+'for each, 100 ms where none is set, then fails with 55P03; with 23503 while other tables '
+'reference rows inside. Returns what it did.';

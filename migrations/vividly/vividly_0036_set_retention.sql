@@ -44,6 +44,7 @@ VALUES
 CREATE FUNCTION archive_trail() RETURNS TABLE (partition_name text, action text)
 LANGUAGE plpgsql
 SET search_path FROM CURRENT
+SET lock_timeout = '100ms'
 AS $$
 DECLARE
     v_archive regclass;
@@ -77,8 +78,9 @@ END;
 $$;
 
 COMMENT ON FUNCTION archive_trail() IS
-'Archives the months of audit_logs and drops archives, as retention_settings says. Returns what '
-'it did.';
+'Archives the months of audit_logs and drops archives, as retention_settings says. For that '
+'instant it holds ACCESS EXCLUSIVE on audit_logs, its DEFAULT and users. Waits 100 ms for each '
+'lock, else 55P03 and nothing done. Returns what it did.';
 
 CREATE FUNCTION delete_old_papers() RETURNS TABLE (table_name text, rows_deleted bigint)
 LANGUAGE plpgsql

@@ -1,6 +1,7 @@
 -- schedule: 35 1 * * *
 -- after: retention_interactions, retention_progress_metrics, retention_audit_logs
--- why: an archive ends when retention_settings say so; the document names no end, so none does
+-- why: an archive ends when retention_settings say so; the document names no end, so none does;
+--      holds the archive exclusively for an instant, ids are freed before
 -- timeout: 10min
 -- transaction: yes
 -- retries: 3

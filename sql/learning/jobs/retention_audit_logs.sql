@@ -1,5 +1,7 @@
 -- schedule: 20 1 * * *
--- why: the trail is kept two years, then whole months move to audit_logs_archive
+-- why: the trail is kept two years, then whole months move to audit_logs_archive;
+--      holds audit_logs, users
+--      exclusively for an instant, in a quiet moment
 -- timeout: 5min
 -- transaction: yes
 -- retries: 3

@@ -283,3 +283,53 @@ def test_all_that_has_a_date_leaves_the_default_partition_as_doctor_advises(aged
         ("far",),
     ]
     assert aged.rows("SELECT note FROM events_2025_12 ORDER BY at") == [("2025-12-15",), ("late",)]
+
+
+# Retirement beside others
+
+
+@pytest.fixture
+def running(db_committed: Database) -> Database:
+    """Events by month in a schema of their own, with a topic each, where other sessions look on."""
+    db_committed.execute(
+        """CREATE TABLE core.topics (id integer PRIMARY KEY);
+        CREATE TABLE core.events (
+            at timestamptz NOT NULL, topic_id integer CONSTRAINT events_topic_fkey REFERENCES core.topics (id)
+        ) PARTITION BY RANGE (at);
+        INSERT INTO core.topics VALUES (1)"""
+    )
+    db_committed.execute("SELECT core.ensure_partitions('core.events', 'month', 0, 3, %s)", NOW)
+    db_committed.execute("INSERT INTO core.events VALUES ('2025-12-15', 1), ('2026-03-15', 1)")
+    return db_committed
+
+
+RETIRE = "SELECT * FROM core.retire_partitions('core.events', '2026-01-01', true)"
+
+
+@pytest.mark.parametrize("held", ["events_2025_12", "events", "events_default", "topics"])
+def test_retirement_that_nobody_bounds_gives_way_to_a_reader_and_names_what_is_held(
+    running: Database, held: str
+) -> None:
+    with running.sessions(2) as (reader, job):
+        reader.execute(f"LOCK TABLE ONLY core.{held} IN ACCESS SHARE MODE")
+        job.execute("SET LOCAL statement_timeout = '60s'")
+        with job.throws("55P03", match=f'no quiet moment on "(core.)?{held}" within 100ms'):
+            job.execute(RETIRE)
+        assert job.value("SELECT current_setting('lock_timeout')") == "0"
+        reader.commit()
+        assert [action for _, action in job.rows(RETIRE)] == ["archived"]
+        assert job.value("SELECT current_setting('lock_timeout')") == "0", "the bound is the function's own"
+
+
+def test_who_reads_an_old_month_holds_up_retirement_and_nobody_else(running: Database) -> None:
+    with running.sessions(3) as (reader, other, job):
+        reader.execute("SELECT FROM core.events_2025_12")
+        job.execute("SET LOCAL lock_timeout = '60s'")
+        waiting = job.start(RETIRE)
+        assert waiting.blocked_by(reader)
+        other.execute("SET LOCAL lock_timeout = '1s'")
+        assert other.value("SELECT count(*) FROM core.events WHERE at >= '2026-03-01'") == 1
+        other.execute("INSERT INTO core.events VALUES ('2026-03-16', 1)")
+        other.commit()
+        reader.commit()
+        assert waiting.result(60) == 1

@@ -23,6 +23,7 @@ def core_functions() -> list[str]:
         "retire_partitions(regclass,timestamp with time zone,boolean)", "refuse_archive_write()", "setting_inet(text)",
         "settle_strays(regclass,timestamp with time zone)", "without_names(text,text[],text)",
         "refuse_old_snapshot(text,text)", "empty_column()",
+        "lock_for_retirement(regclass,timestamp with time zone)",
     ]  # fmt: skip
 
 

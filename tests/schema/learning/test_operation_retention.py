@@ -355,6 +355,50 @@ def test_how_long_a_trail_is_kept_is_a_row(learning: Database, table: str, colum
     assert learning.job("learning", "retention_archives") == []
 
 
+def test_ids_are_freed_before_the_archive_is_locked_and_two_months_go_at_once(db_committed: Database) -> None:
+    db = db_committed
+    db.use("learning")
+    for day in ("2015-03-03", "2015-04-03"):
+        MAKE["audit_logs"](db, created_at=day)
+    db.rows("SELECT * FROM retire_months('audit_logs', 'audit_logs_archive', '2016-01-01')")
+    db.execute(
+        """CREATE FUNCTION pg_temp.refuse_locked() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF EXISTS (
+                SELECT FROM pg_locks WHERE pid = pg_backend_pid() AND mode = 'AccessExclusiveLock'
+                AND relation = 'audit_logs_archive'::regclass
+            ) THEN RAISE 'ids go while readers wait'; END IF;
+            RETURN NULL;
+        END $$"""
+    )
+    db.execute(
+        "CREATE TRIGGER locked BEFORE DELETE ON audit_log_keys FOR EACH STATEMENT "
+        "EXECUTE FUNCTION pg_temp.refuse_locked()"
+    )
+    db.execute("UPDATE retention_settings SET keep_for = '5 years' WHERE table_name = 'audit_logs_archive'")
+    dropped = db.rows("SELECT * FROM drop_archived_months('audit_logs_archive')")
+    assert dropped == [("audit_logs_2015_03", "dropped"), ("audit_logs_2015_04", "dropped")]
+    assert db.sees("audit_log_keys") == 0
+
+
+def test_who_reads_an_archived_month_holds_up_its_end_and_no_other_reader(db_committed: Database) -> None:
+    db = db_committed
+    db.use("learning")
+    MAKE["audit_logs"](db, created_at="2015-03-03")
+    db.rows("SELECT * FROM retire_months('audit_logs', 'audit_logs_archive', '2016-01-01')")
+    db.execute("UPDATE retention_settings SET keep_for = '5 years' WHERE table_name = 'audit_logs_archive'")
+    with db.sessions(2) as (reader, job):
+        for session in (reader, job):
+            session.use("learning")
+        reader.execute("SELECT FROM audit_logs_2015_03")
+        with job.throws("55P03", match="lock timeout"):
+            job.execute("SELECT * FROM drop_archived_months('audit_logs_archive')")
+        reader.commit()
+        assert job.rows("SELECT * FROM drop_archived_months('audit_logs_archive')") == [
+            ("audit_logs_2015_03", "dropped")
+        ]
+
+
 def test_no_time_is_no_period(learning: Database) -> None:
     with learning.throws("23514", "retention_settings_keep_for_positive_check"):
         learning.execute("UPDATE retention_settings SET keep_for = '0'")

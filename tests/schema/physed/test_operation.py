@@ -113,6 +113,44 @@ def test_a_deleted_month_is_gone(old: Database) -> None:
         old.execute("DELETE FROM audit_log")
 
 
+def no_table_is_locked(db: Database, *changed: str) -> None:
+    """Let every deletion from the tables fail while this session holds ACCESS EXCLUSIVE on a table that people use."""
+    db.execute(
+        """CREATE FUNCTION pg_temp.refuse_locked() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+            IF EXISTS (
+                SELECT FROM pg_locks AS l INNER JOIN pg_class AS c ON c.oid = l.relation
+                WHERE l.pid = pg_backend_pid() AND l.mode = 'AccessExclusiveLock' AND c.relkind IN ('r', 'p')
+                AND c.relname IN ('students', 'users', 'activities', 'activity_logs', 'movement_analysis')
+            ) THEN RAISE 'rows go while people wait'; END IF;
+            RETURN NULL;
+        END $$"""
+    )
+    for table in changed:
+        db.execute(
+            f"CREATE TRIGGER locked BEFORE DELETE ON {table} FOR EACH STATEMENT "
+            "EXECUTE FUNCTION pg_temp.refuse_locked()"
+        )
+
+
+@pytest.mark.parametrize("action", ["archive", "delete"])
+def test_retention_takes_rows_before_it_locks_what_people_use(db_committed: Database, action: str) -> None:
+    db = db_committed
+    db.use("physed")
+    db.rows("SELECT * FROM create_time_partitions(0, '2001-02-15')")
+    on = {"student_id": a_student(db)["id"], "activity_id": an_activity(db)["id"]}
+    analysis = db.insert("movement_analysis", **on, created_at="2001-02-03")
+    db.insert("movement_patterns", movement_analysis_id=analysis["id"], pattern_type="jumping")
+    no_table_is_locked(db, "movement_patterns", "audit_log")
+    db.execute("UPDATE retention_settings SET keep_for = '6 months'")
+    if action == "delete":
+        db.execute("UPDATE retention_settings SET action = 'delete'")
+    done = {table for table, _ in db.rows(f"SELECT table_name, what FROM apply_retention('{action}', {LATER})")}
+    assert done >= set(PARTITIONED)
+    assert ("audit_log" in done) == (action == "delete")
+    assert db.sees("movement_patterns") == 0
+
+
 def test_retention_keeps_what_is_young_enough(old: Database) -> None:
     old.execute("UPDATE retention_settings SET keep_for = '2 years', action = 'delete'")
     assert [d for d in old.rows(f"SELECT rows_affected FROM apply_retention('delete', {LATER})") if d[0]] == []

@@ -5,14 +5,22 @@ CREATE FUNCTION core.retire_partitions(p_table regclass, p_before timestamp with
     SET search_path TO 'core', 'pg_temp'
     AS $$
 DECLARE
+    v_patience text := current_setting('lock_timeout');
     v_old record;
     v_key record;
 BEGIN
+    -- Whoever waits for a strong lock makes all others queue behind it.
+    IF v_patience = '0' THEN
+        PERFORM set_config('lock_timeout', '100ms', true);
+    END IF;
     PERFORM pg_catalog.pg_advisory_xact_lock(
         pg_catalog.hashtext('core.ensure_partitions'), p_table::oid::integer
     );
 
     PERFORM settle_strays(p_table, p_before);
+    IF EXISTS (SELECT FROM partition_bounds(p_table) AS b WHERE b.to_value <= p_before) THEN
+        PERFORM lock_for_retirement(p_table, p_before);
+    END IF;
     FOR v_old IN SELECT * FROM partition_bounds(p_table) AS b WHERE b.to_value <= p_before LOOP
         partition_name := v_old.partition::text;
         EXECUTE format('ALTER TABLE %s DETACH PARTITION %s', p_table, v_old.partition);
@@ -42,9 +50,10 @@ BEGIN
         END IF;
         RETURN NEXT;
     END LOOP;
+    PERFORM set_config('lock_timeout', v_patience, true);
 END;
 $$;
 
-COMMENT ON FUNCTION core.retire_partitions(p_table regclass, p_before timestamp with time zone, p_keep boolean) IS 'Detaches every partition that ends at or before p_before, rows of that time in DEFAULT included, then drops it, or with p_keep leaves it as a read-only archive without foreign keys. Time does not depend on rows, but for those in DEFAULT. Takes ACCESS EXCLUSIVE on the table, briefly: set lock_timeout. Fails with 23503 while other tables reference rows inside. Returns what it did.';
+COMMENT ON FUNCTION core.retire_partitions(p_table regclass, p_before timestamp with time zone, p_keep boolean) IS 'Detaches every partition that ends at or before p_before, rows of that time in DEFAULT included, then drops it, or with p_keep leaves it as a read-only archive without foreign keys. Time does not depend on rows, but for those in DEFAULT. Until the transaction ends it holds ACCESS EXCLUSIVE on the table, its DEFAULT and the tables at the other ends of its foreign keys: PostgreSQL detaches CONCURRENTLY neither beside a DEFAULT nor in a function. Waits lock_timeout for each, 100 ms where none is set, then fails with 55P03; with 23503 while other tables reference rows inside. Returns what it did.';
 
 REVOKE ALL ON FUNCTION core.retire_partitions(p_table regclass, p_before timestamp with time zone, p_keep boolean) FROM PUBLIC;

@@ -3,17 +3,20 @@
 CREATE FUNCTION physed.apply_retention(p_action text, p_now timestamp with time zone DEFAULT now()) RETURNS TABLE(table_name text, what text, done text, rows_affected bigint)
     LANGUAGE plpgsql
     SET search_path TO 'physed', 'core', 'pg_temp'
+    SET lock_timeout TO '100ms'
     AS $_$
 DECLARE
     v_setting record;
     v_before timestamptz;
 BEGIN
+    -- All that grows with rows comes before the first month: a month's locks on its table, and on
+    -- students, users and activities, are held to the end.
     FOR v_setting IN
         SELECT s.table_name::regclass AS relation, s.table_name AS name, s.keep_for, c.relkind
         FROM retention_settings AS s
         INNER JOIN pg_catalog.pg_class AS c ON c.oid = s.table_name::regclass
         WHERE s.keep_for IS NOT NULL AND s.action = p_action
-        ORDER BY s.table_name
+        ORDER BY c.relkind = 'p', s.table_name <> 'movement_analysis', s.table_name
     LOOP
         v_before := p_now - v_setting.keep_for;
         table_name := v_setting.name;
@@ -43,6 +46,6 @@ BEGIN
 END;
 $_$;
 
-COMMENT ON FUNCTION physed.apply_retention(p_action text, p_now timestamp with time zone) IS 'Does what retention_settings says for one action, ''archive'' or ''delete''; returns what it did, nothing by default. Rows are as old as they say, also in a DEFAULT partition. For the owner. Retiring a month locks its table briefly: set lock_timeout. Patterns go with their analyses.';
+COMMENT ON FUNCTION physed.apply_retention(p_action text, p_now timestamp with time zone) IS 'Does what retention_settings says for one action, ''archive'' or ''delete''; returns what it did, nothing by default. Rows are as old as they say, also in a DEFAULT partition. For the owner. Rows go first, then months: for that instant it holds ACCESS EXCLUSIVE on their tables, students, users, activities and what refers to them. Waits 100 ms for each lock, else 55P03 and nothing done. Patterns go with their analyses.';
 
 REVOKE ALL ON FUNCTION physed.apply_retention(p_action text, p_now timestamp with time zone) FROM PUBLIC;

@@ -3,6 +3,7 @@
 CREATE FUNCTION vividly.archive_trail() RETURNS TABLE(partition_name text, action text)
     LANGUAGE plpgsql
     SET search_path TO 'vividly', 'core', 'pg_temp'
+    SET lock_timeout TO '100ms'
     AS $_$
 DECLARE
     v_archive regclass;
@@ -35,6 +36,6 @@ BEGIN
 END;
 $_$;
 
-COMMENT ON FUNCTION vividly.archive_trail() IS 'Archives the months of audit_logs and drops archives, as retention_settings says. Returns what it did.';
+COMMENT ON FUNCTION vividly.archive_trail() IS 'Archives the months of audit_logs and drops archives, as retention_settings says. For that instant it holds ACCESS EXCLUSIVE on audit_logs, its DEFAULT and users. Waits 100 ms for each lock, else 55P03 and nothing done. Returns what it did.';
 
 REVOKE ALL ON FUNCTION vividly.archive_trail() FROM PUBLIC;
