@@ -294,3 +294,9 @@ def test_without_a_rule_nothing_is_removed(kept, filled_url, tmp_path, slate):
     subprocess.run(["cp", "-r", kept.folder, tmp_path / "20200101T000000Z-flourish"], check=True)
     assert slate("backup", "flourish", "--to", tmp_path, "--database", filled_url).code == 0
     assert len(list(tmp_path.iterdir())) == 2
+
+
+def test_a_backup_into_a_file_is_refused(slate, tmp_path, empty_url):
+    (tmp_path / "file").write_text("")
+    ran = slate("backup", "core", "--to", tmp_path / "file", "--database", empty_url)
+    assert (ran.code, "Traceback" in ran.err) == (1, False)

@@ -86,9 +86,10 @@ def back_up_each(
 ) -> list[Written]:
     """Back the chosen installations up, one after the other."""
     from slate_pg.backup.logical import back_up
+    from slate_pg.cli.hurts import warn_of_hurts
 
     found = to_back_up(connection, project, names, schema)
-    warn_of_hurts(connection, project, names)
+    warn_of_hurts(connection, project, names, "backed up")
     return [back_up(connection, product, project.shared, to, jobs, key, project) for product in found]
 
 
@@ -127,20 +128,6 @@ def settings_of(database: str | None) -> str:
         query = "SELECT (SELECT setting FROM pg_catalog.pg_settings WHERE name = 'data_directory')"
         row = connection.execute(query).fetchone()
         return wal_settings(row[0] if row and row[0] else "", connection.info.port).rstrip()
-
-
-def warn_of_hurts(connection: Connection, project: Project, names: list[str]) -> None:
-    """Say what the ledgers lack: a backup carries them as they are. SlateError where one is gone altogether."""
-    from slate_pg.cli.output import warn
-    from slate_pg.errors import SlateError
-    from slate_pg.migrations.belonging import say_repair
-    from slate_pg.migrations.hurts import LEDGER
-    from slate_pg.migrations.installations import find_hurts
-
-    for hurt in find_hurts(connection, project, names):
-        if hurt.kind == LEDGER:
-            raise SlateError(hurt.said, hint=f"Nothing was backed up. {say_repair(hurt)}")
-        warn(f"the ledger is backed up as it is: {hurt.said}. {say_repair(hurt)}")
 
 
 def to_back_up(connection: Connection, project: Project, names: list[str], schema: str | None) -> list[Product]:

@@ -57,6 +57,7 @@ def known_jobs(
     products: list[str] | None, database: str | None, migrations: str | None
 ) -> tuple[list[tuple[Job, LastRun | None]], list[FileError]]:
     """Return the jobs of what is installed, each with its last run, and what is wrong with those that cannot run."""
+    from slate_pg.cli.hurts import warn_of_hurts
     from slate_pg.operations.job_order import read_what_can_run
     from slate_pg.operations.jobs import last_runs
 
@@ -65,6 +66,7 @@ def known_jobs(
     found: list[tuple[Job, LastRun | None]] = []
     problems: list[FileError] = []
     with opened(database, "jobs") as connection:
+        warn_of_hurts(connection, project, products or [])
         for product in chosen:
             runs = last_runs(connection, product.schema)
             usable, broken = read_what_can_run(product)

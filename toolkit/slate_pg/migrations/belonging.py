@@ -9,11 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from slate_pg.config import Product
-from slate_pg.errors import GraphError, SlateError
+from slate_pg.errors import EditedError, GraphError, SlateError
 from slate_pg.migrations import ledger, others
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
-from slate_pg.migrations.hurts import LEDGER, Hurt, lost_ledger
+from slate_pg.migrations.hurts import HALF_DONE, LEDGER, Hurt, lost_ledger
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.state import State
 from slate_pg.postgres.connection import Connection, package_sql
@@ -25,7 +25,7 @@ def read_own_state(
     """Return the state of an installation that a command may write to. Reads only.
 
     GraphError where the schema holds other migrations than the product, and where the product is about to be installed
-    a second time and nobody has said under which name. SlateError where its ledger is hurt.
+    a second time and nobody has said under which name. EditedError where its ledger is hurt.
     """
     ordered = in_order(read_migrations(product)) if ordered is None else ordered
     ledgers = ledger.find_ledgers(connection)
@@ -42,10 +42,10 @@ def read_own_state(
 
 
 def refuse_hurt(connection: Connection, product: Product, ordered: Sequence[Migration], state: State) -> None:
-    """SlateError where the ledger of an installation lacks something, or is lacking. Reads only."""
+    """EditedError where the ledger of an installation lacks something, or is lacking. Reads only."""
     hurts = state.hurts if state.version is not None else read_lost(connection, product, ordered)
     if hurts:
-        raise SlateError(
+        raise EditedError(
             hurts[0].said if state.version is None else f'the ledger of "{state.schema}" is hurt: {hurts[0].said}',
             detail=[f"  {hurt.said}" for hurt in hurts[1:20]],
             hint=f"Nothing was written. {say_repair(hurts[0])}",
@@ -56,6 +56,8 @@ def say_repair(hurt: Hurt) -> str:
     """Return the sentence that offers what repairs a ledger. Pure."""
     if hurt.kind == LEDGER:
         return f"`{hurt.repair}` writes one if the schema is what they build, and says what differs."
+    if hurt.kind == HALF_DONE:
+        return f"Put the file back, so that it can go on where it stopped. Or give it up: `{hurt.repair}`."
     return f"`{hurt.repair}` shows what it would put back, and does so with --yes."
 
 

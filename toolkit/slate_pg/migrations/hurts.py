@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from slate_pg.config import Product
 from slate_pg.migrations.files import Migration
 from slate_pg.postgres.statements import normalised
 
-ROW, HISTORY, LEDGER = "row", "history", "ledger"
+ROW, HISTORY, LEDGER, HALF_DONE = "row", "history", "ledger", "half done"
 TEXT, ROLLBACK_TEXT, LOST_TEXT = "text", "rollback text", "text missing"
 
 _NAME = r"((?:\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*)(?:\s*\.\s*(?:\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*))?)"
@@ -80,6 +81,16 @@ def _of(account: Account) -> Iterable[tuple[str, str]]:
         yield TEXT, f"the text of {name} and its checksum do not agree: one of them was changed"
     if not account.rollback_agrees:
         yield ROLLBACK_TEXT, f"the rollback's text of {name} and its checksum do not agree: one of them was changed"
+
+
+def half_done(product: Product, begun: Iterable[str], ordered: Sequence[Migration]) -> tuple[Hurt, ...]:
+    """Return which of the applies that stopped half way cannot go on, for their files are gone. Pure."""
+    known = {m.id for m in ordered}
+    return tuple(
+        Hurt(HALF_DONE, n, f"{n} stopped half way, and its file is gone", product.command("rollback", "--forget", n))
+        for n in begun
+        if n not in known
+    )
 
 
 def lost_ledger(schema: str, tables: Sequence[str], ordered: Sequence[Migration], repair: str) -> tuple[Hurt, ...]:

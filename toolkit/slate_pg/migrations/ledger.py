@@ -21,7 +21,7 @@ from slate_pg.config import Product
 from slate_pg.errors import SlateError
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
-from slate_pg.migrations.hurts import TEXT, Account, Hurt, find_hurts
+from slate_pg.migrations.hurts import TEXT, Account, Hurt, find_hurts, half_done
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.state import Applied, Interrupted, State, compare
 from slate_pg.postgres.connection import Connection, package_sql
@@ -286,14 +286,14 @@ def read_known_state(
     if differing := [*state.edited, *state.rollback_edited]:
         rows |= read_texts(connection, product.schema, differing, version)
         state = compare(product.name, product.schema, ordered, rows, interrupted, version)
-    hurts = read_hurts(connection, product, version)
+    begun = [i.id for i in interrupted if i.direction == "apply"]
+    hurts = (*read_hurts(connection, product, version), *half_done(product, begun, ordered))
     changed = {hurt.id for hurt in hurts if hurt.kind == TEXT}  # the ledger's doing, not the file's
     return replace(state, hurts=hurts, edited=tuple(n for n in state.edited if n not in changed))
 
 
 def read_hurts(connection: Connection, product: Product, version: int) -> tuple[Hurt, ...]:
     """Return what is missing or changed in a ledger; older versions do not say enough to tell. Reads only."""
-    if version < VERSION:
-        return ()
-    rows = select_rows(connection, product.schema, package_sql("migrations/read/wholeness_2"))
+    whole = package_sql("migrations/read/wholeness_2")
+    rows = select_rows(connection, product.schema, whole) if version == VERSION else []
     return find_hurts((Account(*row) for row in rows), product.command("adopt", "--repair"))

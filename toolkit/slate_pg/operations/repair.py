@@ -17,7 +17,7 @@ from slate_pg.migrations import ledger, locking
 from slate_pg.migrations.belonging import read_own_state, refuse_hurt
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
-from slate_pg.migrations.hurts import HISTORY, ROW
+from slate_pg.migrations.hurts import HALF_DONE, HISTORY, ROW
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.runner import Run
 from slate_pg.migrations.state import State, check_target
@@ -80,6 +80,8 @@ def repair(run: Run, project: Project, to: str | None = None, *, write: bool = F
         if state.version is None:
             refuse_hurt(connection, product, ordered, state)
             raise SlateError(f'"{product.schema}" has no ledger', hint=f"`{product.command('apply')}` makes one.")
+        if any(hurt.kind == HALF_DONE for hurt in state.hurts):  # files cannot tell how far it has come
+            refuse_hurt(connection, product, ordered, state)
         chosen, repairs = plan_repairs(state, ordered, to)
         if not repairs:
             return Repaired(product.schema, [])
