@@ -38,7 +38,9 @@ def test_a_half_done_migration_without_its_file_is_named_with_the_way_out(
     ran = shop.slate(*(part.format(shop.root / "backups") for part in command))
     said = ran.stdout + ran.stderr
     assert ran.returncode == code, ran
-    assert "0002_b stopped half way, and its file is gone" in said or "apply of 0002_b stopped after statement 1" in said
+    assert (
+        "0002_b stopped half way, and its file is gone" in said or "apply of 0002_b stopped after statement 1" in said
+    )
     assert "slate rollback shop --forget 0002_b" in said
     assert "up to date" not in said
 

@@ -155,7 +155,9 @@ def writing(root: Path, name: str, at: datetime | None = None) -> Iterator[Path]
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise SlateError(f"{root} is no folder to write to: {error.strerror}", hint="Say --to with a folder.") from error
+        raise SlateError(
+            f"{root} is no folder to write to: {error.strerror}", hint="Say --to with a folder."
+        ) from error
     sweep(root)
     final = root / f"{(at or datetime.now(UTC)).strftime(_STAMP)}-{file_name(name)}"
     partial = final.with_name(final.name + PARTIAL)

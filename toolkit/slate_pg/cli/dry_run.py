@@ -58,7 +58,7 @@ def show_rollback(run: Run, to: str | None, steps: int | None, use: str | None, 
     state = read_state(run.connection, run.product, ordered)
     refuse_other(run.connection, state)
     refuse_interrupted(state, "apply")
-    refuse_hurt(run.connection, run.product, ordered, state)
+    refuse_hurt(run.connection, run.product, ordered, state, use)
     scripts = read_rollbacks(run.connection, state, ordered, to, steps, use)
     text = head(run.connection, command) + "\n" + rollback_file(run, state, scripts)
     ids = [name for name, _ in scripts]

@@ -13,7 +13,7 @@ from slate_pg.errors import EditedError, GraphError, SlateError
 from slate_pg.migrations import ledger, others
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
-from slate_pg.migrations.hurts import HALF_DONE, LEDGER, Hurt, lost_ledger
+from slate_pg.migrations.hurts import HALF_DONE, LEDGER, ROLLBACK_TEXT, Hurt, lost_ledger
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.state import State
 from slate_pg.postgres.connection import Connection, package_sql
@@ -41,9 +41,19 @@ def read_own_state(
     return state
 
 
-def refuse_hurt(connection: Connection, product: Product, ordered: Sequence[Migration], state: State) -> None:
-    """EditedError where the ledger of an installation lacks something, or is lacking. Reads only."""
+def refuse_hurt(
+    connection: Connection,
+    product: Product,
+    ordered: Sequence[Migration],
+    state: State,
+    source: str | None = None,
+) -> None:
+    """EditedError where the ledger of an installation lacks something, or is lacking. Reads only.
+
+    A rollback out of the files, `source` says so, needs no texts of the ledger's.
+    """
     hurts = state.hurts if state.version is not None else read_lost(connection, product, ordered)
+    hurts = tuple(h for h in hurts if source != "file" or h.kind != ROLLBACK_TEXT)
     if hurts:
         raise EditedError(
             hurts[0].said if state.version is None else f'the ledger of "{state.schema}" is hurt: {hurts[0].said}',

@@ -80,7 +80,10 @@ def _of(account: Account) -> Iterable[tuple[str, str]]:
     elif not account.agrees:
         yield TEXT, f"the text of {name} and its checksum do not agree: one of them was changed"
     if not account.rollback_agrees:
-        yield ROLLBACK_TEXT, f"the rollback's text of {name} and its checksum do not agree: one of them was changed"
+        yield (
+            ROLLBACK_TEXT,
+            f"the rollback of {name} in the ledger is not what its checksum says: one of them was changed",
+        )
 
 
 def half_done(product: Product, begun: Iterable[str], ordered: Sequence[Migration]) -> tuple[Hurt, ...]:

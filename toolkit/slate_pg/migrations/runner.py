@@ -151,7 +151,7 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
         if state.applied:
             create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
         refuse_interrupted(state, "apply")
-        refuse_hurt(run.connection, run.product, ordered, state)
+        refuse_hurt(run.connection, run.product, ordered, state, source)
         refuse_strange(state, run.again)
         scripts = read_rollbacks(run.connection, replace(state, version=ledger.VERSION), ordered, to, steps, source)
         run.watcher.planned(run.product.schema, [name for name, _ in scripts])
