@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 
 import pytest
 
@@ -177,3 +178,14 @@ def test_tables_that_the_files_do_not_make_again_are_no_lost_ledger(shop: Worksh
     shop.write("0001_a", text)
     assert "hurt" not in shop.slate("status").stdout
     assert shop.apply() == ["0001_a"]
+
+
+def test_the_command_that_repairs_is_what_a_shell_takes(shop: Workshop) -> None:
+    fill(shop)
+    shop.apply(schema="Weird 'Name")
+    shop.do("""DELETE FROM "Weird 'Name"._slate_ledger WHERE kind = 'migration' AND key = '0001_a'""")
+    (hurt,) = shop.state("Weird 'Name").hurts
+    assert shlex.split(hurt.repair) == ["slate", "adopt", "shop", "--repair", "--as", "Weird 'Name"]
+    ran = shop.slate(*shlex.split(hurt.repair)[1:], "--yes")
+    assert ran.returncode == 0, ran
+    assert not shop.state("Weird 'Name").hurts

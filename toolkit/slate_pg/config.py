@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -48,9 +49,9 @@ class Product:
         return replace(self, schema=check_schema_name(schema), named=True)
 
     def command(self, verb: str, *options: str) -> str:
-        """Return the command for this installation, as one types it. Pure."""
-        other = f" --as {self.schema}" if self.named else ""
-        return f"slate {' '.join([verb, self.name, *options])}{other}"
+        """Return the command for this installation, as a shell takes it. Pure."""
+        other = ["--as", self.schema] if self.named else []
+        return shlex.join(["slate", verb, self.name, *options, *other])
 
 
 @dataclass(frozen=True)
