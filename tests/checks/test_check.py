@@ -268,7 +268,10 @@ def test_each_format_parses(form: str, findings: list[Finding]) -> None:
     elif form == "github":
         lines = text.splitlines()
         assert len(lines) == len(findings)
-        assert all(line.startswith(("::error file=", "::warning file=", "::notice file=")) for line in lines)
+        assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in lines)
+        assert sum(line.startswith("::error file=") for line in lines) == sum(bool(f.file) for f in findings)
+    elif form == "markdown":
+        assert text.count("| `rollback` |") == sum(f.rule == "rollback" for f in findings)
     else:
         assert text.count("rollback: ") == sum(f.rule == "rollback" for f in findings)
 
