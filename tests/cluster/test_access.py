@@ -179,8 +179,9 @@ def test_grants_and_policies_make_one_word(granted, seen, said):
     assert word(granted, seen) == said
 
 
-def test_the_command_prints_the_matrix(among, filled_url, slate):
+def test_the_command_prints_the_matrix(among, filled_url, slate, monkeypatch):
     among("flourish")
+    monkeypatch.setenv("COLUMNS", "200")
     ran = slate("access", "flourish", "--role", "flourish_people", "--database", filled_url, "--json")
     assert ran.code == 0
     found = {a["table"]: a for a in json.loads(ran.out)["access"]}

@@ -357,7 +357,7 @@ def test_a_lost_connection_is_told_as_such(shop: Workshop) -> None:
     shop.write("shop_0002_b", "CREATE TABLE b (); SELECT pg_terminate_backend(pg_backend_pid());")
     with pytest.raises(ServerError, match="the connection was lost") as lost:
         shop.apply()
-    assert "wholly applied or not at all" in lost.value.hint
+    assert "is applied or not at all" in lost.value.hint
     assert shop.ledger() == ["shop_0001_a"]
     assert not shop.exists("shop.b")
 

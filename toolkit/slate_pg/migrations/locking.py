@@ -84,7 +84,6 @@ def refuse_pooler(connection: Connection) -> None:
             hint="Nothing was run. Give the server's own address: --direct URL, or --database URL. Commands that only "
             "read may go through the pooler.",
         )
-    _refuse_read_only(connection)
     for name, found in kept_otherwise(connection).items():
         raise ServerError(
             f'{name} is "{found}" here and not for "{connection.info.user}" to change: migrations depend on it',
@@ -92,7 +91,8 @@ def refuse_pooler(connection: Connection) -> None:
         )
 
 
-def _refuse_read_only(connection: Connection) -> None:
+def refuse_read_only(connection: Connection) -> None:
+    """ServerError where the session may write nothing, with who has set that. Reads only."""
     query = (
         "SELECT pg_catalog.pg_is_in_recovery(), source FROM pg_catalog.pg_settings "
         "WHERE name = 'default_transaction_read_only' AND (setting = 'on' OR pg_catalog.pg_is_in_recovery())"

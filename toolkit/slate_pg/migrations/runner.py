@@ -106,14 +106,15 @@ def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None =
     """Apply what is pending, up to `to`; return the ids. Takes the installation's lock. Writes.
 
     GraphError, and nothing written, where the installation is not the product's own (`belonging` says when).
-
     `ordered` are the product's migrations in run order where they have been read before.
     """
     ordered = in_order(read_migrations(run.product)) if ordered is None else ordered
     if to is not None:
         check_target(read_state(run.connection, run.product, ordered), to)
-    with locked(run):
+    with locked(run, writes=False):
         state, chosen = read_runnable(run.connection, run.product, ordered, to, run.watcher.warned)
+        if chosen:
+            locking.refuse_read_only(run.connection)
         create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
         refuse_strange(state, run.again)
         run.watcher.planned(run.product.schema, [m.id for m in chosen])
@@ -174,9 +175,11 @@ def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]
 
 
 @contextmanager
-def locked(run: Run) -> Iterator[None]:
+def locked(run: Run, *, writes: bool = True) -> Iterator[None]:
     """Hold the installation's lock; Busy when --wait runs out. A lost connection has given it back by itself."""
     locking.refuse_pooler(run.connection)
+    if writes:
+        locking.refuse_read_only(run.connection)
     locking.take_lock(run.connection, run.product.schema, run.patience, run.watcher.waiting)
     run.guard[:] = [locking.held(run.product.schema)]
     try:

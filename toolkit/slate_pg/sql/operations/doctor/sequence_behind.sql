@@ -19,7 +19,7 @@ WITH owned AS (
     INNER JOIN pg_catalog.pg_class AS c ON c.oid = o.relation AND c.relkind IN ('r', 'p')
     INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = o.attnum
         AND a.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
-    WHERE c.relnamespace = ANY(:schemas::regnamespace []) AND NOT q.seqcycle
+    WHERE c.relnamespace = ANY(:schemas::regnamespace []) AND NOT q.seqcycle AND NOT starts_with(c.relname, '_slate_')
         AND has_column_privilege(c.oid, a.attnum, 'SELECT')
         AND has_sequence_privilege(q.seqrelid, 'SELECT')
         AND has_schema_privilege(c.relnamespace, 'USAGE')
