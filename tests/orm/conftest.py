@@ -104,9 +104,10 @@ def django(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
     module = importlib.import_module("django")
     with pytest.MonkeyPatch.context() as patch:
         patch.syspath_prepend(folder)
-        for name, value in _environment(place, "spark").items():
-            patch.setenv(name, value)
-        settings = importlib.import_module("settings")
+        with pytest.MonkeyPatch.context() as reading:  # no longer: other tests ask whether a database is named
+            for name, value in _environment(place, "spark").items():
+                reading.setenv(name, value)
+            settings = importlib.import_module("settings")
         default = settings.DATABASES["default"]
         for story in STORIES:
             settings.DATABASES[story.product] = default | {"USER": place.user(story.product)}
