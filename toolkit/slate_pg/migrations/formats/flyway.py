@@ -37,8 +37,9 @@ def _sign(listing: Listing) -> str | None:
 
 def read(listing: Listing) -> list[Migration]:
     """Return the migrations by version. FileError for what Flyway runs beside them, and for placeholders not given."""
-    found = [(place, name) for place in _below(listing) for name in place.sql]
-    for place in _below(listing):
+    places = {place.folder: place for place in _below(listing)}
+    found = [(place, name) for place in places.values() for name in place.sql]
+    for place in places.values():
         refuse_programs(place)
     for place, name in found:
         _refuse(place.folder / name)
@@ -46,7 +47,6 @@ def read(listing: Listing) -> list[Migration]:
     ups = sorted(((v, p.folder, n) for v, kind, p, n in named if kind == "V"), key=lambda up: up[0])
     refuse_twins(listing, [(v, str((folder / n).relative_to(listing.folder))) for v, folder, n in ups])
     undos = {v: (p, n) for v, kind, p, n in named if kind == "U"}
-    places = {place.folder: place for place in _below(listing)}
     migrations = []
     for version, folder, name in ups:
         undo = undos.pop(version, None)
