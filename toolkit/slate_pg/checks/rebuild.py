@@ -28,6 +28,7 @@ from slate_pg.migrations.files import Migration, Script, is_transactional, read_
 from slate_pg.migrations.formats.listing import runs_alone
 from slate_pg.migrations.integrity import Entry
 from slate_pg.migrations.locking import Patience
+from slate_pg.migrations.script import is_backfill
 from slate_pg.postgres.binaries import Binaries
 from slate_pg.postgres.connection import Connection, package_sql
 from slate_pg.postgres.effects import parameters_set
@@ -202,7 +203,7 @@ def _is_superuser(target: Connection, role: str) -> bool:
 
 def _is_transactional(path: Path, text: str) -> bool:
     """Say how a ledger's text is run of which no file is left: as its head says, or as it can be run at all. Pure."""
-    return is_transactional(path, read_directives(path, text)) and not runs_alone(text)
+    return is_transactional(path, read_directives(path, text)) and not (runs_alone(text) or is_backfill(text))
 
 
 def _apply(box: Sandbox, connection: Connection, entry: Entry, ledgers: Ledgers) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slate_pg.errors import FileError, GraphError, Where
-from slate_pg.migrations.script import BIG, BigScript, read_start
+from slate_pg.migrations.script import BIG, BigScript, head_lines, is_backfill, read_start
 from slate_pg.migrations.script import Script as Script
 from slate_pg.migrations.script import agrees as agrees
 from slate_pg.migrations.script import checksum_of as checksum_of
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from slate_pg.postgres.statements import Statement
 
 ROLLBACK_SUFFIX = ".rollback.sql"
-_HEAD = re.compile(r"(?:[^\S\n]*+(?:--[^\n]*+)?\n)*+[^\n]*+")  # the leading comment block, and one line more
 _DIRECTIVE = re.compile(r"^\s*--\s*([a-z][a-z-]*)\s*:\s*(.*?)\s*$")
-_KNOWN = ("depends", "transactional")
+_KNOWN = ("depends", "transactional", "backfill")
 
 
 @dataclass(frozen=True)
@@ -132,17 +131,14 @@ def read_script(path: Path) -> tuple[Script, dict[str, str]]:
         big = False  # what is wrong with it is said where it is read
     text = read_start(path) if big else read_text(path)
     directives = read_directives(path, text)
-    transactional = is_transactional(path, directives)
+    transactional = is_transactional(path, directives) and not is_backfill(text)
     return (BigScript(path, transactional) if big else Script(path, text, transactional)), directives
 
 
 def read_directives(path: Path, text: str) -> dict[str, str]:
     """Return the `-- name: value` lines of the leading comment block that are directives. FileError for near misses."""
     directives: dict[str, str] = {}
-    head = _HEAD.match(text)  # always a match, if of nothing
-    for number, line in enumerate(head.group().splitlines() if head else (), 1):
-        if line.strip() and not line.lstrip().startswith("--"):
-            break
+    for number, line in enumerate(head_lines(text).splitlines(), 1):
         match = _DIRECTIVE.match(line)
         if not match:
             continue
@@ -212,6 +208,10 @@ def check_script(script: Script) -> None:
         if "unlock_all" in lower or "discard" in lower:
             _refuse_unlocking(script)
         ending = [s for s in script.outline() if s.ends_transaction] if may_end_transaction(text) else []
+        if script.is_backfill:
+            from slate_pg.migrations.backfill.syntax import read
+
+            read(script)
     except FileError as error:
         if str(script.path) in error.message:
             raise

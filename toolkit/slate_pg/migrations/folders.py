@@ -15,6 +15,7 @@ from slate_pg.errors import FileError, GraphError, Misuse, did_you_mean
 from slate_pg.migrations import files
 from slate_pg.migrations.files import ROLLBACK_SUFFIX, Migration
 from slate_pg.migrations.order import natural
+from slate_pg.migrations.script import is_backfill
 
 if TYPE_CHECKING:
     from slate_pg.migrations.formats.listing import Format, Listing
@@ -36,7 +37,18 @@ def read_migrations(product: Product) -> list[Migration]:
     layout = find_format(product)
     if layout is None:
         return with_rollbacks(product, _read_own(product))
-    return with_rollbacks(product, layout.read(_listing(product)))
+    return with_rollbacks(product, [_no_backfill(m, layout) for m in layout.read(_listing(product))])
+
+
+def _no_backfill(migration: Migration, layout: Format) -> Migration:
+    """Return a migration of another tool's folder. FileError for a backfill, which that tool could not run."""
+    for script in filter(None, (migration.apply, migration.rollback)):
+        if ":from" in script.head and is_backfill(script.head):
+            raise FileError(
+                f"{script.path} is a backfill, which is Slate's own kind of file, in a folder of {layout.name}",
+                hint="That tool could not run it: write it as the tool has it, or keep it in a folder of Slate's own.",
+            )
+    return migration
 
 
 def format_name(product: Product) -> str | None:

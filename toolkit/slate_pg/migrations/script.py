@@ -6,6 +6,7 @@ Reads files, writes nothing. What lies in a folder is for files.
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -25,11 +26,29 @@ if TYPE_CHECKING:
 BIG = 2 << 20  # bytes; a file beyond is not held in memory, and the ledger keeps its checksum without its text
 _LOOKED_AT = 1 << 16  # bytes of an insert that say what it acts on
 _OUTLINED = 8 << 20  # characters of outline; beyond, only statements that act otherwise than those before are kept
+_HEAD = re.compile(r"(?:[^\S\n]*+(?:--[^\n]*+)?\n)*+[^\n]*+")  # the leading comment block, and one line more
+_BACKFILL = re.compile(r"^[ \t]*--[ \t]*backfill[ \t]*:(?:.*,[ \t]*\d+[ \t]*$)?", re.M)
 
 
 def checksum_of(text: str) -> str:
     """Return the checksum that a ledger keeps of a text: SHA-256, 64 hexadecimal digits. Pure."""
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def head_lines(text: str) -> str:
+    """Return the lines that a text begins with and that are comments or empty. Pure."""
+    head = _HEAD.match(text)  # always a match, if of nothing
+    lines = head.group().splitlines(keepends=True) if head else []
+    return "".join(line for line in lines if not line.strip() or line.lstrip().startswith("--"))
+
+
+def is_backfill(text: str) -> bool:
+    """Tell whether a text says of itself that it is run in batches. Pure.
+
+    A comment that begins so, without a number of rows and above a statement without a key range, is a comment.
+    """
+    said = _BACKFILL.search(head_lines(text)) if "backfill" in text else None
+    return bool(said) and (said.group()[-1] != ":" or ":from" in text)  # type: ignore[union-attr]
 
 
 def agrees(text: str | None, checksum: str | None) -> bool:
@@ -59,6 +78,11 @@ class Script:
     def head(self) -> str:
         """Its text, of a big one the start."""
         return self.text
+
+    @cached_property
+    def is_backfill(self) -> bool:
+        """True where its one statement is run in batches by key, each a transaction of its own."""
+        return is_backfill(self.head)
 
     @property
     def kept(self) -> str | None:
