@@ -166,7 +166,7 @@ class _Reader:
                 self._no("SKIP LOCKED leaves out rows that somebody holds", "Take it out: a batch is tried again.")
 
     def _is_own(self, name: str) -> bool:
-        last = re.findall(_PART, self.table)[-1]
+        last: str = re.findall(_PART, self.table)[-1]
         return name == (last[1:-1].replace('""', '"') if last.startswith('"') else last.lower())
 
     def _is_target(self, node: Any, kind: Any) -> bool:
