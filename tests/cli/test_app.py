@@ -40,4 +40,4 @@ def test_help_imports_nothing_that_only_a_command_needs():
     assert "slate_pg.cli.up" in loaded
     assert not {"psycopg", "json", "yoyo", "jinja2", "tomllib", "logging"} & set(loaded)
     ours = {name for name in loaded if name.startswith("slate_pg.") and not name.startswith("slate_pg.cli")}
-    assert ours == {"slate_pg.config", "slate_pg.conninfo", "slate_pg.errors"}
+    assert ours == {f"slate_pg.{name}" for name in ("config", "conninfo", "environments", "errors", "settings")}

@@ -8,16 +8,18 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from slate_pg.environments import Environment, Value, combine, find_environment, read_environments, read_values
 from slate_pg.errors import Misuse, did_you_mean
+from slate_pg.settings import check_settings
 
 SETTINGS = (
     "migrations", "sql", "shared", "schema", "showcase", "rules", "heads", "format", "rollbacks", "placeholders",
-    "allow", "order",
+    "allow", "order", "env", "variables",
 )  # fmt: skip
 ORDERS = ("name", "natural")
 USUAL_FOLDERS = ("migrations", "db/migrations", "prisma/migrations", "supabase/migrations")
@@ -31,7 +33,8 @@ class Product:
     `named` is true where somebody has said the schema's name, which is otherwise the folder's. `format` is the layout
     of the folder where somebody has said it, `rollbacks` "required", "optional" or "from ID" likewise, `placeholders`
     the values of another tool's `${name}`. `order` is "natural" where files run by their numbers, 2 before 10, "name"
-    where they run by their names.
+    where they run by their names. `variables` are the values that files may ask for, `environment` the one that was
+    chosen by --env.
     """
 
     name: str
@@ -43,6 +46,8 @@ class Product:
     rollbacks: str | None = None
     placeholders: tuple[tuple[str, str], ...] = ()
     order: str = "name"
+    variables: tuple[Value, ...] = ()
+    environment: str | None = None
 
     def installed_as(self, schema: str) -> Product:
         """Return the same product installed under another schema name."""
@@ -51,7 +56,8 @@ class Product:
     def command(self, verb: str, *options: str) -> str:
         """Return the command for this installation, as a shell takes it. Pure."""
         other = ["--as", self.schema] if self.named else []
-        return shlex.join(["slate", verb, self.name, *options, *other])
+        where = ["--env", self.environment] if self.environment else []
+        return shlex.join(["slate", verb, self.name, *options, *other, *where])
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,8 @@ class Project:
 
     `shared` is the product that all others build on, if there is one; `showcase` the query, "product/name", that
     `slate up` shows. `rules` are what `slate check` holds it to ("all" and "generic" stand for several), `heads` the
-    migrations that need no successor, `allow` what `slate plan` lets pass.
+    migrations that need no successor, `allow` what `slate plan` lets pass. `variables` are defaults for all
+    environments.
     """
 
     root: Path
@@ -71,6 +78,19 @@ class Project:
     rules: tuple[str, ...] = ("generic",)
     heads: tuple[str, ...] = ()
     allow: tuple[str, ...] = ()
+    environments: tuple[Environment, ...] = ()
+    variables: tuple[Value, ...] = ()
+
+    def within(self, environment: Environment | None, given: Sequence[Value] = (), said: bool = False) -> Project:
+        """Return the same in an environment, `said` on the command line, with the values of --var. Pure."""
+        values = combine(self.variables, environment.variables if environment else (), given)
+        name = environment.name if environment and said else None
+        products = tuple(replace(p, variables=values, environment=name) for p in self.products)
+        return replace(self, products=products)
+
+    def environment(self, name: str) -> Environment:
+        """Return the environment of that name; Misuse with the nearest name when there is none."""
+        return find_environment(self.environments, name)
 
     def product(self, name: str) -> Product:
         """Return the product of that name; Misuse with the nearest name when there is none."""
@@ -189,14 +209,23 @@ def read_slate_table(path: Path) -> Mapping[str, Any] | None:
         raise Misuse(f"{path} is not TOML: {error}", hint="Fix the file, or say --migrations DIR.") from error
     if table is None:
         return None
-    unknown = set(table) - set(SETTINGS)
-    if unknown:
-        name = sorted(unknown)[0]
-        raise Misuse(
-            f'{path}: [tool.slate] has no setting "{name}"',
-            hint=did_you_mean(name, SETTINGS),
-        )
+    check_settings(str(path), table, SETTINGS)
     return table
+
+
+def find_environments(start: Path | None = None) -> tuple[tuple[Environment, ...], tuple[Value, ...]]:
+    """Return environments and default variables of the nearest pyproject.toml with [tool.slate]. Reads only."""
+    here = (start or Path.cwd()).resolve()
+    for folder in (here, *here.parents):
+        path = folder / "pyproject.toml"
+        if (table := read_slate_table(path)) is not None:
+            return _environments(str(path), table)
+    return (), ()
+
+
+def _environments(where: str, table: Mapping[str, Any]) -> tuple[tuple[Environment, ...], tuple[Value, ...]]:
+    values = read_values(f"{where}: [tool.slate.variables]", table.get("variables", {}))
+    return read_environments(where, table.get("env", {})), values
 
 
 def build_project(root: Path, table: Mapping[str, Any]) -> Project:
@@ -219,12 +248,13 @@ def build_project(root: Path, table: Mapping[str, Any]) -> Project:
     else:
         # A flat folder is how every other tool keeps migrations; they run in public there, and so here.
         products = (Product(migrations.name, migrations, sql, table.get("schema", "public"), **said),)
+    environments, variables = _environments(str(root / "pyproject.toml"), table)
     shared = table.get("shared") or ("core" if any(p.name == "core" for p in products) else None)
     return Project(
         root, products, sql / "cluster", shared, table.get("showcase"),
         tuple(table.get("rules", ["generic"])), tuple(table.get("heads", ())),
-        _allowed(table.get("allow", ())),
-    )  # fmt: skip
+        _allowed(table.get("allow", ())), environments, variables,
+    ).within(None)  # fmt: skip
 
 
 def _allowed(value: Any) -> tuple[str, ...]:

@@ -16,9 +16,11 @@ if TYPE_CHECKING:
 
 
 def show_error(error: SlateError) -> None:
-    """Write an error to stderr."""
+    """Write an error to stderr; the commands that its hint offers work where this one did."""
+    from slate_pg.cli.environment import offered
     from slate_pg.cli.output import show_error as show
 
+    error.hint = offered(error.hint)
     show(error)
 
 

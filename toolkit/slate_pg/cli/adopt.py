@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from slate_pg.cli.environment import is_protected
 from slate_pg.cli.options import (
     Database,
     InstalledAs,
@@ -47,7 +48,7 @@ def adopt(
     project = project_of(migrations)
     found = project.product(product)
     found = found.installed_as(schema) if schema else found
-    if repair or yes:
+    if repair or (yes and not is_protected()):
         check_options(repair, tool)
         repair_ledger(project, found, database, to, yes, as_json)
         return

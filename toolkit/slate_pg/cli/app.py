@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from slate_pg import __version__
+from slate_pg.cli.environment import with_environment
 
 # Each is a module of this package that holds a function, or a group of commands, of its own name.
 COMMANDS = [
@@ -32,10 +33,18 @@ def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
     for name in names:
         found = getattr(import_module(f"slate_pg.cli.{name}"), name)
         if isinstance(found, typer.Typer):
+            for inner in found.registered_commands:
+                inner.callback = inner.callback and with_environment(f"{name} {_called(inner)}", inner.callback)
             app.add_typer(found, name=name)
         else:
-            app.command(name, context_settings=PASS_ON if "context" in found.__annotations__ else None)(found)
+            settings = PASS_ON if "context" in found.__annotations__ else None
+            app.command(name, context_settings=settings)(with_environment(name, found))
     return app
+
+
+def _called(inner: typer.models.CommandInfo) -> str:
+    """Return what a command of a group is called."""
+    return inner.name or (inner.callback.__name__ if inner.callback else "")
 
 
 def show_version(wanted: bool) -> None:

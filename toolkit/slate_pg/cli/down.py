@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from slate_pg.cli.environment import given_url
 from slate_pg.cli.options import (
     Database,
 )
@@ -10,11 +11,10 @@ from slate_pg.cli.options import (
 def down(database: Database = None) -> None:
     """Stop the embedded server; its data stays."""
     from slate_pg.cli.output import put
-    from slate_pg.config import database_url
     from slate_pg.errors import Misuse
     from slate_pg.postgres.server import embedded_server
 
-    if database_url(database) is not None:
+    if given_url(database) is not None:
         raise Misuse(
             "a database is given, and slate stops no server but its own",
             hint="Unset DATABASE_URL and the PG variables to stop the embedded server.",

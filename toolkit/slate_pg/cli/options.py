@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.config import Product, Project, database_url, find_project, require_sql
+from slate_pg.cli.environment import given_url, project_here, session_options
+from slate_pg.config import Product, Project, find_project, require_sql
 from slate_pg.errors import Misuse, ServerError, did_you_mean
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ def check_known(name: str | None, known: Sequence[str]) -> None:
 
 def url_of(database: str | None) -> str:
     """Return the connection string to use; ServerError when that is the embedded server and it is not there."""
-    url = database_url(database)
+    url = given_url(database)
     if url is not None:
         return url
     from slate_pg.postgres.server import embedded_url_if_running
@@ -104,8 +105,9 @@ def opened(database: str | None, command: str, direct: str | None = None) -> Ite
     """Open the database for a command, past a pooler where its own address is given, and close it afterwards."""
     from slate_pg.postgres.connection import connect
 
-    with connect(direct or url_of(database), purpose=f"slate {command}") as connection:
-        if direct and database_url(database) is not None:
+    url = url_of(database)
+    with connect(direct or url, purpose=f"slate {command}", **session_options(direct or url)) as connection:
+        if direct and given_url(database) is not None:
             with connect(url_of(database), purpose=f"slate {command}") as pooled:
                 _check_same(pooled, connection)
         yield connection
@@ -123,7 +125,7 @@ def _check_same(one: Connection, other: Connection) -> None:
 
 def project_of(migrations: str | None, *, new: bool = False) -> Project:
     """Return the project the command is about; Misuse where it holds no migration, unless it is for a `new` one."""
-    project = find_project(migrations)
+    project = project_here(migrations)
     return project if new else require_sql(project)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
+from slate_pg.cli.environment import chosen_environment, given_url
 from slate_pg.cli.options import (
     Database,
     Json,
@@ -22,13 +24,12 @@ def up(database: Database = None, migrations: Migrations = None, as_json: Json =
     from slate_pg.cli.output import put_json, say, warn
     from slate_pg.cli.progress import watching
     from slate_pg.cluster.bootstrap import bootstrap as run_bootstrap
-    from slate_pg.config import database_url
     from slate_pg.migrations.runner import Run, apply
     from slate_pg.operations.seeds import load
     from slate_pg.postgres.connection import connect
 
     project = project_of(migrations)
-    url = database_url(database)
+    url = given_url(database)
     if url is None:
         url = start_embedded(quiet=as_json)
     changed: dict[str, list[str]] = {"applied": [], "seeded": []}
@@ -94,7 +95,8 @@ def show_up(connection: Connection, project: Project, url: str, changed: dict[st
     if project.showcase:
         show_query(connection, project, project.showcase)
     put("")
-    put(f"connect:  {program()} psql")
+    within = chosen_environment()
+    put(f"connect:  {program()} psql" + (f" --env {shlex.quote(within.name)}" if within else ""))
     put(f"          {describe(url) if url else 'with your PG* variables'}")
 
 

@@ -1,0 +1,208 @@
+"""--env, --var and --yes: given to every command that connects, by what it takes, and the one gate of protected ones.
+
+Whatever is not known to read asks before it opens a protected database, and what is known to read gets a session that
+can do nothing else.
+"""
+
+from __future__ import annotations
+
+import inspect
+import os
+import re
+import shlex
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import wraps
+from typing import Annotated, Optional, get_type_hints
+
+import typer
+
+from slate_pg.config import Project, database_url, find_environments, find_project
+from slate_pg.environments import Environment, Value, combine, find_environment, read_given
+from slate_pg.errors import Misuse
+
+ENVIRONMENT = "SLATE_ENV"
+Arguments = Mapping[str, object]
+# The commands that only read, with the arguments that make them so; every other one asks in a protected environment.
+READS: dict[str, Callable[[Arguments], bool]] = {
+    **dict.fromkeys(
+        ("status", "plan", "drift", "doctor", "access", "backup", "jobs list", "jobs due"), lambda given: True
+    ),
+    **dict.fromkeys(("apply", "rollback"), lambda given: bool(given["dry_run"])),
+    "adopt": lambda given: bool(given["repair"]) and not given["yes"],
+    "jobs schedule": lambda given: given["form"] is not None,
+}
+_OFFERED = re.compile(r"`slate (?!new\b|lint\b|check\b|snapshot\b|test\b)[^`]+`")
+_READ_ONLY = "-c default_transaction_read_only=on"
+
+
+def complete_environment(incomplete: str) -> list[str]:
+    """Return the environments whose name starts so, for the shell."""
+    with suppress(Exception):  # a completion never speaks
+        return [e.name for e in find_environments()[0] if e.name.startswith(incomplete)]
+    return []
+
+
+Env = Annotated[
+    Optional[str],
+    typer.Option(
+        "--env", metavar="NAME", autocompletion=complete_environment,
+        help="Environment of [tool.slate.env.NAME]; else SLATE_ENV.", show_default=False,
+    ),
+]  # fmt: skip
+Var = Annotated[
+    Optional[list[str]],
+    typer.Option("--var", metavar="NAME=VALUE", help="Value of a variable that files name.", show_default=False),
+]
+Yes = Annotated[bool, typer.Option("--yes", help="Write to a protected environment without being asked.")]
+
+
+@dataclass
+class Asked:
+    """What the command under way was told: of its environment, of variables, and whether it writes."""
+
+    command: str = ""
+    name: str | None = None
+    said: bool = False
+    given: tuple[Value, ...] = ()
+    writes: bool = True
+    yes: bool = False
+    settled: bool = False  # it was asked, or there was nothing to ask
+    environment: Environment | None = None
+    defaults: tuple[Value, ...] = ()
+
+
+_asked = [Asked()]
+
+
+def with_environment(command: str, function: Callable[..., None]) -> Callable[..., None]:
+    """Return a command that takes --env and --var, and --yes where it may write, as far as it has to do with them."""
+    signature = inspect.signature(function)
+    own = signature.parameters
+    if "env" in own or not {"database", "migrations"} & set(own):
+        return function
+    more: dict[str, object] = {"env": Env, "var": Var} if "migrations" in own else {"env": Env}
+    if "database" in own and not _always_reads(command) and "yes" not in own:
+        more["yes"] = Yes
+
+    @wraps(function)
+    def within(*arguments: object, **given: object) -> None:
+        asked = {name: given.pop(name, None) for name in more}
+        _begin(command, {**asked, **given})
+        function(*arguments, **given)
+
+    hints = get_type_hints(function, include_extras=True)
+    defaults = {"yes": False}
+    added = [
+        inspect.Parameter(n, inspect.Parameter.KEYWORD_ONLY, default=defaults.get(n), annotation=kind)
+        for n, kind in more.items()
+    ]
+    kept = [p.replace(annotation=hints[p.name], kind=inspect.Parameter.KEYWORD_ONLY) for p in own.values()]
+    within.__signature__ = signature.replace(parameters=[*kept, *added], return_annotation=None)  # type: ignore[attr-defined]
+    within.__annotations__ = {**hints, **more}
+    return within
+
+
+def _always_reads(command: str) -> bool:
+    """Tell a command that reads whatever it is told. Pure."""
+    reads = READS.get(command)
+    if reads is None:
+        return False
+    try:
+        return reads({})
+    except KeyError:
+        return False
+
+
+def _begin(command: str, given: Arguments) -> None:
+    """Note what a command was told, and find its environment. Misuse where there is none of that name."""
+    name = given.get("env") or os.environ.get(ENVIRONMENT) or None
+    reads = READS.get(command)
+    var = given.get("var") or ()
+    _asked[0] = Asked(
+        command,
+        str(name) if name else None,
+        bool(given.get("env")),
+        read_given(var) if isinstance(var, list | tuple) else (),
+        not (reads and reads(given)),
+        bool(given.get("yes")),
+    )
+    if name:
+        environments, _asked[0].defaults = find_environments()
+        _asked[0].environment = find_environment(environments, str(name))
+
+
+def chosen_environment() -> Environment | None:
+    """Return the environment that the command under way works in, None without one."""
+    return _asked[0].environment
+
+
+def offered(text: str) -> str:
+    """Return a message in which every command it offers works where this one did. Pure but for what was asked."""
+    asked = _asked[0]
+    if not asked.said or asked.environment is None:
+        return text
+    name = shlex.quote(asked.environment.name)
+    return _OFFERED.sub(lambda c: c[0] if "--env" in c[0] else f"{c[0][:-1]} --env {name}`", text)
+
+
+def is_protected() -> bool:
+    """Tell whether the command under way works in a protected environment."""
+    return bool(_asked[0].environment and _asked[0].environment.protected)
+
+
+def project_here(migrations: str | None) -> Project:
+    """Return the project the command is about, within its environment and with the values of --var. Reads only."""
+    asked, project = _asked[0], find_project(migrations)
+    environment = asked.environment
+    if environment and migrations:  # the folder's own settings are not read, but this one was asked for
+        environment = Environment(environment.name, None, combine(asked.defaults, environment.variables))
+    return project.within(environment, asked.given, asked.said)
+
+
+def given_url(database: str | None) -> str | None:
+    """Return the connection string to use, None for the embedded server: --database, the environment's, the usual.
+
+    In a protected environment a command that may write asks first, or needs --yes. Misuse where it is refused.
+    """
+    environment = _asked[0].environment
+    url = database or (environment.url() if environment else None) or database_url(None)
+    if environment and not _asked[0].settled:
+        _asked[0].settled = True
+        _settle(environment, url)
+    return url
+
+
+def session_options(url: str) -> dict[str, str]:
+    """Return how a session is opened: where a protected environment is to be read, one that can only read."""
+    if not is_protected() or _asked[0].writes:
+        return {}
+    from slate_pg.conninfo import parse
+
+    before = parse(url).get("options") or os.environ.get("PGOPTIONS", "")
+    return {"options": f"{before} {_READ_ONLY}".strip()}
+
+
+def _settle(environment: Environment, url: str | None) -> None:
+    """Say where the command works, and ask where that is protected and it may write."""
+    from slate_pg.cli.output import say
+    from slate_pg.conninfo import describe
+
+    where = "the embedded server" if url is None else describe(url)
+    asked = _asked[0]
+    must_ask = environment.protected and asked.writes and not asked.yes
+    say(f"environment {environment.name}{' (protected)' if environment.protected else ''}: {where}")
+    if must_ask and not _is_answered(f'Run "slate {asked.command}" in {environment.name}, on {where}?'):
+        raise Misuse(
+            f'the environment "{environment.name}" is protected, and "slate {asked.command}" may write to {where}',
+            hint="Nothing was written. Say --yes where that is meant; on a terminal outside CI it is asked.",
+        )
+
+
+def _is_answered(question: str) -> bool:
+    """Ask on a terminal; elsewhere, and in CI, the answer is no."""
+    if os.environ.get("CI", "").lower() not in ("", "0", "false") or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        return False
+    return typer.confirm(question, default=False, err=True)
