@@ -18,6 +18,7 @@ from slate_pg.config import find_project
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.order import in_order
+from slate_pg.migrations.tools import crc32 as crc32_of
 from tests.formats.projects import EXAMPLES
 from tests.workshop import Workshop, captured
 
@@ -91,6 +92,17 @@ def enter(connection: psycopg.Connection[tuple[object, ...]], tool: str, done: I
             table, values = rows[tool]
             places = ", ".join(["%s"] * len(values))
             connection.execute(f"INSERT INTO {table} VALUES ({places})".encode(), values)
+
+
+def test_flyways_checksum_is_of_lines_as_java_reads_them(tmp_path: Path) -> None:
+    path = tmp_path / "V1__a.sql"
+    for text in (
+        "SELECT 1;\r\nSELECT '\x0b\u2028\x85';\r\rSELECT 2;\n",
+        "\ufeffSELECT 1;SELECT '\x0b\u2028\x85';SELECT 2;",
+    ):
+        path.write_bytes(text.encode())
+        of_lines = "".join(text.removeprefix("\ufeff").replace("\n", "").replace("\r", ""))
+        assert crc32_of(path) == str(zlib.crc32(of_lines.encode()) - (1 << 32) * (zlib.crc32(of_lines.encode()) >> 31))
 
 
 def build(shop: Workshop, tool: str, upto: int | None = None) -> tuple[Path, list[Migration]]:

@@ -1,54 +1,19 @@
 """Reads the ledgers of other tools: which of a product's migrations they have run. Never writes one.
 
-One entry a tool in `TOOLS`: its table, how its rows are read, how a file of ours is known in it, and the checksum it
-keeps. Sources: each tool's own documentation of its table.
+What each tool keeps where is in `tools`.
 """
 
 from __future__ import annotations
 
-import hashlib
-import re
-import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from psycopg import sql
 
-from slate_pg.errors import EditedError, Misuse, SlateError, did_you_mean
+from slate_pg.errors import EditedError, Misuse, SlateError
 from slate_pg.migrations.files import Migration
+from slate_pg.migrations.tools import TOOLS, Recorded, Tool, known
 from slate_pg.postgres.connection import Connection, package_sql
-
-Row = tuple[Any, ...]
-
-
-@dataclass(frozen=True)
-class Recorded:
-    """What another tool says of one migration: by which key it knows it, whether it failed, and its checksum."""
-
-    key: str
-    failed: bool = False
-    checksum: str | None = None
-
-
-@dataclass(frozen=True)
-class Tool:
-    """A tool's ledger: the columns that tell its table from others of that name, and how its rows are read.
-
-    `schema` is None where the table lies in the migrated schema itself. `up_to` is true where the one row stands for
-    all migrations up to it.
-    """
-
-    name: str
-    table: str
-    columns: tuple[str, ...]
-    rows: Callable[[list[Row]], list[Recorded]]
-    key: Callable[[Migration], str]
-    checksum: Callable[[Migration], str | None] = lambda _: None
-    schema: str | None = None
-    up_to: bool = False
-    order: str = "1"
-    without: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,98 +31,6 @@ class Foreign:
         return [r.key for r in self.recorded if r.failed]
 
 
-def _version(migration: Migration) -> str:
-    """Return the digits that a migration's id begins with, without leading zeros."""
-    found = re.match(r"\d+", migration.id)
-    return str(int(found[0])) if found else migration.id
-
-
-def _digits(migration: Migration) -> str:
-    found = re.match(r"\d+", migration.id)
-    return found[0] if found else migration.id
-
-
-def _id(migration: Migration) -> str:
-    return migration.id
-
-
-def _hash(name: str) -> Callable[[Migration], str | None]:
-    return lambda migration: hashlib.new(name, migration.apply.path.read_bytes()).hexdigest()
-
-
-def _crc32(migration: Migration) -> str | None:
-    """Return Flyway's checksum: CRC-32 of the lines without their ends, as a signed number."""
-    checksum = 0
-    for line in migration.apply.path.read_text("utf-8-sig").splitlines():
-        checksum = zlib.crc32(line.encode(), checksum)
-    return str(checksum - (1 << 32) if checksum >= 1 << 31 else checksum)
-
-
-def _graphile_hash(migration: Migration) -> str | None:
-    found = re.search(r"^--! Hash:\s*(\S+)", migration.apply.path.read_text("utf-8"), re.M)
-    return found[1] if found else None
-
-
-def _keys(rows: list[Row]) -> list[Recorded]:
-    return [Recorded(str(row[0])) for row in rows]
-
-
-def _flyway(rows: list[Row]) -> list[Recorded]:
-    """Read version, script, checksum, success, type: what was undone or deleted later does not count."""
-    found: dict[str, Recorded] = {}
-    for version, script, checksum, success, kind in rows:
-        if version is None or kind in ("SCHEMA", "BASELINE"):
-            continue
-        if kind.startswith("UNDO") or kind == "DELETE":
-            found.pop(version, None)
-        else:
-            name = script.rpartition("/")[2].removesuffix(".sql")
-            found[version] = Recorded(name, not success, None if checksum is None else str(checksum))
-    return list(found.values())
-
-
-def _goose(rows: list[Row]) -> list[Recorded]:
-    """Read version and is_applied in the order of their ids: the last row of a version says how it is."""
-    latest = {version: applied for version, applied in rows if version}
-    return [Recorded(str(version)) for version, applied in latest.items() if applied]
-
-
-def _prisma(rows: list[Row]) -> list[Recorded]:
-    """Read name, checksum, finished_at, rolled_back_at."""
-    return [Recorded(name, done is None, checksum) for name, checksum, done, back in rows if back is None]
-
-
-TOOLS: tuple[Tool, ...] = (
-    Tool("flyway", "flyway_schema_history", ("version", "script", "checksum", "success", "type"), _flyway, _id, _crc32,
-         order="installed_rank"),
-    Tool("goose", "goose_db_version", ("version_id", "is_applied"), _goose, _version, order="id"),
-    Tool("golang-migrate", "schema_migrations", ("version", "dirty"),
-         lambda rows: [Recorded(str(version), dirty) for version, dirty in rows], _version, up_to=True),
-    Tool("sqlx", "_sqlx_migrations", ("version", "success", "checksum"),
-         lambda rows: [Recorded(str(v), not ok, bytes(c).hex()) for v, ok, c in rows], _version, _hash("sha384")),
-    Tool("prisma", "_prisma_migrations", ("migration_name", "checksum", "finished_at", "rolled_back_at"), _prisma, _id,
-         _hash("sha256")),
-    Tool("diesel", "__diesel_schema_migrations", ("version",), _keys,
-         lambda m: m.id.partition("_")[0].replace("-", "")),
-    Tool("node-pg-migrate", "pgmigrations", ("name",), _keys, _id),
-    Tool("graphile-migrate", "migrations", ("filename", "hash"),
-         lambda rows: [Recorded(digits[0], False, digest) for name, digest in rows
-                       if (digits := re.match(r"\d+", name))], _digits, _graphile_hash, schema="graphile_migrate"),
-    Tool("sqitch", "changes", ("change", "script_hash"),
-         lambda rows: [Recorded(name, False, digest) for name, digest in rows], _id, _hash("sha1"), schema="sqitch"),
-    Tool("supabase", "schema_migrations", ("version",), _keys, _digits, schema="supabase_migrations"),
-    Tool("alembic", "alembic_version", ("version_num",), _keys,
-         lambda m: (re.findall(r"(?<![0-9a-f])[0-9a-f]{12}(?![0-9a-f])", m.id) or [m.id])[-1], up_to=True),
-    Tool("django", "django_migrations", ("app", "name"),
-         lambda rows: [Recorded(f"{app}_{name}") for app, name in rows], _id),
-    Tool("pop", "schema_migration", ("version",), _keys, _digits),
-    Tool("liquibase", "databasechangelog", ("id", "filename"),
-         lambda rows: [Recorded(str(identifier)) for identifier, _ in rows], _id),
-    Tool("rails", "schema_migrations", ("version",), _keys, _id, without=("dirty", "inserted_at")),
-    Tool("dbmate", "schema_migrations", ("version",), _keys, _digits, without=("dirty", "inserted_at")),
-)  # fmt: skip
-
-
 _BESIDE = {"rails": "ar_internal_metadata", "liquibase": "databasechangeloglock"}  # what a tool keeps besides
 
 
@@ -166,20 +39,18 @@ def find(connection: Connection, schema: str, ordered: Sequence[Migration], tool
 
     With a `tool` its ledger, whatever it says: Misuse where slate does not know the tool or the database has none.
     """
-    known = {t.name: t for t in TOOLS}
-    if tool is not None and tool not in known:
-        raise Misuse(f'no tool "{tool}"', hint=did_you_mean(tool, known) or f"There are: {', '.join(known)}.")
+    wanted = known(tool) if tool is not None else None
     tables = connection.execute(package_sql("migrations/find_other_ledgers"), {"schema": schema}).fetchall()
     for each in TOOLS:
         for namespace, table, columns in tables:
             if tool in (None, each.name) and _is_of(each, schema, namespace, table, columns):
-                found = _read(connection, each, namespace, table)
-                if tool is not None or _matching(found, ordered):
+                found = read(connection, each, namespace, table)
+                if tool is not None or matching(found, ordered):
                     return found
-    if tool is not None:
+    if wanted is not None:
         raise Misuse(
             f'"{schema}" has no ledger of {tool}',
-            hint=f"It would be the table {known[tool].schema or schema}.{known[tool].table}. Is it another --as NAME?",
+            hint=f"It would be the table {wanted.schema or schema}.{wanted.table}. Is it another --as NAME?",
         )
     return None
 
@@ -193,7 +64,8 @@ def _is_of(tool: Tool, schema: str, namespace: str, table: str, columns: list[st
     )
 
 
-def _read(connection: Connection, tool: Tool, schema: str, table: str) -> Foreign:
+def read(connection: Connection, tool: Tool, schema: str, table: str) -> Foreign:
+    """Return what a tool's ledger says, wherever it is. Reads only."""
     query = sql.SQL("SELECT {} FROM {} ORDER BY {}").format(
         sql.SQL(", ").join(sql.Identifier(c) for c in tool.columns),
         sql.Identifier(schema, table),
@@ -202,7 +74,7 @@ def _read(connection: Connection, tool: Tool, schema: str, table: str) -> Foreig
     return Foreign(tool, schema, table, tuple(tool.rows(connection.execute(query).fetchall())))
 
 
-def _matching(found: Foreign, ordered: Sequence[Migration]) -> list[Migration]:
+def matching(found: Foreign, ordered: Sequence[Migration]) -> list[Migration]:
     """Return the migrations that a ledger says were run, in run order; those up to its row where it has but one."""
     keys = {r.key for r in found.recorded}
     if found.tool.name == "rails":
@@ -225,9 +97,9 @@ def applied(found: Foreign, ordered: Sequence[Migration]) -> list[Migration]:
             f"{tool} says that {found.failed[0]} failed or was never ended",
             hint=f"Nothing was written. Repair it with {tool} first, as its manual says.",
         )
-    done = _matching(found, ordered)
-    known = {found.tool.key(m) for m in ordered}
-    beyond = [r.key for r in found.recorded if r.key not in known] if tool != "rails" else []
+    done = matching(found, ordered)
+    files = {found.tool.key(m) for m in ordered}
+    beyond = [r.key for r in found.recorded if r.key not in files] if tool != "rails" else []
     if beyond:
         raise SlateError(
             f"{tool} has run {len(beyond)} that the folder does not have: {', '.join(beyond[:3])}",
@@ -254,7 +126,7 @@ def applied(found: Foreign, ordered: Sequence[Migration]) -> list[Migration]:
 
 def count(found: Foreign, ordered: Sequence[Migration]) -> int:
     """Return how many of the migrations another tool has run. Pure."""
-    return len(_matching(found, ordered))
+    return len(matching(found, ordered))
 
 
 def parts(connection: Connection, tool: Tool, schema: str, table: str) -> set[tuple[str, str]]:
