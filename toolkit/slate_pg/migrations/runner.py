@@ -9,29 +9,27 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from dataclasses import replace
+from functools import partial
 
 import psycopg
 
-from slate_pg.config import Product
 from slate_pg.errors import MigrationFailed
-from slate_pg.migrations import ledger, locking, opening
+from slate_pg.migrations import ledger, locking
 from slate_pg.migrations.belonging import refuse_hurt, refuse_other
 from slate_pg.migrations.conditions import BUSY_CODES, NOTHING_DONE, require, require_apart, ways_out
 from slate_pg.migrations.directives import AFTER, BEFORE, has_conditions
-from slate_pg.migrations.elsewhere import Recorder
 from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.ledger import read_state
 from slate_pg.migrations.levels import conflicts
-from slate_pg.migrations.locking import Holder, Patience
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.refusals import read_rollbacks, read_runnable, refuse_interrupted, refuse_strange
+from slate_pg.migrations.run import Run as Run
+from slate_pg.migrations.run import Watcher as Watcher
 from slate_pg.migrations.state import check_target
 from slate_pg.migrations.upgrade import create
 from slate_pg.postgres.connection import (
-    Connection,
     ScriptFailed,
     abandon,
     forget,
@@ -43,63 +41,6 @@ from slate_pg.postgres.connection import (
 
 # Returns the SQL of a ledger entry, for a script that ran in this transaction (0), or since one (None: nobody knows).
 Record = Callable[[int | None], str]
-
-
-@dataclass
-class Watcher:
-    """What a run tells while it works: each a callback that may be left out."""
-
-    planned: Callable[[str, list[str]], None] = lambda schema, ids: None
-    started: Callable[[str], None] = lambda name: None
-    finished: Callable[[str, float], None] = lambda name, milliseconds: None
-    waiting: Callable[[str, list[Holder]], None] = lambda what, holders: None
-    warned: Callable[[str], None] = lambda text: None
-    noticed: Callable[[str, str, str], None] = lambda name, severity, text: None
-
-
-@dataclass(frozen=True)
-class Run:
-    """One connection at work on one installation. `done` are the migrations that the command is through with.
-
-    `again` is the migration whose statement that commits as it goes, and was cut short, is to run once more.
-    `asks` is False where a database is rebuilt elsewhere without its rows: there files' own conditions say nothing.
-    `guard` is the SQL that fails once the installation's lock is gone, where the run holds it.
-    """
-
-    connection: Connection
-    product: Product
-    shared: str | None
-    patience: Patience = field(default_factory=Patience)
-    watcher: Watcher = field(default_factory=Watcher)
-    done: list[str] = field(default_factory=list)
-    again: str | None = None
-    asks: bool = True
-    guard: list[str] = field(default_factory=list)
-
-    @cached_property
-    def recorder(self) -> Recorder:
-        """What follows what the run makes outside the installation's schema."""
-        return Recorder(self.connection, self.product.schema)
-
-    def __post_init__(self) -> None:
-        """Let psycopg prepare nothing from now on: what a script leaves is forgotten, prepared statements included."""
-        self.connection.prepare_threshold = None
-
-    @cached_property
-    def opening(self) -> tuple[str, ...]:
-        """The statements that every script starts with: its path, UTC and the bound on waiting for locks."""
-        return opening.write(self.connection, _schemas(self), self.patience.lock_timeout_ms)
-
-    def opening_of(self, script: Script) -> tuple[str, ...]:
-        """Return the same for one script: one that pins its functions' path gets none of the database's own."""
-        if not opening.pins(script.text):
-            return self.opening
-        return opening.write(self.connection, _schemas(self), self.patience.lock_timeout_ms, own=False)
-
-    @cached_property
-    def settings(self) -> str:
-        """The same as one text, with its last semicolon."""
-        return "; ".join(self.opening) + ";"
 
 
 def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None = None) -> list[str]:
@@ -196,11 +137,7 @@ def locked(run: Run, *, writes: bool = True) -> Iterator[None]:
 
 
 def _existing_relations(run: Run) -> dict[str, int]:
-    return locking.find_relations(run.connection, _schemas(run))
-
-
-def _schemas(run: Run) -> list[str]:
-    return list(dict.fromkeys([run.product.schema, *([run.shared] if run.shared else [])]))
+    return locking.find_relations(run.connection, run.schemas)
 
 
 def _execute(run: Run, name: str, script: Script, direction: str, relations: dict[str, int], record: Record) -> None:
@@ -208,7 +145,7 @@ def _execute(run: Run, name: str, script: Script, direction: str, relations: dic
     end = time.monotonic() + run.patience.wait_seconds
     run.recorder.begin()
     awaited: dict[int, frozenset[str]] = {}
-    others = locking.find_schemas(run.connection, script.text, _schemas(run))
+    others = locking.find_schemas(run.connection, script.text, run.schemas)
     for more in (relations, *(locking.find_relations(run.connection, [schema]) for schema in others)):
         awaited |= conflicts(script.text, more)
     attempt, once = 1, _once(run, name, script, direction, record)
@@ -228,7 +165,7 @@ def _execute(run: Run, name: str, script: Script, direction: str, relations: dic
             if failure.error.sqlstate not in BUSY_CODES:
                 raise _explain(run, name, script, direction, failure) from failure.error
             holders = locking.find_holders(run.connection, awaited, 0)
-            holders = holders or locking.find_all_holders(run.connection, [*_schemas(run), *others])
+            holders = holders or locking.find_all_holders(run.connection, [*run.schemas, *others])
             attempt = locking.give_way(name, attempt, end, run.patience.lock_timeout_ms, holders, run.watcher.waiting)
 
 

@@ -1,0 +1,79 @@
+"""What a run of migrations is: one connection at work on one installation, and whom it tells what happens.
+
+Sends nothing by itself but the settings that it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from slate_pg.config import Product
+from slate_pg.migrations import opening
+from slate_pg.migrations.elsewhere import Recorder
+from slate_pg.migrations.files import Script
+from slate_pg.migrations.locking import Holder, Patience
+from slate_pg.postgres.connection import Connection
+
+
+@dataclass
+class Watcher:
+    """What a run tells while it works: each a callback that may be left out."""
+
+    planned: Callable[[str, list[str]], None] = lambda schema, ids: None
+    started: Callable[[str], None] = lambda name: None
+    finished: Callable[[str, float], None] = lambda name, milliseconds: None
+    waiting: Callable[[str, list[Holder]], None] = lambda what, holders: None
+    warned: Callable[[str], None] = lambda text: None
+    noticed: Callable[[str, str, str], None] = lambda name, severity, text: None
+
+
+@dataclass(frozen=True)
+class Run:
+    """One connection at work on one installation. `done` are the migrations that the command is through with.
+
+    `again` is the migration whose statement that commits as it goes, and was cut short, is to run once more.
+    `asks` is False where a database is rebuilt elsewhere without its rows: there files' own conditions say nothing.
+    `guard` is the SQL that fails once the installation's lock is gone, where the run holds it.
+    """
+
+    connection: Connection
+    product: Product
+    shared: str | None
+    patience: Patience = field(default_factory=Patience)
+    watcher: Watcher = field(default_factory=Watcher)
+    done: list[str] = field(default_factory=list)
+    again: str | None = None
+    asks: bool = True
+    guard: list[str] = field(default_factory=list)
+
+    @cached_property
+    def recorder(self) -> Recorder:
+        """What follows what the run makes outside the installation's schema."""
+        return Recorder(self.connection, self.product.schema)
+
+    def __post_init__(self) -> None:
+        """Let psycopg prepare nothing from now on: what a script leaves is forgotten, prepared statements included."""
+        self.connection.prepare_threshold = None
+
+    @cached_property
+    def opening(self) -> tuple[str, ...]:
+        """The statements that every script starts with: its path, UTC and the bound on waiting for locks."""
+        return opening.write(self.connection, self.schemas, self.patience.lock_timeout_ms)
+
+    def opening_of(self, script: Script) -> tuple[str, ...]:
+        """Return the same for one script: one that pins its functions' path gets none of the database's own."""
+        if not opening.pins(script.text):
+            return self.opening
+        return opening.write(self.connection, self.schemas, self.patience.lock_timeout_ms, own=False)
+
+    @cached_property
+    def settings(self) -> str:
+        """The same as one text, with its last semicolon."""
+        return "; ".join(self.opening) + ";"
+
+    @property
+    def schemas(self) -> list[str]:
+        """The installation's schema, and the one that all build on."""
+        return list(dict.fromkeys([self.product.schema, *([self.shared] if self.shared else [])]))
