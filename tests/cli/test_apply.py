@@ -72,7 +72,7 @@ def test_what_apply_refuses_plan_and_dry_run_refuse_with_the_same_words(slate, f
 def test_a_hurt_ledger_is_refused_by_all_three_alike(slate, folder, empty_database):
     slate("apply", "--migrations", str(folder))
     with connect(empty_database) as connection:
-        connection.execute("ALTER TABLE _slate_ledger DROP CONSTRAINT _slate_ledger_version_2")
+        connection.execute("ALTER TABLE _slate_ledger DROP CONSTRAINT _slate_ledger_version_3")
     said = [slate(*command, "--migrations", str(folder)) for command in (("apply",), ("apply", "--dry-run"), ("plan",))]
     assert [ran.code for ran in said] == [1, 1, 1]
     assert said[0].err == said[1].err == said[2].err

@@ -60,7 +60,7 @@ def version(shop: Workshop, schema: str = "shop") -> int:
 
 
 def rows_of_the_old(shop: Workshop) -> dict[str, list[tuple[Any, ...]]]:
-    """Return every row of a ledger of version 1, in the words of version 2."""
+    """Return every row of a ledger of version 1, in the words of today."""
     log = shop.rows(
         "SELECT operation::text, migration_id::text, username::text, hostname::text, comment::text, "
         "created_at_utc AT TIME ZONE 'UTC' FROM shop._yoyo_log ORDER BY created_at_utc"
@@ -145,6 +145,38 @@ def test_a_ledger_that_was_upgraded_is_what_a_new_one_is(shop: Workshop) -> None
         )  # fmt: skip
 
     assert described("shop") == described("fresh")
+
+
+def make_second(shop: Workshop) -> None:
+    """Take a ledger of today back to version 2, as the Slate of then made it."""
+    kinds = "'migration', 'apply', 'rollback', 'mark', 'unmark', 'apply statement', 'rollback statement', 'seed', 'job'"
+    shop.do(
+        "ALTER TABLE shop._slate_ledger DROP COLUMN variables; "
+        f"ALTER TABLE shop._slate_ledger DROP CONSTRAINT _slate_ledger_version_{ledger.VERSION}; "
+        f"ALTER TABLE shop._slate_ledger ADD CONSTRAINT _slate_ledger_version_2 CHECK (kind IN ({kinds})); "
+        "COMMENT ON TABLE shop._slate_ledger IS 'as it was then'"
+    )
+
+
+def test_a_ledger_of_version_2_is_read_as_it_is_and_becomes_what_a_new_one_is(shop: Workshop) -> None:
+    for name, (apply, rollback) in FOLDER.items():
+        shop.write(name, apply, rollback)
+    shop.apply(to="shop_0001_authors")
+    make_second(shop)
+    before = rows_of_the_new(shop)
+    reading = shop.slate("status", "--json", url=shop.read_only_url)
+    assert (version(shop), reading.returncode) == (2, 3), reading.stderr
+    assert shop.slate("apply", "shop", "--dry-run").returncode == 0
+    assert version(shop) == 2, "what reads has only read"
+    assert shop.apply() != []
+    assert version(shop) == ledger.VERSION
+    assert rows_of_the_new(shop)["migrations"][:1] == before["migrations"]
+    shop.slate("apply", "shop", "--as", "fresh")
+    columns = (
+        "SELECT attname, format_type(atttypid, atttypmod), obj_description(attrelid) FROM pg_attribute "
+        "WHERE attrelid = %s::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attnum"
+    )
+    assert shop.rows(columns, "shop._slate_ledger") == shop.rows(columns, "fresh._slate_ledger")
 
 
 COMMANDS = (
@@ -249,7 +281,7 @@ def test_a_kill_at_any_step_of_an_upgrade_loses_nothing_and_the_next_run_goes_on
         assert [a.id for a in shop.state(schema).applied] == expected, f"upgraded after message {number} {moment}"
         if survived:
             break
-    steps = list(range(0 if begun_by == "yoyo" else 1, ledger.VERSION))
+    steps = [0, 1] if begun_by == "yoyo" else [1]
     assert len(reached) == len(steps) + 1, "one message a step, and a run that nobody killed"
     assert reached[: len(steps)] == (steps if moment == "before it is sent" else reached[: len(steps)])
     assert reached == sorted(reached)
@@ -295,14 +327,14 @@ def test_an_upgrade_waits_for_who_reads_the_old_tables_and_names_him(shop: Works
         with pytest.raises(Busy) as busy:
             shop.apply(patience=Patience(10, 0.3))
         assert f"pid {reader.info.backend_pid}" in busy.value.detail[0]
-        assert 'the upgrade of the ledger of "shop" to version 2' in busy.value.message
+        assert 'the upgrade of the ledger of "shop" to version 3' in busy.value.message
     assert shop.apply() == ["shop_0004_index"]
 
 
 def test_what_leans_on_the_old_tables_stops_the_upgrade_by_name(shop: Workshop) -> None:
     install_old(shop)
     shop.do("CREATE VIEW shop.history AS SELECT migration_id FROM shop._yoyo_log")
-    with pytest.raises(SlateError, match=r"to version 2 failed: cannot drop .* depend on them") as failed:
+    with pytest.raises(SlateError, match=r"to version 3 failed: cannot drop .* depend on them") as failed:
         shop.apply()
     assert "view shop.history depends on" in failed.value.detail[0].replace("view history", "view shop.history")
     assert version(shop) == 1
@@ -389,11 +421,11 @@ def test_a_newer_ledger_is_refused_by_every_command_with_both_versions_and_nothi
 ) -> None:
     install_old(shop)
     upgraded(shop)
-    shop.do("ALTER TABLE shop._slate_ledger RENAME CONSTRAINT _slate_ledger_version_2 TO _slate_ledger_version_17")
+    shop.do("ALTER TABLE shop._slate_ledger RENAME CONSTRAINT _slate_ledger_version_3 TO _slate_ledger_version_17")
     before = everything(shop)
     done = shop.slate(*(word.format(tmp=tmp_path / "kept") for word in command))
     assert done.returncode == 1, done.stdout
-    assert 'the ledger of "shop" has version 17, this slate knows versions up to 2' in done.stderr
+    assert f'the ledger of "shop" has version 17, this slate knows versions up to {ledger.VERSION}' in done.stderr
     assert "Nothing was written" in done.stderr
     assert everything(shop) == before
     assert not (tmp_path / "kept").exists()
@@ -410,18 +442,20 @@ def test_a_restore_over_or_beside_a_newer_ledger_is_refused_by_name(shop: Worksh
     [folder] = [p.parent for p in (tmp_path / "kept").rglob("manifest.json")]
     for schema, arguments in (("shop", ()), ("core", ("--as", "east"))):
         shop.do(
-            f"ALTER TABLE {schema}._slate_ledger RENAME CONSTRAINT _slate_ledger_version_2 TO _slate_ledger_version_17"
+            f"ALTER TABLE {schema}._slate_ledger RENAME CONSTRAINT _slate_ledger_version_3 TO _slate_ledger_version_17"
         )
         done = captured(main, "slate", "restore", str(folder), *arguments, "--database", shop.url)
         assert done.returncode == 1
-        assert f'the ledger of "{schema}" has version 17, this slate knows versions up to 2' in done.stderr
+        assert (
+            f'the ledger of "{schema}" has version 17, this slate knows versions up to {ledger.VERSION}' in done.stderr
+        )
     assert not shop.rows("SELECT 1 FROM pg_namespace WHERE nspname = 'east'")
 
 
 def test_a_ledger_that_lost_its_version_is_refused_by_name(shop: Workshop) -> None:
     install_old(shop)
     upgraded(shop)
-    shop.do("ALTER TABLE shop._slate_ledger DROP CONSTRAINT _slate_ledger_version_2")
+    shop.do("ALTER TABLE shop._slate_ledger DROP CONSTRAINT _slate_ledger_version_3")
     done = shop.slate("status")
     assert done.returncode == 1
     assert 'the ledger of "shop" does not say its version' in done.stderr

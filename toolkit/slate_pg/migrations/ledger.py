@@ -26,7 +26,7 @@ from slate_pg.migrations.order import in_order
 from slate_pg.migrations.state import Applied, Interrupted, State, compare
 from slate_pg.postgres.connection import Connection, package_sql
 
-VERSION = 2  # of the ledger that this Slate writes; it reads every older one
+VERSION = 3  # of the ledger that this Slate writes; it reads every older one
 
 
 def lock_key(schema: str) -> int:
@@ -61,7 +61,7 @@ def check_version(schema: str, version: int) -> None:
 def _relation(name: str, schema: str, version: int) -> str:
     """Return the query for the rows of one kind as every version offers them. SlateError for a newer version."""
     check_version(schema, version)
-    return package_sql(f"migrations/read/{name}_{version}")
+    return package_sql(f"migrations/read/{name}_{min(version, 2)}")  # version 3 added kinds and a column
 
 
 def read(connection: Connection, schema: str, version: int = VERSION) -> dict[str, Applied]:
@@ -295,5 +295,5 @@ def read_known_state(
 def read_hurts(connection: Connection, product: Product, version: int) -> tuple[Hurt, ...]:
     """Return what is missing or changed in a ledger; older versions do not say enough to tell. Reads only."""
     whole = package_sql("migrations/read/wholeness_2")
-    rows = select_rows(connection, product.schema, whole) if version == VERSION else []
+    rows = select_rows(connection, product.schema, whole) if version >= 2 else []
     return find_hurts((Account(*row) for row in rows), product.command("adopt", "--repair"))

@@ -6,6 +6,7 @@ Whoever calls this holds the installation's lock. What a version looks like is f
 from __future__ import annotations
 
 import time
+from collections.abc import Iterator
 
 import psycopg
 from psycopg import sql
@@ -15,9 +16,13 @@ from slate_pg.migrations.ledger import VERSION, check_version, find_ledgers
 from slate_pg.migrations.locking import OnWaiting, Patience, find_holders, find_relations, give_way
 from slate_pg.postgres.connection import Connection, is_alive, package_sql, send
 
-# What makes the newest version from nothing, and each version from the one before it.
+# What makes the newest version from nothing; and from each older version, which version comes next and how.
 _NEW = ("ledger/create_ledger", "ledger/views")
-_STEPS = {1: ("upgrade/to_1",), 2: ("upgrade/to_2_before", *_NEW, "upgrade/to_2_after")}
+_STEPS = {
+    0: (1, ("upgrade/from_0",)),
+    1: (VERSION, ("upgrade/from_1_before", *_NEW, "upgrade/from_1_after")),
+    2: (3, ("upgrade/from_2",)),
+}
 _PATIENCE = Patience()
 
 
@@ -37,8 +42,8 @@ def create(
         _create(connection, schema)
         return
     check_version(schema, version)
-    for step in range(version + 1, VERSION + 1):
-        _upgrade(connection, schema, step, patience, on_waiting)
+    for step, files in _steps(version):
+        _upgrade(connection, schema, step, files, patience, on_waiting)
 
 
 def transactions(connection: Connection, schema: str, version: int | None, lock_timeout_ms: int) -> list[str]:
@@ -46,7 +51,14 @@ def transactions(connection: Connection, schema: str, version: int | None, lock_
     if version is None:
         return [_creation(connection, schema)]
     bound = f"SET LOCAL lock_timeout = {lock_timeout_ms};"
-    return [_transaction(connection, schema, _STEPS[step], bound) for step in range(version + 1, VERSION + 1)]
+    return [_transaction(connection, schema, files, bound) for _, files in _steps(version)]
+
+
+def _steps(version: int) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield which versions a ledger becomes, one after the other, and the files that make each. Pure."""
+    while version < VERSION:
+        version, files = _STEPS[version]
+        yield version, files
 
 
 def _creation(connection: Connection, schema: str) -> str:
@@ -75,7 +87,9 @@ def _transaction(connection: Connection, schema: str, files: tuple[str, ...], be
     return f"BEGIN; {before} {settings}\n{texts};\nCOMMIT"
 
 
-def _upgrade(connection: Connection, schema: str, step: int, patience: Patience, on_waiting: OnWaiting) -> None:
+def _upgrade(
+    connection: Connection, schema: str, step: int, files: tuple[str, ...], patience: Patience, on_waiting: OnWaiting
+) -> None:
     """Take a ledger one version further, as often as its tables are busy and the patience allows."""
     what = f'the upgrade of the ledger of "{schema}" to version {step}'
     end = time.monotonic() + patience.wait_seconds
@@ -83,7 +97,7 @@ def _upgrade(connection: Connection, schema: str, step: int, patience: Patience,
     while True:
         try:
             bound = f"SET LOCAL lock_timeout = {patience.lock_timeout_ms};"
-            send(connection, _transaction(connection, schema, _STEPS[step], bound))
+            send(connection, _transaction(connection, schema, files, bound))
             return
         except psycopg.errors.LockNotAvailable:
             _end(connection)

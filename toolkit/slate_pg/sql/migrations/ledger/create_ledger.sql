@@ -1,4 +1,4 @@
--- The ledger of one installation, inside its own schema: one table, version 2. The name of the CHECK constraint is the
+-- The ledger of one installation, inside its own schema: one table, version 3. The name of the CHECK constraint is the
 -- version: it can be read without a right on the table, travels with every dump, and goes where the schema goes.
 
 CREATE TABLE _slate_ledger (
@@ -19,11 +19,13 @@ CREATE TABLE _slate_ledger (
     total integer,
     rows bigint,
     note text,
+    variables jsonb,
 
     PRIMARY KEY (kind, key, number),
-    CONSTRAINT _slate_ledger_version_2 CHECK (
+    CONSTRAINT _slate_ledger_version_3 CHECK (
         kind IN (
-            'migration', 'apply', 'rollback', 'mark', 'unmark', 'apply statement', 'rollback statement', 'seed', 'job'
+            'migration', 'apply', 'rollback', 'mark', 'unmark', 'apply statement', 'rollback statement', 'seed', 'job',
+            'repeatable', 'repeat', 'backfill', 'replaced', 'setting'
         )
     )
 );
@@ -31,4 +33,7 @@ CREATE TABLE _slate_ledger (
 COMMENT ON TABLE _slate_ledger IS
 'What slate did in this schema. migration: what is applied, word for word, and how to get back. apply, rollback, mark,
 unmark: the history, by migration. apply statement, rollback statement: the journal of a non-transactional script under
-way. seed: the seed files that were loaded. job: every run of a job, its error in note. Written by slate.';
+way. backfill: how far one has come. repeatable: the objects whose files may change, as they were applied last; repeat:
+as they were before. replaced: what a baseline stands for. seed: the seed files that were loaded. job: every run of a
+job, its error in note. setting: what holds for this installation only. variables: with which values a text ran.
+Written by slate.';

@@ -1,4 +1,4 @@
--- From version 1 to 2, behind the new table and its views: every row moves, then owner and grants, then the old go.
+-- From version 1 to the newest, behind the new table and its views: every row moves, then owner and grants, then the old go.
 
 INSERT INTO _slate_ledger (
     kind, key, number, began_at, ended_at, who, checksum, body, rollback_checksum, rollback_body,
