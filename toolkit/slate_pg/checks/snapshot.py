@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from slate_pg.checks import replay
@@ -17,7 +18,7 @@ from slate_pg.errors import ServerError, SlateError
 from slate_pg.migrations import elsewhere, runner
 from slate_pg.postgres.binaries import find_binaries, run_client
 from slate_pg.postgres.connection import Connection, connect
-from slate_pg.postgres.sandbox import owned, wants_superuser
+from slate_pg.postgres.sandbox import Sandbox, owned, wants_superuser
 from slate_pg.postgres.server import Server
 
 _ENTRY = re.compile(r"^--\n-- Name: (?P<name>.*); Type: (?P<type>.*); Schema: (?P<schema>.*); Owner:.*\n--\n", re.M)
@@ -36,15 +37,28 @@ def render(project: Project, products: Sequence[Product], *, trust: bool = False
     The files may be a stranger's: they are run by a role that reaches neither programs nor files of the machine, unless
     `trust` is given, which makes it a superuser.
     """
-    with owned(find_binaries(), trusted=trust) as box:
-        box.allow_parameters(replay.parameters_of(project))
-        with connect(box.server.url()) as connection:
-            _build(connection, project, products)
+    with _built(project, products, trust) as (box, _):
         return {
             product.sql / "schema" / name: text
             for product in products
             for name, text in draw(box.server, product.schema).items()
         }
+
+
+@contextmanager
+def built(project: Project, products: Sequence[Product]) -> Iterator[Connection]:
+    """Open a database on a disposable server in which the products' files were run. Writes no file."""
+    with _built(project, products, False) as (_, connection):
+        yield connection
+
+
+@contextmanager
+def _built(project: Project, products: Sequence[Product], trust: bool) -> Iterator[tuple[Sandbox, Connection]]:
+    with owned(find_binaries(), trusted=trust) as box:
+        box.allow_parameters(replay.parameters_of(project))
+        with connect(box.server.url()) as connection:
+            _build(connection, project, products)
+            yield box, connection
 
 
 def _build(connection: Connection, project: Project, products: Sequence[Product]) -> None:

@@ -1,27 +1,164 @@
-"""`slate new`: a migration and its rollback to fill in."""
+"""`slate new`: a migration and its rollback to fill in, or the files of a recipe, which are whole."""
 
 from __future__ import annotations
 
-from typing import Annotated
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from slate_pg.cli.options import (
+    Database,
+    InstalledAs,
     Migrations,
     OneProduct,
+    opened,
     project_of,
 )
+from slate_pg.config import database_url
+
+if TYPE_CHECKING:
+    from slate_pg.config import Product, Project
+    from slate_pg.postgres.connection import Connection
+    from slate_pg.recipes.known import Wish
+
+_PANEL = "Recipes"
+
+
+def complete_recipe(incomplete: str) -> list[str]:
+    """Return the recipes whose name starts so, for the shell."""
+    from slate_pg.recipes.known import RECIPES
+
+    return [name for name in RECIPES if name.startswith(incomplete)]
+
+
+def list_recipes(wanted: bool) -> None:
+    """Print every recipe, what it is for and which options it takes, and leave."""
+    if not wanted:
+        return
+    from slate_pg.cli.output import put
+    from slate_pg.recipes.known import RECIPES, usage_of
+
+    for recipe in RECIPES.values():
+        put(f"{recipe.name}\n    {recipe.purpose}\n    {' '.join(usage_of(recipe))}")
+    raise typer.Exit()
+
+
+def _text(flag: str, metavar: str, help_: str) -> typer.models.OptionInfo:
+    return typer.Option(flag, metavar=metavar, help=help_, rich_help_panel=_PANEL, show_default=False)  # type: ignore[no-any-return]
 
 
 def new(
     product: OneProduct,
     name: Annotated[str, typer.Argument(metavar="NAME", help="What it does, verb first: add_guild_quests.")],
     alone: Annotated[bool, typer.Option("--no-transaction", help="For CREATE INDEX CONCURRENTLY and its kin.")] = False,
+    recipe: Annotated[
+        Optional[str],
+        typer.Option(
+            "--recipe",
+            metavar="RECIPE",
+            autocompletion=complete_recipe,
+            help="Write the files of a recipe.",
+            show_default=False,
+        ),
+    ] = None,
+    _list: Annotated[
+        bool,
+        typer.Option("--recipes", callback=list_recipes, is_eager=True, help="List the recipes and what they take."),
+    ] = False,
+    table: Annotated[str, _text("--table", "TABLE", "The table, as the database has its name.")] = "",
+    column: Annotated[Optional[list[str]], _text("--column", "NAME", "A column; may be repeated.")] = None,
+    type_: Annotated[str, _text("--type", "TYPE", "The type of the column, as SQL has it.")] = "",
+    default: Annotated[str, _text("--default", "SQL", "The default of a new column.")] = "",
+    value: Annotated[Optional[list[str]], _text("--value", "SQL", "What rows get; one for each --column.")] = None,
+    using: Annotated[str, _text("--using", "SQL", "The new value from the old one.")] = "",
+    where: Annotated[str, _text("--where", "SQL", "Which rows.")] = "",
+    check: Annotated[str, _text("--check", "SQL", "The condition of a CHECK.")] = "",
+    references: Annotated[str, _text("--references", "TABLE", "The table that a foreign key refers to.")] = "",
+    to_column: Annotated[
+        Optional[list[str]], _text("--to-column", "NAME", "Its columns; else its primary key.")
+    ] = None,
+    on_delete: Annotated[str, _text("--on-delete", "ACTION", "cascade, restrict, set null, …")] = "",
+    to: Annotated[str, _text("--to", "NAME", "The new name.")] = "",
+    values: Annotated[str, _text("--values", "SQL", "Bounds of a partition: FROM (…) TO (…), IN (…).")] = "",
+    label: Annotated[str, _text("--label", "LABEL", "The label that an enum loses.")] = "",
+    replace: Annotated[str, _text("--replace", "LABEL", "The label that rows with it get.")] = "",
+    not_null: Annotated[bool, _text("--not-null", "", "Make the new column NOT NULL.")] = False,
+    unique: Annotated[bool, _text("--unique", "", "Make the index unique.")] = False,
+    move_rows: Annotated[bool, _text("--move-rows", "", "Move rows out of the DEFAULT partition.")] = False,
+    batch: Annotated[int, _text("--batch", "ROWS", "Rows of a batch.")] = 0,
+    schema: InstalledAs = None,
+    database: Database = None,
     migrations: Migrations = None,
 ) -> None:
-    """Write a migration and its rollback to fill in."""
+    """Write a migration and its rollback to fill in, or all files of a recipe (--recipes lists them).
+
+    A recipe reads the table from the database that is given, and only reads; without one it builds the files on a
+    disposable server and reads it there.
+    """
     from slate_pg.cli.output import put
     from slate_pg.migrations.scaffold import scaffold
+    from slate_pg.recipes.known import Wish
 
-    for path in scaffold(project_of(migrations, new=True).product(product), name, transactional=not alone):
-        put(str(path))
+    project = project_of(migrations, new=True)
+    chosen = project.product(product)
+    wish = Wish(
+        table, tuple(column or ()), type_, default, tuple(value or ()), using, where, check, references,
+        tuple(to_column or ()), on_delete, to, values, label, replace, not_null, unique, move_rows, batch,
+    )  # fmt: skip
+    if recipe is None:
+        _refuse_idle(wish)
+        for path in scaffold(chosen, name, transactional=not alone):
+            put(str(path))
+        return
+    write_recipe(project, chosen.installed_as(schema) if schema else chosen, name, recipe, wish, database)
+
+
+def _refuse_idle(wish: Wish) -> None:
+    """Misuse for options of recipes where no recipe is asked for."""
+    from slate_pg.errors import Misuse
+    from slate_pg.recipes.known import OPTIONS
+
+    if wish.given:
+        idle = ", ".join(OPTIONS[name] for name in sorted(wish.given))
+        raise Misuse(
+            f"without --recipe nothing is done with {idle}", hint="Name one: `slate new --recipes` lists them."
+        )
+
+
+def write_recipe(project: Project, product: Product, name: str, recipe: str, wish: Wish, database: str | None) -> None:
+    """Write a recipe's files and its test, print their paths, and say what is to be known. Writes files."""
+    from slate_pg.cli.output import put, say
+    from slate_pg.recipes.known import check_wish, find
+    from slate_pg.recipes.testing import write_test
+    from slate_pg.recipes.writing import steps_for, use_path, write
+
+    found = find(recipe)
+    check_wish(found, wish)
+    with _source(project, product, database) as connection:
+        use_path(connection, product, project.shared)
+        steps, proof = steps_for(connection, product, found, wish)
+    for step, paths in zip(steps, write(product, name, steps), strict=True):
+        for path in paths:
+            put(str(path))
+        if step.later:
+            say(f"{paths[0].stem} is for later: until then `slate apply {product.name} --to` the one before it")
+    test, why = write_test(project, product, name, proof)
+    if test:
+        put(str(test))
+    else:
+        say(why)
+
+
+@contextmanager
+def _source(project: Project, product: Product, database: str | None) -> Iterator[Connection]:
+    """Open the database that is given, or one that the files were built in on a disposable server."""
+    if database_url(database) is not None:
+        with opened(database, "new") as connection:
+            yield connection
+        return
+    from slate_pg.checks.snapshot import built
+
+    with built(project, [product]) as connection:
+        yield connection

@@ -1,0 +1,106 @@
+"""Which recipes there are, what each needs to be told, and what was told. Pure, and light enough for completion."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+
+from slate_pg.errors import Misuse, did_you_mean
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What was asked for on the command line: names as the database has them, SQL where an option takes SQL."""
+
+    table: str = ""
+    columns: tuple[str, ...] = ()
+    type: str = ""
+    default: str = ""
+    value: tuple[str, ...] = ()
+    using: str = ""
+    where: str = ""
+    check: str = ""
+    references: str = ""
+    to_columns: tuple[str, ...] = ()
+    on_delete: str = ""
+    to: str = ""
+    values: str = ""
+    label: str = ""
+    replace: str = ""
+    not_null: bool = False
+    unique: bool = False
+    move_rows: bool = False
+    batch: int = 0
+
+    @property
+    def given(self) -> set[str]:
+        """Names of the fields that say something."""
+        return {f.name for f in fields(self) if getattr(self, f.name) != f.default}
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A recipe: its name, what it is for, the options it needs, those it takes besides, and an example of them."""
+
+    name: str
+    purpose: str
+    needs: tuple[str, ...]
+    takes: tuple[str, ...] = ()
+    example: Mapping[str, str | tuple[str, ...] | bool] = field(default_factory=dict)
+
+
+OPTIONS = {
+    "table": "--table", "columns": "--column", "type": "--type", "default": "--default", "value": "--value",
+    "using": "--using", "where": "--where", "check": "--check", "references": "--references",
+    "to_columns": "--to-column", "on_delete": "--on-delete", "to": "--to", "values": "--values", "label": "--label",
+    "replace": "--replace", "not_null": "--not-null", "unique": "--unique", "move_rows": "--move-rows",
+    "batch": "--batch",
+}  # fmt: skip
+ONE_COLUMN = ("not-null", "rename-column", "add-column", "change-type", "fill-rows")
+RECIPES = {
+    recipe.name: recipe
+    for recipe in (
+        Recipe("not-null", "NOT NULL on a large table, proven by a CHECK first", ("table", "columns")),
+        Recipe("check", "a CHECK, validated beside readers and writers", ("table", "check"), ("to",)),
+        Recipe(
+            "foreign-key", "a foreign key with its index, validated beside readers and writers",
+            ("table", "columns", "references"), ("to_columns", "on_delete"),
+        ),
+        Recipe("unique", "a unique constraint on an index that was built beside writers", ("table", "columns")),
+        Recipe("index", "an index, of a partitioned table partition by partition", ("table", "columns"), ("unique",)),
+        Recipe("rename-column", "another name for a column, both in a view meanwhile", ("table", "columns", "to")),
+        Recipe("rename-table", "another name for a table, a view under the old one meanwhile", ("table", "to")),
+    )
+}  # fmt: skip
+
+
+def find(name: str) -> Recipe:
+    """Return the recipe of that name; Misuse with the nearest name where there is none."""
+    if name not in RECIPES:
+        raise Misuse(f'no recipe "{name}"', hint=did_you_mean(name, RECIPES))
+    return RECIPES[name]
+
+
+def check_wish(recipe: Recipe, wish: Wish) -> None:
+    """Misuse that names the options a recipe lacks, and those it does nothing with."""
+    missing = [OPTIONS[name] for name in recipe.needs if name not in wish.given]
+    usage = f"It takes {' '.join(usage_of(recipe))}."
+    if missing:
+        raise Misuse(f"recipe {recipe.name} needs {' and '.join(missing)}", hint=usage)
+    idle = [OPTIONS[name] for name in sorted(wish.given - {*recipe.needs, *recipe.takes})]
+    if idle:
+        raise Misuse(f"recipe {recipe.name} does nothing with {' and '.join(idle)}", hint=usage)
+    if recipe.name in ONE_COLUMN and len(wish.columns) != 1:
+        raise Misuse(f"recipe {recipe.name} takes one --column", hint="Run it once for each.")
+
+
+_FLAGS = ("not_null", "unique", "move_rows")
+
+
+def usage_of(recipe: Recipe) -> list[str]:
+    """Return the options of a recipe as a usage line has them: what may be left out in brackets."""
+
+    def said(name: str) -> str:
+        return OPTIONS[name] if name in _FLAGS else f"{OPTIONS[name]} {OPTIONS[name].lstrip('-').upper()}"
+
+    return [said(name) for name in recipe.needs] + [f"[{said(name)}]" for name in recipe.takes]
