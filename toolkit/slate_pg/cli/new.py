@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from slate_pg.cli.environment import given_url
 from slate_pg.cli.options import (
     Database,
     InstalledAs,
@@ -16,7 +17,6 @@ from slate_pg.cli.options import (
     opened,
     project_of,
 )
-from slate_pg.config import database_url
 
 if TYPE_CHECKING:
     from slate_pg.config import Product, Project
@@ -154,7 +154,7 @@ def write_recipe(project: Project, product: Product, name: str, recipe: str, wis
 @contextmanager
 def _source(project: Project, product: Product, database: str | None) -> Iterator[Connection]:
     """Open the database that is given, or one that the files were built in on a disposable server."""
-    if database_url(database) is not None:
+    if given_url(database) is not None:
         with opened(database, "new") as connection:
             yield connection
         return
