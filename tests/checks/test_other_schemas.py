@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from slate_pg.checks import drift
-from slate_pg.migrations import elsewhere
+from slate_pg.migrations import elsewhere, runner
 from slate_pg.postgres.connection import connect
 from tests.workshop import Workshop
 
@@ -174,3 +175,46 @@ def test_what_was_restored_beside_a_younger_core_is_rebuilt_on_it(shop: Workshop
             f"UPDATE core._slate_ledger SET began_at = began_at + interval '1 day' WHERE kind = 'migration' AND {younger}"
         )
         assert found(shop) == []
+
+
+def make_core(shop: Workshop) -> None:
+    """Write a shared product whose second migration changes what its function makes, and a product that calls it."""
+    core = shop.root / "migrations" / "core"
+    core.mkdir()
+    body = "CREATE OR REPLACE FUNCTION make_t() RETURNS void LANGUAGE plpgsql AS $$ BEGIN CREATE TABLE t ({}); END $$;"
+    for name, columns in {"core_1": "id integer", "core_2": "id integer, more text"}.items():
+        (core / f"{name}.sql").write_text(body.format(columns))
+        (core / f"{name}.rollback.sql").write_text("SELECT 1;")
+    shop.write("m1", "SELECT core.make_t();")
+
+
+def make_later(shop: Workshop, name: str, days: int) -> None:
+    moment = f"began_at = now() + interval '{days} days'"
+    shop.do(f"UPDATE core._slate_ledger SET {moment} WHERE kind = 'migration' AND key = '{name}'")
+
+
+def test_what_was_moved_to_a_server_whose_core_was_applied_later_shows_no_drift(shop: Workshop) -> None:
+    make_core(shop)
+    assert shop.slate("apply").returncode == 0
+    # As on a server that had the second migration of core only after this installation was made elsewhere.
+    make_later(shop, "core_2", 2)
+    assert found(shop) == []
+    shop.do("ALTER TABLE shop.t ADD COLUMN strange text")
+    assert found(shop) == ["column shop.t.strange: not expected"]
+    shop.do("ALTER TABLE shop.t DROP COLUMN strange")
+    make_later(shop, "core_1", 1)
+    assert found(shop) == []
+
+
+def test_what_was_built_on_an_older_core_that_was_applied_further_since_shows_no_drift(shop: Workshop) -> None:
+    make_core(shop)
+    assert shop.slate("apply", "core", "--to", "core_1").returncode == 0
+    with shop.run() as run:
+        runner.apply(replace(run, shared="core"))
+    assert shop.slate("apply", "core").returncode == 0
+    assert not shop.rows("SELECT FROM pg_attribute WHERE attrelid = 'shop.t'::regclass AND attname = 'more'")
+    with connect(shop.url) as connection:
+        (note,) = drift.find_drift(connection, [], shop.project).notes
+    assert "as it was when each migration was applied" in note
+    shop.do("ALTER TABLE shop.t ADD COLUMN strange text")
+    assert any("strange" in line for line in found(shop))

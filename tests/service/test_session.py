@@ -110,3 +110,17 @@ def test_the_password_never_shows_in_the_error(db_committed):
         with pytest.raises(Busy) as caught, pool.session():
             pytest.fail("there is no such server")
         assert "hunter2" not in str(caught.value)
+
+
+@pytest.mark.parametrize("pooler", [False, True])
+def test_the_context_is_set_by_set_local_which_poolers_and_engines_see(url, pooler):
+    with Sessions(url, "flourish", min_size=1, max_size=1, pooler=pooler) as pool:
+        with pool.session(user_id="it's \\ me") as connection:
+            (query,) = connection.execute(
+                "SELECT current_setting('app.user_id') || '|' || current_setting('role') || '|' || current_schema()"
+            ).fetchone()
+        begin, keep = pool.begin(connection, "T%s1", None)
+    assert query == "it's \\ me|flourish_people|flourish"
+    for word in ("search_path", "app.user_id", "role"):
+        assert f"SET LOCAL {word} " in begin.as_string()
+    assert "set_config" not in begin.as_string() + keep.as_string()

@@ -20,8 +20,9 @@ _OWNER = "SELECT pg_get_userbyid(relowner) FROM pg_catalog.pg_class WHERE oid = 
 
 @dataclass(frozen=True)
 class Ledgers:
-    """What the ledgers of a database say, in applied order over all schemas.
+    """What the ledgers of a database say: what all build on first, then in applied order over all schemas.
 
+    An installation may have come from another server, where its times say nothing about the shared ledger of this one.
     `schemas` are those asked about, `shared` the schema that all build on, `files` the project's migrations by schema
     and id where they are of that ledger, `tampered` what does not agree.
     """
@@ -38,9 +39,12 @@ class Ledgers:
         return [e for e in self.entries if not of_operator(e, self.files.get((e.schema, e.id)))]
 
     @property
-    def with_shared_first(self) -> Ledgers:
-        """The same, what all build on before everything else."""
-        return replace(self, entries=sorted(self.entries, key=lambda e: e.schema != self.shared))
+    def orders(self) -> list[Ledgers]:
+        """The orders in which it may have been applied: this one, and that of all ledgers' times where it differs."""
+        # What was adopted has one moment: each ledger's own order tells then.
+        places = {(e.schema, e.id): place for place, e in enumerate(self.entries)}
+        by_time = sorted(self.entries, key=lambda e: (e.applied_at, e.schema, places[e.schema, e.id]))
+        return [self, *([] if by_time == self.entries else [replace(self, entries=by_time)])]
 
     @property
     def owner(self) -> str:
@@ -61,19 +65,10 @@ def read_ledgers(
         for schema, entries in by_schema.items():
             if files_of(schema, {e.id: e for e in entries}, known, schema == product.schema):
                 files |= {(schema, e.id): known[e.id] for e in entries if e.id in known}
-    # What was adopted has one moment: each ledger's own order tells then.
     every = [e for es in by_schema.values() for e in es]
-    places = {(e.schema, e.id): place for place, e in enumerate(every)}
-    every.sort(key=lambda e: (e.applied_at, e.schema, places[e.schema, e.id]))
-    if _is_younger(shared, every):
-        every.sort(key=lambda e: e.schema != shared)
-    tampered = [m for e in every for m in find_mismatches(e, files.get((e.schema, e.id)))]
-    return Ledgers(chosen, shared, every, files, tampered)
-
-
-def _is_younger(shared: str | None, entries: list[Entry]) -> bool:
-    """Tell whether something was applied before the first of what all build on: it was restored beside that. Pure."""
-    return any(e.schema == shared for e in entries) and entries[0].schema != shared
+    by_time = Ledgers(chosen, shared, every).orders[-1].entries
+    tampered = [m for e in by_time for m in find_mismatches(e, files.get((e.schema, e.id)))]
+    return Ledgers(chosen, shared, sorted(by_time, key=lambda e: e.schema != shared), files, tampered)
 
 
 def _files(product: Product, notes: list[str]) -> dict[str, Migration]:

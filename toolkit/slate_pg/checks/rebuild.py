@@ -66,16 +66,26 @@ def rebuild(
 ) -> Rebuilt:
     """Apply the ledgers' texts to a new database, and return what is there then.
 
-    Without a superuser's rights first; with them only where every text is one of the operator's own files, which a
-    note says. SlateError where a text cannot be applied, or wants rights that it is not given. Writes to a disposable
-    server.
+    What all build on first; in the order of all times where that cannot be done, for it may have gone on since.
+    SlateError where a text cannot be applied, or wants rights that it is not given. Writes to a disposable server.
+    """
+    *others, last = ledgers.orders
+    for order in others:
+        with contextlib.suppress(SlateError):
+            return _with_rights(binaries, target, project, order, notes)
+    return _with_rights(binaries, target, project, last, notes)
+
+
+def _with_rights(
+    binaries: Binaries, target: Connection, project: Project | None, ledgers: Ledgers, notes: list[str]
+) -> Rebuilt:
+    """Rebuild without a superuser's rights; with them only where every text is one of the operator's own files.
+
+    A note says so.
     """
     try:
         return _rebuild(binaries, target, project, ledgers, trusted=False)
     except SlateError as error:
-        first = ledgers.with_shared_first
-        if not wants_superuser(error) and first.entries != ledgers.entries:
-            return rebuild(binaries, target, project, first, notes)  # restored beside what was applied later
         if not wants_superuser(error):
             raise
         if strange := ledgers.strange:

@@ -38,10 +38,15 @@ def apply(
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:
-    """Apply what is pending, one transaction a migration."""
+    """Apply what is pending, one transaction a migration.
+
+    A product is its installation in the schema of its name, or the one that --as names; which others are behind is
+    said, and `slate fleet apply` reaches them all.
+    """
     from dataclasses import replace
 
     from slate_pg.cli.account import Account
+    from slate_pg.cli.others import find_behind, say_behind
     from slate_pg.cli.output import put, put_json
     from slate_pg.cli.progress import watching
     from slate_pg.migrations.installations import chosen, read_files
@@ -70,9 +75,11 @@ def apply(
                 run = replace(run, again=again if again in ids[product.name] else None)
                 account.begin(product.name, product.schema, ids[product.name])
                 account.end(run_apply(run, last, files[product.name]))
+        behind = [b for p in selected for b in find_behind(connection, project, p, files[p.name], to)]
     if as_json:
-        put_json({"applied": account.results, "notices": account.notices.as_json})
+        put_json({"applied": account.results, "behind": behind, "notices": account.notices.as_json})
         return
     for result in account.results:
         number = len(result["ids"])
         put(f"{result['schema']}: {number} applied" if number else f"{result['schema']}: up to date")
+    say_behind(behind, selected)

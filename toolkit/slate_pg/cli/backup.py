@@ -52,7 +52,10 @@ def backup(
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:
-    """Back up installations, each with its ledger, checksums and counts; or the cluster; remove what is too old."""
+    """Back up installations, each with its ledger, checksums and counts; or the cluster; remove what is too old.
+
+    A product is every installation of it in the database; --as picks one.
+    """
     from slate_pg.errors import Misuse
 
     if wal_settings:
@@ -131,22 +134,31 @@ def settings_of(database: str | None) -> str:
 
 
 def to_back_up(connection: Connection, project: Project, names: list[str], schema: str | None) -> list[Product]:
-    """Return the installations to back up: those named, else every one; the shared schema goes with each."""
-    from slate_pg.errors import Misuse
+    """Return the installations to back up: all of those products, of every one without names; or the one of --as.
+
+    The shared schema goes with each. SlateError for a product that is not installed.
+    """
+    from slate_pg.errors import Misuse, SlateError
     from slate_pg.migrations.installations import read_all
 
     if schema:
         if len(names) != 1:
             raise Misuse("--as needs one product", hint="Say which: slate backup PRODUCT --as NAME --to DIR")
         return [project.product(names[0]).installed_as(schema)]
-    if names:
-        return [project.product(name) for name in names]
-    states = [s for s in read_all(connection, project, []) if s.applied or s.hurts]
-    there = [project.product(s.product).installed_as(s.schema) for s in states]
-    found = [p for p in there if p.name != project.shared] or there
+    states = [s for s in read_all(connection, project, names) if s.version is not None or s.hurts]
+    there = [_installed(project.product(s.product), s.schema) for s in states if s.applied or s.hurts or names]
+    for name in names:
+        if name not in {p.name for p in there}:
+            schema = project.product(name).schema
+            raise SlateError(f'"{schema}" has no ledger', hint="`slate status` says what is installed where.")
+    found = [p for p in there if names or p.name != project.shared] or there
     if not found:
         raise Misuse("nothing is installed in this database", hint="`slate status` shows what is where.")
     return found
+
+
+def _installed(product: Product, schema: str) -> Product:
+    return product if product.schema == schema else product.installed_as(schema)
 
 
 def rows_of(written: Written) -> list[int]:

@@ -31,7 +31,10 @@ def installed(product: Product, schema: str | None) -> Product:
 def list_jobs(
     products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
 ) -> None:
-    """List every job with its schedule, its last run, and why it is there."""
+    """List every job with its schedule, its last run, and why it is there.
+
+    A product is its installation in the schema of its name; `slate fleet jobs` lists those of all.
+    """
     found, problems = known_jobs(products, database, migrations)
     show([describe(job, last) for job, last in found], problems, as_json)
     leave_with(problems)
@@ -41,7 +44,10 @@ def list_jobs(
 def due(
     products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
 ) -> None:
-    """List the jobs whose time has come since they last ran well. Exit 3 when there are any."""
+    """List the jobs whose time has come since they last ran well. Exit 3 when there are any.
+
+    A product is its installation in the schema of its name; `slate fleet jobs` lists those of all.
+    """
     from slate_pg.operations.jobs import is_due
 
     now = datetime.now(UTC)
@@ -58,6 +64,7 @@ def known_jobs(
 ) -> tuple[list[tuple[Job, LastRun | None]], list[FileError]]:
     """Return the jobs of what is installed, each with its last run, and what is wrong with those that cannot run."""
     from slate_pg.cli.hurts import warn_of_hurts
+    from slate_pg.cli.others import say_others
     from slate_pg.operations.job_order import read_what_can_run
     from slate_pg.operations.jobs import last_runs
 
@@ -67,6 +74,7 @@ def known_jobs(
     problems: list[FileError] = []
     with opened(database, "jobs") as connection:
         warn_of_hurts(connection, project, products or [])
+        say_others(connection, project, chosen, "jobs")
         for product in chosen:
             runs = last_runs(connection, product.schema)
             usable, broken = read_what_can_run(product)
@@ -137,7 +145,9 @@ def run(
     """Run jobs now, in the order their headers ask for, and put each run on record.
 
     What a job comes after is run before it where that is due. Exit 1 when one failed, or waits for one that did.
+    A product is its installation in the schema of its name, or the one that --as names; `slate fleet jobs` reaches all.
     """
+    from slate_pg.cli.others import say_others
     from slate_pg.cli.output import put_json, say
     from slate_pg.errors import Misuse, did_you_mean
     from slate_pg.migrations.runner import Run
@@ -155,6 +165,7 @@ def run(
             raise Misuse(f'{product} has no job "{name}"', hint=did_you_mean(name, there))
     outcomes = []
     with opened(database, "jobs") as connection:
+        say_others(connection, project, [found], "jobs run")
         runs = last_runs(connection, found.schema)
         now = datetime.now(UTC)
         wanted = [n for n in names or there if not only_due or is_due(there[n], runs.get(n), now)]
@@ -191,7 +202,11 @@ def schedule(
     database: Database = None,
     migrations: Migrations = None,
 ) -> None:
-    """Write the jobs into pg_cron where the database has it, else print crontab lines."""
+    """Write the jobs into pg_cron where the database has it, else print crontab lines.
+
+    They are those of the installations in the schemas of the products' names; which others there are is said.
+    """
+    from slate_pg.cli.others import say_others
     from slate_pg.cli.output import put
     from slate_pg.errors import Misuse
     from slate_pg.migrations.runner import Run
@@ -217,6 +232,7 @@ def schedule(
         leave_with(broken)
         return
     with opened(database, "jobs") as connection:
+        say_others(connection, project, chosen, "jobs schedule")
         cron = form is None and has_pg_cron(connection)
         for product in chosen if cron else []:
             mine, problems = usable[product.name]

@@ -56,10 +56,14 @@ def plan(
 ) -> None:
     """Rehearse what is pending on a disposable copy; say what each statement locks, blocks, loses, and acts on.
 
+    A product is its installation in the schema of its name, or the one that --as names; which others there are is
+    said, and `slate fleet plan` reaches them all.
+
     The target is only read. Exit 3 when a finding is in the way: what blocks reads or writes for longer than a moment,
     fails, loses data, acts on the cluster or the machine, or cannot be known, and is neither allowed nor accepted.
     """
     from slate_pg.checks.findings import in_form
+    from slate_pg.cli.others import say_others
     from slate_pg.errors import AnswerIsNo
     from slate_pg.migrations.installations import chosen
     from slate_pg.rehearsal.gate import decide, read_terms
@@ -71,6 +75,7 @@ def plan(
     selected = chosen(project, products or [], schema, None)
     with opened(database, "plan") as target:
         target.execute("SET default_transaction_read_only = on")
+        say_others(target, project, selected, "plan")
         report, texts = judged(target, project, selected, probe)
     decision = decide([file for _, files in report for file in files], texts, terms)
     put_report(report, decision, form, project)

@@ -50,8 +50,13 @@ def rollback(
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:
-    """Undo the last migration of a product, or more of them, newest first."""
+    """Undo the last migration of a product, or more of them, newest first.
+
+    A product is its installation in the schema of its name, or the one that --as names; which others there are is
+    said, and `slate fleet rollback` reaches them all.
+    """
     from slate_pg.cli.account import Account
+    from slate_pg.cli.others import say_others
     from slate_pg.cli.output import put, put_json
     from slate_pg.cli.progress import watching
     from slate_pg.errors import Misuse, did_you_mean
@@ -83,6 +88,7 @@ def rollback(
 
             show_rollback(run, to, 10**9 if everything else steps, use, "slate rollback", as_json)
             return
+        say_others(connection, project, [found], "rollback")
         account.begin(found.name, found.schema, [])
         if forget is not None:
             _show_forgotten(found.schema, forget, *give_up(run, forget), as_json)

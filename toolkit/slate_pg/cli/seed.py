@@ -36,7 +36,12 @@ def seed(
     migrations: Migrations = None,
     as_json: Json = False,
 ) -> None:
-    """Load seed data; loading it again adds nothing."""
+    """Load seed data; loading it again adds nothing.
+
+    A product is its installation in the schema of its name, or the one that --as names; which others there are is
+    said, and `slate fleet seed` reaches them all.
+    """
+    from slate_pg.cli.others import say_others
     from slate_pg.cli.output import milliseconds, put, put_json
     from slate_pg.cli.progress import watching
     from slate_pg.migrations.installations import chosen
@@ -51,6 +56,7 @@ def seed(
     report = []
     names = [name.strip() for name in sets.split(",")]
     with opened(database, "seed", direct) as connection, watching(quiet=as_json, lines=False) as watcher:
+        say_others(connection, project, selected, "seed")
         for product in selected:
             run = Run(connection, product, project.shared, Patience(lock_timeout, wait), watcher)
             for name in names:

@@ -81,7 +81,7 @@ def show_states(states: list[State], runners: dict[str, Holder], failed: dict[st
     """Print one line an installation, then what is not as it should be."""
     from slate_pg.cli.output import put, put_table
 
-    rows = [(s.product, s.schema, len(s.applied), len(s.pending), word_for(s)) for s in states]
+    rows = [(s.product, s.schema, len(s.applied), len(s.pending), s.word) for s in states]
     put_table(("product", "schema", "applied", "pending", "state"), rows)
     for state in states:
         for label, names in (
@@ -116,20 +116,3 @@ def show_layouts(project: Project) -> None:
     for product in project.products:
         if tools := format_name(product):
             say(f"note: {product.migrations} is read as {tools} has it")
-
-
-def word_for(state: State) -> str:
-    """Return an installation's state in a word or two."""
-    for word, found in (
-        ("hurt", state.hurts),
-        ("edited", state.edited),
-        ("interrupted", state.interrupted),
-        ("file missing", state.missing),
-        ("objects gone", state.gone),
-        ("late", state.late),
-        ("pending", state.pending and state.applied),
-        ("not installed", state.pending),
-    ):
-        if found:
-            return word
-    return "up to date"

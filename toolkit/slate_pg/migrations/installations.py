@@ -18,6 +18,7 @@ from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.hurts import Hurt
 from slate_pg.migrations.ledger import read_known_state
 from slate_pg.migrations.order import in_order
+from slate_pg.migrations.roll import call_roll, read_states
 from slate_pg.migrations.state import State
 from slate_pg.postgres.connection import Connection, package_sql
 
@@ -42,8 +43,23 @@ def read_all(connection: Connection, project: Project, names: Sequence[str]) -> 
             gone = tuple(map(str, elsewhere.missing(connection, installed.schema, made)))
             if version is None:
                 state = replace(state, hurts=read_lost(connection, installed, ordered[product.name]))
+                if copies and not state.hurts and migrated_by(connection, state) is None:
+                    continue  # a node of copies, which lacks nothing
             states.append(replace(state, gone=gone))
     return states
+
+
+def read_others(
+    connection: Connection, project: Project, product: Product, ordered: Sequence[Migration]
+) -> list[State]:
+    """Return the installations of a product but the one meant, times of what is applied left out. Reads only.
+
+    Ledgers that this role or this slate cannot read are passed over.
+    """
+    own = {product.schema, *(p.schema for p in project.products if p.name != product.name)}
+    ledgers = {s: version for s, version in ledger.find_ledgers(connection).items() if s not in own}
+    roll = call_roll(connection, ledgers)
+    return [state for state, _ in read_states(connection, product, ordered, roll, lambda schema, error: None)]
 
 
 def find_hurts(connection: Connection, project: Project, names: Sequence[str]) -> list[Hurt]:

@@ -71,6 +71,23 @@ class State:
         """True when nothing is pending, edited, missing, gone or half done, and the ledger is whole."""
         return not (self.pending or self.edited or self.missing or self.interrupted or self.gone or self.hurts)
 
+    @property
+    def word(self) -> str:
+        """The gravest of what there is to say, in a word or two; "up to date" where that is nothing."""
+        for word, found in (
+            ("hurt", self.hurts),
+            ("edited", self.edited),
+            ("interrupted", self.interrupted),
+            ("file missing", self.missing),
+            ("objects gone", self.gone),
+            ("late", self.late),
+            ("pending", self.pending and self.applied),
+            ("not installed", self.pending),
+        ):
+            if found:
+                return word
+        return "up to date"
+
 
 def compare(
     product: str,

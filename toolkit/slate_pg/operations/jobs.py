@@ -163,7 +163,7 @@ def run_job(run: Run, job: Job, sleep: Callable[[float], None] = time.sleep) -> 
     try:
         version = read_own_state(run.connection, run.product).version
         if version is None:
-            raise SlateError(f"{run.product.schema} is not installed here", hint=f"slate apply {run.product.name}")
+            raise SlateError(f"{run.product.schema} is not installed here", hint=run.product.command("apply"))
         if version < ledger.VERSION:
             with locked(run):
                 create(run.connection, run.product.schema, run.patience, run.watcher.waiting)

@@ -64,7 +64,7 @@ def _known(run: Run) -> dict[str, str]:
     """Return the checksums of what was loaded; brings an older ledger up to date. SlateError where there is none."""
     name = run.product.schema
     if read_own_state(run.connection, run.product).version is None:
-        raise SlateError(f"{name} is not installed here", hint=f"slate apply {run.product.name}")
+        raise SlateError(f"{name} is not installed here", hint=run.product.command("apply"))
     create(run.connection, name, run.patience, run.watcher.waiting)
     return read_seeds(run.connection, name)
 

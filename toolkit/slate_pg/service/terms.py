@@ -19,13 +19,13 @@ from slate_pg.errors import Busy, Misuse, did_you_mean
 from slate_pg.service.guard import SessionEnded
 
 _FREE_OPTIONS = ("row_factory",)  # psycopg's own, beside libpq's parameters
+# SET LOCAL, for engines and poolers that read what they pass on see it, and do not look into calls of set_config().
 _BEGIN = """
     BEGIN;
-    SELECT
-        pg_catalog.set_config('search_path', {path}, true),
-        pg_catalog.set_config('app.user_id', {user}, true),
-        pg_catalog.set_config('slate.session', {mark}, true),
-        pg_catalog.set_config('role', {role}, true)
+    SET LOCAL search_path = {path};
+    SET LOCAL app.user_id = {user};
+    SET LOCAL slate.session = {mark};
+    SET LOCAL role = {role}
 """
 # Fails, and with it all that follows in the message, when the transaction is not the one that was begun.
 _CHECK = """
@@ -96,7 +96,7 @@ class Terms:
         connection.tidy()
         connection.lent, connection.pooler = True, self.pooler
         connection.row_factory, connection.prepare_threshold = self.row_factory, None
-        begin = sql.SQL(_BEGIN).format(path=self.path, user=user, mark=mark, role=self._role(role))
+        begin = sql.SQL(_BEGIN).format(path=sql.SQL(self.path), user=user, mark=mark, role=self._role(role))
         # What is deferred to the commit is checked as the person, before anything is tidied up.
         end = "SET CONSTRAINTS ALL IMMEDIATE; COMMIT" if self.pooler else "COMMIT"
         return begin, sql.SQL(_CHECK).format(mark=mark) + sql.SQL(end) + self.discard
