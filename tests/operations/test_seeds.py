@@ -128,4 +128,4 @@ def test_a_product_that_is_not_installed_is_named(shop):
     write_scale(shop, SLICE)
     with pytest.raises(SlateError, match="shop is not installed here") as missing:
         load(shop, 1)
-    assert missing.value.hint == "slate apply shop"
+    assert missing.value.hint == "slate apply shop --as shop"
