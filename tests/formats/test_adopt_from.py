@@ -62,7 +62,14 @@ def enter(connection: psycopg.Connection[tuple[object, ...]], tool: str, done: I
         rows: dict[str, tuple[str, list[object]]] = {
             "flyway": (
                 "flyway_schema_history (installed_rank, version, type, script, checksum, success)",
-                [rank, m.id[1:].partition("__")[0], "SQL", f"later/{m.apply.path.name}", crc32(m.apply.path), True],
+                [
+                    rank,
+                    m.id[1:].partition("__")[0].replace("_", "."),
+                    "SQL",
+                    f"later/{m.apply.path.name}",
+                    crc32(m.apply.path),
+                    True,
+                ],
             ),
             "goose": ("goose_db_version (version_id, is_applied)", [int(digits) if digits.isdigit() else 0, True]),
             "sqlx": (

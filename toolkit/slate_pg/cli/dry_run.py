@@ -18,6 +18,7 @@ def show_apply(
     from slate_pg.cli.output import put_json, warn
     from slate_pg.errors import Busy
     from slate_pg.migrations.byhand import apply_file, head
+    from slate_pg.migrations.keeping import open_keepers
     from slate_pg.migrations.refusals import read_runnable
 
     parts, pending = [], []
@@ -26,6 +27,7 @@ def show_apply(
         product = run.product
         last = to if to and run is runs[-1] else None
         state, chosen = read_runnable(run.connection, product, files[product.name], last, warn)
+        run.kept[:] = open_keepers(run.connection, product, files[product.name], state, chosen)
         pending.append((product, [m.id for m in chosen]))
         try:
             parts.append(apply_file(run, state, chosen))
@@ -50,6 +52,7 @@ def show_rollback(run: Run, to: str | None, steps: int | None, use: str | None, 
     from slate_pg.migrations.belonging import refuse_hurt, refuse_other
     from slate_pg.migrations.byhand import head, rollback_file
     from slate_pg.migrations.folders import read_migrations
+    from slate_pg.migrations.keeping import open_keepers
     from slate_pg.migrations.ledger import read_state
     from slate_pg.migrations.order import in_order
     from slate_pg.migrations.refusals import read_rollbacks, refuse_interrupted
@@ -60,6 +63,7 @@ def show_rollback(run: Run, to: str | None, steps: int | None, use: str | None, 
     refuse_interrupted(state, "apply")
     refuse_hurt(run.connection, run.product, ordered, state, use)
     scripts = read_rollbacks(run.connection, state, ordered, to, steps, use)
+    run.kept[:] = open_keepers(run.connection, run.product, ordered, state)
     text = head(run.connection, command) + "\n" + rollback_file(run, state, scripts)
     ids = [name for name, _ in scripts]
     if as_json:

@@ -72,6 +72,8 @@ def state_as_json(state: State, runner: Holder | None, failed: list[str] | None)
         ],
         "gone": list(state.gone),
         "hurt": [{"kind": h.kind, "id": h.id, "said": h.said, "repair": h.repair} for h in state.hurts],
+        "keeps": state.keeps,
+        "apart": list(state.apart),
         "failed_jobs": failed or [],
         "running": {"pid": runner.pid, "user": runner.user, "query": runner.query} if runner else None,
     }
@@ -96,11 +98,20 @@ def show_states(states: list[State], runners: dict[str, Holder], failed: dict[st
             ("gone from outside its schema", state.gone),
             ("hurt", [h.said for h in state.hurts]),
             ("repair", dict.fromkeys(h.repair for h in state.hurts)),
+            ("kept too", [f"the ledger of {state.keeps}"] if state.keeps else []),
+            ("apart", _ways(state)),
             ("job failed", failed.get(state.schema, [])),
             ("running", [str(runners[state.schema])] if state.schema in runners else []),
         ):
             for name in names:
                 put(f"  {label}: {name}")
+
+
+def _ways(state: State) -> list[str]:
+    """Return what another ledger says otherwise, and the command that takes that over."""
+    if not state.apart:
+        return []
+    return [*state.apart, f"`slate adopt {state.product} --from {state.keeps}` takes over what it says"]
 
 
 def _counted(names: tuple[str, ...]) -> list[str]:

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from slate_pg.errors import Busy, FileError
-from slate_pg.migrations import ledger
+from slate_pg.migrations import keeping, ledger
 from slate_pg.migrations.conditions import as_plpgsql
 from slate_pg.migrations.directives import AFTER, BEFORE, read_conditions
 from slate_pg.migrations.files import Migration, Script
@@ -125,11 +125,17 @@ def _script(run: Run, name: str, script: Script, direction: str, record: str) ->
             hint=f"Let slate run it, up to it and from behind it: `slate apply --to {name}`.",
         )
     try:
+        record += f";\n{keeping.record(run.kept, name, direction, _TOOK if script.transactional else None)}".rstrip(
+            ";\n"
+        )
         if script.transactional:
             return title + _in_one(run, script, record)
         return title + _step_by_step(run, name, direction, script, record)
     except FileError as error:
         raise FileError(f"{script.path}: {error.message}", hint=error.hint, where=error.where) from error
+    finally:
+        for keeper in run.kept:
+            keeper.accept(name, direction)
 
 
 def _in_one(run: Run, script: Script, record: str) -> str:
@@ -161,7 +167,7 @@ def _refuse_invalid(run: Run, index: str) -> str:
 def _step_by_step(run: Run, name: str, direction: str, script: Script, record: str) -> str:
     """Return a non-transactional script: each statement between its marks in the journal, then the ledger row."""
     statements = statements_for_psql(script.text)
-    journal = Journal(run.connection, run.product, name, direction)
+    journal = Journal(run.connection, run.product, name, direction, *keeping.beside(run.kept, name, direction))
     total = sum(not is_of_session(statement) for statement, _ in statements)
     marks = _as_runner(script.text)
     opening = "".join(f"{setting};\n" for setting in run.opening)

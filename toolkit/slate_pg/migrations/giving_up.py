@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from slate_pg.migrations import keeping
 from slate_pg.migrations.belonging import refuse_other
+from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.journal import Journal
 from slate_pg.migrations.ledger import read_state
+from slate_pg.migrations.order import in_order
 from slate_pg.migrations.refusals import refuse_strange
 from slate_pg.migrations.runner import Run, locked
 from slate_pg.migrations.stepwise import open_session
@@ -16,12 +19,14 @@ from slate_pg.postgres.statements import normalised
 def give_up(run: Run, name: str) -> tuple[str, list[str]]:
     """Forget a migration that stopped half way, its wreck too; return direction and finished statements. Writes."""
     with locked(run):
-        state = read_state(run.connection, run.product)
+        ordered = in_order(read_migrations(run.product))
+        state = read_state(run.connection, run.product, ordered)
         refuse_other(run.connection, state)
         refuse_strange(state, name)
         direction = next(i.direction for i in state.interrupted if i.id == name)
         create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
-        return direction, _forget(Journal(run.connection, run.product, name, direction), run.settings)
+        beside = keeping.beside(keeping.open_keepers(run.connection, run.product, ordered, state), name, direction)
+        return direction, _forget(Journal(run.connection, run.product, name, direction, *beside), run.settings)
 
 
 def _forget(journal: Journal, settings: str) -> list[str]:
@@ -32,5 +37,5 @@ def _forget(journal: Journal, settings: str) -> list[str]:
             finished.append(text or f"statement {number}")
         elif text:
             clear_away(journal.connection, normalised(text))
-    session.write(journal.clear())
+    session.write(journal.clear() + journal.without)
     return finished

@@ -16,6 +16,7 @@ from slate_pg.migrations.belonging import read_lost
 from slate_pg.migrations.files import Migration, check_ids
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.hurts import Hurt
+from slate_pg.migrations.keeping import with_theirs
 from slate_pg.migrations.ledger import read_known_state
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.roll import call_roll, read_states
@@ -45,7 +46,7 @@ def read_all(connection: Connection, project: Project, names: Sequence[str]) -> 
                 state = replace(state, hurts=read_lost(connection, installed, ordered[product.name]))
                 if copies and not state.hurts and migrated_by(connection, state) is None:
                     continue  # a node of copies, which lacks nothing
-            states.append(replace(state, gone=gone))
+            states.append(with_theirs(connection, installed, ordered[product.name], replace(state, gone=gone)))
     return states
 
 

@@ -32,13 +32,16 @@ class Entry:
 class Journal:
     """Where one script's progress is kept: the installation, the migration and the direction.
 
-    `here` are the statements that have run in this very session, `base` is who it was before the first.
+    `beside` is SQL that goes with every mark, `without` what takes that back where no mark is left: another tool's word
+    for a script under way. `here` are the statements that have run in this session, `base` is who it was before.
     """
 
     connection: Connection
     product: Product
     migration: str
     direction: str
+    beside: str = ""
+    without: str = ""
     here: set[int] = field(default_factory=set)
     base: list[tuple[str, str]] = field(default_factory=list)
 
@@ -82,14 +85,15 @@ class Journal:
             "body = excluded.body, began_at = excluded.began_at, ended_at = excluded.ended_at, note = excluded.note;",
             number=number, total=total, checksum=checksum, body=statement.text[:_KEPT_TEXT],
             note=note,
-        )  # fmt: skip
+        ) + self.beside  # fmt: skip
 
     def unstart(self, number: int) -> str:
-        """Return the SQL that takes a started mark back."""
+        """Return the SQL that takes a started mark back. Reads whether it is the only one."""
+        only = self.without and not self.read().keys() - {number}
         return self.sql(
             "DELETE FROM {table} WHERE kind = {kind} AND key = {id} AND number = {number} AND ended_at IS NULL;",
             number=number,
-        )
+        ) + (self.without if only else "")
 
     def clear(self) -> str:
         """Return the SQL that removes the script's rows, once the ledger has it."""

@@ -212,7 +212,9 @@ def record(
     )
 
 
-def record_rollback(connection: Connection, schema: str, name: str, who: sql.SQL | None = None) -> str:
+def record_rollback(
+    connection: Connection, schema: str, name: str, who: sql.SQL | None = None, operation: str = "rollback"
+) -> str:
     """Return the SQL that takes a migration out of the ledger; `who` is an expression where a file is run later."""
     return format_sql(
         connection,
@@ -222,7 +224,7 @@ def record_rollback(connection: Connection, schema: str, name: str, who: sql.SQL
         INSERT INTO {schema}._slate_ledger (kind, key, began_at, who, host, note)
         VALUES ({operation}, {id}, NULL, {username}, {hostname}, {note})
         """,
-        **_log_values(name, "rollback", who),
+        **_log_values(name, operation, who),
     )
 
 

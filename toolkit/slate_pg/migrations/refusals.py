@@ -13,6 +13,7 @@ from slate_pg.migrations import ledger
 from slate_pg.migrations.belonging import read_own_state
 from slate_pg.migrations.directives import read_conditions
 from slate_pg.migrations.files import Migration, Script, check_script
+from slate_pg.migrations.keeping import open_keepers
 from slate_pg.migrations.state import State, edit_error, rollback_script, to_apply, to_roll_back
 from slate_pg.postgres.connection import Connection
 
@@ -33,6 +34,7 @@ def read_runnable(
     refuse_edits(connection, state, ordered, warn)
     chosen = to_apply(state, to)
     check_runnable(chosen)
+    open_keepers(connection, product, ordered, state, chosen)
     return state, chosen
 
 

@@ -13,6 +13,7 @@ from slate_pg.config import Product
 from slate_pg.migrations import opening
 from slate_pg.migrations.elsewhere import Recorder
 from slate_pg.migrations.files import Script
+from slate_pg.migrations.keeping import Keeper
 from slate_pg.migrations.locking import Holder, Patience
 from slate_pg.postgres.connection import Connection
 
@@ -35,7 +36,8 @@ class Run:
 
     `again` is the migration whose statement that commits as it goes, and was cut short, is to run once more.
     `asks` is False where a database is rebuilt elsewhere without its rows: there files' own conditions say nothing.
-    `guard` is the SQL that fails once the installation's lock is gone, where the run holds it.
+    `guard` is the SQL that fails once the installation's lock is gone, where the run holds it. `kept` follows the
+    ledger of another tool, where the installation keeps one too.
     """
 
     connection: Connection
@@ -47,6 +49,7 @@ class Run:
     again: str | None = None
     asks: bool = True
     guard: list[str] = field(default_factory=list)
+    kept: list[Keeper] = field(default_factory=list)
 
     @cached_property
     def recorder(self) -> Recorder:

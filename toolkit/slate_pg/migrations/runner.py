@@ -15,7 +15,7 @@ from functools import partial
 import psycopg
 
 from slate_pg.errors import MigrationFailed
-from slate_pg.migrations import ledger, locking
+from slate_pg.migrations import keeping, ledger, locking
 from slate_pg.migrations.belonging import refuse_hurt, refuse_other
 from slate_pg.migrations.conditions import BUSY_CODES, NOTHING_DONE, require, require_apart, ways_out
 from slate_pg.migrations.directives import AFTER, BEFORE, has_conditions
@@ -58,6 +58,7 @@ def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None =
             locking.refuse_read_only(run.connection)
         create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
         refuse_strange(state, run.again)
+        run.kept[:] = keeping.open_keepers(run.connection, run.product, ordered, state, chosen)
         run.watcher.planned(run.product.schema, [m.id for m in chosen])
         relations = _existing_relations(run) if chosen else {}
         for migration in chosen:
@@ -73,7 +74,8 @@ def apply_one(run: Run, migration: Migration, relations: dict[str, int]) -> None
     def record(since: int | None) -> str:
         milliseconds = (time.perf_counter() - began) * 1000
         note, others = run.recorder.look(migration.id, "apply", since)
-        return ledger.record_apply(run.connection, run.product.schema, migration, milliseconds, note) + ";" + others
+        own = ledger.record_apply(run.connection, run.product.schema, migration, milliseconds, note) + ";"
+        return own + others + keeping.record(run.kept, migration.id, "apply", milliseconds)
 
     _execute(run, migration.id, migration.apply, "apply", relations, record)
     run.done.append(migration.id)
@@ -96,6 +98,7 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
         refuse_hurt(run.connection, run.product, ordered, state, source)
         refuse_strange(state, run.again)
         scripts = read_rollbacks(run.connection, replace(state, version=ledger.VERSION), ordered, to, steps, source)
+        run.kept[:] = keeping.open_keepers(run.connection, run.product, ordered, state)
         run.watcher.planned(run.product.schema, [name for name, _ in scripts])
         relations = _existing_relations(run) if scripts else {}
         for name, script in scripts:
@@ -108,9 +111,13 @@ def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]
     run.watcher.started(name)
     began = time.perf_counter()
     undone = ledger.record_rollback(run.connection, run.product.schema, name) + ";"
-    _execute(
-        run, name, script, "rollback", relations, lambda since: undone + run.recorder.look(name, "rollback", since)[1]
-    )  # fmt: skip
+
+    def record(since: int | None) -> str:
+        milliseconds = (time.perf_counter() - began) * 1000
+        others = run.recorder.look(name, "rollback", since)[1]
+        return undone + others + keeping.record(run.kept, name, "rollback", milliseconds)
+
+    _execute(run, name, script, "rollback", relations, record)
     run.done.append(name)
     run.watcher.finished(name, (time.perf_counter() - began) * 1000)
 
@@ -155,6 +162,8 @@ def _execute(run: Run, name: str, script: Script, direction: str, relations: dic
             with hearing(run.connection, partial(run.watcher.noticed, name)):
                 once()
             run.recorder.accept(name, direction)
+            for keeper in run.kept:
+                keeper.accept(name, direction)
             return
         except ScriptFailed as failure:
             if not is_alive(run.connection):
@@ -216,7 +225,8 @@ def _once(run: Run, name: str, script: Script, direction: str, record: Record) -
     from slate_pg.migrations import journal as journals  # most runs have no such script
     from slate_pg.migrations import stepwise
 
-    journal = journals.Journal(run.connection, run.product, name, direction)
+    beside = keeping.beside(run.kept, name, direction)
+    journal = journals.Journal(run.connection, run.product, name, direction, *beside)
     bound = run.patience.lock_timeout_ms
     wait_ms = max(bound, int(run.patience.wait_seconds * 1000))
     terms = stepwise.Terms(

@@ -44,7 +44,8 @@ class State:
     """What one installation has: migrations in run order, split by what the ledger says of them.
 
     `version` is its ledger's: 0 for stock yoyo's, None where there is no ledger. `gone` is what migrations made outside
-    the schema and is not there any more, `hurts` what is missing or changed in the ledger itself.
+    the schema and is not there any more, `hurts` what is missing or changed in the ledger itself. `keeps` is the tool
+    whose ledger is kept too, `apart` what that one says otherwise, in sentences.
     """
 
     product: str
@@ -60,6 +61,8 @@ class State:
     version: int | None = None
     gone: tuple[str, ...] = ()
     hurts: tuple[Hurt, ...] = ()
+    keeps: str | None = None
+    apart: tuple[str, ...] = ()
 
     @property
     def forward_only(self) -> tuple[str, ...]:
@@ -68,8 +71,9 @@ class State:
 
     @property
     def is_current(self) -> bool:
-        """True when nothing is pending, edited, missing, gone or half done, and the ledger is whole."""
-        return not (self.pending or self.edited or self.missing or self.interrupted or self.gone or self.hurts)
+        """True when nothing is pending, edited, missing, gone or half done, and the ledgers are whole and agree."""
+        amiss = self.edited or self.missing or self.interrupted or self.gone or self.hurts or self.apart
+        return not (self.pending or amiss)
 
     @property
     def word(self) -> str:
@@ -80,6 +84,7 @@ class State:
             ("interrupted", self.interrupted),
             ("file missing", self.missing),
             ("objects gone", self.gone),
+            ("ledgers apart", self.apart),
             ("late", self.late),
             ("pending", self.pending and self.applied),
             ("not installed", self.pending),

@@ -15,7 +15,7 @@ from slate_pg.checks.replay import parameters_of
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse, SlateError
-from slate_pg.migrations import elsewhere, ledger, locking, others
+from slate_pg.migrations import elsewhere, keeping, ledger, locking, others
 from slate_pg.migrations.belonging import read_own_state, refuse_hurt
 from slate_pg.migrations.elsewhere import Elsewhere
 from slate_pg.migrations.files import Migration
@@ -43,18 +43,27 @@ _TEXTS = """
 
 @dataclass(frozen=True)
 class Adoption:
-    """What came of it: the migrations now on record, or what differs; `differences` empty means adopted."""
+    """What came of it: the migrations now on record, or what differs; `differences` empty means adopted.
+
+    `kept` is the tool whose ledger is kept too, `undone` what that tool has undone, `total` all that is applied by now.
+    """
 
     schema: str
     ids: list[str]
     differences: list[compare.Difference] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
+    kept: str | None = None
+    undone: list[str] = field(default_factory=list)
+    total: int | None = None
 
 
-def adopt(run: Run, project: Project, to: str | None = None, tool: str | None = None) -> Adoption:
+def adopt(
+    run: Run, project: Project, to: str | None = None, tool: str | None = None, *, keep: bool = False
+) -> Adoption:
     """Give a schema its ledger if it equals what the migrations up to `to` build. Writes the ledger or nothing.
 
-    With a `tool`, what its ledger says it has run; that ledger is read only, and no difference.
+    With a `tool`, what its ledger says it has run; that ledger is read only, and no difference. Where it is to be kept
+    too, `keep` has that put on record.
 
     SlateError when there is no such schema, or when it has its ledger already; Misuse for an unknown `to`.
     """
@@ -65,6 +74,9 @@ def adopt(run: Run, project: Project, to: str | None = None, tool: str | None = 
     owner = connection.execute(package_sql("operations/find_owner"), {"schema": product.schema}).fetchone()
     if owner is None:
         raise SlateError(f'there is no schema "{product.schema}"', hint=f"`slate apply {product.name}` makes one.")
+    kept = keeping.Kept(foreign.tool, foreign.schema, foreign.table) if foreign and keep else None
+    if kept:
+        keeping.check_table(connection, product, kept)
     locking.take_lock(connection, product.schema, run.patience, run.watcher.waiting)
     try:
         notes: list[str] = []
@@ -74,8 +86,9 @@ def adopt(run: Run, project: Project, to: str | None = None, tool: str | None = 
             present = present.without(others.parts(connection, foreign.tool, foreign.schema, foreign.table))
         differences = compare.compare(model.catalog, present)
         if not differences:
-            mark(connection, product.schema, chosen, model.recorded)
-        return Adoption(product.schema, [m.id for m in chosen], differences, notes)
+            both = [keeping.enter(connection, product.schema, kept)] if kept else []
+            mark(connection, product.schema, chosen, model.recorded, both)
+        return Adoption(product.schema, [m.id for m in chosen], differences, notes, kept.tool.name if kept else None)
     finally:
         locking.release_lock(connection, product.schema)
 
@@ -165,11 +178,15 @@ def _build(binaries: Binaries, project: Project, product: Product, to: str, owne
 
 
 def mark(
-    connection: Connection, schema: str, migrations: Sequence[Migration], recorded: Mapping[str, str] | None = None
+    connection: Connection,
+    schema: str,
+    migrations: Sequence[Migration],
+    recorded: Mapping[str, str] | None = None,
+    more: Sequence[str] = (),
 ) -> None:
     """Enter migrations into a ledger as if they had been applied, its history says "mark"; all at once. Writes.
 
-    `recorded` is what each of them made outside the schema, as the ledger keeps it.
+    `recorded` is what each of them made outside the schema, as the ledger keeps it; `more` is SQL that goes along.
     """
     create(connection, schema)
     always = "ON CONFLICT (kind, key, number) DO " + _TEXTS
@@ -177,7 +194,7 @@ def mark(
         ledger.record(connection, schema, m, "mark", always=always, made=(recorded or {}).get(m.id)) for m in migrations
     ]
     try:
-        send(connection, ";\n".join(["BEGIN", *entries, "COMMIT"]))
+        send(connection, ";\n".join(["BEGIN", *entries, *more, "COMMIT"]))
     except BaseException:
         send(connection, "ROLLBACK")
         raise

@@ -3,4 +3,4 @@ SELECT pg_catalog.md5(pg_catalog.string_agg(
     pg_catalog.concat_ws(' ', kind, key, number, checksum, rollback_checksum), E'\n' ORDER BY kind, key, number
 ))
 FROM {schema}._slate_ledger
-WHERE kind IN ('migration', 'apply statement', 'rollback statement')
+WHERE kind IN ('migration', 'apply statement', 'rollback statement', 'setting')
