@@ -221,6 +221,7 @@ def as_dict(observed: Observed, verdict: Verdict) -> dict[str, object]:
         "verdict": verdict.word,
         "why": verdict.why,
         "recipe": verdict.recipe,
+        "command": verdict.command or None,
         "findings": [_finding(finding) for finding in verdict.findings],
         "held": [_held(lock) for lock in observed.held],
         "acts_on": observed.effect.kind or None,
@@ -258,6 +259,7 @@ def _finding(finding: Finding) -> dict[str, object]:
         "bytes": finding.size,
         "reason": finding.reason,
         "recipe": finding.recipe,
+        "command": finding.command or None,
     }
 
 
@@ -297,3 +299,5 @@ def show(observed: Observed, verdict: Verdict) -> None:
         put(f"    {work.kind} of {work.relation} ({_source(work.said)})")
     if verdict.recipe:
         put(f"    instead: {verdict.recipe}")
+    if verdict.command:
+        put(f"    write it: {verdict.command}")

@@ -57,7 +57,7 @@ def foreign_key(words: Words, table: Table, wish: Wish) -> Facts:
     rule = wish.on_delete.upper().replace("_", " ")
     if rule and rule not in ON_DELETE:
         raise Misuse(f'--on-delete takes no "{wish.on_delete}"', hint=f"One of {', '.join(ON_DELETE)}.")
-    name = words.free(table.name, *columns, "fkey")
+    name = check_name("--to", wish.to) if wish.to else words.free(table.name, *columns, "fkey")
     clause = f"FOREIGN KEY ({words.names(columns)})\n    REFERENCES {words.of(other)} ({words.names(there)})"
     return {
         "clause": clause + (f" ON DELETE {rule}" if rule else ""),
@@ -75,7 +75,7 @@ def unique(words: Words, table: Table, wish: Wish) -> Facts:
     columns = tuple(table.column(name).name for name in wish.columns)
     if found := table.led_by(columns, unique=True):
         raise Misuse(f'index "{found.name}" keeps {", ".join(columns)} unique already', hint="There is nothing to do.")
-    name = words.free(table.name, *columns, "key")
+    name = words.chosen(wish.to) or words.free(table.name, *columns, "key")
     return {
         "name": words.q(name),
         "raw": name,
@@ -86,11 +86,12 @@ def unique(words: Words, table: Table, wish: Wish) -> Facts:
 
 def index(words: Words, table: Table, wish: Wish) -> Facts:
     """Return an index on columns; of a partitioned table each partition by itself, and then taken together."""
-    return _index(words, table, tuple(table.column(name).name for name in wish.columns), wish.unique)
+    columns = tuple(table.column(name).name for name in wish.columns)
+    return _index(words, table, columns, wish.unique, words.chosen(wish.to))
 
 
-def _index(words: Words, table: Table, columns: tuple[str, ...], unique: bool) -> Facts:
-    name = words.free(table.name, *columns, "idx")
+def _index(words: Words, table: Table, columns: tuple[str, ...], unique: bool, name: str = "") -> Facts:
+    name = name or words.free(table.name, *columns, "idx")
     index = words.place(table.schema, name)
     return {
         "columns": words.names(columns),

@@ -56,7 +56,7 @@ OPTIONS = {
     "replace": "--replace", "not_null": "--not-null", "unique": "--unique", "move_rows": "--move-rows",
     "batch": "--batch",
 }  # fmt: skip
-ONE_COLUMN = ("not-null", "rename-column", "add-column", "change-type", "fill-rows")
+ONE_COLUMN = ("not-null", "rename-column", "add-column", "change-type")
 RECIPES = {
     recipe.name: recipe
     for recipe in (
@@ -64,10 +64,10 @@ RECIPES = {
         Recipe("check", "a CHECK, validated beside readers and writers", ("table", "check"), ("to",)),
         Recipe(
             "foreign-key", "a foreign key with its index, validated beside readers and writers",
-            ("table", "columns", "references"), ("to_columns", "on_delete"),
+            ("table", "columns", "references"), ("to_columns", "on_delete", "to"),
         ),
-        Recipe("unique", "a unique constraint on an index that was built beside writers", ("table", "columns")),
-        Recipe("index", "an index, of a partitioned table partition by partition", ("table", "columns"), ("unique",)),
+        Recipe("unique", "a unique constraint on an index built beside writers", ("table", "columns"), ("to",)),
+        Recipe("index", "an index, of partitions one by one", ("table", "columns"), ("unique", "to")),
         Recipe("rename-column", "another name for a column, both in a view meanwhile", ("table", "columns", "to")),
         Recipe("rename-table", "another name for a table, a view under the old one meanwhile", ("table", "to")),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from slate_pg.errors import Misuse
 from slate_pg.recipes.known import Wish
-from slate_pg.recipes.table import Table
+from slate_pg.recipes.table import Table, by_grantee
 from slate_pg.recipes.wording import Words, check_name
 
 Facts = dict[str, object]
@@ -12,15 +12,13 @@ Facts = dict[str, object]
 
 def rename_table(words: Words, table: Table, wish: Wish) -> Facts:
     """Return a table under another name, with a view under the old one. Misuse where the new one is taken."""
-    new = check_name("--to", wish.to)
-    if new in words.taken:
-        raise Misuse(f'"{new}" is taken in schema "{table.schema or words.schema}"', hint="Choose another name.")
+    new = words.chosen(wish.to)
     return {
         "new": words.place(table.schema, new),
         "new_name": words.q(new),
         "old_name": words.q(table.name),
         "listed": [words.q(c.name) for c in table.columns],
-        "grants": _grants(table),
+        "grants": by_grantee(table),
     }
 
 
@@ -39,13 +37,5 @@ def rename_column(words: Words, table: Table, wish: Wish) -> Facts:
         "base_name": words.q(base),
         "table_name": words.q(table.name),
         "listed": [*listed, f"{words.q(new)} AS {words.q(old)}"],
-        "grants": _grants(table),
+        "grants": by_grantee(table),
     }
-
-
-def _grants(table: Table) -> list[tuple[str, str]]:
-    """Return (privileges, grantee) of a table, for the view that stands for it."""
-    by_role: dict[str, list[str]] = {}
-    for privilege, grantee in sorted(table.grants):
-        by_role.setdefault(grantee, []).append(privilege)
-    return [(", ".join(privileges), grantee) for grantee, privileges in sorted(by_role.items())]

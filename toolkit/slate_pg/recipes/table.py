@@ -88,6 +88,9 @@ class Table:
         return next((i for i in fits if not unique or (i.unique and len(i.columns) == len(columns))), None)
 
 
+NO_TABLE = Table(0, "", "", False, False, "", (), (), (), ())
+
+
 def read_table(connection: Connection, schema: str, name: str) -> Table:
     """Return a table of the product's schema, or of another (`schema.table`); Misuse for none. Reads only."""
     other, _, inner = name.partition(".")
@@ -112,6 +115,14 @@ def _whole(connection: Connection, row: tuple, schema: str) -> Table:  # type: i
         tuple(Index(i[0], tuple(i[1]), *i[2:]) for i in indexes),
         tuple(Partition(*p) for p in below),
     )  # fmt: skip
+
+
+def by_grantee(table: Table) -> list[tuple[str, str]]:
+    """Return (privileges, grantee) of a table as GRANT takes them, for what stands in its place. Pure."""
+    by_role: dict[str, list[str]] = {}
+    for privilege, grantee in sorted(table.grants):
+        by_role.setdefault(grantee, []).append(privilege)
+    return [(", ".join(privileges), grantee) for grantee, privileges in sorted(by_role.items())]
 
 
 def dependents(connection: Connection, table: Table, column: str) -> list[str]:

@@ -47,6 +47,12 @@ class Words:
         """Return a table's name as SQL has it."""
         return self.place(table.schema, table.name)
 
+    def chosen(self, name: str) -> str:
+        """Return a name that --to gives, empty for none. Misuse where it is taken."""
+        if name and check_name("--to", name) in self.taken:
+            raise Misuse(f'"{name}" is taken in schema "{self.schema}"', hint="Choose another name.")
+        return name
+
     def free(self, *parts: str) -> str:
         """Return a new name of these parts, as PostgreSQL makes them: cut to 63 bytes, numbered where it is taken."""
         *stem, end = parts
@@ -68,6 +74,19 @@ def literal(text: str) -> str:
     """Return a text as SQL has it between quotes, as the server reads it whatever it is set to."""
     doubled = text.replace("'", "''")
     return f"E'{doubled.replace(chr(92), chr(92) * 2)}'" if chr(92) in text else f"'{doubled}'"
+
+
+def dollar_quote(text: str) -> str:
+    """Return the dollar quote for a function's body in which a text stands."""
+    tag = "$$"
+    while "$" in text and (tag == "$$" or tag in text):
+        tag = "$keep$" if tag == "$$" else f"${tag[1:-1]}p$"
+    return tag
+
+
+def last(name: str) -> str:
+    """Return a trigger's name that sorts behind others, so that it sees what they have done."""
+    return cut(f"zz_{name}", LONGEST)
 
 
 def check_name(option: str, name: str) -> str:

@@ -14,7 +14,7 @@ from slate_pg.migrations.scaffold import scaffold_all
 from slate_pg.postgres.connection import Connection, send
 from slate_pg.recipes import constraints, renames
 from slate_pg.recipes.known import Recipe, Wish, check_wish
-from slate_pg.recipes.table import Table, read_table
+from slate_pg.recipes.table import NO_TABLE, Table, read_table
 from slate_pg.recipes.wording import Words
 
 Facts = dict[str, object]
@@ -61,7 +61,7 @@ def steps_for(connection: Connection, product: Product, recipe: Recipe, wish: Wi
     """
     check_wish(recipe, wish)
     words = Words(connection, product.schema)
-    table = read_table(connection, product.schema, wish.table)
+    table = read_table(connection, product.schema, wish.table) if wish.table else NO_TABLE
     facts = FACTS[recipe.name](words, table, wish)
     return cut(render(recipe, facts | {"table": words.of(table)}))
 

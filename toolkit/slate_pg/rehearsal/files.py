@@ -22,6 +22,8 @@ from slate_pg.rehearsal.findings import (
     Size,
     Verdict,
 )
+from slate_pg.rehearsal.offers import offer_for
+from slate_pg.rehearsal.recipes import recipe
 from slate_pg.rehearsal.verdict import HELD_UP, blocking, heavy_work, judge, time_of
 
 _GROWS = ("insert", "copy", "create", "merge")
@@ -38,6 +40,8 @@ class Window:
     seconds: Seconds
     heavy: bool
     scope: str = TABLE
+    recipe: str = ""
+    command: str = ""
 
 
 def judge_files(observed: Sequence[Observed], pace: Pace) -> list[FileVerdict]:
@@ -84,15 +88,20 @@ def _windows(statements: Sequence[tuple[Observed, Pace]]) -> Iterator[Window]:
     """Yield for each relation how long it is blocked: from its lock to the end, or until the lock is given back."""
     open_: dict[tuple[str, str], Window] = {}
     for one, pace in statements:
-        took, heavy = time_of(one.work, pace), bool(heavy_work(one, pace))
+        took, work = time_of(one.work, pace), heavy_work(one, pace)
         modes = {(name, TABLE): lock.mode for name, lock in blocking(one).items()}
-        rows = {(w.relation, ROWS): "" for w in heavy_work(one, pace) if w.kind in _ON_ROWS and not w.is_new}
+        rows = {(w.relation, ROWS): "" for w in work if w.kind in _ON_ROWS and not w.is_new}
         for key in [k for k in open_ if k[1] == TABLE and k not in modes]:
             yield open_.pop(key)
         for key in rows | modes | {k: w.mode for k, w in open_.items() if k[1] == ROWS}:
             mode = modes.get(key, "")
             known = open_.get(key) or Window(key[0], mode, one.line, NO_TIME, False, key[1])
-            open_[key] = replace(known, mode=mode, seconds=known.seconds + took, heavy=known.heavy or heavy)
+            advice = recipe(one, work[0]) if work and not known.recipe else known.recipe
+            command = offer_for(one, work) if work and not known.command else known.command
+            open_[key] = replace(
+                known, mode=mode, seconds=known.seconds + took, heavy=known.heavy or bool(work), recipe=advice,
+                command=command,
+            )  # fmt: skip
     tables = {relation for relation, scope in open_ if scope == TABLE}
     yield from (w for (relation, scope), w in open_.items() if scope == TABLE or relation not in tables)
 
@@ -109,7 +118,7 @@ def _finding(window: Window, pace: Pace) -> Finding:
     return Finding(
         BLOCKS_READS if reads else BLOCKS_WRITES, window.relation, window.mode,
         f"{what} wait from line {window.line} to the end of the transaction", window.seconds, size.rows, size.size,
-        scope=window.scope, line=window.line,
+        window.recipe, window.scope, window.command, line=window.line,
     )  # fmt: skip
 
 

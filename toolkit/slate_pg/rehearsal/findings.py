@@ -141,7 +141,8 @@ class Observed:
     `locks` are those it took, `held` all that its transaction holds by then; `effect` is what it does beyond its
     database; `not_run` why it was not run, or why its error proves nothing; `unknowable` what of it an empty copy
     cannot show; `demands` the rules it makes for rows that are there, `touched` the tables whose rows it changes, by
-    schema and name. `concurrent` is True where it commits by itself and cannot do otherwise.
+    schema and name; `product` is whose file it is. `concurrent` is True where it commits by itself and cannot do
+    otherwise.
     """
 
     file: str
@@ -160,6 +161,7 @@ class Observed:
     transactional: bool = True
     demands: tuple[Demand, ...] = ()
     touched: tuple[tuple[str, str], ...] = ()
+    product: str = ""
 
 
 @dataclass(frozen=True)
@@ -187,7 +189,8 @@ class Finding:
     """One thing to decide about: which kind, what relation, under what lock, how much, how long, why, what instead.
 
     `scope` is "rows" where only writers of the changed rows wait. `rows`, `size` (bytes) and `seconds` are None where
-    they say nothing or are not known. `line` is of the statement; of a file's finding, where the blocking begins.
+    they say nothing or are not known. `command` writes the files of the recipe that fits. `line` is of the statement;
+    of a file's finding, where the blocking begins.
     """
 
     kind: str
@@ -199,6 +202,7 @@ class Finding:
     size: int | None = None
     recipe: str = ""
     scope: str = TABLE
+    command: str = ""
     file: str = ""
     line: int = 0
 
@@ -211,6 +215,7 @@ class Verdict:
     why: str
     recipe: str = ""
     findings: tuple[Finding, ...] = ()
+    command: str = ""
 
 
 @dataclass(frozen=True)

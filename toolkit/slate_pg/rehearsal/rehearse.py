@@ -106,7 +106,8 @@ def _attempt(
             again = bool(observed.not_run) and script.transactional
             if watch.back_to is not None:
                 found[watch.back_to :] = [replace(o, losses=()) for o in found[watch.back_to :]]
-        found.append(replace(observed, file=str(script.path), line=line, transactional=script.transactional))
+        observed = replace(observed, product=rehearsal.product.name, transactional=script.transactional)
+        found.append(replace(observed, file=str(script.path), line=line))
         if again or (observed.error and not observed.not_run):
             break
     return _timed(_ended(rehearsal, found), started), again

@@ -46,6 +46,7 @@ def said(ruling: Ruling) -> str:
     notes = [
         f"{ruling.outcome}: {ruling.reason}" if ruling.reason else "",
         f"instead: {one.recipe}" if one.recipe else "",
+        f"write it: {one.command}" if one.command else "",
     ]
     return "; ".join([text, *(note for note in notes if note)])
 
@@ -78,7 +79,9 @@ def _row(ruling: Ruling, root: Path) -> tuple[str, ...]:
         code(one.kind),
         (code(one.relation) if one.relation else "") + (f"<br>{size}" if size else ""),
         escaped(span(one.seconds).removeprefix("about ")) if one.seconds else "",
-        why + (f"<br>instead: {escaped(one.recipe)}" if one.recipe else ""),
+        why
+        + (f"<br>instead: {escaped(one.recipe)}" if one.recipe else "")
+        + (f"<br>{code(one.command)}" if one.command else ""),
     )
 
 

@@ -27,6 +27,7 @@ from slate_pg.rehearsal.findings import (
     Verdict,
     Work,
 )
+from slate_pg.rehearsal.offers import offer_for
 from slate_pg.rehearsal.recipes import recipe
 
 __all__ = ["GRAVE", "STRENGTH", "Lock", "Observed", "Size", "Verdict", "Work", "judge", "readable"]
@@ -75,6 +76,7 @@ def _within(observed: Observed, pace: Pace) -> Verdict:
     """Judge a statement by what it locks, works through and loses in its own database."""
     found = [replace(f, file=observed.file, line=observed.line) for f in _findings(observed, pace)]
     word, why, advice = _worst(observed, found, pace)
+    command = next((f.command for f in found if f.command), "") if advice else ""
     strong = [lock for lock in observed.locks if lock.blocks_work]
     busy = [f"{n} ({pace.sizes[n].oldest_seconds:.0f} s)" for n in _in_use(strong, pace.sizes)]
     said = [why, f"in use right now by older transactions: {', '.join(busy)}" if busy else ""]
@@ -85,7 +87,7 @@ def _within(observed: Observed, pace: Pace) -> Verdict:
     if observed.effect.kind and observed.effect.later and word == SAFE:
         word, kind = _far(observed.effect)
         found.append(Finding(kind, reason=observed.effect.what, file=observed.file, line=observed.line))
-    return Verdict(word, "; ".join(filter(None, said)), advice, tuple(found))
+    return Verdict(word, "; ".join(filter(None, said)), advice, tuple(found), command)
 
 
 def _findings(observed: Observed, pace: Pace) -> Iterator[Finding]:
@@ -96,21 +98,23 @@ def _findings(observed: Observed, pace: Pace) -> Iterator[Finding]:
         yield Finding(findings.LOSES_DATA, loss.relation, reason=told(loss), rows=loss.rows, size=loss.size)
     strong = blocking(observed)
     heavy = heavy_work(observed, pace)
-    advice = recipe(observed, heavy[0]) if heavy else ""
+    advice, command = (recipe(observed, heavy[0]), offer_for(observed, heavy)) if heavy else ("", "")
     took = time_of(observed.work, pace)
     for relation, lock in strong.items():
         kind = BLOCKS_READS if lock.blocks_reads else BLOCKS_WRITES
         size = pace.sizes.get(relation, Size(0, 0))
         if heavy:
             reason = f"{_describe(heavy, pace.sizes)} while {relation} blocks {lock.blocks}{_since(lock, observed)}"
-            yield Finding(kind, relation, lock.mode, reason, took, size.rows, size.size, advice)
+            yield Finding(kind, relation, lock.mode, reason, took, size.rows, size.size, advice, command=command)
         else:
             reason = f"blocks {lock.blocks}, done in an instant once it has the lock"
             yield Finding(findings.QUIET_MOMENT, relation, lock.mode, reason, took, size.rows, size.size)
-    yield from _of_work(heavy, strong, pace, advice)
+    yield from _of_work(heavy, strong, pace, advice, command)
 
 
-def _of_work(heavy: Iterable[Work], strong: Mapping[str, Lock], pace: Pace, advice: str) -> Iterator[Finding]:
+def _of_work(
+    heavy: Iterable[Work], strong: Mapping[str, Lock], pace: Pace, advice: str, command: str
+) -> Iterator[Finding]:
     """Yield what much work is besides: rows that stay locked, a table written anew, a long scan beside others."""
     for work in heavy:
         size = pace.sizes.get(work.relation, Size(0, 0))
@@ -118,7 +122,8 @@ def _of_work(heavy: Iterable[Work], strong: Mapping[str, Lock], pace: Pace, advi
         said = _describe([work], pace.sizes)
         if work.kind in _ON_ROWS and work.relation not in strong and not work.is_new:
             reason = f"{said}: whoever writes one of these rows waits until the transaction ends"
-            yield Finding(BLOCKS_WRITES, work.relation, "", reason, recipe=advice, scope=ROWS, **known)  # type: ignore[arg-type]
+            advised = {"recipe": advice, "command": command, **known}
+            yield Finding(BLOCKS_WRITES, work.relation, "", reason, scope=ROWS, **advised)  # type: ignore[arg-type]
         elif work.kind == "rewrite":
             yield Finding(findings.REWRITE, work.relation, reason=said, **known)  # type: ignore[arg-type]
         elif not strong:
