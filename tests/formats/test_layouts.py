@@ -89,7 +89,7 @@ def test_a_folder_of_another_tool_is_applied_proven_and_undone(shop: Workshop, e
         ({"1_a.sql": f"-- +goose Up\n{TABLE}-- +goose Down\n", "1_a.rollback.sql": ""}, 'another tool\'s layout ("+goose Up")'),
         ({"1_a.sql": f"-- +goose ENVSUB ON\n-- +goose Up\n{TABLE}"}, "1_a.sql:1 takes its values from the environment"),
         ({"1_a.sql": f"-- +goose Up\n{TABLE}", "1_b.sql": f"-- +goose Up\n{LAST}"}, "carry one version"),
-        ({"V1__a.sql": TABLE, "R__b.sql": "CREATE VIEW b AS SELECT 1;"}, "R__b.sql is a repeatable migration"),
+        ({"V1__a.sql": TABLE, "R_b.sql": "CREATE VIEW b AS SELECT 1;"}, "R_b.sql is no migration of Flyway"),
         ({"V1__a.sql": TABLE, "beforeMigrate.sql": "SELECT 1;"}, "beforeMigrate.sql is a callback"),
         ({"V1__a.sql": TABLE, "B2__b.sql": "SELECT 1;"}, "B2__b.sql is a baseline"),
         ({"V1__a.sql": TABLE, "U2__b.sql": "SELECT 1;"}, "U2__b.sql undoes a version that is not there"),

@@ -22,6 +22,7 @@ SETTINGS = (
     "allow", "order", "env", "variables",
 )  # fmt: skip
 ORDERS = ("name", "natural")
+REPEATABLE = "repeatable"  # the folder, inside a product's, of what is applied when its text changes
 USUAL_FOLDERS = ("migrations", "db/migrations", "prisma/migrations", "supabase/migrations")
 DATABASE_VARIABLES = ("PGHOST", "PGHOSTADDR", "PGSERVICE", "PGDATABASE")
 
@@ -160,6 +161,8 @@ def _product_folders(migrations: Path, layout: str | None) -> list[Path]:
     inside = sorted(p for p in migrations.iterdir() if not p.name.startswith("."))
     folders = [p for p in inside if p.is_dir() and _is_product(p)]
     beside = [p for p in inside if not p.is_dir() and p.suffix.lower() == ".sql"]
+    if beside:
+        folders = [p for p in folders if p.name != REPEATABLE]
     if is_whole(migrations) or layout == "flyway" or (beside and all(_FLYWAY.match(p.name) for p in beside)):
         return []
     if folders and beside:

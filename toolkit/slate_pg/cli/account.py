@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, TypedDict
+from typing import TYPE_CHECKING, NotRequired, TypedDict
 
 from slate_pg.cli.output import put_json
 from slate_pg.cli.progress import Notices
@@ -21,6 +21,14 @@ class Result(TypedDict):
     product: str
     schema: str
     ids: list[str]
+    repeatable: NotRequired[list[str]]
+
+
+def said(result: Result) -> str:
+    """Return what was applied to an installation, in words."""
+    parts = [f"{len(result['ids'])} applied"] if result["ids"] else []
+    parts += [f"{len(result['repeatable'])} repeatable applied"] if result.get("repeatable") else []
+    return ", ".join(parts) or "up to date"
 
 
 @dataclass
@@ -41,9 +49,11 @@ class Account:
         """Note that an installation is under way, and what it might run."""
         self._product, self._schema, self._planned, self._before = product, schema, planned, len(self.done)
 
-    def end(self, ids: list[str]) -> None:
+    def end(self, ids: list[str], repeatable: list[str] | None = None) -> None:
         """Note that it is done."""
         self.results.append({"product": self._product, "schema": self._schema, "ids": ids})
+        if repeatable:
+            self.results[-1]["repeatable"] = repeatable
 
     @contextmanager
     def told(self, watcher: Watcher) -> Iterator[Watcher]:

@@ -45,7 +45,7 @@ def apply(
     """
     from dataclasses import replace
 
-    from slate_pg.cli.account import Account
+    from slate_pg.cli.account import Account, said
     from slate_pg.cli.others import find_behind, say_behind
     from slate_pg.cli.output import put, put_json
     from slate_pg.cli.progress import watching
@@ -74,12 +74,11 @@ def apply(
                 run = Run(connection, product, project.shared, Patience(lock_timeout, wait), told, account.done)
                 run = replace(run, again=again if again in ids[product.name] else None)
                 account.begin(product.name, product.schema, ids[product.name])
-                account.end(run_apply(run, last, files[product.name]))
+                account.end(run_apply(run, last, files[product.name]), run.repeated)
         behind = [b for p in selected for b in find_behind(connection, project, p, files[p.name], to)]
     if as_json:
         put_json({"applied": account.results, "behind": behind, "notices": account.notices.as_json})
         return
     for result in account.results:
-        number = len(result["ids"])
-        put(f"{result['schema']}: {number} applied" if number else f"{result['schema']}: up to date")
+        put(f"{result['schema']}: {said(result)}")
     say_behind(behind, selected)

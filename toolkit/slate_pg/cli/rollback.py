@@ -30,6 +30,10 @@ def rollback(
         Optional[int], typer.Option("--steps", metavar="N", min=1, help="Undo the last N; 1 when left out.")
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="Undo every migration of the product.")] = False,
+    repeatable: Annotated[
+        Optional[str],
+        typer.Option("--repeatable", metavar="NAME", help="Put one repeatable file's text before this one back."),
+    ] = None,
     use: Annotated[
         Optional[str],
         typer.Option("--use", metavar="ledger|file", help="Which rollback to run where the two differ."),
@@ -67,6 +71,10 @@ def rollback(
 
     if sum((to is not None, steps is not None, everything, forget is not None)) > 1:
         raise Misuse("--to, --steps, --all and --forget exclude each other", hint="Give one of them.")
+    if repeatable is not None and (to is not None or forget is not None or again is not None):
+        raise Misuse(
+            "--repeatable goes with --steps and --all only", hint="It is one file, with as many texts as were applied."
+        )
     if use not in (None, "ledger", "file"):
         raise Misuse(f'--use takes "ledger" or "file", not "{use}"', hint=did_you_mean(str(use), ("ledger", "file")))
     if dry_run and forget is not None:
@@ -93,12 +101,15 @@ def rollback(
         if forget is not None:
             _show_forgotten(found.schema, forget, *give_up(run, forget), as_json)
             return
-        ids = run_rollback(run, to, 10**9 if everything else steps, use)
+        ids = run_rollback(run, to, 10**9 if everything else steps, use, repeatable)
     if as_json:
         notices = account.notices.as_json
-        put_json({"product": found.name, "schema": found.schema, "rolled_back": ids, "notices": notices})
+        more = {"repeatable": run.repeated} if run.repeated else {}
+        put_json({"product": found.name, "schema": found.schema, "rolled_back": ids, **more, "notices": notices})
     else:
-        put(f"{found.schema}: {len(ids)} rolled back" if ids else f"{found.schema}: nothing to roll back")
+        parts = [f"{len(ids)} rolled back"] if ids else []
+        parts += [f"{len(run.repeated)} repeatable put back"] if run.repeated else []
+        put(f"{found.schema}: {', '.join(parts) or 'nothing to roll back'}")
 
 
 def _show_forgotten(schema: str, name: str, direction: str, finished: list[str], as_json: bool) -> None:

@@ -74,6 +74,10 @@ def state_as_json(state: State, runner: Holder | None, failed: list[str] | None)
         "hurt": [{"kind": h.kind, "id": h.id, "said": h.said, "repair": h.repair} for h in state.hurts],
         "keeps": state.keeps,
         "apart": list(state.apart),
+        "repeatable": [
+            {"name": r.name, "state": r.state, "applied_at": r.row.applied_at if r.row else None}
+            for r in state.repeatables
+        ],
         "failed_jobs": failed or [],
         "running": {"pid": runner.pid, "user": runner.user, "query": runner.query} if runner else None,
     }
@@ -100,6 +104,7 @@ def show_states(states: list[State], runners: dict[str, Holder], failed: dict[st
             ("repair", dict.fromkeys(h.repair for h in state.hurts)),
             ("kept too", [f"the ledger of {state.keeps}"] if state.keeps else []),
             ("apart", _ways(state)),
+            ("repeatable", _repeatable(state)),
             ("job failed", failed.get(state.schema, [])),
             ("running", [str(runners[state.schema])] if state.schema in runners else []),
         ):
@@ -117,6 +122,15 @@ def _ways(state: State) -> list[str]:
 def _counted(names: tuple[str, ...]) -> list[str]:
     """Return the names, or the last and how many more there are where a whole history goes forward only."""
     return list(names) if len(names) < 4 else [f"{names[-1]} and {len(names) - 1} before it"]
+
+
+def _repeatable(state: State) -> list[str]:
+    """Return how many of the repeatable files are not as applied, and which; nothing where all are."""
+    by_state: dict[str, list[str]] = {}
+    for each in state.repeatables:
+        by_state.setdefault(each.state, []).append(each.name)
+    told = [f"{len(names)} {word} ({', '.join(names)})" for word, names in by_state.items() if word != "current"]
+    return [", ".join(told)] if told else []
 
 
 def show_layouts(project: Project) -> None:

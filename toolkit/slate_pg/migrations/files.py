@@ -13,6 +13,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from slate_pg.config import REPEATABLE
 from slate_pg.errors import FileError, GraphError, Where
 from slate_pg.migrations.script import BIG, BigScript, head_lines, is_backfill, read_start
 from slate_pg.migrations.script import Script as Script
@@ -103,7 +104,7 @@ def remarks(folder: Path) -> list[str]:
     """Return what lies in a folder of migrations, looks like SQL, and is passed over. Reads only."""
     names = _names(folder)
     passed = [f"{folder / n} is passed over" for n in names if _SQL_LIKE.search(n) and is_passed_over(n)]
-    inner = [folder / n for n in names if not n.startswith(".") and (folder / n).is_dir()]
+    inner = [folder / n for n in names if not n.startswith(".") and n != REPEATABLE and (folder / n).is_dir()]
     return passed + [f"{path} is passed over, with the SQL in it" for path in inner if any(path.glob("*.sql"))]
 
 

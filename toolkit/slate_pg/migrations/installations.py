@@ -19,6 +19,7 @@ from slate_pg.migrations.hurts import Hurt
 from slate_pg.migrations.keeping import with_theirs
 from slate_pg.migrations.ledger import read_known_state
 from slate_pg.migrations.order import in_order
+from slate_pg.migrations.repeatable.records import read_standing
 from slate_pg.migrations.roll import call_roll, read_states
 from slate_pg.migrations.state import State
 from slate_pg.postgres.connection import Connection, package_sql
@@ -46,7 +47,9 @@ def read_all(connection: Connection, project: Project, names: Sequence[str]) -> 
                 state = replace(state, hurts=read_lost(connection, installed, ordered[product.name]))
                 if copies and not state.hurts and migrated_by(connection, state) is None:
                     continue  # a node of copies, which lacks nothing
-            states.append(with_theirs(connection, installed, ordered[product.name], replace(state, gone=gone)))
+            stands = read_standing(connection, installed, version)
+            state = replace(state, gone=gone, repeatables=stands)
+            states.append(with_theirs(connection, installed, ordered[product.name], state))
     return states
 
 

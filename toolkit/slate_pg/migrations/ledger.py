@@ -58,7 +58,7 @@ def check_version(schema: str, version: int) -> None:
         )
 
 
-def _relation(name: str, schema: str, version: int) -> str:
+def relation(name: str, schema: str, version: int) -> str:
     """Return the query for the rows of one kind as every version offers them. SlateError for a newer version."""
     check_version(schema, version)
     return package_sql(f"migrations/read/{name}_{min(version, 2)}")  # version 3 added kinds and a column
@@ -68,7 +68,7 @@ def read(connection: Connection, schema: str, version: int = VERSION) -> dict[st
     """Return what an installation has applied, by id, without the texts. Reads only."""
     query = f"""
         SELECT id, ended_at, checksum, rollback_checksum
-        FROM ({_relation("migrations", schema, version)}) AS m
+        FROM ({relation("migrations", schema, version)}) AS m
         ORDER BY ended_at, id
     """
     return {r[0]: Applied(r[0], _utc(r[1]), r[2], r[3]) for r in select_rows(connection, schema, query)}
@@ -82,7 +82,7 @@ def read_texts(connection: Connection, schema: str, ids: Sequence[str], version:
     """Return ledger rows with their texts, by id, where Slate wrote them. Reads only."""
     query = f"""
         SELECT id, ended_at, checksum, rollback_checksum, body, rollback_body, rollback_transactional
-        FROM ({_relation("migrations", schema, version)}) AS m
+        FROM ({relation("migrations", schema, version)}) AS m
         WHERE id = ANY(%s) AND checksum IS NOT NULL
     """
     return {r[0]: Applied(r[0], _utc(r[1]), *r[2:]) for r in select_rows(connection, schema, query, [list(ids)])}
@@ -92,7 +92,7 @@ def read_entries(connection: Connection, schema: str, version: int = VERSION) ->
     """Return id, time, role, text, checksum, rollback and its checksum of what Slate applied, by time. Reads only."""
     query = f"""
         SELECT id, began_at, who, body, checksum, rollback_body, rollback_checksum
-        FROM ({_relation("migrations", schema, version)}) AS m
+        FROM ({relation("migrations", schema, version)}) AS m
         WHERE checksum IS NOT NULL
         ORDER BY began_at, ended_at, id
     """
@@ -111,7 +111,7 @@ def read_interrupted(connection: Connection, schema: str, version: int = VERSION
         return []
     query = f"""
         SELECT id, direction, count(ended_at)::integer, max(total)
-        FROM ({_relation("statements", schema, version)}) AS s
+        FROM ({relation("statements", schema, version)}) AS s
         GROUP BY id, direction
     """
     return [Interrupted(*r) for r in select_rows(connection, schema, query)]
@@ -119,12 +119,12 @@ def read_interrupted(connection: Connection, schema: str, version: int = VERSION
 
 def read_history(connection: Connection, schema: str, version: int = VERSION) -> set[str]:
     """Return the ids of everything that was ever applied or marked, undone since or not. Reads only."""
-    return {r[0] for r in select_rows(connection, schema, _relation("history", schema, version))}
+    return {r[0] for r in select_rows(connection, schema, relation("history", schema, version))}
 
 
 def read_seeds(connection: Connection, schema: str, version: int = VERSION) -> dict[str, str]:
     """Return the checksum of each seed file that was loaded, by its set. Reads only."""
-    return dict(select_rows(connection, schema, _relation("seeds", schema, version))) if version else {}
+    return dict(select_rows(connection, schema, relation("seeds", schema, version))) if version else {}
 
 
 def read_latest_runs(connection: Connection, schema: str, version: int = VERSION) -> list[tuple[Any, ...]]:
@@ -133,7 +133,7 @@ def read_latest_runs(connection: Connection, schema: str, version: int = VERSION
         return []
     query = f"""
         SELECT DISTINCT ON (job) job, started_at, finished_at, rows, error
-        FROM ({_relation("jobs", schema, version)}) AS j
+        FROM ({relation("jobs", schema, version)}) AS j
         ORDER BY job, started_at DESC, number DESC
     """
     return select_rows(connection, schema, query)

@@ -37,7 +37,8 @@ class Run:
     `again` is the migration whose statement that commits as it goes, and was cut short, is to run once more.
     `asks` is False where a database is rebuilt elsewhere without its rows: there files' own conditions say nothing.
     `guard` is the SQL that fails once the installation's lock is gone, where the run holds it. `kept` follows the
-    ledger of another tool, where the installation keeps one too.
+    ledger of another tool, where the installation keeps one too, `repeated` are the repeatable
+    files that were applied.
     """
 
     connection: Connection
@@ -50,6 +51,7 @@ class Run:
     asks: bool = True
     guard: list[str] = field(default_factory=list)
     kept: list[Keeper] = field(default_factory=list)
+    repeated: list[str] = field(default_factory=list)
 
     @cached_property
     def recorder(self) -> Recorder:

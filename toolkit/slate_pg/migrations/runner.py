@@ -24,7 +24,8 @@ from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.ledger import read_state
 from slate_pg.migrations.levels import conflicts
 from slate_pg.migrations.order import in_order
-from slate_pg.migrations.refusals import read_rollbacks, read_runnable, refuse_interrupted, refuse_strange
+from slate_pg.migrations.refusals import read_runnable, refuse_interrupted, refuse_strange
+from slate_pg.migrations.repeatable.history import read_undos
 from slate_pg.migrations.run import Run as Run
 from slate_pg.migrations.run import Watcher as Watcher
 from slate_pg.migrations.state import check_target
@@ -61,9 +62,24 @@ def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None =
         run.kept[:] = keeping.open_keepers(run.connection, run.product, ordered, state, chosen)
         run.watcher.planned(run.product.schema, [m.id for m in chosen])
         relations = _existing_relations(run) if chosen else {}
+        repeatables = _repeatables(run) if to is None or not ordered or to == ordered[-1].id else None
         for migration in chosen:
             apply_one(run, migration, relations)
+        if repeatables:
+            repeatables()
     return [m.id for m in chosen]
+
+
+def _repeatables(run: Run) -> Callable[[], object] | None:
+    """Return what applies the repeatable files that have changed, which are read first; nothing is loaded without."""
+    from slate_pg.migrations.repeatable.records import read_standing
+
+    standing = read_standing(run.connection, run.product, ledger.VERSION)
+    if not standing:
+        return None
+    from slate_pg.migrations.repeatable import applying
+
+    return applying.prepare(run, standing)
 
 
 def apply_one(run: Run, migration: Migration, relations: dict[str, int]) -> None:
@@ -82,8 +98,17 @@ def apply_one(run: Run, migration: Migration, relations: dict[str, int]) -> None
     run.watcher.finished(migration.id, (time.perf_counter() - began) * 1000)
 
 
-def rollback(run: Run, to: str | None = None, steps: int | None = None, source: str | None = None) -> list[str]:
+def rollback(
+    run: Run,
+    to: str | None = None,
+    steps: int | None = None,
+    source: str | None = None,
+    repeatable: str | None = None,
+) -> list[str]:
     """Undo the last migration, the last `steps`, or all after `to`; return the ids, newest first. Writes.
+
+    An apply of repeatable files is a step like a migration, and goes back to the texts before it; with `repeatable` it
+    is one such file, and its last `steps` texts.
 
     The rollback that was recorded at apply is what runs. Where the file reads otherwise by now, or is gone and others
     than this role can write to the ledger, the run is refused, unless `source` says "ledger" or "file".
@@ -97,12 +122,19 @@ def rollback(run: Run, to: str | None = None, steps: int | None = None, source: 
         refuse_interrupted(state, "apply")
         refuse_hurt(run.connection, run.product, ordered, state, source)
         refuse_strange(state, run.again)
-        scripts = read_rollbacks(run.connection, replace(state, version=ledger.VERSION), ordered, to, steps, source)
+        state = replace(state, version=ledger.VERSION if state.version is not None else None)
         run.kept[:] = keeping.open_keepers(run.connection, run.product, ordered, state)
-        run.watcher.planned(run.product.schema, [name for name, _ in scripts])
+        undos = read_undos(run.connection, state, ordered, to, steps, source, repeatable)
+        scripts = [(u.name, u.script) for u in undos if u.script]
+        run.watcher.planned(run.product.schema, [name for u in undos for name in u.names])
         relations = _existing_relations(run) if scripts else {}
-        for name, script in scripts:
-            roll_back_one(run, name, script, relations)
+        for undo in undos:
+            if undo.script:
+                roll_back_one(run, undo.name, undo.script, relations)
+            else:
+                from slate_pg.migrations.repeatable import applying
+
+                applying.roll_back(run, undo.rows, source)
     return [name for name, _ in scripts]
 
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from slate_pg.errors import EditedError, FileError, GraphError, Misuse, did_you_mean
 from slate_pg.migrations.files import Migration, Script, agrees, same_but_for_comments
 from slate_pg.migrations.hurts import Hurt
+from slate_pg.migrations.repeatable.standing import GONE, Standing
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ class State:
     `version` is its ledger's: 0 for stock yoyo's, None where there is no ledger. `gone` is what migrations made outside
     the schema and is not there any more, `hurts` what is missing or changed in the ledger itself. `keeps` is the tool
     whose ledger is kept too, `apart` what that one says otherwise, in sentences.
+    `repeatables` are known where they were asked for.
     """
 
     product: str
@@ -63,6 +65,7 @@ class State:
     hurts: tuple[Hurt, ...] = ()
     keeps: str | None = None
     apart: tuple[str, ...] = ()
+    repeatables: tuple[Standing, ...] = ()
 
     @property
     def forward_only(self) -> tuple[str, ...]:
@@ -72,6 +75,8 @@ class State:
     @property
     def is_current(self) -> bool:
         """True when nothing is pending, edited, missing, gone or half done, and the ledgers are whole and agree."""
+        if any(r.is_pending or r.state == GONE for r in self.repeatables):
+            return False
         amiss = self.edited or self.missing or self.interrupted or self.gone or self.hurts or self.apart
         return not (self.pending or amiss)
 
@@ -88,6 +93,8 @@ class State:
             ("late", self.late),
             ("pending", self.pending and self.applied),
             ("not installed", self.pending),
+            ("repeatable changed", any(r.is_pending for r in self.repeatables)),
+            ("repeatable gone", any(r.state == GONE for r in self.repeatables)),
         ):
             if found:
                 return word

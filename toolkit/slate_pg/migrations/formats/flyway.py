@@ -1,5 +1,7 @@
 """Flyway's layout: `V1_2__name.sql`, `U1_2__name.sql`, in the order of versions, also in folders below.
 
+`R__name.sql` is applied when its text changes: what that means is for `repeatable`.
+
 Source: Flyway's documentation. `${name}` is filled from `placeholders` in [tool.slate], as Flyway does it, everywhere
 in the text; a file `….sql.conf` with `executeInTransaction=false` runs its script without a transaction.
 """
@@ -57,6 +59,16 @@ def read(listing: Listing) -> list[Migration]:
     return migrations
 
 
+def read_repeatable(listing: Listing) -> list[tuple[str, Script]]:
+    """Return name and script of each `R__name.sql`, placeholders filled. FileError for one not given. Reads only."""
+    return [
+        (name.removesuffix(".sql"), _script(place, name))
+        for place in _below(listing)
+        for name in place.sql
+        if _REPEATABLE.match(name)
+    ]
+
+
 def version_of(written: str) -> tuple[int, ...]:
     """Return a version to compare: 1_2 and 1.2 are one, and so are 1 and 1.0. Pure."""
     parts = [int(part) for part in re.split(r"[._]", written)]
@@ -72,11 +84,9 @@ def _below(listing: Listing) -> list[Listing]:
 
 
 def _refuse(path: Path) -> None:
-    if _NAME.match(path.name):
+    if _NAME.match(path.name) or _REPEATABLE.match(path.name):
         return
-    if _REPEATABLE.match(path.name):
-        what = "a repeatable migration, which is not run yet", "Write it as a versioned file, V…__name.sql."
-    elif _BASELINE.match(path.name):
+    if _BASELINE.match(path.name):
         what = "a baseline, which stands for the versions up to its own", "Move it out, and keep the V files."
     elif _CALLBACK.match(path.name):
         what = "a callback, which Flyway runs beside every migration", "Run it by itself, or move it out."

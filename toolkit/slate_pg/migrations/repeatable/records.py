@@ -1,0 +1,109 @@
+"""What a ledger keeps of repeatable files: every text that was applied, and the one before it; the newest counts.
+
+Reading takes SELECT only. Writing returns SQL, which is sent in the transaction of what it tells.
+"""
+
+from __future__ import annotations
+
+import socket
+from collections import defaultdict
+from datetime import datetime
+
+from slate_pg.config import Product
+from slate_pg.migrations import ledger
+from slate_pg.migrations.files import same_but_for_comments
+from slate_pg.migrations.repeatable.reading import Repeatable, read_repeatables
+from slate_pg.migrations.repeatable.standing import CHANGED, COMMENTS, CURRENT, GONE, NEW, Row, Standing
+from slate_pg.migrations.script import Script, checksum_of
+from slate_pg.postgres.connection import Connection
+
+FIRST_VERSION = 3  # of a ledger that knows them
+
+
+def read_rows(connection: Connection, schema: str, version: int | None) -> list[Row]:
+    """Return every text on record, in the order they were applied. Reads only."""
+    if version is None or version < FIRST_VERSION:
+        return []
+    query = ledger.relation("repeatables", schema, version)
+    rows = [Row(*r) for r in ledger.select_rows(connection, schema, query)]
+    return sorted(rows, key=lambda row: (row.applied_at, row.number, row.name))
+
+
+def newest(rows: list[Row]) -> dict[str, Row]:
+    """Return the text that counts, by name. Pure."""
+    return {row.name: row for row in sorted(rows, key=lambda row: row.number)}
+
+
+def read_standing(
+    connection: Connection, product: Product, version: int | None, files: list[Repeatable] | None = None
+) -> tuple[Standing, ...]:
+    """Return how each repeatable file of an installation stands, by name. FileError as reading says. Reads only."""
+    known = {each.name: each.script for each in (read_repeatables(product) if files is None else files)}
+    applied = newest(read_rows(connection, product.schema, version))
+    return tuple(_stand(name, known.get(name), applied.get(name)) for name in sorted({*known, *applied}))
+
+
+def _stand(name: str, script: Script | None, row: Row | None) -> Standing:
+    if script is None:
+        state = GONE
+    elif row is None:
+        state = NEW
+    elif script.checksum == row.checksum:
+        state = CURRENT
+    else:
+        state = COMMENTS if same_but_for_comments(script.text, row.text) else CHANGED
+    return Standing(name, state, script, row)
+
+
+def steps_of(rows: list[Row]) -> list[list[Row]]:
+    """Return what was applied together, the last first: an apply is one transaction, and one moment. Pure."""
+    together: dict[datetime, list[Row]] = defaultdict(list)
+    for row in rows:
+        together[row.applied_at].append(row)
+    return [together[moment] for moment in sorted(together, reverse=True)]
+
+
+def record(
+    connection: Connection, schema: str, name: str, text: str, before: str, milliseconds: object, host: object = None
+) -> str:
+    """Return the SQL that enters a text as the newest of its name."""
+    return ledger.format_sql(
+        connection,
+        schema,
+        """
+        INSERT INTO {schema}._slate_ledger (
+            kind, key, number, host, note, checksum, body, rollback_checksum, rollback_body, duration_ms
+        )
+        SELECT
+            'repeatable', {name}, coalesce(max(number), 0) + 1, {host}, 'slate', {checksum}, {body}, {before_checksum},
+            {before}, {ms}
+        FROM {schema}._slate_ledger
+        WHERE kind = 'repeatable' AND key = {name};
+        """,
+        name=name,
+        host=host or socket.gethostname(),
+        checksum=checksum_of(text),
+        body=text,
+        before_checksum=checksum_of(before),
+        before=before,
+        ms=milliseconds,
+    )
+
+
+def forget(connection: Connection, schema: str, row: Row) -> str:
+    """Return the SQL that takes a text out of the ledger: the one before it counts again."""
+    return ledger.format_sql(
+        connection,
+        schema,
+        """
+        DELETE FROM {schema}._slate_ledger WHERE kind = 'repeatable' AND key = {name} AND number = {number};
+        INSERT INTO {schema}._slate_ledger (kind, key, began_at, host, checksum, body, note)
+        VALUES ('repeat', {name}, {began_at}::timestamptz, {host}, {checksum}, {body}, 'slate');
+        """,
+        name=row.name,
+        began_at=row.applied_at.isoformat(),
+        host=socket.gethostname(),
+        checksum=row.checksum,
+        body=row.text,
+        number=row.number,
+    )
