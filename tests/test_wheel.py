@@ -7,9 +7,12 @@ import sys
 import sysconfig
 import venv
 import zipfile
+from importlib.metadata import distribution
 from pathlib import Path
 
+import psycopg
 import pytest
+from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
 SOURCE = ("pyproject.toml", "README.md", "LICENSE")
@@ -48,6 +51,69 @@ def python(wheel, tmp_path_factory):
     return python
 
 
+def needed(*names):
+    """The distributions that an installer brings for these, without extras: by name, all that they need as well."""
+    found, waiting = {}, [Requirement(name) for name in names]
+    while waiting:
+        wanted = waiting.pop()
+        if wanted.name.lower() in found:
+            continue
+        found[wanted.name.lower()] = distribution(wanted.name)
+        for line in found[wanted.name.lower()].requires or ():
+            further = Requirement(line)
+            if further.marker is None or any(further.marker.evaluate({"extra": e}) for e in (wanted.extras or {""})):
+                waiting.append(further)
+    return found
+
+
+def environment_with(home, wheel, *names):
+    """The Python of a new environment that has the wheel and what these distributions bring, and nothing else."""
+    venv.create(home, symlinks=True)
+    (site,) = home.glob("lib/python*/site-packages")
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(site)
+    for name, found in needed(*names).items():
+        if name == "slate-pg":
+            continue
+        for top in {file.parts[0] for file in found.files} - {"..", "__pycache__"}:
+            if not (site / top).exists():
+                (site / top).symlink_to(found.locate_file(top))
+    return home / "bin" / "python"
+
+
+def alone(**more):
+    """The environment of a machine that has no PostgreSQL and nobody who tests around this test."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SLATE_", "PYTEST_", "PYTHON", "PG", "DATABASE"))}
+    return {**kept, "PATH": "/nowhere", "PG_BIN": "/nowhere", **more}
+
+
+@pytest.fixture
+def foreign(tmp_path):
+    """A stranger's project with tests of its own: a fixture db, options and SQL files that are no business of ours."""
+    (tmp_path / "migrations").mkdir()
+    (tmp_path / "migrations" / "__init__.py").write_text("")
+    (tmp_path / "test_schema.sql").write_text("SELECT 'not for pytest';\n")
+    (tmp_path / "mine.access.toml").write_text("mine = true\n")
+    (tmp_path / "test_mine.py").write_text("def test_mine(db):\n    assert db == 'mine'\n")
+    (tmp_path / "conftest.py").write_text("import pytest\n\n\n@pytest.fixture\ndef db():\n    return 'mine'\n")
+    return tmp_path
+
+
+@pytest.fixture
+def django_project(tmp_path):
+    """A stranger's Django project, tested with pytest-django on SQLite."""
+    (tmp_path / "pytest.ini").write_text("[pytest]\nDJANGO_SETTINGS_MODULE = settings\npythonpath = .\n")
+    (tmp_path / "settings.py").write_text(
+        "SECRET_KEY = 'x'\nINSTALLED_APPS = ['django.contrib.contenttypes', 'django.contrib.auth']\n"
+        "DATABASES = {'default': {'ENGINE': 'django.db.backends.sqlite3', 'NAME': ':memory:'}}\nUSE_TZ = True\n"
+    )
+    (tmp_path / "test_users.py").write_text(
+        "from django.contrib.auth.models import User\n\n\ndef test_users(db):\n"
+        "    assert db is None\n    User.objects.create(username='ann')\n    assert User.objects.count() == 1\n"
+    )
+    return tmp_path
+
+
 @pytest.fixture
 def repository(tmp_path):
     """A stranger's repository with a folder `toolkit` that has a module `testing` of its own."""
@@ -62,10 +128,10 @@ def repository(tmp_path):
     (tmp_path / "db" / "0001_make_shops.rollback.sql").write_text("DROP TABLE shops;\n")
     (tmp_path / "test_shops.py").write_text(
         "import slate_pg\nfrom toolkit.testing import MINE\n\n\n"
-        "def test_shops(db):\n"
+        "def test_shops(slate_db):\n"
         "    assert MINE == 'mine'\n"
         "    assert 'environment' in slate_pg.__file__, slate_pg.__file__\n"
-        "    assert 'id' in db.table('public.shops').columns\n"
+        "    assert 'id' in slate_db.table('public.shops').columns\n"
     )
     return tmp_path
 
@@ -100,3 +166,55 @@ def test_a_section_that_measures_slate_itself_is_named_and_the_others_run(python
     all_of_them = run(python, "-m", "slate_pg", "bench", cwd=repository)
     assert all_of_them.returncode == 0, all_of_them.stderr
     assert "nothing to measure" in all_of_them.stderr
+
+
+def test_a_strangers_suite_runs_as_before_where_slate_is_installed_without_its_extra(wheel, tmp_path, foreign):
+    bare = environment_with(tmp_path / "env", wheel, "slate-pg", "pytest")
+    ran = run(bare, "-m", "pytest", "-v", foreign, cwd=foreign, env=alone())
+    assert (ran.returncode, "1 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
+    assert "slate: " not in ran.stdout
+    helped = run(bare, "-m", "pytest", "--help", cwd=foreign, env=alone()).stdout
+    assert "--products" not in helped
+
+
+def test_with_the_extra_a_strangers_suite_still_runs_as_before_and_starts_no_server(wheel, tmp_path, foreign):
+    whole = environment_with(tmp_path / "env", wheel, "slate-pg[test]", "pytest-xdist")
+    for workers in ("0", "2"):
+        ran = run(whole, "-m", "pytest", "-n", workers, foreign, cwd=foreign, env=alone())
+        assert (ran.returncode, "1 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("workers", ["0", "2"])
+def test_the_db_of_pytest_django_stays_its_own(wheel, tmp_path, django_project, workers):
+    both = environment_with(tmp_path / "env", wheel, "slate-pg[test]", "pytest-django", "django", "pytest-xdist")
+    ran = run(both, "-m", "pytest", "-n", workers, "test_users.py", cwd=django_project, env=alone())
+    assert (ran.returncode, "1 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
+
+
+def test_the_short_names_are_there_where_nobody_else_has_them(python, repository):
+    (repository / "test_short.py").write_text(
+        "def test_short(db, slate_db, db_committed, slate_db_committed):\n"
+        "    assert db is slate_db\n    assert db_committed is slate_db_committed\n"
+    )
+    ran = run(python, "-m", "pytest", "-p", "no:django", "test_short.py", cwd=repository, env=alone(
+        PATH=os.environ["PATH"], PG_BIN=os.environ.get("PG_BIN", "")))  # fmt: skip
+    assert (ran.returncode, "1 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
+
+
+def test_a_folder_of_migrations_is_applied_with_what_the_wheel_needs_and_nothing_else(
+    wheel, tmp_path, repository, slate_server
+):
+    with psycopg.connect(slate_server.url(), autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS wheel WITH (FORCE)")
+        admin.execute("CREATE DATABASE wheel")
+        bare = environment_with(tmp_path / "env", wheel, "slate-pg")
+        environment = alone(DATABASE_URL=slate_server.url("wheel"))
+        try:
+            for words, code, said in (
+                (("status",), 3, "not installed"), (("apply",), 0, "1 applied"), (("status",), 0, "up to date"),
+                (("rollback", "db"), 0, "0001_make_shops"),
+            ):  # fmt: skip
+                ran = run(bare, "-m", "slate_pg", *words, cwd=repository, env=environment)
+                assert (ran.returncode, said in ran.stdout + ran.stderr) == (code, True), ran.stdout + ran.stderr
+        finally:
+            admin.execute("DROP DATABASE wheel WITH (FORCE)")

@@ -13,6 +13,7 @@ def test(context: typer.Context) -> None:
 
     from slate_pg.errors import Misuse
 
-    if importlib.util.find_spec("pytest") is None:
-        raise Misuse("pytest is not installed", hint="pip install 'slate-pg[dev]'.")
+    for name in ("pytest", "pytest_postgresql"):
+        if importlib.util.find_spec(name) is None:
+            raise Misuse(f"{name.replace('_', '-')} is not installed", hint="pip install 'slate-pg[test]'.")
     raise typer.Exit(subprocess.call([sys.executable, "-m", "pytest", *context.args]))

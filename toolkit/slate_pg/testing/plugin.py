@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -16,14 +17,14 @@ from pytest_postgresql.janitor import DatabaseJanitor
 
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Project, find_project
+from slate_pg.errors import SlateError
 from slate_pg.migrations import runner
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.server import disposable
 from slate_pg.testing.access.table import summary
 from slate_pg.testing.database import Database
 from slate_pg.testing.sessions import CommittedDatabase
-
-_HOST = "SLATE_TEST_HOST"  # set for pytest-xdist's workers, so that they share one server
+from slate_pg.testing.shared_server import ADDRESS, SharedServer, ask
 
 
 @dataclass(frozen=True)
@@ -52,11 +53,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--write-access", action="store_true", help="write the tables of <name>.access.toml files anew")
 
 
-def pytest_report_header() -> str:
-    """Say which PostgreSQL the run is about."""
-    from slate_pg.errors import SlateError
+def pytest_report_header(config: pytest.Config) -> str | None:
+    """Say which PostgreSQL the run is about, where there is a project of ours."""
     from slate_pg.postgres.binaries import find_binaries
 
+    if not _is_ours(config.rootpath):
+        return None
     try:
         binaries = find_binaries()
     except SlateError as error:
@@ -68,11 +70,23 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
     """Collect pgTAP's own files, test_*.sql and *.pgtap.sql, and matrices of access, *.access.toml."""
     from slate_pg.testing import tap
 
+    if file_path.suffix not in (".sql", ".toml") or not _is_ours(parent.config.rootpath):
+        return None
     if file_path.name.endswith(".access.toml"):
         from slate_pg.testing.access.items import AccessFile
 
         return AccessFile.from_parent(parent, path=file_path)
     return tap.TapFile.from_parent(parent, path=file_path) if tap.is_test(file_path) else None
+
+
+@cache
+def _is_ours(root: Path) -> bool:
+    """Tell whether pytest runs in a project with migrations. Reads only."""
+    try:
+        products = find_project(start=root).products
+        return any(next(product.migrations.rglob("*.sql"), None) for product in products)
+    except SlateError:
+        return False
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
@@ -97,9 +111,9 @@ def slate_project(pytestconfig: pytest.Config) -> Project:
 
 @pytest.fixture(scope="session")
 def slate_server() -> Iterator[Base]:
-    """Run a disposable server for the whole run, shared by xdist's workers when its controller set it up."""
-    if os.environ.get(_HOST):
-        yield Base(os.environ[_HOST])
+    """Run a disposable server from here to the end of the run; xdist's workers share their controller's."""
+    if address := os.environ.get(ADDRESS):
+        yield Base(ask(address))
         return
     with disposable() as server:
         yield Base(str(server.home))
@@ -107,19 +121,18 @@ def slate_server() -> Iterator[Base]:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure_node(node: Any) -> None:
-    """Under xdist: start the server once, before the first worker."""
+    """Under xdist: be there for the workers that will ask for a server."""
     config = node.config
     if not hasattr(config, "_slate_server"):
-        server = disposable()
-        config._slate_server = server
-        os.environ[_HOST] = str(server.__enter__().home)
+        config._slate_server = SharedServer()
+        os.environ[ADDRESS] = config._slate_server.address
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the server that was started for xdist's workers."""
-    server = getattr(config, "_slate_server", None)
-    if server:
-        server.__exit__(None, None, None)
+    """Stop the server that xdist's workers shared."""
+    if server := getattr(config, "_slate_server", None):
+        os.environ.pop(ADDRESS, None)
+        server.close()
 
 
 @pytest.fixture(scope="session")
@@ -169,7 +182,7 @@ def slate_worlds(slate_template: Any, slate_base: Base, slate_project: Project) 
 
 
 @pytest.fixture
-def db(slate_shared: psycopg.Connection[Any], slate_project: Project) -> Iterator[Database]:
+def slate_db(slate_shared: psycopg.Connection[Any], slate_project: Project) -> Iterator[Database]:
     """Give a migrated database without seeds; whatever the test does is rolled back.
 
     Deferred constraints are checked before the rollback, as a commit would have done.
@@ -186,7 +199,7 @@ def db(slate_shared: psycopg.Connection[Any], slate_project: Project) -> Iterato
 
 
 @pytest.fixture
-def db_committed(slate_clone: psycopg.Connection[Any], slate_project: Project) -> CommittedDatabase:
+def slate_db_committed(slate_clone: psycopg.Connection[Any], slate_project: Project) -> CommittedDatabase:
     """Give a fresh clone of the migrated database, for commits and for several sessions."""
     slate_clone.autocommit = True
     return CommittedDatabase(slate_clone, slate_project)

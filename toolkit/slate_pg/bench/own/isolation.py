@@ -21,7 +21,7 @@ HEAD = ("a test that", "tests", "ms each", "ms over the floor", "budget ms", "ke
 BUDGET = 1.0
 FLOOR = "needs no database"
 KINDS = {FLOOR: "floor", "rolls back (db)": "db", "commits (db_committed)": "db_committed"}
-_OUTER = ("PYTEST_", "SLATE_TEST_HOST")  # what a pytest around this one may have set
+_OUTER = ("PYTEST_", "SLATE_TEST_SERVER")  # what a pytest around this one may have set
 
 _FLOOR_TEST = "def test_{number:05}_floor():\n    assert {number} + 1 == {number} + 1\n"
 _TEST = """\
