@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from slate_pg.errors import FileError
-from slate_pg.migrations.backfill.syntax import Backfill, read
+from slate_pg.migrations.backfill.syntax import Backfill, read, whole
 from slate_pg.migrations.files import check_script, read_script
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.script import Script
@@ -79,6 +79,7 @@ def test_table_and_batch_are_read_from_the_first_lines(said: str, table: str, ba
          "it inserts into"),
         (HEAD + "WITH p AS (SELECT id FROM t WHERE id BETWEEN :from AND :to FOR UPDATE SKIP LOCKED) DELETE FROM t "
          "USING p WHERE t.id = p.id;", 2, "SKIP LOCKED"),
+        (HEAD + "DELETE FROM t WHERE id BETWEEN :from AND :to RETURNING id;", 2, "RETURNING"),
         (HEAD + "SELECT f(id) FROM t WHERE id BETWEEN :from AND :to;", 2, "is an UPDATE, DELETE, INSERT"),
         (HEAD + "UPDATE t\nSET FROM t WHERE id BETWEEN :from AND :to;", 3, "cannot be read"),
         (HEAD + "UPDATE t SET n = 1 WHERE id BETWEEN ':from' AND ':to';", 2, "no key range"),
@@ -115,3 +116,17 @@ def test_a_place_in_what_was_sent_is_found_in_the_file() -> None:
     sent = found.written("'11'::bigint", "'222'::bigint")
     assert found.statement.text[found.origin(sent.index("nn"), "'11'::bigint", "'222'::bigint") :] == "nn = 2;"
     assert found.statement.text[found.origin(sent.index("222"), "'11'::bigint", "'222'::bigint") :].startswith(":to")
+
+
+@pytest.mark.parametrize(
+    ("statement", "all_of_it"),
+    [
+        ("UPDATE t SET n = 1 WHERE id BETWEEN :from AND :to", "UPDATE t SET n = 1 WHERE true"),
+        ("DELETE FROM t AS x WHERE x.id >= :from AND n > 5 AND x.id <= :to",
+         "DELETE FROM t x WHERE true AND n > 5 AND true"),
+        ("INSERT INTO u SELECT o.id FROM o JOIN t ON t.id = o.t AND (t.a, t.id) BETWEEN :from AND :to",
+         "INSERT INTO u SELECT o.id FROM o JOIN t ON t.id = o.t AND true"),
+    ],
+)  # fmt: skip
+def test_without_its_range_it_is_what_all_batches_do(statement: str, all_of_it: str) -> None:
+    assert whole(backfill(HEAD + statement)) == all_of_it

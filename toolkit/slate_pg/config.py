@@ -9,17 +9,17 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 from slate_pg.environments import Environment, Value, combine, find_environment, read_environments, read_values
 from slate_pg.errors import Misuse, did_you_mean
-from slate_pg.settings import check_settings
+from slate_pg.settings import Limits, check_settings, read_limits
 
 SETTINGS = (
     "migrations", "sql", "shared", "schema", "showcase", "rules", "heads", "format", "rollbacks", "placeholders",
-    "allow", "order", "env", "variables",
+    "allow", "order", "env", "variables", "backfill",
 )  # fmt: skip
 ORDERS = ("name", "natural")
 REPEATABLE = "repeatable"  # the folder, inside a product's, of what is applied when its text changes
@@ -35,7 +35,7 @@ class Product:
     of the folder where somebody has said it, `rollbacks` "required", "optional" or "from ID" likewise, `placeholders`
     the values of another tool's `${name}`. `order` is "natural" where files run by their numbers, 2 before 10, "name"
     where they run by their names. `variables` are the values that files may ask for, `environment` the one that was
-    chosen by --env.
+    chosen by --env. `limits` are what its backfills keep.
     """
 
     name: str
@@ -49,6 +49,7 @@ class Product:
     order: str = "name"
     variables: tuple[Value, ...] = ()
     environment: str | None = None
+    limits: Limits = field(default_factory=Limits)
 
     def installed_as(self, schema: str) -> Product:
         """Return the same product installed under another schema name."""
@@ -241,6 +242,7 @@ def build_project(root: Path, table: Mapping[str, Any]) -> Project:
         "format": table.get("format"),
         "rollbacks": table.get("rollbacks"),
         "placeholders": tuple(sorted((str(k), str(v)) for k, v in table.get("placeholders", {}).items())),
+        "limits": read_limits(table.get("backfill", {})),
     }
     if table.get("order", "name") not in ORDERS:
         raise Misuse(f'[tool.slate] order is "name" or "natural", not {table["order"]!r}', hint="Correct the setting.")

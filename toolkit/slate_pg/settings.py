@@ -6,13 +6,14 @@ Pure. What they mean is for config and environments.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from typing import Any
 
 from slate_pg.errors import Misuse, did_you_mean
 
 _TEXTS = ("migrations", "sql", "shared", "schema", "showcase", "format", "rollbacks", "order")
 _LISTS = ("rules", "heads", "schemas")
-_TABLES = ("placeholders", "variables", "env")
+_TABLES = ("placeholders", "variables", "env", "backfill")
 
 
 def check_settings(where: str, table: Any, known: tuple[str, ...]) -> None:
@@ -32,3 +33,40 @@ def _check_kind(where: str, name: str, value: Any) -> None:
         raise Misuse(f"{where} is a list of texts, not {value!r}", hint=f'As in {name} = ["…", "…"].')
     if name in _TABLES and not isinstance(value, Mapping):
         raise Misuse(f"{where} is a table, not {value!r}", hint=f"As in [tool.slate.{name}].")
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How considerate backfills are.
+
+    `batch_seconds` is what a batch aims at, `max_wait` how long another session may wait for it until it is cut.
+
+    `max_lag` is how many seconds a standby may be behind what the backfill has written, 0 for any; `pause` how long
+    it rests behind a batch, as a part of the batch's time. `ignored` are standbys that may be behind, by their names.
+    """
+
+    batch_seconds: float = 0.1
+    max_wait: float = 0.1
+    max_lag: float = 10.0
+    pause: float = 0.1
+    ignored: tuple[str, ...] = ()
+
+
+def read_limits(table: Mapping[str, Any]) -> Limits:
+    """Return the limits that a project sets: numbers of seconds, names of standbys. Misuse names what is none."""
+    known = {field.name.replace("_", "-"): field for field in fields(Limits)}
+    found: dict[str, Any] = {}
+    for name, value in table.items():
+        if name not in known:
+            raise Misuse(f'[tool.slate.backfill] has no setting "{name}"', hint=did_you_mean(name, known))
+        wants_names = name == "ignored"
+        if wants_names and isinstance(value, list) and all(isinstance(one, str) for one in value):
+            found["ignored"] = tuple(value)
+        elif not wants_names and isinstance(value, int | float) and not isinstance(value, bool) and value >= 0:
+            found[known[name].name] = float(value)
+        else:
+            what = 'a list of standbys\' names, as in ["delayed"]' if wants_names else "a number of seconds, as in 0.5"
+            raise Misuse(f"[tool.slate.backfill] {name} takes {what}, not {value!r}", hint="Correct the setting.")
+    if found.get("batch_seconds") == 0:
+        raise Misuse("[tool.slate.backfill] batch-seconds is above 0", hint="0.1 is what is taken without it.")
+    return Limits(**found)

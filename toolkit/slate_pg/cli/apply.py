@@ -13,10 +13,12 @@ from slate_pg.cli.options import (
     InstalledAs,
     Json,
     LockTimeout,
+    MaxLag,
     Migrations,
     Products,
     Wait,
     check_known,
+    keeping,
     opened,
     project_of,
     say_remarks,
@@ -33,6 +35,7 @@ def apply(
     ] = False,
     lock_timeout: LockTimeout = 100,
     wait: Wait = 60,
+    max_lag: MaxLag = None,
     database: Database = None,
     direct: Direct = None,
     migrations: Migrations = None,
@@ -55,7 +58,7 @@ def apply(
     from slate_pg.migrations.runner import apply as run_apply
 
     project = project_of(migrations)
-    selected = chosen(project, products or [], schema, to)
+    selected = [keeping(product, max_lag) for product in chosen(project, products or [], schema, to)]
     files = read_files(selected)  # all of them, so that nothing is begun where something cannot be read
     say_remarks(selected, files)
     ids = {product: [m.id for m in read] for product, read in files.items()}
@@ -68,7 +71,7 @@ def apply(
             show_apply(runs, files, to, "slate apply", as_json)
             return
         account = Account(as_json)
-        with watching(quiet=as_json) as watcher, account.told(watcher) as told:
+        with watching(quiet=as_json, connection=connection) as watcher, account.told(watcher) as told:
             for product in selected:
                 last = to if to and product is selected[-1] else None
                 run = Run(connection, product, project.shared, Patience(lock_timeout, wait), told, account.done)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -56,6 +57,13 @@ Wait = Annotated[
     float, typer.Option("--wait", metavar="S", min=0, help="Longest wait for a quiet moment or another runner, s.")
 ]
 
+MaxLag = Annotated[
+    Optional[float],
+    typer.Option(
+        "--max-lag", metavar="S", min=0, help="A backfill waits for standbys further behind, s; 0 for none.",
+        show_default=False,
+    ),
+]  # fmt: skip
 SignKey = Annotated[
     Optional[str],
     typer.Option(
@@ -82,6 +90,11 @@ def check_known(name: str | None, known: Sequence[str]) -> None:
     """Misuse where --again names a migration that no file of the command has."""
     if name is not None and name not in known:
         raise Misuse(f'there is no migration "{name}"', hint=did_you_mean(name, known))
+
+
+def keeping(product: Product, max_lag: float | None) -> Product:
+    """Return a product whose backfills keep what --max-lag says, where it says something."""
+    return product if max_lag is None else replace(product, limits=replace(product.limits, max_lag=max_lag))
 
 
 def url_of(database: str | None) -> str:

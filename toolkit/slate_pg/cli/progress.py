@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+import json
 import sys
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from slate_pg.cli.output import milliseconds, say, warn
 
 if TYPE_CHECKING:
-    from slate_pg.checks.roundtrip import Progress
+    from rich.progress import Progress as Bar
+    from rich.progress import TaskID
+
+    from slate_pg.checks import roundtrip
+    from slate_pg.migrations.backfill.progress import Progress
     from slate_pg.migrations.locking import Holder
     from slate_pg.migrations.runner import Watcher
+    from slate_pg.postgres.connection import Connection
+    from slate_pg.postgres.longwork import LongWork
+
+_EVERY_SECONDS = 5.0  # between two lines of how far a backfill has come
 
 
 def on_waiting(what: str, holders: list[Holder]) -> None:
@@ -59,12 +69,15 @@ class Notices:
 
 
 @contextmanager
-def watching(quiet: bool = False, lines: bool = True) -> Iterator[Watcher]:
-    """Yield what a run reports to: a progress bar on a terminal, and one line a migration unless told otherwise."""
+def watching(quiet: bool = False, lines: bool = True, connection: Connection | None = None) -> Iterator[Watcher]:
+    """Yield what a run reports to: a progress bar on a terminal, and one line a migration unless told otherwise.
+
+    With a connection the bar shows also what its session has the server do.
+    """
     from slate_pg.migrations.runner import Watcher
 
     if not quiet and sys.stderr.isatty():
-        with _progress_bar(lines) as watcher:
+        with _progress_bar(lines, connection) as watcher:
             yield watcher
         return
 
@@ -72,39 +85,100 @@ def watching(quiet: bool = False, lines: bool = True) -> Iterator[Watcher]:
         if lines and not quiet:
             say(f"  {name}  {milliseconds(took)}")
 
-    yield Watcher(finished=finished, waiting=on_waiting, warned=warn)
+    yield Watcher(finished=finished, waiting=on_waiting, warned=warn, advanced=_Sparingly(quiet).advanced)
+
+
+def rows_as_json(progress: Progress) -> dict[str, object]:
+    """Return how far a backfill has come in the stable form of --json."""
+    return {
+        "rows": progress.rows, "about": max(progress.total, progress.rows), "percent": progress.percent,
+        "seconds": progress.seconds, "remaining_seconds": progress.remaining,
+    }  # fmt: skip
+
+
+@dataclass
+class _Sparingly:
+    """Says now and then on stderr how far a backfill has come, as JSON where the command speaks that."""
+
+    as_json: bool
+    _said: float = field(default_factory=time.monotonic)
+
+    def advanced(self, name: str, progress: Progress) -> None:
+        if time.monotonic() - self._said < _EVERY_SECONDS:
+            return
+        self._said = time.monotonic()
+        say(json.dumps({"backfill": name, **rows_as_json(progress)}) if self.as_json else f"  {name}  {progress}")
 
 
 @contextmanager
-def _progress_bar(lines: bool) -> Iterator[Watcher]:
+def _progress_bar(lines: bool, connection: Connection | None) -> Iterator[Watcher]:
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+    from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
 
     from slate_pg.migrations.runner import Watcher
+    from slate_pg.postgres.longwork import watching_work
 
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[amount]}"), TimeElapsedColumn(),
+    )  # fmt: skip
+    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+        shown = _Shown(bar, bar.add_task("", total=None, amount=""), lines)
+        with watching_work(connection, shown.working) if connection else nullcontext():
+            yield Watcher(
+                planned=shown.planned, started=shown.started, finished=shown.finished, waiting=on_waiting, warned=warn,
+                advanced=shown.advanced,
+            )  # fmt: skip
 
-        def planned(schema: str, ids: list[str]) -> None:
-            bar.update(task, description=schema, total=len(ids), completed=0)
 
-        def finished(name: str, took: float) -> None:
-            bar.advance(task)
-            if lines:
-                bar.print(f"  {name}  {milliseconds(took)}", highlight=False)
+@dataclass
+class _Shown:
+    """A bar for the migrations, and below it one for what takes long within one of them."""
 
-        yield Watcher(
-            planned=planned,
-            started=lambda name: bar.update(task, description=name),
-            finished=finished,
-            waiting=lambda what, holders: on_waiting(what, holders),
-            warned=warn,
-        )
+    bar: Bar
+    task: TaskID
+    lines: bool
+    below: TaskID | None = None
+    of: int = 0
+    done: int = 0
+
+    def planned(self, schema: str, ids: list[str]) -> None:
+        self.of, self.done = len(ids), 0
+        self.bar.update(self.task, description=schema, total=len(ids), completed=0, amount=f"0/{len(ids)}")
+
+    def started(self, name: str) -> None:
+        self.bar.update(self.task, description=name)
+
+    def finished(self, name: str, took: float) -> None:
+        self.done += 1
+        self.bar.update(self.task, completed=self.done, amount=f"{self.done}/{self.of}")
+        self._hide()
+        if self.lines:
+            self.bar.print(f"  {name}  {milliseconds(took)}", highlight=False)
+
+    def advanced(self, name: str, progress: Progress) -> None:
+        self._show("", progress.rows, max(progress.total, progress.rows), str(progress))
+
+    def working(self, work: LongWork | None) -> None:
+        if work is not None:
+            percent = f"{work.done * 100 // work.total} %" if work.total else ""
+            self._show(str(work), work.done, work.total, percent)
+        elif self.below is not None and self.bar.tasks[-1].description:
+            self._hide()
+
+    def _show(self, what: str, done: int, total: int, amount: str) -> None:
+        if self.below is None:
+            self.below = self.bar.add_task(what, total=None, amount="")
+        self.bar.update(self.below, description=what, completed=done, total=total or None, amount=amount)
+
+    def _hide(self) -> None:
+        if self.below is not None:
+            self.bar.remove_task(self.below)
+            self.below = None
 
 
 @contextmanager
-def checking(quiet: bool) -> Iterator[Progress]:
+def checking(quiet: bool) -> Iterator[roundtrip.Progress]:
     """Yield what a check reports to: a progress bar on a terminal, nothing elsewhere."""
     from slate_pg.checks.roundtrip import Progress
 

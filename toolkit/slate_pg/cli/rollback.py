@@ -13,9 +13,11 @@ from slate_pg.cli.options import (
     InstalledAs,
     Json,
     LockTimeout,
+    MaxLag,
     Migrations,
     OneProduct,
     Wait,
+    keeping,
     opened,
     project_of,
 )
@@ -49,6 +51,7 @@ def rollback(
     ] = False,
     lock_timeout: LockTimeout = 100,
     wait: Wait = 60,
+    max_lag: MaxLag = None,
     database: Database = None,
     direct: Direct = None,
     migrations: Migrations = None,
@@ -83,11 +86,11 @@ def rollback(
         )
     project = project_of(migrations)
     found = project.product(product)
-    found = found.installed_as(schema) if schema else found
+    found = keeping(found.installed_as(schema) if schema else found, max_lag)
     account = Account(as_json, "rolled_back")
     with (
         opened(database, "rollback", direct) as connection,
-        watching(quiet=as_json) as watcher,
+        watching(quiet=as_json, connection=connection) as watcher,
         account.told(watcher) as told,
     ):
         run = Run(connection, found, project.shared, Patience(lock_timeout, wait), told, account.done, again)

@@ -17,7 +17,7 @@ from slate_pg.errors import AnswerIsNo
 if TYPE_CHECKING:
     from slate_pg.config import Project
     from slate_pg.migrations.locking import Holder
-    from slate_pg.migrations.state import State
+    from slate_pg.migrations.state import Interrupted, State
 
 
 def status(
@@ -55,6 +55,8 @@ def status(
 
 def state_as_json(state: State, runner: Holder | None, failed: list[str] | None) -> dict[str, object]:
     """Return one installation's state in the stable form of `status --json`."""
+    from slate_pg.cli.progress import rows_as_json
+
     return {
         "product": state.product,
         "schema": state.schema,
@@ -68,7 +70,14 @@ def state_as_json(state: State, runner: Holder | None, failed: list[str] | None)
         "missing": list(state.missing),
         "late": list(state.late),
         "interrupted": [
-            {"id": i.id, "direction": i.direction, "finished": i.finished, "total": i.total} for i in state.interrupted
+            {
+                "id": i.id,
+                "direction": i.direction,
+                "finished": i.finished,
+                "total": i.total,
+                **({"backfill": rows_as_json(i.backfill)} if i.backfill else {}),
+            }
+            for i in state.interrupted
         ],
         "gone": list(state.gone),
         "hurt": [{"kind": h.kind, "id": h.id, "said": h.said, "repair": h.repair} for h in state.hurts],
@@ -98,7 +107,10 @@ def show_states(states: list[State], runners: dict[str, Holder], failed: dict[st
             ("rollback edited", state.rollback_edited),
             ("cannot be undone", _counted(state.forward_only)),
             ("file missing", state.missing),
-            ("stopped half way", [f"{i.id} ({i.direction}: {i.finished} of {i.total})" for i in state.interrupted]),
+            (
+                "under way" if state.schema in runners else "stopped half way",
+                [_stopped(state, i) for i in state.interrupted],
+            ),
             ("gone from outside its schema", state.gone),
             ("hurt", [h.said for h in state.hurts]),
             ("repair", dict.fromkeys(h.repair for h in state.hurts)),
@@ -117,6 +129,15 @@ def _ways(state: State) -> list[str]:
     if not state.apart:
         return []
     return [*state.apart, f"`slate adopt {state.product} --from {state.keeps}` takes over what it says"]
+
+
+def _stopped(state: State, one: Interrupted) -> str:
+    """Say where a script is that began and did not end, and of a backfill what to do."""
+    if one.backfill is None:
+        return f"{one.id} ({one.direction}: {one.finished} of {one.total})"
+    other = "" if state.schema in (state.product, "public") else f" --as {state.schema}"
+    goes_on = f"`slate {one.direction} {state.product}{other}` goes on there"
+    return f"{one.id} ({one.direction} of a backfill): {one.backfill}; {goes_on}"
 
 
 def _counted(names: tuple[str, ...]) -> list[str]:

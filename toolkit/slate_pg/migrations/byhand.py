@@ -13,11 +13,12 @@ from psycopg import sql
 
 from slate_pg.errors import Busy, FileError
 from slate_pg.migrations import keeping, ledger
+from slate_pg.migrations.backfill.progress import Row
 from slate_pg.migrations.conditions import as_plpgsql
 from slate_pg.migrations.directives import AFTER, BEFORE, read_conditions
 from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.journal import NOW, Journal, checksums
-from slate_pg.migrations.runner import Run
+from slate_pg.migrations.run import Run
 from slate_pg.migrations.session import is_of_session
 from slate_pg.migrations.state import State
 from slate_pg.migrations.stepwise import is_alone, waits_patiently
@@ -79,8 +80,8 @@ def _refuse_stopped(state: State) -> None:
     if state.interrupted:
         stopped = state.interrupted[0]
         raise Busy(
-            f"{stopped.direction} of {stopped.id} stopped after statement {stopped.finished} of {stopped.total}: what "
-            "is still to do depends on what it left, and cannot be written down",
+            f"{stopped.direction} of {stopped.id} stopped {stopped.where}: what is "
+            "still to do depends on what it left, and cannot be written down",
             hint=f"`slate {stopped.direction} {state.product}` goes on there.",
         )
 
@@ -130,6 +131,8 @@ def _script(run: Run, name: str, script: Script, direction: str, record: str) ->
         )
         if script.transactional:
             return title + _in_one(run, script, record)
+        if script.is_backfill:
+            return title + _in_batches(run, name, direction, script, record)
         return title + _step_by_step(run, name, direction, script, record)
     except FileError as error:
         raise FileError(f"{script.path}: {error.message}", hint=error.hint, where=error.where) from error
@@ -162,6 +165,19 @@ def _refuse_invalid(run: Run, index: str) -> str:
         "  END IF;\nEND"
     )
     return f"DO {dollar_quoted(body)};\n"
+
+
+def _in_batches(run: Run, name: str, direction: str, script: Script, record: str) -> str:
+    """Return a backfill: a loop with a COMMIT behind each batch, then the ledger row."""
+    from slate_pg.migrations.backfill.byhand import as_loop
+
+    opening = "".join(f"{setting};\n" for setting in run.opening)
+    asked = (_conditions(run, script, when) for when in (BEFORE, AFTER))
+    before, after = (f"BEGIN;\n{opening}{text}ROLLBACK;\n" if text else "" for text in asked)
+    settings = f"{opening.replace('SET LOCAL', 'SET')}{_bound_waits(run, True)}"
+    loop = as_loop(run, name, direction, script)
+    done = Row(run.connection, run.product, name, direction).finish()
+    return f"{before}{settings}{loop}{_forget(run)}{after}BEGIN;\n{record.strip()};\n{done}\nCOMMIT;\n"
 
 
 def _step_by_step(run: Run, name: str, direction: str, script: Script, record: str) -> str:

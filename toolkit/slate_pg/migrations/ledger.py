@@ -106,15 +106,13 @@ def is_own(connection: Connection, schema: str) -> bool:
 
 
 def read_interrupted(connection: Connection, schema: str, version: int = VERSION) -> list[Interrupted]:
-    """Return the non-transactional scripts that began and did not end. Reads only."""
-    if version == 0:
-        return []
+    """Return the non-transactional scripts that began and did not end, backfills too. Reads only."""
     query = f"""
-        SELECT id, direction, count(ended_at)::integer, max(total)
-        FROM ({relation("statements", schema, version)}) AS s
+        SELECT id, direction, count(ended_at)::integer, max(total), max(note), max(rows), max(duration_ms)
+        FROM ({relation("statements", schema, max(version, 1))}) AS s
         GROUP BY id, direction
     """
-    return [Interrupted(*r) for r in select_rows(connection, schema, query)]
+    return [Interrupted.of(*r) for r in (select_rows(connection, schema, query) if version else [])]
 
 
 def read_history(connection: Connection, schema: str, version: int = VERSION) -> set[str]:

@@ -110,7 +110,7 @@ def refuse_interrupted(state: State, direction: str) -> None:
     for unfinished in state.interrupted:
         if unfinished.direction == direction:
             raise Busy(
-                f"{direction} of {unfinished.id} stopped after statement {unfinished.finished} of {unfinished.total}",
+                f"{direction} of {unfinished.id} stopped {unfinished.where}",
                 hint=f"Finish it first: `slate {direction} {state.product}` goes on where it stopped. Or give it up: "
                 f"`slate rollback {state.product} --forget {unfinished.id}`.",
             )

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from slate_pg.config import Product
 from slate_pg.migrations import opening
+from slate_pg.migrations.backfill.progress import Progress
 from slate_pg.migrations.elsewhere import Recorder
 from slate_pg.migrations.files import Script
 from slate_pg.migrations.keeping import Keeper
@@ -28,6 +29,7 @@ class Watcher:
     waiting: Callable[[str, list[Holder]], None] = lambda what, holders: None
     warned: Callable[[str], None] = lambda text: None
     noticed: Callable[[str, str, str], None] = lambda name, severity, text: None
+    advanced: Callable[[str, Progress], None] = lambda name, progress: None
 
 
 @dataclass(frozen=True)

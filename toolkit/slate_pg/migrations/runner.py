@@ -254,6 +254,10 @@ def _once(run: Run, name: str, script: Script, direction: str, record: Record) -
     """Return what runs a script, to be called again where it gave way."""
     if script.transactional:
         return lambda: _in_one_transaction(run, name, script, record)
+    if script.is_backfill:
+        from slate_pg.migrations.backfill import work
+
+        return work.prepare(run, name, script, direction, record)
     from slate_pg.migrations import journal as journals  # most runs have no such script
     from slate_pg.migrations import stepwise
 

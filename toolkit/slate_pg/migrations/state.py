@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import unified_diff
 from pathlib import Path
+from typing import Any
 
 from slate_pg.errors import EditedError, FileError, GraphError, Misuse, did_you_mean
+from slate_pg.migrations.backfill.progress import Progress, progress_of
 from slate_pg.migrations.files import Migration, Script, agrees, same_but_for_comments
 from slate_pg.migrations.hurts import Hurt
 from slate_pg.migrations.repeatable.standing import GONE, Standing
@@ -32,12 +34,28 @@ class Applied:
 
 @dataclass(frozen=True)
 class Interrupted:
-    """A non-transactional script that began and did not end: `finished` of `total` statements are done."""
+    """A non-transactional script that began and did not end: `finished` of `total` statements are done.
+
+    `backfill` is how far one has come.
+    """
 
     id: str
     direction: str
     finished: int
     total: int
+    backfill: Progress | None = None
+
+    @classmethod
+    def of(cls, name: str, direction: str, finished: int, total: int, *progress: Any) -> Interrupted:
+        """Return one as the ledger has it; `progress` are note, rows and milliseconds of a backfill."""
+        return cls(name, direction, finished, total, progress_of(*progress))
+
+    @property
+    def where(self) -> str:
+        """Where it stopped, in words."""
+        if self.backfill:
+            return f"at {self.backfill.percent} % ({self.backfill.rows:,} of about {self.backfill.total:,} rows)"
+        return f"after statement {self.finished} of {self.total}"
 
 
 @dataclass(frozen=True)

@@ -90,7 +90,7 @@ def _windows(statements: Sequence[tuple[Observed, Pace]]) -> Iterator[Window]:
     for one, pace in statements:
         took, work = time_of(one.work, pace), heavy_work(one, pace)
         modes = {(name, TABLE): lock.mode for name, lock in blocking(one).items()}
-        rows = {(w.relation, ROWS): "" for w in work if w.kind in _ON_ROWS and not w.is_new}
+        rows = {(w.relation, ROWS): "" for w in work if w.kind in _ON_ROWS and not w.is_new and not w.batch}
         for key in [k for k in open_ if k[1] == TABLE and k not in modes]:
             yield open_.pop(key)
         for key in rows | modes | {k: w.mode for k, w in open_.items() if k[1] == ROWS}:

@@ -101,7 +101,8 @@ class Work:
     `said` are the server's words for it, or where else it is known from; `other` the relation a foreign key points at;
     `query` finds its rows, `cost` is what the target's planner said of that; `loop` is the query it is repeated for.
     `keys` are the types of an index's columns, "" for an expression; `asks_chance` is True where each row gets a random
-    UUID; `is_new` where the relation was made by the same file, so that nobody else knows it.
+    UUID; `is_new` where the relation was made by the same file, so that nobody else knows it. `batch` are the most rows
+    that are changed between two commits, 0 for all of them in one transaction.
     """
 
     kind: str
@@ -117,6 +118,7 @@ class Work:
     keys: tuple[str, ...] = ()
     asks_chance: bool = False
     is_new: bool = False
+    batch: int = 0
 
 
 @dataclass(frozen=True)

@@ -6,13 +6,15 @@ Each statement is run and watched in turn; here is what holds for a whole file. 
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 import psycopg
 
 from slate_pg.config import Product
 from slate_pg.errors import ServerError
+from slate_pg.migrations.backfill.keys import find_key
+from slate_pg.migrations.backfill.syntax import Backfill, read, whole
 from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run
@@ -97,12 +99,14 @@ def _attempt(
     started: list[float] = []
     found: list[Observed] = []
     again = False
-    for number, statement in enumerate(script.statements()):
+    fill = _backfill(rehearsal, run, script) if script.is_backfill else None
+    for number, statement in enumerate(_statements(script, fill)):
         started.append(time.perf_counter())
         line = script.place(statement.start).line
         observed = left_out.get(number) or _left_out(statement)
         if not observed:
             observed = _explained(rehearsal, watch.run(statement, line, number), found)
+            observed = _in_batches(observed, fill) if fill else observed
             again = bool(observed.not_run) and script.transactional
             if watch.back_to is not None:
                 found[watch.back_to :] = [replace(o, losses=()) for o in found[watch.back_to :]]
@@ -111,6 +115,24 @@ def _attempt(
         if again or (observed.error and not observed.not_run):
             break
     return _timed(_ended(rehearsal, found), started), again
+
+
+def _backfill(rehearsal: Rehearsal, run: Run, script: Script) -> Backfill:
+    """Return what a script is as a backfill. FileError where the runner would refuse its table. Reads the copy only."""
+    fill = read(script)
+    find_key(rehearsal.connection, run.settings, script, fill)
+    return fill
+
+
+def _statements(script: Script, fill: Backfill | None) -> Iterator[Statement]:
+    """Yield what is rehearsed: of a backfill what all its batches do together."""
+    yield from [replace(fill.statement, text=whole(fill))] if fill else script.statements()
+
+
+def _in_batches(observed: Observed, fill: Backfill) -> Observed:
+    """Return what was observed of all batches together as what it is: rows changed in batches."""
+    work = tuple(replace(one, batch=fill.batch) for one in observed.work)
+    return replace(observed, sql=normalised(fill.statement.text), work=work)
 
 
 def _ended(rehearsal: Rehearsal, found: list[Observed]) -> list[Observed]:

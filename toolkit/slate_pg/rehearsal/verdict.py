@@ -120,7 +120,10 @@ def _of_work(
         size = pace.sizes.get(work.relation, Size(0, 0))
         known = {"seconds": estimate(work, pace), "rows": rows_of(work, size), "size": size.size}
         said = _describe([work], pace.sizes)
-        if work.kind in _ON_ROWS and work.relation not in strong and not work.is_new:
+        if work.batch and work.relation not in strong:
+            reason = f"{said}, in batches of at most {work.batch:,} rows: whoever writes one of them waits for a batch"
+            yield Finding(findings.LONG_SCAN, work.relation, reason=reason, **known)  # type: ignore[arg-type]
+        elif work.kind in _ON_ROWS and work.relation not in strong and not work.is_new:
             reason = f"{said}: whoever writes one of these rows waits until the transaction ends"
             advised = {"recipe": advice, "command": command, **known}
             yield Finding(BLOCKS_WRITES, work.relation, "", reason, scope=ROWS, **advised)  # type: ignore[arg-type]

@@ -78,6 +78,17 @@ def read(script: Script) -> Backfill:
     return Backfill(table, batch, columns, statement, tuple(pieces), tuple(marks))
 
 
+def whole(fill: Backfill) -> str:
+    """Return the statement without its key range: what all batches do together. Pure."""
+    import postgast
+
+    tree = postgast.parse(fill.written("$1", "$2"))
+    for part, _ in list(_bounds(tree.stmts[0].stmt)):
+        part.Clear()
+        part.a_const.boolval.boolval = True
+    return str(postgast.deparse(tree))
+
+
 def _head(script: Script) -> tuple[str, int, int]:
     """Return table and batch as the file's first lines say them, and where."""
     found = list(_LINE.finditer(head_lines(script.head)))
@@ -121,6 +132,8 @@ def _read_range(script: Script, statement: Statement, table: str) -> tuple[str, 
     if kind not in _KINDS:
         said = "a backfill is an UPDATE, DELETE, INSERT … SELECT or MERGE"
         _refuse(script, statement.start, said, "Write it as a migration of its own.")
+    if getattr(parsed, kind).HasField("returning_clause"):
+        _refuse(script, statement.start, "RETURNING gives its rows to nobody", "Take it out.")
     _Reader(script, statement, table, parsed).check()
     ranges = list(_ranges(parsed))
     bounds = sum(1 for _ in _params(parsed))
@@ -186,7 +199,12 @@ class _Reader:
 
 
 def _ranges(parsed: Any) -> Iterator[tuple[str, ...]]:
-    """Yield the columns of each key range that limits rows: a part of a WHERE, or of an inner join's ON."""
+    """Yield the columns of each key range that limits rows."""
+    yield from (columns for _, columns in _bounds(parsed) if columns)
+
+
+def _bounds(parsed: Any) -> Iterator[tuple[Any, tuple[str, ...]]]:
+    """Yield what key ranges are made of: parts of a WHERE, or of an inner join's ON; columns with the last part."""
     from postgast import find_nodes
     from postgast import pg_query_pb2 as pb
 
@@ -194,21 +212,22 @@ def _ranges(parsed: Any) -> Iterator[tuple[str, ...]]:
                for node in find_nodes(parsed, kind)]  # fmt: skip
     holders += [node.quals for node in find_nodes(parsed, pb.JoinExpr) if node.jointype == pb.JOIN_INNER]
     for holder in holders:
-        low: list[tuple[str, ...]] = []
-        high: list[tuple[str, ...]] = []
+        low: dict[tuple[str, ...], Any] = {}
+        high: dict[tuple[str, ...], Any] = {}
         for part in _conjuncts(holder):
             expression = part.a_expr
             columns = _columns(expression.lexpr)
             name = expression.name[0].string.sval if expression.name else ""
             right = [_number(item) for item in expression.rexpr.list.items] or [_number(expression.rexpr)]
             if expression.kind == pb.AEXPR_BETWEEN and right == [1, 2] and columns:
-                yield columns
+                yield part, columns
             elif expression.kind == pb.AEXPR_OP and (name, right) == (">=", [1]) and columns:
-                low.append(columns)
+                low[columns] = part
             elif expression.kind == pb.AEXPR_OP and (name, right) == ("<=", [2]) and columns:
-                high.append(columns)
-        if low and sorted(low) == sorted(high):
-            yield from low
+                high[columns] = part
+        for columns in low.keys() & high.keys():
+            yield low[columns], ()
+            yield high[columns], columns
 
 
 def _conjuncts(node: Any) -> Iterator[Any]:

@@ -4,3 +4,4 @@ SELECT pg_catalog.md5(pg_catalog.string_agg(
 ))
 FROM {schema}._slate_ledger
 WHERE kind IN ('migration', 'apply statement', 'rollback statement', 'setting')
+    OR (kind = 'backfill' AND ended_at IS NULL)
