@@ -1,4 +1,4 @@
-"""--env, --var and --yes: given to every command that connects, by what it takes, and the one gate of protected ones.
+"""--env, --var, --wait-for-database and --yes: what every command that connects takes, and the gate of protected ones.
 
 Whatever is not known to read asks before it opens a protected database, and what is known to read gets a session that
 can do nothing else.
@@ -56,6 +56,13 @@ Var = Annotated[
     Optional[list[str]],
     typer.Option("--var", metavar="NAME=VALUE", help="Value of a variable that files name.", show_default=False),
 ]
+Waits = Annotated[
+    Optional[float],
+    typer.Option(
+        "--wait-for-database", metavar="S", min=0, show_default=False,
+        help="Longest wait for a server that is still starting, s.",
+    ),
+]  # fmt: skip
 Yes = Annotated[bool, typer.Option("--yes", help="Write to a protected environment without being asked.")]
 
 
@@ -69,6 +76,7 @@ class Asked:
     given: tuple[Value, ...] = ()
     writes: bool = True
     yes: bool = False
+    wait_s: float = 0.0  # for a server that is still starting
     settled: bool = False  # it was asked, or there was nothing to ask
     environment: Environment | None = None
     defaults: tuple[Value, ...] = ()
@@ -84,8 +92,10 @@ def with_environment(command: str, function: Callable[..., None]) -> Callable[..
     if "env" in own or not {"database", "migrations"} & set(own):
         return function
     more: dict[str, object] = {"env": Env, "var": Var} if "migrations" in own else {"env": Env}
-    if "database" in own and not _always_reads(command) and "yes" not in own:
-        more["yes"] = Yes
+    if "database" in own:
+        more["wait_for_database"] = Waits
+        if not _always_reads(command) and "yes" not in own:
+            more["yes"] = Yes
 
     @wraps(function)
     def within(*arguments: object, **given: object) -> None:
@@ -128,6 +138,7 @@ def _begin(command: str, given: Arguments) -> None:
         read_given(var) if isinstance(var, list | tuple) else (),
         not (reads and reads(given)),
         bool(given.get("yes")),
+        float(str(given.get("wait_for_database") or 0)),
     )
     if name:
         environments, _asked[0].defaults = find_environments()
@@ -169,10 +180,20 @@ def given_url(database: str | None) -> str | None:
     """
     environment = _asked[0].environment
     url = database or (environment.url() if environment else None) or database_url(None)
-    if environment and not _asked[0].settled:
+    if not _asked[0].settled:
         _asked[0].settled = True
-        _settle(environment, url)
+        if environment:
+            _settle(environment, url)
+        if _asked[0].wait_s and url is not None:
+            _wait(url, _asked[0].wait_s)
     return url
+
+
+def _wait(url: str, seconds: float) -> None:
+    from slate_pg.cli.output import say
+    from slate_pg.postgres.waiting import wait_for_database
+
+    wait_for_database(url, seconds, lambda where: say(f"waiting for {where}"))
 
 
 def session_options(url: str) -> dict[str, str]:
