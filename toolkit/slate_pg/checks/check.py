@@ -17,6 +17,7 @@ from slate_pg.catalog import reader, rules
 from slate_pg.catalog.identity import Identity
 from slate_pg.checks import lint, replay, snapshot
 from slate_pg.checks.findings import Finding
+from slate_pg.checks.repeats import run_repeats
 from slate_pg.checks.roundtrip import Progress, Report, RoundTrip, found_end, relative, run_round_trip
 from slate_pg.config import Product, Project
 from slate_pg.errors import FileError, GraphError, SlateError
@@ -140,7 +141,7 @@ def _check_all(
         )  # fmt: skip
         try:
             trip.open()
-            if run_round_trip(trip, progress, "rollback" in chosen):
+            if run_round_trip(trip, progress, "rollback" in chosen) and run_repeats(trip, "rollback" in chosen):
                 _check_result(trip, chosen, box)
         except psycopg.Error as error:
             found_end(trip, error)

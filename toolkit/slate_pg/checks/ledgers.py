@@ -12,6 +12,8 @@ from slate_pg.migrations import ledger
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.integrity import Entry, Mismatch, files_of, find_mismatches, of_operator
+from slate_pg.migrations.repeatable.reading import Repeatable, read_repeatables
+from slate_pg.migrations.repeatable.records import newest, read_rows
 from slate_pg.postgres.connection import Connection
 from slate_pg.postgres.sandbox import OWNER
 
@@ -24,7 +26,8 @@ class Ledgers:
 
     An installation may have come from another server, where its times say nothing about the shared ledger of this one.
     `schemas` are those asked about, `shared` the schema that all build on, `files` the project's migrations by schema
-    and id where they are of that ledger, `tampered` what does not agree.
+    and id where they are of that ledger, `tampered` what does not agree, `repeatables` the newest texts of repeatable
+    files, of which `known` are word for word in the folder.
     """
 
     schemas: list[str]
@@ -32,11 +35,19 @@ class Ledgers:
     entries: list[Entry]
     files: dict[tuple[str, str], Migration] = field(default_factory=dict)
     tampered: list[Mismatch] = field(default_factory=list)
+    repeatables: list[Entry] = field(default_factory=list)
+    known: frozenset[str] = frozenset()
+
+    @property
+    def everything(self) -> list[Entry]:
+        """The migrations, and behind them the repeatable files."""
+        return [*self.entries, *self.repeatables]
 
     @property
     def strange(self) -> list[Entry]:
         """The migrations whose text is in the database only."""
-        return [e for e in self.entries if not of_operator(e, self.files.get((e.schema, e.id)))]
+        entries = [e for e in self.entries if not of_operator(e, self.files.get((e.schema, e.id)))]
+        return entries + [e for e in self.repeatables if e.checksum not in self.known]
 
     @property
     def orders(self) -> list[Ledgers]:
@@ -68,7 +79,13 @@ def read_ledgers(
     every = [e for es in by_schema.values() for e in es]
     by_time = Ledgers(chosen, shared, every).orders[-1].entries
     tampered = [m for e in by_time for m in find_mismatches(e, files.get((e.schema, e.id)))]
-    return Ledgers(chosen, shared, sorted(by_time, key=lambda e: e.schema != shared), files, tampered)
+    texts = [e for schema in schemas for e in _repeatables(target, schema, present[schema], by_schema[schema])]
+    tampered += [m for e in texts for m in find_mismatches(e, None)]
+    texts_known = {
+        f.script.checksum for p in (project.products if project else ()) for f in _repeatable_files(p, notes)
+    }
+    by_shared = sorted(by_time, key=lambda e: e.schema != shared)
+    return Ledgers(chosen, shared, by_shared, files, tampered, texts, frozenset(texts_known))
 
 
 def _files(product: Product, notes: list[str]) -> dict[str, Migration]:
@@ -78,6 +95,23 @@ def _files(product: Product, notes: list[str]) -> dict[str, Migration]:
     except SlateError as error:
         notes.append(f"the ledger is not held against the files of {product.name}: {error.message}")
         return {}
+
+
+def _repeatable_files(product: Product, notes: list[str]) -> list[Repeatable]:
+    """Return a product's repeatable files; where they cannot be read, none, and it is said. Reads only."""
+    try:
+        return read_repeatables(product)
+    except SlateError as error:
+        notes.append(f"the ledger is not held against the repeatable files of {product.name}: {error.message}")
+        return []
+
+
+def _repeatables(target: Connection, schema: str, version: int, entries: list[Entry]) -> list[Entry]:
+    """Return the repeatable texts that count, by the role that applied last. Reads only."""
+    rows = newest(read_rows(target, schema, version)).values()
+    return [
+        Entry(schema, r.name, r.applied_at, entries[-1].role if entries else r.role, r.text, r.checksum) for r in rows
+    ]
 
 
 def read_entries(target: Connection, schema: str, version: int) -> list[Entry]:

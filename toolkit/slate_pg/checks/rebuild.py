@@ -103,10 +103,10 @@ def _rebuild(
     binaries: Binaries, target: Connection, project: Project | None, ledgers: Ledgers, *, trusted: bool
 ) -> Rebuilt:
     with sandbox(binaries, trusted=trusted) as box:
-        roles = list(dict.fromkeys([OWNER, *(e.role for e in ledgers.entries)]))
+        roles = list(dict.fromkeys([OWNER, *(e.role for e in ledgers.everything)]))
         box.make_owners(roles)
         box.make_database(_name(target), ledgers.owner, path=own_path(target))
-        box.allow_parameters(parameters_set(*(_script(e, ledgers).text for e in ledgers.entries)))
+        box.allow_parameters(parameters_set(*(_script(e, ledgers).text for e in ledgers.everything)))
         declared = _prepare_cluster(box, target, project, ledgers)
         with box.keep(_name(target)) as keeper:
             for role in roles:
@@ -115,11 +115,14 @@ def _rebuild(
         box.stand_in(roles)
         with contextlib.ExitStack() as open_ones:
             connections: dict[str, Connection] = {}
-            for entry in ledgers.entries:
+            for entry in ledgers.everything:
                 if entry.role not in connections:
                     connections[entry.role] = open_ones.enter_context(box.connect(_name(target), entry.role))
+            for entry in ledgers.entries:
                 with _defaults_of(box, target, entry):
                     _apply(box, connections[entry.role], entry, ledgers)
+            for schema in dict.fromkeys(e.schema for e in ledgers.repeatables):
+                _repeat(box, connections, [e for e in ledgers.repeatables if e.schema == schema], ledgers.shared)
         with box.connect(_name(target), OWNER) as connection:
             return _read_back(connection, ledgers, declared)
 
@@ -214,6 +217,27 @@ def _is_superuser(target: Connection, role: str) -> bool:
 def _is_transactional(path: Path, text: str) -> bool:
     """Say how a ledger's text is run of which no file is left: as its head says, or as it can be run at all. Pure."""
     return is_transactional(path, read_directives(path, text)) and not (runs_alone(text) or is_backfill(text))
+
+
+def _repeat(box: Sandbox, connections: dict[str, Connection], entries: list[Entry], shared: str | None) -> None:
+    """Apply the repeatable texts of a schema, all in one transaction as an installation has them. Writes."""
+    from slate_pg.migrations.repeatable import applying
+    from slate_pg.migrations.repeatable.tasks import Task
+
+    schema, connection = entries[0].schema, connections[entries[0].role]
+    run = runner.Run(connection, Product(schema, Path(), Path(), schema), shared, Patience(wait_seconds=5))
+    tasks = [Task(e.id, Script(Path(f"{e.id}.sql"), e.text or "")) for e in entries]
+    try:
+        with bounded(box, connection, LONGEST_SECONDS):
+            if schema not in ledger.find_ledgers(connection):
+                upgrade.create(connection, schema)
+            applying.in_one_transaction(run, tasks, [], lambda _: "")
+    except SlateError as error:
+        raise SlateError(
+            f"the repeatable objects of {schema} cannot be rebuilt: {error.message}",
+            detail=error.detail,
+            hint="What was applied no longer applies to an empty database; `slate check` shows it for the files.",
+        ) from error
 
 
 def _apply(box: Sandbox, connection: Connection, entry: Entry, ledgers: Ledgers) -> None:

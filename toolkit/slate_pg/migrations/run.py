@@ -40,7 +40,7 @@ class Run:
     `asks` is False where a database is rebuilt elsewhere without its rows: there files' own conditions say nothing.
     `guard` is the SQL that fails once the installation's lock is gone, where the run holds it. `kept` follows the
     ledger of another tool, where the installation keeps one too, `repeated` are the repeatable
-    files that were applied.
+    files that were applied; `repeats` is False where none are to be.
     """
 
     connection: Connection
@@ -54,6 +54,7 @@ class Run:
     guard: list[str] = field(default_factory=list)
     kept: list[Keeper] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
+    repeats: bool = True
 
     @cached_property
     def recorder(self) -> Recorder:

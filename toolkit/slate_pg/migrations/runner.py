@@ -74,7 +74,7 @@ def _repeatables(run: Run) -> Callable[[], object] | None:
     """Return what applies the repeatable files that have changed, which are read first; nothing is loaded without."""
     from slate_pg.migrations.repeatable.records import read_standing
 
-    standing = read_standing(run.connection, run.product, ledger.VERSION)
+    standing = read_standing(run.connection, run.product, ledger.VERSION) if run.repeats else ()
     if not standing:
         return None
     from slate_pg.migrations.repeatable import applying

@@ -21,6 +21,8 @@ from slate_pg.migrations.elsewhere import Elsewhere
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.order import in_order
+from slate_pg.migrations.repeatable import records
+from slate_pg.migrations.repeatable.reading import Repeatable, read_repeatables
 from slate_pg.migrations.runner import Run, apply
 from slate_pg.migrations.state import check_target
 from slate_pg.migrations.upgrade import create
@@ -80,17 +82,42 @@ def adopt(
     locking.take_lock(connection, product.schema, run.patience, run.watcher.waiting)
     try:
         notes: list[str] = []
-        model = build(connection, project, product, chosen[-1].id, owner[0], notes)
-        present = read_portion(connection, [product.schema, *model.schemas], model.made.made)
-        if foreign:
-            present = present.without(others.parts(connection, foreign.tool, foreign.schema, foreign.table))
-        differences = compare.compare(model.catalog, present)
+        repeatables = read_repeatables(product) if chosen[-1].id == ordered[-1].id else []
+        model, differences = _held_against(run, project, chosen[-1].id, owner[0], foreign, notes)
+        if differences and repeatables:  # they may not have been applied: then the next apply runs them
+            bare, left = _held_against(run, project, chosen[-1].id, owner[0], foreign, notes, repeats=False)
+            model, differences, repeatables = (model, differences, repeatables) if left else (bare, [], [])
         if not differences:
             both = [keeping.enter(connection, product.schema, kept)] if kept else []
-            mark(connection, product.schema, chosen, model.recorded, both)
+            mark(connection, product.schema, chosen, model.recorded, [*both, *_marked(run, repeatables)])
         return Adoption(product.schema, [m.id for m in chosen], differences, notes, kept.tool.name if kept else None)
     finally:
         locking.release_lock(connection, product.schema)
+
+
+def _held_against(
+    run: Run,
+    project: Project,
+    to: str,
+    owner: str,
+    foreign: others.Foreign | None,
+    notes: list[str],
+    *,
+    repeats: bool = True,
+) -> tuple[Model, list[compare.Difference]]:
+    """Return what the files build, with or without the repeatable ones, and how the schema differs. Reads only."""
+    connection, product = run.connection, run.product
+    model = build(connection, project, product, to, owner, notes, repeats=repeats)
+    present = read_portion(connection, [product.schema, *model.schemas], model.made.made)
+    if foreign:
+        present = present.without(others.parts(connection, foreign.tool, foreign.schema, foreign.table))
+    return model, compare.compare(model.catalog, present)
+
+
+def _marked(run: Run, repeatables: Sequence[Repeatable]) -> list[str]:
+    """Return the SQL that puts repeatable files on record as applied."""
+    entries = (records.record(run.connection, run.product.schema, r.name, r.script.text, "") for r in repeatables)
+    return [entry.strip().rstrip(";") for entry in entries]
 
 
 def _of_other(
@@ -145,22 +172,27 @@ class Model:
         return [*self.made.schemas, *self.made.places]
 
 
-def build(target: Connection, project: Project, product: Product, to: str, owner: str, notes: list[str]) -> Model:
+def build(
+    target: Connection, project: Project, product: Product, to: str, owner: str, notes: list[str], *,
+    repeats: bool = True,
+) -> Model:  # fmt: skip
     """Return what the product is up to `to`, as its owner builds it on a disposable server. Writes there only.
 
     The files are the operator's own: where one of them wants a superuser, all are run by one, and a note says so.
     """
     binaries = find_binaries(target.info.server_version // 10000)
     try:
-        return _build(binaries, project, product, to, owner, trusted=False)
+        return _build(binaries, project, product, to, owner, repeats=repeats, trusted=False)
     except SlateError as error:
         if not wants_superuser(error):
             raise
         notes.append(f"built as superuser, from files of this project only: {error.message}")
-        return _build(binaries, project, product, to, owner, trusted=True)
+        return _build(binaries, project, product, to, owner, repeats=repeats, trusted=True)
 
 
-def _build(binaries: Binaries, project: Project, product: Product, to: str, owner: str, *, trusted: bool) -> Model:
+def _build(
+    binaries: Binaries, project: Project, product: Product, to: str, owner: str, *, repeats: bool, trusted: bool
+) -> Model:
     with sandbox(binaries, trusted=trusted) as box:
         box.make_owners([owner])
         box.make_database(_MODEL, owner)
@@ -171,7 +203,7 @@ def _build(binaries: Binaries, project: Project, product: Product, to: str, owne
             for needed in project.select([product.name]):
                 if needed.name != product.name:
                     apply(Run(connection, needed, project.shared, asks=False))
-            apply(Run(connection, product, project.shared, asks=False), to)
+            apply(Run(connection, product, project.shared, asks=False, repeats=repeats), to)
             made = elsewhere.read(connection, product.schema)
             catalog = read_portion(connection, [product.schema, *made.schemas, *made.places], made.made)
             return Model(catalog, made, elsewhere.read_notes(connection, product.schema))

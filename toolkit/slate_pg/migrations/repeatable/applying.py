@@ -41,6 +41,18 @@ def prepare(run: Run, standing: Sequence[Standing]) -> Callable[[], list[str]]:
     return partial(_apply, run, tasks, others)
 
 
+def apply_all(run: Run) -> list[str]:
+    """Apply the repeatable files that are new or changed; return their names. Errors as `prepare`. Writes."""
+    return prepare(run, records.read_standing(run.connection, run.product, ledger.VERSION))()
+
+
+def apply_again(run: Run) -> None:
+    """Run all repeatable files once more, as if each had changed, without a word in the ledger. Writes."""
+    standing = records.read_standing(run.connection, run.product, ledger.VERSION)
+    tasks = [Task(s.name, s.script, s.row.text) for s in standing if s.script and s.row]
+    in_one_transaction(run, tasks, [], lambda _: "")
+
+
 def check(tasks: Sequence[Task], others: Sequence[Task]) -> None:
     """FileError or MigrationFailed for what no apply could run: said before anything is done. Pure."""
     for task in tasks:

@@ -64,7 +64,13 @@ def steps_of(rows: list[Row]) -> list[list[Row]]:
 
 
 def record(
-    connection: Connection, schema: str, name: str, text: str, before: str, milliseconds: object, host: object = None
+    connection: Connection,
+    schema: str,
+    name: str,
+    text: str,
+    before: str,
+    milliseconds: object = None,
+    host: object = None,
 ) -> str:
     """Return the SQL that enters a text as the newest of its name."""
     return ledger.format_sql(
