@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -270,10 +271,23 @@ def test_each_format_parses(form: str, findings: list[Finding]) -> None:
         assert len(lines) == len(findings)
         assert all(line.startswith(("::error ", "::warning ", "::notice ")) for line in lines)
         assert sum(line.startswith("::error file=") for line in lines) == sum(bool(f.file) for f in findings)
+    elif form == "junit":
+        suite = ElementTree.fromstring(text)  # noqa: S314, our own text
+        assert int(suite.get("failures")) == len(suite.findall(".//failure")) == len(findings)
+        assert int(suite.get("tests")) == len(suite.findall(".//testcase")) == max(1, len(findings))
     elif form == "markdown":
         assert text.count("| `rollback` |") == sum(f.rule == "rollback" for f in findings)
     else:
         assert text.count("rollback: ") == sum(f.rule == "rollback" for f in findings)
+
+
+def test_junit_takes_any_text_and_fails_nothing_that_is_accepted_or_only_told() -> None:
+    hostile = Finding("a.sql", 1, "fails", "\x00<\"&'>\ufffe]]>", "\x1b[31m\ud800")
+    accepted = Finding("a.sql", 2, "loses-data", "t", "a column", accepted="empty since March")
+    told = Finding("a.sql", 3, "quiet-moment", "t", "waits", "cosmetic")
+    suite = ElementTree.fromstring(in_form([hostile, accepted, told], "junit"))  # noqa: S314, our own text
+    assert [suite.get(name) for name in ("tests", "failures", "skipped")] == ["3", "1", "2"]
+    assert [s.get("message") for s in suite.findall(".//skipped")] == ["empty since March", "only told"]
 
 
 def test_a_format_that_there_is_not_is_refused_before_any_work(write: Write) -> None:

@@ -14,7 +14,7 @@ from urllib.parse import quote
 from slate_pg import __version__
 from slate_pg.errors import Misuse, did_you_mean
 
-FORMATS = ("text", "json", "github", "gitlab", "sarif", "markdown")
+FORMATS = ("text", "json", "github", "gitlab", "sarif", "markdown", "junit")
 _GITLAB = {"security": "critical", "integrity": "major", "performance": "minor", "cosmetic": "info"}
 _SARIF = {"security": "error", "integrity": "error", "performance": "warning", "cosmetic": "note"}
 _GITHUB = {"security": "error", "integrity": "error", "performance": "warning", "cosmetic": "notice"}
@@ -50,7 +50,7 @@ def in_form(findings: Sequence[Finding], form: str) -> str:
     if form not in FORMATS:
         raise Misuse(f'--format takes {", ".join(FORMATS)}, not "{form}"', hint=did_you_mean(form, FORMATS))
     writer = {"text": _text, "github": _github, "gitlab": _gitlab, "sarif": _sarif, "json": _json,
-              "markdown": _markdown}[form]  # fmt: skip
+              "markdown": _markdown, "junit": _junit}[form]  # fmt: skip
     return writer(sorted(findings))
 
 
@@ -128,6 +128,22 @@ def _sarif(findings: Iterable[Finding]) -> str:
 
 def _json(findings: Iterable[Finding]) -> str:
     return json.dumps({"findings": [asdict(f) for f in findings]}, indent=2)
+
+
+def _junit(findings: Iterable[Finding]) -> str:
+    from slate_pg.checks.junit import case, suite
+
+    return suite(
+        [
+            case(
+                f"{f.rule}: {f.object}" if f.object else f.rule,
+                f"{f.file}:{f.line}" if f.file else "",
+                f.said,
+                f.accepted or ("only told" if f.severity == "cosmetic" else ""),
+            )
+            for f in findings
+        ]
+    )
 
 
 def _markdown(findings: Iterable[Finding]) -> str:

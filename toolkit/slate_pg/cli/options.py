@@ -82,7 +82,8 @@ Trust = Annotated[
     bool, typer.Option("--trust", help="Run the files as a superuser who reaches this machine: only your own files.")
 ]
 Form = Annotated[
-    str, typer.Option("--format", metavar="FORM", help="text, json, github, gitlab, sarif or markdown, on stdout.")
+    str,
+    typer.Option("--format", metavar="FORM", help="text, json, github, gitlab, sarif, markdown or junit, on stdout."),
 ]
 
 
