@@ -51,9 +51,7 @@ def test_drift_expects_what_the_texts_on_record_make_and_the_change_of_a_text_ma
     assert drift(repeated) == []
     put(repeated, "z", FILES["z"])  # not applied: the ledger's text is what counts
     repeated.do("CREATE OR REPLACE VIEW shop.v AS SELECT b, id::bigint AS id FROM shop.t WHERE id > 1")
-    assert drift(repeated) == [
-        "view shop.v: definition: expected FROM shop.t; (line 4), found FROM shop.t (line 4)"
-    ] or (any("shop.v: definition" in said for said in drift(repeated)))
+    assert any("shop.v: definition" in said for said in drift(repeated))
     with repeated.run() as run:
         rollback(run)
     assert drift(repeated) == []
@@ -74,7 +72,7 @@ def test_check_proves_them_and_the_snapshot_draws_them(repeated: Workshop) -> No
     assert (report.findings, report.notes[-1:]) == ([], ["shop: 3 repeatable files proven"])
     put(repeated, "z", "CREATE VIEW v AS SELECT nothing FROM t;")
     found = check(repeated.project, [repeated.product], ("rollback",)).findings
-    assert [(f.path, f.rule, f.message) for f in found] == [
+    assert [(f.file, f.rule, f.message) for f in found] == [
         ("migrations/shop/repeatable/z.sql", "replay", 'column "nothing" does not exist')
     ]
 

@@ -5,6 +5,7 @@ Pure. Running is for engine.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -89,7 +90,7 @@ def circle(left: Sequence[tuple[Task, Failed]]) -> MigrationFailed | None:
     """Return the error for files that wait for each other, None where something is lacking altogether. Pure."""
     names = {t.name: {i.defines.name for i in t.items if i.defines} for t, _ in left}
     waits = {
-        t.name: {o for o, defined in names.items() if o != t.name and any(n in str(f.error) for n in defined)}
+        t.name: {o for o, defined in names.items() if o != t.name and any(_names(f.error, n) for n in defined)}
         for t, f in left
     }
     if len(left) < 2 or not all(waits.values()):
@@ -100,3 +101,7 @@ def circle(left: Sequence[tuple[Task, Failed]]) -> MigrationFailed | None:
         detail=detail,
         hint="No repeatable object was changed. Split one of the files: what the other needs into a file of its own.",
     )
+
+
+def _names(error: psycopg.Error, name: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", error.diag.message_primary or "") is not None
