@@ -13,7 +13,7 @@ import pytest
 
 from slate_pg.checks import drift
 from slate_pg.errors import EditedError, SlateError
-from slate_pg.migrations import ledger
+from slate_pg.migrations import belonging
 from slate_pg.postgres.connection import connect
 from tests.workshop import Workshop
 
@@ -181,12 +181,12 @@ def test_a_rollback_that_only_the_ledger_has_is_run_unasked_by_nobody_but_its_ow
     for path in kept.folder.glob("shop_0002*"):
         path.unlink()
     with connect(kept.url) as connection:
-        assert ledger.is_own(connection, "shop")
+        assert belonging.is_own(connection, "shop")
         connection.execute(f"GRANT UPDATE (rollback_body) ON shop._slate_ledger TO {role}".encode())
-        assert not ledger.is_own(connection, "shop")
+        assert not belonging.is_own(connection, "shop")
         connection.execute(f"REVOKE UPDATE (rollback_body) ON shop._slate_ledger FROM {role}".encode())
         connection.execute(f"ALTER TABLE shop._slate_ledger OWNER TO {role}".encode())
-        assert not ledger.is_own(connection, "shop")
+        assert not belonging.is_own(connection, "shop")
     write_over(kept, "shop_0002_fill", rollback_body=text, rollback_checksum=sha(text))
     with pytest.raises(EditedError, match="shop_0002_fill is in the database only") as refused:
         kept.rollback()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from slate_pg.conninfo import learn
@@ -33,7 +33,7 @@ class Value:
     """
 
     name: str
-    text: str | None = None
+    text: str | None = field(default=None, repr=False)
     reference: str | None = None
     secret: bool = False
 

@@ -12,6 +12,7 @@ from slate_pg.migrations import ledger
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.integrity import Entry, Mismatch, files_of, find_mismatches, of_operator
+from slate_pg.migrations.recorded import Recorded
 from slate_pg.migrations.repeatable.reading import Repeatable, read_repeatables
 from slate_pg.migrations.repeatable.records import newest, read_rows
 from slate_pg.postgres.connection import Connection
@@ -119,7 +120,7 @@ def read_entries(target: Connection, schema: str, version: int) -> list[Entry]:
     table = sql.Identifier(schema, "_slate_migration" if version == 1 else "_slate_ledger").as_string(target)
     row = target.execute(_OWNER, [table]).fetchone()
     owner = row[0] if row else ""
-    rows = ledger.read_entries(target, schema, version)
+    rows = [(*r[:-1], Recorded.read(r[-1])) for r in ledger.read_entries(target, schema, version)]
     first = rows[0][2] if rows else owner
     # Who connected may have been told to SET ROLE; the ledger's own table shows who it was in truth.
     return [Entry(schema, r[0], r[1], owner if r[2] == first else r[2], *r[3:]) for r in rows]

@@ -45,14 +45,18 @@ class Linted:
 
 def lint(project: Project, products: Sequence[Product]) -> Linted:
     """Lint the migrations of the products and their SQL. Misuse without the linters. Reads only, but for a cache."""
-    applies, rollbacks = _files(products)
+    applies, rollbacks, unread = _files(products)
     migrations = sorted({*applies, *rollbacks})
     others = sorted(path for p in products if p.sql != project.root / "sql" for path in p.sql.rglob("*.sql"))
     others += sorted(project.cluster.glob("*.sql"))
     big = {path for path in [*migrations, *others] if path.stat().st_size > BIG}
-    migrations, others = [m for m in migrations if m not in big], [o for o in others if o not in big]
+    migrations = [m for m in migrations if m not in big | unread]
+    others = [o for o in others if o not in big]
     linted = Linted(files=len(migrations) + len(others))
     linted.notes += [f"{_relative(path, project)} is big and was not read by the linters" for path in sorted(big)]
+    linted.notes += [
+        f"{_relative(path, project)} has variables and was not read by the linters" for path in sorted(unread)
+    ]
     linted.findings += squawk(project, [m for m in migrations if m in applies])
     if not _has_a_style(project):
         linted.notes.append("style was not looked at: the project has no .sqlfluff that says which")
@@ -70,8 +74,12 @@ def lint(project: Project, products: Sequence[Product]) -> Linted:
     return linted
 
 
-def _files(products: Sequence[Product]) -> tuple[set[Path], set[Path]]:
-    """Return the files that apply something, and those that only undo it, whatever tool's layout it is. Reads only."""
+def _files(products: Sequence[Product]) -> tuple[set[Path], set[Path], set[Path]]:
+    """Return the files that apply something, those that only undo it, and which have variables. Reads only.
+
+    Whatever tool's layout it is. What has variables is no SQL before their values are in it.
+    """
+    unread: set[Path] = set()
     applies: set[Path] = set()
     rollbacks: set[Path] = set()
     for product in products:
@@ -84,7 +92,8 @@ def _files(products: Sequence[Product]) -> tuple[set[Path], set[Path]]:
             continue
         applies |= {m.apply.path for m in migrations}
         rollbacks |= {m.rollback.path for m in migrations if m.rollback}
-    return applies, rollbacks - applies
+        unread |= {script.path for m in migrations for script in m.scripts if script.has_variables}
+    return applies, rollbacks - applies, unread
 
 
 def _has_a_style(project: Project) -> bool:

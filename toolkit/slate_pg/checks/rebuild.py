@@ -29,6 +29,7 @@ from slate_pg.migrations.formats.listing import runs_alone
 from slate_pg.migrations.integrity import Entry
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.script import is_backfill
+from slate_pg.migrations.variables import from_ledger
 from slate_pg.postgres.binaries import Binaries
 from slate_pg.postgres.connection import Connection, package_sql
 from slate_pg.postgres.effects import parameters_set
@@ -199,14 +200,15 @@ def _script(entry: Entry, ledgers: Ledgers) -> Script:
     """Return what to replay; SlateError where the ledger keeps only the checksum, of a big file that is gone."""
     file = ledgers.files.get((entry.schema, entry.id))
     if file:
-        return file.apply
+        return file.apply.recorded(entry.variables, stand_in=True)
     if entry.text is None:
         raise SlateError(
             f"{entry.id} of {entry.schema} is big: its ledger keeps the checksum, and its file is not in the folder",
             hint=f"Nothing was compared. Put the file back (SHA-256 {entry.checksum}).",
         )
     path = Path(f"{entry.id}.sql")
-    return Script(path, entry.text, _is_transactional(path, entry.text))
+    transactional = _is_transactional(path, entry.text)
+    return from_ledger(path, entry.text, transactional, entry.variables, stand_in=True)
 
 
 def _is_superuser(target: Connection, role: str) -> bool:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from slate_pg.config import Product
-    from slate_pg.migrations.files import Migration
+    from slate_pg.migrations.files import Migration, Script
     from slate_pg.migrations.runner import Run
 
 
@@ -41,6 +41,7 @@ def show_apply(
         return
     for product, ids in pending:
         _say(product, ids, "to apply", "up to date")
+    _say_secrets([(m.id, m.apply) for product, ids in pending for m in files[product.name] if m.id in ids])
     if stopped:
         raise stopped
     _put(text)
@@ -72,6 +73,7 @@ def show_rollback(run: Run, to: str | None, steps: int | None, use: str | None, 
         )
         return
     _say(run.product, ids, "to roll back", "nothing to roll back")
+    _say_secrets(scripts)
     _put(text)
 
 
@@ -84,6 +86,16 @@ def _say(product: Product, ids: Sequence[str], what: str, nothing: str) -> None:
         say(f"  {identifier}")
 
 
+def _say_secrets(scripts: Sequence[tuple[str, Script]]) -> None:
+    """Say which secrets psql has to be given, for they are printed nowhere."""
+    from slate_pg.cli.output import warn
+
+    for name, script in scripts:
+        if script.secrets:
+            given = " ".join(f"-v {secret}=…" for secret in script.secrets)
+            warn(f"{name} has secrets, which are not printed: psql needs {given}")
+
+
 def _put(text: str) -> None:
     """Write the file to stdout in UTF-8, as its first settings say. SlateError where that would write a secret."""
     import sys
@@ -93,7 +105,8 @@ def _put(text: str) -> None:
 
     if hide(text) != text:
         raise SlateError(
-            "the files hold the password of this connection, which slate prints nowhere: nothing was printed",
+            "the files hold the password of this connection, or a secret variable's value, which slate prints nowhere: "
+            "nothing was printed",
             hint="Take it out of the files, or give the connection by a service or a password file.",
         )
     raw = getattr(sys.stdout, "buffer", None)

@@ -150,7 +150,8 @@ def say_remarks(products: Sequence[Product], files: Mapping[str, Sequence[Migrat
     from slate_pg.migrations.order import find_misnumbered
 
     for product in products:
-        for remark in remarks(product):
+        scripts = [script for m in files.get(product.name, ()) for script in m.scripts if script.has_variables]
+        for remark in [*remarks(product), *(said for script in scripts for said in script.remarks())]:
             warn(remark)
         two = None if find_format(product) else find_misnumbered(files.get(product.name, ()))
         if two:

@@ -80,6 +80,7 @@ def state_as_json(state: State, runner: Holder | None, failed: list[str] | None)
             for i in state.interrupted
         ],
         "gone": list(state.gone),
+        "other_values": list(state.revalued),
         "hurt": [{"kind": h.kind, "id": h.id, "said": h.said, "repair": h.repair} for h in state.hurts],
         "keeps": state.keeps,
         "apart": list(state.apart),
@@ -112,6 +113,7 @@ def show_states(states: list[State], runners: dict[str, Holder], failed: dict[st
                 [_stopped(state, i) for i in state.interrupted],
             ),
             ("gone from outside its schema", state.gone),
+            ("value changed", state.revalued),
             ("hurt", [h.said for h in state.hurts]),
             ("repair", dict.fromkeys(h.repair for h in state.hurts)),
             ("kept too", [f"the ledger of {state.keeps}"] if state.keeps else []),

@@ -128,3 +128,9 @@ def _refuse_second(
                 hint=f"Nothing was written. If that one was renamed, say --as {schema} or rename it back; "
                 f"for a second one beside it say so: --as {product.schema}.",
             )
+
+
+def is_own(connection: Connection, schema: str) -> bool:
+    """Tell whether the role at work owns a ledger of the newest version, and none else may write it. Reads only."""
+    row = connection.execute(package_sql("migrations/find_own"), {"schema": schema}).fetchone()
+    return bool(row and row[0])

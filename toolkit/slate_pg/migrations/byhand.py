@@ -61,7 +61,8 @@ def apply_file(run: Run, state: State, chosen: Sequence[Migration]) -> str:
             run.connection, state.schema, migration, _TOOK if migration.apply.transactional else None, _WHO
         )
         parts.append(_script(run, migration.id, migration.apply, "apply", record))
-    return _guarded(run, state, f"{state.product} ({state.schema}): {len(chosen)} to apply", parts)
+    title = f"{state.product} ({state.schema}): {len(chosen)} to apply"
+    return _ask_secrets([m.apply for m in chosen]) + _guarded(run, state, title, parts)
 
 
 def rollback_file(run: Run, state: State, scripts: Sequence[tuple[str, Script]]) -> str:
@@ -72,7 +73,16 @@ def rollback_file(run: Run, state: State, scripts: Sequence[tuple[str, Script]])
     for name, script in scripts:
         record = ledger.record_rollback(run.connection, state.schema, name, _WHO)
         parts.append(_script(run, name, script, "rollback", record))
-    return _guarded(run, state, f"{state.product} ({state.schema}): {len(scripts)} to roll back", parts)
+    title = f"{state.product} ({state.schema}): {len(scripts)} to roll back"
+    return _ask_secrets([script for _, script in scripts]) + _guarded(run, state, title, parts)
+
+
+def _ask_secrets(scripts: Sequence[Script]) -> str:
+    """Return statements that psql refuses, before it has done anything, where it was not given a secret."""
+    names = dict.fromkeys(name for script in scripts for name in script.secrets)
+    given = " ".join(f"-v {name}=…" for name in names)
+    asked = "".join(f"SELECT WHERE :'{name}' IS NULL;\n" for name in names)
+    return f"-- Secrets are not in here: give them to psql, {given}\n{asked}\n" if names else ""
 
 
 def _refuse_stopped(state: State) -> None:
@@ -147,7 +157,7 @@ def _in_one(run: Run, script: Script, record: str) -> str:
     opening = "".join(f"{setting};\n" for setting in run.opening)
     encoding = "SET LOCAL client_encoding = 'UTF8';\n" if "client_encoding" in script.text.lower() else ""
     parts = [f"BEGIN;\n{opening}", _conditions(run, script, BEFORE)]
-    for _, text in statements_for_psql(script.text):
+    for _, text in statements_for_psql(script.kept or script.text, script.secrets):
         parts += [text, guard if may_lift_lock_timeout(text) else ""]
     parts += [_refuse_invalid(run, index) for index in passed_over(script.text)]
     parts.append(f"RESET SESSION AUTHORIZATION;\n{encoding}{opening}{_conditions(run, script, AFTER)}")
@@ -182,7 +192,7 @@ def _in_batches(run: Run, name: str, direction: str, script: Script, record: str
 
 def _step_by_step(run: Run, name: str, direction: str, script: Script, record: str) -> str:
     """Return a non-transactional script: each statement between its marks in the journal, then the ledger row."""
-    statements = statements_for_psql(script.text)
+    statements = statements_for_psql(script.kept or script.text, script.secrets)
     journal = Journal(run.connection, run.product, name, direction, *keeping.beside(run.kept, name, direction))
     total = sum(not is_of_session(statement) for statement, _ in statements)
     marks = _as_runner(script.text)

@@ -23,11 +23,12 @@ from slate_pg.postgres.prescan import may_end_transaction
 from slate_pg.sqlfiles import read_text
 
 if TYPE_CHECKING:
+    from slate_pg.migrations.recorded import Recorded
     from slate_pg.postgres.statements import Statement
 
 ROLLBACK_SUFFIX = ".rollback.sql"
 _DIRECTIVE = re.compile(r"^\s*--\s*([a-z][a-z-]*)\s*:\s*(.*?)\s*$")
-_KNOWN = ("depends", "transactional", "backfill")
+_KNOWN = ("depends", "transactional", "backfill", "variables")
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,23 @@ class Migration:
     apply: Script
     rollback: Script | None
     rollback_optional: bool = False
+
+    @property
+    def scripts(self) -> tuple[Script, ...]:
+        """Its scripts, one or two."""
+        return (self.apply, self.rollback) if self.rollback else (self.apply,)
+
+    @property
+    def recorded(self) -> Recorded | None:
+        """What a ledger keeps of its variables' values, None where its scripts have none."""
+        if not any(script.has_variables for script in self.scripts):
+            return None
+        from slate_pg.migrations.recorded import Recorded
+
+        values = {name: text for script in self.scripts for name, text in script.used.items()}
+        secret = tuple(dict.fromkeys(name for script in self.scripts for name in script.secrets))
+        kept = [script.kept if script else None for script in (self.apply, self.rollback)]
+        return Recorded(values, secret, *(text and checksum_of(text) for text in kept))
 
 
 def read_folder(folder: Path) -> list[Migration]:
@@ -133,7 +151,21 @@ def read_script(path: Path) -> tuple[Script, dict[str, str]]:
     text = read_start(path) if big else read_text(path)
     directives = read_directives(path, text)
     transactional = is_transactional(path, directives) and not is_backfill(text)
+    if "variables" in directives:
+        return _template(path, text, transactional, big), directives
     return (BigScript(path, transactional) if big else Script(path, text, transactional)), directives
+
+
+def _template(path: Path, text: str, transactional: bool, big: bool) -> Script:
+    """Return a script with variables. FileError for a big one, which is sent as it lies in its file."""
+    from slate_pg.migrations.variables import Template  # most projects have none
+
+    if big:
+        raise FileError(
+            f"{path} is big, and has variables, which are replaced in smaller files only",
+            hint="Have its rows in one file, and what needs a variable in another.",
+        )
+    return Template(path, text, transactional)
 
 
 def read_directives(path: Path, text: str) -> dict[str, str]:

@@ -11,6 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from slate_pg.config import Product
+from slate_pg.environments import Value
 from slate_pg.errors import FileError, GraphError, Misuse, did_you_mean
 from slate_pg.migrations import files
 from slate_pg.migrations.files import ROLLBACK_SUFFIX, Migration
@@ -36,7 +37,7 @@ def read_migrations(product: Product) -> list[Migration]:
     """
     layout = find_format(product)
     if layout is None:
-        return with_rollbacks(product, _read_own(product))
+        return with_rollbacks(product, [given(m, product.variables) for m in _read_own(product)])
     return with_rollbacks(product, [_no_backfill(m, layout) for m in layout.read(_listing(product))])
 
 
@@ -49,6 +50,14 @@ def _no_backfill(migration: Migration, layout: Format) -> Migration:
                 hint="That tool could not run it: write it as the tool has it, or keep it in a folder of Slate's own.",
             )
     return migration
+
+
+def given(migration: Migration, values: Sequence[Value]) -> Migration:
+    """Return a migration whose scripts have values for their variables, those that have any. Pure."""
+    if not any(script.has_variables for script in migration.scripts):
+        return migration
+    undo = migration.rollback
+    return replace(migration, apply=migration.apply.given(values), rollback=undo and undo.given(values))
 
 
 def format_name(product: Product) -> str | None:

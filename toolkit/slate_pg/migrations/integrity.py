@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from slate_pg.migrations.files import Migration, Script, agrees, same_but_for_comments
+from slate_pg.migrations.recorded import Recorded
 
 TEXT, CHECKSUM, FILE = "text", "checksum", "file"
 
@@ -26,6 +27,7 @@ class Entry:
     checksum: str
     rollback_text: str | None = None
     rollback_checksum: str | None = None
+    variables: Recorded | None = None
 
 
 @dataclass(frozen=True)
@@ -56,21 +58,26 @@ class Mismatch:
 
 def find_mismatches(entry: Entry, file: Migration | None) -> list[Mismatch]:
     """Return what does not agree about one migration; a file that differs only in comments does agree. Pure."""
-    undo = file.rollback if file else None
+    known = entry.variables
+    undo = file.rollback.recorded(known) if file and file.rollback else None
+    sums = (known.body, known.rollback_body) if known else (entry.checksum, entry.rollback_checksum)
     which = {
-        "apply": _differing(entry.text, entry.checksum, file.apply if file else None),
+        "apply": _differing(entry.text, entry.checksum, sums[0], file.apply.recorded(known) if file else None),
         # A rollback may be mended after it was applied: a file that reads otherwise is no finding by itself.
-        "rollback": "" if agrees(entry.rollback_text, entry.rollback_checksum)
-        else _differing(entry.rollback_text, entry.rollback_checksum, undo),
+        "rollback": "" if agrees(entry.rollback_text, sums[1])
+        else _differing(entry.rollback_text, entry.rollback_checksum, sums[1], undo),
     }  # fmt: skip
     return [Mismatch(entry.schema, entry.id, script, said) for script, said in which.items() if said]
 
 
-def _differing(text: str | None, checksum: str | None, file: Script | None) -> str:
-    if agrees(text, checksum):
-        if file is None or file.checksum == checksum:
+def _differing(text: str | None, checksum: str | None, of_text: str | None, file: Script | None) -> str:
+    """Return what differs; `of_text` is the checksum of the ledger's text, which has values where the file has none."""
+    if agrees(text, of_text):
+        if file is None or (file.checksum == checksum and (text is None or file.kept in (None, text))):
             return ""
-        return "" if text is not None and not file.is_big and same_but_for_comments(file.text, text) else FILE
+        if text is not None and file.kept is not None and same_but_for_comments(file.kept, text):
+            return ""
+        return TEXT if file.checksum == checksum else FILE
     if file is not None and file.checksum == checksum:
         return TEXT
     if file is not None and file.kept == text:
@@ -79,8 +86,10 @@ def _differing(text: str | None, checksum: str | None, file: Script | None) -> s
 
 
 def of_operator(entry: Entry, file: Migration | None) -> bool:
-    """Tell whether the text of a migration is one that the operator has as a file. Pure."""
-    return file is not None and not find_mismatches(entry, file)
+    """Tell whether the text of a migration is one that the operator has as a file, and with these values. Pure."""
+    if file is None or find_mismatches(entry, file):
+        return False
+    return not file.apply.has_variables or file.apply.kept == entry.text
 
 
 def files_of(schema: str, entries: Mapping[str, Entry], files: Mapping[str, Migration], own: bool) -> bool:

@@ -83,7 +83,7 @@ class Journal:
             f"VALUES ({{kind}}, {{id}}, {{number}}, {{total}}, {{checksum}}, {{body}}, {ended}, {{note}}) "
             "ON CONFLICT (kind, key, number) DO UPDATE SET checksum = excluded.checksum, total = excluded.total, "
             "body = excluded.body, began_at = excluded.began_at, ended_at = excluded.ended_at, note = excluded.note;",
-            number=number, total=total, checksum=checksum, body=statement.text[:_KEPT_TEXT],
+            number=number, total=total, checksum=checksum, body=(statement.said or statement.text)[:_KEPT_TEXT],
             note=note,
         ) + self.beside  # fmt: skip
 
@@ -113,7 +113,7 @@ def checksums(statement: Statement) -> tuple[str, str]:
     Comments and line ends make no difference to the first; the second is what an older slate kept. Data that comes
     once is used up by this.
     """
-    text, data = statement.text, statement.copy_data or ""
+    text, data = statement.said or statement.text, statement.copy_data or ""  # a checksum of a secret could be guessed
     meant = hashlib.sha256((text if len(text) > _READ else normalised(text)).encode())
     whole = hashlib.sha256(text.encode())
     for chunk in [data.encode()] if isinstance(data, str) else data:

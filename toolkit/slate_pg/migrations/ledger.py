@@ -10,7 +10,7 @@ import hashlib
 import socket
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC
 from functools import cache
 from typing import Any
 
@@ -23,6 +23,7 @@ from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.hurts import TEXT, Account, Hurt, find_hurts, half_done
 from slate_pg.migrations.order import in_order
+from slate_pg.migrations.recorded import Recorded, find_revalued
 from slate_pg.migrations.state import Applied, Interrupted, State, compare
 from slate_pg.postgres.connection import Connection, package_sql
 
@@ -61,48 +62,43 @@ def check_version(schema: str, version: int) -> None:
 def relation(name: str, schema: str, version: int) -> str:
     """Return the query for the rows of one kind as every version offers them. SlateError for a newer version."""
     check_version(schema, version)
-    return package_sql(f"migrations/read/{name}_{min(version, 2)}")  # version 3 added kinds and a column
+    newest = {"migrations": 3, "wholeness": 3}.get(name, 2)  # version 3 added kinds and a column
+    return package_sql(f"migrations/read/{name}_{min(version, newest)}")
 
 
 def read(connection: Connection, schema: str, version: int = VERSION) -> dict[str, Applied]:
     """Return what an installation has applied, by id, without the texts. Reads only."""
     query = f"""
-        SELECT id, ended_at, checksum, rollback_checksum
+        SELECT id, ended_at, checksum, rollback_checksum, NULL, NULL, true, variables
         FROM ({relation("migrations", schema, version)}) AS m
         ORDER BY ended_at, id
     """
-    return {r[0]: Applied(r[0], _utc(r[1]), r[2], r[3]) for r in select_rows(connection, schema, query)}
+    return _applied(select_rows(connection, schema, query))
 
 
-def _utc(moment: datetime | None) -> datetime | None:
-    return moment and moment.astimezone(UTC)
+def _applied(rows: Sequence[tuple[Any, ...]]) -> dict[str, Applied]:
+    return {r[0]: Applied(r[0], r[1] and r[1].astimezone(UTC), *[*r[2:7], Recorded.read(r[7])]) for r in rows}
 
 
 def read_texts(connection: Connection, schema: str, ids: Sequence[str], version: int = VERSION) -> dict[str, Applied]:
     """Return ledger rows with their texts, by id, where Slate wrote them. Reads only."""
     query = f"""
-        SELECT id, ended_at, checksum, rollback_checksum, body, rollback_body, rollback_transactional
+        SELECT id, ended_at, checksum, rollback_checksum, body, rollback_body, rollback_transactional, variables
         FROM ({relation("migrations", schema, version)}) AS m
         WHERE id = ANY(%s) AND checksum IS NOT NULL
     """
-    return {r[0]: Applied(r[0], _utc(r[1]), *r[2:]) for r in select_rows(connection, schema, query, [list(ids)])}
+    return _applied(select_rows(connection, schema, query, [list(ids)]))
 
 
 def read_entries(connection: Connection, schema: str, version: int = VERSION) -> list[tuple[Any, ...]]:
-    """Return id, time, role, text, checksum, rollback and its checksum of what Slate applied, by time. Reads only."""
+    """Return id, time, role, text, checksum, rollback and its, and variables of what Slate applied. Reads only."""
     query = f"""
-        SELECT id, began_at, who, body, checksum, rollback_body, rollback_checksum
+        SELECT id, began_at, who, body, checksum, rollback_body, rollback_checksum, variables
         FROM ({relation("migrations", schema, version)}) AS m
         WHERE checksum IS NOT NULL
         ORDER BY began_at, ended_at, id
     """
     return select_rows(connection, schema, query)
-
-
-def is_own(connection: Connection, schema: str) -> bool:
-    """Tell whether the role at work owns a ledger of the newest version, and none else may write it. Reads only."""
-    row = connection.execute(package_sql("migrations/find_own"), {"schema": schema}).fetchone()
-    return bool(row and row[0])
 
 
 def read_interrupted(connection: Connection, schema: str, version: int = VERSION) -> list[Interrupted]:
@@ -189,13 +185,13 @@ def record(
         """
         INSERT INTO {schema}._slate_ledger (
             kind, key, number, began_at, who, host, note,
-            checksum, body, rollback_checksum, rollback_body, rollback_transactional, duration_ms
+            checksum, body, rollback_checksum, rollback_body, rollback_transactional, duration_ms, variables
         )
         VALUES (
             'migration', {id}, 0, DEFAULT, DEFAULT, NULL, {made},
-            {checksum}, {body}, {undo_checksum}, {undo_body}, {undo_transactional}, {ms}
+            {checksum}, {body}, {undo_checksum}, {undo_body}, {undo_transactional}, {ms}, {variables}
         ), (
-            {operation}, {id}, DEFAULT, NULL, {username}, {hostname}, {note}, NULL, NULL, NULL, NULL, NULL, NULL
+            {operation}, {id}, DEFAULT, NULL, {username}, {hostname}, {note}, NULL, NULL, NULL, NULL, NULL, NULL, NULL
         )
         """
         + always,
@@ -207,6 +203,7 @@ def record(
         undo_transactional=undo.transactional if undo else True,
         ms=milliseconds,
         made=made,
+        variables=migration.recorded,
     )
 
 
@@ -289,11 +286,13 @@ def read_known_state(
     begun = [i.id for i in interrupted if i.direction == "apply"]
     hurts = (*read_hurts(connection, product, version), *half_done(product, begun, ordered))
     changed = {hurt.id for hurt in hurts if hurt.kind == TEXT}  # the ledger's doing, not the file's
+    state = replace(state, values=product.variables, revalued=find_revalued(rows, product.variables))
     return replace(state, hurts=hurts, edited=tuple(n for n in state.edited if n not in changed))
 
 
 def read_hurts(connection: Connection, product: Product, version: int) -> tuple[Hurt, ...]:
     """Return what is missing or changed in a ledger; older versions do not say enough to tell. Reads only."""
-    whole = package_sql("migrations/read/wholeness_2")
-    rows = select_rows(connection, product.schema, whole) if version >= 2 else []
+    if version < 2:
+        return ()
+    rows = select_rows(connection, product.schema, relation("wholeness", product.schema, version))
     return find_hurts((Account(*row) for row in rows), product.command("adopt", "--repair"))

@@ -24,6 +24,32 @@ def write(connection: Connection, schemas: Sequence[str], lock_timeout_ms: int, 
     )
 
 
+# What makes the server keep the text of statements, and what keeps it from that: for superusers, or who was granted it.
+_QUIET = {
+    "log_statement": "none", "log_min_duration_statement": "-1", "log_min_duration_sample": "-1",
+    "log_transaction_sample_rate": "0", "log_min_error_statement": "panic", "pg_stat_statements.track": "none",
+    "auto_explain.log_min_duration": "-1", "pgaudit.log": "none",
+}  # fmt: skip
+
+
+def quiet(connection: Connection) -> tuple[str, ...]:
+    """Return the statements that keep a script with secrets out of the server's log, as far as the role may. Reads."""
+    return tuple(f"SET LOCAL {name} = '{_QUIET[name]}'" for name, may in _logging(connection) if may)
+
+
+def find_logging(connection: Connection) -> list[str]:
+    """Return the settings by which the server keeps statements' text, and which the role may not set. Reads only."""
+    return [name for name, may in _logging(connection) if not may]
+
+
+def _logging(connection: Connection) -> list[tuple[str, bool]]:
+    query = (
+        "SELECT s.name, pg_catalog.has_parameter_privilege(s.name, 'SET') FROM pg_catalog.pg_settings AS s "
+        "WHERE s.name = ANY(%s) AND s.setting <> ALL(%s) ORDER BY 1"
+    )
+    return connection.execute(query, [list(_QUIET), ["none", "-1", "0", "panic"]]).fetchall()
+
+
 def pins(text: str) -> bool:
     """Tell whether functions of a script keep the path they are made under, which is then to be the same everywhere."""
     return "from current" in text.lower()

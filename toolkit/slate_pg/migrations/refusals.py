@@ -9,8 +9,8 @@ from collections.abc import Callable, Sequence
 
 from slate_pg.config import Product
 from slate_pg.errors import Busy, EditedError, FileError, Misuse, did_you_mean
-from slate_pg.migrations import ledger
-from slate_pg.migrations.belonging import read_own_state
+from slate_pg.migrations import ledger, opening
+from slate_pg.migrations.belonging import is_own, read_own_state
 from slate_pg.migrations.directives import read_conditions
 from slate_pg.migrations.files import Migration, Script, check_script
 from slate_pg.migrations.keeping import open_keepers
@@ -35,6 +35,8 @@ def read_runnable(
     chosen = to_apply(state, to)
     check_runnable(chosen)
     open_keepers(connection, product, ordered, state, chosen)
+    if secret := [m.id for m in chosen if m.apply.secrets]:
+        warn_of_log(connection, secret, warn)
     return state, chosen
 
 
@@ -50,11 +52,19 @@ def read_rollbacks(
     chosen = to_roll_back(state, to, steps)
     texts = ledger.read_texts(connection, state.schema, [a.id for a in chosen], state.version or 0) if chosen else {}
     files = {m.id: m for m in ordered}
-    own = ledger.is_own(connection, state.schema) if chosen else True
-    scripts = [(a.id, rollback_script(a.id, texts.get(a.id), files.get(a.id), source, own)) for a in chosen]
+    own = is_own(connection, state.schema) if chosen else True
+    scripts = [
+        (a.id, rollback_script(a.id, texts.get(a.id), files.get(a.id), source, own, state.values)) for a in chosen
+    ]
     for _, script in scripts:
         check_script(script)
     return scripts
+
+
+def warn_of_log(connection: Connection, names: Sequence[str], warn: Callable[[str], None]) -> None:
+    """Say where the server keeps the text of statements, those with secrets too, and the role cannot help it."""
+    if found := opening.find_logging(connection):
+        warn(f"the server may log the secrets of {', '.join(names)}: {', '.join(found)} is not for this role to set")
 
 
 def check_runnable(migrations: Sequence[Migration]) -> None:

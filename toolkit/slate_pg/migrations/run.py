@@ -72,9 +72,10 @@ class Run:
 
     def opening_of(self, script: Script) -> tuple[str, ...]:
         """Return the same for one script: one that pins its functions' path gets none of the database's own."""
+        quiet = opening.quiet(self.connection) if script.secrets else ()
         if not opening.pins(script.text):
-            return self.opening
-        return opening.write(self.connection, self.schemas, self.patience.lock_timeout_ms, own=False)
+            return (*self.opening, *quiet)
+        return (*quiet, *opening.write(self.connection, self.schemas, self.patience.lock_timeout_ms, own=False))
 
     @cached_property
     def settings(self) -> str:

@@ -20,6 +20,8 @@ from slate_pg.postgres.connection import Connection, ScriptFailed, send_script
 from slate_pg.sqlfiles import read_text
 
 if TYPE_CHECKING:
+    from slate_pg.environments import Value
+    from slate_pg.migrations.recorded import Recorded
     from slate_pg.postgres.statements import Place, Statement
     from slate_pg.postgres.stream import Message
 
@@ -68,6 +70,7 @@ class Script:
     transactional: bool = True
 
     is_big = False
+    has_variables = False
 
     @cached_property
     def checksum(self) -> str:
@@ -118,6 +121,28 @@ class Script:
         """Return the first line, from 1, that holds a name and is no comment; 1 where none does."""
         lines = enumerate(self.text.splitlines(), 1)
         return next((n for n, text in lines if name in text and not text.lstrip().startswith("--")), 1)
+
+    @property
+    def secrets(self) -> tuple[str, ...]:
+        """The names of its variables whose values are secrets."""
+        return ()
+
+    @property
+    def used(self) -> dict[str, str]:
+        """The values of its variables, but for secrets."""
+        return {}
+
+    def given(self, values: Sequence[Value]) -> Script:
+        """Return the same with these values for its variables. Pure."""
+        return self
+
+    def recorded(self, known: Recorded | None, stand_in: bool = False) -> Script:
+        """Return the same with the values that a ledger has; `stand_in` fills in secrets that nobody gives. Pure."""
+        return self
+
+    def remarks(self) -> list[str]:
+        """Return what is worth a warning before it is run."""
+        return []
 
     def failure(self, error: psycopg.Error, statement: Statement, done: int = 0) -> ScriptFailed:
         """Return the failure of a statement of the script, which may be several of which `done` were through."""

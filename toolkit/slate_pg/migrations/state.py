@@ -10,13 +10,17 @@ from dataclasses import dataclass
 from datetime import datetime
 from difflib import unified_diff
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from slate_pg.errors import EditedError, FileError, GraphError, Misuse, did_you_mean
 from slate_pg.migrations.backfill.progress import Progress, progress_of
 from slate_pg.migrations.files import Migration, Script, agrees, same_but_for_comments
 from slate_pg.migrations.hurts import Hurt
 from slate_pg.migrations.repeatable.standing import GONE, Standing
+
+if TYPE_CHECKING:
+    from slate_pg.environments import Value
+    from slate_pg.migrations.recorded import Recorded
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class Applied:
     text: str | None = None
     rollback_text: str | None = None
     rollback_transactional: bool = True
+    variables: Recorded | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +70,8 @@ class State:
     `version` is its ledger's: 0 for stock yoyo's, None where there is no ledger. `gone` is what migrations made outside
     the schema and is not there any more, `hurts` what is missing or changed in the ledger itself. `keeps` is the tool
     whose ledger is kept too, `apart` what that one says otherwise, in sentences.
-    `repeatables` are known where they were asked for.
+    `repeatables` are known where they were asked for. `values` are those that files may ask for now, `revalued` says
+    where they were others when a migration was applied, which is no edit.
     """
 
     product: str
@@ -84,6 +90,8 @@ class State:
     keeps: str | None = None
     apart: tuple[str, ...] = ()
     repeatables: tuple[Standing, ...] = ()
+    values: tuple[Value, ...] = ()
+    revalued: tuple[str, ...] = ()
 
     @property
     def forward_only(self) -> tuple[str, ...]:
@@ -130,7 +138,7 @@ def compare(
     """Compare files in run order with the ledger. Edits are told apart where the ledger's texts are loaded."""
     known = {m.id: m for m in ordered}
     edited = [n for n, a in ledger.items() if n in known and a.checksum and known[n].apply.checksum != a.checksum]
-    recommented = [n for n in edited if _only_comments(known[n].apply, ledger[n].text)]
+    recommented = [n for n in edited if _only_comments(known[n].apply.recorded(ledger[n].variables), ledger[n].text)]
     rollback_edited = [
         name for name, row in ledger.items() if name in known and row.checksum and _rollback_is_edited(known[name], row)
     ]
@@ -159,14 +167,14 @@ def compare(
 
 def _only_comments(now: Script, then: str | None) -> bool:
     """Tell whether nothing but comments differs; of what is big, every byte counts."""
-    return then is not None and not now.is_big and same_but_for_comments(now.text, then)
+    return then is not None and now.kept is not None and same_but_for_comments(now.kept, then)
 
 
 def _rollback_is_edited(migration: Migration, row: Applied) -> bool:
     now = migration.rollback
     if now is None or now.checksum == row.rollback_checksum:
         return (now and now.checksum) != row.rollback_checksum
-    return not _only_comments(now, row.rollback_text)
+    return not _only_comments(now.recorded(row.variables), row.rollback_text)
 
 
 def to_apply(state: State, to: str | None = None) -> list[Migration]:
@@ -205,21 +213,31 @@ def to_roll_back(state: State, to: str | None, steps: int | None) -> list[Applie
 
 
 def rollback_script(
-    name: str, row: Applied | None, migration: Migration | None, source: str | None, own: bool = True
+    name: str,
+    row: Applied | None,
+    migration: Migration | None,
+    source: str | None,
+    own: bool = True,
+    values: Sequence[Value] = (),
 ) -> Script:
     """Return the script that undoes a migration. EditedError when ledger and file differ and nobody chose.
 
     The same where the ledger's text and its checksum differ, and where its text is in the database only, which others
-    than the role at work can write to (`own` is False).
+    than the role at work can write to (`own` is False). Variables have the values they were applied with; `values`
+    are the present ones, of which secrets are taken.
     """
-    file = migration.rollback if migration else None
+    known_values = row.variables if row else None
+    file = migration.rollback.recorded(known_values) if migration and migration.rollback else None
     recorded = row.rollback_text if row else None
     if file is not None and (source == "file" or row is None):
         return file
     if row:
         _refuse_strange(name, row, file, own or source == "ledger")
     if row and recorded is not None and (file is None or source == "ledger" or _only_comments(file, recorded)):
-        return Script(file.path if file else Path(f"{name}.rollback.sql"), recorded, row.rollback_transactional)
+        path = file.path if file else Path(f"{name}.rollback.sql")
+        from slate_pg.migrations.variables import from_ledger  # a status needs neither it nor what it loads
+
+        return from_ledger(path, recorded, row.rollback_transactional, known_values, values)
     known = row.rollback_checksum if row else None
     if file is not None and recorded is None and source != "ledger" and known in (None, file.checksum):
         return file
@@ -242,7 +260,7 @@ def rollback_script(
 
 def _refuse_strange(name: str, row: Applied, file: Script | None, allowed: bool) -> None:
     """EditedError for a rollback that is not what was recorded, or that nobody but the database vouches for."""
-    if not agrees(row.rollback_text, row.rollback_checksum):
+    if not agrees(row.rollback_text, row.variables.rollback_body if row.variables else row.rollback_checksum):
         raise EditedError(
             f"the rollback of {name} in the ledger is not what its checksum says: somebody has written to the ledger",
             hint=f"Nothing was run. Have {name}.rollback.sql in the folder, read it, and say --use file.",
@@ -259,16 +277,16 @@ def edit_error(migration: Migration, row: Applied) -> EditedError:
     """Return the error for a file that no longer reads as it was applied, with the difference."""
     return EditedError(
         f"{migration.apply.path} was edited after it was applied on {row.applied_at:%Y-%m-%d %H:%M} UTC",
-        detail=_differing(row.text, migration.apply, migration.id, row.checksum),
+        detail=_differing(row.text, migration.apply.recorded(row.variables), migration.id, row.checksum),
         hint="Put the file back as it was and write the change as a new migration (`slate new`).",
     )
 
 
 def _differing(then: str | None, now: Script, name: str, checksum: str | None) -> list[str]:
     """Return how a file differs from what was recorded: by lines, or by checksums where either is big."""
-    if then is None or now.is_big:
+    if then is None or now.kept is None:
         return [f"  as applied     SHA-256 {checksum}", f"  in the folder  SHA-256 {now.checksum}"]
-    return difference(then, now.text, name)
+    return difference(then, now.kept, name)
 
 
 def difference(then: str, now: str, name: str) -> list[str]:

@@ -38,7 +38,7 @@ _TEXTS = """
         who = excluded.who, checksum = excluded.checksum, body = excluded.body,
         rollback_checksum = excluded.rollback_checksum, rollback_body = excluded.rollback_body,
         rollback_transactional = excluded.rollback_transactional, duration_ms = excluded.duration_ms,
-        note = excluded.note
+        note = excluded.note, variables = excluded.variables
     WHERE _slate_ledger.checksum IS NULL
 """
 

@@ -27,7 +27,8 @@ from slate_pg.postgres.connection import Connection, package_sql, send
 # What was there keeps its time and its place; its texts are the files' again.
 _TEXTS = """ON CONFLICT (kind, key, number) DO UPDATE SET
     checksum = excluded.checksum, body = excluded.body, rollback_checksum = excluded.rollback_checksum,
-    rollback_body = excluded.rollback_body, rollback_transactional = excluded.rollback_transactional
+    rollback_body = excluded.rollback_body, rollback_transactional = excluded.rollback_transactional,
+    variables = excluded.variables
 """
 # A row that was put back stands before the next one, in the moment that the history tells.
 _PLACE = """

@@ -6,6 +6,7 @@ Pure. psql replaces :name outside quotes and obeys what follows a backslash ther
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 
 from slate_pg.errors import FileError
 from slate_pg.postgres.statements import CODE, COMMENT, META, STRING, Statement, place, split, tokens
@@ -29,9 +30,10 @@ _GOES_ON = re.compile(r"(\\.|'')|'(?:[^\S\r\n]|--[^\r\n]*+)*+[\r\n](?:\s|--[^\r\
 _UNSAFE = re.compile(r"standard_conforming_strings(?!['\"]?\s*(?:,|=|to\b)\s*'?(?:on|true|1|default)\b)", re.I)
 
 
-def statements_for_psql(text: str) -> list[tuple[Statement, str]]:
+def statements_for_psql(text: str, keep: Collection[str] = ()) -> list[tuple[Statement, str]]:
     """Return each statement of a script with its text for psql, the comments before it and its COPY data included.
 
+    The quoted variables of psql that are to be kept stay its variables, :'name' and :"name".
     FileError for what psql would not send as it is.
     """
     if found := _UNSAFE.search(text):
@@ -44,16 +46,17 @@ def statements_for_psql(text: str) -> list[tuple[Statement, str]]:
     end = 0
     for statement in split(text):
         gap = _comments(text[end : statement.start])
-        found_all.append((statement, gap + _one(text, statement)))
+        found_all.append((statement, gap + _one(text, statement, keep)))
         end = statement.after
     _comments(text[end:])  # what is open there would swallow what follows
     return found_all
 
 
-def _one(text: str, statement: Statement) -> str:
+def _one(text: str, statement: Statement, keep: Collection[str]) -> str:
     """Return one statement with its semicolon and its COPY data. FileError for a backslash outside quotes."""
     parts: list[str] = []
-    for kind, start, end in tokens(statement.text):
+    every = list(tokens(statement.text))
+    for number, (kind, start, end) in enumerate(every):
         piece = statement.text[start:end]
         if kind == META:
             line = place(text, statement.start + start).line
@@ -64,7 +67,12 @@ def _one(text: str, statement: Statement) -> str:
             _refuse_open(piece)
         if kind == STRING and statement.text[start - 1 : start] in ("e", "E"):
             piece = _GOES_ON.sub(lambda found: found[1] or "", piece)
-        parts.append(_COLON.sub(lambda c: c[0] if len(c[0]) > 1 else "\\:", piece) if kind == CODE else piece)
+        if kind == CODE:
+            behind = statement.text[end : every[number + 1][2]] if number + 1 < len(every) else ""
+            kept = piece.endswith(":") and not piece.endswith("::") and behind[1:-1] in keep
+            piece = _COLON.sub(lambda c: c[0] if len(c[0]) > 1 else "\\:", piece)
+            piece = piece[:-2] + ":" if kept else piece
+        parts.append(piece)
     written = "".join(parts).rstrip()
     written += "" if written.endswith(";") and statement.text.rstrip().endswith(";") and _is_ended(statement) else "\n;"
     data = statement.copy_data

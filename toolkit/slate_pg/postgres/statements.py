@@ -36,7 +36,10 @@ _ENDS_TRANSACTION = {"COMMIT", "BEGIN", "END", "ABORT", "ROLLBACK"}
 
 @dataclass(frozen=True, slots=True)
 class Statement:
-    """One statement: text[start:end] with its semicolon, and the data lines that follow COPY … FROM stdin."""
+    """One statement: text[start:end] with its semicolon, and the data lines that follow COPY … FROM stdin.
+
+    `said` is what is recorded and shown of it, where its text holds a secret.
+    """
 
     text: str
     start: int
@@ -44,6 +47,7 @@ class Statement:
     words: tuple[str, ...]
     copy_data: CopyData | None = None
     after: int = 0  # where the script goes on: behind the semicolon, or behind the data's end mark
+    said: str | None = None
 
     @property
     def ends_transaction(self) -> bool:

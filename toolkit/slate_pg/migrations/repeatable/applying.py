@@ -14,6 +14,7 @@ import psycopg
 
 from slate_pg.errors import EditedError, MigrationFailed, SlateError
 from slate_pg.migrations import elsewhere, ledger, locking
+from slate_pg.migrations.belonging import is_own
 from slate_pg.migrations.conditions import BUSY_CODES
 from slate_pg.migrations.repeatable import records
 from slate_pg.migrations.repeatable.engine import Engine
@@ -141,7 +142,7 @@ def _refuse_strange(run: Run, rows: Sequence[Row], source: str | None) -> None:
                 f"the text of {row.name} in the ledger is not what its checksum says: somebody has written to it",
                 hint="No repeatable file was run. Put the text that you want into its file, and apply that.",
             )
-    if source != "ledger" and rows and not ledger.is_own(run.connection, run.product.schema):
+    if source != "ledger" and rows and not is_own(run.connection, run.product.schema):
         raise EditedError(
             f"the text before this one of {rows[0].name} is in the database only, where others than you can write it",
             detail=[f"  {line}" for line in (rows[0].before or "").splitlines()[:40]],

@@ -2,5 +2,5 @@
 SELECT
     migration_id::text AS id, NULL::timestamptz AS began_at, applied_at_utc AT TIME ZONE 'UTC' AS ended_at,
     NULL::text AS who, NULL::text AS checksum, NULL::text AS body, NULL::text AS rollback_checksum,
-    NULL::text AS rollback_body, NULL::boolean AS rollback_transactional
+    NULL::text AS rollback_body, NULL::boolean AS rollback_transactional, NULL::jsonb AS variables
 FROM {schema}._yoyo_migration

@@ -1,5 +1,6 @@
 -- What is applied, from a ledger of version 2; the columns are those of every version. Reads only.
 SELECT
-    key AS id, began_at, ended_at, who, checksum, body, rollback_checksum, rollback_body, rollback_transactional
+    key AS id, began_at, ended_at, who, checksum, body, rollback_checksum, rollback_body, rollback_transactional,
+    NULL::jsonb AS variables
 FROM {schema}._slate_ledger
 WHERE kind = 'migration'
