@@ -193,7 +193,7 @@ def _statements(entry: Entry) -> list[str]:
     return [s.text.strip().rstrip(";") for s in split(entry.migration.apply.path.read_text("utf-8-sig"))]
 
 
-_DJANGO_NAME = re.compile(r"^(?P<app>\w+?)_(?P<name>\d{4}_\w+)$")
+_DJANGO_NAME = re.compile(r"^(?:\d+_)?(?P<app>[^\W\d]\w*?)_(?P<name>\d{4}_\w+)$")
 
 
 def _django(entry: Entry) -> dict[str, Value]:
@@ -239,7 +239,7 @@ WRITERS: dict[str, Writer] = {
     "pop": _one_column("pop", "version"),
     "alembic": Writer(
         lambda e: _alembic(e.id, e.before), lambda e: _alembic(e.before, e.id),
-        knows=re.compile(r"(?<![0-9a-f])[0-9a-f]{12}(?![0-9a-f])"),
+        knows=re.compile(r"(?<![0-9a-f])[0-9a-f]{12}(?![0-9a-f])|^\d+_[0-9a-f]{4,}(?:_|$)"),
     ),
     "django": Writer(
         lambda e: (f"{_INSERT} (app, name, applied) VALUES ({{app}}, {{name}}, {_NOW})", _django(e)),

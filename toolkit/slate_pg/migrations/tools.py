@@ -64,6 +64,12 @@ def _id(migration: Migration) -> str:
     return migration.id
 
 
+def _revision(migration: Migration) -> str:
+    """Return Alembic's revision in a file's name: twelve hexadecimal digits, or what stands behind the number."""
+    known = re.findall(r"(?<![0-9a-f])[0-9a-f]{12}(?![0-9a-f])", migration.id)
+    return known[-1] if known else re.sub(r"^\d+_([^_]+).*$", r"\1", migration.id)
+
+
 def _hash(name: str) -> Callable[[Migration], str | None]:
     def of(migration: Migration) -> str | None:
         with migration.apply.path.open("rb") as file:
@@ -135,10 +141,9 @@ TOOLS: tuple[Tool, ...] = (
     Tool("sqitch", "changes", ("change", "script_hash"),
          lambda rows: [Recorded(name, False, digest) for name, digest in rows], _id, _hash("sha1"), schema="sqitch"),
     Tool("supabase", "schema_migrations", ("version",), _keys, _digits, schema="supabase_migrations"),
-    Tool("alembic", "alembic_version", ("version_num",), _keys,
-         lambda m: (re.findall(r"(?<![0-9a-f])[0-9a-f]{12}(?![0-9a-f])", m.id) or [m.id])[-1], up_to=True),
+    Tool("alembic", "alembic_version", ("version_num",), _keys, _revision, up_to=True),
     Tool("django", "django_migrations", ("app", "name"),
-         lambda rows: [Recorded(f"{app}_{name}") for app, name in rows], _id),
+         lambda rows: [Recorded(f"{app}_{name}") for app, name in rows], lambda m: re.sub(r"^\d+_", "", m.id)),
     Tool("pop", "schema_migration", ("version",), _keys, _digits),
     Tool("liquibase", "databasechangelog", ("id", "filename"),
          lambda rows: [Recorded(str(identifier)) for identifier, _ in rows], _id),
