@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from importlib import import_module
 from typing import Annotated
 
 import typer
 
 from slate_pg import __version__
+from slate_pg.cli.completion import with_completion
 from slate_pg.cli.environment import with_environment
 
 # Each is a module of this package that holds a function, or a group of commands, of its own name.
@@ -34,12 +35,18 @@ def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
         found = getattr(import_module(f"slate_pg.cli.{name}"), name)
         if isinstance(found, typer.Typer):
             for inner in found.registered_commands:
-                inner.callback = inner.callback and with_environment(f"{name} {_called(inner)}", inner.callback)
+                if inner.callback:
+                    inner.callback = _prepared(f"{name} {_called(inner)}", inner.callback)
             app.add_typer(found, name=name)
         else:
             settings = PASS_ON if "context" in found.__annotations__ else None
-            app.command(name, context_settings=settings)(with_environment(name, found))
+            app.command(name, context_settings=settings)(_prepared(name, found))
     return app
+
+
+def _prepared(name: str, function: Callable[..., None]) -> Callable[..., None]:
+    """Return a command with what all that connect take, and with what a shell offers for its arguments."""
+    return with_environment(name, with_completion(function))
 
 
 def _called(inner: typer.models.CommandInfo) -> str:
