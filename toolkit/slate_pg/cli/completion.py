@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterable
 from functools import wraps
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, get_type_hints
 
 import typer
 
@@ -106,5 +106,5 @@ def _give(info: ParameterInfo, offer: Complete) -> None:
     info.autocompletion = complete
 
 
-def _beginning(words: Iterable[Any], incomplete: str) -> list[str]:
+def _beginning(words: Iterable[str], incomplete: str) -> list[str]:
     return [word for word in words if word.startswith(incomplete)]
