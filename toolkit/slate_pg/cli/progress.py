@@ -92,7 +92,8 @@ def rows_as_json(progress: Progress) -> dict[str, object]:
     """Return how far a backfill has come in the stable form of --json."""
     return {
         "rows": progress.rows, "about": max(progress.total, progress.rows), "percent": progress.percent,
-        "seconds": progress.seconds, "remaining_seconds": progress.remaining,
+        "seconds": round(progress.seconds, 1),
+        "remaining_seconds": None if progress.remaining is None else round(progress.remaining, 1),
     }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING
 
 from slate_pg.cli.options import (
@@ -137,9 +138,9 @@ def _stopped(state: State, one: Interrupted) -> str:
     """Say where a script is that began and did not end, and of a backfill what to do."""
     if one.backfill is None:
         return f"{one.id} ({one.direction}: {one.finished} of {one.total})"
-    other = "" if state.schema in (state.product, "public") else f" --as {state.schema}"
-    goes_on = f"`slate {one.direction} {state.product}{other}` goes on there"
-    return f"{one.id} ({one.direction} of a backfill): {one.backfill}; {goes_on}"
+    other = [] if state.schema in (state.product, "public") else ["--as", state.schema]
+    command = shlex.join(["slate", one.direction, state.product, *other])
+    return f"{one.id} ({one.direction} of a backfill): {one.backfill}; `{command}` goes on there"
 
 
 def _counted(names: tuple[str, ...]) -> list[str]:
