@@ -14,13 +14,15 @@ from typing import Any
 import psycopg
 import pytest
 
-from slate_pg.errors import Busy, EditedError, FileError, MigrationFailed, ServerError
+from slate_pg.cli import main
+from slate_pg.config import build_project
+from slate_pg.errors import Busy, EditedError, FileError, MigrationFailed, Misuse, ServerError
 from slate_pg.migrations import runner
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run
 from slate_pg.settings import Limits
 from tests.migrations.test_byhand import printed, psql
-from tests.workshop import MOMENTS, Workshop, die_at, eventually, reap
+from tests.workshop import MOMENTS, Workshop, captured, die_at, eventually, reap
 
 ADD = "-- backfill: t, 100\nUPDATE t SET n = n + 1 WHERE id BETWEEN :from AND :to;\n"
 TAKE = "-- backfill: t, 100\nUPDATE t SET n = n - 1 WHERE id BETWEEN :from AND :to;\n"
@@ -531,3 +533,74 @@ def test_a_dry_run_of_a_backfill_whose_table_is_not_there_yet_is_refused_by_name
     ran = shop.slate("apply", "--dry-run")
     assert ran.returncode == 1
     assert "there is no table t, so that its batches cannot be written down" in ran.stderr
+
+
+@pytest.mark.parametrize("mode", ["ACCESS EXCLUSIVE", "SHARE"])
+def test_a_table_that_somebody_locks_is_waited_for(shop: Workshop, mode: str) -> None:
+    filled(shop, 2000)
+    shop.write("shop_0002_fill", ADD)
+    with shop.session() as other:
+        other.execute(f"LOCK TABLE shop.t IN {mode} MODE")
+        waiting = threading.Thread(target=shop.apply)
+        waiting.start()
+        eventually(lambda: shop.heard.waits, "it waits")
+    waiting.join()
+    assert counts(shop) == {1: 2000}
+
+
+def test_a_full_disk_ends_it_at_once_and_what_is_done_is_kept(shop: Workshop) -> None:
+    filled(shop, 1000)
+    shop.do(
+        "CREATE FUNCTION shop.full() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN IF new.id = 500 THEN "
+        "RAISE EXCEPTION 'no space left' USING ERRCODE = '53100'; END IF; RETURN new; END $$; "
+        'CREATE TRIGGER "full" BEFORE UPDATE ON shop.t FOR EACH ROW EXECUTE FUNCTION shop.full()'
+    )
+    shop.write("shop_0002_fill", ADD)
+    with pytest.raises(MigrationFailed) as failed:
+        shop.apply()
+    assert "no space left (53100)" in failed.value.detail[0]
+    [(_, _, done, _)] = progress(shop)
+    assert 0 < done < 500
+    assert counts(shop) == {1: done, 0: 1000 - done}
+    assert f"{done} rows before them are done and kept." in failed.value.hint
+
+
+def test_a_cancel_by_somebody_else_ends_it(shop: Workshop) -> None:
+    filled(shop, 300)
+    slowly(shop, 0.01)
+    shop.write("shop_0002_fill", ADD)
+    process = shop.start("apply")
+    busy = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'slate apply' AND query LIKE '%%UPDATE t%%' AND state = 'active'"
+    eventually(lambda: shop.rows(busy), "it is at work")
+    _, said = process.communicate()
+    assert process.returncode == 1
+    assert "canceling statement due to user request" in said
+    assert "are done and kept" in said or "Nothing of it was done" in said
+
+
+def test_a_backup_taken_half_way_goes_on_where_it_is_restored(shop: Workshop) -> None:
+    stopped(shop)
+    folder = shop.root / "kept"
+    assert shop.slate("backup", "shop", "--to", str(folder)).returncode == 0
+    shop.do("DROP SCHEMA shop CASCADE; CREATE TABLE other (); CREATE TABLE another ()")
+    [manifest] = folder.rglob("manifest.json")
+    restored = captured(main, "slate", "restore", str(manifest.parent), "--database", shop.url)
+    assert restored.returncode == 0, restored
+    assert counts(shop) == {1: 699, 0: 301}
+    shop.do("ALTER TABLE shop.t DROP CONSTRAINT small; UPDATE shop._slate_ledger SET note = replace(note, "
+            "'\"place\":\"', '\"place\":\"elsewhere ') WHERE kind = 'backfill'")  # fmt: skip
+    shop.apply()
+    assert counts(shop) == {1: 1000}
+
+
+def test_settings_of_the_project_are_read_and_wrong_ones_are_named(shop: Workshop) -> None:
+    shop.write("shop_0001_t", TABLE)
+    table = {"backfill": {"batch-seconds": 2, "max-lag": 0, "ignored": ["late"]}}
+    assert build_project(shop.root, table).product("shop").limits == Limits(2.0, max_lag=0.0, ignored=("late",))
+    for name, value, said in (
+        ("max_lag", 1, 'no setting "max_lag"'), ("max-lag", "1s", "max-lag takes a number of seconds"),
+        ("max-wait", True, "max-wait takes a number"), ("pause", -1, "pause takes a number"),
+        ("ignored", "late", "ignored takes a list"), ("batch-seconds", 0, "batch-seconds is above 0"),
+    ):  # fmt: skip
+        with pytest.raises(Misuse, match=said):
+            build_project(shop.root, {"backfill": {name: value}})

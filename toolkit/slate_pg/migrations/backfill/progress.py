@@ -21,7 +21,7 @@ _KEPT_TEXT = 2000  # characters of the statement that are kept
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a backfill has come: rows it went through, about how many there are, and the seconds it worked."""
+    """How far a backfill has come: rows it went through, about how many there are, seconds it took, rests too."""
 
     rows: int
     total: int

@@ -48,6 +48,7 @@ class Work:
     course: Course
     narrowed: int = 0  # rows in which a failing one is looked for
     attempt: int = 0
+    since: float = field(default_factory=time.perf_counter)
     troubled: float = 0.0
     tried: tuple[Value, Value] = field(default=((), ()))
 
@@ -91,7 +92,6 @@ class Work:
         head = f"BEGIN; {self.settings} SET LOCAL statement_timeout = {bound}; "
         tail = f"\n; SET LOCAL statement_timeout = 0; {self.row.advance(after)} {' '.join(self.run.guard)} COMMIT"
         watchman.arm()
-        began = time.perf_counter()
         try:
             send(self.run.connection, head + statement + tail)
         except psycopg.Error as error:
@@ -99,7 +99,8 @@ class Work:
             raise
         finally:
             watchman.disarm()
-        self.course = replace(after, seconds=self.course.seconds + time.perf_counter() - began)
+        now = time.perf_counter()
+        self.course, self.since = replace(after, seconds=self.course.seconds + now - self.since), now
 
     def _succeeded(self, count: int, took: float, cut: list[Holder]) -> None:
         """Take the next size from what this one took, and tell how far it is."""
@@ -236,7 +237,10 @@ def _begun(run: Run, row: Row, script: Script) -> Work:
         course = _check_same(run, row, script, fill, key, checksum)
         send(run.connection, f"BEGIN; {row.resume()} COMMIT")
     else:
-        course = Course(fill.columns, key.types, key.place, key.relation, key.count(), key.last())
+        try:
+            course = Course(fill.columns, key.types, key.place, key.relation, key.count(), key.last())
+        except psycopg.Error as error:
+            raise ScriptFailed(error, fill.statement.start, exact=False) from error
         course = replace(course, size=first_size(fill.batch))
         send(run.connection, f"BEGIN; {row.begin(checksum, fill.statement.text, course)} COMMIT")
     course = replace(course, size=max(1, min(course.size, fill.batch)))
