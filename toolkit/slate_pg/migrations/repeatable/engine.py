@@ -13,7 +13,7 @@ import psycopg
 from slate_pg.errors import MigrationFailed, Where
 from slate_pg.migrations.repeatable.items import DROP, NOTE, RELATION, SETTING, Item, Name
 from slate_pg.migrations.repeatable.objects import UNDEFINED, Address, Objects
-from slate_pg.migrations.repeatable.tasks import Failed, Task, circle, guess, refuse_twice
+from slate_pg.migrations.repeatable.tasks import Failed, Task, guess, refuse_twice, stuck
 from slate_pg.postgres.connection import Connection, forget, send
 
 # What the server says where OR REPLACE cannot, or where there is none and the object is there.
@@ -96,7 +96,7 @@ class Engine:
                 else:
                     done.append(task)
             if len(left) == len(waiting):
-                raise circle(left) or left[0][1]
+                raise stuck(left)
             waiting = [task for task, _ in left]
         return done
 

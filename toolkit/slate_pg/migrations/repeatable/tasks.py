@@ -86,19 +86,19 @@ def refuse_twice(tasks: Sequence[Task]) -> None:
             seen[name] = task
 
 
-def circle(left: Sequence[tuple[Task, Failed]]) -> MigrationFailed | None:
-    """Return the error for files that wait for each other, None where something is lacking altogether. Pure."""
+def stuck(left: Sequence[tuple[Task, Failed]]) -> MigrationFailed | Failed:
+    """Return the error for files of which none can run: the one that lacks what no other gives, or a circle. Pure."""
     names = {t.name: {i.defines.name for i in t.items if i.defines} for t, _ in left}
     waits = {
         t.name: {o for o, defined in names.items() if o != t.name and any(_names(f.error, n) for n in defined)}
         for t, f in left
     }
-    if len(left) < 2 or not all(waits.values()):
-        return None
-    detail = [f"  {t.script.path}: {f.error.diag.message_primary}" for t, f in left]
+    alone = next((failure for task, failure in left if not waits[task.name]), None)
+    if alone:
+        return alone
     return MigrationFailed(
         f"{' and '.join(sorted(waits))} need each other",
-        detail=detail,
+        detail=[f"  {t.script.path}: {f.error.diag.message_primary}" for t, f in left],
         hint="No repeatable object was changed. Split one of the files: what the other needs into a file of its own.",
     )
 
