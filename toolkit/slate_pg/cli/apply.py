@@ -68,7 +68,7 @@ def apply(
             from slate_pg.cli.dry_run import show_apply
 
             runs = [Run(connection, product, project.shared, Patience(lock_timeout, wait)) for product in selected]
-            show_apply(runs, files, to, "slate apply", as_json)
+            show_apply(runs, files, to, "slate apply", as_json, project)
             return
         account = Account(as_json)
         with watching(quiet=as_json, connection=connection) as watcher, account.told(watcher) as told:

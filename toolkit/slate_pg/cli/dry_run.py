@@ -6,13 +6,19 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from slate_pg.config import Product
+    from slate_pg.config import Product, Project
     from slate_pg.migrations.files import Migration, Script
     from slate_pg.migrations.runner import Run
+    from slate_pg.migrations.state import State
 
 
 def show_apply(
-    runs: Sequence[Run], files: Mapping[str, Sequence[Migration]], to: str | None, command: str, as_json: bool
+    runs: Sequence[Run],
+    files: Mapping[str, Sequence[Migration]],
+    to: str | None,
+    command: str,
+    as_json: bool,
+    project: Project,
 ) -> None:
     """Print what an apply of these installations would send. What it would refuse is refused here. Reads only."""
     from slate_pg.cli.output import put_json, warn
@@ -28,9 +34,10 @@ def show_apply(
         last = to if to and run is runs[-1] else None
         state, chosen = read_runnable(run.connection, product, files[product.name], last, warn)
         run.kept[:] = open_keepers(run.connection, product, files[product.name], state, chosen)
-        pending.append((product, [m.id for m in chosen]))
+        repeats = _repeats(run, project, state, chosen) if last in (None, files[product.name][-1].id) else None
+        pending.append((product, [m.id for m in chosen] + (repeats[0] if repeats else [])))
         try:
-            parts.append(apply_file(run, state, chosen))
+            parts.append(apply_file(run, state, chosen, repeats[1] if repeats else ""))
         except Busy as error:  # an apply would go on there, which no file can
             stopped = stopped or error
     text = head(runs[0].connection, command) + "\n" + "\n".join(parts)
@@ -47,23 +54,55 @@ def show_apply(
     _put(text)
 
 
-def show_rollback(run: Run, to: str | None, steps: int | None, use: str | None, command: str, as_json: bool) -> None:
+def _repeats(run: Run, project: Project, state: State, chosen: Sequence[Migration]) -> tuple[list[str], str] | None:
+    """Return the repeatable files that would run, and what they would send as a copy says; None without. Reads only."""
+    from slate_pg.migrations.repeatable.records import read_standing
+
+    if not any(s.is_pending for s in read_standing(run.connection, run.product, state.version)):
+        return None
+    from slate_pg.cli.output import warn
+    from slate_pg.rehearsal.printed import print_repeats
+
+    names, text, notes = print_repeats(run, project, state, chosen)
+    for note in notes:
+        warn(note)
+    return names, text
+
+
+def show_rollback(
+    run: Run,
+    to: str | None,
+    steps: int | None,
+    use: str | None,
+    command: str,
+    as_json: bool,
+    repeatable: str | None = None,
+) -> None:
     """Print what a rollback would send. What it would refuse is refused here. Reads only."""
     from slate_pg.cli.output import put_json
+    from slate_pg.errors import SlateError
     from slate_pg.migrations.belonging import refuse_hurt, refuse_other
     from slate_pg.migrations.byhand import head, rollback_file
     from slate_pg.migrations.folders import read_migrations
     from slate_pg.migrations.keeping import open_keepers
     from slate_pg.migrations.ledger import read_state
     from slate_pg.migrations.order import in_order
-    from slate_pg.migrations.refusals import read_rollbacks, refuse_interrupted
+    from slate_pg.migrations.refusals import refuse_interrupted
+    from slate_pg.migrations.repeatable.history import read_undos
 
     ordered = in_order(read_migrations(run.product))
     state = read_state(run.connection, run.product, ordered)
     refuse_other(run.connection, state)
     refuse_interrupted(state, "apply")
     refuse_hurt(run.connection, run.product, ordered, state, use)
-    scripts = read_rollbacks(run.connection, state, ordered, to, steps, use)
+    undos = read_undos(run.connection, state, ordered, to, steps, use, repeatable)
+    if names := [name for undo in undos if not undo.script for name in undo.names]:
+        raise SlateError(
+            f"the way back of repeatable files is not printed: {', '.join(names)}",
+            hint="What has to be taken down and put back is found out while it runs. Let slate run it: leave --dry-run "
+            "out; one that fails changes nothing.",
+        )
+    scripts = [(undo.name, undo.script) for undo in undos if undo.script]
     run.kept[:] = open_keepers(run.connection, run.product, ordered, state)
     text = head(run.connection, command) + "\n" + rollback_file(run, state, scripts)
     ids = [name for name, _ in scripts]

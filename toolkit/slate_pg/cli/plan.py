@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -21,12 +20,11 @@ from slate_pg.cli.options import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from slate_pg.cli.judging import Report
     from slate_pg.config import Product, Project
-    from slate_pg.postgres.connection import Connection
     from slate_pg.rehearsal.findings import FileVerdict, Finding, Lock, Observed, Seconds, Verdict
     from slate_pg.rehearsal.gate import Decision
 
-    Report = list[tuple[Product, list[FileVerdict]]]
 
 Probe = Annotated[
     Optional[bool],
@@ -76,6 +74,8 @@ def plan(
     with opened(database, "plan") as target:
         target.execute("SET default_transaction_read_only = on")
         say_others(target, project, selected, "plan")
+        from slate_pg.cli.judging import judged
+
         report, texts = judged(target, project, selected, probe)
     decision = decide([file for _, files in report for file in files], texts, terms)
     put_report(report, decision, form, project)
@@ -161,52 +161,6 @@ def plan_as_dict(product: Product, files: Sequence[FileVerdict]) -> dict[str, ob
             for file in files
         ],
     }
-
-
-def judged(
-    target: Connection, project: Project, selected: Sequence[Product], probe: bool | None = None
-) -> tuple[Report, dict[str, str]]:
-    """Return each product with its pending files, judged, and the files' texts by path. Reads the target only.
-
-    `probe` is whether the target is asked for rows against new rules: always, never, or of small tables only (None).
-    """
-    from slate_pg.cli.output import say, warn
-    from slate_pg.migrations.directives import read_acceptances
-    from slate_pg.migrations.installations import read_files
-    from slate_pg.migrations.refusals import read_runnable
-    from slate_pg.rehearsal.answers import answered
-    from slate_pg.rehearsal.asking import Target, asked, slowness
-    from slate_pg.rehearsal.copy import labels, measure, stage
-    from slate_pg.rehearsal.estimate import Pace
-    from slate_pg.rehearsal.files import judge_files
-    from slate_pg.rehearsal.probing import Asker, Bounds
-    from slate_pg.rehearsal.rehearse import rehearse, wanted_extensions, wanted_parameters
-
-    files = read_files(selected)
-    pending = [(p, read_runnable(target, p, files[p.name], None, warn)[1]) for p in selected]
-    every = [migration for _, migrations in pending for migration in migrations]
-    texts = {str(m.apply.path): m.apply.text for m in every}
-    for file, text in texts.items():
-        read_acceptances(Path(file), text)
-    if not every:
-        return [(product, []) for product in selected], texts
-    schemas = [product.schema for product in selected]
-    sizes = measure(target)
-    pace = slowness(target)
-    report: Report = []
-    with stage(target, project, schemas, wanted_extensions(every), wanted_parameters(every)) as copy:
-        for product, migrations in pending:
-            observed = rehearse(copy, product, project.shared, migrations) if migrations else []
-            path = [product.schema, *([project.shared] if project.shared else [])]
-            names = labels(sizes, path)
-            called = {label: sizes[key] for label, key in names.items()}
-            observed = asked(Target(target, path, names), observed, called)
-            asker = Asker(target, path, sizes, Bounds.chosen(probe))
-            found = judge_files(observed, Pace(called, pace, True))
-            report.append((product, answered(asker, found, migrations)))
-        if copy.missing:
-            say(f"note: {copy.missing}")
-    return report, texts
 
 
 def as_dict(observed: Observed, verdict: Verdict) -> dict[str, object]:

@@ -97,7 +97,7 @@ def rollback(
         if dry_run:
             from slate_pg.cli.dry_run import show_rollback
 
-            show_rollback(run, to, 10**9 if everything else steps, use, "slate rollback", as_json)
+            show_rollback(run, to, 10**9 if everything else steps, use, "slate rollback", as_json, repeatable)
             return
         say_others(connection, project, [found], "rollback")
         account.begin(found.name, found.schema, [])

@@ -51,8 +51,8 @@ def head(connection: Connection, command: str) -> str:
     )
 
 
-def apply_file(run: Run, state: State, chosen: Sequence[Migration]) -> str:
-    """Return what `apply` would send to one installation. Busy for a script that stopped half way. Reads only."""
+def apply_file(run: Run, state: State, chosen: Sequence[Migration], more: str = "") -> str:
+    """Return what `apply` would send to one installation, `more` behind it. Busy for what stopped half way. Reads."""
     _refuse_stopped(state)
     made = transactions(run.connection, state.schema, state.version, run.patience.lock_timeout_ms)
     parts = [f"-- The ledger of {_plain(state.schema)}.\n{text};\n" for text in made]
@@ -61,6 +61,7 @@ def apply_file(run: Run, state: State, chosen: Sequence[Migration]) -> str:
             run.connection, state.schema, migration, _TOOK if migration.apply.transactional else None, _WHO
         )
         parts.append(_script(run, migration.id, migration.apply, "apply", record))
+    parts += [more] if more else []
     title = f"{state.product} ({state.schema}): {len(chosen)} to apply"
     return _ask_secrets([m.apply for m in chosen]) + _guarded(run, state, title, parts)
 
@@ -83,6 +84,17 @@ def _ask_secrets(scripts: Sequence[Script]) -> str:
     given = " ".join(f"-v {name}=…" for name in names)
     asked = "".join(f"SELECT WHERE :'{name}' IS NULL;\n" for name in names)
     return f"-- Secrets are not in here: give them to psql, {given}\n{asked}\n" if names else ""
+
+
+def repeated(run: Run, statements: Sequence[str], records: Sequence[str]) -> str:
+    """Return the transaction of the repeatable files with its ledger rows, as psql takes it. Pure."""
+    own = "\n".join(["RESET ALL;", *_lines(session_settings(run.connection.info.server_version)), ""])
+    text = "".join(part for _, part in statements_for_psql(";\n".join(statements) + ";\n")).replace("RESET ALL;\n", own)
+    opening = "".join(f"{setting};\n" for setting in run.opening)
+    rows = "".join(f"{record.strip()}\n" for record in records)
+    return (
+        f"-- the repeatable files\nBEGIN;\n{text}RESET SESSION AUTHORIZATION;\n{opening}{rows}COMMIT;\n{_forget(run)}"
+    )
 
 
 def _refuse_stopped(state: State) -> None:

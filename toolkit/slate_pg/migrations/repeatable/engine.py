@@ -70,7 +70,7 @@ class Engine:
                 break
             order = wanted
             send(self.connection, "ROLLBACK TO SAVEPOINT slate_repeatable")
-        self.refilled |= {t.label: (t.rows, t.size) for t in self.objects.down.values() if t.size}
+        self.refilled |= {t.label: (t.rows, t.size) for t in self.objects.down.values() if t.size is not None}
         self._note(None, self.objects.put_back)
         self.order = [task.name for task in done]
 
@@ -204,7 +204,7 @@ class Engine:
                 where=Where(str(task.script.path), where.line, where.column, said),
             )
         taken = self.objects.down.get(label)
-        if taken and taken.size:
+        if taken and taken.size is not None:
             self.refilled[label] = taken.rows, taken.size
         self.objects.restore(label, now)
         self._keep_options(task, now, options)

@@ -38,7 +38,7 @@ class Taken:
     said: tuple[str, ...]
     privileges: tuple[tuple[Any, ...], ...]
     rows: int = 0
-    size: int = 0
+    size: int | None = None
 
 
 @dataclass
@@ -76,10 +76,10 @@ class Objects:
     def plainly(self) -> Iterator[None]:
         """Have every name printed, and read, with its schema."""
         row = self.connection.execute("SELECT pg_catalog.current_setting('search_path')").fetchone()
-        back = sql.SQL("SELECT pg_catalog.set_config('search_path', {}, true)").format(row[0] if row else "")
+        path = row[0] if row and row[0].strip('" ') else "''"
         self.send("SET LOCAL search_path = ''")
         yield
-        self.send(back.as_string(self.connection))
+        self.send(f"SET LOCAL search_path = {path}")
 
     def dependents(self, given: Sequence[Address]) -> list[tuple[Address, Address, str, str, str | None]]:
         """Return who, directly, depends on which of them: both, its name, its kind, why it cannot go. Reads."""
@@ -132,10 +132,10 @@ class Objects:
             "ON c.oid = %s::oid AND c.relkind = 'm' AND c.relispopulated",
             [*address, address[1]],
         ).fetchone()
-        label, rows, size = row or ("", 0, 0)
+        label, rows, size = row or ("", 0, None)
         made = tuple(s for rank, s in statements if rank in (1, 2))
         said = tuple(s for rank, s in statements if rank > 2)
-        return Taken(_plain(label), made, said, tuple(privileges), max(rows or 0, 0), size or 0)
+        return Taken(_plain(label), made, said, tuple(privileges), max(rows or 0, 0), size)
 
     def _with_dependents(self, given: Sequence[Address]) -> list[Address]:
         """Return objects and all that depends on them, none before what it depends on. MigrationFailed."""
@@ -199,7 +199,7 @@ class Objects:
         try:
             with self.plainly():
                 self.send("SET LOCAL check_function_bodies = off")
-                for statement in (*taken.made, *taken.said):
+                for statement in (*taken.made, *self._to_say(taken)):
                     self.send(statement)
                 self._grant(taken)
         except psycopg.Error as error:
@@ -222,9 +222,14 @@ class Objects:
             "WHERE oid = %s::oid", [address[1]],
         ).fetchone()  # fmt: skip
         with self.plainly():
-            for statement in taken.said:
+            for statement in self._to_say(taken):
                 self.leniently(_WORD.sub(rf"\1 {row[0] if row else 'VIEW'} ", statement))
             self._grant(taken, address)
+
+    def _to_say(self, taken: Taken) -> list[str]:
+        """Return what is to be said of an object once it is made: its owner only where that is another. Reads only."""
+        row = self.connection.execute("SELECT ' OWNER TO ' || pg_catalog.quote_ident(current_user)").fetchone()
+        return [s for s in taken.said if not s.startswith("ALTER ") or not row or not s.endswith(row[0])]
 
     def leniently(self, statement: str) -> None:
         """Send a statement whose object, or a part of it, may be gone, which is no failure. Writes."""
@@ -242,13 +247,15 @@ class Objects:
         if not taken.privileges:
             return
         now = self._privileges([address or self._again(taken)]).get(address or self._again(taken), ())
-        wanted = [p[1:] for p in taken.privileges]
-        if sorted(map(str, wanted)) == sorted(map(str, (p[1:] for p in now))):
+        wanted, there = [p[1:] for p in taken.privileges], [p[1:] for p in now]
+        differing = {g for g in (w[4] for w in (*wanted, *there)) if _of(wanted, g) != _of(there, g)}
+        if not differing:
             return
         named = now[0][0] if now else taken.privileges[0][0]
-        for grantee in dict.fromkeys(p[5] for p in now):
+        for grantee in sorted({p[4] for p in there} & differing):
             self.send(f"REVOKE ALL ON {named} FROM {grantee}")
-        owner = now[0][4] if now else wanted[0][3]
+        owner = there[0][3] if there else wanted[0][3]
+        wanted = [w for w in wanted if w[4] in differing]
         role = self.connection.execute("SELECT pg_catalog.current_setting('role')").fetchone()
         self._grant_all(named, sorted(wanted, key=lambda w: w[3] != owner), owner, role[0] if role else "none")
 
@@ -258,11 +265,14 @@ class Objects:
         waiting = list(wanted)
         while waiting:
             now = [w for w in waiting if w[3] in may]
-            for part, privilege, grantable, grantor, grantee in now or waiting:
+            together: dict[tuple[Any, ...], list[str]] = {}
+            for part, privilege, *rest in now or waiting:
+                together.setdefault(tuple(rest), []).append(f"{privilege} {part}".rstrip())
+            for (grantable, grantor, grantee), privileges in together.items():
                 if grantor != owner:
                     self.send(f"SET LOCAL ROLE {grantor}")
                 option = " WITH GRANT OPTION" if grantable and grantee != owner else ""
-                self.leniently(f"GRANT {privilege} {part} ON {named} TO {grantee}{option}")
+                self.leniently(f"GRANT {', '.join(privileges)} ON {named} TO {grantee}{option}")
                 if grantor != owner:
                     self.send(back)
                 may |= {grantee} if grantable else set()
@@ -277,6 +287,10 @@ class Objects:
             f"SELECT 'pg_catalog.{catalog}'::regclass::oid::bigint, %s::{type_}::oid::bigint", [name]
         ).fetchone()
         return (row[0], row[1]) if row else (0, 0)
+
+
+def _of(privileges: Sequence[tuple[Any, ...]], grantee: str) -> list[str]:
+    return sorted(str(p) for p in privileges if p[4] == grantee)
 
 
 def _plain(label: str) -> str:
