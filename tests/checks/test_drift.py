@@ -21,6 +21,7 @@ from slate_pg.migrations import runner
 from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import connect
 from tests.school import Mutation, Target, read_mutations
+from tests.workshop import Workshop
 
 MUTATIONS = read_mutations()
 # The school under its own names, and twice under names that look like something else.
@@ -136,6 +137,25 @@ def test_the_command_exits_0_without_drift_and_3_with_it_one_line_each(target: T
     assert done.returncode == 3
     assert [line.split()[0] for line in done.stdout.splitlines()] == ["security", "integrity"]
     assert "homework_student_id_fkey (D)" in done.stdout
+
+
+def test_roles_that_migrations_make_are_made_again_in_the_replay(shop: Workshop) -> None:
+    """`CREATE ROLE` in a migration found its role on the disposable server already, and drift ended."""
+    shop.write(
+        "shop_0001_roles",
+        'CREATE ROLE "Reads ""All"""; -- CREATE ROLE nobody\ncreate user Writer_1;\nCREATE TABLE a (id integer);\n'
+        'GRANT SELECT ON a TO "Reads ""All""", writer_1;\n',
+        'DROP TABLE a;\nDROP ROLE "Reads ""All""", writer_1;\n',
+    )
+    shop.apply()
+    try:
+        assert (shop.slate("drift").returncode, shop.slate("adopt", "shop").returncode) == (0, 1)
+        shop.do("REVOKE SELECT ON shop.a FROM writer_1")
+        drifted = shop.slate("drift")
+    finally:
+        shop.rollback()
+    assert drifted.returncode == 3
+    assert "writer_1" in drifted.stdout
 
 
 def test_a_role_whose_name_has_a_space_is_named_by_the_command_with_its_fields(

@@ -32,7 +32,7 @@ from slate_pg.migrations.script import is_backfill
 from slate_pg.migrations.variables import from_ledger
 from slate_pg.postgres.binaries import Binaries
 from slate_pg.postgres.connection import Connection, package_sql
-from slate_pg.postgres.effects import parameters_set
+from slate_pg.postgres.effects import parameters_set, roles_made
 from slate_pg.postgres.pins import own_path
 from slate_pg.postgres.sandbox import OWNER, Sandbox, bounded, sandbox, wants_superuser
 
@@ -140,6 +140,7 @@ def _read_back(connection: Connection, ledgers: Ledgers, declared: set[str]) -> 
 def _prepare_cluster(box: Sandbox, target: Connection, project: Project | None, ledgers: Ledgers) -> set[str]:
     """Make the roles: those of the project by its own files, the others by name only. Return the former. Writes.
 
+    A role that a migration makes is left to it: what CREATE ROLE once did it has to do here.
     Default privileges that no file and no migration gives are taken from the target, for they shape what is made.
     """
     said = any("ALTER DEFAULT PRIVILEGES" in _script(e, ledgers).text.upper() for e in ledgers.entries)
@@ -152,6 +153,7 @@ def _prepare_cluster(box: Sandbox, target: Connection, project: Project | None, 
         elif not said:
             _copy_defaults(target, keeper)
         there = {r[0] for r in keeper.execute(_ROLES)}
+        there |= {name for e in ledgers.entries for name in roles_made(_script(e, ledgers).text)}
         for (role,) in target.execute(_ROLES).fetchall():
             if role not in there:
                 keeper.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(role)))

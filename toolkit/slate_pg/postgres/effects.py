@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from slate_pg.postgres.statements import CODE, IDENTIFIER, STRING, tokens
+from slate_pg.postgres.statements import CODE, IDENTIFIER, STRING, split, tokens
 
 CLUSTER, MACHINE = "cluster", "machine"
 UNTRUSTED = r"(?:c|internal|plpython\d*u|plperlu|pltclu|\w+u)"
@@ -82,6 +82,9 @@ _EXTENSION = re.compile(
 _PARAMETER = re.compile(r'\bset\s+(?:(?:local|session)\s+)?("?[a-z_][\w$]*(?:"?\."?[a-z_][\w$]*)+)"?', re.I)
 
 
+_ROLE_MADE = re.compile(r'create\s+(?:role|user|group)\s+(?!mapping\b)("(?:[^"]|"")+"|[\w$]+)', re.I)
+
+
 @dataclass(frozen=True)
 class Effect:
     """What a statement does beyond its database.
@@ -137,6 +140,18 @@ def refused(message: str) -> bool:
 def parameters_set(*texts: str) -> set[str]:
     """Return the names with a dot that scripts set, such as app.user_id. Pure."""
     return {name.replace('"', "").lower() for text in texts for name in _PARAMETER.findall(text)}
+
+
+def roles_made(text: str) -> set[str]:
+    """Return the roles that the statements of a script make, whatever was there before: not those in bodies. Pure."""
+    if not _ROLE_MADE.search(text):
+        return set()
+    plain = (
+        "".join(s.text[a:b] if kind in (CODE, IDENTIFIER) else " " for kind, a, b in tokens(s.text))
+        for s in split(text)
+    )
+    names = (found[1] for p in plain if (found := _ROLE_MADE.match(p.strip())))
+    return {name[1:-1].replace('""', '"') if name.startswith('"') else name.lower() for name in names}
 
 
 def extension_wanted(text: str) -> ExtensionWanted | None:
