@@ -165,6 +165,10 @@ class Workshop:
             main, "slate", *arguments, "--migrations", str(self.folder.parent), "--database", url or self.url
         )
 
+    def slate_with(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run the command `slate` with this folder and no database but those that the arguments name."""
+        return captured(main, "slate", *arguments, "--migrations", str(self.folder.parent))
+
     def fork(self, work: Callable[[], Any]) -> int:
         """Run something in a forked process and return its pid: as real as any process, without Python's start."""
         pid = os.fork()

@@ -15,11 +15,11 @@ from typing import Any
 
 from slate_pg.environments import Environment, Value, combine, find_environment, read_environments, read_values
 from slate_pg.errors import Misuse, did_you_mean
-from slate_pg.settings import Limits, check_settings, read_limits
+from slate_pg.settings import Limits, check_settings, read_limits, read_servers
 
 SETTINGS = (
     "migrations", "sql", "shared", "schema", "showcase", "rules", "heads", "format", "rollbacks", "placeholders",
-    "allow", "order", "env", "variables", "backfill",
+    "allow", "order", "env", "variables", "backfill", "fleet",
 )  # fmt: skip
 ORDERS = ("name", "natural")
 REPEATABLE = "repeatable"  # the folder, inside a product's, of what is applied when its text changes
@@ -69,7 +69,7 @@ class Project:
     `shared` is the product that all others build on, if there is one; `showcase` the query, "product/name", that
     `slate up` shows. `rules` are what `slate check` holds it to ("all" and "generic" stand for several), `heads` the
     migrations that need no successor, `allow` what `slate plan` lets pass. `variables` are defaults for all
-    environments.
+    environments, `servers` names (or "") and connection strings of where a fleet is.
     """
 
     root: Path
@@ -82,6 +82,7 @@ class Project:
     allow: tuple[str, ...] = ()
     environments: tuple[Environment, ...] = ()
     variables: tuple[Value, ...] = ()
+    servers: tuple[tuple[str, str], ...] = ()
 
     def within(self, environment: Environment | None, given: Sequence[Value] = (), said: bool = False) -> Project:
         """Return the same in an environment, `said` on the command line, with the values of --var. Pure."""
@@ -259,6 +260,7 @@ def build_project(root: Path, table: Mapping[str, Any]) -> Project:
         root, products, sql / "cluster", shared, table.get("showcase"),
         tuple(table.get("rules", ["generic"])), tuple(table.get("heads", ())),
         _allowed(table.get("allow", ())), environments, variables,
+        read_servers(table["fleet"], "[tool.slate.fleet]") if "fleet" in table else (),
     ).within(None)  # fmt: skip
 
 

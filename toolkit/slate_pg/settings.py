@@ -70,3 +70,22 @@ def read_limits(table: Mapping[str, Any]) -> Limits:
     if found.get("batch_seconds") == 0:
         raise Misuse("[tool.slate.backfill] batch-seconds is above 0", hint="0.1 is what is taken without it.")
     return Limits(**found)
+
+
+def read_servers(table: Any, where: str) -> tuple[tuple[str, str], ...]:
+    """Return names, "" where there is none, and connection strings of `servers`: a list, or a table by name. Misuse."""
+    hint = 'As in servers = ["service=north", "host=south dbname=app"], or [servers] with north = "service=north".'
+    strange = sorted(set(table) - {"servers"}) if isinstance(table, Mapping) else []
+    if strange:
+        raise Misuse(f'{where} has no setting "{strange[0]}"', hint=hint)
+    value = table.get("servers") if isinstance(table, Mapping) else None
+    pairs = (
+        list(value.items())
+        if isinstance(value, Mapping)
+        else [("", u) for u in value]
+        if isinstance(value, list)
+        else []
+    )
+    if not pairs or not all(isinstance(url, str) for _, url in pairs):
+        raise Misuse(f"{where}: servers is a list of connection strings, or a table of them by name", hint=hint)
+    return tuple(pairs)

@@ -11,7 +11,7 @@ import os
 import re
 import shlex
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import wraps
@@ -33,6 +33,8 @@ READS: dict[str, Callable[[Arguments], bool]] = {
     **dict.fromkeys(("apply", "rollback"), lambda given: bool(given["dry_run"])),
     "adopt": lambda given: bool(given["repair"]) and not given["yes"],
     "jobs schedule": lambda given: given["form"] is not None,
+    **dict.fromkeys([f"fleet {c}" for c in ("status", "plan", "drift", "doctor", "backup")], lambda given: True),
+    "fleet jobs": lambda given: not given["run"],
 }
 _OFFERED = re.compile(r"`slate (?!new\b|lint\b|check\b|snapshot\b|test\b)[^`]+`")
 _READ_ONLY = "-c default_transaction_read_only=on"
@@ -181,12 +183,28 @@ def given_url(database: str | None) -> str | None:
     environment = _asked[0].environment
     url = database or (environment.url() if environment else None) or database_url(None)
     if not _asked[0].settled:
-        _asked[0].settled = True
-        if environment:
-            _settle(environment, url)
-        if _asked[0].wait_s and url is not None:
-            _wait(url, _asked[0].wait_s)
+        where = "the embedded server"
+        if _asked[0].environment and url is not None:
+            from slate_pg.conninfo import describe
+
+            where = describe(url)
+        settle(where, [] if url is None else [url])
     return url
+
+
+def settle(where: str, urls: Sequence[str]) -> None:
+    """Say where a command works, ask where that is protected and it may write, and wait for the databases as asked.
+
+    Misuse where it is refused.
+    """
+    asked = _asked[0]
+    if asked.settled:
+        return
+    asked.settled = True
+    if asked.environment:
+        _settle(asked.environment, where)
+    for url in urls if asked.wait_s else ():
+        _wait(url, asked.wait_s)
 
 
 def _wait(url: str, seconds: float) -> None:
@@ -206,12 +224,10 @@ def session_options(url: str) -> dict[str, str]:
     return {"options": f"{before} {_READ_ONLY}".strip()}
 
 
-def _settle(environment: Environment, url: str | None) -> None:
+def _settle(environment: Environment, where: str) -> None:
     """Say where the command works, and ask where that is protected and it may write."""
     from slate_pg.cli.output import say
-    from slate_pg.conninfo import describe
 
-    where = "the embedded server" if url is None else describe(url)
     asked = _asked[0]
     must_ask = environment.protected and asked.writes and not asked.yes
     say(f"environment {environment.name}{' (protected)' if environment.protected else ''}: {where}")

@@ -28,14 +28,13 @@ def read_own_state(
     a second time and nobody has said under which name. EditedError where its ledger is hurt.
     """
     ordered = in_order(read_migrations(product)) if ordered is None else ordered
-    ledgers = ledger.find_ledgers(connection)
-    version = ledgers.get(product.schema)
+    version = ledger.find_ledgers(connection, product.schema).get(product.schema)
     state = ledger.read_known_state(connection, product, ordered, version)
     refuse_other(connection, state)
     if version is None:
         _refuse_others(connection, product, ordered)
         if not product.named:
-            _refuse_second(connection, product, ordered, ledgers)
+            _refuse_second(connection, product, ordered, ledger.find_ledgers(connection))
     if not hurt_too:
         refuse_hurt(connection, product, ordered, state)
     return state

@@ -35,9 +35,9 @@ def lock_key(schema: str) -> int:
     return int.from_bytes(hashlib.sha256(f"slate:{schema}".encode()).digest()[:8], "big") >> 2
 
 
-def find_ledgers(connection: Connection) -> dict[str, int]:
-    """Return the schemas that carry a ledger and its version, 0 for stock yoyo's. Reads only."""
-    return dict(connection.execute(package_sql("migrations/find_ledgers")).fetchall())
+def find_ledgers(connection: Connection, schema: str | None = None) -> dict[str, int]:
+    """Return the schemas, or whether one, that carry a ledger, and its version, 0 for stock yoyo's. Reads only."""
+    return dict(connection.execute(package_sql("migrations/find_ledgers"), {"schema": schema}).fetchall())
 
 
 def check_version(schema: str, version: int) -> None:
@@ -265,7 +265,7 @@ def _literal(quote: psycopg.pq.abc.Escaping, value: object) -> str:
 def read_state(connection: Connection, product: Product, migrations: Sequence[Migration] | None = None) -> State:
     """Return what an installation has against the product's files. Reads only."""
     ordered = in_order(read_migrations(product)) if migrations is None else migrations
-    return read_known_state(connection, product, ordered, find_ledgers(connection).get(product.schema))
+    return read_known_state(connection, product, ordered, find_ledgers(connection, product.schema).get(product.schema))
 
 
 def read_known_state(

@@ -8,6 +8,7 @@ server's queue without a bound.
 from __future__ import annotations
 
 import random
+import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -156,7 +157,12 @@ def find_schemas(connection: Connection, text: str, but: Sequence[str]) -> list[
     """Return the schemas, some left out, whose name occurs in a script: its tables may be there. Reads only."""
     names = [str(r[0]) for r in connection.execute(package_sql("migrations/find_schemas"), [list(but)])]
     lower = text.lower() if names else ""
-    return [name for name in names if name.lower().replace('"', '""') in lower]
+    return [name for name in names if _names(lower, name.lower().replace('"', '""'))]
+
+
+def _names(text: str, name: str) -> bool:
+    """Tell whether a name stands in a text, and is no part of a longer word. Pure."""
+    return name in text and re.search(rf"(?<![\w$]){re.escape(name)}(?![\w$])", text) is not None
 
 
 def find_holders(

@@ -20,9 +20,8 @@ from slate_pg.migrations.state import State
 from slate_pg.postgres.connection import Connection, package_sql
 
 AT_ONCE = 100  # ledgers in one query: a lock and a plan node each
-_KINDS = (
-    "migration", "apply", "rollback", "mark", "unmark", "apply statement", "rollback statement",
-)  # fmt: skip
+_OLDEST = 2  # version with the columns that are asked for
+_NOT_STATE = ("seed", "job")  # kinds of rows that say nothing of what is pending
 _ROWS = """
     SELECT
         {name} AS schema, kind, key, number, ended_at, checksum, rollback_checksum, note,
@@ -34,7 +33,7 @@ _ROWS = """
             )
         ) AS agrees
     FROM {schema}._slate_ledger
-    WHERE kind = ANY({kinds})
+    WHERE kind <> ALL({others})
 """
 
 
@@ -57,29 +56,30 @@ class Standing:
 
 def call_roll(connection: Connection, ledgers: Mapping[str, int]) -> list[Standing]:
     """Return how the ledgers stand, by schema. What cannot be read here is left to whoever reads it. Reads only."""
-    new = sorted(name for name, version in ledgers.items() if version == ledger.VERSION)
+    new = sorted(name for name, version in ledgers.items() if _OLDEST <= version <= ledger.VERSION)
     found: dict[str, Standing] = {}
     for start in range(0, len(new), AT_ONCE):
-        found |= {s.schema: s for s in _some(connection, new[start : start + AT_ONCE])}
+        found |= {s.schema: s for s in _some(connection, new[start : start + AT_ONCE], ledgers)}
     return [found.get(name) or Standing(name, version) for name, version in sorted(ledgers.items())]
 
 
-def _some(connection: Connection, schemas: Sequence[str]) -> Iterator[Standing]:
+def _some(connection: Connection, schemas: Sequence[str], versions: Mapping[str, int]) -> Iterator[Standing]:
     """Yield the standing of some ledgers; one by one where a query for all of them is refused."""
     try:
         rows = connection.execute(_query(schemas)).fetchall()
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
         if len(schemas) > 1:
             for schema in schemas:
-                yield from _some(connection, [schema])
+                yield from _some(connection, [schema], versions)
         return
     for schema, applied, last, digest, whole, made, past in rows:
-        yield Standing(schema, ledger.VERSION, applied, last, digest if whole else "", made, tuple(past or ()))
+        known = f"{versions[schema]} {digest}" if whole and digest else ""
+        yield Standing(schema, versions[schema], applied, last, known, made, tuple(past or ()))
 
 
 def _query(schemas: Sequence[str]) -> sql.Composed:
     rows = sql.SQL(" UNION ALL ").join(
-        sql.SQL(_ROWS).format(name=sql.Literal(s), schema=sql.Identifier(s), kinds=sql.Literal(list(_KINDS)))
+        sql.SQL(_ROWS).format(name=sql.Literal(s), schema=sql.Identifier(s), others=sql.Literal(list(_NOT_STATE)))
         for s in schemas
     )
     return sql.SQL("WITH rows AS (") + rows + sql.SQL(")\n") + sql.SQL(package_sql("migrations/call_roll"))

@@ -37,7 +37,7 @@ def create(
     SlateError where the role may not, for a newer ledger, and where an object of the application's is in the way;
     Busy where the old tables stay in use for longer than the patience.
     """
-    version = find_ledgers(connection).get(schema)
+    version = find_ledgers(connection, schema).get(schema)
     if version is None:
         _create(connection, schema)
         return

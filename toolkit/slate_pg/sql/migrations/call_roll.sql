@@ -1,4 +1,4 @@
--- One row for each of some ledgers of version 2, whose rows the runner puts together as `rows`: how much is applied, which
+-- One row for each of some ledgers of version 2 or later, whose rows the runner puts together as `rows`: how much is applied, which
 -- migration came last, a digest of all that decides what is pending or edited, whether rows, texts, checksums and history
 -- say the same (as read/wholeness_2 has it), whether a script is half way, and whether something was made elsewhere.
 -- Reads only.
@@ -13,6 +13,11 @@
         coalesce(bool_and(r.agrees) FILTER (WHERE r.kind = 'migration'), TRUE) AS agrees,
         coalesce(bool_or(r.note <> '[]') FILTER (WHERE r.kind = 'migration'), FALSE) AS elsewhere,
         bool_or(r.kind IN ('apply statement', 'rollback statement')) AS half_way,
+        string_agg(concat_ws(' ', r.kind, r.number, r.checksum), ',' ORDER BY r.kind, r.number) FILTER (
+            WHERE r.kind NOT IN (
+                'migration', 'apply', 'rollback', 'mark', 'unmark', 'apply statement', 'rollback statement'
+            )
+        ) AS more,
         count(*) FILTER (WHERE r.kind = 'apply' AND r.number <> 0) AS applied,
         count(*) FILTER (WHERE r.kind = 'mark' AND r.number <> 0) AS marked,
         count(*) FILTER (WHERE r.kind IN ('rollback', 'unmark') AND r.number <> 0) AS undone,
@@ -45,8 +50,8 @@ SELECT
     coalesce(
         md5(
             string_agg(
-                concat_ws(' ', j.key, j.checksum, j.rollback_checksum), chr(10) ORDER BY j.ended_at, j.key
-            ) FILTER (WHERE j.on_record)
+                concat_ws(' ', j.key, j.checksum, j.rollback_checksum, j.more), chr(10) ORDER BY j.ended_at, j.key
+            ) FILTER (WHERE j.on_record OR j.more IS NOT NULL)
         ),
         ''
     ),

@@ -1,0 +1,1 @@
+"""Fleets: many installations on many servers."""

@@ -1,0 +1,98 @@
+"""`slate fleet`: every installation of a product, on all servers, looked at and moved by one command."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from slate_pg.cli import fleet_moves, fleet_reads
+from slate_pg.cli.fleet_options import FleetProduct, Lines, Match, Servers, called
+from slate_pg.cli.options import Database, Migrations
+from slate_pg.errors import AnswerIsNo
+
+if TYPE_CHECKING:
+    from slate_pg.cli.fleet_options import Fleet
+    from slate_pg.fleet.roster import Member
+
+fleet = typer.Typer(
+    help="Every installation of a product, on all servers: who is where, moved together, canaries first.",
+    no_args_is_help=True,
+)
+
+
+@fleet.command()
+def status(
+    product: FleetProduct,
+    prometheus: Annotated[
+        bool, typer.Option("--prometheus", help="Print figures as Prometheus reads them, and exit 0.")
+    ] = False,
+    match: Match = "*",
+    servers: Servers = None,
+    database: Database = None,
+    migrations: Migrations = None,
+    as_json: Lines = False,
+) -> None:
+    """Say how many installations are in which state. Exit 3 when one is not up to date, 1 when one cannot be read."""
+    from slate_pg.cli.fleet_output import missing_as_dict, put_line, show_summary, summary
+    from slate_pg.cli.output import put
+
+    with called(product, servers, match, database, migrations, "status") as found:
+        if prometheus:
+            from slate_pg.fleet.prometheus import exposition
+
+            put(exposition(product, found.servers, found.roster).rstrip())
+            return
+        members = found.roster.members
+        groups = summary([(m.state.word, m.last, m) for m in members])
+        if as_json:
+            for member in members:
+                put_line(as_dict(member))
+            put_line({"summary": groups, **missing_as_dict(found.roster)})
+        else:
+            show_summary(groups)
+            show_others(found)
+    if found.roster.unreachable or found.roster.unreadable:
+        raise typer.Exit(1)
+    if not all(m.state.is_current for m in [*members, *found.roster.shared.values()]):
+        raise AnswerIsNo
+
+
+def as_dict(member: Member) -> dict[str, object]:
+    """Return one installation for --json."""
+    from slate_pg.cli.fleet_output import place
+
+    state = member.state
+    return {
+        **place(member),
+        "state": state.word,
+        "up_to_date": state.is_current,
+        "applied": len(state.applied),
+        "last": member.last or None,
+        "pending": [m.id for m in state.pending],
+        "edited": list(state.edited),
+        "missing": list(state.missing),
+        "late": list(state.late),
+        "interrupted": [i.id for i in state.interrupted],
+        "gone": list(state.gone),
+        "hurt": [h.said for h in state.hurts],
+    }
+
+
+def show_others(found: Fleet) -> None:
+    """Say what is not as it should be of what all build on, and which installations have a state of their own."""
+    from slate_pg.cli.output import put
+
+    for member in found.roster.shared.values():
+        if not member.state.is_current:
+            put(f"{member}: {member.state.word}, {len(member.state.pending)} pending")
+    for member in found.roster.members:
+        for said in (*(h.said for h in member.state.hurts), *member.state.gone, *member.state.edited):
+            put(f"{member}: {member.state.word}: {said}")
+
+
+for command in (
+    fleet_reads.plan, fleet_moves.apply, fleet_moves.rollback, fleet_reads.drift, fleet_reads.doctor,
+    fleet_reads.backup, fleet_moves.seed, fleet_reads.jobs,
+):  # fmt: skip
+    fleet.command()(command)
