@@ -44,7 +44,13 @@ def leaves(command, path=()):
 COMMANDS = {
     name: c for name, c in leaves(typer.main.get_command(build())) if any(p.name == "database" for p in c.params)
 }
-ARGUMENTS = {"role add": ["svc", "db"], "role drop": ["svc"], "restore": ["no_such_backup"], "psql": []}
+ARGUMENTS = {
+    "role add": ["svc", "db"],
+    "role drop": ["svc"],
+    "restore": ["no_such_backup"],
+    "psql": [],
+    "fleet rollback": ["db", "--all"],
+}
 
 
 def said_to(name):
