@@ -322,3 +322,26 @@ def test_doctor_of_a_fleet_names_server_and_object(fleet: Fleet) -> None:
     assert ran.returncode == 3
     assert "south " in ran.stdout
     assert any(o.get("server") == "south" and "c" in o["object"] for o in fleet.lines("doctor")[:-1])
+
+
+def test_repeatable_files_are_applied_everywhere_and_a_changed_one_again(fleet: Fleet) -> None:
+    folder = fleet.shop.folder / "repeatable"
+    folder.mkdir()
+    for number in (1, 2):
+        (folder / "v.sql").write_text(f"CREATE OR REPLACE VIEW v AS SELECT {number} AS n;")
+        assert {o["state"] for o in fleet.lines("status")[:-1]} == {"repeatable changed"}
+        ran = fleet.slate("apply")
+        assert ran.returncode == 0, ran.stderr
+        assert [fleet.shop.value(f"SELECT n FROM {s}.v") for s in ("alpha", '"Weird Name"', '"select"')] == [number] * 3
+        assert fleet.slate("status").returncode == 0
+
+
+def test_a_fleet_whose_members_differ_in_any_way_is_told_one_by_one(fleet: Fleet) -> None:
+    fleet.shop.write("shop_0001_t", "CREATE TABLE t (id integer NOT NULL, other text);", "DROP TABLE t;")
+    assert {o["state"] for o in fleet.lines("status")[:-1]} == {"edited"}
+    assert fleet.slate("apply").returncode == 1
+    fleet.shop.write("shop_0001_t", "CREATE TABLE t (id integer NOT NULL);", "DROP TABLE t;")
+    fleet.shop.do("UPDATE alpha._slate_ledger SET body = 'CREATE TABLE x ()' WHERE kind = 'migration'")
+    fleet.other.do("DELETE FROM alpha._slate_ledger WHERE kind = 'apply'")
+    states = {(o["server"], o["schema"]): o["state"] for o in fleet.lines("status")[:-1]}
+    assert states == {place: "hurt" if place[1] == "alpha" else "up to date" for place in ALL}

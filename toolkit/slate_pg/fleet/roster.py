@@ -16,7 +16,7 @@ from slate_pg.fleet.connections import Connections
 from slate_pg.fleet.servers import Server
 from slate_pg.migrations import ledger
 from slate_pg.migrations.files import Migration
-from slate_pg.migrations.roll import call_roll, read_states
+from slate_pg.migrations.roll import call_roll, read_states, read_whole_state
 from slate_pg.migrations.state import State
 from slate_pg.postgres.connection import Connection, package_sql
 
@@ -108,7 +108,7 @@ def _ask_one(
     if shared is not None and shared.name != product.name:
         others = {shared.schema}
         version = ledgers.get(shared.schema)
-        state = ledger.read_known_state(connection, shared, files[shared.name], version)
+        state = read_whole_state(connection, shared, files[shared.name], version)
         found = {server: Member(server, shared, state)}
     else:
         others, found = set(), {}

@@ -27,7 +27,8 @@ def is_behind(member: Member, to: str | None, ordered: Sequence[Migration]) -> b
         return True
     ids = [m.id for m in ordered]
     wanted = set(ids[: ids.index(to) + 1] if to in ids else ids)
-    return any(m.id in wanted for m in state.pending)
+    repeats = to is None or to == ids[-1]
+    return any(m.id in wanted for m in state.pending) or (repeats and any(r.is_pending for r in state.repeatables))
 
 
 def is_ahead(member: Member, to: str | None) -> bool:

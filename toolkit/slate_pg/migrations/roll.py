@@ -16,15 +16,17 @@ from slate_pg.config import Product
 from slate_pg.errors import SlateError
 from slate_pg.migrations import elsewhere, ledger
 from slate_pg.migrations.files import Migration
+from slate_pg.migrations.keeping import with_theirs
+from slate_pg.migrations.repeatable.records import read_standing
 from slate_pg.migrations.state import State
 from slate_pg.postgres.connection import Connection, package_sql
 
 AT_ONCE = 100  # ledgers in one query: a lock and a plan node each
 _OLDEST = 2  # version with the columns that are asked for
-_NOT_STATE = ("seed", "job")  # kinds of rows that say nothing of what is pending
+_NOT_STATE = ("seed", "job", "repeat")  # kinds of rows that say nothing of what is pending
 _ROWS = """
     SELECT
-        {name} AS schema, kind, key, number, ended_at, checksum, rollback_checksum, note,
+        {name} AS schema, kind, key, number, ended_at, checksum, rollback_checksum, note, {variables} AS variables,
         kind <> 'migration' OR (
             (body IS NULL OR checksum IS NOT DISTINCT FROM encode(sha256(convert_to(body, 'UTF8')), 'hex'))
             AND (
@@ -66,7 +68,7 @@ def call_roll(connection: Connection, ledgers: Mapping[str, int]) -> list[Standi
 def _some(connection: Connection, schemas: Sequence[str], versions: Mapping[str, int]) -> Iterator[Standing]:
     """Yield the standing of some ledgers; one by one where a query for all of them is refused."""
     try:
-        rows = connection.execute(_query(schemas)).fetchall()
+        rows = connection.execute(_query(schemas, versions)).fetchall()
     except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedTable, psycopg.errors.UndefinedColumn):
         if len(schemas) > 1:
             for schema in schemas:
@@ -77,9 +79,14 @@ def _some(connection: Connection, schemas: Sequence[str], versions: Mapping[str,
         yield Standing(schema, versions[schema], applied, last, known, made, tuple(past or ()))
 
 
-def _query(schemas: Sequence[str]) -> sql.Composed:
+def _query(schemas: Sequence[str], versions: Mapping[str, int]) -> sql.Composed:
     rows = sql.SQL(" UNION ALL ").join(
-        sql.SQL(_ROWS).format(name=sql.Literal(s), schema=sql.Identifier(s), others=sql.Literal(list(_NOT_STATE)))
+        sql.SQL(_ROWS).format(
+            name=sql.Literal(s),
+            schema=sql.Identifier(s),
+            others=sql.Literal(list(_NOT_STATE)),
+            variables=sql.SQL("variables::text" if versions[s] >= 3 else "NULL::text"),
+        )
         for s in schemas
     )
     return sql.SQL("WITH rows AS (") + rows + sql.SQL(")\n") + sql.SQL(package_sql("migrations/call_roll"))
@@ -125,7 +132,16 @@ def _closely(
     begun = {i.id for i in ledger.read_interrupted(connection, standing.schema, standing.version)}
     if standing.schema != product.schema and not known & (ids | begun):
         return None
-    return ledger.read_known_state(connection, installed, ordered, standing.version)
+    return read_whole_state(connection, installed, ordered, standing.version)
+
+
+def read_whole_state(
+    connection: Connection, product: Product, ordered: Sequence[Migration], version: int | None
+) -> State:
+    """Return an installation's state with its repeatable files, and what another ledger says. Reads only."""
+    state = ledger.read_known_state(connection, product, ordered, version)
+    state = replace(state, repeatables=read_standing(connection, product, version))
+    return with_theirs(connection, product, ordered, state)
 
 
 def _timeless(state: State) -> State:

@@ -1,6 +1,7 @@
 -- One row for each of some ledgers of version 2 or later, whose rows the runner puts together as `rows`: how much is applied, which
 -- migration came last, a digest of all that decides what is pending or edited, whether rows, texts, checksums and history
--- say the same (as read/wholeness_2 has it), whether a script is half way, and whether something was made elsewhere.
+-- say the same (as read/wholeness_2 has it), whether it is in a state of its own (a script is half way, another
+-- ledger is kept), and whether something was made elsewhere.
 -- Reads only.
 , by_migration AS (
     SELECT
@@ -12,12 +13,13 @@
         max(r.rollback_checksum) FILTER (WHERE r.kind = 'migration') AS rollback_checksum,
         coalesce(bool_and(r.agrees) FILTER (WHERE r.kind = 'migration'), TRUE) AS agrees,
         coalesce(bool_or(r.note <> '[]') FILTER (WHERE r.kind = 'migration'), FALSE) AS elsewhere,
-        bool_or(r.kind IN ('apply statement', 'rollback statement')) AS half_way,
-        string_agg(concat_ws(' ', r.kind, r.number, r.checksum), ',' ORDER BY r.kind, r.number) FILTER (
-            WHERE r.kind NOT IN (
-                'migration', 'apply', 'rollback', 'mark', 'unmark', 'apply statement', 'rollback statement'
-            )
-        ) AS more,
+        bool_or(
+            r.kind IN ('apply statement', 'rollback statement', 'setting')
+            OR (r.kind = 'backfill' AND r.ended_at IS NULL)
+        ) AS alone,
+        max(r.variables) FILTER (WHERE r.kind = 'migration') AS variables,
+        (array_agg(r.checksum ORDER BY r.number DESC) FILTER (WHERE r.kind = 'repeatable'))[1] AS repeatable,
+        bool_or(r.kind = 'replaced') AS replaced,
         count(*) FILTER (WHERE r.kind = 'apply' AND r.number <> 0) AS applied,
         count(*) FILTER (WHERE r.kind = 'mark' AND r.number <> 0) AS marked,
         count(*) FILTER (WHERE r.kind IN ('rollback', 'unmark') AND r.number <> 0) AS undone,
@@ -50,12 +52,13 @@ SELECT
     coalesce(
         md5(
             string_agg(
-                concat_ws(' ', j.key, j.checksum, j.rollback_checksum, j.more), chr(10) ORDER BY j.ended_at, j.key
-            ) FILTER (WHERE j.on_record OR j.more IS NOT NULL)
+                concat_ws(' ', j.key, j.checksum, j.rollback_checksum, j.variables, j.repeatable, j.replaced),
+                chr(10) ORDER BY j.ended_at, j.key
+            ) FILTER (WHERE j.on_record OR j.repeatable IS NOT NULL OR j.replaced)
         ),
         ''
     ),
-    bool_and(j.whole) AND NOT bool_or(j.half_way),
+    bool_and(j.whole) AND NOT bool_or(j.alone),
     bool_or(j.elsewhere),
     array_agg(j.key) FILTER (WHERE NOT j.on_record)
 FROM judged AS j
