@@ -32,8 +32,9 @@ def plan(
     Rows are asked of that one only; what each of the others holds, its own `slate plan --as NAME` asks.
     """
     from slate_pg.cli.fleet_output import missing_as_dict, place, put_line
+    from slate_pg.cli.judging import judged
     from slate_pg.cli.output import put
-    from slate_pg.cli.plan import gate_as_dict, judged, plan_as_dict, show_report
+    from slate_pg.cli.plan import gate_as_dict, plan_as_dict, show_report
     from slate_pg.fleet.states import pending_groups
     from slate_pg.rehearsal.gate import decide, read_terms
 
@@ -44,6 +45,7 @@ def plan(
         for group in groups:
             chosen = [*([group.shared.product] if group.shared else []), group.largest.product]
             with fleet.connections.lend(group.largest.server) as target:
+                target.execute("SET default_transaction_read_only = on")
                 report, texts = judged(target, fleet.project, chosen, probe)
             decision = decide([file for _, files in report for file in files], texts, terms)
             passes &= decision.passes

@@ -24,7 +24,7 @@ def pending_groups(connections: Connections, roster: Roster) -> list[Group]:
     found: dict[tuple[str, ...], list[Member]] = {}
     for member in roster.members:
         base = roster.shared.get(member.server)
-        if member.state.pending or (base and base.state.pending):
+        if _is_pending(member) or (base and _is_pending(base)):
             own = member.digest or str(member)
             grounds = [m.id for m in base.state.pending] if base else []
             found.setdefault((own, *(m.id for m in member.state.pending), "on", *grounds), []).append(member)
@@ -33,6 +33,10 @@ def pending_groups(connections: Connections, roster: Roster) -> list[Group]:
         largest = _largest(connections, members)
         groups.append(Group(members, largest, roster.shared.get(largest.server)))
     return groups
+
+
+def _is_pending(member: Member) -> bool:
+    return bool(member.state.pending) or any(r.is_pending for r in member.state.repeatables)
 
 
 def _largest(connections: Connections, members: Sequence[Member]) -> Member:
