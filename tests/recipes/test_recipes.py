@@ -62,12 +62,36 @@ CASES = {
     "index": "--table big --column note --column select",
     "index of hostile names": f"--recipe index --unique --table {shlex.quote(WEIRD)} --column {LONG}",
     "index of partitions": "--recipe index --table events --column note",
+    "add-column": "--table big --column token --type uuid --default 'gen_random_uuid()' --not-null",
+    "add-column of hostile names": f"--recipe add-column --table {shlex.quote(WEIRD)} --column 'a;b' --type text "
+        "--default \"clock_timestamp()::text || 'it''s'\" --batch 20000",
+    "add-column of partitions": "--recipe add-column --table events --column seen --type timestamptz --default 'now()'",
+    "fill-rows": "--table big --column note --value \"'x' || id\" --column select --value 1 --where 'id % 2 = 0'",
+    "fill-rows of hostile names": f"--recipe fill-rows --table {shlex.quote(WEIRD)} --column {LONG} --value \"'%'\"",
+    "delete-rows": "--table big --where 'id % 2 = 0'",
+    "delete-rows into a table": "--recipe delete-rows --table big --where 'id % 2 = 0' --to big_kept",
+    "delete-rows of hostile names": f"--recipe delete-rows --table {shlex.quote(WEIRD)} --where '\"order\" > 5' --to 'k\"pt'",
+    "delete-rows of partitions": "--recipe delete-rows --table events --where \"day < '2024-06-01'\" --to kept",
+    "change-type": "--table big --column amount --type bigint",
+    "change-type with a default": "--recipe change-type --table big --column code --type text",
+    "change-type by an expression": "--recipe change-type --table big --column note --type integer "
+        "--using 'substr(note, 2)::integer'",
+    "change-type of hostile names": f"--recipe change-type --table {shlex.quote(WEIRD)} --column \"it's\" --type bigint",
+    "change-type of a unique column": "--recipe change-type --table parents --column code --type integer",
+    "drop-enum-value": "--type mood --label sad --replace fine",
+    "drop-enum-value that none has": "--recipe drop-enum-value --type mood --label \"It's \\\"odd\\\"\"",
+    "split-table": "--table big --column note --column at --to notes",
+    "split-table of hostile names": f"--recipe split-table --table {shlex.quote(WEIRD)} --column {LONG} --to 'Weird $$'",
+    "new-partition": "--table events --to events_2030 --values \"FROM ('2030-01-01') TO (MAXVALUE)\"",
+    "new-partition with rows": "--recipe new-partition --table events --to 'ev\"ents' --move-rows "
+        "--values \"FROM ('2025-01-01') TO ('2025-07-01')\"",
     "rename-column": "--table big --column note --to remark",
     "rename-column of hostile names": f"--recipe rename-column --table {shlex.quote(WEIRD)} --column {LONG} --to 'Größe \\'",
     "rename-table": "--table big --to large",
     "rename-table of hostile names": f"--recipe rename-table --table {shlex.quote(WEIRD)} --to {LONG}",
     "rename-table of partitions": "--recipe rename-table --table events --to happenings",
 }  # fmt: skip
+FORGETTING = ("fill-rows", "fill-rows of hostile names", "delete-rows")  # they say that nothing gives it back
 
 
 @pytest.fixture
@@ -94,7 +118,8 @@ def contents(shop: Workshop) -> dict[str, Any]:
         "WHERE n.nspname = 'shop' AND c.relkind IN ('r', 'p') AND c.relname NOT LIKE '\\_slate%'"
     )
     return {
-        t: shop.value(f"SELECT (count(*), sum(hashtextextended(x::text, 0)))::text FROM {t} AS x") for (t,) in tables
+        t: shop.value(f"SELECT (count(*), sum(hashtextextended(to_jsonb(x)::text, 0)))::text FROM {t} AS x")
+        for (t,) in tables
     }
 
 
@@ -119,7 +144,8 @@ def test_a_recipe_blocks_nobody_keeps_every_row_and_can_be_taken_back(filled_sho
     steps = len([p for p in paths if p.suffix == ".sql"]) // 2
     back = shop.slate("rollback", "shop", "--steps", str(steps))
     assert back.returncode == 0, back.stderr
-    assert contents(shop) == before
+    if case not in FORGETTING:
+        assert contents(shop) == before
     drifted = shop.slate("drift")
     assert drifted.returncode == 0, drifted.stdout + drifted.stderr
 

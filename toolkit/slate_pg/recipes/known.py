@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, fields
 
 from slate_pg.errors import Misuse, did_you_mean
 
@@ -40,13 +39,12 @@ class Wish:
 
 @dataclass(frozen=True)
 class Recipe:
-    """A recipe: its name, what it is for, the options it needs, those it takes besides, and an example of them."""
+    """A recipe: its name, what it is for, the options it needs, and those it takes besides."""
 
     name: str
     purpose: str
     needs: tuple[str, ...]
     takes: tuple[str, ...] = ()
-    example: Mapping[str, str | tuple[str, ...] | bool] = field(default_factory=dict)
 
 
 OPTIONS = {
@@ -68,6 +66,33 @@ RECIPES = {
         ),
         Recipe("unique", "a unique constraint on an index built beside writers", ("table", "columns"), ("to",)),
         Recipe("index", "an index, of partitions one by one", ("table", "columns"), ("unique", "to")),
+        Recipe(
+            "add-column", "a column whose default differs for each row, filled in batches",
+            ("table", "columns", "type", "default"), ("not_null", "batch"),
+        ),
+        Recipe(
+            "fill-rows", "other values in many rows, in batches", ("table", "columns", "value"), ("where", "batch"),
+        ),
+        Recipe(
+            "delete-rows", "many rows deleted in batches, or moved to a table that keeps them",
+            ("table", "where"), ("to", "batch"),
+        ),
+        Recipe(
+            "change-type", "another type for a column: a second one, kept in step, filled in batches, swapped",
+            ("table", "columns", "type"), ("using", "batch"),
+        ),
+        Recipe(
+            "drop-enum-value", "an enum without a label: a type of its own takes its place column by column",
+            ("type", "label"), ("replace", "batch"),
+        ),
+        Recipe(
+            "split-table", "columns of a table in one of their own, both kept in step until all use it",
+            ("table", "columns", "to"), ("batch",),
+        ),
+        Recipe(
+            "new-partition", "a partition beside a DEFAULT, whose rows are proven not to be its, or moved",
+            ("table", "to", "values"), ("move_rows", "batch"),
+        ),
         Recipe("rename-column", "another name for a column, both in a view meanwhile", ("table", "columns", "to")),
         Recipe("rename-table", "another name for a table, a view under the old one meanwhile", ("table", "to")),
     )

@@ -12,7 +12,7 @@ from slate_pg.config import Product
 from slate_pg.migrations.formats.fresh import Draft
 from slate_pg.migrations.scaffold import scaffold_all
 from slate_pg.postgres.connection import Connection, send
-from slate_pg.recipes import constraints, renames
+from slate_pg.recipes import constraints, filling, partitions, renames, retyping, splitting
 from slate_pg.recipes.known import Recipe, Wish, check_wish
 from slate_pg.recipes.table import NO_TABLE, Table, read_table
 from slate_pg.recipes.wording import Words
@@ -24,6 +24,13 @@ FACTS: dict[str, Callable[[Words, Table, Wish], Facts]] = {
     "foreign-key": constraints.foreign_key,
     "unique": constraints.unique,
     "index": constraints.index,
+    "add-column": filling.add_column,
+    "fill-rows": filling.fill_rows,
+    "delete-rows": filling.delete_rows,
+    "change-type": retyping.change_type,
+    "drop-enum-value": retyping.drop_enum_value,
+    "split-table": splitting.split_table,
+    "new-partition": partitions.new_partition,
     "rename-column": renames.rename_column,
     "rename-table": renames.rename_table,
 }
