@@ -58,9 +58,10 @@ lint: $(INSTALLED) ## ruff, mypy, squawk and sqlfluff
 check: $(INSTALLED) ## prove every migration: up, down, up with equal catalogs; snapshot; graph; rules
 	@$(SLATE) check
 
-snapshot: $(INSTALLED) ## rewrite sql/*/schema and docs/refusals from the migrations
+snapshot: $(INSTALLED) ## rewrite sql/*/schema and docs/refusals from the migrations, docs/RECIPES.md from the recipes
 	@$(SLATE) snapshot
 	@$(VENV)/bin/python docs/write_refusals.py
+	@$(VENV)/bin/python docs/write_recipes.py
 
 lock: $(INSTALLED) ## pin every version and hash anew (needs uv)
 	@uv pip compile pyproject.toml --extra dev -c .ci/constraints.txt --generate-hashes --no-header --no-annotate --python-version 3.11 \

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from slate_pg.errors import Misuse, did_you_mean
-from slate_pg.postgres.connection import Connection, package_sql
+from slate_pg.postgres.connection import package_sql
 from slate_pg.recipes.filling import Walk, walk
 from slate_pg.recipes.known import Wish
 from slate_pg.recipes.table import Column, Index, Table, dependents, read_table
-from slate_pg.recipes.wording import Words, check_expression, check_type, dollar_quote, last, literal
+from slate_pg.recipes.wording import Words, check_expression, check_type, constant, dollar_quote, last, literal, put_in
 
 Facts = dict[str, object]
 
@@ -81,7 +81,9 @@ def drop_enum_value(words: Words, table: Table, wish: Wish) -> Facts:
         if wish.replace:
             value = f"(CASE {name}::text WHEN {literal(wish.label)} THEN {literal(wish.replace)} ELSE {name}::text END)"
         using = f"{value}::{words.q(fresh)}"
-        swaps.append(replace(swap(words, holder, column, words.q(fresh), using, wish), prefix=f"{number}_"))
+        one = swap(words, holder, column, words.q(fresh), using, wish)
+        default = _label(column, holder, wish, words.q(fresh)) if column.default else ""
+        swaps.append(replace(one, prefix=f"{number}_", default=default))
     return {
         "swaps": swaps,
         "type": words.q(wish.type),
@@ -126,8 +128,9 @@ def swap(words: Words, table: Table, column: Column, type_: str, using: str, wis
             hint="This recipe changes columns that are written: drop the expression or the identity first.",
         )
     hanging = dependents(words.connection, table, column.name)
-    indexes = [i for i in table.indexes if column.name in i.columns or "" in i.columns]
-    hanging += [f"index {i.name}" for i in indexes if column.name in i.columns and _stays(i)]
+    hanging += [
+        f"index {i.name}" for i in table.indexes if column.name in i.columns and (_stays(i) or table.partitioned)
+    ]
     if hanging:
         raise Misuse(
             f'on "{column.name}" of "{table.name}" hangs what would not follow: {", ".join(hanging)}',
@@ -136,7 +139,7 @@ def swap(words: Words, table: Table, column: Column, type_: str, using: str, wis
     name = words.q(column.name)
     fresh, aside = words.free(table.name, column.name, "new"), words.free(table.name, column.name, "old")
     keep = words.free(table.name, column.name, "keep")
-    default = _default(words.connection, column, type_, using)
+    default = column.default if "(" in column.default else put_in(using, column.name, column.default)
     return Swap(
         words.of(table), name, column.name, words.q(fresh), words.q(aside), column.type, type_, using,
         f"{name}::text::{column.type}", default, column.default, column.sequence, column.not_null,
@@ -151,21 +154,15 @@ def _stays(index: Index) -> bool:
     return not index.plain or index.primary or index.deferrable
 
 
-def _default(connection: Connection, column: Column, type_: str, using: str) -> str:
-    """Return the new column's default: a constant as the new value of the old one, a call as it is."""
-    if not column.default or "(" in column.default or using.endswith(f"::{type_}") is False:
-        return column.default
-    from psycopg import sql
-
-    text = f"SELECT ({using.rsplit('::', 1)[0]})::text FROM (SELECT {column.default} AS {_of(column)}) AS t"
-    value = connection.execute(sql.SQL(text)).fetchone()
-    return f"{literal(value[0])}::{type_}" if value and value[0] is not None else column.default
-
-
-def _of(column: Column) -> str:
-    from psycopg import sql
-
-    return sql.Identifier(column.name).as_string(None)
+def _label(column: Column, table: Table, wish: Wish, fresh: str) -> str:
+    """Return an enum column's default in the new type. Misuse where it is the label that goes, or none."""
+    label = constant(column.default)
+    if label is None or (label == wish.label and not wish.replace):
+        raise Misuse(
+            f'the default of "{column.name}" of "{table.name}" is {column.default}',
+            hint="Change it in a migration before, or say --replace LABEL.",
+        )
+    return f"{literal(wish.replace if label == wish.label else label)}::{fresh}"
 
 
 def _rebuilt(words: Words, table: Table, column: Column, fresh: str, old: str) -> list[Rebuilt]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import postgast
 
@@ -87,6 +88,40 @@ def dollar_quote(text: str) -> str:
 def last(name: str) -> str:
     """Return a trigger's name that sorts behind others, so that it sees what they have done."""
     return cut(f"zz_{name}", LONGEST)
+
+
+def constant(expression: str) -> str | None:
+    """Return the text of a constant, cast or not, None for any other expression. Pure."""
+    value = _value(postgast.parse(f"SELECT {expression}"))
+    while value.HasField("type_cast"):
+        value = value.type_cast.arg
+    return str(value.a_const.sval.sval) if value.HasField("a_const") and value.a_const.HasField("sval") else None
+
+
+def put_in(expression: str, column: str, text: str) -> str:
+    """Return an expression with another in the place of a column. Pure."""
+    if not text:
+        return ""
+    whole = postgast.parse(f"SELECT ({expression})")
+    _replace(whole, column, _value(postgast.parse(f"SELECT {text}")))
+    return str(postgast.deparse(whole)).removeprefix("SELECT ")
+
+
+def _value(parsed: Any) -> Any:
+    return parsed.stmts[0].stmt.select_stmt.target_list[0].res_target.val
+
+
+def _replace(message: Any, column: str, value: Any) -> None:
+    """Put a value where a message holds a column of that name."""
+    for kind, content in message.ListFields():
+        if kind.message_type is None:
+            continue
+        for item in content if hasattr(content, "__len__") else [content]:
+            fields = item.column_ref.fields if item.DESCRIPTOR.name == "Node" and item.HasField("column_ref") else ()
+            if fields and fields[-1].string.sval == column:
+                item.CopyFrom(value)
+            else:
+                _replace(item, column, value)
 
 
 def check_name(option: str, name: str) -> str:

@@ -5,7 +5,9 @@ INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum 
 WHERE d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjid = %(table)s AND a.attname = %(column)s
     AND d.deptype IN ('n', 'a')
     AND NOT (d.classid = 'pg_catalog.pg_class'::regclass AND EXISTS (
-        SELECT FROM pg_catalog.pg_class AS c WHERE c.oid = d.objid AND c.relkind IN ('i', 'I', 'S')
+        SELECT FROM pg_catalog.pg_class AS c
+        LEFT JOIN pg_catalog.pg_index AS i ON i.indexrelid = c.oid
+        WHERE c.oid = d.objid AND (c.relkind = 'S' OR a.attnum = ANY (i.indkey::int2[]))
     ))
     AND NOT (d.classid = 'pg_catalog.pg_attrdef'::regclass AND EXISTS (
         SELECT FROM pg_catalog.pg_attrdef AS e WHERE e.oid = d.objid AND e.adrelid = a.attrelid AND e.adnum = a.attnum
