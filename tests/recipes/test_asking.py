@@ -68,6 +68,15 @@ def test_a_recipe_only_reads_its_target(empty_shop: Workshop) -> None:
     assert ran.returncode == 0, ran.stderr
 
 
+def test_what_only_pending_files_make_is_read_from_them(empty_shop: Workshop) -> None:
+    empty_shop.write("shop_0002_add", "ALTER TABLE big ADD COLUMN fresh integer;", "ALTER TABLE big DROP COLUMN fresh;")
+    asked = ("--recipe", "fill-rows", "--table", "big", "--column", "fresh", "--value", "1")
+    ran = empty_shop.slate("new", "shop", "fill_fresh", *asked)
+    assert ran.returncode == 0, ran.stderr
+    assert 'note: "big" has no column "fresh" in the database' in ran.stderr
+    assert "-- depends: shop_0002_add" in Path(ran.stdout.splitlines()[0]).read_text()
+
+
 def test_without_a_tests_folder_it_is_said_that_there_is_no_test(empty_shop: Workshop) -> None:
     asked = ("--recipe", "index", "--table", "big", "--column", "note")
     ran = empty_shop.slate("new", "shop", "ease_it", *asked)

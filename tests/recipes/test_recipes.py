@@ -91,7 +91,8 @@ CASES = {
     "rename-table of hostile names": f"--recipe rename-table --table {shlex.quote(WEIRD)} --to {LONG}",
     "rename-table of partitions": "--recipe rename-table --table events --to happenings",
 }  # fmt: skip
-FORGETTING = ("fill-rows", "fill-rows of hostile names", "delete-rows")  # they say that nothing gives it back
+LOSSY = ("change-type by an expression", "drop-enum-value")
+FORGETTING = (*LOSSY, "fill-rows", "fill-rows of hostile names", "delete-rows")  # they say that nothing gives it back
 
 
 @pytest.fixture
@@ -138,6 +139,11 @@ def test_a_recipe_blocks_nobody_keeps_every_row_and_can_be_taken_back(filled_sho
     paths = written(shop, case)
     planned = shop.slate("plan")
     assert planned.returncode == 0, planned.stdout + planned.stderr
+    if case in LOSSY:  # the old values are there until the last file
+        to = next(p.stem for p in paths if p.name.endswith("_swap.sql"))
+        assert shop.slate("apply", "--to", to).returncode == 0
+        assert shop.slate("rollback", "shop", "--to", "shop_0001_base").returncode == 0
+        assert contents(shop) == before
     ran = shop.slate("apply")
     assert ran.returncode == 0, ran.stderr
     holds(shop, paths[-1])
@@ -147,7 +153,9 @@ def test_a_recipe_blocks_nobody_keeps_every_row_and_can_be_taken_back(filled_sho
     if case not in FORGETTING:
         assert contents(shop) == before
     drifted = shop.slate("drift")
-    assert drifted.returncode == 0, drifted.stdout + drifted.stderr
+    moved = [line for line in drifted.stdout.splitlines() if ": position: expected" in line]
+    assert drifted.returncode == (3 if moved else 0), drifted.stdout + drifted.stderr
+    assert drifted.stdout.splitlines() == moved
 
 
 def test_every_recipe_is_tried() -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -20,8 +18,8 @@ from slate_pg.cli.options import (
 
 if TYPE_CHECKING:
     from slate_pg.config import Product, Project
-    from slate_pg.postgres.connection import Connection
-    from slate_pg.recipes.known import Wish
+    from slate_pg.recipes.known import Recipe, Wish
+    from slate_pg.recipes.writing import Proof, Step
 
 _PANEL = "Recipes"
 
@@ -130,20 +128,21 @@ def _refuse_idle(wish: Wish) -> None:
 def write_recipe(project: Project, product: Product, name: str, recipe: str, wish: Wish, database: str | None) -> None:
     """Write a recipe's files and its test, print their paths, and say what is to be known. Writes files."""
     from slate_pg.cli.output import put, say
+    from slate_pg.migrations.installations import read_files
     from slate_pg.recipes.known import check_wish, find
     from slate_pg.recipes.testing import write_test
-    from slate_pg.recipes.writing import steps_for, use_path, write
+    from slate_pg.recipes.writing import write
 
     found = find(recipe)
     check_wish(found, wish)
-    with _source(project, product, database) as connection:
-        use_path(connection, product, project.shared)
-        steps, proof = steps_for(connection, product, found, wish)
-    for step, paths in zip(steps, write(product, name, steps), strict=True):
-        for path in paths:
-            put(str(path))
+    steps, proof = _read(project, product, found, wish, database)
+    written = write(product, name, steps)
+    for path in (path for paths in written for path in paths):
+        put(str(path))
+    ids = [m.id for m in read_files([product])[product.name]][-len(steps) :]
+    for number, step in enumerate(steps):
         if step.later:
-            say(f"{paths[0].stem} is for later: until then `slate apply {product.name} --to` the one before it")
+            say(f"{ids[number]} is for later: until then `{product.command('apply', '--to', ids[number - 1])}`")
     test, why = write_test(project, product, name, proof)
     if test:
         put(str(test))
@@ -151,14 +150,27 @@ def write_recipe(project: Project, product: Product, name: str, recipe: str, wis
         say(why)
 
 
-@contextmanager
-def _source(project: Project, product: Product, database: str | None) -> Iterator[Connection]:
-    """Open the database that is given, or one that the files were built in on a disposable server."""
-    if given_url(database) is not None:
-        with opened(database, "new") as connection:
-            yield connection
-        return
+def _read(
+    project: Project, product: Product, recipe: Recipe, wish: Wish, database: str | None
+) -> tuple[list[Step], Proof]:
+    """Return a recipe's files as the target wants them, or the files where there is none or it lacks what they make."""
     from slate_pg.checks.snapshot import built
+    from slate_pg.cli.output import say
+    from slate_pg.recipes.table import NotThere
+    from slate_pg.recipes.writing import steps_for, use_path
 
+    if given_url(database) is not None:
+        try:
+            with opened(database, "new") as connection:
+                use_path(connection, product, project.shared)
+                return steps_for(connection, product, recipe, wish)
+        except NotThere as error:
+            lacking = error.message
+    else:
+        lacking = ""
     with built(project, [product]) as connection:
-        yield connection
+        use_path(connection, product, project.shared)
+        read = steps_for(connection, product, recipe, wish)
+    if lacking:
+        say(f"note: {lacking} in the database; it was read as the product's files build it")
+    return read

@@ -19,11 +19,18 @@ Facts = dict[str, object]
 
 
 @dataclass(frozen=True)
-class Moved:
-    """A table that rows of the old DEFAULT go to: its place, and which rows are its, as SQL."""
+class Carried:
+    """An index of the DEFAULT: what the next one's and the old one's are called, itself, and what it is, as SQL."""
 
-    place: str
-    rows: str
+    next: str
+    old: str
+    name: str
+    placed: str
+    next_placed: str
+    old_placed: str
+    kind: str
+    columns: str
+    constraint: bool
 
 
 def new_partition(words: Words, table: Table, wish: Wish) -> Facts:
@@ -79,12 +86,33 @@ def _moving(
         "old_name": words.q(old),
         "function": words.place(held.schema, keep),
         "trigger": words.q(last(keep)),
+        "indexes": _carried(words, held),
         "columns": columns,
         "others": others,
         "primary": [words.q(k) for k in held.primary],
         "quote": dollar_quote("".join([*columns, inside, held.name, wish.to])),
         "walk": steps,
     }
+
+
+def _carried(words: Words, held: Table) -> list[Carried]:
+    """Return the indexes of a DEFAULT, to be made again. Misuse for one that is more than its columns."""
+    found = []
+    for index in held.indexes:
+        if not index.plain or index.deferrable:
+            raise Misuse(
+                f'index "{index.name}" of "{held.name}" is more than its columns',
+                hint="This recipe cannot make it again on the next DEFAULT: move the rows by hand.",
+            )
+        following, old = words.free(index.name, "next"), words.free(index.name, "old")
+        kind = "PRIMARY KEY" if index.primary else "UNIQUE" if index.constraint else "UNIQUE INDEX"
+        placed = [words.place(held.schema, name) for name in (index.name, following, old)]
+        one = Carried(
+            words.q(following), words.q(old), words.q(index.name), placed[0], placed[1], placed[2],
+            kind if index.unique else "INDEX", words.names(index.columns), bool(index.constraint),
+        )  # fmt: skip
+        found.append(one)
+    return found
 
 
 def _called(words: Words, one: Partition) -> str:

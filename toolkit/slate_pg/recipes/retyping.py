@@ -8,7 +8,7 @@ from slate_pg.errors import Misuse, did_you_mean
 from slate_pg.postgres.connection import package_sql
 from slate_pg.recipes.filling import Walk, walk
 from slate_pg.recipes.known import Wish
-from slate_pg.recipes.table import Column, Index, Table, dependents, read_table
+from slate_pg.recipes.table import Column, Index, NotThere, Table, dependents, read_table
 from slate_pg.recipes.wording import Words, check_expression, check_type, constant, dollar_quote, last, literal, put_in
 
 Facts = dict[str, object]
@@ -55,6 +55,11 @@ class Swap:
     indexes: tuple[Rebuilt, ...]
     walk: Walk
     prefix: str = ""
+    loses: str = ""
+    accepted: str = "its values stand in the new column"
+
+
+_NOT_SAID = "what the new values do not say of the old ones"
 
 
 def change_type(words: Words, table: Table, wish: Wish) -> Facts:
@@ -62,7 +67,13 @@ def change_type(words: Words, table: Table, wish: Wish) -> Facts:
     column = table.column(wish.columns[0])
     type_ = check_type("--type", wish.type)
     using = check_expression("--using", wish.using) if wish.using else f"{words.q(column.name)}::{type_}"
-    return {"swaps": [swap(words, table, column, type_, using, wish)], "enum": False, "wanted": type_}
+    one = swap(words, table, column, type_, using, wish)
+    return {"swaps": [_lossy(one) if wish.using else one], "wanted": type_}
+
+
+def _lossy(one: Swap) -> Swap:
+    """Return a change whose old values cannot be told from the new ones."""
+    return replace(one, loses=f"{_NOT_SAID}, ", accepted=f"{_NOT_SAID} is not needed")
 
 
 def drop_enum_value(words: Words, table: Table, wish: Wish) -> Facts:
@@ -83,7 +94,7 @@ def drop_enum_value(words: Words, table: Table, wish: Wish) -> Facts:
         using = f"{value}::{words.q(fresh)}"
         one = swap(words, holder, column, words.q(fresh), using, wish)
         default = _label(column, holder, wish, words.q(fresh)) if column.default else ""
-        swaps.append(replace(one, prefix=f"{number}_", default=default))
+        swaps.append(replace(_lossy(one) if wish.replace else one, prefix=f"{number}_", default=default))
     return {
         "swaps": swaps,
         "type": words.q(wish.type),
@@ -101,7 +112,9 @@ def _enum(words: Words, wish: Wish) -> tuple[list[str], int]:
     ).fetchall()
     if not rows:
         known = [r[0] for r in words.connection.execute(package_sql("recipes/find_enums"), {"schema": words.schema})]
-        raise Misuse(f'there is no enum "{wish.type}" in schema "{words.schema}"', hint=did_you_mean(wish.type, known))
+        raise NotThere(
+            f'there is no enum "{wish.type}" in schema "{words.schema}"', hint=did_you_mean(wish.type, known)
+        )
     return [row[1] for row in rows], rows[0][0]
 
 

@@ -8,6 +8,10 @@ from slate_pg.errors import Misuse, did_you_mean
 from slate_pg.postgres.connection import Connection, package_sql
 
 
+class NotThere(Misuse):
+    """What a recipe is about is not in the database that was read; pending files may make it."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column; `type`, `default` and `collation` are SQL, `sequence` the one that belongs to it."""
@@ -78,7 +82,7 @@ class Table:
         found = next((c for c in self.columns if c.name == name), None)
         if found is None:
             hint = did_you_mean(name, (c.name for c in self.columns))
-            raise Misuse(f'"{self.name}" has no column "{name}"', hint=hint)
+            raise NotThere(f'"{self.name}" has no column "{name}"', hint=hint)
         return found
 
     def led_by(self, columns: tuple[str, ...], unique: bool = False) -> Index | None:
@@ -99,8 +103,7 @@ def read_table(connection: Connection, schema: str, name: str) -> Table:
         if row:
             return _whole(connection, row, "" if place == schema else place)
     known = [r[0] for r in connection.execute(package_sql("recipes/find_tables"), {"schema": schema})]
-    hint = did_you_mean(name, known) or "Apply what is pending first, or give no --database: then the files are built."
-    raise Misuse(f'there is no table "{name}" in schema "{schema}"', hint=hint)
+    raise NotThere(f'there is no table "{name}" in schema "{schema}"', hint=did_you_mean(name, known))
 
 
 def _whole(connection: Connection, row: tuple, schema: str) -> Table:  # type: ignore[type-arg]

@@ -8,14 +8,14 @@ from slate_pg.rehearsal.findings import Observed, Work
 
 _CHANGES = ("update", "delete", "merge", "merge deleting", "move", "insert", "copy", "lock rows")
 _BATCHES = (
-    "Change the rows in a migration of their own that takes no stronger lock, in batches by key, each its own "
-    "transaction (`-- transactional: false`)."
+    "Change the rows in a migration of their own that takes no stronger lock, a backfill: in batches by key, each its "
+    "own transaction (`-- backfill: TABLE, ROWS`)."
 )
 _RECIPES = (
     (
         r"add\s+(?:column\s+)?.*\b(?:default|generated|serial|identity)\b",
-        "Add the column without a default, SET DEFAULT for new rows, fill the old ones in batches in a "
-        "`-- transactional: false` migration, then make it NOT NULL by way of a validated CHECK.",
+        "Add the column without a default, SET DEFAULT for new rows, fill the old ones in batches with a "
+        "`-- backfill: TABLE, ROWS` migration, then make it NOT NULL by way of a validated CHECK.",
     ),
     (
         r"alter\s+(?:column\s+)?\S+\s+(?:set\s+data\s+)?type\b",
