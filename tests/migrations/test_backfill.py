@@ -604,3 +604,20 @@ def test_settings_of_the_project_are_read_and_wrong_ones_are_named(shop: Worksho
     ):  # fmt: skip
         with pytest.raises(Misuse, match=said):
             build_project(shop.root, {"backfill": {name: value}})
+
+
+@pytest.mark.parametrize(
+    "name", ['We"ird %s {x} Näme', "select", "x" * 63, "t;--", "a.b", "it's", "$1", "%(id)s", ":from"]
+)
+def test_names_of_every_kind_are_taken_as_they_are(shop: Workshop, name: str) -> None:
+    quoted = '"' + name.replace('"', '""') + '"'
+    shop.write("shop_0001_t", f"CREATE SCHEMA {quoted}; CREATE TABLE {quoted}.{quoted} "
+               f"({quoted} integer PRIMARY KEY, n integer NOT NULL DEFAULT 0);")  # fmt: skip
+    shop.apply()
+    shop.do(f"INSERT INTO {quoted}.{quoted} SELECT generate_series(1, 150)")
+    shop.write("shop_0002_fill", f"-- backfill: {quoted}.{quoted}, 40\nUPDATE {quoted}.{quoted} AS x SET n = n + 1 "
+               f"WHERE x.{quoted} BETWEEN :from AND :to -- {name}\n;")  # fmt: skip
+    assert (psql(shop.url, printed(shop, shop.url)).stderr, shop.state().pending) == (b"", ())
+    shop.do("DELETE FROM shop._slate_ledger WHERE key = 'shop_0002_fill'")
+    shop.apply()
+    assert shop.rows(f"SELECT n, count(*)::integer FROM {quoted}.{quoted} GROUP BY n") == [(2, 150)]
