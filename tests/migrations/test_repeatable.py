@@ -6,10 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from slate_pg.errors import EditedError, FileError, GraphError, MigrationFailed, Misuse
+from slate_pg.errors import Busy, EditedError, FileError, GraphError, MigrationFailed, Misuse
 from slate_pg.migrations import runner
+from slate_pg.migrations.installations import read_all
+from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.repeatable.reading import read_repeatables
-from tests.workshop import Workshop
+from slate_pg.postgres.connection import connect
+from tests.workshop import Workshop, eventually
 
 TABLE = "CREATE TABLE t (id integer, b text); INSERT INTO t SELECT g, g FROM generate_series(1, 10) AS g;"
 LOOKS = """
@@ -445,3 +448,77 @@ def test_files_of_one_name_and_of_a_wrong_end_are_refused(shop: Workshop) -> Non
     put(shop, "A", "")
     with pytest.raises(GraphError, match="one repeatable by name"):
         read_repeatables(shop.product)
+
+
+def test_what_a_migration_or_a_hand_has_dropped_is_made_again(shop: Workshop) -> None:
+    shop.write("m1", TABLE)
+    put(shop, "v", "CREATE VIEW v AS SELECT id FROM t; GRANT SELECT ON v TO rep_bob;")
+    put(shop, "w", "CREATE VIEW w AS SELECT id FROM v;")
+    apply(shop)
+    shop.write("m2", "ALTER TABLE t ALTER id TYPE bigint;")
+    with pytest.raises(MigrationFailed) as error:
+        apply(shop)
+    assert "its file is run again behind it" in error.value.hint
+    shop.write("m2", "DROP VIEW IF EXISTS w; DROP VIEW IF EXISTS v; ALTER TABLE t ALTER id TYPE bigint;")
+    assert sorted(apply(shop)) == ["v", "w"]
+    assert shop.value("SELECT pg_typeof(id)::text FROM shop.w LIMIT 1") == "bigint"
+    shop.do("DROP VIEW shop.w")
+    with connect(shop.url) as connection:
+        (stands,) = (s.repeatables for s in read_all(connection, shop.project, []))
+    assert [(s.name, s.state) for s in stands] == [("v", "current"), ("w", "dropped since")]
+    assert apply(shop) == ["w"]
+
+
+def test_a_renamed_schema_lacks_nothing(shop: Workshop) -> None:
+    shop.write("m1", TABLE)
+    put(
+        shop,
+        "v",
+        "CREATE VIEW v AS SELECT id FROM t; CREATE FUNCTION f(a t) RETURNS integer LANGUAGE sql AS 'SELECT 1';",
+    )
+    put(shop, "p", "CREATE POLICY p ON t USING (true);")
+    apply(shop)
+    shop.do("ALTER SCHEMA shop RENAME TO shop_new")
+    assert apply(shop, "shop_new") in ([], ["v"])  # an argument of the schema's own type is called otherwise
+
+
+def test_eight_at_once_apply_a_change_once(shop: Workshop) -> None:
+    shop.write("m1", TABLE)
+    put(shop, "v", "CREATE VIEW v AS SELECT id FROM t;")
+    apply(shop)
+    put(shop, "v", "CREATE VIEW v AS SELECT b FROM t;")
+    running = [shop.start("apply") for _ in range(8)]
+    assert [process.wait(300) for process in running] == [0] * 8
+    assert shop.value("SELECT count(*) FROM shop._slate_ledger WHERE kind = 'repeatable' AND key = 'v'") == 2
+
+
+def test_a_kill_in_the_midst_leaves_all_as_it_was(shop: Workshop) -> None:
+    shop.write("m1", TABLE)
+    put(shop, "v", "CREATE VIEW v AS SELECT id FROM t;")
+    put(shop, "w", "CREATE VIEW w AS SELECT id FROM v;")
+    apply(shop)
+    shop.do("GRANT SELECT ON shop.w TO rep_bob")
+    before = shop.rows(LOOKS)
+    put(shop, "v", "CREATE VIEW v AS SELECT id::bigint FROM t;")
+    put(shop, "z", "CREATE MATERIALIZED VIEW z AS SELECT id, pg_sleep(600)::text AS s FROM v;")
+    process = shop.start("apply")
+    asleep = "SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'"
+    eventually(lambda: shop.rows(asleep), "the runner fills the materialized view")
+    shop.kill(process)
+    shop.do(asleep.replace("SELECT 1", "SELECT pg_terminate_backend(pid)"))  # it sleeps on, and nobody commits
+    shop.all_gone()
+    assert shop.rows(LOOKS) == before
+    assert shop.value("SELECT count(*) FROM shop._slate_ledger WHERE kind = 'repeatable'") == 2
+
+
+def test_a_view_in_use_is_waited_for_with_a_bound(shop: Workshop) -> None:
+    shop.write("m1", TABLE)
+    put(shop, "v", "CREATE VIEW v AS SELECT id FROM t;")
+    apply(shop)
+    put(shop, "v", "CREATE VIEW v AS SELECT id::bigint FROM t;")
+    with shop.session() as reader:
+        reader.execute("SELECT * FROM shop.v")
+        with shop.run(patience=Patience(50, 1)) as run, pytest.raises(Busy):
+            runner.apply(run)
+        assert columns(shop, "v") == ["id"]
+    assert apply(shop) == ["v"]

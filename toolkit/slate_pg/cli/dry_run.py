@@ -58,7 +58,8 @@ def _repeats(run: Run, project: Project, state: State, chosen: Sequence[Migratio
     """Return the repeatable files that would run, and what they would send as a copy says; None without. Reads only."""
     from slate_pg.migrations.repeatable.records import read_standing
 
-    if not any(s.is_pending for s in read_standing(run.connection, run.product, state.version)):
+    standing = read_standing(run.connection, run.product, state.version)
+    if not any(s.is_pending or (chosen and s.row) for s in standing):
         return None
     from slate_pg.cli.output import warn
     from slate_pg.rehearsal.printed import print_repeats

@@ -38,7 +38,8 @@ def judged(
     files = read_files(selected)
     states = [(p, *read_runnable(target, p, files[p.name], None, warn)) for p in selected]
     pending = [(p, migrations) for p, _, migrations in states]
-    repeats = {p.name: reads for p, state, _ in states if (reads := read_pending(target, p, state.version)).tasks}
+    reads = {p.name: (m, read_pending(target, p, state.version)) for p, state, m in states}
+    repeats = {name: r for name, (m, r) in reads.items() if r.tasks or (m and r.others)}
     every = [migration for _, migrations in pending for migration in migrations]
     texts = {str(m.apply.path): m.apply.text for m in every}
     texts |= {str(t.script.path): t.script.text for each in repeats.values() for t in each.tasks}

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 
 import psycopg
 
-from slate_pg.config import Product
+from slate_pg.config import REPEATABLE, Product
 from slate_pg.errors import MigrationFailed, Where
 from slate_pg.migrations.files import Script
 from slate_pg.migrations.locking import LOST
@@ -121,6 +121,11 @@ def _hint(connection: Connection, attempt: Attempt, error: psycopg.Error) -> str
         return f"{reason} {done}{again}"
     if "unrecognized configuration parameter" in (error.diag.message_primary or ""):
         return f"This server has no such setting; if a newer pg_dump wrote the line, delete it. {done}{again}"
+    if error.sqlstate in ("2BP01", "0A000") and (attempt.product.migrations / REPEATABLE).is_dir():
+        return (
+            "Where what depends is made by a repeatable file, drop it in the migration (DROP … IF EXISTS): its file is "
+            f"run again behind it. {done}{again}"
+        )
     near = _nearest(connection, attempt.product, error)
     return f"{near}{done}{again}"
 

@@ -44,9 +44,14 @@ def print_repeats(
             f"{pending.label}:{steps.line} fails on a copy: {steps.error}",
             hint="Nothing was printed. Correct the file.",
         )
-    former = {t.name: t.former for t in pending.tasks if t.former is not None}
+    former = {t.name: t.former for t in steps.tasks if t.former is not None}
     rows = [
-        record(target, product.schema, t.name, t.script.text, (steps.existing | former).get(t.name) or "", host=_HOST)
-        for t in pending.tasks
-    ]
-    return [t.name for t in pending.tasks], repeated(run, steps.statements, rows), steps.notes
+        record(
+            target, product.schema, t.name, t.script.text, (steps.existing | former).get(t.name) or "", host=_HOST,
+            made=steps.made.get(t.name),
+        )
+        for t in steps.tasks
+    ]  # fmt: skip
+    if not rows:
+        return [], "", []
+    return [t.name for t in steps.tasks], repeated(run, steps.statements, rows), steps.notes

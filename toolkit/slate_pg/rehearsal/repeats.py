@@ -18,7 +18,8 @@ from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.repeatable.applying import check, tasks_of
 from slate_pg.migrations.repeatable.engine import Engine
-from slate_pg.migrations.repeatable.records import read_standing
+from slate_pg.migrations.repeatable.objects import Objects
+from slate_pg.migrations.repeatable.records import Made, read_standing
 from slate_pg.migrations.repeatable.tasks import Failed, Task
 from slate_pg.migrations.run import Run
 from slate_pg.postgres.connection import Connection, send
@@ -61,6 +62,8 @@ class Steps:
     line: int = 1
     notes: list[str] = field(default_factory=list)
     existing: dict[str, str] = field(default_factory=dict)
+    made: dict[str, list[Made]] = field(default_factory=dict)
+    tasks: list[Task] = field(default_factory=list)
 
 
 def read_pending(target: Connection, product: Product, version: int | None) -> Pending:
@@ -79,10 +82,13 @@ def find_steps(
         before = {schema.name for schema in stage.definitions.schemas}
         new = [name for (name,) in connection.execute(_SCHEMAS).fetchall() if name not in before]
         run = Run(connection, product, shared, patience)
-        engine = Engine(connection, run.opening, [*pending.schemas, *new], pending.others)
         send(connection, "; ".join(("BEGIN", *run.opening)))
+        dropped = [o for o in pending.others if _lacks(connection, o)]
+        tasks = [*pending.tasks, *dropped]
+        others = [o for o in pending.others if o not in dropped]
+        engine = Engine(connection, run.opening, [*pending.schemas, *new], others)
         try:
-            engine.run(pending.tasks)
+            engine.run(tasks)
         except Failed as failure:
             said = f"{failure.error.diag.message_primary} ({failure.error.sqlstate})"
             return Steps(error=said, line=failure.task.script.place(failure.offset).line)
@@ -93,7 +99,13 @@ def find_steps(
             send(connection, "ROLLBACK")
     every = [s.text.rstrip().rstrip(";") for _, sent in engine.steps for s in split(sent)]
     notes = [*engine.warnings, *(_costs(target, label) for label in engine.refilled)]
-    return Steps(every, notes=notes, existing=engine.existing)
+    return Steps(every if tasks else [], notes=notes, existing=engine.existing, made=engine.made, tasks=tasks)
+
+
+def _lacks(connection: Connection, task: Task) -> bool:
+    """Tell whether something that a file defines is not there: a migration before it has dropped it. Reads only."""
+    objects = Objects(connection)
+    return any(objects.find(i.defines) is None for i in task.items if i.defines)
 
 
 def _costs(target: Connection, label: str) -> str:
@@ -116,6 +128,8 @@ def rehearse_repeats(
     if steps.error:
         said = f"repeatable files of {pending.product.name}"
         return [Observed(label, steps.line, said, error=steps.error)], steps.notes, None
+    if not steps.statements:
+        return [], [], None
     script = Script(Path(label), ";\n".join(steps.statements) + ";\n")
     whole = Migration(REPEATABLE, (), script, None)
     found = rehearse(stage, pending.product, shared, [whole])

@@ -34,12 +34,10 @@ def prepare(run: Run, standing: Sequence[Standing]) -> Callable[[], list[str]]:
     for each in standing:
         if said := remark(each, run):
             run.watcher.warned(said)
-    if not any(s.is_pending for s in standing):
-        return list
-    locking.refuse_read_only(run.connection)
-    tasks, others = tasks_of(standing)
-    check(tasks, others)
-    return partial(_apply, run, tasks, others)
+    if any(s.is_pending for s in standing):
+        locking.refuse_read_only(run.connection)
+        check(*tasks_of(standing))
+    return partial(_apply, run)
 
 
 def apply_all(run: Run) -> list[str]:
@@ -61,20 +59,23 @@ def check(tasks: Sequence[Task], others: Sequence[Task]) -> None:
     refuse_twice([*tasks, *others])
 
 
-def _apply(run: Run, tasks: Sequence[Task], others: Sequence[Task]) -> list[str]:
+def _apply(run: Run) -> list[str]:
+    """Apply what is pending now: migrations may have dropped what files make."""
+    tasks, others = tasks_of(records.read_standing(run.connection, run.product, ledger.VERSION))
+    if not tasks:
+        return []
+    check(tasks, others)
     run.watcher.planned(run.product.schema, [t.name for t in tasks])
     before = {t.name: t.former for t in tasks if t.former is not None}
 
-    def record(engine: Engine) -> str:
-        texts = engine.existing | before
+    def entry(engine: Engine, task: Task) -> str:
+        before_it = (engine.existing | before).get(task.name) or ""
         took = (time.perf_counter() - began) * 1000 / len(tasks)
-        return " ".join(
-            records.record(run.connection, run.product.schema, t.name, t.script.text, texts.get(t.name) or "", took)
-            for t in tasks
-        )
+        schema, made = run.product.schema, engine.made.get(task.name)
+        return records.record(run.connection, schema, task.name, task.script.text, before_it, took, made=made)
 
     began = time.perf_counter()
-    engine = in_one_transaction(run, tasks, others, record)
+    engine = in_one_transaction(run, tasks, others, lambda e: " ".join(entry(e, task) for task in tasks))
     names = [name for name in engine.order if name in {t.name for t in tasks}]
     for name in names:
         run.watcher.finished(name, (time.perf_counter() - began) * 1000 / len(names))

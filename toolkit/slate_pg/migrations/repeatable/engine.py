@@ -13,6 +13,7 @@ import psycopg
 from slate_pg.errors import MigrationFailed, Where
 from slate_pg.migrations.repeatable.items import DROP, NOTE, RELATION, SETTING, Item, Name
 from slate_pg.migrations.repeatable.objects import UNDEFINED, Address, Objects
+from slate_pg.migrations.repeatable.records import Made, read_made
 from slate_pg.migrations.repeatable.tasks import Failed, Task, guess, refuse_twice, stuck
 from slate_pg.postgres.connection import Connection, forget, send
 
@@ -35,7 +36,7 @@ class Engine:
 
     `schemas` are those in which the files may make something. `steps` are the statements in the end, each with the
     file it is of, `refilled` what was filled again, with rows and bytes as the catalog has them, `existing` what files
-    without a former text have found of their objects, as text.
+    without a former text have found of their objects, as text, `made` what each defines.
     """
 
     connection: Connection
@@ -49,6 +50,7 @@ class Engine:
     refilled: dict[str, tuple[int, int]] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     existing: dict[str, str] = field(default_factory=dict)
+    made: dict[str, list[Made]] = field(default_factory=dict)
     _forced: set[Name] = field(default_factory=set)
     _columns: dict[Name, list[tuple[object, ...]]] = field(default_factory=dict)
     _owners: dict[str, Task] = field(default_factory=dict)
@@ -73,6 +75,7 @@ class Engine:
         self.refilled |= {t.label: (t.rows, t.size) for t in self.objects.down.values() if t.size is not None}
         self._note(None, self.objects.put_back)
         self.order = [task.name for task in done]
+        self.made = self._made(done)
 
     def _attempt(self, order: Sequence[Task]) -> list[Task]:
         """Run files, each that lacks something behind the others; return them in the order they ran. Writes."""
@@ -229,6 +232,12 @@ class Engine:
             at = max(position - 1, 0)
             at -= len("OR REPLACE ") if put_in >= 0 and at > put_in else 0
             raise Failed(error, item.statement.start + at, position > 0, task) from error
+
+    def _made(self, tasks: Sequence[Task]) -> dict[str, list[Made]]:
+        """Return by file the addresses of what it defines. Reads only."""
+        there = dict(read_made(self.connection, self.schemas[0], self.schemas))
+        found = {t.name: [self.objects.find(i.defines) for i in t.items if i.defines] for t in tasks}
+        return {name: [there[a] for a in every if a in there] for name, every in found.items()}
 
     def _existing(self, task: Task) -> str:
         """Return as text what is there of the objects that a file defines. Reads only."""

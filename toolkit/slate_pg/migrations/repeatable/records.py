@@ -5,18 +5,22 @@ Reading takes SELECT only. Writing returns SQL, which is sent in the transaction
 
 from __future__ import annotations
 
+import json
 import socket
 from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from slate_pg.config import Product
 from slate_pg.migrations import ledger
 from slate_pg.migrations.files import same_but_for_comments
 from slate_pg.migrations.repeatable.reading import Repeatable, read_repeatables
-from slate_pg.migrations.repeatable.standing import CHANGED, COMMENTS, CURRENT, GONE, NEW, Row, Standing
+from slate_pg.migrations.repeatable.standing import CHANGED, COMMENTS, CURRENT, GONE, MISSING, NEW, Row, Standing
 from slate_pg.migrations.script import Script, checksum_of
-from slate_pg.postgres.connection import Connection
+from slate_pg.postgres.connection import Connection, package_sql
 
+Made = tuple[str, tuple[str, ...], tuple[str, ...]]  # an address: type, names with the schema first, arguments
 FIRST_VERSION = 3  # of a ledger that knows them
 
 
@@ -40,7 +44,32 @@ def read_standing(
     """Return how each repeatable file of an installation stands, by name. FileError as reading says. Reads only."""
     known = {each.name: each.script for each in (read_repeatables(product) if files is None else files)}
     applied = newest(read_rows(connection, product.schema, version))
-    return tuple(_stand(name, known.get(name), applied.get(name)) for name in sorted({*known, *applied}))
+    stands = (_stand(name, known.get(name), applied.get(name)) for name in sorted({*known, *applied}))
+    return tuple(_with_missing(connection, product.schema, list(stands)))
+
+
+def _with_missing(connection: Connection, schema: str, stands: list[Standing]) -> list[Standing]:
+    """Find the files that read as applied, and whose objects are not all there any more. Reads only."""
+    asked = {s.name: _addresses(s.row.made) for s in stands if s.row and s.state in (CURRENT, COMMENTS)}
+    if not any(asked.values()):
+        return stands
+    schemas = {schema, *(names[0] for every in asked.values() for _, names, _ in every if names[0])}
+    there = {address for _, address in read_made(connection, schema, sorted(schemas))}
+    return [replace(s, state=MISSING) if asked.get(s.name, frozenset()) - there else s for s in stands]
+
+
+def _addresses(made: str | None) -> frozenset[Made]:
+    return (
+        frozenset((t, tuple(names), tuple(args)) for t, names, args in json.loads(made))
+        if made and made[0] == "["
+        else frozenset()
+    )
+
+
+def read_made(connection: Connection, schema: str, schemas: Sequence[str]) -> list[tuple[tuple[int, int], Made]]:
+    """Return what files can define in some schemas: catalog and oid, and address, '' for `schema`. Reads only."""
+    rows = connection.execute(package_sql("migrations/repeatable/find_made"), {"schemas": list(schemas)}).fetchall()
+    return [((r[0], r[1]), (r[2], ("" if r[3][0] == schema else r[3][0], *r[3][1:]), tuple(r[4]))) for r in rows]
 
 
 def _stand(name: str, script: Script | None, row: Row | None) -> Standing:
@@ -71,8 +100,9 @@ def record(
     before: str,
     milliseconds: object = None,
     host: object = None,
+    made: Iterable[Made] | None = None,
 ) -> str:
-    """Return the SQL that enters a text as the newest of its name."""
+    """Return the SQL that enters a text as the newest of its name; `made` are the addresses of what it defines."""
     return ledger.format_sql(
         connection,
         schema,
@@ -81,7 +111,7 @@ def record(
             kind, key, number, host, note, checksum, body, rollback_checksum, rollback_body, duration_ms
         )
         SELECT
-            'repeatable', {name}, coalesce(max(number), 0) + 1, {host}, 'slate', {checksum}, {body}, {before_checksum},
+            'repeatable', {name}, coalesce(max(number), 0) + 1, {host}, {made}, {checksum}, {body}, {before_checksum},
             {before}, {ms}
         FROM {schema}._slate_ledger
         WHERE kind = 'repeatable' AND key = {name};
@@ -93,6 +123,7 @@ def record(
         before_checksum=checksum_of(before),
         before=before,
         ms=milliseconds,
+        made=None if made is None else json.dumps(sorted(made), ensure_ascii=False),
     )
 
 

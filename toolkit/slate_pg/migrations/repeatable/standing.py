@@ -8,11 +8,15 @@ from datetime import datetime
 from slate_pg.migrations.script import Script, agrees
 
 CURRENT, NEW, CHANGED, COMMENTS, GONE = "current", "new", "changed", "comments changed", "gone from the folder"
+MISSING = "dropped since"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One text that was applied: when, by which role, and the text that it took the place of ("" for none)."""
+    """One text that was applied: when, by which role, and the text that it took the place of ("" for none).
+
+    `made` are the addresses of what its file defines, as the ledger keeps them; None where that is not known.
+    """
 
     name: str
     number: int
@@ -22,6 +26,7 @@ class Row:
     text: str
     before_checksum: str | None = None
     before: str | None = None
+    made: str | None = None
 
     @property
     def is_whole(self) -> bool:
@@ -41,4 +46,4 @@ class Standing:
     @property
     def is_pending(self) -> bool:
         """Tell whether an apply would run it."""
-        return self.state in (NEW, CHANGED)
+        return self.state in (NEW, CHANGED, MISSING)
