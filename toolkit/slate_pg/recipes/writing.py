@@ -9,8 +9,12 @@ from importlib import resources
 from pathlib import Path
 
 from slate_pg.config import Product
-from slate_pg.migrations.formats.fresh import Draft
+from slate_pg.errors import Misuse
+from slate_pg.migrations.folders import find_format
+from slate_pg.migrations.formats.fresh import UNSWITCHED, Draft
+from slate_pg.migrations.formats.listing import Format, runs_alone
 from slate_pg.migrations.scaffold import scaffold_all
+from slate_pg.migrations.script import is_backfill
 from slate_pg.postgres.connection import Connection, send
 from slate_pg.recipes import constraints, filling, partitions, renames, retyping, splitting
 from slate_pg.recipes.known import Recipe, Wish, check_wish
@@ -144,6 +148,26 @@ def cut(text: str) -> tuple[list[Step], Proof]:
 
 
 def write(product: Product, name: str, steps: Sequence[Step]) -> list[list[Path]]:
-    """Write a recipe's files behind the product's last one, and return the paths of each step. Writes them."""
+    """Write a recipe's files behind the product's last one, and return the paths of each step. Writes them.
+
+    Misuse for a folder of another tool that could not run them.
+    """
+    if layout := find_format(product):
+        _refuse_foreign(layout, steps)
     drafts = [Draft(f"{name}_{s.name}", s.apply, s.rollback, not s.alone, not s.rollback_alone) for s in steps]
     return scaffold_all(product, drafts)
+
+
+def _refuse_foreign(layout: Format, steps: Sequence[Step]) -> None:
+    """Misuse for steps that another tool has no way to run."""
+    if any(is_backfill(text) for step in steps for text in (step.apply, step.rollback)):
+        raise Misuse(
+            f"this recipe fills rows with a backfill, which {layout.tools} could not run",
+            hint="Backfills need a folder in Slate's own layout: write the filling as the tool has it.",
+        )
+    alone = [text for s in steps for text, is_alone in ((s.apply, s.alone), (s.rollback, s.rollback_alone)) if is_alone]
+    if layout.name in UNSWITCHED and not all(runs_alone(text) for text in alone):
+        raise Misuse(
+            f"this recipe has files without a transaction, which {layout.tools} has no word for",
+            hint="Write each statement of them as a file of its own; docs/RECIPES.md has them.",
+        )
