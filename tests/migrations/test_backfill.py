@@ -16,8 +16,11 @@ import pytest
 
 from slate_pg.cli import main
 from slate_pg.config import build_project
+from slate_pg.environments import Value
 from slate_pg.errors import Busy, EditedError, FileError, MigrationFailed, Misuse, ServerError
 from slate_pg.migrations import runner
+from slate_pg.migrations.backfill.byhand import as_loop
+from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run
 from slate_pg.settings import Limits
@@ -621,3 +624,20 @@ def test_names_of_every_kind_are_taken_as_they_are(shop: Workshop, name: str) ->
     shop.do("DELETE FROM shop._slate_ledger WHERE key = 'shop_0002_fill'")
     shop.apply()
     assert shop.rows(f"SELECT n, count(*)::integer FROM {quoted}.{quoted} GROUP BY n") == [(2, 150)]
+
+
+def test_variables_stand_in_a_backfill_and_secrets_nowhere_else(shop: Workshop) -> None:
+    filled(shop, 300)
+    shop.write("shop_0002_fill", "-- variables: add, word\n-- backfill: t, 100\n"
+               "UPDATE t SET n = n + :add + length(:'word') - 7 WHERE id BETWEEN :from AND :to;")  # fmt: skip
+    values = (Value("add", "1"), Value("word", "hidden7", secret=True))
+    with shop.run() as run:
+        run = replace(run, product=replace(run.product, variables=values))
+        script = read_migrations(run.product)[1].apply
+        with pytest.raises(FileError, match="a backfill with the secret word is not printed"):
+            as_loop(run, "shop_0002_fill", "apply", script)
+        runner.apply(run)
+    assert counts(shop) == {1: 300}
+    whole = shop.value("SELECT string_agg(l::text, '') FROM shop._slate_ledger AS l")
+    assert ":'word'" in whole
+    assert "hidden7" not in whole

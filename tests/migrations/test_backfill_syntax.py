@@ -62,6 +62,7 @@ def test_table_and_batch_are_read_from_the_first_lines(said: str, table: str, ba
         ("-- backfill: t, 0\nUPDATE t SET n = 1 WHERE id BETWEEN :from AND :to;", 1, "1 to 1000000 rows, not 0"),
         ("-- backfill: t, 5\n-- backfill: u, 5\nUPDATE t SET n = 1 WHERE id BETWEEN :from AND :to;", 2, "said twice"),
         (HEAD + "UPDATE t SET n = 1;", 2, "no key range"),
+        ("-- transactional: true\n" + HEAD + "UPDATE t SET n = 1 WHERE id BETWEEN :from AND :to;", 1, "one transaction"),
         (HEAD + "\nUPDATE t SET n = 1 WHERE id BETWEEN :from AND :to;\nSELECT 1;", 4, "here are 2"),
         (HEAD + "-- nothing", 1, "here are 0"),
         (HEAD + "UPDATE t SET n = 1 WHERE id > :from AND id <= :to;", 2, "stand elsewhere"),

@@ -13,6 +13,7 @@ from typing import NoReturn
 
 from slate_pg.environments import NAME
 from slate_pg.errors import FileError, Where
+from slate_pg.migrations.script import is_backfill
 from slate_pg.postgres.statements import CLOSE, CODE, IDENTIFIER, OPEN, STRING, Statement, place, split, tokens
 
 LITERAL, PLAIN, QUOTED = "'", "", '"'  # the forms :'name', :name and :"name"
@@ -20,6 +21,7 @@ _DIRECTIVE = re.compile(r"^\s*--\s*variables\s*:\s*(.*?)\s*$")
 _COLON = re.compile(r"::|:=|:([^\W\d]\w*)?")
 _ARRAY = re.compile(r"\barray\s*\Z", re.I)
 _IN_BODY = re.compile(r"(?<![:\w]):(?:'([^\W\d]\w*)'|\"([^\W\d]\w*)\"|([^\W\d]\w*))")
+KEY_RANGE = ("from", "to")  # of a backfill: filled in for each batch
 
 
 @dataclass(frozen=True)
@@ -46,6 +48,10 @@ def read_names(path: Path, text: str) -> dict[str, int]:
                     path, number, f'variables takes names with commas between them, not "{name}"' if name
                     else "variables takes names with commas between them", "As in `-- variables: region, partner`.",
                 )  # fmt: skip
+            if name in KEY_RANGE and is_backfill(text):
+                refuse(
+                    path, number, f'":{name}" is an end of the key range of a backfill', "Call the variable otherwise."
+                )
             if name in names:
                 refuse(path, number, f'the variable "{name}" is declared twice', "Name it once.")
             names[name] = number
@@ -63,7 +69,7 @@ def find_marks(path: Path, text: str, names: Mapping[str, int], strict: bool = T
         for mark in _marks(path, text, statement, names):
             if mark.name in names:
                 marks.append(mark)
-            elif strict:
+            elif strict and not (mark.name in KEY_RANGE and mark.form == PLAIN and is_backfill(text)):
                 refuse(
                     path, place(text, mark.start).line, f'the variable "{mark.name}" is not declared',
                     "Name it in the line `-- variables: …` at the top. Where it is none, put a space behind the colon.",

@@ -19,6 +19,11 @@ from slate_pg.postgres.psqltext import dollar_quoted
 def as_loop(run: Run, name: str, direction: str, script: Script) -> str:
     """Return what goes through the table in a session with the runner's settings. FileError where it is not there."""
     fill = read(script)
+    if script.secrets:
+        raise FileError(
+            f"a backfill with the secret {script.secrets[0]} is not printed, for it would stand in its loop",
+            hint=f"Let slate run it: `{run.product.command(direction)}`.",
+        )
     settings = "; ".join(run.opening_of(script)) + ";"
     send(run.connection, f"BEGIN; {settings}")
     try:

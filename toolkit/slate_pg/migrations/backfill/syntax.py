@@ -18,6 +18,7 @@ MOST_ROWS = 1_000_000
 _PART = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
 _VALUE = re.compile(rf"({_PART}(?:\s*\.\s*{_PART})?)\s*,\s*([0-9]{{1,9}})\Z")
 _LINE = re.compile(r"^[ \t]*--[ \t]*backfill[ \t]*:[ \t]*(.*?)\s*$", re.M)
+_IN_ONE = re.compile(r"^[ \t]*--[ \t]*transactional[ \t]*:[ \t]*true\b", re.M)
 _PLACEHOLDER = re.compile(r"(?<![:\w]):(from|to)\b")
 _KINDS = ("update_stmt", "delete_stmt", "insert_stmt", "merge_stmt")
 _IDIOM = (
@@ -97,6 +98,8 @@ def _head(script: Script) -> tuple[str, int, int]:
     if not match:
         said = "backfill is said twice" if len(found) > 1 else "backfill takes a table and the most rows of a batch"
         _refuse(script, at, said, "As in `-- backfill: grades, 5000`.")
+    if said_so := _IN_ONE.search(head_lines(script.head)):
+        _refuse(script, said_so.start(), "a backfill cannot be one transaction", "Take transactional: true out.")
     batch = int(match[2])
     if not 1 <= batch <= MOST_ROWS:
         _refuse(script, at, f"a batch has 1 to {MOST_ROWS} rows, not {batch}", "A batch of 5000 suits most tables.")

@@ -242,7 +242,7 @@ def _begun(run: Run, row: Row, script: Script) -> Work:
         except psycopg.Error as error:
             raise ScriptFailed(error, fill.statement.start, exact=False) from error
         course = replace(course, size=first_size(fill.batch))
-        send(run.connection, f"BEGIN; {row.begin(checksum, fill.statement.text, course)} COMMIT")
+        send(run.connection, f"BEGIN; {row.begin(checksum, fill.statement.said or fill.statement.text, course)} COMMIT")
     course = replace(course, size=max(1, min(course.size, fill.batch)))
     return Work(run, row.migration, script, row.direction, fill, settings, row, key, course)
 
