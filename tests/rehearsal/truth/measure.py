@@ -26,11 +26,12 @@ MODES = (
     "AccessShareLock", "RowShareLock", "RowExclusiveLock", "ShareUpdateExclusiveLock", "ShareLock",
     "ShareRowExclusiveLock", "ExclusiveLock", "AccessExclusiveLock",
 )  # fmt: skip
+REFERENCES = {"guests": "parent_id", "tyres": "rim_id"}  # a deletion elsewhere sets them to NULL
 PATIENCE = "15ms"
 SETTINGS = (*FAST, "max_parallel_workers_per_gather=0", "max_parallel_maintenance_workers=0", "autovacuum=off")
 _LOCKS = """
 SELECT l.relation, l.mode FROM pg_locks AS l INNER JOIN pg_class AS c ON c.oid = l.relation
-WHERE l.locktype = 'relation' AND l.pid = %s AND l.granted AND c.relnamespace::regnamespace::text IN ('shop', 'aside')
+WHERE l.locktype = 'relation' AND l.pid = %s AND l.granted AND c.relnamespace = ANY (ARRAY(SELECT oid FROM pg_namespace WHERE nspname IN ('shop', 'aside', 'Other Schema')))
 """
 _RELATIONS = """
 SELECT c.oid, CASE n.nspname WHEN 'shop' THEN c.relname ELSE n.nspname || '.' || c.relname END, c.relkind::text,
@@ -38,12 +39,12 @@ SELECT c.oid, CASE n.nspname WHEN 'shop' THEN c.relname ELSE n.nspname || '.' ||
     pg_stat_get_xact_tuples_inserted(c.oid) + pg_stat_get_xact_tuples_updated(c.oid)
     + pg_stat_get_xact_tuples_deleted(c.oid), i.indrelid
 FROM pg_class AS c INNER JOIN pg_namespace AS n ON n.oid = c.relnamespace LEFT JOIN pg_index AS i ON i.indexrelid = c.oid
-WHERE n.nspname IN ('shop', 'aside') AND c.relkind IN ('r', 'p', 'm', 'S', 'i', 'v')
+WHERE n.nspname IN ('shop', 'aside', 'Other Schema') AND c.relkind IN ('r', 'p', 'm', 'S', 'i', 'v')
 """
 _COLUMNS = """
 SELECT a.attrelid, a.attnum, a.attname, format_type(a.atttypid, a.atttypmod)
 FROM pg_attribute AS a INNER JOIN pg_class AS c ON c.oid = a.attrelid
-WHERE c.relnamespace::regnamespace::text IN ('shop', 'aside') AND c.relkind = 'r' AND a.attnum > 0
+WHERE c.relnamespace = ANY (ARRAY(SELECT oid FROM pg_namespace WHERE nspname IN ('shop', 'aside', 'Other Schema'))) AND c.relkind = 'r' AND a.attnum > 0
     AND NOT a.attisdropped AND a.attgenerated = ''
 """
 
@@ -167,7 +168,7 @@ class Measure:
         for oid, (name, kind, *_) in before.items():
             if kind not in "rpmSv":
                 continue
-            target = sql.SQL(".").join(map(sql.Identifier, name.split(".") if name.startswith("aside.") else [name]))
+            target = sql.SQL(".").join(map(sql.Identifier, name.split(".")))
             if kind == "S":
                 if self.waits(sql.SQL("SELECT last_value FROM {}").format(target)):
                     yield name, "reads and writes"
@@ -202,7 +203,7 @@ class Measure:
         found = {}
         for (oid, number), (name, kind) in columns.items():
             table = self.named(oid)
-            if table in ("big", "guests") and name != "id":
+            if table in ("big", *REFERENCES) and name != "id":
                 query = sql.SQL("SELECT id, {}::text FROM {}").format(sql.Identifier(name), sql.Identifier(table))
                 found[oid, number] = dict(self.actor.execute(query).fetchall()), kind
         return found
@@ -254,10 +255,11 @@ class Measure:
     def emptied(self, truth: Truth, before: Any, values: Any, now: Any) -> None:
         """Name the reference that a cascade has set to NULL."""
         for (oid, _), (old, _) in values.items():
-            if oid in now and before[oid][0] == "guests":
-                new = dict(self.actor.execute("SELECT id, parent_id::text FROM guests").fetchall())
+            if oid in now and before[oid][0] in REFERENCES:
+                table, column = before[oid][0], REFERENCES[before[oid][0]]
+                new = dict(self.actor.execute(f"SELECT id, {column}::text FROM {table}".encode()).fetchall())
                 if any(new.get(key, value) is None and value is not None for key, value in old.items()):
-                    truth.lost.add("values guests.parent_id")
+                    truth.lost.add(f"values {table}.{column}")
 
     def alone(self, case: Case) -> Iterator[Truth]:
         """Run statements that commit by themselves; their locks are sampled while they run."""

@@ -522,3 +522,329 @@ UPDATE keyed SET email = email || 'x';
 CREATE INDEX keyed_alone_idx ON keyed (email);
 --- reindex a partitioned table [alone]
 REINDEX TABLE events;
+--- add a column to a tree of partitions
+ALTER TABLE tree ADD COLUMN x integer;
+--- add a volatile column to a branch of partitions
+ALTER TABLE tree ADD COLUMN x uuid DEFAULT gen_random_uuid();
+--- index a tree of partitions
+CREATE INDEX ON tree (note);
+--- index a branch
+CREATE INDEX ON tree_eu (note);
+--- a list partition beside a default
+CREATE TABLE tree_af PARTITION OF tree FOR VALUES IN ('af');
+--- detach a branch
+ALTER TABLE tree DETACH PARTITION tree_eu;
+--- drop a branch
+DROP TABLE tree_eu;
+--- drop a leaf of a branch
+DROP TABLE tree_eu_24;
+--- truncate a branch
+TRUNCATE tree_eu;
+--- truncate only an inheritance parent
+TRUNCATE ONLY beings;
+--- truncate an inheritance parent
+TRUNCATE beings;
+--- delete from an inheritance parent
+DELETE FROM beings;
+--- delete only from the parent
+DELETE FROM ONLY beings;
+--- update an inheritance parent
+UPDATE beings SET name = 'x';
+--- delete from a tree
+DELETE FROM tree;
+--- delete from one leaf by the tree
+DELETE FROM tree WHERE region = 'us';
+--- drop a column of an inheritance parent
+ALTER TABLE beings DROP COLUMN name;
+--- drop a column of the parent only
+ALTER TABLE ONLY beings DROP COLUMN name;
+--- drop an inheritance parent
+DROP TABLE beings CASCADE;
+--- a type through three levels
+ALTER TABLE beings ALTER COLUMN id TYPE bigint;
+--- a not null through three levels
+ALTER TABLE beings ALTER COLUMN name SET NOT NULL;
+--- a check through three levels not valid
+ALTER TABLE beings ADD CONSTRAINT c CHECK (name <> '') NOT VALID;
+--- end an inheritance in the middle
+ALTER TABLE plants NO INHERIT beings;
+--- begin an inheritance
+CREATE TABLE mosses (LIKE beings); ALTER TABLE mosses INHERIT beings;
+--- a unique constraint on a partitioned table
+ALTER TABLE tree ADD CONSTRAINT tree_key UNIQUE (id, region, day);
+--- a primary key on a partitioned table
+ALTER TABLE tree ADD PRIMARY KEY (id, region, day);
+--- a foreign key on a partitioned table
+ALTER TABLE tree ADD CONSTRAINT tree_fkey FOREIGN KEY (id) REFERENCES hubs (id) NOT VALID;
+--- a foreign key to a partitioned table
+ALTER TABLE spokes ADD CONSTRAINT spokes_hashed_fkey FOREIGN KEY (hub_id) REFERENCES hashed (id);
+--- a check on a branch
+ALTER TABLE tree_eu ADD CONSTRAINT c CHECK (note IS NOT NULL);
+--- set not null on a partitioned table
+ALTER TABLE tree ALTER COLUMN note SET NOT NULL;
+--- a default of a partitioned table only
+ALTER TABLE ONLY tree ALTER COLUMN note SET DEFAULT 'x';
+--- drop a foreign key between partitions
+ALTER TABLE pointing DROP CONSTRAINT pointing_hashed_fkey;
+--- drop what a partitioned table is referred to by
+DROP TABLE hashed CASCADE;
+--- truncate a hash partitioned table with what refers
+TRUNCATE hashed CASCADE;
+--- delete from a hash partitioned table
+DELETE FROM hashed WHERE id < 100;
+--- analyze a tree
+ANALYZE tree;
+--- cluster a partition
+ALTER TABLE hashed_0 CLUSTER ON hashed_0_pkey;
+--- reindex a partition's index
+REINDEX INDEX hashed_0_pkey;
+--- a trigger on a partitioned table
+CREATE TRIGGER tree_keep AFTER INSERT ON tree FOR EACH ROW EXECUTE FUNCTION keep_trail();
+--- row security on a partitioned table
+ALTER TABLE tree ENABLE ROW LEVEL SECURITY;
+--- a policy on a leaf
+CREATE POLICY leaf_policy ON tree_us USING (TRUE);
+--- rename a leaf
+ALTER TABLE tree_us RENAME TO tree_usa;
+--- rename a column of a tree
+ALTER TABLE tree RENAME COLUMN note TO remark;
+--- move a leaf to another schema
+ALTER TABLE tree_us SET SCHEMA aside;
+--- set a leaf unlogged
+ALTER TABLE tree_us SET UNLOGGED;
+--- a stored default for a partition
+ALTER TABLE tree_us ALTER COLUMN note SET DEFAULT 'us';
+--- a check for a domain under a domain
+ALTER DOMAIN whole ADD CONSTRAINT whole_check CHECK (VALUE < 1000000);
+--- validate nothing of a domain
+ALTER DOMAIN positive VALIDATE CONSTRAINT positive_check;
+--- rename a domain
+ALTER DOMAIN positive RENAME TO above_zero;
+--- drop a domain under a domain
+DROP DOMAIN whole CASCADE;
+--- a column of an array of an enum to text
+ALTER TABLE hubs ALTER COLUMN hues TYPE text[];
+--- a column of an array of text to an enum
+ALTER TABLE hubs ALTER COLUMN hues TYPE hue[] USING hues::text[]::hue[];
+--- drop an enum that an array has
+DROP TYPE hue CASCADE;
+--- an attribute of a composite type that a table has
+ALTER TYPE pair ADD ATTRIBUTE c integer;
+--- drop an attribute of a composite type
+ALTER TYPE pair DROP ATTRIBUTE b;
+--- add a label before another
+ALTER TYPE hue ADD VALUE IF NOT EXISTS 'blue' BEFORE 'red';
+--- a generated column's expression by drop and add
+ALTER TABLE booked DROP COLUMN taxed, ADD COLUMN taxed numeric GENERATED ALWAYS AS (total * 1.19) STORED;
+--- the type of a generated column
+ALTER TABLE doubled ALTER COLUMN twice TYPE bigint;
+--- set an identity to always
+ALTER TABLE trail ALTER COLUMN id SET GENERATED BY DEFAULT;
+--- restart an identity
+ALTER TABLE booked ALTER COLUMN id RESTART WITH 50000;
+--- drop an exclusion constraint
+ALTER TABLE booked DROP CONSTRAINT booked_excl;
+--- add an exclusion constraint by gist
+ALTER TABLE booked ADD CONSTRAINT more_excl EXCLUDE USING gist (during WITH &&);
+--- a gin index
+CREATE INDEX ON hubs USING gin (hues);
+--- a gist index
+CREATE INDEX ON booked USING gist (during);
+--- a unique index on an expression
+CREATE UNIQUE INDEX ON hubs (lower(name));
+--- a primary key by an index
+ALTER TABLE joined ADD CONSTRAINT joined_pkey PRIMARY KEY USING INDEX joined_idx;
+--- a primary key over nullable columns
+ALTER TABLE guests DROP CONSTRAINT guests_pkey, ADD PRIMARY KEY (id, parent_id);
+--- many subcommands without a scan
+ALTER TABLE hubs ADD COLUMN x integer, ALTER COLUMN name SET DEFAULT 'n', ADD COLUMN y text DEFAULT 'y', ALTER COLUMN name SET STATISTICS 10;
+--- many subcommands, one scans
+ALTER TABLE hubs ADD COLUMN x integer, ADD CONSTRAINT c CHECK (size > 0), ALTER COLUMN name SET DEFAULT 'n';
+--- two types at once
+ALTER TABLE joined ALTER COLUMN a TYPE bigint, ALTER COLUMN b TYPE bigint;
+--- a check and its index in one statement
+ALTER TABLE joined ADD CONSTRAINT c CHECK (a > 0), ADD CONSTRAINT u UNIQUE (b);
+--- a deferred foreign key
+ALTER TABLE joined ADD CONSTRAINT joined_fkey FOREIGN KEY (a) REFERENCES hubs (id) DEFERRABLE INITIALLY DEFERRED;
+--- a deferrable unique constraint
+ALTER TABLE joined ADD CONSTRAINT joined_key UNIQUE (a) DEFERRABLE;
+--- drop a column with a view over a view
+ALTER TABLE hubs DROP COLUMN name CASCADE;
+--- drop a view with views over it
+DROP VIEW hub_names CASCADE;
+--- drop a materialized view with one over it
+DROP MATERIALIZED VIEW hub_counts CASCADE;
+--- refresh a materialized view over another
+REFRESH MATERIALIZED VIEW hub_more;
+--- delete through a view
+DELETE FROM big_notes WHERE id < 11000;
+--- update through an INSTEAD OF trigger
+UPDATE ruled_open SET note = 'x';
+--- update a table with a rule that inserts
+UPDATE ruled SET note = 'x';
+--- statement triggers that write elsewhere
+INSERT INTO counted VALUES (0, 'zero');
+--- delete with statement triggers
+DELETE FROM counted WHERE id < 5;
+--- a cascade of three levels
+DELETE FROM spokes;
+--- truncate a cascade of three levels
+TRUNCATE spokes CASCADE;
+--- drop a table that is referred to by cascade
+DROP TABLE spokes CASCADE;
+--- delete what is deferred
+DELETE FROM spokes WHERE id = 5;
+--- a function that calls a function that deletes
+SELECT deep();
+--- a function that empties at run time
+SELECT empties();
+--- a function that locks
+SELECT locks_all();
+--- a function called for each row
+SELECT deep() FROM generate_series(1, 3);
+--- a function in a condition
+UPDATE joined SET note = 'x' WHERE slow_true();
+--- a function in FROM
+SELECT * FROM deep();
+--- a function in a CTE
+WITH x AS (SELECT deep()) SELECT * FROM x;
+--- a block that calls a function
+DO $$ BEGIN PERFORM deep(); END $$;
+--- a block that executes a constant update
+DO $$ BEGIN EXECUTE 'UPDATE joined SET note = ''y'''; END $$;
+--- a block that executes a format
+DO $$ BEGIN EXECUTE format('UPDATE %I SET note = %L', 'joined', 'y'); END $$;
+--- a block that executes what is concatenated
+DO $$ DECLARE t text := 'joined'; BEGIN EXECUTE 'DELETE FROM ' || t; END $$;
+--- a block that alters all tables of a list
+DO $$ DECLARE t text; BEGIN FOREACH t IN ARRAY ARRAY['joined', 'hubs'] LOOP EXECUTE format('ALTER TABLE %I ADD COLUMN extra integer', t); END LOOP; END $$;
+--- a block that alters each partition
+DO $$ DECLARE r record; BEGIN FOR r IN SELECT inhrelid::regclass AS t FROM pg_inherits WHERE inhparent = 'tree'::regclass LOOP EXECUTE format('ALTER TABLE %s SET (autovacuum_enabled = false)', r.t) ; END LOOP; EXCEPTION WHEN others THEN NULL; END $$;
+--- a block that creates an index if it is not there
+DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_indexes WHERE indexname = 'nothing_idx') THEN CREATE INDEX nothing_idx ON joined (note); END IF; END $$;
+--- a block that catches its error
+DO $$ BEGIN UPDATE joined SET note = 1 / 0; EXCEPTION WHEN division_by_zero THEN UPDATE hubs SET name = name || '!'; END $$;
+--- a block with a cursor
+DO $$ DECLARE c CURSOR FOR SELECT a FROM joined; r record; BEGIN OPEN c; FETCH c INTO r; WHILE FOUND LOOP DELETE FROM joined WHERE CURRENT OF c; FETCH c INTO r; END LOOP; END $$;
+--- a block that decides by rows
+DO $$ BEGIN IF (SELECT count(*) FROM joined) > 5 THEN DELETE FROM joined; END IF; END $$;
+--- a block that gets rows into a variable
+DO $$ DECLARE n integer; BEGIN SELECT count(*) INTO n FROM joined; IF n > 5 THEN UPDATE hubs SET name = 'y' || id; END IF; END $$;
+--- insert with a conflict that updates
+INSERT INTO joined SELECT a, b, 'z' FROM joined ON CONFLICT (a, b) DO UPDATE SET note = excluded.note;
+--- insert returning into another
+WITH added AS (INSERT INTO ruled_log SELECT a, note FROM joined RETURNING id) INSERT INTO counts SELECT count(*) FROM added;
+--- two deletions in one statement
+WITH one AS (DELETE FROM joined RETURNING a), two AS (DELETE FROM ruled_log RETURNING id) SELECT count(*) FROM one, two WHERE FALSE;
+--- merge that inserts
+MERGE INTO ruled_log AS t USING joined AS s ON t.id = s.a WHEN NOT MATCHED THEN INSERT VALUES (s.a, s.note);
+--- merge that does all three
+MERGE INTO joined AS t USING hubs AS s ON t.a = s.id WHEN MATCHED AND s.id < 10 THEN DELETE WHEN MATCHED THEN UPDATE SET note = s.name WHEN NOT MATCHED THEN INSERT VALUES (s.id, s.id, s.name);
+--- select for no key update of one table of two
+SELECT 1 FROM hubs AS h INNER JOIN spokes AS s ON s.hub_id = h.id FOR NO KEY UPDATE OF s;
+--- select for update that skips
+SELECT id FROM hubs FOR UPDATE SKIP LOCKED;
+--- select for update of a subquery
+SELECT * FROM (SELECT id FROM hubs WHERE id < 11000 FOR UPDATE) AS q;
+--- select for update through a view
+SELECT id FROM hub_names FOR UPDATE;
+--- lock two tables
+LOCK TABLE hubs, spokes IN EXCLUSIVE MODE;
+--- lock a tree
+LOCK TABLE tree IN SHARE MODE;
+--- lock only a parent
+LOCK TABLE ONLY beings IN ACCESS EXCLUSIVE MODE;
+--- lock a view
+LOCK TABLE hub_names IN ACCESS EXCLUSIVE MODE;
+--- lock at once or not
+LOCK TABLE hubs IN ACCESS EXCLUSIVE MODE NOWAIT;
+--- a hostile name of 63 characters
+ALTER TABLE "Ünïcode ""tàble"" %s of a name that is just sixty-three byt" ALTER COLUMN "from; --" SET NOT NULL;
+--- update a hostile name of 63 characters
+UPDATE "Ünïcode ""tàble"" %s of a name that is just sixty-three byt" SET "from; --" = 'y' WHERE "select" > 0;
+--- drop a hostile name of 63 characters
+DROP TABLE "Ünïcode ""tàble"" %s of a name that is just sixty-three byt";
+--- a table of a schema with a hostile name
+ALTER TABLE "Other Schema"."kept too" ADD CONSTRAINT c CHECK (note <> '');
+--- delete in another schema
+DELETE FROM "Other Schema"."kept too";
+--- drop a schema with a hostile name
+DROP SCHEMA "Other Schema" CASCADE;
+--- an unlogged table from a query
+CREATE UNLOGGED TABLE fresh AS SELECT a FROM joined;
+--- drop an index that a constraint needs
+ALTER TABLE hubs DROP CONSTRAINT hubs_name_key;
+--- drop a function with what uses it
+DROP FUNCTION keep_trail() CASCADE;
+--- set logged and unlogged at once
+ALTER TABLE scratch SET LOGGED, ADD COLUMN x integer;
+--- set a column's default to a sequence
+ALTER TABLE joined ALTER COLUMN a SET DEFAULT nextval('tickets');
+--- own a sequence
+ALTER SEQUENCE tickets OWNED BY joined.a;
+--- narrow a sequence
+ALTER SEQUENCE tickets AS smallint;
+--- a comment on a constraint
+COMMENT ON CONSTRAINT hubs_name_key ON hubs IS 'x';
+--- grant on all tables
+GRANT SELECT ON ALL TABLES IN SCHEMA shop TO PUBLIC;
+--- default privileges
+ALTER DEFAULT PRIVILEGES IN SCHEMA shop GRANT SELECT ON TABLES TO PUBLIC;
+--- a publication of a table
+CREATE PUBLICATION some_publication FOR TABLE hubs;
+--- the replica identity by an index
+ALTER TABLE hubs REPLICA IDENTITY USING INDEX hubs_pkey;
+--- a column's storage to main
+ALTER TABLE joined ALTER COLUMN note SET STORAGE MAIN;
+--- toast settings
+ALTER TABLE joined SET (toast.autovacuum_enabled = FALSE);
+--- set a trigger to always
+ALTER TABLE watched ENABLE ALWAYS TRIGGER watched_keep_trail;
+--- enable a rule
+ALTER TABLE ruled ENABLE ALWAYS RULE ruled_also;
+--- drop a rule that inserts
+DROP RULE ruled_also ON ruled;
+--- a trigger for a constraint
+CREATE CONSTRAINT TRIGGER hubs_check AFTER INSERT ON hubs DEFERRABLE FOR EACH ROW EXECUTE FUNCTION keep_trail();
+--- explain analyze of an update
+EXPLAIN ANALYZE UPDATE joined SET note = 'x';
+--- explain of an update
+EXPLAIN UPDATE joined SET note = 'x';
+--- a prepared update
+PREPARE change AS UPDATE joined SET note = 'x'; EXECUTE change;
+--- a cursor over a table
+DECLARE c CURSOR FOR SELECT a FROM joined FOR UPDATE; FETCH ALL FROM c;
+--- a type with a default that must go
+ALTER TABLE big ALTER COLUMN feel DROP DEFAULT, ALTER COLUMN feel TYPE text USING feel::text, ALTER COLUMN feel SET DEFAULT 'fine';
+--- varchar within an index
+ALTER TABLE keyed ALTER COLUMN email TYPE varchar(80);
+--- a narrower varchar within an index
+ALTER TABLE big ALTER COLUMN code TYPE varchar(6);
+--- an index kept by a type
+ALTER TABLE keyed ALTER COLUMN email TYPE text COLLATE plain;
+--- a column of a view's query becomes another type
+ALTER TABLE ruled ALTER COLUMN note SET DEFAULT 'x';
+--- statistics of an expression
+CREATE STATISTICS hubs_lower ON lower(name) FROM hubs;
+--- an event trigger
+CREATE FUNCTION on_ddl() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN NULL; END $$;
+--- reindex a schema [alone]
+REINDEX SCHEMA aside;
+--- cluster all of a table [alone]
+CLUSTER joined USING joined_idx;
+--- vacuum several [alone]
+VACUUM (ANALYZE) joined, ruled_log;
+--- vacuum full of a partitioned table [alone]
+VACUUM FULL hashed;
+--- reindex a table of partitions concurrently [alone]
+REINDEX TABLE CONCURRENTLY hashed;
+--- a block that commits [alone]
+DO $$ BEGIN UPDATE joined SET note = 'c1' WHERE a < 11000; COMMIT; UPDATE joined SET note = 'c2'; END $$;
+--- a partial index concurrently [alone]
+CREATE INDEX CONCURRENTLY joined_part_idx ON joined (note) WHERE a > 5;
+--- turn all triggers off
+ALTER TABLE counted DISABLE TRIGGER ALL;
+--- call a function that changes what it is told
+SELECT at_will('joined');
+--- a trigger that deletes elsewhere
+DELETE FROM cleaned WHERE id < 11000;

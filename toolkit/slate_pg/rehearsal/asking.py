@@ -20,8 +20,14 @@ from slate_pg.rehearsal.reading import read
 
 MOMENT_MS = 2000  # a question that takes longer is given up
 REFERENCE_SECONDS = 0.004  # of calibrate.sql on the machine on which the constants of estimate were measured
+_FROM_OTHERS = ("insert", "insert or update", "create")
 _VIEWS = ("rewrite", "refresh")  # their query is that of a materialized view
 _FASTEST, _SLOWEST = 0.25, 8.0
+BROAD = 12  # bytes of a key that is likely no number
+FEW, MANY = 2000, 100_000  # different values
+DISORDER, IN_ORDER = 0.5, 0.9  # as pg_stats correlates the order of values with that of rows
+_WHOLE_ROWS = ("insert", "insert or update", "copy", "delete")
+_OF_VALUES = ("full scan", "index build", "update", "merge", *_WHOLE_ROWS)
 
 
 @dataclass(frozen=True)
@@ -32,6 +38,19 @@ class Answer:
     cost: float
 
 
+@dataclass(frozen=True)
+class Values:
+    """A column's values: mean bytes, how many different ones (as a negative share of the rows), how much in order.
+
+    `is_aside` is True where they lie in the table's TOAST.
+    """
+
+    width: int
+    distinct: float
+    order: float
+    is_aside: bool
+
+
 class Target:
     """A target that is asked; `path` are the schemas that names are looked up in, `names` schema and name by label."""
 
@@ -40,6 +59,7 @@ class Target:
         self.path = path
         self.names = names
         self.answers: dict[str, Answer | None] = {}
+        self.textures: dict[str, dict[str, Values]] = {}
 
     @contextmanager
     def _moment(self) -> Iterator[None]:
@@ -90,6 +110,16 @@ class Target:
         row = self.connection.execute(package_sql("rehearsal/measure_column"), parameters).fetchone()
         return (row[0], row[1]) if row else (1.0, None)
 
+    def values(self, relation: str) -> dict[str, Values]:
+        """Return what is known of a relation's values, by column. Reads only."""
+        if relation not in self.textures:
+            schema, table = self.names.get(relation, ("", relation))
+            rows = self.connection.execute(
+                package_sql("rehearsal/measure_values"), {"schema": schema, "table": table}
+            ).fetchall()
+            self.textures[relation] = {name: Values(*rest) for name, *rest in rows}
+        return self.textures[relation]
+
     def is_used(self, schema: str, sequence: str) -> bool:
         """Tell whether a sequence has given a number; True where that may not be read. Reads only."""
         parameters = {"schema": schema, "name": sequence}
@@ -114,22 +144,60 @@ def asked(target: Target, observed: Sequence[Observed], sizes: Mapping[str, Size
     return [
         replace(
             one,
-            work=tuple(_answered(target, w) for w in one.work),
+            work=tuple(_textured(target, _answered(target, w, sizes), sizes) for w in one.work),
             losses=tuple(known for loss in one.losses if (known := _measured(target, loss, one.work, sizes))),
         )
         for one in observed
     ]
 
 
-def _answered(target: Target, work: Work) -> Work:
+def _answered(target: Target, work: Work, sizes: Mapping[str, Size]) -> Work:
     query = target.view_query(work.query) if work.kind in _VIEWS and work.query else work.query
     answer = target.explain(query) if query else None
     turns = target.explain(work.loop) if work.loop and work.loop not in ("?", "SELECT") else None
     if turns and turns.rows > (answer.rows if answer else 0):
         return replace(work, rows=turns.rows, cost=turns.cost + (answer.cost if answer else 0))
+    if not answer and work.reads and work.rows is None and work.kind in _FROM_OTHERS:
+        answer = _by_size([sizes.get(name, Size(0, 0)) for name in work.reads])
     if not answer or work.kind in _VIEWS:
         return replace(work, cost=answer.cost if answer else None)
     return replace(work, rows=answer.rows if work.rows is None else work.rows, cost=answer.cost)
+
+
+def _by_size(read: Sequence[Size]) -> Answer:
+    """Return what a query takes that cannot be explained, for a name in it means another by then: all rows. Pure."""
+    rows = max(size.rows for size in read)
+    return Answer(rows, sum(size.rows * 0.01 + size.heap / 8192 for size in read))
+
+
+def _textured(target: Target, work: Work, sizes: Mapping[str, Size]) -> Work:
+    """Return work with what the target's statistics say of the values that it reads, sorts or writes."""
+    if work.kind not in _OF_VALUES:
+        return work
+    values = target.values(work.relation)
+    some = {name: values[name] for name in work.columns if name in values}
+    named = values if work.kind in _WHOLE_ROWS else some
+    size = sizes.get(work.relation, Size(0, 0))
+    wide = size.aside // max(size.rows, 1) if any(value.is_aside for value in named.values()) else 0
+    ease = _ease(values.get(work.columns[0])) if work.columns else 1.0
+    scattered = sum(_is_scattered(values.get(name)) for name in work.burden.keys)
+    return replace(work, wide=wide, ease=ease, burden=replace(work.burden, scattered=scattered))
+
+
+def _is_scattered(value: Values | None) -> bool:
+    """Tell whether entries of an index come all over the place: many different values, as texts and UUIDs are."""
+    if value is None:
+        return False
+    return value.width >= BROAD and value.order < DISORDER and not -0.1 <= value.distinct <= MANY
+
+
+def _ease(value: Values | None) -> float:
+    """Return how many times easier values sort than random ones: few different ones, or nearly in order."""
+    if value is None:
+        return 1.0
+    if 0 < value.distinct < FEW:
+        return 4.0
+    return 1.6 if value.order > IN_ORDER else 1.0
 
 
 def _measured(target: Target, loss: Loss, work: Sequence[Work], sizes: Mapping[str, Size]) -> Loss | None:

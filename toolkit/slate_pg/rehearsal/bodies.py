@@ -5,6 +5,8 @@ Pure: definitions in, values out. What is put together at run time is said to be
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -14,6 +16,8 @@ from postgast import pg_query_pb2 as pb
 
 from slate_pg.rehearsal.reading import Reading, read, read_one, together
 
+_ACTION = re.compile(r"'\s*(update|delete|insert|merge|truncate)\b", re.I)
+
 
 def read_body(definition: str) -> Reading:
     """Return what the body of a DO, function or procedure would do, loops and all, by its definition."""
@@ -22,11 +26,39 @@ def read_body(definition: str) -> Reading:
         node = parsed.WhichOneof("node") or ""
         if node == "create_function_stmt" and _language(parsed.create_function_stmt) == "sql":
             return together(node, list(_sql_body(parsed.create_function_stmt)))
-        bodies = postgast.parse_plpgsql(definition)
+        bodies = _bodies(definition)
         found = [r for body in bodies for r in _walk(body, ())]
     except (postgast.PgQueryError, ValueError, IndexError):
         return Reading(dynamic=True)
     return replace(together(node, found), hides=_alters_at_will(bodies, False) and _asks_rows(bodies))
+
+
+def _bodies(definition: str) -> list[dict[str, Any]]:
+    """Return the PL/pgSQL trees of a definition; ValueError or PgQueryError for one that cannot be read."""
+    trees: list[dict[str, Any]]
+    try:
+        trees = postgast.parse_plpgsql(definition)
+    except json.JSONDecodeError as error:
+        # The parser writes one brace too many for each variable of a trigger such as TG_OP.
+        variables, action, rest = error.doc.partition('"action":')
+        trees = json.loads(variables.replace("{}},", "{},") + action + rest)
+    except postgast.PgQueryError:
+        trees = postgast.parse_plpgsql(_plain(definition))
+    return trees
+
+
+def _plain(definition: str) -> str:
+    """Return a definition whose parameters and result are records: the parser does not know every type."""
+    parsed = postgast.parse(definition)
+    function = parsed.stmts[0].stmt.create_function_stmt
+    setof = function.return_type.setof
+    record = pb.TypeName(names=[pb.Node(string=pb.String(sval="record"))], typemod=-1)
+    for parameter in function.parameters:
+        parameter.function_parameter.mode = pb.FUNC_PARAM_IN
+        parameter.function_parameter.arg_type.CopyFrom(record)
+    function.return_type.CopyFrom(record)
+    function.return_type.setof = setof
+    return str(postgast.deparse(parsed))
 
 
 def _language(function: Any) -> str:
@@ -68,9 +100,17 @@ def _walk(node: Any, loops: tuple[str, ...]) -> Iterator[Reading]:
             yield from _walk(value.get("query"), loops)
             yield from _walk(value.get("body"), (*loops, query))
         elif key in ("PLpgSQL_stmt_while", "PLpgSQL_stmt_loop", "PLpgSQL_stmt_fori"):
-            yield from _walk(list(value.values()), (*loops, "SELECT" if key.endswith("fori") else "?"))
+            yield from _walk(list(value.values()), (*loops, _turns(value) if key.endswith("fori") else "?"))
         else:
             yield from _walk(value, loops)
+
+
+def _turns(loop: dict[str, Any]) -> str:
+    """Return a query with a row for each turn of a loop from one number to another; SELECT where they are none."""
+    ends = [loop.get(end, {}).get("PLpgSQL_expr", {}).get("query", "") for end in ("lower", "upper")]
+    if not all(end.strip().lstrip("-").isdecimal() for end in ends):
+        return "SELECT"
+    return f"SELECT FROM generate_series({', '.join(sorted(ends, key=int))})"
 
 
 def _expression(text: str, mode: int, loops: tuple[str, ...], dynamic: bool) -> Iterator[Reading]:
@@ -78,7 +118,7 @@ def _expression(text: str, mode: int, loops: tuple[str, ...], dynamic: bool) -> 
     if dynamic:
         constant = _constant(text)
         if constant is None:
-            yield Reading(dynamic=True, structure=any(_is_of_data(query) for query in loops))
+            yield Reading(dynamic=True, structure=any(_is_of_data(query) for query in loops), guesses=_begins(text))
             return
         text = constant
     elif mode != 0 or not text[:1].isalpha() or ":=" in text:
@@ -87,6 +127,12 @@ def _expression(text: str, mode: int, loops: tuple[str, ...], dynamic: bool) -> 
     if loops:
         found = replace(found, changes=tuple(replace(c, loop=loops[0]) for c in found.changes))
     yield found
+
+
+def _begins(text: str) -> tuple[str, ...]:
+    """Return the action that an expression for SQL begins with, by its first string; nothing for what is none."""
+    match = _ACTION.search(text)
+    return (match[1].lower(),) if match else ()
 
 
 def _constant(text: str) -> str | None:

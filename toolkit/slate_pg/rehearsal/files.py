@@ -26,8 +26,8 @@ from slate_pg.rehearsal.offers import offer_for
 from slate_pg.rehearsal.recipes import recipe
 from slate_pg.rehearsal.verdict import HELD_UP, blocking, heavy_work, judge, time_of
 
-_GROWS = ("insert", "copy", "create", "merge")
-_ON_ROWS = ("update", "delete", "merge", "merge deleting", "move", "lock rows")
+_GROWS = ("insert", "insert or update", "copy", "create", "merge")
+_ON_ROWS = ("update", "insert or update", "delete", "merge", "merge deleting", "move", "lock rows")
 
 
 @dataclass(frozen=True)

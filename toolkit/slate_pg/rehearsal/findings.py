@@ -82,13 +82,16 @@ class Lock:
 class Burden:
     """What each changed row of a relation costs besides: indexes, row triggers, foreign keys it must keep.
 
-    `referring` are (relation, what a deletion does there as in pg_constraint, whether an index finds its rows).
+    `referring` are (relation, what a deletion does there as in pg_constraint, whether an index finds its rows). `keys`
+    are the first columns of the indexes, `scattered` is how many of these get their entries all over the place.
     """
 
     indexes: int = 0
     triggers: int = 0
     foreign_keys: int = 0
     referring: tuple[tuple[str, str, bool], ...] = ()
+    keys: tuple[str, ...] = ()
+    scattered: int = 0
 
 
 NO_BURDEN = Burden()
@@ -100,9 +103,11 @@ class Work:
 
     `said` are the server's words for it, or where else it is known from; `other` the relation a foreign key points at;
     `query` finds its rows, `cost` is what the target's planner said of that; `loop` is the query it is repeated for.
-    `keys` are the types of an index's columns, "" for an expression; `asks_chance` is True where each row gets a random
-    UUID; `is_new` where the relation was made by the same file, so that nobody else knows it. `batch` are the most rows
-    that are changed between two commits, 0 for all of them in one transaction.
+    `keys` are the types of an index's columns, "" for an expression; `columns` those whose values it reads, of an index
+    in the order of its keys; `effort` are the seconds that its expressions take for a row, `wide` the bytes of a row
+    that lie aside, `ease` how many times easier the first key sorts for what its values are; `reads` the relations of
+    the target that the query names; `is_new` where the same file made the relation, so that nobody else knows it. `batch`
+    are the most rows that are changed between two commits, 0 for all of them in one transaction.
     """
 
     kind: str
@@ -116,7 +121,11 @@ class Work:
     loop: str = ""
     burden: Burden = NO_BURDEN
     keys: tuple[str, ...] = ()
-    asks_chance: bool = False
+    effort: float = 0.0
+    columns: tuple[str, ...] = ()
+    wide: int = 0
+    ease: float = 1.0
+    reads: tuple[str, ...] = ()
     is_new: bool = False
     batch: int = 0
 
@@ -179,6 +188,11 @@ class Size:
     heap: int = 0
     known: bool = True
     indexes: int = 0
+
+    @property
+    def aside(self) -> int:
+        """Return the bytes that lie in the table's TOAST."""
+        return max(0, self.size - self.heap - self.indexes)
 
     @property
     def is_small(self) -> bool:

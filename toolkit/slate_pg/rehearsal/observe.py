@@ -85,7 +85,7 @@ def passed_on(rehearsal: Rehearsal, locks: tuple[Lock, ...], there: State) -> tu
     oids = {rehearsal.first.called(oid, there): oid for oid in there.relations}
     every = list(locks)
     for lock in locks:
-        parent = there.relations[oids[lock.relation]].parent if lock.blocks_work and not lock.table else None
+        parent = there.relations[oids[lock.table or lock.relation]].parent if lock.blocks_work else None
         while parent in there.relations and parent is not None:
             every.append(replace(lock, table=rehearsal.first.called(parent, there)))
             parent = there.relations[parent].parent

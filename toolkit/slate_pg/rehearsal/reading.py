@@ -6,6 +6,7 @@ server does with it is still observed.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,6 +32,7 @@ _CUTTING = (
     "regexp_replace", "replace", "overlay", "translate", "abs", "sign",
 )  # fmt: skip
 _EXCLUSIVE = "AccessExclusiveLock"
+_ALL_TRIGGERS = re.compile(r"able\s+trigger\s+all\b", re.I)
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,8 @@ class Change:
     """What a statement does to rows of a relation: the name as it is written, quoted where it must be.
 
     `query` is a SELECT that finds the same rows, empty where there is none to ask; `rows` their number where the text
-    says it; `loop` the query whose rows it is done for, "?" where the number of turns cannot be read.
+    says it; `loop` the query whose rows it is done for, "?" where the number of turns cannot be read; `columns` those
+    that are given values, `only` is True where children are left alone, `reads` are the relations that the query names.
     """
 
     action: str
@@ -46,6 +49,9 @@ class Change:
     query: str = ""
     rows: int | None = None
     loop: str = ""
+    columns: tuple[str, ...] = ()
+    only: bool = False
+    reads: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,8 @@ class Reading:
     `locks` are relations whose lock outlasts what can be watched, with its mode; `structure` is True for DDL;
     `dynamic` where SQL is put together from data; `using` are the columns
     whose new type comes with a USING, and whether that cuts values; `name` and `prepares`
-    are a prepared statement's name and text. `hides` is True where rows decide which structure a body changes.
+    are a prepared statement's name and text. `hides` is True where rows decide which structure a body changes;
+    `guesses` are the actions that SQL put together at run time begins with.
     """
 
     node: str = ""
@@ -70,6 +77,7 @@ class Reading:
     name: str = ""
     prepares: str = ""
     hides: bool = False
+    guesses: tuple[str, ...] = ()
 
 
 def read(text: str, copied: str | None = None) -> Reading:
@@ -84,6 +92,24 @@ def read(text: str, copied: str | None = None) -> Reading:
     return readings[0] if len(readings) == 1 else together(readings[0].node, readings)
 
 
+def with_own_triggers(text: str) -> str:
+    """Return a statement that turns all triggers of a table on or off as one for those of its own.
+
+    The same lock, and the same for tables without rows; those of foreign keys are for superusers, who are not in a
+    sandbox.
+    """
+    if not _ALL_TRIGGERS.search(text):
+        return text
+    parsed = postgast.parse(text)
+    commands = parsed.stmts[0].stmt.alter_table_stmt.cmds
+    own = {pb.AT_DisableTrigAll: pb.AT_DisableTrigUser, pb.AT_EnableTrigAll: pb.AT_EnableTrigUser}
+    if not any(command.alter_table_cmd.subtype in own for command in commands):
+        return text
+    for command in commands:
+        command.alter_table_cmd.subtype = own.get(command.alter_table_cmd.subtype, command.alter_table_cmd.subtype)
+    return str(postgast.deparse(parsed))
+
+
 def together(node: str, readings: list[Reading]) -> Reading:
     """Return what several statements do as one reading."""
     return Reading(
@@ -94,6 +120,7 @@ def together(node: str, readings: list[Reading]) -> Reading:
         structure=any(r.structure for r in readings),
         hides=any(r.hides for r in readings),
         dynamic=any(r.dynamic for r in readings),
+        guesses=tuple(dict.fromkeys(g for r in readings for g in r.guesses)),
     )
 
 
@@ -146,10 +173,12 @@ def _changes(node: str, inner: Any) -> Iterator[Change]:
         for one in postgast.find_nodes(inner, kind):
             changing = True
             done = "move" if moves and action == "delete" and one.HasField("returning_clause") else action
+            if action == "insert" and one.on_conflict_clause.action == pb.ONCONFLICT_UPDATE:
+                done = "insert or update"
             yield _merge(one) if action == "merge" else _change(done, one)
     if node == "create_table_as_stmt":
         into = "" if inner.objtype == pb.OBJECT_MATVIEW and inner.into.skip_data else _deparsed(inner.query.select_stmt)
-        yield Change("create", _name(inner.into.rel), into, None if into else 0)
+        yield Change("create", _name(inner.into.rel), into, None if into else 0, reads=_named(into))
     elif node == "select_stmt" and not changing:
         yield from _select(inner)
 
@@ -159,7 +188,8 @@ def _select(select: Any) -> Iterator[Change]:
         query = pb.SelectStmt()
         query.CopyFrom(select)
         query.ClearField("into_clause")
-        yield Change("create", _name(select.into_clause.rel), _deparsed(query))
+        into = _deparsed(query)
+        yield Change("create", _name(select.into_clause.rel), into, reads=_named(into))
         return
     for lock in select.locking_clause:
         for relation in _locked(select, lock.locking_clause):
@@ -168,7 +198,8 @@ def _select(select: Any) -> Iterator[Change]:
             unlocked.ClearField("locking_clause")
             yield Change("lock rows", relation, _deparsed(unlocked))
     if select.from_clause and not select.locking_clause:
-        yield Change("query", "", _deparsed(select))
+        query = _deparsed(select)
+        yield Change("query", "", query, reads=_named(query))
 
 
 def _locked(select: Any, lock: Any) -> Iterator[str]:
@@ -181,11 +212,12 @@ def _locked(select: Any, lock: Any) -> Iterator[str]:
 
 def _change(action: str, one: Any) -> Change:
     name = _name(one.relation)
-    if action == "insert":
+    if action.startswith("insert"):
         select = one.select_stmt.select_stmt
         if select.values_lists or not one.HasField("select_stmt"):
             return Change(action, name, rows=max(1, len(select.values_lists)))
-        return Change(action, name, _query(one, select))
+        query = _query(one, select)
+        return Change(action, name, query, reads=_named(query))
     sources = list(one.from_clause if isinstance(one, pb.UpdateStmt) else one.using_clause)
     query = pb.SelectStmt(limit_option=pb.LIMIT_OPTION_DEFAULT, op=pb.SETOP_NONE)
     query.from_clause.add().range_var.CopyFrom(one.relation)
@@ -193,7 +225,8 @@ def _change(action: str, one: Any) -> Change:
         query.from_clause.add().CopyFrom(source)
     if one.HasField("where_clause"):
         query.where_clause.CopyFrom(one.where_clause)
-    return Change(action, name, _query(one, query))
+    given = tuple(t.res_target.name for t in one.target_list) if isinstance(one, pb.UpdateStmt) else ()
+    return Change(action, name, _query(one, query), columns=given, only=not one.relation.inh)
 
 
 def _query(one: Any, select: Any) -> str:
@@ -242,6 +275,11 @@ def _deparsed(select: Any) -> str:
         return str(postgast.deparse(whole))
     except (postgast.PgQueryError, ValueError):
         return ""
+
+
+def _named(query: str) -> tuple[str, ...]:
+    """Return the relations that a query names, as to_regclass finds them."""
+    return tuple(dict.fromkeys(map(_name, postgast.find_nodes(postgast.parse(query), pb.RangeVar)))) if query else ()
 
 
 def _calls(inner: Any) -> Iterator[str]:

@@ -38,7 +38,7 @@ GRAVE = (ON_CLUSTER, ON_MACHINE, UNKNOWN)  # the answer is no: what such a state
 HELD_UP = 0.2  # seconds that are a quiet moment still
 SMALL_COST = 150.0  # what the planner asks for reading SMALL_ROWS rows
 _ON_TABLES = ("rewrite", "refresh", "full scan", "index build", "constraint validation")
-_ON_ROWS = ("update", "delete", "merge", "merge deleting", "move", "lock rows")
+_ON_ROWS = ("update", "insert or update", "delete", "merge", "merge deleting", "move", "lock rows")
 
 
 def judge(observed: Observed, sizes: Mapping[str, Size] | Pace) -> Verdict:

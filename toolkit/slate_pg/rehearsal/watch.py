@@ -6,7 +6,6 @@ its debug messages, changes of rows from the text, changes of roles and database
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,19 +19,23 @@ from slate_pg.postgres.connection import send
 from slate_pg.postgres.effects import CLUSTER, Effect, effect, extension_wanted
 from slate_pg.postgres.sandbox import SCHEMA
 from slate_pg.postgres.statements import Statement, normalised
+from slate_pg.rehearsal.consequences import resolved, understood
+from slate_pg.rehearsal.effort import effort
 from slate_pg.rehearsal.findings import Observed, Seconds, Work
 from slate_pg.rehearsal.observe import Held, Rehearsal, cluster_mark, find_locks, named_locks, passed_on, watching_locks
-from slate_pg.rehearsal.reading import Reading
+from slate_pg.rehearsal.reading import Reading, with_own_triggers
 from slate_pg.rehearsal.rules import EVERYTHING, Demand, new_demands
 from slate_pg.rehearsal.state import State, losses, read_state
-from slate_pg.rehearsal.works import resolved, rows_lost, understood, works_done
+from slate_pg.rehearsal.works import rows_lost, works_done
 
 _OFFERED = "SELECT 1 FROM pg_catalog.pg_available_extensions WHERE name = %s"
 _INSTALLED = "SELECT 1 FROM pg_catalog.pg_extension WHERE extname = %s"
 _ALONE = ("25001", "2D000", "0A000")  # cannot run in a transaction, or ends one itself
 _NEEDS_TRANSACTION = ("lock_stmt", "transaction_stmt", "declare_cursor_stmt", "constraints_set_stmt")
-_CHANCE = re.compile(r"gen_random_uuid|uuid_generate|uuidv[47]", re.I)
-_EACH_ROW = ("rewrite", "update", "insert", "create")
+_EACH_ROW = (
+    "rewrite", "full scan", "index build", "update", "insert", "insert or update", "create", "merge",
+    "query",
+)  # fmt: skip
 _LONG_SECONDS = 1.0  # on empty tables: it waits, or works on something that does not depend on rows
 _MAKES_RULES = [(word,) for word in ("ALTER", "CREATE", "DO", "CALL", "SELECT", "DROP", "EXECUTE")]
 _NOBODY: Held = frozenset()
@@ -73,8 +76,7 @@ class Watch:
             return Observed("", 0, text, error=error, concurrent=alone, effect=does)
         self._remember(reading, number)
         after, work = self._looked(reading, targets, before, held, took)
-        if _CHANCE.search(text):
-            work = [replace(one, asks_chance=one.kind in _EACH_ROW) for one in work]
+        work = _weighed(work, text)
         held |= late | (_rewritten(before, after) if alone else _NOBODY)
         for lock in held - earlier:
             self.since.setdefault(lock, line)
@@ -161,7 +163,7 @@ class Watch:
         seen = rehearsal.state if rehearsal.state is not before else None
         after = seen or read_state(rehearsal.connection, rehearsal.path)
         work = list(works_done(rehearsal, reading, targets, before, after, held))
-        fills = any(change.action in ("insert", "copy", "create") for change in reading.changes)
+        fills = any(change.action in ("insert", "insert or update", "copy", "create") for change in reading.changes)
         if took >= _LONG_SECONDS and (reading.calls or reading.node == "do_stmt") and not fills:
             said = f"it took {took:.1f} s on empty tables"
             work.append(Work("wait", "", said, seconds=Seconds(took * 0.5, took * 1.2, "as long as on empty tables")))
@@ -173,6 +175,19 @@ class Watch:
         if not does.kind and cluster_mark(self.rehearsal) != mark:
             return replace(does, kind=CLUSTER, what="changes roles, databases or their settings")
         return does
+
+
+def _weighed(work: Sequence[Work], text: str) -> list[Work]:
+    """Return work with what the statement's expressions cost for each row, and the columns they read."""
+    if not any(one.kind in _EACH_ROW for one in work):
+        return list(work)
+    each = effort(text)
+    return [
+        replace(one, effort=each.seconds, columns=one.columns or tuple(sorted(each.columns)))
+        if one.kind in _EACH_ROW and (one.kind != "index build" or "" in one.columns)
+        else one
+        for one in work
+    ]
 
 
 def _rewritten(before: State, after: State) -> Held:
@@ -199,7 +214,7 @@ def _run(rehearsal: Rehearsal, statement: Statement) -> None:
     """Run a statement; an extension that only a superuser may make is made by the sandbox."""
     wanted = extension_wanted(shown(statement))
     if wanted is None:
-        send(rehearsal.connection, statement.text, statement.copy_data)
+        send(rehearsal.connection, with_own_triggers(statement.text), statement.copy_data)
         return
     if wanted.quietly and rehearsal.connection.execute(_INSTALLED, [wanted.name]).fetchone():
         return

@@ -12,10 +12,10 @@ from dataclasses import replace
 from psycopg.pq import TransactionStatus
 
 from slate_pg.postgres.connection import package_sql
-from slate_pg.rehearsal.bodies import read_body
+from slate_pg.rehearsal.consequences import resolved
 from slate_pg.rehearsal.findings import Burden, Loss, Work
 from slate_pg.rehearsal.observe import Held, Rehearsal
-from slate_pg.rehearsal.reading import Change, Reading, read
+from slate_pg.rehearsal.reading import Change, Reading
 from slate_pg.rehearsal.state import Relation, State
 
 _SAID = (
@@ -24,55 +24,10 @@ _SAID = (
     (re.compile(r'^building index "(?P<index>.+)" on table "(?P<table>.+)" (?:serially|with request)'), "index build"),
     (re.compile(r'^validating foreign key constraint "(.+)"$'), "constraint validation"),
 )
+_NEW = re.compile(r"_ccnew[0-9]*$")
 _CALLING = ("select_stmt", "do_stmt", "call_stmt", "insert_stmt", "update_stmt", "delete_stmt", "merge_stmt")
-_DEEPEST = 5
 _DELETES = ("delete", "merge deleting")
 _LOSES = {"c": "rows", "n": "values", "d": "values"}  # what a deletion does to rows that refer to it
-
-
-def understood(rehearsal: Rehearsal, text: str, copied: str | None) -> Reading:
-    """Return what a statement would do, with all that it calls and sets off. Reads the copy only."""
-    reading = read_body(text) if text[:2].upper() == "DO" else read(text, copied)
-    reading = replace(reading, node="do_stmt" if text[:2].upper() == "DO" else reading.node)
-    if reading.node == "prepare_stmt":
-        rehearsal.prepared[reading.name] = read(reading.prepares)
-    elif reading.node == "execute_stmt":
-        reading = rehearsal.prepared.get(reading.name, reading)
-    known: set[int] = set()
-    every, fresh = reading, reading
-    for _ in range(_DEEPEST):
-        found = list(_routines(rehearsal, fresh, known))
-        if not found:
-            break
-        fresh = Reading(
-            changes=tuple(c for r in found for c in r.changes), calls=tuple(n for r in found for n in r.calls)
-        )
-        every = replace(
-            every, changes=tuple(dict.fromkeys((*every.changes, *fresh.changes))),
-            dynamic=every.dynamic or any(r.dynamic and r.structure for r in found),
-            hides=every.hides or any(r.hides for r in found),
-        )  # fmt: skip
-    return every
-
-
-def _routines(rehearsal: Rehearsal, reading: Reading, known: set[int]) -> Iterator[Reading]:
-    """Yield what functions do that a statement calls, or that triggers call for it, but those known already."""
-    tables = [oid for c in reading.changes if c.action not in ("query", "create") if (oid := resolved(rehearsal, c))]
-    if not reading.calls and not tables:
-        return
-    parameters = {"names": list(reading.calls), "tables": tables}
-    for oid, _, definition in rehearsal.connection.execute(package_sql("rehearsal/observe_routines"), parameters):
-        if oid not in known:
-            known.add(oid)
-            yield read_body(definition)
-
-
-def resolved(rehearsal: Rehearsal, change: Change) -> int | None:
-    """Return the oid of the relation a change names, as the copy's path finds it; None for one that is not there."""
-    if not change.relation:
-        return None
-    row = rehearsal.connection.execute("SELECT to_regclass(%s)::oid", [change.relation]).fetchone()
-    return row[0] if row else None
 
 
 def works_done(
@@ -101,7 +56,9 @@ def works_done(
             and not _asks(reading, oid, targets)
         ):
             yield Work("full scan", label, "it was read from end to end")
-    yield from _changed(rehearsal, reading, targets, before, after, held)
+    changed = list(_changed(rehearsal, reading, targets, before, after, held))
+    yield from changed
+    yield from _unread(rehearsal, reading, [*spoken, *changed], before, held)
 
 
 def _is_emptied(rehearsal: Rehearsal, reading: Reading, work: Work, before: State, after: State) -> bool:
@@ -125,8 +82,8 @@ def _spoken(rehearsal: Rehearsal, before: State, after: State, held: Held) -> It
             else:
                 named = match.groupdict()
                 for oid in _meant(named.get("table") or match[1], before, held):
-                    keys = _keys(rehearsal, named["index"], oid) if named else ()
-                    yield Work(kind, rehearsal.first.called(oid, before), said, keys=keys)
+                    work = Work(kind, rehearsal.first.called(oid, before), said)
+                    yield _indexing(rehearsal, work, named["index"], oid) if named else work
 
 
 def _meant(name: str, before: State, held: Held) -> list[int]:
@@ -136,12 +93,25 @@ def _meant(name: str, before: State, held: Held) -> list[int]:
     return [oid for oid in found if oid in locked] or found
 
 
-def _keys(rehearsal: Rehearsal, index: str, table: int) -> tuple[str, ...]:
-    """Return the types of an index's keys; nothing where it is gone again."""
+def _indexing(rehearsal: Rehearsal, work: Work, index: str, table: int) -> Work:
+    """Return the work of building an index with its keys and its rows' query; as it is where that is gone again."""
     if rehearsal.connection.pgconn.transaction_status == TransactionStatus.INERROR:
-        return ()
+        return work
     parameters = {"name": index, "table": table}
-    return tuple(row[0] for row in rehearsal.connection.execute(package_sql("rehearsal/observe_index"), parameters))
+    rows = rehearsal.connection.execute(package_sql("rehearsal/observe_index"), parameters).fetchall()
+    if not rows and _NEW.search(index):  # REINDEX CONCURRENTLY has given it the old one's name by then
+        return _indexing(rehearsal, work, _NEW.sub("", index), table)
+    if not rows:
+        return work
+    _, _, predicate, excludes = rows[0]
+    query = f"SELECT FROM {_source(rehearsal, table)} WHERE {predicate}" if predicate else ""
+    keys = tuple(row[0] for row in rows) + (("excludes",) if excludes else ())
+    return replace(work, keys=keys, columns=tuple(row[1] for row in rows), query=query)
+
+
+def _source(rehearsal: Rehearsal, table: int) -> str:
+    """Return how a table of the target is written in a query to it; what it has been renamed to is not known there."""
+    return '"' + '"."'.join(part.replace('"', '""') for part in rehearsal.grounds.tables.get(table, ("", ""))) + '"'
 
 
 def _validated(rehearsal: Rehearsal, name: str, said: str, after: State, held: Held) -> Iterator[Work]:
@@ -175,11 +145,12 @@ def _changed(
         if change.action == "refresh" and oid:
             yield Work("refresh", rehearsal.first.called(oid, before), "as it is written", query=change.relation)
             continue
-        for one in _behind(oid, before, held) if oid else [None]:
+        for one in _reached(change, oid, before, held) if oid else [None]:
             there = one is not None and one in before.relations
             label = rehearsal.first.called(one, before) if there and one else _new_name(rehearsal, change, after)
             yield Work(
                 change.action, label, "as it is written", change.rows, query=change.query, loop=change.loop,
+                columns=change.columns, reads=_labels(rehearsal, change, after),
                 burden=burden(rehearsal, one, before) if one else Burden(), is_new=not there,
             )  # fmt: skip
 
@@ -202,6 +173,43 @@ def _behind(oid: int, before: State, held: Held) -> list[int | None]:
     return [*locked] or [oid]
 
 
+def _reached(change: Change, oid: int, before: State, held: Held) -> list[int | None]:
+    """Return the relations whose rows a change reaches: the tables behind a view, those that inherit."""
+    found = _behind(oid, before, held)
+    for one in found if not change.only else ():
+        found += [
+            child for child, relation in before.relations.items()
+            if relation.parent == one and not relation.is_partition and child not in found
+        ]  # fmt: skip
+    return found
+
+
+def _labels(rehearsal: Rehearsal, change: Change, after: State) -> tuple[str, ...]:
+    """Return the relations of the target that a change's query reads, whatever they are called by now."""
+    found = (resolved(rehearsal, Change("query", name)) for name in change.reads)
+    return tuple(rehearsal.first.called(oid, after) for oid in found if oid in rehearsal.first.relations and oid)
+
+
+def _unread(rehearsal: Rehearsal, reading: Reading, known: Sequence[Work], before: State, held: Held) -> Iterator[Work]:
+    """Yield changes that only a lock tells of, of all rows for all one knows: SQL was put together at run time."""
+    if not reading.dynamic:
+        return
+    labels = {work.relation for work in known}
+    action = reading.guesses[0] if len(reading.guesses) == 1 else "update"
+    for oid, mode in sorted(held):
+        relation = before.relations.get(oid)
+        if mode != "RowExclusiveLock" or not relation or relation.kind not in "rp" or _parts(oid, before, labels):
+            continue
+        yield Work(action, rehearsal.first.called(oid, before), "locked as for changing its rows",
+                   burden=burden(rehearsal, oid, before))  # fmt: skip
+
+
+def _parts(oid: int, before: State, labels: set[str]) -> bool:
+    """Tell whether a relation, or what it is part of, is among those of these names."""
+    relation = before.relations.get(oid)
+    return relation is not None and (relation.label in labels or _parts(relation.parent or 0, before, labels))
+
+
 def _is_table(relation: Relation | None) -> bool:
     return relation is not None and relation.kind in "rp"
 
@@ -214,7 +222,7 @@ def burden(rehearsal: Rehearsal, oid: int, before: State) -> Burden:
     referring = (
         (rehearsal.first.called(o, before), does, found) for o, does, _, found in row[3] if o in before.relations
     )
-    return Burden(row[0], row[1], row[2], tuple(referring))
+    return Burden(row[0], row[1], row[2], tuple(referring), tuple(row[4]))
 
 
 def rows_lost(
