@@ -133,6 +133,15 @@ def test_sarif_has_the_shape_of_its_schema_and_says_what_was_accepted() -> None:
     assert (by_rule["fails"]["level"], by_rule["loses-data"]["level"]) == ("error", "note")
 
 
+@pytest.mark.parametrize("form", ["json", "github", "gitlab", "sarif", "markdown"])
+def test_a_name_that_is_no_utf8_is_told_in_every_form(form: str) -> None:
+    said = report(form, found("loses-data", "big\udcff", file="/project/\udcff.sql"))
+    assert "loses" in said
+    if form == "sarif":
+        (result,) = json.loads(said)["runs"][0]["results"]
+        assert result["locations"][0]["physicalLocation"]["artifactLocation"]["uri"] == "%FF.sql"
+
+
 def test_a_workflow_command_is_one_line_and_nothing_in_it_ends_a_property() -> None:
     odd = found("loses-data", HOSTILE, file="/project/a,b:c%\n.sql")
     said = in_form(as_findings(decide([file_of(odd)], {}, read_terms([])), ROOT), "github")

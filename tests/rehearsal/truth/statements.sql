@@ -574,8 +574,6 @@ CREATE TABLE mosses (LIKE beings); ALTER TABLE mosses INHERIT beings;
 ALTER TABLE tree ADD CONSTRAINT tree_key UNIQUE (id, region, day);
 --- a primary key on a partitioned table
 ALTER TABLE tree ADD PRIMARY KEY (id, region, day);
---- a foreign key on a partitioned table
-ALTER TABLE tree ADD CONSTRAINT tree_fkey FOREIGN KEY (id) REFERENCES hubs (id) NOT VALID;
 --- a foreign key to a partitioned table
 ALTER TABLE spokes ADD CONSTRAINT spokes_hashed_fkey FOREIGN KEY (hub_id) REFERENCES hashed (id);
 --- a check on a branch

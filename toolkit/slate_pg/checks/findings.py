@@ -92,7 +92,7 @@ def _gitlab(findings: Iterable[Finding]) -> str:
 def fingerprint(finding: Finding) -> str:
     """Return what stays the same for one finding when lines move: 40 hexadecimal digits."""
     words = "\0".join((finding.rule, finding.file, finding.object, finding.message))
-    return hashlib.sha256(words.encode()).hexdigest()[:40]
+    return hashlib.sha256(words.encode("utf-8", "surrogateescape")).hexdigest()[:40]
 
 
 def _sarif(findings: Iterable[Finding]) -> str:
@@ -106,7 +106,7 @@ def _sarif(findings: Iterable[Finding]) -> str:
             "locations": [
                 {
                     "physicalLocation": {
-                        "artifactLocation": {"uri": quote(f.file) or "."},
+                        "artifactLocation": {"uri": quote(f.file, errors="surrogateescape") or "."},
                         "region": {"startLine": max(1, f.line)},
                     }
                 }
