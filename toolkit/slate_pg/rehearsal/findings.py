@@ -106,8 +106,8 @@ class Work:
     `keys` are the types of an index's columns, "" for an expression; `columns` those whose values it reads, of an index
     in the order of its keys; `effort` are the seconds that its expressions take for a row, `wide` the bytes of a row
     that lie aside, `ease` how many times easier the first key sorts for what its values are; `reads` the relations of
-    the target that the query names; `is_new` where the same file made the relation, so that nobody else knows it. `batch`
-    are the most rows that are changed between two commits, 0 for all of them in one transaction.
+    the target that the query names; `is_new` where the same file made the relation, so that nobody else knows it.
+    `batch` are the most rows that are changed between two commits, 0 for all of them in one transaction.
     """
 
     kind: str
