@@ -522,3 +522,44 @@ def test_a_view_in_use_is_waited_for_with_a_bound(shop: Workshop) -> None:
             runner.apply(run)
         assert columns(shop, "v") == ["id"]
     assert apply(shop) == ["v"]
+
+
+def test_what_belongs_to_another_role_is_named_or_comes_back_as_that_roles(shop: Workshop) -> None:
+    for role in ("rep_app", "rep_guest"):
+        if not shop.rows("SELECT 1 FROM pg_roles WHERE rolname = %s", role):
+            shop.do(f"CREATE ROLE {role} LOGIN")
+    shop.do("REVOKE rep_guest FROM rep_app")
+    shop.do(f'GRANT CREATE ON DATABASE "{shop.value("SELECT current_database()")}" TO rep_app; CREATE SCHEMA side '
+            "AUTHORIZATION rep_guest")  # fmt: skip
+    shop.write("m1", TABLE)
+    put(shop, "v", "CREATE VIEW v AS SELECT id FROM t; GRANT SELECT ON v TO rep_guest;")
+
+    shop.do("CREATE SCHEMA shop AUTHORIZATION rep_app")
+    shop.do("GRANT USAGE ON SCHEMA shop TO rep_guest")
+    url = shop.url.replace("//postgres@", "//rep_app@")
+    assert url != shop.url
+    with shop.run(url=url) as run:
+        runner.apply(run)
+    shop.do("SET ROLE rep_guest; CREATE VIEW side.mine AS SELECT * FROM shop.v; RESET ROLE")
+    put(shop, "v", "CREATE VIEW v AS SELECT id::bigint, b FROM t; GRANT SELECT ON v TO rep_guest;")
+    with shop.run(url=url) as run, pytest.raises(MigrationFailed, match=r"view side\.mine has to be taken down"):
+        runner.apply(run)
+    shop.do("GRANT rep_guest TO rep_app")
+    with shop.run(url=url) as run:
+        runner.apply(run)
+    owner = "SELECT pg_get_userbyid(relowner) FROM pg_class WHERE relname = 'mine'"
+    assert (shop.value(owner), len(shop.rows("SELECT * FROM side.mine"))) == ("rep_guest", 10)
+    shop.do("DROP SCHEMA side CASCADE; REVOKE rep_guest FROM rep_app")
+
+
+def test_flyways_own_are_repeated_in_the_order_of_their_dependencies(shop: Workshop) -> None:
+    (shop.folder / "V1__table.sql").write_text(TABLE)
+    (shop.folder / "R__a_top.sql").write_text("CREATE OR REPLACE VIEW top AS SELECT id FROM base;")
+    (shop.folder / "more").mkdir()
+    (shop.folder / "more" / "R__z_base.sql").write_text("CREATE OR REPLACE VIEW base AS SELECT id FROM t;")
+    assert apply(shop) == ["R__z_base", "R__a_top"]
+    (shop.folder / "more" / "R__z_base.sql").write_text("CREATE OR REPLACE VIEW base AS SELECT b, id FROM t;")
+    assert apply(shop) == ["R__z_base"]
+    assert (columns(shop, "base"), columns(shop, "top")) == (["b", "id"], ["id"])
+    assert back(shop) == ["R__z_base"]
+    assert columns(shop, "base") == ["id"]

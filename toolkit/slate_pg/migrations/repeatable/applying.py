@@ -207,7 +207,7 @@ def _explained(run: Run, failure: Exception, direction: str, meant: set[str]) ->
         return MigrationFailed(
             f"{failure.task.name} depends on what changes, and fails then: {diag.message_primary} ({diag.sqlstate})",
             detail=[f"  {failure.task.script.path}:{failure.task.script.place(failure.offset).line}"],
-            hint="No repeatable object was changed. Change that file in the same go, or take it back first.",
+            hint="Nothing of this step was done. Change that file in the same go, or take it back first.",
         )
     if isinstance(failure, Failed):
         attempt = Attempt(run.product, failure.task.name, failure.task.script, direction, (), tuple(run.done))

@@ -202,7 +202,7 @@ class Engine:
             said = f"{label} is outside of {', '.join(self.schemas)}"
             raise MigrationFailed(
                 f"{task.script.path}:{where.line}: {said}",
-                hint="No repeatable object was changed. A repeatable file makes objects in its own schema, or in one "
+                hint="Nothing of this step was done. A repeatable file makes objects in its own schema, or in one "
                 "that the product's migrations have made: what lies elsewhere is for a versioned migration.",
                 where=Where(str(task.script.path), where.line, where.column, said),
             )

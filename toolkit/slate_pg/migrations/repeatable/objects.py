@@ -99,6 +99,7 @@ class Objects:
             for *address, rank, statement in self._ask("read_definitions", order):
                 statements[address[0], address[1]].append((rank, statement))
             privileges = self._privileges(order)
+            labels = {address: self._called(address) for address in order}
             for address in order:
                 if for_good and address in given:
                     continue
@@ -106,7 +107,7 @@ class Objects:
                 self.down[taken.label] = taken
             for address in reversed(order):
                 for statement in (s for rank, s in statements[address] if rank == 0):
-                    self._drop(statement, given)
+                    self._drop(statement, labels[address])
 
     def definitions(self, given: Sequence[Address]) -> list[str]:
         """Return the statements that make objects as they are, without what is said of them. Reads only."""
@@ -115,14 +116,13 @@ class Objects:
         with self.plainly():
             return [statement for *_, rank, statement in self._ask("read_definitions", given) if rank == 1]
 
-    def _drop(self, statement: str, given: Sequence[Address]) -> None:
+    def _drop(self, statement: str, label: str) -> None:
         try:
             self.send(statement)
         except psycopg.errors.InsufficientPrivilege as error:
             raise MigrationFailed(
-                f"{statement.removeprefix('DROP ').lower()[:1]}{statement.removeprefix('DROP ')[1:]} is in the way and "
-                f"belongs to another role: {error.diag.message_primary}",
-                hint="No repeatable object was changed. Run it as a role that is a member of its owner's.",
+                f"{label} has to be taken down and put back, and is not this role's: {error.diag.message_primary}",
+                hint="Nothing of this step was done. Run it as a role that is a member of its owner's.",
             ) from error
 
     def _taken(self, address: Address, statements: list[tuple[int, str]], privileges: Any) -> Taken:
@@ -147,7 +147,7 @@ class Objects:
                 if problem:
                     raise MigrationFailed(
                         f"{label} depends on {self._called(of)}, which has to be dropped to be changed, and {problem}",
-                        hint="No repeatable object was changed. Give the changed object a new name, or write a "
+                        hint="Nothing of this step was done. Give the changed object a new name, or write a "
                         f"versioned migration that takes {label} away first, and one that brings it back.",
                     )
                 if address not in needs:
@@ -160,7 +160,7 @@ class Objects:
         except CycleError as error:
             names = " and ".join(sorted({self._called(a) for a in error.args[1]}))
             raise MigrationFailed(
-                f"{names} depend on each other", hint="No repeatable object was changed. Take one of them away by hand."
+                f"{names} depend on each other", hint="Nothing of this step was done. Take one of them away by hand."
             ) from error
 
     def _called(self, address: Address) -> str:
@@ -189,7 +189,7 @@ class Objects:
                     f"{taken.label} depends on what has changed, and cannot be put back: {error.diag.message_primary} "
                     f"({error.sqlstate})",
                     detail=[f"  {line}" for line in taken.made[0].splitlines()[:20]],
-                    hint="No repeatable object was changed. Change it too, or drop it first.",
+                    hint="Nothing of this step was done. Change it too, or drop it first.",
                 )
             waiting = [taken for taken, _ in left]
 

@@ -81,7 +81,7 @@ def refuse_twice(tasks: Sequence[Task]) -> None:
             if other := seen.get(name):
                 raise MigrationFailed(
                     f"{task.script.path} and {other.script.path} both define {name}",
-                    hint="No repeatable object was changed. Leave it in one of them.",
+                    hint="Nothing of this step was done. Leave it in one of them.",
                 )
             seen[name] = task
 
@@ -99,7 +99,7 @@ def stuck(left: Sequence[tuple[Task, Failed]]) -> MigrationFailed | Failed:
     return MigrationFailed(
         f"{' and '.join(sorted(waits))} need each other",
         detail=[f"  {t.script.path}: {f.error.diag.message_primary}" for t, f in left],
-        hint="No repeatable object was changed. Split one of the files: what the other needs into a file of its own.",
+        hint="Nothing of this step was done. Split one of the files: what the other needs into a file of its own.",
     )
 
 
