@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from slate_pg.errors import FileError
+from slate_pg.migrations.backfill.limits import Sizing
 from slate_pg.migrations.backfill.syntax import Backfill, read, whole
 from slate_pg.migrations.files import check_script, read_script
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.script import Script
+from slate_pg.settings import Limits
 from tests.workshop import Workshop
 
 HEAD = "-- backfill: t, 100\n"
@@ -131,3 +133,32 @@ def test_a_place_in_what_was_sent_is_found_in_the_file() -> None:
 )  # fmt: skip
 def test_without_its_range_it_is_what_all_batches_do(statement: str, all_of_it: str) -> None:
     assert whole(backfill(HEAD + statement)) == all_of_it
+
+
+def sizes(fixed: float, each: float, most: int = 5000, batches: int = 60) -> list[int]:
+    """Return how many rows each batch has, where it costs so many seconds and each row so many more."""
+    sizing, found = Sizing(100), []
+    for _ in range(batches):
+        found.append(sizing.size)
+        sizing = sizing.after(sizing.size, fixed + each * sizing.size, most, Limits())
+    return found
+
+
+def test_batches_come_to_take_what_they_aim_at() -> None:
+    assert sizes(0.001, 0.0001)[-1] in range(900, 1100), "a tenth of a second"
+    assert sizes(0.0, 0.000001)[-1] == 5000, "never more than the file says"
+    assert sizes(0.0, 5.0)[-1] == 1
+
+
+def test_what_a_batch_costs_beside_its_rows_makes_it_no_smaller() -> None:
+    found = sizes(0.3, 0.00001)
+    rows, seconds = sum(found[-20:]), sum(0.3 + 0.00001 * size for size in found[-20:])
+    assert rows / seconds > 5000, f"at a row a batch it would be 3 a second: {found}"
+
+
+def test_what_takes_far_too_long_is_made_smaller_all_the_same() -> None:
+    assert sizes(2.0, 0.001)[-1] < 100
+
+
+def test_a_batch_in_the_way_is_halved_whatever_it_costs() -> None:
+    assert Sizing(1000, 800, (2000, 10.0)).cut(1000) == Sizing(500)

@@ -14,7 +14,7 @@ import psycopg
 
 from slate_pg.errors import Busy, EditedError, MigrationFailed, Where
 from slate_pg.migrations.backfill.keys import Key, Value, find_key
-from slate_pg.migrations.backfill.limits import LONGEST_TIMES, first_size, next_size
+from slate_pg.migrations.backfill.limits import LONGEST_TIMES, Sizing, first_size
 from slate_pg.migrations.backfill.neighbours import Standbys, Watchman
 from slate_pg.migrations.backfill.progress import Course, Row
 from slate_pg.migrations.backfill.syntax import Backfill, read, said_of
@@ -46,6 +46,7 @@ class Work:
     row: Row
     key: Key
     course: Course
+    sizing: Sizing
     narrowed: int = 0  # rows in which a failing one is looked for
     attempt: int = 0
     since: float = field(default_factory=time.perf_counter)
@@ -107,12 +108,9 @@ class Work:
         self.attempt = 0
         self.narrowed = max(0, self.narrowed - count)
         if cut:
-            size = max(1, self.course.size // 2)
-        elif self.narrowed:
-            size = self.course.size
-        else:
-            size = next_size(self.course.size, took, self.fill.batch, self.run.product.limits)
-        self.course = replace(self.course, size=size)
+            self._size(self.sizing.cut(count))
+        elif not self.narrowed:
+            self._size(self.sizing.after(count, took, self.fill.batch, self.run.product.limits))
         self.run.watcher.advanced(self.name, self.course.progress)
 
     def _failed(self, error: psycopg.Error, count: int, cut: list[Holder]) -> None:
@@ -132,7 +130,10 @@ class Work:
             raise self._stopped(error)
         else:
             self._wait(error, cut)
-        self.course = replace(self.course, size=max(1, count // 2))
+        self._size(self.sizing.cut(count))
+
+    def _size(self, sizing: Sizing) -> None:
+        self.sizing, self.course = sizing, replace(self.course, size=sizing.size)
 
     def _wait(self, error: psycopg.Error, cut: list[Holder]) -> None:
         """Sleep before a batch is tried again. Busy where that has gone on for longer than --wait."""
@@ -244,7 +245,7 @@ def _begun(run: Run, row: Row, script: Script) -> Work:
         course = replace(course, size=first_size(fill.batch))
         send(run.connection, f"BEGIN; {row.begin(checksum, fill.statement.said or fill.statement.text, course)} COMMIT")
     course = replace(course, size=max(1, min(course.size, fill.batch)))
-    return Work(run, row.migration, script, row.direction, fill, settings, row, key, course)
+    return Work(run, row.migration, script, row.direction, fill, settings, row, key, course, Sizing(course.size))
 
 
 def _try(run: Run, script: Script, fill: Backfill, key: Key) -> None:
