@@ -122,14 +122,23 @@ def _select(
 
 
 def dump(
-    connection: Connection, binaries: Binaries, selection: Selection, to: Path, snapshot: str | None, jobs: int = 0
+    connection: Connection,
+    binaries: Binaries,
+    selection: Selection,
+    to: Path,
+    snapshot: str | None,
+    jobs: int = 0,
+    more: Sequence[str] = (),
 ) -> None:
-    """Write an archive of what an installation owns, and beside it which of its entries that is. Writes files only."""
+    """Write an archive of what an installation owns, and beside it which of its entries that is. Writes files only.
+
+    `more` are further options of pg_dump.
+    """
     name = selection.schemas[0]
     what = arguments(connection, selection)
     written = ("--format=directory", f"--jobs={jobs or min(4, os.cpu_count() or 1)}", f"--file={to}")
     how = [*([f"--snapshot={snapshot}"] if snapshot else []), "--no-password", f"--dbname={client_url(connection)}"]
-    dumped = run_client(binaries, "pg_dump", *written, *what, *how, password=connection.info.password)
+    dumped = run_client(binaries, "pg_dump", *written, *what, *more, *how, password=connection.info.password)
     if dumped.returncode != 0:
         raise ServerError(
             f'pg_dump of "{name}" failed: {(dumped.stderr.strip() or "no message").splitlines()[-1]}',

@@ -18,10 +18,12 @@ from slate_pg.catalog.identity import Identity
 from slate_pg.checks import lint, replay, snapshot
 from slate_pg.checks.findings import Finding
 from slate_pg.checks.repeats import run_repeats
+from slate_pg.checks.replaced import check_baseline
 from slate_pg.checks.roundtrip import Progress, Report, RoundTrip, found_end, relative, run_round_trip
 from slate_pg.config import Product, Project
 from slate_pg.errors import FileError, GraphError, SlateError
 from slate_pg.migrations import elsewhere, runner
+from slate_pg.migrations.baselines import of_new
 from slate_pg.migrations.files import Migration, check_ids
 from slate_pg.migrations.folders import find_format, read_migrations, remarks
 from slate_pg.migrations.order import in_order
@@ -83,7 +85,7 @@ def read_all(project: Project, products: Sequence[Product], report: Report) -> d
     ordered: dict[str, list[Migration]] = {}
     for product in dict.fromkeys([*project.select([p.name for p in products])]):
         try:
-            ordered[product.name] = in_order(read_migrations(product))
+            ordered[product.name] = of_new(in_order(read_migrations(product)))
             report.notes += [*remarks(product), *forward_only(ordered[product.name])]
             loose = loose_ends(ordered[product.name], project.heads) if find_format(product) is None else ()
             report.findings += [
@@ -143,6 +145,7 @@ def _check_all(
             trip.open()
             if run_round_trip(trip, progress, "rollback" in chosen) and run_repeats(trip, "rollback" in chosen):
                 _check_result(trip, chosen, box)
+                check_baseline(trip)
         except psycopg.Error as error:
             found_end(trip, error)
             return own, True

@@ -91,6 +91,7 @@ def _files(products: Sequence[Product]) -> tuple[set[Path], set[Path], set[Path]
             undoing = {path for path in every if path.name.endswith(ROLLBACK_SUFFIX)}
             applies, rollbacks = applies | (every - undoing), rollbacks | undoing
             continue
+        migrations = [m for m in migrations if not m.replaces]  # pg_dump's words, not a person's
         applies |= {m.apply.path for m in migrations}
         rollbacks |= {m.rollback.path for m in migrations if m.rollback}
         unread |= {script.path for m in migrations for script in m.scripts if script.has_variables}

@@ -11,11 +11,13 @@ from collections.abc import Mapping, Sequence
 from slate_pg.config import Product
 from slate_pg.errors import EditedError, GraphError, SlateError
 from slate_pg.migrations import ledger, others
+from slate_pg.migrations.baselines import one_by_one
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.hurts import HALF_DONE, LEDGER, ROLLBACK_TEXT, Hurt, lost_ledger
 from slate_pg.migrations.order import in_order
-from slate_pg.migrations.state import State
+from slate_pg.migrations.replacing import digests_of
+from slate_pg.migrations.state import Applied, State
 from slate_pg.postgres.connection import Connection, package_sql
 
 
@@ -74,14 +76,15 @@ def read_lost(connection: Connection, product: Product, ordered: Sequence[Migrat
     """Return that a ledger is gone where tables that the files make are there, and no other tool's. Reads only."""
     tables = [r[0] for r in connection.execute(package_sql("migrations/find_tables"), [product.schema])]
     lost = lost_ledger(product.schema, tables, ordered, product.command("adopt"))
-    return () if lost and others.find(connection, product.schema, ordered) else lost
+    return () if lost and others.find(connection, product.schema, one_by_one(ordered)) else lost
 
 
 def _refuse_others(connection: Connection, product: Product, ordered: Sequence[Migration]) -> None:
     """GraphError where another tool has run migrations of the product: they would be run a second time. Reads only."""
-    if found := others.find(connection, product.schema, ordered):
+    files = one_by_one(ordered)
+    if found := others.find(connection, product.schema, files):
         raise GraphError(
-            f'"{product.schema}" was {others.say(found, product.name, ordered).partition(";")[0]}',
+            f'"{product.schema}" was {others.say(found, product.name, files).partition(";")[0]}',
             hint=f"Nothing was written. Take its ledger over: `slate adopt {product.name} --from {found.tool.name}`.",
         )
 
@@ -109,17 +112,25 @@ def other_error(schema: str, product: str, example: str) -> GraphError:
     )
 
 
+def _is_of(row: Applied, texts: Mapping[str, str], digests: Mapping[str, str]) -> bool:
+    """Tell whether a row is of one of these files, word for word, or of what a baseline among them replaces. Pure."""
+    if row.id in texts:
+        return row.checksum in (None, texts[row.id])
+    return row.id in digests and (row.checksum is None or row.checksum.startswith(digests[row.id]))
+
+
 def _refuse_second(
     connection: Connection, product: Product, ordered: Sequence[Migration], ledgers: Mapping[str, int]
 ) -> None:
     """GraphError where migrations of the product, word for word, are on record in another schema. Reads only."""
     texts = {m.id: m.apply.checksum for m in ordered}
+    digests = digests_of(e for m in ordered for e in m.replaces)
     for schema, version in sorted(ledgers.items()):
         try:
             rows = ledger.read(connection, schema, version)
         except SlateError:  # somebody else's, not to be read by this role or this slate
             continue
-        known = [row for row in rows.values() if row.id in texts and row.checksum in (None, texts[row.id])]
+        known = [row for row in rows.values() if _is_of(row, texts, digests)]
         if known and (version or len(known) == len(rows)):
             raise GraphError(
                 f'{product.name} is installed in "{schema}": {len(known)} of its migrations are on record there, '

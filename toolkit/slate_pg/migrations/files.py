@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from slate_pg.config import REPEATABLE
 from slate_pg.errors import FileError, GraphError, Where
+from slate_pg.migrations.replacing import Replaced
 from slate_pg.migrations.script import BIG, BigScript, head_lines, is_backfill, read_start
 from slate_pg.migrations.script import Script as Script
 from slate_pg.migrations.script import agrees as agrees
@@ -35,7 +36,8 @@ _KNOWN = ("depends", "transactional", "backfill", "variables")
 class Migration:
     """One migration: its id (the file's name without .sql), what it depends on, and its two scripts.
 
-    Without a rollback it cannot be undone, which is allowed where `rollback_optional`.
+    Without a rollback it cannot be undone, which is allowed where `rollback_optional`. `replaces` is a
+    baseline's.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Migration:
     apply: Script
     rollback: Script | None
     rollback_optional: bool = False
+    replaces: tuple[Replaced, ...] = ()
 
     @property
     def scripts(self) -> tuple[Script, ...]:

@@ -16,6 +16,7 @@ from slate_pg.errors import FileError, GraphError, Misuse, did_you_mean
 from slate_pg.migrations import files
 from slate_pg.migrations.files import ROLLBACK_SUFFIX, Migration
 from slate_pg.migrations.order import natural
+from slate_pg.migrations.replacing import ids_of, read_replaced
 from slate_pg.migrations.script import is_backfill
 
 if TYPE_CHECKING:
@@ -37,8 +38,16 @@ def read_migrations(product: Product) -> list[Migration]:
     """
     layout = find_format(product)
     if layout is None:
-        return with_rollbacks(product, [given(m, product.variables) for m in _read_own(product)])
-    return with_rollbacks(product, [_no_backfill(m, layout) for m in layout.read(_listing(product))])
+        migrations = [given(m, product.variables) for m in _read_own(product)]
+    else:
+        migrations = [_no_backfill(m, layout) for m in layout.read(_listing(product))]
+    return with_rollbacks(product, [_with_replaced(m) for m in migrations])
+
+
+def _with_replaced(migration: Migration) -> Migration:
+    """Return a migration with what it replaces, where it is a baseline."""
+    found = read_replaced(migration.apply)
+    return replace(migration, replaces=found) if found else migration
 
 
 def _no_backfill(migration: Migration, layout: Format) -> Migration:
@@ -168,6 +177,9 @@ def with_rollbacks(product: Product, migrations: Sequence[Migration]) -> list[Mi
         return [replace(m, rollback_optional=rule == "optional") for m in migrations]
     start = rule.removeprefix("from ")
     ids = [m.id for m in migrations]
+    if start not in ids and (baseline := next((m for m in migrations if start in ids_of(m.replaces)), None)):
+        optional = {baseline.id, *ids_of(baseline.replaces)}  # what comes behind them is all from there on
+        return [replace(m, rollback_optional=m.id in optional) for m in migrations]
     if start not in ids:
         raise FileError(f'rollbacks = "{rule}": there is no such migration', hint=did_you_mean(start, ids))
     return [replace(m, rollback_optional=i < ids.index(start)) for i, m in enumerate(migrations)]

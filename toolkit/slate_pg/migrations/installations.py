@@ -12,6 +12,7 @@ from psycopg import sql
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.migrations import elsewhere, ledger, others
+from slate_pg.migrations.baselines import one_by_one, replaced_ids
 from slate_pg.migrations.belonging import read_lost
 from slate_pg.migrations.files import Migration, check_ids
 from slate_pg.migrations.folders import read_migrations
@@ -36,7 +37,7 @@ def read_all(connection: Connection, project: Project, names: Sequence[str]) -> 
     applied = {schema: set(ledger.read(connection, schema, ledgers[schema])) for schema in others}
     states = []
     for product in products:
-        known = {m.id for m in ordered[product.name]}
+        known = {m.id for m in ordered[product.name]} | replaced_ids(ordered[product.name])
         copies = [product.installed_as(schema) for schema in others if known & applied[schema]]
         for installed in (product, *copies):
             version = ledgers.get(installed.schema)
@@ -112,8 +113,9 @@ def migrated_by(connection: Connection, state: State) -> str | None:
     """Return in words which other tool has migrated what Slate has not, None where none has. Reads only."""
     if state.version is not None:
         return None
-    found = others.find(connection, state.schema, state.pending)
-    return others.say(found, state.product, state.pending) if found else None
+    files = one_by_one(state.pending)
+    found = others.find(connection, state.schema, files)
+    return others.say(found, state.product, files) if found else None
 
 
 def failed_jobs(connection: Connection, states: Sequence[State]) -> dict[str, list[str]]:

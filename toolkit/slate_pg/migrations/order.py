@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from slate_pg.errors import GraphError, did_you_mean
+from slate_pg.migrations.baselines import replaced_ids
 from slate_pg.migrations.files import Migration
 
 
@@ -18,6 +20,8 @@ def in_order(migrations: Sequence[Migration]) -> list[Migration]:
 
     GraphError for a dependency that is not there, and for a cycle.
     """
+    if any(m.replaces for m in migrations):
+        return _around_baselines(migrations)
     by_id = {m.id: m for m in migrations}
     for migration in migrations:
         for name in migration.depends:
@@ -34,10 +38,31 @@ def in_order(migrations: Sequence[Migration]) -> list[Migration]:
     return list(migrations)
 
 
+def _around_baselines(migrations: Sequence[Migration]) -> list[Migration]:
+    """Return the order with each baseline behind all that it replaces, before the others where nothing of it is left.
+
+    Whoever depends on what is replaced, or on a baseline, has it.
+    """
+    baselines = [m for m in migrations if m.replaces]
+    had = {m.id for m in baselines} | replaced_ids(baselines)
+    there = {m.id for m in migrations if not m.replaces}
+    files = {m.id: m for m in migrations}
+    rest = [
+        replace(m, depends=tuple(n for n in m.depends if n in there or n not in had))
+        for m in migrations
+        if not m.replaces
+    ]
+    ordered = [files[m.id] for m in in_order(rest)]
+    for baseline in sorted(baselines, key=lambda m: len(replaced_ids([m]))):
+        inside = replaced_ids([baseline])
+        ordered.insert(1 + max((i for i, m in enumerate(ordered) if m.id in inside), default=-1), baseline)
+    return ordered
+
+
 def find_misnumbered(ordered: Sequence[Migration]) -> tuple[str, str] | None:
     """Return two neighbours that run by name in another order than their numbers say, as 10_b before 2_a. Pure."""
     for one, two in pairwise(ordered):
-        if not two.depends and natural(one.id) > natural(two.id):
+        if not two.depends and not (one.replaces or two.replaces) and natural(one.id) > natural(two.id):
             return one.id, two.id
     return None
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from psycopg import sql
 
 from slate_pg.errors import EditedError, Misuse, SlateError
+from slate_pg.migrations.baselines import is_file
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.tools import TOOLS, Recorded, Tool, known
 from slate_pg.postgres.connection import Connection, package_sql
@@ -115,7 +116,7 @@ def applied(found: Foreign, ordered: Sequence[Migration]) -> list[Migration]:
         )
     sums = {r.key: r.checksum for r in found.recorded}
     for migration in done:
-        kept = sums.get(found.tool.key(migration))
+        kept = sums.get(found.tool.key(migration)) if is_file(migration) else None
         if kept is not None and found.tool.checksum(migration) not in (kept, None):
             raise EditedError(
                 f"{migration.apply.path} is not what {tool} has run: its checksum is another",

@@ -5,16 +5,16 @@ Writes nothing.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from slate_pg.config import Product
-from slate_pg.errors import Busy, EditedError, FileError, Misuse, did_you_mean
+from slate_pg.errors import Busy, EditedError, FileError, GraphError, Misuse, did_you_mean
 from slate_pg.migrations import ledger, opening
 from slate_pg.migrations.belonging import is_own, read_own_state
 from slate_pg.migrations.directives import read_conditions
 from slate_pg.migrations.files import Migration, Script, check_script
 from slate_pg.migrations.keeping import open_keepers
-from slate_pg.migrations.state import State, edit_error, rollback_script, to_apply, to_roll_back
+from slate_pg.migrations.state import Applied, State, edit_error, rollback_script, to_apply, to_roll_back
 from slate_pg.postgres.connection import Connection
 
 
@@ -31,6 +31,7 @@ def read_runnable(
     """
     state = read_own_state(connection, product, ordered)
     refuse_interrupted(state, "rollback")
+    refuse_stuck(state)
     refuse_edits(connection, state, ordered, warn)
     chosen = to_apply(state, to)
     check_runnable(chosen)
@@ -52,6 +53,7 @@ def read_rollbacks(
     chosen = to_roll_back(state, to, steps)
     texts = ledger.read_texts(connection, state.schema, [a.id for a in chosen], state.version or 0) if chosen else {}
     files = {m.id: m for m in ordered}
+    _refuse_replaced(state, chosen, files, source)
     own = is_own(connection, state.schema) if chosen else True
     scripts = [
         (a.id, rollback_script(a.id, texts.get(a.id), files.get(a.id), source, own, state.values)) for a in chosen
@@ -65,6 +67,24 @@ def warn_of_log(connection: Connection, names: Sequence[str], warn: Callable[[st
     """Say where the server keeps the text of statements, those with secrets too, and the role cannot help it."""
     if found := opening.find_logging(connection):
         warn(f"the server may log the secrets of {', '.join(names)}: {', '.join(found)} is not for this role to set")
+
+
+def refuse_stuck(state: State) -> None:
+    """GraphError where the folder's baseline and the installation do not go together."""
+    if state.stuck:
+        raise GraphError(state.stuck.said, hint=f"Nothing was applied. {state.stuck.hint}")
+
+
+def _refuse_replaced(state: State, chosen: Sequence[Applied], files: Collection[str], source: str | None) -> None:
+    """FileError for the rollback of what a baseline replaces where the file is gone: it could not come back."""
+    left = state.chosen.left
+    lost = [a.id for a in chosen if a.id in state.chosen.replaced and a.id not in files]
+    if left and lost and source is None:
+        raise FileError(
+            f"{left.id} stands for {lost[0]}, whose file is gone: undone, it could not be applied again",
+            hint="Nothing was undone. Put the replaced files back into the folder, or say --use ledger to undo it by "
+            "the rollback that was recorded, and have those files by the next apply.",
+        )
 
 
 def check_runnable(migrations: Sequence[Migration]) -> None:

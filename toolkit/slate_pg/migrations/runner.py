@@ -52,7 +52,7 @@ def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None =
     """
     ordered = in_order(read_migrations(run.product)) if ordered is None else ordered
     if to is not None:
-        check_target(read_state(run.connection, run.product, ordered), to)
+        to = check_target(read_state(run.connection, run.product, ordered), to)
     with locked(run, writes=False):
         state, chosen = read_runnable(run.connection, run.product, ordered, to, run.watcher.warned)
         if chosen:
@@ -62,7 +62,8 @@ def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None =
         run.kept[:] = keeping.open_keepers(run.connection, run.product, ordered, state, chosen)
         run.watcher.planned(run.product.schema, [m.id for m in chosen])
         relations = _existing_relations(run) if chosen else {}
-        repeatables = _repeatables(run) if to is None or not ordered or to == ordered[-1].id else None
+        files = state.chosen.ordered
+        repeatables = _repeatables(run) if to is None or not files or to == files[-1].id else None
         for migration in chosen:
             apply_one(run, migration, relations)
         if repeatables:

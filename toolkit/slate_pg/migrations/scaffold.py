@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from slate_pg.config import Product
 from slate_pg.errors import Misuse
+from slate_pg.migrations.baselines import of_new
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import find_format, read_migrations
 from slate_pg.migrations.formats.fresh import Draft
@@ -37,7 +38,7 @@ def scaffold_all(product: Product, drafts: Sequence[Draft]) -> list[list[Path]]:
             raise Misuse(
                 f'"{draft.name}" is not a migration\'s name', hint="Use lower case, verb first: add_guild_quests."
             )
-    ordered = in_order(read_migrations(product))
+    ordered = of_new(in_order(read_migrations(product)))
     layout = find_format(product)
     texts = _in_layout(product, layout, ordered, drafts) if layout else _in_own(product, ordered, drafts)
     return _written(product.migrations, texts)

@@ -6,7 +6,7 @@ Pure: no database, no files, no printing.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from difflib import unified_diff
 from pathlib import Path
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from slate_pg.errors import EditedError, FileError, GraphError, Misuse, did_you_mean
 from slate_pg.migrations.backfill.progress import Progress, progress_of
+from slate_pg.migrations.baselines import Chosen, Stuck, choose
 from slate_pg.migrations.files import Migration, Script, agrees, same_but_for_comments
 from slate_pg.migrations.hurts import Hurt
 from slate_pg.migrations.repeatable.standing import GONE, Standing
@@ -71,7 +72,8 @@ class State:
     the schema and is not there any more, `hurts` what is missing or changed in the ledger itself. `keeps` is the tool
     whose ledger is kept too, `apart` what that one says otherwise, in sentences.
     `repeatables` are known where they were asked for. `values` are those that files may ask for now, `revalued` says
-    where they were others when a migration was applied, which is no edit.
+    where they were others when a migration was applied, which is no edit. `chosen` says which files are the
+    installation's where a baseline is among them.
     """
 
     product: str
@@ -92,6 +94,12 @@ class State:
     repeatables: tuple[Standing, ...] = ()
     values: tuple[Value, ...] = ()
     revalued: tuple[str, ...] = ()
+    chosen: Chosen = field(default=Chosen([]))
+
+    @property
+    def stuck(self) -> Stuck | None:
+        """Why the folder's baseline and the installation do not go together."""
+        return self.chosen.stuck
 
     @property
     def forward_only(self) -> tuple[str, ...]:
@@ -103,7 +111,7 @@ class State:
         """True when nothing is pending, edited, missing, gone or half done, and the ledgers are whole and agree."""
         if any(r.is_pending or r.state == GONE for r in self.repeatables):
             return False
-        amiss = self.edited or self.missing or self.interrupted or self.gone or self.hurts or self.apart
+        amiss = self.edited or self.missing or self.interrupted or self.gone or self.hurts or self.apart or self.stuck
         return not (self.pending or amiss)
 
     @property
@@ -111,6 +119,7 @@ class State:
         """The gravest of what there is to say, in a word or two; "up to date" where that is nothing."""
         for word, found in (
             ("hurt", self.hurts),
+            ("between files and baseline", self.stuck),
             ("edited", self.edited),
             ("interrupted", self.interrupted),
             ("file missing", self.missing),
@@ -136,6 +145,10 @@ def compare(
     version: int | None = None,
 ) -> State:
     """Compare files in run order with the ledger. Edits are told apart where the ledger's texts are loaded."""
+    interrupted = tuple(interrupted)
+    begun: dict[str, str | None] = {i.id: None for i in interrupted}
+    chosen = choose(ordered, begun | {n: a.checksum for n, a in ledger.items()}, schema)
+    ordered = chosen.ordered
     known = {m.id: m for m in ordered}
     edited = [n for n, a in ledger.items() if n in known and a.checksum and known[n].apply.checksum != a.checksum]
     recommented = [n for n in edited if _only_comments(known[n].apply.recorded(ledger[n].variables), ledger[n].text)]
@@ -158,10 +171,11 @@ def compare(
         edited=tuple(n for n in edited if n not in recommented),
         recommented=tuple(recommented),
         rollback_edited=tuple(rollback_edited),
-        missing=tuple(n for n in ledger if n not in known),
+        missing=tuple(n for n in ledger if n not in known and n not in chosen.replaced),
         late=tuple(m.id for m in ordered[: last + 1] if m.id not in ledger),
-        interrupted=tuple(interrupted),
+        interrupted=interrupted,
         version=version,
+        chosen=chosen,
     )
 
 
@@ -180,7 +194,7 @@ def _rollback_is_edited(migration: Migration, row: Applied) -> bool:
 def to_apply(state: State, to: str | None = None) -> list[Migration]:
     """Return the pending migrations to run, up to and including `to`. Errors name what stands in the way."""
     if to is not None:
-        check_target(state, to)
+        to = check_target(state, to)
         if to in {a.id for a in state.applied}:
             return []
     names = [m.id for m in state.pending]
@@ -195,11 +209,13 @@ def to_apply(state: State, to: str | None = None) -> list[Migration]:
     return list(chosen)
 
 
-def check_target(state: State, to: str) -> None:
-    """Misuse when `to` names no migration of this product."""
+def check_target(state: State, to: str) -> str:
+    """Return the migration that `to` means here; Misuse when it names none of this product."""
+    to = state.chosen.meant(state.product, to)
     known = {m.id for m in state.pending} | {a.id for a in state.applied}
     if to not in known:
         raise Misuse(f'{state.product} has no migration "{to}"', hint=did_you_mean(to, known))
+    return to
 
 
 def to_roll_back(state: State, to: str | None, steps: int | None) -> list[Applied]:
@@ -207,6 +223,7 @@ def to_roll_back(state: State, to: str | None, steps: int | None) -> list[Applie
     newest_first = list(reversed(state.applied))
     if to is None:
         return newest_first[: 1 if steps is None else steps]
+    to = state.chosen.meant(state.product, to)
     if to not in {a.id for a in state.applied}:
         raise Misuse(f'{state.product}: "{to}" is not applied', hint=did_you_mean(to, (a.id for a in state.applied)))
     return newest_first[: [a.id for a in newest_first].index(to)]

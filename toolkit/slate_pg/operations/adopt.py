@@ -16,6 +16,7 @@ from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.migrations import elsewhere, keeping, ledger, locking, others
+from slate_pg.migrations.baselines import baseline_of, is_file, of_new, one_by_one
 from slate_pg.migrations.belonging import read_own_state, refuse_hurt
 from slate_pg.migrations.elsewhere import Elsewhere
 from slate_pg.migrations.files import Migration
@@ -23,8 +24,9 @@ from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.repeatable import records
 from slate_pg.migrations.repeatable.reading import Repeatable, read_repeatables
+from slate_pg.migrations.replacing import ids_of
 from slate_pg.migrations.runner import Run, apply
-from slate_pg.migrations.state import check_target
+from slate_pg.migrations.state import State, check_target
 from slate_pg.migrations.upgrade import create
 from slate_pg.postgres.binaries import Binaries, find_binaries
 from slate_pg.postgres.connection import Connection, package_sql, send
@@ -71,7 +73,7 @@ def adopt(
     """
     connection, product = run.connection, run.product
     ordered = in_order(read_migrations(product))
-    foreign = others.find(connection, product.schema, ordered, tool)
+    foreign = others.find(connection, product.schema, one_by_one(ordered), tool)
     chosen = _of_other(product, foreign, ordered, tool, to) if foreign else _chosen(connection, product, ordered, to)
     owner = connection.execute(package_sql("operations/find_owner"), {"schema": product.schema}).fetchone()
     if owner is None:
@@ -82,10 +84,10 @@ def adopt(
     locking.take_lock(connection, product.schema, run.patience, run.watcher.waiting)
     try:
         notes: list[str] = []
-        repeatables = read_repeatables(product) if chosen[-1].id == ordered[-1].id else []
-        model, differences = _held_against(run, project, chosen[-1].id, owner[0], foreign, notes)
+        repeatables = read_repeatables(product) if _is_whole(ordered, chosen) else []
+        model, differences = _held_against(run, project, chosen, owner[0], foreign, notes)
         if differences and repeatables:  # they may not have been applied: then the next apply runs them
-            bare, left = _held_against(run, project, chosen[-1].id, owner[0], foreign, notes, repeats=False)
+            bare, left = _held_against(run, project, chosen, owner[0], foreign, notes, repeats=False)
             model, differences, repeatables = (model, differences, repeatables) if left else (bare, [], [])
         if not differences:
             both = [keeping.enter(connection, product.schema, kept)] if kept else []
@@ -95,10 +97,15 @@ def adopt(
         locking.release_lock(connection, product.schema)
 
 
+def _is_whole(ordered: Sequence[Migration], chosen: Sequence[Migration]) -> bool:
+    """Tell whether these are all of a folder, behind which its repeatable files come. Pure."""
+    return chosen[-1].id in (ordered[-1].id, of_new(ordered)[-1].id, one_by_one(ordered)[-1].id)
+
+
 def _held_against(
     run: Run,
     project: Project,
-    to: str,
+    chosen: Sequence[Migration],
     owner: str,
     foreign: others.Foreign | None,
     notes: list[str],
@@ -107,7 +114,7 @@ def _held_against(
 ) -> tuple[Model, list[compare.Difference]]:
     """Return what the files build, with or without the repeatable ones, and how the schema differs. Reads only."""
     connection, product = run.connection, run.product
-    model = build(connection, project, product, to, owner, notes, repeats=repeats)
+    model = build(connection, project, product, chosen, owner, notes, repeats=repeats)
     present = read_portion(connection, [product.schema, *model.schemas], model.made.made)
     if foreign:
         present = present.without(others.parts(connection, foreign.tool, foreign.schema, foreign.table))
@@ -124,15 +131,27 @@ def _of_other(
     product: Product, foreign: others.Foreign, ordered: Sequence[Migration], tool: str | None, to: str | None
 ) -> list[Migration]:
     """Return the migrations that another tool has run. Misuse where nobody has said that it is to be taken over."""
-    name = foreign.tool.name
+    name, files = foreign.tool.name, one_by_one(ordered)
     if tool is None:
         raise Misuse(
-            f'"{product.schema}" was migrated by {name}: {others.count(foreign, ordered)} of {len(ordered)}',
+            f'"{product.schema}" was migrated by {name}: {others.count(foreign, files)} of {len(files)}',
             hint=f"Say so: `slate adopt {product.name} --from {name}`.",
         )
     if to is not None:
         raise Misuse("--to and --from", hint=f"The ledger of {name} says how far it is: leave --to out.")
-    return others.applied(foreign, ordered)
+    baseline = baseline_of(ordered)
+    if baseline is None:
+        return others.applied(foreign, files)
+    had = {m.id for m in others.matching(foreign, files)} & {*ids_of(baseline.replaces[:-1])}
+    done = others.applied(foreign, files if had else of_new(ordered))
+    if all(map(is_file, done)):
+        return done
+    if not baseline.replaces[-1].is_had({m.id: None for m in done}):
+        raise SlateError(
+            f"{name} has run a part of what {baseline.id} replaces, and the files are gone",
+            hint=f"Nothing was written. Have {name} run the rest first, or put those files back into the folder.",
+        )
+    return [baseline, *(m for m in done if m.id not in {*ids_of(baseline.replaces)})]
 
 
 def _chosen(
@@ -146,8 +165,9 @@ def _chosen(
         raise SlateError(f'"{product.schema}" has its ledger already', hint=f"`slate status {product.name}` reads it.")
     if to is None and any(a.checksum for a in state.applied):  # yoyo began, and Slate went on
         to = state.applied[-1].id
-    if to is not None:
-        check_target(state, to)
+    if to is not None and to not in {m.id for m in one_by_one(ordered) if is_file(m)}:
+        to = check_target(state, to)
+    ordered = _one_way(state, ordered, to)
     chosen = ordered[: [m.id for m in ordered].index(to) + 1] if to else ordered
     beyond = [a.id for a in state.applied if a.id not in {m.id for m in chosen}]
     if beyond:
@@ -156,6 +176,13 @@ def _chosen(
             hint="Say --to with the last one that was applied, and have its file in the folder.",
         )
     return chosen
+
+
+def _one_way(state: State, ordered: Sequence[Migration], to: str | None) -> Sequence[Migration]:
+    """Return the files that a schema is held against where a baseline is among them: it, or those up to `to`. Pure."""
+    if to is not None and to not in {m.id for m in state.chosen.ordered}:
+        return one_by_one(ordered)
+    return state.chosen.ordered
 
 
 @dataclass(frozen=True)
@@ -173,26 +200,27 @@ class Model:
 
 
 def build(
-    target: Connection, project: Project, product: Product, to: str, owner: str, notes: list[str], *,
-    repeats: bool = True,
+    target: Connection, project: Project, product: Product, chosen: Sequence[Migration], owner: str,
+    notes: list[str], *, repeats: bool = True,
 ) -> Model:  # fmt: skip
-    """Return what the product is up to `to`, as its owner builds it on a disposable server. Writes there only.
+    """Return what these migrations of a product build, as its owner, on a disposable server. Writes there only.
 
     The files are the operator's own: where one of them wants a superuser, all are run by one, and a note says so.
     """
     binaries = find_binaries(target.info.server_version // 10000)
     try:
-        return _build(binaries, project, product, to, owner, repeats=repeats, trusted=False)
+        return _build(binaries, project, product, chosen, owner, repeats=repeats, trusted=False)
     except SlateError as error:
         if not wants_superuser(error):
             raise
         notes.append(f"built as superuser, from files of this project only: {error.message}")
-        return _build(binaries, project, product, to, owner, repeats=repeats, trusted=True)
+        return _build(binaries, project, product, chosen, owner, repeats=repeats, trusted=True)
 
 
 def _build(
-    binaries: Binaries, project: Project, product: Product, to: str, owner: str, *, repeats: bool, trusted: bool
-) -> Model:
+    binaries: Binaries, project: Project, product: Product, chosen: Sequence[Migration], owner: str, *,
+    repeats: bool, trusted: bool,
+) -> Model:  # fmt: skip
     with sandbox(binaries, trusted=trusted) as box:
         box.make_owners([owner])
         box.make_database(_MODEL, owner)
@@ -203,7 +231,9 @@ def _build(
             for needed in project.select([product.name]):
                 if needed.name != product.name:
                     apply(Run(connection, needed, project.shared, asks=False))
-            apply(Run(connection, product, project.shared, asks=False, repeats=repeats), to)
+            whole = _is_whole(in_order(read_migrations(product)), chosen)
+            run = Run(connection, product, project.shared, asks=False, repeats=repeats and whole)
+            apply(run, chosen[-1].id, chosen)
             made = elsewhere.read(connection, product.schema)
             catalog = read_portion(connection, [product.schema, *made.schemas, *made.places], made.made)
             return Model(catalog, made, elsewhere.read_notes(connection, product.schema))

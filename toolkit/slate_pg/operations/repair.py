@@ -83,12 +83,12 @@ def repair(run: Run, project: Project, to: str | None = None, *, write: bool = F
             raise SlateError(f'"{product.schema}" has no ledger', hint=f"`{product.command('apply')}` makes one.")
         if any(hurt.kind == HALF_DONE for hurt in state.hurts):  # files cannot tell how far it has come
             refuse_hurt(connection, product, ordered, state)
-        chosen, repairs = plan_repairs(state, ordered, to)
+        chosen, repairs = plan_repairs(state, state.chosen.ordered, to)
         if not repairs:
             return Repaired(product.schema, [])
         owner = connection.execute(package_sql("operations/find_owner"), {"schema": product.schema}).fetchone()
         notes: list[str] = []
-        model = build(connection, project, product, chosen[-1].id, owner[0] if owner else "", notes)
+        model = build(connection, project, product, state.chosen.built(chosen), owner[0] if owner else "", notes)
         present = read_portion(connection, [product.schema, *model.schemas], model.made.made)
         differences = compare.compare(model.catalog, present)
         if write and not differences:
@@ -113,7 +113,7 @@ def plan_repairs(
                 hint=f"Nothing was written. Put {name}.sql and its rollback back into the folder as they were applied.",
             )
     if to is not None:
-        check_target(state, to)
+        to = check_target(state, to)
     known = {a.id for a in state.applied} | set(kinds) | ({to} if to else set())
     last = max((i for i, m in enumerate(ordered) if m.id in known), default=-1)
     chosen = ordered[: last + 1]

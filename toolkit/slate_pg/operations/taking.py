@@ -140,7 +140,7 @@ def _differences(
     """Return what each migration has made elsewhere, as it is kept, and how the schema differs from what they build."""
     connection, product = run.connection, run.product
     owner = connection.execute(package_sql("operations/find_owner"), {"schema": product.schema}).fetchone()
-    model = build(connection, project, product, apart.theirs[-1].id, owner[0], notes)  # type: ignore[index]
+    model = build(connection, project, product, apart.theirs, owner[0], notes)  # type: ignore[index]
     present = read_portion(connection, [product.schema, *model.schemas], model.made.made)
     present = present.without(others.parts(connection, foreign.tool, foreign.schema, foreign.table))
     return dict(model.recorded), compare.compare(model.catalog, present)
