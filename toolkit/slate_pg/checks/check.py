@@ -145,7 +145,7 @@ def _check_all(
             trip.open()
             if run_round_trip(trip, progress, "rollback" in chosen) and run_repeats(trip, "rollback" in chosen):
                 _check_result(trip, chosen, box)
-                check_baseline(trip)
+                check_baseline(box, trip)
         except psycopg.Error as error:
             found_end(trip, error)
             return own, True

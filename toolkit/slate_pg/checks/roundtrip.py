@@ -201,7 +201,8 @@ def _unless_shared(trip: RoundTrip, migration: Migration, differences: list[Diff
     """Leave out an extension that the migration only made sure of: others in the database may use it by now."""
     for difference in differences:
         extension = difference.object.kind == "extension" and not difference.attribute and difference.found
-        if extension and _MADE_SURE.search(migration.apply.text):
+        role = bool(migration.replaces) and difference.object.of_cluster and difference.found is not None
+        if role or (extension and _MADE_SURE.search(migration.apply.text)):
             trip.report.notes.append(f"{migration.id} leaves the {difference.object} to those who use it")
         else:
             yield difference

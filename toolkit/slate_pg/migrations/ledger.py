@@ -137,7 +137,8 @@ def select_rows(
     connection: Connection, schema: str, query: str, parameters: Sequence[object] = ()
 ) -> list[tuple[Any, ...]]:
     """Return the rows of a query on one installation's ledger, {schema} in it replaced. Reads only."""
-    statement = sql.SQL(query).format(schema=sql.Identifier(schema))
+    name = sql.Identifier(schema).as_string(connection)
+    statement = sql.SQL(query).format(schema=sql.SQL(name.replace("%", "%%") if parameters else name))
     try:
         return connection.execute(statement, parameters or None).fetchall()
     except psycopg.errors.InsufficientPrivilege as error:

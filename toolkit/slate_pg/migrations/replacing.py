@@ -14,6 +14,7 @@ import hashlib
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import takewhile
 from pathlib import Path
 
 from slate_pg.errors import FileError
@@ -86,10 +87,14 @@ def read_replaced(script: Script) -> tuple[Replaced, ...]:
 
 
 def _list_of(script: Script) -> list[str] | None:
-    """Return the lines of the list, None without one. Reads the end of a big file."""
+    """Return the lines of the list, which ends before the first of another kind; None without one.
+
+    Reads the end of a big file.
+    """
     text = _end_of(script.path) if script.is_big else script.text
     at = text.rfind(f"\n{LIST}\n") if "\r" not in text[-64:] else text.rfind(f"\n{LIST}\r\n")
-    return [line.rstrip() for line in text[at + 1 :].splitlines()[1:] if line.strip()] if at >= 0 else None
+    lines = text[at + 1 :].splitlines()[1:]
+    return [line.rstrip() for line in takewhile(lambda line: line.startswith("--   "), lines)] if at >= 0 else None
 
 
 def _end_of(path: Path) -> str:

@@ -150,7 +150,7 @@ def _drafted(task: Task, expected: Contents, *, relative: bool) -> tuple[Draft, 
         path = tuple(dict.fromkeys([product.schema, *([task.project.shared] if task.project.shared else [])]))
         source = Source(product.schema, other.role, (*path, "pg_temp"), relative)
         clock = find_clock(expected, task.chosen)
-        return draft(write_dump(other, contents.made), contents, source, clock), contents.rows
+        return draft(write_dump(other, contents), contents, source, clock), contents.rows
 
 
 def _proved(

@@ -56,12 +56,25 @@ class Contents:
 
 
 @dataclass(frozen=True)
+class Extension:
+    """An extension: its schema, and whether its functions were closed to everybody by default when it was made."""
+
+    name: str
+    schema: str
+    closed: bool
+
+
+@dataclass(frozen=True)
 class Dump:
-    """What pg_dump wrote of a schema: the way there, and the same with its drops in front; and its extensions."""
+    """What pg_dump wrote of a schema: the way there, and the same with its drops in front.
+
+    Beside that, what it does not say: extensions, and routines that are for everybody.
+    """
 
     text: str
     cleaning: str
-    extensions: tuple[tuple[str, str], ...]
+    extensions: tuple[Extension, ...]
+    opened: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -151,22 +164,24 @@ def _fingerprints(connection: Connection, schema: str, table: str, alias: tuple[
     relation = sql.Identifier(schema, table)
     head = connection.execute(sql.SQL("SELECT * FROM ONLY {} LIMIT 0").format(relation))
     names = [column.name for column in head.description or ()]
-    one = "coalesce(sum(hashtextextended(replace({}, %s, %s), 0)), 0)::text"
-    values = [sql.SQL(one).format(sql.SQL("{}::text").format(sql.Identifier("_row", name))) for name in names]
-    values.append(sql.SQL(one).format(sql.SQL("ROW(_row.*)::text")))
+    # No parameters: a name may hold a percent sign.
+    one = sql.SQL("coalesce(sum(hashtextextended(replace({value}::text, {old}, {new}), 0)), 0)::text")
+    said = {"old": sql.Literal(alias[0]), "new": sql.Literal(alias[1])}
+    values = [one.format(value=sql.Identifier("_row", name), **said) for name in names]
+    values.append(one.format(value=sql.SQL("ROW(_row.*)"), **said))
     query = sql.SQL("SELECT count(*), {} FROM ONLY {} AS _row").format(sql.SQL(", ").join(values), relation)
-    row: tuple[Any, ...] = connection.execute(query, [*alias] * len(values)).fetchone() or ()
+    row: tuple[Any, ...] = connection.execute(query).fetchone() or ()
     return {"rows": row[0], **dict(zip(names, row[1:], strict=False)), "": row[-1]}
 
 
-def write_dump(bench: Bench, made: Elsewhere) -> Dump:
+def write_dump(bench: Bench, contents: Contents) -> Dump:
     """Return pg_dump's text of a schema and of all that its migrations made elsewhere. Reads the database only.
 
     SlateError where something of it cannot be put into a file, named.
     """
     connection, schema = bench.connection, bench.product.schema
     binaries = bench.box.server.binaries
-    selection = _select(connection, bench, made)
+    selection = _select(connection, bench, contents)
     ledger = [f"--exclude-table={_pattern(schema)}.{name}*" for name in _LEDGER]
     with private_folder() as folder:
         to = folder / "dump"
@@ -174,12 +189,13 @@ def write_dump(bench: Bench, made: Elsewhere) -> Dump:
         listed = [] if selection.is_plain else [f"--use-list={to}{CHOSEN}"]
         text = _restored(binaries, to, listed)
         cleaning = _restored(binaries, to, [*listed, "--clean"])
-    names = [a.names[0] for a in made.made if a.type == "extension"]
-    query = (
-        "SELECT e.extname, n.nspname FROM pg_catalog.pg_extension AS e INNER JOIN pg_catalog.pg_namespace AS n "
-        "ON n.oid = e.extnamespace WHERE e.extname = ANY(%s) ORDER BY e.oid"
-    )
-    return Dump(text, cleaning, tuple(connection.execute(query, [names]).fetchall()))
+    names = {"names": [a.names[0] for a in contents.made.made if a.type == "extension"]}
+    extensions = connection.execute(package_sql("operations/find_extensions"), names).fetchall()
+    with connection.transaction():
+        connection.execute("SET LOCAL search_path = ''")
+        schemas = {"schemas": [sql.Identifier(s).as_string(connection) for s in (schema, *contents.made.schemas)]}
+        rows = connection.execute(package_sql("operations/find_opened_routines"), schemas).fetchall()
+    return Dump(text, cleaning, tuple(Extension(*row) for row in extensions), tuple(row[0] for row in rows))
 
 
 def _restored(binaries: Binaries, archive: Path, how: Sequence[str]) -> str:
@@ -193,9 +209,9 @@ def _pattern(name: str) -> str:
     return '"' + name.replace('"', '""') + '"'
 
 
-def _select(connection: Connection, bench: Bench, made: Elsewhere) -> Selection:
+def _select(connection: Connection, bench: Bench, contents: Contents) -> Selection:
     """Return what is dumped. SlateError for what a file of the product cannot hold."""
-    carried = {a for a in made.made if a.type != elsewhere.DATABASE}
+    carried = {a for a in contents.made.made if a.type != elsewhere.DATABASE}
     shared = [bench.project.shared] if bench.project.shared else []
     try:
         selection = select(connection, bench.product.schema, carried, shared)
@@ -205,10 +221,12 @@ def _select(connection: Connection, bench: Bench, made: Elsewhere) -> Selection:
             detail=error.detail,
             hint="Nothing was written: a baseline holds what the product's own migrations make.",
         ) from error
-    if selection.left_out:
+    left_out = [*selection.left_out, *(f"the database's {what}: {said}" for what, said in contents.cluster.database)]
+    left_out += [f"large object {number}: another server gives it another number" for number in selection.large_objects]
+    if left_out:
         raise SlateError(
             f"{bench.product.name}: what its migrations make cannot all be put into one file",
-            detail=[f"  {line}" for line in selection.left_out],
+            detail=[f"  {line}" for line in left_out],
             hint="Nothing was written. Choose an --at before the migration that makes it.",
         )
     return replace(selection, schemas=list(dict.fromkeys(selection.schemas)))

@@ -45,7 +45,8 @@ def _supabase(number: str, name: str, up: str, down: str) -> dict[str, str]:
 
 
 def _flyway(number: str, name: str, up: str, down: str) -> dict[str, str]:
-    return {f"B{number}__{name}.sql": up}
+    conf = {f"B{number}__{name}.sql.conf": "placeholderReplacement=false\n"} if "${" in up else {}
+    return {f"B{number}__{name}.sql": up, **conf}
 
 
 def _dbmate(number: str, name: str, up: str, down: str) -> dict[str, str]:

@@ -18,6 +18,9 @@ from slate_pg.operations.baseline_build import Bench, Contents, Dump, Rows
 from slate_pg.operations.baseline_text import Source, migration_of, rollback_of
 from slate_pg.operations.cluster_parts import write_parts
 
+# A default of the migrations' own, as pg_dump writes it, and its mirror.
+_CLOSES = "ALTER DEFAULT PRIVILEGES FOR ROLE CURRENT_USER REVOKE ALL ON FUNCTIONS FROM PUBLIC;"
+_OPENS = "ALTER DEFAULT PRIVILEGES FOR ROLE CURRENT_USER GRANT ALL ON FUNCTIONS TO PUBLIC;"
 _CLOCK = "-- What follows the calendar, as of the day that this runs."
 _PERFORMS = re.compile(r"DO \$(\w*)\$\s*BEGIN\s+(?:PERFORM [^;]+;\s*)+END;?\s*\$\1\$", re.I)  # calls, and nothing else
 _NO_WAY_BACK = """DO $$
@@ -73,20 +76,27 @@ def _spaced(statements: Sequence[str]) -> list[str]:
 
 def draft(dump: Dump, contents: Contents, source: Source, clock: Sequence[str]) -> Draft:
     """Return the statements that build what was dumped, and those that undo it. Pure."""
-    up = migration_of(dump.text, source)
+    up = migration_of(dump.text, source, [f"GRANT EXECUTE ON ROUTINE {name} TO PUBLIC;" for name in dump.opened])
     schemas = next((i for i, s in enumerate(up) if not s.startswith(("CREATE SCHEMA ", "SET LOCAL "))), len(up))
     roles = write_parts(contents.cluster, source.schema if source.relative else "", source.role)
-    up[schemas:schemas] = _extensions(dump, source)
-    return Draft((*roles, *up), tuple(rollback_of(dump.cleaning, source)), tuple(clock))
+    up[schemas:schemas] = _extensions(dump, source, closes=_CLOSES in up)
+    down = rollback_of(dump.cleaning, source)
+    places = {source.schema, *contents.made.schemas}
+    gone = [f"DROP EXTENSION {_name(e.name)};" for e in reversed(dump.extensions) if e.schema in places]
+    at = next((i for i, s in enumerate(down) if s.startswith(("DROP SCHEMA ", "DO "))), len(down))
+    return Draft((*roles, *up), (*down[:at], *gone, *down[at:]), tuple(clock))
 
 
-def _extensions(dump: Dump, source: Source) -> list[str]:
-    return [
-        f"CREATE EXTENSION IF NOT EXISTS {_name(name)}"
-        + ("" if source.relative and schema == source.schema else f" WITH SCHEMA {_name(schema)}")
+def _extensions(dump: Dump, source: Source, *, closes: bool) -> list[str]:
+    """Return what makes the extensions; those of closed functions under the default that closes them."""
+    made = [
+        f"CREATE EXTENSION IF NOT EXISTS {_name(e.name)}"
+        + ("" if source.relative and e.schema == source.schema else f" WITH SCHEMA {_name(e.schema)}")
         + ";"
-        for name, schema in dump.extensions
+        for e in sorted(dump.extensions, key=lambda e: closes and e.closed)
     ]
+    number = len(made) - sum(e.closed for e in dump.extensions)
+    return [*made[:number], _CLOSES, *made[number:], _OPENS] if closes and number < len(made) else made
 
 
 def _name(name: str) -> str:
@@ -143,7 +153,9 @@ def prove(
         )
     try:
         replay.down(on.run(), migration)
-        left = [d for d in compare.compare(before, reader.read(on.connection)) if d.object.kind != "extension"]
+        after = compare.compare(before, reader.read(on.connection))
+        # Others may use an extension by now, and roles belong to the whole server.
+        left = [d for d in after if d.object.kind != "extension" and not d.object.of_cluster]
         reason = str(left[0]) if left else ""
     except SlateError as error:
         reason = " ".join([error.message, *error.detail[:1]])

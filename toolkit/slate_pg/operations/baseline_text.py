@@ -42,11 +42,11 @@ class Source:
     relative: bool = True
 
 
-def migration_of(dump: str, source: Source) -> list[str]:
-    """Return the statements that build what was dumped, in pg_dump's order; forced row security comes last."""
+def migration_of(dump: str, source: Source, more: Sequence[str] = ()) -> list[str]:
+    """Return the statements that build what was dumped, in its order; `more` and forced row security come last."""
     kept = [s for s in _statements(dump) if not _is_frame(s, source)]
     forced = [s for s in kept if s.endswith("FORCE ROW LEVEL SECURITY;") and " NO FORCE " not in s]
-    kept = [s for s in kept if s not in forced] + forced
+    kept = [*(s for s in kept if s not in forced), *more, *forced]
     usual = all(found[2] in ("''", "heap") for s in kept if (found := _ACCESS_METHOD.match(s)))
     kept = [s.replace("SET ", "SET LOCAL ", 1) if _ACCESS_METHOD.match(s) else s for s in kept
             if not (usual and _ACCESS_METHOD.match(s))]  # fmt: skip

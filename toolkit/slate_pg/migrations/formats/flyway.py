@@ -26,7 +26,7 @@ from slate_pg.migrations.formats.listing import (
 
 _NAME = re.compile(r"^([VU])(\d+(?:[._]\d+)*)__(.+)\.sql$")
 _REPEATABLE = re.compile(r"^R__.+\.sql$")
-_BASELINE = re.compile(r"^B\d+(?:[._]\d+)*__.+\.sql$")
+_BASELINE = re.compile(r"^B(\d+(?:[._]\d+)*)__.+\.sql$")
 _CALLBACK = re.compile(r"^(?:before|after|create)[A-Z]\w*(?:__.*)?\.sql$")
 _PLACEHOLDER = re.compile(r"\$\{([^}\n]*)\}")
 _ALONE = re.compile(r"^\s*executeInTransaction\s*=\s*false\b", re.M | re.I)
@@ -34,7 +34,7 @@ _VERBATIM = re.compile(r"^\s*placeholderReplacement\s*=\s*false\b", re.M | re.I)
 
 
 def _sign(listing: Listing) -> str | None:
-    return next((n for n in listing.names if _NAME.match(n) or _REPEATABLE.match(n)), None)
+    return next((n for n in listing.names if _NAME.match(n) or _REPEATABLE.match(n) or _BASELINE.match(n)), None)
 
 
 def read(listing: Listing) -> list[Migration]:
@@ -43,13 +43,15 @@ def read(listing: Listing) -> list[Migration]:
     found = [(place, name) for place in places.values() for name in place.sql]
     for place in places.values():
         refuse_programs(place)
+    baselines = [(place, name) for place, name in found if _is_own_baseline(place, name)]
     for place, name in found:
-        _refuse(place.folder / name)
+        if (place, name) not in baselines:
+            _refuse(place.folder / name)
     named = [(version_of(m[2]), m[1], place, name) for place, name in found if (m := _NAME.match(name))]
     ups = sorted(((v, p.folder, n) for v, kind, p, n in named if kind == "V"), key=lambda up: up[0])
     refuse_twins(listing, [(v, str((folder / n).relative_to(listing.folder))) for v, folder, n in ups])
     undos = {v: (p, n) for v, kind, p, n in named if kind == "U"}
-    migrations = []
+    migrations = [migration(name.removesuffix(".sql"), _script(place, name), None) for place, name in baselines]
     for version, folder, name in ups:
         undo = undos.pop(version, None)
         script = _script(*undo) if undo else None
@@ -67,6 +69,11 @@ def read_repeatable(listing: Listing) -> list[tuple[str, Script]]:
         for name in place.sql
         if _REPEATABLE.match(name)
     ]
+
+
+def _is_own_baseline(place: Listing, name: str) -> bool:
+    """Tell a baseline that says what it replaces, as `slate baseline` writes it: it means the same to Flyway."""
+    return bool(_BASELINE.match(name)) and "\n-- replaces: " in f"\n{place.start(name)[:8192]}"
 
 
 def version_of(written: str) -> tuple[int, ...]:
@@ -87,7 +94,7 @@ def _refuse(path: Path) -> None:
     if _NAME.match(path.name) or _REPEATABLE.match(path.name):
         return
     if _BASELINE.match(path.name):
-        what = "a baseline, which stands for the versions up to its own", "Move it out, and keep the V files."
+        what = "a baseline that does not say what it replaces", "Move it out, and keep the V files: `slate baseline`."
     elif _CALLBACK.match(path.name):
         what = "a callback, which Flyway runs beside every migration", "Run it by itself, or move it out."
     else:
