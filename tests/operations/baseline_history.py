@@ -44,8 +44,8 @@ INSERT INTO tree VALUES (1, NULL), (2, 1), (3, 2);
 ALTER TABLE tree ADD CONSTRAINT unproven CHECK (id < 3) NOT VALID;
 CREATE UNLOGGED TABLE fast (id serial, v text) WITH (fillfactor = 70);
 INSERT INTO fast (v) VALUES ('x'), ('y');
-CREATE TABLE moving (id uuid DEFAULT gen_random_uuid(), at timestamptz DEFAULT clock_timestamp(), fixed text);
-INSERT INTO moving (fixed) VALUES ('one'), ('two');
+CREATE TABLE moving (id uuid DEFAULT gen_random_uuid(), at timestamptz DEFAULT clock_timestamp(), fixed text, made text);
+INSERT INTO moving (fixed, made) VALUES ('one''s', gen_random_uuid()), (NULL, 'x');
 CREATE TABLE "名前" (x integer);
 ''',
     "0002b_rows": r"""UPDATE a SET b_id = id * 10;

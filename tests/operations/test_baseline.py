@@ -83,7 +83,7 @@ def test_every_kind_of_object_and_row_comes_out_of_one_file(hostile: tuple[Path,
     root, written = hostile
     assert written.id == "0006_baseline"
     assert written.replaced == 7
-    assert written.moving == ["shop.moving.at", "shop.moving.id"]
+    assert (written.anew, written.frozen) == (["shop.moving.at", "shop.moving.id"], ["shop.moving.made"])
     assert not [note for note in written.notes if "names the schema" in note or "cannot be undone" in note]
     text = (root / "migrations" / "shop" / "0006_baseline.sql").read_text()
     assert "shop." not in text.replace("audit_of_shop.", "")
@@ -295,7 +295,7 @@ def test_a_baseline_reads_back_in_every_layout(tool: str, removes: bool, tmp_pat
     body = "CREATE FUNCTION f() RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN '${x}; -- y'; END $$;"
     paths = write_files(files(f"{head}\n\n{body}\n\n{listed}\n", "DROP FUNCTION f();\n"))
     if removes:
-        remove_files(product, chosen, paths)
+        assert remove_files(product, chosen, paths).forget()
     after = in_order(read_migrations(product))
     assert find_format(product) is not None
     baseline = baseline_of(after)

@@ -43,7 +43,8 @@ def baseline(
         put_json({
             "id": written.id, "files": [str(p) for p in written.paths], "removed": [str(p) for p in written.removed],
             "replaces": written.replaced, "seconds_before": round(written.seconds[0], 3),
-            "seconds_after": round(written.seconds[1], 3), "moving": written.moving, "notes": written.notes,
+            "seconds_after": round(written.seconds[1], 3), "frozen": written.frozen, "anew": written.anew,
+            "notes": written.notes,
         })  # fmt: skip
     else:
         show_written(written)
@@ -58,7 +59,9 @@ def show_written(written: Written) -> None:
     before, after = written.seconds
     times = f", {before / after:.0f} times faster" if after and before >= 2 * after else ""
     put(f"equal: {written.replaced} migrations took {before:.1f} s, {written.id} takes {after:.1f} s{times}")
-    for column in written.moving:
-        put(f"  another value by every build: {column}")
+    for column in written.anew:
+        put(f"  made anew in every installation, by its default: {column}")
+    for column in written.frozen:
+        put(f"  the value of this build in every installation, and readable in the file: {column}")
     if written.removed:
         put(f"removed: {len(written.removed)} files; whoever has only some of them needs them back first")

@@ -20,8 +20,16 @@ from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.replacing import DIGITS, Replaced, ids_of, write_replaced
 from slate_pg.operations.baseline_build import Bench, Contents, bench, new_name, write_dump
-from slate_pg.operations.baseline_files import is_one_way, name_files, refuse_layout, remove_files, write_files
-from slate_pg.operations.baseline_proof import Draft, Proven, draft, find_clock, find_moving, prove
+from slate_pg.operations.baseline_files import (
+    Removed,
+    is_one_way,
+    name_files,
+    refuse_layout,
+    remove_files,
+    write_files,
+)
+from slate_pg.operations.baseline_proof import Draft, Proven, draft, find_clock, prove
+from slate_pg.operations.baseline_rows import Moving, find_anew, find_moving, write_anew
 from slate_pg.operations.baseline_text import Source
 from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.sandbox import wants_superuser
@@ -37,7 +45,8 @@ Tell = Callable[[str], None]
 class Written:
     """A baseline in its folder: its id, its files, those removed, how many it replaces, and seconds before and after.
 
-    `moving` are columns whose rows are others by every build, `notes` what else is to be known.
+    `frozen` are columns whose rows are others by every build of the files, and are this build's in the baseline; `anew`
+    those that their defaults make again in every installation. `notes` are what else is to be known.
     """
 
     id: str
@@ -45,7 +54,8 @@ class Written:
     removed: list[Path]
     replaced: int
     seconds: tuple[float, float]
-    moving: list[str] = field(default_factory=list)
+    frozen: list[str] = field(default_factory=list)
+    anew: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
 
@@ -80,7 +90,7 @@ def write_baseline(
     identifier, files = name_files(product, ordered, chosen[-1], name, removes=removes)
     task = Task(project, product, chosen, trust, tell)
     try:
-        proven, expected, moving = _write_and_prove(task, identifier, next(iter(files("", ""))))
+        proven, expected, drafted = _write_and_prove(task, identifier, next(iter(files("", ""))))
     except SlateError as error:
         if wants_superuser(error) and not trust:
             raise SlateError(
@@ -92,11 +102,14 @@ def write_baseline(
     if is_one_way(product):
         notes.append("it cannot be undone: the folder's layout has no place for its rollback")
     paths = write_files(files(proven.up, proven.down))
-    _check_read(product, identifier, paths)
-    replaced = {*ids_of(Replaced(m.id, "", m.replaces) for m in chosen)}
-    gone = remove_files(product, [m for m in ordered if m.id in replaced], paths) if removes else []
-    seconds = (expected.seconds, proven.seconds)
-    return Written(identifier, paths, gone, len(chosen), seconds, sorted(moving), notes)
+    replaced = {*ids_of(Replaced(m.id, "", m.replaces) for m in chosen)} if removes else set()
+    gone = remove_files(product, [m for m in ordered if m.id in replaced], paths)
+    _check_read(product, identifier, paths, gone)
+    frozen = sorted(str(m) for m in drafted.moving if m not in drafted.anew)
+    return Written(
+        identifier, paths, gone.forget(), len(chosen), (expected.seconds, proven.seconds),
+        frozen, [str(m) for m in drafted.anew], notes,
+    )  # fmt: skip
 
 
 def _up_to(product: Product, ordered: Sequence[Migration], at: str) -> list[Migration]:
@@ -114,8 +127,8 @@ def _up_to(product: Product, ordered: Sequence[Migration], at: str) -> list[Migr
     return new[: ids.index(at) + 1]
 
 
-def _write_and_prove(task: Task, identifier: str, path: Path) -> tuple[Proven, Contents, set[str]]:
-    """Return a baseline's texts, what the files build, and which columns move."""
+def _write_and_prove(task: Task, identifier: str, path: Path) -> tuple[Proven, Contents, Drafted]:
+    """Return a baseline's texts, what the files build, and what it was drafted from."""
     entries = tuple(Replaced(m.id, m.apply.checksum[:DIGITS], m.replaces) for m in task.chosen)
     line, listed = write_replaced(entries)
     head = f"{line}\n{_HEAD}"
@@ -126,35 +139,51 @@ def _write_and_prove(task: Task, identifier: str, path: Path) -> tuple[Proven, C
     for relative in (True, False):
         try:
             task.tell("building them again, to write down what is there")
-            drafted, rows = _drafted(task, expected, relative=relative)
-            moving = find_moving(expected.rows, rows)
+            drafted = _drafted(task, expected, relative=relative)
             task.tell("building the baseline")
-            proven = _proved(task, (identifier, path), drafted, (head, listed), expected, moving)
+            proven = _proved(task, (identifier, path), drafted.draft, (head, listed), expected, drafted.moving)
         except SlateError as error:
             if wants_superuser(error):
                 raise
-            refusal = error
+            refusal = refusal or error
             continue
         if not relative:
             proven.notes.append(f'it names the schema "{task.product.schema}", as the files do: it fits no --as NAME')
-        return proven, expected, moving
+        return proven, expected, drafted
     raise refusal  # type: ignore[misc]
 
 
-def _drafted(task: Task, expected: Contents, *, relative: bool) -> tuple[Draft, dict[str, dict[str, object]]]:
-    """Return the statements of a baseline, and the rows of the build that they were taken from."""
+@dataclass(frozen=True)
+class Drafted:
+    """The statements of a baseline; which columns move, and which of them are left to their defaults."""
+
+    draft: Draft
+    moving: set[Moving]
+    anew: list[Moving]
+
+
+def _drafted(task: Task, expected: Contents, *, relative: bool) -> Drafted:
+    """Return the statements of a baseline, from a second build of the files."""
+    own = task.product.schema
     product = task.product.installed_as(new_name()) if relative else task.product
     with task.bench(product) as other:
-        seconds = other.build(task.chosen)
-        contents = other.read(seconds, alias=task.product.schema)
+        contents = other.read(other.build(task.chosen), alias=own)
         path = tuple(dict.fromkeys([product.schema, *([task.project.shared] if task.project.shared else [])]))
         source = Source(product.schema, other.role, (*path, "pg_temp"), relative)
+        moving = find_moving(expected.rows, contents.rows)
+        anew = find_anew(other.connection, product.schema, moving, own)
+        rows = write_anew(other.connection, product.schema, anew, own)
         clock = find_clock(expected, task.chosen)
-        return draft(write_dump(other, contents), contents, source, clock), contents.rows
+        return Drafted(draft(write_dump(other, contents), contents, source, clock, rows), moving, anew)
 
 
 def _proved(
-    task: Task, baseline: tuple[str, Path], drafted: Draft, frame: tuple[str, str], expected: Contents, moving: set[str]
+    task: Task,
+    baseline: tuple[str, Path],
+    drafted: Draft,
+    frame: tuple[str, str],
+    expected: Contents,
+    moving: set[Moving],
 ) -> Proven:
     """Return the proven texts; without what follows the calendar where that cannot be run once more."""
     plain = Draft(drafted.up, drafted.down, ())
@@ -172,7 +201,7 @@ def _proved(
     raise AssertionError("one of them was tried last")
 
 
-def _check_read(product: Product, identifier: str, paths: Sequence[Path]) -> None:
+def _check_read(product: Product, identifier: str, paths: Sequence[Path], gone: Removed) -> None:
     """SlateError, and the files gone again, where the folder with them does not read as it should. Writes then."""
     try:
         ordered = in_order(read_migrations(product))
@@ -184,4 +213,5 @@ def _check_read(product: Product, identifier: str, paths: Sequence[Path]) -> Non
         said = error.message
     for path in paths:
         path.unlink(missing_ok=True)
+    gone.put_back()
     raise SlateError(said, hint="Nothing is left of it. The folder is as it was.")

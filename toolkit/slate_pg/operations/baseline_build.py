@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +16,10 @@ from typing import Any
 from psycopg import sql
 
 from slate_pg.backup.logical import dump, read_portion
-from slate_pg.backup.measured import PRINTED_ALIKE, measure_large_objects, measure_sequences
+from slate_pg.backup.measured import measure_large_objects, measure_sequences
 from slate_pg.backup.selection import CHOSEN, Selection, select
 from slate_pg.catalog.model import Catalog
+from slate_pg.checks import replay
 from slate_pg.checks.replay import parameters_of
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
@@ -27,6 +28,7 @@ from slate_pg.migrations import elsewhere
 from slate_pg.migrations.elsewhere import Elsewhere
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.runner import Run, apply
+from slate_pg.operations.baseline_rows import LEDGER, Rows, measure_rows
 from slate_pg.operations.cluster_parts import ClusterParts, read_cluster
 from slate_pg.postgres.binaries import Binaries, run_client
 from slate_pg.postgres.connection import Connection, package_sql
@@ -34,9 +36,6 @@ from slate_pg.postgres.private import private_folder
 from slate_pg.postgres.sandbox import Sandbox, sandbox
 
 _DATABASE = "slate_baseline"
-_LEDGER = ("_slate_", "_yoyo_", "yoyo_lock")
-
-Rows = dict[str, dict[str, Any]]  # by table: the number of rows, and a fingerprint of each column's values
 
 
 @dataclass(frozen=True)
@@ -93,9 +92,12 @@ class Bench:
         return Run(self.connection, self.product, self.project.shared, asks=False)
 
     def build(self, migrations: Sequence[Migration]) -> float:
-        """Apply migrations and return the seconds it took. MigrationFailed, FileError. Writes."""
+        """Apply migrations, repeatable files not, and return the seconds it took. MigrationFailed, FileError. Writes."""
         began = time.perf_counter()
-        apply(self.run(), ordered=migrations)
+        run = self.run()
+        replay.prepare(run)
+        for migration in migrations:
+            replay.up(run, migration)
         return time.perf_counter() - began
 
     def read(self, seconds: float, alias: str = "") -> Contents:
@@ -134,44 +136,13 @@ def read_contents(bench: Bench, seconds: float, alias: str = "") -> Contents:
     for place in [*schemas, *made.places]:
         only = None if place in schemas else {a.names[1] for a in made.made if a.place == place and len(a.names) > 1}
         name = alias if alias and place == schema else place
-        rows |= {f"{name}.{t}": r for t, r in _measure(connection, place, only, (schema, alias or schema)).items()}
+        rows |= measure_rows(connection, place, only, (schema, alias or schema))
         found = measure_sequences(connection, place, only)
-        sequences |= {f"{name}.{s}": value for s, value in found.items() if not s.startswith(_LEDGER)}
+        sequences |= {f"{name}.{s}": value for s, value in found.items() if not s.startswith(LEDGER)}
     return Contents(
         read_portion(connection, [schema, *made.schemas, *made.places], made.made), made, rows, sequences,
         measure_large_objects(connection), read_cluster(connection).without(bench.before), seconds,
     )  # fmt: skip
-
-
-def _measure(
-    connection: Connection, schema: str, only: Collection[str] | None, alias: tuple[str, str]
-) -> Mapping[str, dict[str, Any]]:
-    """Return the rows of each table that has some: their number, and a fingerprint of each column. Reads every row."""
-    found: dict[str, dict[str, Any]] = {}
-    quoted = sql.Identifier(schema).as_string(connection)
-    with connection.transaction():
-        connection.execute(PRINTED_ALIKE)
-        for (table,) in connection.execute(package_sql("backup/find_tables"), [quoted]).fetchall():
-            if table.startswith(_LEDGER) or (only is not None and table not in only):
-                continue
-            count = _fingerprints(connection, schema, table, alias)
-            if count["rows"]:
-                found[table] = count
-    return found
-
-
-def _fingerprints(connection: Connection, schema: str, table: str, alias: tuple[str, str]) -> dict[str, Any]:
-    relation = sql.Identifier(schema, table)
-    head = connection.execute(sql.SQL("SELECT * FROM ONLY {} LIMIT 0").format(relation))
-    names = [column.name for column in head.description or ()]
-    # No parameters: a name may hold a percent sign.
-    one = sql.SQL("coalesce(sum(hashtextextended(replace({value}::text, {old}, {new}), 0)), 0)::text")
-    said = {"old": sql.Literal(alias[0]), "new": sql.Literal(alias[1])}
-    values = [one.format(value=sql.Identifier("_row", name), **said) for name in names]
-    values.append(one.format(value=sql.SQL("ROW(_row.*)"), **said))
-    query = sql.SQL("SELECT count(*), {} FROM ONLY {} AS _row").format(sql.SQL(", ").join(values), relation)
-    row: tuple[Any, ...] = connection.execute(query).fetchone() or ()
-    return {"rows": row[0], **dict(zip(names, row[1:], strict=False)), "": row[-1]}
 
 
 def write_dump(bench: Bench, contents: Contents) -> Dump:
@@ -182,7 +153,7 @@ def write_dump(bench: Bench, contents: Contents) -> Dump:
     connection, schema = bench.connection, bench.product.schema
     binaries = bench.box.server.binaries
     selection = _select(connection, bench, contents)
-    ledger = [f"--exclude-table={_pattern(schema)}.{name}*" for name in _LEDGER]
+    ledger = [f"--exclude-table={_pattern(schema)}.{name}*" for name in LEDGER]
     with private_folder() as folder:
         to = folder / "dump"
         dump(connection, binaries, selection, to, None, 1, ["--rows-per-insert=200", *ledger])

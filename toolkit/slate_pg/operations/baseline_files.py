@@ -6,10 +6,12 @@ command names.
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
 import shutil
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -115,10 +117,10 @@ def _number(layout: str, ordered: Sequence[Migration], last: Migration, *, remov
         raise Misuse(f'"{last.id}" has no number for the baseline to take', hint="Choose another --at.")
     if removes or layout not in _UNIQUE:
         return number
-    digits = re.sub(r"\D", "", number)
-    following = str(int(digits) + 1).zfill(len(digits))
+    end = re.search(r"\d+\Z", number)
+    following = number[: end.start()] + str(int(end[0]) + 1).zfill(len(end[0])) if end else number
     taken = {re.sub(r"\D", "", f[1]) for m in ordered if (f := _VERSION.match(m.id))}
-    if following in taken:
+    if len(following) > len(number) or re.sub(r"\D", "", following) in taken:
         raise Misuse(
             f"no number is free behind {last.id}, and two files of one number are not allowed in this layout",
             hint="Say --remove, so that the baseline takes its number, or choose an --at before a gap.",
@@ -147,18 +149,44 @@ def write_files(texts: dict[Path, str]) -> list[Path]:
     return written
 
 
-def remove_files(product: Product, replaced: Sequence[Migration], kept: Sequence[Path]) -> list[Path]:
-    """Remove the files of replaced migrations, the way back before the way there; return them. Writes."""
-    gone: list[Path] = []
+@dataclass(frozen=True)
+class Removed:
+    """Files of a folder that are aside until it is clear that the folder reads without them."""
+
+    folder: Path
+    aside: Path
+    paths: list[Path]
+
+    def put_back(self) -> None:
+        """Have them as they were. Writes."""
+        for path in self.paths:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            os.replace(self.aside / path.relative_to(self.folder), path)
+        shutil.rmtree(self.aside, ignore_errors=True)
+
+    def forget(self) -> list[Path]:
+        """Remove them for good, with the folders that hold nothing any more, and return them. Writes."""
+        shutil.rmtree(self.aside, ignore_errors=True)
+        for folder in {path.parent for path in self.paths} - {self.folder}:
+            with contextlib.suppress(OSError):
+                folder.rmdir()
+        return self.paths
+
+
+def remove_files(product: Product, replaced: Sequence[Migration], kept: Sequence[Path]) -> Removed:
+    """Take the files of replaced migrations out of the folder, with what their tool keeps beside them. Writes."""
+    root = product.migrations
+    found: dict[Path, None] = {}
     for migration in replaced:
-        scripts = [s.path for s in (migration.rollback, migration.apply) if s is not None]
-        for path in dict.fromkeys(scripts):
-            if path not in kept:
-                path.unlink(missing_ok=True)
-                gone.append(path)
-        folder = migration.apply.path.parent
-        if folder != product.migrations and folder.name == migration.id:
-            shutil.rmtree(folder, ignore_errors=True)  # with what its tool keeps beside them
-        conf = migration.apply.path.with_name(f"{migration.apply.path.name}.conf")
-        conf.unlink(missing_ok=True)
-    return gone
+        own = migration.apply.path.parent
+        if own != root and own.name == migration.id:
+            found |= dict.fromkeys(p for p in sorted(own.rglob("*")) if p.is_file())
+        for script in (migration.rollback, migration.apply):
+            if script is not None:
+                found |= dict.fromkeys([script.path.with_name(f"{script.path.name}.conf"), script.path])
+    removed = Removed(root, root / ".slate-replaced", [p for p in found if p.is_file() and p not in kept])
+    for path in removed.paths:
+        target = removed.aside / path.relative_to(root)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        os.replace(path, target)
+    return removed

@@ -6,7 +6,7 @@ Works on disposable servers; writes no file.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,8 @@ from slate_pg.catalog import compare, reader
 from slate_pg.checks import replay
 from slate_pg.errors import SlateError
 from slate_pg.migrations.files import Migration, Script
-from slate_pg.operations.baseline_build import Bench, Contents, Dump, Rows
+from slate_pg.operations.baseline_build import Bench, Contents, Dump
+from slate_pg.operations.baseline_rows import Moving, compare_rows
 from slate_pg.operations.baseline_text import Source, migration_of, rollback_of
 from slate_pg.operations.cluster_parts import write_parts
 
@@ -74,9 +75,9 @@ def _spaced(statements: Sequence[str]) -> list[str]:
     return paragraphs
 
 
-def draft(dump: Dump, contents: Contents, source: Source, clock: Sequence[str]) -> Draft:
-    """Return the statements that build what was dumped, and those that undo it. Pure."""
-    up = migration_of(dump.text, source, [f"GRANT EXECUTE ON ROUTINE {name} TO PUBLIC;" for name in dump.opened])
+def draft(dump: Dump, contents: Contents, source: Source, clock: Sequence[str], rows: Mapping[str, list[str]]) -> Draft:
+    """Return the statements that build what was dumped, and those that undo it; `rows` stand for a table's. Pure."""
+    up = migration_of(dump.text, source, rows, [f"GRANT EXECUTE ON ROUTINE {name} TO PUBLIC;" for name in dump.opened])
     schemas = next((i for i, s in enumerate(up) if not s.startswith(("CREATE SCHEMA ", "SET LOCAL "))), len(up))
     roles = write_parts(contents.cluster, source.schema if source.relative else "", source.role)
     up[schemas:schemas] = _extensions(dump, source, closes=_CLOSES in up)
@@ -118,19 +119,8 @@ def find_clock(contents: Contents, migrations: Sequence[Migration]) -> list[str]
     return list(dict.fromkeys(s if s.endswith(";") else f"{s};" for s in found))
 
 
-def find_moving(one: Rows, other: Rows) -> set[str]:
-    """Return the columns, as schema.table.column, whose rows two builds of the same files do not have alike. Pure."""
-    moving = set()
-    for table in one.keys() | other.keys():
-        left, right = one.get(table, {}), other.get(table, {})
-        if left.get("rows") != right.get("rows"):
-            moving.add(f"{table} (how many rows)")
-        moving |= {f"{table}.{c}" for c in left.keys() & right.keys() if c not in ("", "rows") and left[c] != right[c]}
-    return moving
-
-
 def prove(
-    on: Bench, baseline: tuple[str, Path], text: str, rollback: str, expected: Contents, moving: set[str]
+    on: Bench, baseline: tuple[str, Path], text: str, rollback: str, expected: Contents, moving: Collection[Moving]
 ) -> Proven:
     """Build a baseline, by id and path, hold it against what is expected, and undo it. Writes to a throw-away server.
 
@@ -164,18 +154,12 @@ def prove(
     return Proven(text, _NO_WAY_BACK, seconds, [f"its rollback only says that it cannot be undone: {reason}"])
 
 
-def _differing(expected: Contents, found: Contents, moving: set[str]) -> list[str]:
+def _differing(expected: Contents, found: Contents, moving: Collection[Moving]) -> list[str]:
     """Return in words what a baseline builds otherwise than the files. Pure."""
     lines = [str(d) for d in compare.compare(expected.catalog, found.catalog)]
     lines += [f"{a}: missing" for a in sorted(expected.made.made - found.made.made)]
     lines += [f"{a}: not expected" for a in sorted(found.made.made - expected.made.made)]
-    for table in sorted(expected.rows.keys() | found.rows.keys()):
-        left, right = expected.rows.get(table, {}), found.rows.get(table, {})
-        lines += [
-            f"rows of {table}: {column or 'as a whole'}: expected {left.get(column)}, found {right.get(column)}"
-            for column in sorted(left.keys() | right.keys())
-            if left.get(column) != right.get(column) and not _moves(table, column, moving)
-        ]
+    lines += compare_rows(expected.rows, found.rows, moving)
     for sequence in sorted(expected.sequences.keys() | found.sequences.keys()):
         left_, right_ = expected.sequences.get(sequence), found.sequences.get(sequence)
         if left_ != right_:
@@ -183,9 +167,3 @@ def _differing(expected: Contents, found: Contents, moving: set[str]) -> list[st
     missing, extra = expected.cluster.without(found.cluster), found.cluster.without(expected.cluster)
     lines += [f"{said}: missing" for said in missing.in_words()]
     return lines + [f"{said}: not expected" for said in extra.in_words()]
-
-
-def _moves(table: str, column: str, moving: set[str]) -> bool:
-    if column == "" or f"{table} (how many rows)" in moving:
-        return any(m.startswith((f"{table}.", f"{table} (")) for m in moving)
-    return f"{table}.{column}" in moving

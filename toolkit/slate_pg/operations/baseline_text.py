@@ -8,9 +8,10 @@ runs.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from slate_pg.operations.baseline_rows import replace_rows
 from slate_pg.postgres.statements import CODE, COMMENT, IDENTIFIER, STRING, split, tokens
 
 _PART = r'(?:"(?:[^"]|"")+"|[\w$]+)'
@@ -42,9 +43,9 @@ class Source:
     relative: bool = True
 
 
-def migration_of(dump: str, source: Source, more: Sequence[str] = ()) -> list[str]:
+def migration_of(dump: str, source: Source, rows: Mapping[str, list[str]], more: Sequence[str] = ()) -> list[str]:
     """Return the statements that build what was dumped, in its order; `more` and forced row security come last."""
-    kept = [s for s in _statements(dump) if not _is_frame(s, source)]
+    kept = replace_rows((s for s in _statements(dump) if not _is_frame(s, source)), rows)
     forced = [s for s in kept if s.endswith("FORCE ROW LEVEL SECURITY;") and " NO FORCE " not in s]
     kept = [*(s for s in kept if s not in forced), *more, *forced]
     usual = all(found[2] in ("''", "heap") for s in kept if (found := _ACCESS_METHOD.match(s)))
