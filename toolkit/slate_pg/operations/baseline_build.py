@@ -92,7 +92,7 @@ class Bench:
         return Run(self.connection, self.product, self.project.shared, asks=False)
 
     def build(self, migrations: Sequence[Migration]) -> float:
-        """Apply migrations, repeatable files not, and return the seconds it took. MigrationFailed, FileError. Writes."""
+        """Apply migrations without repeatable files; return the seconds it took. MigrationFailed, FileError. Writes."""
         began = time.perf_counter()
         run = self.run()
         replay.prepare(run)
