@@ -87,6 +87,7 @@ def write_baseline(
     refuse_layout(product)
     ordered = in_order(read_migrations(product))
     chosen = _up_to(product, ordered, at)
+    _refuse_variables(chosen)
     identifier, files = name_files(product, ordered, chosen[-1], name, removes=removes)
     task = Task(project, product, chosen, trust, tell)
     try:
@@ -125,6 +126,16 @@ def _up_to(product: Product, ordered: Sequence[Migration], at: str) -> list[Migr
     if at not in ids:
         raise Misuse(f'{product.name} has no migration "{at}"', hint=did_you_mean(at, ids))
     return new[: ids.index(at) + 1]
+
+
+def _refuse_variables(chosen: Sequence[Migration]) -> None:
+    """SlateError for a file with variables: a baseline would hold one environment's values for all."""
+    for migration in chosen:
+        if any(script.has_variables for script in migration.scripts):
+            raise SlateError(
+                f"{migration.apply.path} has variables: a baseline would keep the values of one environment for all",
+                hint="Nothing was written. Choose an --at before it.",
+            )
 
 
 def _write_and_prove(task: Task, identifier: str, path: Path) -> tuple[Proven, Contents, Drafted]:
