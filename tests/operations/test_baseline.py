@@ -216,12 +216,11 @@ def test_what_no_file_can_hold_is_refused_by_name(files: dict[str, str], said: s
     assert not list(tmp_path.rglob("*baseline*"))
 
 
-def test_a_file_with_variables_is_refused_by_name(tmp_path: Path) -> None:
-    write_shop(tmp_path / "shop")
-    (tmp_path / "shop" / "0002_open.sql").write_text("-- variables: owner\nSELECT :'owner';\n")
-    project = find_project(str(tmp_path))
-    with pytest.raises(SlateError, match="has variables: a baseline would keep"):
-        write_baseline(project, project.product("shop"), "0002_open")
+def test_a_file_with_variables_is_refused_by_name(tmp_path: Path, slate: Callable[..., Ran]) -> None:
+    write_shop(tmp_path / "db")
+    (tmp_path / "db" / "0002_open.sql").write_text("-- variables: owner\nSELECT :'owner';\n")
+    ran = slate("baseline", "db", "--at", "0002_open", "--var", "owner=x", "--migrations", tmp_path / "db")
+    assert (ran.code, "0002_open.sql has variables: a baseline would keep" in ran.err) == (1, True)
 
 
 def test_a_superusers_files_need_a_word(tmp_path: Path) -> None:
