@@ -146,6 +146,18 @@ def test_a_missing_value_is_refused_before_anything_is_run(slate, project, empty
     assert slate("status").code == 3
 
 
+def test_a_variable_of_the_command_line_that_no_file_has_is_refused(slate, project):
+    ran = slate("apply", "--var", "regoin=eu")
+    assert (ran.code, 'no file has a variable "regoin"' in ran.err, 'Did you mean "region"?' in ran.err) == (
+        2,
+        True,
+        True,
+    )
+    (project / "db" / "0001_places.sql").write_text("SELECT 1;")
+    (project / "db" / "0001_places.rollback.sql").write_text("SELECT 1;")
+    assert slate("apply", "--var", "region=eu").code == 2
+
+
 @pytest.mark.parametrize("transactional", ["true", "false"])
 def test_a_secret_in_a_statement_that_fails_is_in_no_message_and_in_no_journal(
     slate, project, empty_database, transactional

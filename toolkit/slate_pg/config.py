@@ -15,11 +15,11 @@ from typing import Any
 
 from slate_pg.environments import Environment, Value, combine, find_environment, read_environments, read_values
 from slate_pg.errors import Misuse, did_you_mean
-from slate_pg.settings import Limits, check_settings, read_limits, read_servers
+from slate_pg.settings import Limits, check_settings, read_allowed, read_limits, read_schemas, read_servers
 
 SETTINGS = (
     "migrations", "sql", "shared", "schema", "showcase", "rules", "heads", "format", "rollbacks", "placeholders",
-    "allow", "order", "env", "variables", "backfill", "fleet",
+    "allow", "order", "env", "variables", "backfill", "fleet", "schemas",
 )  # fmt: skip
 ORDERS = ("name", "natural")
 REPEATABLE = "repeatable"  # the folder, inside a product's, of what is applied when its text changes
@@ -35,7 +35,8 @@ class Product:
     of the folder where somebody has said it, `rollbacks` "required", "optional" or "from ID" likewise, `placeholders`
     the values of another tool's `${name}`. `order` is "natural" where files run by their numbers, 2 before 10, "name"
     where they run by their names. `variables` are the values that files may ask for, `environment` the one that was
-    chosen by --env. `limits` are what its backfills keep.
+    chosen by --env. `limits` are what its backfills keep. `schemas` are all that it builds, where it is more than
+    `schema`, which has the ledger.
     """
 
     name: str
@@ -50,10 +51,25 @@ class Product:
     variables: tuple[Value, ...] = ()
     environment: str | None = None
     limits: Limits = field(default_factory=Limits)
+    schemas: tuple[str, ...] = ()
+
+    @property
+    def path(self) -> tuple[str, ...]:
+        """The schemas it builds, in the order in which plain names are looked for."""
+        return self.schemas or (self.schema,)
 
     def installed_as(self, schema: str) -> Product:
-        """Return the same product installed under another schema name."""
-        return replace(self, schema=check_schema_name(schema), named=True)
+        """Return the same product installed under another schema name. Misuse for one that builds several."""
+        if self.schemas and schema != self.schema:
+            raise Misuse(
+                f'{self.name} builds {len(self.schemas)} schemas, and cannot be installed as "{schema}"',
+                hint="--as gives one schema another name. A second set of names takes a second project.",
+            )
+        return self if self.schemas else self.beside(schema)
+
+    def beside(self, schema: str) -> Product:
+        """Return the same product in one other schema, whatever it builds otherwise."""
+        return replace(self, schema=check_schema_name(schema), named=True, schemas=())
 
     def command(self, verb: str, *options: str) -> str:
         """Return the command for this installation, as a shell takes it. Pure."""
@@ -249,27 +265,22 @@ def build_project(root: Path, table: Mapping[str, Any]) -> Project:
         raise Misuse(f'[tool.slate] order is "name" or "natural", not {table["order"]!r}', hint="Correct the setting.")
     said["order"] = table.get("order", "name")
     folders = _product_folders(migrations, said["format"])
+    schema, said["schemas"] = read_schemas(table, bool(folders))
     if folders:
         products = tuple(Product(p.name, p, sql / p.name, p.name, **said) for p in folders)
     else:
         # A flat folder is how every other tool keeps migrations; they run in public there, and so here.
-        products = (Product(migrations.name, migrations, sql, table.get("schema", "public"), **said),)
+        products = (Product(migrations.name, migrations, sql, schema, **said),)
+        for name in said["schemas"]:
+            check_schema_name(name)
     environments, variables = _environments(str(root / "pyproject.toml"), table)
     shared = table.get("shared") or ("core" if any(p.name == "core" for p in products) else None)
     return Project(
         root, products, sql / "cluster", shared, table.get("showcase"),
         tuple(table.get("rules", ["generic"])), tuple(table.get("heads", ())),
-        _allowed(table.get("allow", ())), environments, variables,
+        read_allowed(table.get("allow", ())), environments, variables,
         read_servers(table["fleet"], "[tool.slate.fleet]") if "fleet" in table else (),
     ).within(None)  # fmt: skip
-
-
-def _allowed(value: Any) -> tuple[str, ...]:
-    """Return the setting `allow` as words. Misuse for what is no text and no list of texts."""
-    words = [value] if isinstance(value, str) else value
-    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
-        raise Misuse("[tool.slate] allow takes a list of texts", hint='As in allow = ["blocking=5s", "loses-data"].')
-    return tuple(words)
 
 
 def database_url(option: str | None, environ: Mapping[str, str] = os.environ) -> str | None:

@@ -89,3 +89,38 @@ def read_servers(table: Any, where: str) -> tuple[tuple[str, str], ...]:
     if not pairs or not all(isinstance(url, str) for _, url in pairs):
         raise Misuse(f"{where}: servers is a list of connection strings, or a table of them by name", hint=hint)
     return tuple(pairs)
+
+
+def read_schemas(table: Mapping[str, Any], folders: bool) -> tuple[str, tuple[str, ...]]:
+    """Return the schema that has the ledger, and all that a folder builds where it is several, in their order.
+
+    The first has it, or which `schema` says. Misuse for names that cannot be together.
+    """
+    said = table.get("schemas")
+    if said is None:
+        return str(table.get("schema", "public")), ()
+    names = tuple(str(name) for name in said)
+    if folders:
+        raise Misuse(
+            "[tool.slate] schemas is for a folder of files, and this one holds folders, a schema each",
+            hint="Leave it out, or have all files in one folder.",
+        )
+    if not names:
+        raise Misuse("[tool.slate] schemas is empty", hint='As in schemas = ["app", "audit"]; or leave it out.')
+    for name in names:
+        if names.count(name) > 1 or name == "information_schema":
+            what = "is the server's own" if name == "information_schema" else "is there twice"
+            raise Misuse(f'[tool.slate] schemas: "{name}" {what}', hint="Name each of yours once.")
+    schema = str(table.get("schema", names[0]))
+    if schema not in names:
+        hint = did_you_mean(schema, names)
+        raise Misuse(f'[tool.slate] schema is "{schema}", which is none of schemas', hint=hint)
+    return schema, names if len(names) > 1 else ()
+
+
+def read_allowed(value: Any) -> tuple[str, ...]:
+    """Return the setting `allow` as words. Misuse for what is no text and no list of texts."""
+    words = [value] if isinstance(value, str) else value
+    if not isinstance(words, list | tuple) or not all(isinstance(word, str) for word in words):
+        raise Misuse("[tool.slate] allow takes a list of texts", hint='As in allow = ["blocking=5s", "loses-data"].')
+    return tuple(words)

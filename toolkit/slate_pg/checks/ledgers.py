@@ -8,7 +8,7 @@ from psycopg import sql
 
 from slate_pg.config import Product, Project
 from slate_pg.errors import SlateError
-from slate_pg.migrations import ledger
+from slate_pg.migrations import ledger, several
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.integrity import Entry, Mismatch, files_of, find_mismatches, of_operator
@@ -28,7 +28,7 @@ class Ledgers:
     An installation may have come from another server, where its times say nothing about the shared ledger of this one.
     `schemas` are those asked about, `shared` the schema that all build on, `files` the project's migrations by schema
     and id where they are of that ledger, `tampered` what does not agree, `repeatables` the newest texts of repeatable
-    files, of which `known` are word for word in the folder.
+    files, of which `known` are word for word in the folder. `paths` are the schemas of those that build several.
     """
 
     schemas: list[str]
@@ -38,6 +38,7 @@ class Ledgers:
     tampered: list[Mismatch] = field(default_factory=list)
     repeatables: list[Entry] = field(default_factory=list)
     known: frozenset[str] = frozenset()
+    paths: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def everything(self) -> list[Entry]:
@@ -86,7 +87,8 @@ def read_ledgers(
         f.script.checksum for p in (project.products if project else ()) for f in _repeatable_files(p, notes)
     }
     by_shared = sorted(by_time, key=lambda e: e.schema != shared)
-    return Ledgers(chosen, shared, by_shared, files, tampered, texts, frozenset(texts_known))
+    paths = {schema: several.read(target, schema, present[schema]) for schema in schemas}
+    return Ledgers(chosen, shared, by_shared, files, tampered, texts, frozenset(texts_known), paths)
 
 
 def _files(product: Product, notes: list[str]) -> dict[str, Migration]:

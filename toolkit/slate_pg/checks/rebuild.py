@@ -22,7 +22,7 @@ from slate_pg.checks.ledgers import Ledgers
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.errors import SlateError
-from slate_pg.migrations import elsewhere, ledger, runner, upgrade
+from slate_pg.migrations import elsewhere, ledger, runner
 from slate_pg.migrations.elsewhere import Elsewhere
 from slate_pg.migrations.files import Migration, Script, is_transactional, read_directives
 from slate_pg.migrations.formats.listing import runs_alone
@@ -123,7 +123,7 @@ def _rebuild(
                 with _defaults_of(box, target, entry):
                     _apply(box, connections[entry.role], entry, ledgers)
             for schema in dict.fromkeys(e.schema for e in ledgers.repeatables):
-                _repeat(box, connections, [e for e in ledgers.repeatables if e.schema == schema], ledgers.shared)
+                _repeat(box, connections, [e for e in ledgers.repeatables if e.schema == schema], ledgers)
         with box.connect(_name(target), OWNER) as connection:
             return _read_back(connection, ledgers, declared)
 
@@ -213,6 +213,11 @@ def _script(entry: Entry, ledgers: Ledgers) -> Script:
     return from_ledger(path, entry.text, transactional, entry.variables, stand_in=True)
 
 
+def _product(schema: str, ledgers: Ledgers) -> Product:
+    """Return what stands for an installation: its schema or schemas."""
+    return Product(schema, Path(), Path(), schema, schemas=ledgers.paths.get(schema, ()))
+
+
 def _is_superuser(target: Connection, role: str) -> bool:
     row = target.execute("SELECT rolsuper FROM pg_catalog.pg_roles WHERE rolname = %s", [role]).fetchone()
     return bool(row and row[0])
@@ -223,18 +228,18 @@ def _is_transactional(path: Path, text: str) -> bool:
     return is_transactional(path, read_directives(path, text)) and not (runs_alone(text) or is_backfill(text))
 
 
-def _repeat(box: Sandbox, connections: dict[str, Connection], entries: list[Entry], shared: str | None) -> None:
+def _repeat(box: Sandbox, connections: dict[str, Connection], entries: list[Entry], ledgers: Ledgers) -> None:
     """Apply the repeatable texts of a schema, all in one transaction as an installation has them. Writes."""
     from slate_pg.migrations.repeatable import applying
     from slate_pg.migrations.repeatable.tasks import Task
 
     schema, connection = entries[0].schema, connections[entries[0].role]
-    run = runner.Run(connection, Product(schema, Path(), Path(), schema), shared, Patience(wait_seconds=5))
+    run = runner.Run(connection, _product(schema, ledgers), ledgers.shared, Patience(wait_seconds=5))
     tasks = [Task(e.id, Script(Path(f"{e.id}.sql"), e.text or "")) for e in entries]
     try:
         with bounded(box, connection, LONGEST_SECONDS):
             if schema not in ledger.find_ledgers(connection):
-                upgrade.create(connection, schema)
+                replay.prepare(run)
             applying.in_one_transaction(run, tasks, [], lambda _: "")
     except SlateError as error:
         raise SlateError(
@@ -247,12 +252,12 @@ def _repeat(box: Sandbox, connections: dict[str, Connection], entries: list[Entr
 def _apply(box: Sandbox, connection: Connection, entry: Entry, ledgers: Ledgers) -> None:
     """Apply one migration: its file where there is one, for that may differ in comments, else the ledger's text."""
     script = _script(entry, ledgers)
-    product = Product(entry.schema, Path(), Path(), entry.schema)
+    product = _product(entry.schema, ledgers)
     run = runner.Run(connection, product, ledgers.shared, Patience(wait_seconds=5))
     try:
         with bounded(box, connection, LONGEST_SECONDS):
             if entry.schema not in ledger.find_ledgers(connection):
-                upgrade.create(connection, entry.schema)
+                replay.prepare(run)
             replay.up(run, Migration(entry.id, (), script, None))
     except psycopg.OperationalError as error:
         raise SlateError(

@@ -14,7 +14,7 @@ from psycopg import sql
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Project
 from slate_pg.errors import FileError
-from slate_pg.migrations import runner, upgrade
+from slate_pg.migrations import runner, several, upgrade
 from slate_pg.migrations.files import Migration, check_script
 from slate_pg.migrations.script import read_plain
 from slate_pg.postgres.connection import Connection, connect
@@ -58,6 +58,7 @@ def new_database(server: Reachable, name: str, project: Project | None, template
 def prepare(run: runner.Run) -> None:
     """Create the installation's schema and ledger. Writes."""
     upgrade.create(run.connection, run.product.schema)
+    several.create(run.connection, run.product)
 
 
 def up(run: runner.Run, migration: Migration) -> None:

@@ -89,7 +89,8 @@ def draw(server: Server, schema: str, database: str = "postgres") -> dict[str, s
 
 def dump(server: Server, schema: str, database: str = "postgres") -> str:
     """Return pg_dump's plain text of a schema. Reads only."""
-    arguments = ("--schema-only", "--no-owner", "--schema", f'"{schema}"', server.url(database))
+    pattern = '"' + schema.replace('"', '""') + '"'
+    arguments = ("--schema-only", "--no-owner", "--schema", pattern, server.url(database))
     result = run_client(server.binaries, "pg_dump", *arguments)
     if result.returncode != 0:
         raise ServerError(f"pg_dump failed: {result.stderr.strip()}", hint="Set PG_BIN to the server's version.")

@@ -172,7 +172,27 @@ def project_here(migrations: str | None) -> Project:
     environment = asked.environment
     if environment and migrations:  # the folder's own settings are not read, but this one was asked for
         environment = Environment(environment.name, None, combine(asked.defaults, environment.variables))
+    _refuse_strange(project, asked.given)
     return project.within(environment, asked.given, asked.said)
+
+
+def _refuse_strange(project: Project, given: tuple[Value, ...]) -> None:
+    """Misuse for a --var that no file asks for. Reads files."""
+    if not given:
+        return
+    from slate_pg.errors import SlateError, did_you_mean
+    from slate_pg.migrations.folders import read_migrations
+    from slate_pg.migrations.variable_marks import read_names
+
+    known: set[str] = set()
+    for product in project.products:
+        with suppress(SlateError):  # what cannot be read is said where it is used
+            scripts = [s for m in read_migrations(product) for s in m.scripts if s.has_variables]
+            known |= {name for script in scripts for name in read_names(script.path, script.head)}
+    for value in given:
+        if value.name not in known:
+            said = did_you_mean(value.name, known) or "A file names its variables: `-- variables: name, other`."
+            raise Misuse(f'no file has a variable "{value.name}"', hint=said)
 
 
 def given_url(database: str | None) -> str | None:

@@ -47,7 +47,7 @@ def judged(
         read_acceptances(Path(file), text)
     if not every and not repeats:
         return [(product, []) for product in selected], texts
-    schemas = [product.schema for product in selected]
+    schemas = [schema for product in selected for schema in product.path]
     sizes = measure(target)
     pace = slowness(target)
     report: Report = []
@@ -59,7 +59,7 @@ def judged(
                 observed, migrations = [*observed, *more], [*migrations, *([whole] if whole else [])]
                 for note in notes:
                     say(f"note: {note}")
-            path = [product.schema, *([project.shared] if project.shared else [])]
+            path = [*product.path, *([project.shared] if project.shared else [])]
             names = labels(sizes, path)
             called = {label: sizes[key] for label, key in names.items()}
             observed = asked(Target(target, path, names), observed, called)

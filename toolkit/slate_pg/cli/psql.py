@@ -23,6 +23,7 @@ def psql(
     """Open psql on the database; what follows goes to psql (slate psql flourish -l)."""
     import os
 
+    from slate_pg.catalog.identity import quote
     from slate_pg.postgres.binaries import find_client
 
     arguments = list(context.args)
@@ -33,7 +34,8 @@ def psql(
     program = find_client("psql")
     if product:
         project = project_of(migrations)
-        path = f"{project.product(product).schema}{',' + project.shared if project.shared else ''}"
+        names = [*project.product(product).path, *([project.shared] if project.shared else [])]
+        path = ",".join(map(quote, names)).replace("\\", "\\\\").replace(" ", "\\ ")
         os.environ["PGOPTIONS"] = f"{os.environ.get('PGOPTIONS', '')} -c search_path={path}".strip()
     target = without_password(url) if url else None
     os.execv(  # noqa: S606 - slate becomes psql

@@ -121,7 +121,8 @@ def show_query(connection: Connection, project: Project, showcase: str) -> None:
     product = project.product(name)
     file = find(product.sql / "queries", query)
     with connection.transaction():
-        connection.execute(f'SET LOCAL search_path = "{product.schema}"')
+        path = ", ".join('"' + name.replace('"', '""') + '"' for name in product.path)
+        connection.execute(f"SET LOCAL search_path = {path}".encode())
         cursor = connection.execute(file.parameterised.encode(), file.examples)
         rows = cursor.fetchmany(5)
     put("")

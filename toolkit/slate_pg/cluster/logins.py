@@ -65,7 +65,7 @@ def login(product: Product, shared: str | None, name: str, kind: str) -> Login:
         )
     # Without pg_temp: before SET ROLE it would be the only schema in reach, and current_schema(), which libraries ask
     # for as they connect, would want to make it. The login makes no temporary tables that could stand in front.
-    return Login(name, product.schema, kind, (*dict.fromkeys([product.schema, shared or product.schema]),))
+    return Login(name, product.schema, kind, (*dict.fromkeys([*product.path, shared or product.schema]),))
 
 
 def add(connection: Connection, wanted: Login, password: str | None) -> bool:

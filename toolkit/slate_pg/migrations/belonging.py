@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 
 from slate_pg.config import Product
 from slate_pg.errors import EditedError, GraphError, SlateError
-from slate_pg.migrations import ledger, others
+from slate_pg.migrations import elsewhere, ledger, others, several
 from slate_pg.migrations.baselines import one_by_one
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
@@ -33,13 +33,35 @@ def read_own_state(
     version = ledger.find_ledgers(connection, product.schema).get(product.schema)
     state = ledger.read_known_state(connection, product, ordered, version)
     refuse_other(connection, state)
+    several.refuse_changed(connection, product, version, bool(state.applied))
+    if product.schemas:
+        refuse_shared(connection, product)
     if version is None:
         _refuse_others(connection, product, ordered)
         if not product.named:
+            refuse_shared(connection, product)
             _refuse_second(connection, product, ordered, ledger.find_ledgers(connection))
     if not hurt_too:
         refuse_hurt(connection, product, ordered, state)
     return state
+
+
+def refuse_shared(connection: Connection, product: Product) -> None:
+    """GraphError where a schema of an installation is another one's: each is one project's whole. Reads only."""
+    for other, version in sorted(ledger.find_ledgers(connection).items()):
+        if other == product.schema:
+            continue
+        try:
+            theirs = several.read(connection, other, version)
+            if product.schemas:
+                theirs = (other, *theirs, *elsewhere.read(connection, other, version).schemas)
+        except SlateError:  # not to be read by this role or this slate: its own schema is known
+            theirs = (other,)
+        if both := [name for name in product.path if name in theirs]:
+            raise GraphError(
+                f'"{both[0]}" is of the installation that has its ledger in "{other}", and of {product.name}',
+                hint="Nothing was written. Two projects cannot share a schema: take it out of one's schemas.",
+            )
 
 
 def refuse_hurt(

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from psycopg import sql
 
 from slate_pg.errors import Busy, FileError
-from slate_pg.migrations import keeping, ledger
+from slate_pg.migrations import keeping, ledger, several
 from slate_pg.migrations.backfill.progress import Row
 from slate_pg.migrations.conditions import as_plpgsql
 from slate_pg.migrations.directives import AFTER, BEFORE, read_conditions
@@ -56,6 +56,8 @@ def apply_file(run: Run, state: State, chosen: Sequence[Migration], more: str = 
     _refuse_stopped(state)
     made = transactions(run.connection, state.schema, state.version, run.patience.lock_timeout_ms)
     parts = [f"-- The ledger of {_plain(state.schema)}.\n{text};\n" for text in made]
+    if schemas := several.statements(run.connection, run.product):
+        parts.append(f"-- Its schemas.\nBEGIN;\n{schemas}\nCOMMIT;\n")
     for migration in chosen:
         record = ledger.record_by_hand(
             run.connection, state.schema, migration, _TOOK if migration.apply.transactional else None, _WHO

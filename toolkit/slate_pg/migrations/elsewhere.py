@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from slate_pg.migrations import ledger
+from slate_pg.migrations import ledger, several
 from slate_pg.postgres.connection import Connection, package_sql
 
 DATABASE = "database"
@@ -66,7 +66,14 @@ def read(connection: Connection, schema: str, version: int | None = ledger.VERSI
         return Elsewhere(unrecorded=tuple(ledger.read(connection, schema, version)))
     rows = ledger.select_rows(connection, schema, _NOTES)
     made = frozenset(address for _, note in rows for address in _parse(note))
+    made |= _declared(connection, schema, version)
     return Elsewhere(made, tuple(name for name, note in rows if note is None))
+
+
+def _declared(connection: Connection, schema: str, version: int) -> frozenset[Address]:
+    """Return the further schemas of an installation that builds several. Reads only."""
+    names = several.read(connection, schema, version)
+    return frozenset(Address("schema", (name,)) for name in names if name != schema)
 
 
 def read_notes(connection: Connection, schema: str) -> dict[str, str]:
@@ -141,6 +148,7 @@ class Recorder:
         rows = ledger.select_rows(self.connection, self.schema, _NOTES)
         self.notes = {name: list(_parse(note)) for name, note in rows}
         made = {address for addresses in self.notes.values() for address in addresses}
+        made |= _declared(self.connection, self.schema, ledger.VERSION)
         places = {a.place for a in made if a.place}
         there = find(self.connection, self.schema, places, (a.names[0] for a in made if a.type == "large object"))
         self.known = {key for key, address in there.items() if not address.place and address.type != DATABASE}

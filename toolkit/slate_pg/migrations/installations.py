@@ -38,7 +38,7 @@ def read_all(connection: Connection, project: Project, names: Sequence[str]) -> 
     states = []
     for product in products:
         known = {m.id for m in ordered[product.name]} | replaced_ids(ordered[product.name])
-        copies = [product.installed_as(schema) for schema in others if known & applied[schema]]
+        copies = [product.beside(schema) for schema in others if known & applied[schema]]
         for installed in (product, *copies):
             version = ledgers.get(installed.schema)
             state = read_known_state(connection, installed, ordered[product.name], version)
@@ -158,8 +158,10 @@ class Inventory:
 
 def take_inventory(connection: Connection, state: State) -> Inventory:
     """Count an installation's tables and rows, each table up to 100,000. Reads only."""
-    tables = [r[0] for r in connection.execute(package_sql("migrations/find_tables"), [state.schema])]
-    counts = [_count(connection, state.schema, table) for table in tables]
+    schemas = [state.schema, *elsewhere.read(connection, state.schema, state.version).schemas]
+    find = package_sql("migrations/find_tables")
+    tables = [(schema, r[0]) for schema in schemas for r in connection.execute(find, [schema])]
+    counts = [_count(connection, schema, table) for schema, table in tables]
     return Inventory(
         state.product,
         state.schema,

@@ -126,7 +126,7 @@ def _closely(
     connection: Connection, product: Product, ordered: Sequence[Migration], standing: Standing, known: set[str]
 ) -> State | None:
     """Return the state of one ledger as every command reads it, None where it is of another product. Reads only."""
-    installed = product if standing.schema == product.schema else product.installed_as(standing.schema)
+    installed = product if standing.schema == product.schema else product.beside(standing.schema)
     rows = ledger.read(connection, standing.schema, standing.version)
     ids = {*rows, *standing.past} if rows else ledger.read_history(connection, standing.schema, standing.version)
     begun = {i.id for i in ledger.read_interrupted(connection, standing.schema, standing.version)}

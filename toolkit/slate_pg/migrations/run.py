@@ -84,5 +84,5 @@ class Run:
 
     @property
     def schemas(self) -> list[str]:
-        """The installation's schema, and the one that all build on."""
-        return list(dict.fromkeys([self.product.schema, *([self.shared] if self.shared else [])]))
+        """The installation's schema or schemas, and the one that all build on."""
+        return list(dict.fromkeys([*self.product.path, *([self.shared] if self.shared else [])]))

@@ -15,7 +15,7 @@ from functools import partial
 import psycopg
 
 from slate_pg.errors import MigrationFailed
-from slate_pg.migrations import keeping, ledger, locking
+from slate_pg.migrations import keeping, ledger, locking, several
 from slate_pg.migrations.belonging import refuse_hurt, refuse_other
 from slate_pg.migrations.conditions import BUSY_CODES, NOTHING_DONE, require, require_apart, ways_out
 from slate_pg.migrations.directives import AFTER, BEFORE, has_conditions
@@ -58,6 +58,7 @@ def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None =
         if chosen:
             locking.refuse_read_only(run.connection)
         create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
+        several.create(run.connection, run.product)
         refuse_strange(state, run.again)
         run.kept[:] = keeping.open_keepers(run.connection, run.product, ordered, state, chosen)
         run.watcher.planned(run.product.schema, [m.id for m in chosen])

@@ -15,7 +15,7 @@ from slate_pg.checks.replay import parameters_of
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse, SlateError
-from slate_pg.migrations import elsewhere, keeping, ledger, locking, others
+from slate_pg.migrations import elsewhere, keeping, ledger, locking, others, several
 from slate_pg.migrations.baselines import baseline_of, is_file, of_new, one_by_one
 from slate_pg.migrations.belonging import read_own_state, refuse_hurt
 from slate_pg.migrations.elsewhere import Elsewhere
@@ -91,6 +91,7 @@ def adopt(
             model, differences, repeatables = (model, differences, repeatables) if left else (bare, [], [])
         if not differences:
             both = [keeping.enter(connection, product.schema, kept)] if kept else []
+            both += [text.rstrip(";")] if (text := several.statements(connection, product)) else []
             mark(connection, product.schema, chosen, model.recorded, [*both, *_marked(run, repeatables)])
         return Adoption(product.schema, [m.id for m in chosen], differences, notes, kept.tool.name if kept else None)
     finally:

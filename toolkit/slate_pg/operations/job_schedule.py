@@ -19,12 +19,15 @@ from slate_pg.postgres.statements import CODE, tokens
 def qualified(connection: Connection, job: Job) -> str:
     """Return the job's statement with its relations qualified by schema, for schedulers without a search path."""
     query = "SELECT relname FROM pg_catalog.pg_class WHERE relnamespace = %s::regnamespace"
-    names = {row[0] for row in connection.execute(query, [f'"{job.product.schema}"'])}
+    names: dict[str, str] = {}
+    for schema in reversed(job.product.path):
+        quoted = '"' + schema.replace('"', '""') + '"'
+        names |= {row[0]: quoted for row in connection.execute(query, [quoted])}
 
     def qualify(code: str) -> str:
         return re.sub(
             r"(?<![\w.])([a-z_]\w*)(?!\w|\s*\()",
-            lambda m: f'"{job.product.schema}".{m.group(1)}' if m.group(1) in names else m.group(1),
+            lambda m: f"{names[m.group(1)]}.{m.group(1)}" if m.group(1) in names else m.group(1),
             code,
         )
 

@@ -81,7 +81,7 @@ def use_path(connection: Connection, product: Product, shared: str | None) -> No
     """Let the connection only read, and see names as the product's migrations see them. Changes the session only."""
     from psycopg import sql
 
-    path = sql.SQL(", ").join(map(sql.Identifier, [product.schema, *([shared] if shared else [])]))
+    path = sql.SQL(", ").join(map(sql.Identifier, [*product.path, *([shared] if shared else [])]))
     send(connection, "SET default_transaction_read_only = on")
     connection.execute(sql.SQL("SET search_path = {}").format(path))
 

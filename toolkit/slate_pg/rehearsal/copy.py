@@ -32,11 +32,12 @@ class Stage:
     left: dict[str, str] = field(default_factory=dict)
 
     @contextmanager
-    def open(self, schema: str) -> Iterator[Connection]:
-        """Open a connection as the role that would apply to a schema, making the schema where there is none."""
+    def open(self, schema: str, further: Sequence[str] = ()) -> Iterator[Connection]:
+        """Open a connection as the role that would apply to a schema, making it and further ones that are missing."""
         role = self.applier(schema)
         statement = sql.SQL("CREATE SCHEMA IF NOT EXISTS {} AUTHORIZATION {}")
-        self.watcher.execute(statement.format(sql.Identifier(schema), sql.Identifier(role)))
+        for name in dict.fromkeys([schema, *further]):
+            self.watcher.execute(statement.format(sql.Identifier(name), sql.Identifier(role)))
         with self.box.connect(self.definitions.database, role, "slate rehearsal") as connection:
             yield connection
 

@@ -55,9 +55,9 @@ def rehearse(
     A statement that would act on the machine, or that no sandbox can run, is left out and said to be. `undo` takes
     each file back that can be: the next one finds the copy as it was.
     """
-    path = [product.schema] + ([shared] if shared and shared != product.schema else [])
+    path = [*product.path, *([shared] if shared and shared not in product.path else [])]
     found: list[Observed] = []
-    with stage.open(product.schema) as connection:
+    with stage.open(product.schema, product.path) as connection:
         first = read_state(connection, path)
         rehearsal = Rehearsal(stage, connection, product, path, undo, first=first, grounds=read_grounds(connection))
         connection.add_notice_handler(lambda d: rehearsal.said.append(d.message_primary or ""))
