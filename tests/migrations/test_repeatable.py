@@ -563,3 +563,24 @@ def test_flyways_own_are_repeated_in_the_order_of_their_dependencies(shop: Works
     assert (columns(shop, "base"), columns(shop, "top")) == (["b", "id"], ["id"])
     assert back(shop) == ["R__z_base"]
     assert columns(shop, "base") == ["id"]
+
+
+def test_what_somebody_has_set_stays_and_what_the_text_took_back_goes(shop: Workshop) -> None:
+    shop.write("m1", TABLE)
+    put(shop, "v", "CREATE VIEW v AS SELECT id FROM t;")
+    put(shop, "u", "CREATE VIEW u WITH (security_invoker) AS SELECT id FROM t;")
+    put(shop, "m", "CREATE MATERIALIZED VIEW m AS SELECT id FROM v; CREATE UNIQUE INDEX mi ON m (id);")
+    apply(shop)
+    shop.do(
+        "ALTER VIEW shop.v SET (security_invoker = true); ALTER MATERIALIZED VIEW shop.m SET (fillfactor = 50); "
+        "ALTER MATERIALIZED VIEW shop.m CLUSTER ON mi; ALTER MATERIALIZED VIEW shop.m ALTER COLUMN id SET STATISTICS 7"
+    )
+    put(shop, "u", "CREATE VIEW u AS SELECT id FROM t;")
+    options = "SELECT relname, reloptions FROM pg_class WHERE relname IN ('m', 'u', 'v') ORDER BY relname"
+    for text in ("SELECT id FROM t WHERE id > 0", "SELECT id::bigint FROM t"):
+        put(shop, "v", f"CREATE VIEW v AS {text};")
+        apply(shop)
+        assert shop.rows(options) == [("m", ["fillfactor=50"]), ("u", None), ("v", ["security_invoker=true"])]
+    assert shop.value("SELECT indisclustered FROM pg_index WHERE indexrelid = 'shop.mi'::regclass")
+    column = "SELECT attstattarget FROM pg_attribute WHERE attrelid = 'shop.m'::regclass AND attnum = 1"
+    assert shop.value(column) == 7

@@ -12,14 +12,13 @@ import psycopg
 
 from slate_pg.errors import MigrationFailed, Where
 from slate_pg.migrations.repeatable.items import DROP, NOTE, RELATION, SETTING, Item, Name
-from slate_pg.migrations.repeatable.objects import UNDEFINED, Address, Objects
+from slate_pg.migrations.repeatable.objects import OPTIONS, UNDEFINED, Address, Objects
 from slate_pg.migrations.repeatable.records import Made, read_made
 from slate_pg.migrations.repeatable.tasks import Failed, Task, guess, refuse_twice, stuck
 from slate_pg.postgres.connection import Connection, forget, send
 
 # What the server says where OR REPLACE cannot, or where there is none and the object is there.
 _CONFLICT = ("42P16", "42P13", "42809", "42710", "42P07", "42723", "0A000", "2BP01")
-_OPTIONS = "SELECT option_name, option_value FROM pg_catalog.pg_class, pg_options_to_table(reloptions) WHERE oid = %s"
 _SET_OPTION = (
     "SELECT format('ALTER %%s %%s SET (%%I = %%L)', CASE relkind WHEN 'v' THEN 'VIEW' ELSE 'MATERIALIZED VIEW' END, "
     "oid::regclass, %s::text, %s::text) FROM pg_catalog.pg_class WHERE oid = %s"
@@ -53,7 +52,7 @@ class Engine:
     made: dict[str, list[Made]] = field(default_factory=dict)
     _forced: set[Name] = field(default_factory=set)
     _columns: dict[Name, list[tuple[object, ...]]] = field(default_factory=dict)
-    _owners: dict[str, Task] = field(default_factory=dict)
+    _owners: dict[str, tuple[Task, Item]] = field(default_factory=dict)
 
     def run(self, tasks: Sequence[Task]) -> None:
         """Run the files, and those that depend on what they change. Failed, MigrationFailed, FileError. Writes."""
@@ -167,7 +166,7 @@ class Engine:
         before = self.objects.find(name)
         if before and item.kind == RELATION and name not in self._columns:
             self._columns[name] = self._columns_of(before)
-        options = dict(self.connection.execute(_OPTIONS, [before[1]]).fetchall()) if before and item.is_view else {}
+        options = dict(self.connection.execute(OPTIONS, [before[1]]).fetchall()) if before and item.is_view else {}
         if before and not item.replaceable:
             if item.plain in task.former_texts and name not in self._forced:
                 return
@@ -210,13 +209,13 @@ class Engine:
         if taken and taken.size is not None:
             self.refilled[label] = taken.rows, taken.size
         self.objects.restore(label, now)
-        self._keep_options(task, now, options)
+        self._keep_options(task, now, options or (taken.options if taken else {}))
 
     def _keep_options(self, task: Task, now: Address, before: Mapping[str, str]) -> None:
         """Keep a view's options that no text of the file speaks of: somebody else has set them. Writes."""
         if not before:
             return
-        after = dict(self.connection.execute(_OPTIONS, [now[1]]).fetchall())
+        after = dict(self.connection.execute(OPTIONS, [now[1]]).fetchall())
         spoken = f"{task.script.text} {task.former or ''}".lower()
         lost = {n: v for n, v in before.items() if n not in after and n not in spoken and n != "check_option"}
         for option, value in lost.items():
@@ -248,27 +247,26 @@ class Engine:
     def _columns_of(self, address: Address) -> list[tuple[object, ...]]:
         return self.connection.execute(_COLUMNS, [address[1]]).fetchall()
 
-    def _find_owners(self, others: Sequence[Task]) -> dict[str, Task]:
-        """Return by label which file, of those that stay as they are, an object is of. Reads only."""
+    def _find_owners(self, others: Sequence[Task]) -> dict[str, tuple[Task, Item]]:
+        """Return by label which file, of those that stay as they are, an object is of, and where. Reads only."""
         objects = Objects(self.connection)
-        found = [(o, objects.find(i.defines)) for o in others for i in o.items if i.defines]
-        return {objects.label(address)[0]: other for other, address in found if address}
+        found = [(o, i, objects.find(i.defines)) for o in others for i in o.items if i.defines]
+        return {objects.label(address)[0]: (other, item) for other, item, address in found if address}
 
     def _more(self, chosen: Mapping[str, Task]) -> dict[str, Task]:
-        """Return the files to be run too: whose objects were taken down, and whose views show all columns of others."""
-        down = [self._owners[label] for label in self.objects.down if label in self._owners]
+        """Return the files to be run too: those whose views show all columns of what was taken down or has others."""
+        down = [owner for label in self.objects.down if (owner := self._owners.get(label)) and owner[1].selects_all]
         changed = [
             now
             for name, columns in self._columns.items()
             if (now := self.objects.find(name)) and self._columns_of(now) != columns
         ]
-        stars = []
         for _, _, label, kind, _ in self.objects.dependents(changed) if changed else ():
             owner = self._owners.get(label) if kind == RELATION else None
-            for item in (i for i in owner.items if i.selects_all) if owner else ():
-                self._forced.add(item.names[0])
-                stars.append(owner)
-        return {t.name: t for t in (*down, *stars) if t and t.name not in chosen}
+            if owner and owner[1].selects_all:
+                self._forced.add(owner[1].names[0])
+                down.append(owner)
+        return {task.name: task for task, _ in down if task.name not in chosen}
 
     def _edges(self, tasks: Sequence[Task]) -> dict[str, set[str]]:
         """Return by file which others define what it depends on, as the catalog says. Reads only."""

@@ -24,7 +24,7 @@ _HINT = (
     "comments. What happens once is a versioned migration: `slate new`."
 )
 _SET_CONFIG = re.compile(r"select\s+(?:pg_catalog\s*\.\s*)?set_config\s*\([^()]*\)\s*;?\s*\Z", re.I)
-_STAR = re.compile(r"(?:\bselect(?:\s+distinct|\s+all)?|,|\.)\s*\*|\btable\s", re.I)
+_STAR = re.compile(r"(?:\bselect(?:\s+distinct|\s+all)?|,|\.)\s*\*|\btable\s|\bnatural\s", re.I)
 _MADE = re.compile(r"create\s+(?:or\s+replace\s+)?((?:temp\w*\s+|unique\s+|unlogged\s+)?\w+)", re.I)
 _CREATE = re.compile(r"create\s+", re.I)
 _IN_ONE = re.compile(r"create\s+or\s+replace\b", re.I)

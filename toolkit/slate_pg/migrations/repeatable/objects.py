@@ -17,28 +17,14 @@ from psycopg import sql
 
 from slate_pg.errors import MigrationFailed
 from slate_pg.migrations.repeatable.items import Name
+from slate_pg.migrations.repeatable.taken import Taken, plain
 from slate_pg.postgres.connection import Connection, package_sql, send
 
 Address = tuple[int, int]
+OPTIONS = "SELECT option_name, option_value FROM pg_catalog.pg_class, pg_options_to_table(reloptions) WHERE oid = %s"
 UNDEFINED = ("42P01", "42883", "42704", "42703", "3F000")
 _CALLED = "SELECT i.type || ' ' || i.identity FROM pg_catalog.pg_identify_object(%s::oid, %s::oid, 0) AS i"
-_KIND = re.compile(r"^(?:materialized view|procedure)\b")
 _WORD = re.compile(r"^(ALTER|COMMENT ON) (?:MATERIALIZED )?VIEW ")
-
-
-@dataclass(frozen=True)
-class Taken:
-    """An object that was taken down: what it is called, how it is made again, and its privileges.
-
-    `made` are the statements that make it and set its state, `said` those of its owner and comments.
-    """
-
-    label: str
-    made: tuple[str, ...]
-    said: tuple[str, ...]
-    privileges: tuple[tuple[Any, ...], ...]
-    rows: int = 0
-    size: int | None = None
 
 
 @dataclass
@@ -70,7 +56,7 @@ class Objects:
         row = self.connection.execute(
             package_sql("migrations/repeatable/find_place"), {"class": address[0], "object": address[1]}
         ).fetchone()
-        return (_plain(row[0]), row[1]) if row else ("", "")
+        return (plain(row[0]), row[1]) if row else ("", "")
 
     @contextmanager
     def plainly(self) -> Iterator[None]:
@@ -84,7 +70,7 @@ class Objects:
     def dependents(self, given: Sequence[Address]) -> list[tuple[Address, Address, str, str, str | None]]:
         """Return who, directly, depends on which of them: both, its name, its kind, why it cannot go. Reads."""
         rows = self._ask("find_dependents", given)
-        return [((r[0], r[1]), (r[2], r[3]), _plain(r[5]), r[4], r[6]) for r in rows]
+        return [((r[0], r[1]), (r[2], r[3]), plain(r[5]), r[4], r[6]) for r in rows]
 
     def take_down(self, given: Sequence[Address], *, for_good: bool = False) -> None:
         """Drop objects and all that depends on them, what depends first. MigrationFailed names what cannot come back.
@@ -135,7 +121,8 @@ class Objects:
         label, rows, size = row or ("", 0, None)
         made = tuple(s for rank, s in statements if rank in (1, 2))
         said = tuple(s for rank, s in statements if rank > 2)
-        return Taken(_plain(label), made, said, tuple(privileges), max(rows or 0, 0), size)
+        options = dict(self.connection.execute(OPTIONS, [address[1]]).fetchall())
+        return Taken(plain(label), made, said, tuple(privileges), max(rows or 0, 0), size, options)
 
     def _with_dependents(self, given: Sequence[Address]) -> list[Address]:
         """Return objects and all that depends on them, none before what it depends on. MigrationFailed."""
@@ -222,6 +209,8 @@ class Objects:
             "WHERE oid = %s::oid", [address[1]],
         ).fetchone()  # fmt: skip
         with self.plainly():
+            for statement in (s for s in taken.made[1:] if s.startswith("ALTER MATERIALIZED VIEW ") and row):
+                self.leniently(statement)
             for statement in self._to_say(taken):
                 self.leniently(_WORD.sub(rf"\1 {row[0] if row else 'VIEW'} ", statement))
             self._grant(taken, address)
@@ -291,8 +280,3 @@ class Objects:
 
 def _of(privileges: Sequence[tuple[Any, ...]], grantee: str) -> list[str]:
     return sorted(str(p) for p in privileges if p[4] == grantee)
-
-
-def _plain(label: str) -> str:
-    """Return a label in which views of both kinds, and functions and procedures, are called alike. Pure."""
-    return _KIND.sub(lambda found: "view" if found[0].endswith("view") else "function", label)
