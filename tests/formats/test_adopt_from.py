@@ -85,7 +85,10 @@ def enter(connection: psycopg.Connection[tuple[object, ...]], tool: str, done: I
             "rails": ("schema_migrations (version)", [f"2024{rank}"]),
             "pop": ("schema_migration (version)", [digits]),
             "node-pg-migrate": ("pgmigrations (name)", [m.id]),
-            "graphile-migrate": ("graphile_migrate.migrations (hash, filename)", [f"sha1:{rank:040}", f"{m.id}.sql"]),
+            "graphile-migrate": (
+                "graphile_migrate.migrations (hash, filename)",
+                [f"sha1:{rank:040}", f"{digits.partition('-')[0]}.sql"],
+            ),
             "sqitch": (
                 "sqitch.changes (change_id, script_hash, change)",
                 [str(rank), hashlib.sha1(raw, usedforsecurity=False).hexdigest(), m.id],
@@ -157,6 +160,7 @@ def test_what_another_tool_has_run_is_taken_over(shop: Workshop, tool: str) -> N
     assert slate(shop, "status", folder)[0] == 0
     code, said = slate(shop, "drift", folder)
     assert code == 0, said
+    assert f"is {tool}'s ledger, and not compared" in said
     assert ledger_rows(shop, tool) == theirs
 
 

@@ -32,7 +32,7 @@ class Foreign:
         return [r.key for r in self.recorded if r.failed]
 
 
-_BESIDE = {"rails": "ar_internal_metadata", "liquibase": "databasechangeloglock"}  # what a tool keeps besides
+BESIDE = {"rails": "ar_internal_metadata", "liquibase": "databasechangeloglock"}  # what a tool keeps besides
 
 
 def find(connection: Connection, schema: str, ordered: Sequence[Migration], tool: str | None = None) -> Foreign | None:
@@ -134,16 +134,18 @@ def parts(connection: Connection, tool: Tool, schema: str, table: str) -> set[tu
     """Return schema and name of a ledger's table, its indexes and its sequences, and of what lies beside it."""
     names = {"schema": schema, "table": table}
     of_table = set(connection.execute(package_sql("migrations/find_parts"), names).fetchall())
-    beside = _BESIDE.get(tool.name)
+    beside = BESIDE.get(tool.name)
     return of_table if beside is None else of_table | {(schema, beside), (schema, f"{beside}_pkey")}
 
 
 def find_tables(connection: Connection, schema: str) -> list[tuple[Tool, str, str]]:
     """Return each table that has the shape of another tool's ledger: the tool, its schema, its name. Reads only."""
     tables = connection.execute(package_sql("migrations/find_other_ledgers"), {"schema": schema}).fetchall()
+    of_rails = {namespace for namespace, table, _ in tables if table == BESIDE["rails"]}
     found = []
     for namespace, table, columns in tables:
         tools = [each for each in TOOLS if _is_of(each, schema, namespace, table, columns)]
+        tools.sort(key=lambda tool: tool.name == "rails" and namespace not in of_rails)  # dbmate's looks the same
         found += [(tools[0], namespace, table)] if tools else []
     return found
 

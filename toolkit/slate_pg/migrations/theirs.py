@@ -167,7 +167,7 @@ def _graphile(entry: Entry) -> Statement:
         {
             "hash": _checksum("graphile-migrate", entry),
             "previous": previous[1] if previous and previous[1] != "-" else None,
-            "file": f"{entry.id}.sql",
+            "file": f"{_key('graphile-migrate', entry.id)}.sql",
         },
     )
 
@@ -230,7 +230,7 @@ WRITERS: dict[str, Writer] = {
     "diesel": _one_column("diesel", "version"),
     "node-pg-migrate": _one_column("node-pg-migrate", "name", "run_on"),
     "graphile-migrate": Writer(
-        _graphile, lambda e: (_DELETE + " WHERE filename = {file}", {"file": f"{e.id}.sql"})
+        _graphile, lambda e: (_DELETE + " WHERE filename = {file}", {"file": f"{_key('graphile-migrate', e.id)}.sql"})
     ),
     "supabase": Writer(
         _supabase, lambda e: (_DELETE + " WHERE version = {key}", {"key": _key("supabase", e.id)})

@@ -10,7 +10,8 @@ WHERE
     AND lower(c.relname) IN (
         'flyway_schema_history', 'goose_db_version', 'schema_migrations', '_sqlx_migrations', '_prisma_migrations',
         '__diesel_schema_migrations', 'pgmigrations', 'migrations', 'changes', 'alembic_version', 'django_migrations',
-        'schema_migration', 'databasechangelog'
+        'schema_migration', 'databasechangelog',
+        'ar_internal_metadata'
     )
 GROUP BY n.nspname, c.oid, c.relname
 ORDER BY n.nspname, c.relname
