@@ -151,6 +151,8 @@ def test_what_another_tool_has_run_is_taken_over(shop: Workshop, tool: str) -> N
     code, said = slate(shop, "status", folder)
     assert code == 3
     assert f"migrated by {tool}, {count}; `slate adopt {folder.name} --from {tool}`" in said
+    assert "pending: " not in said
+    assert "not installed" not in said
     code, said = slate(shop, "apply", folder)
     assert code == 1
     assert f'"public" was migrated by {tool}, {count}' in said
@@ -162,6 +164,19 @@ def test_what_another_tool_has_run_is_taken_over(shop: Workshop, tool: str) -> N
     assert code == 0, said
     assert f"is {tool}'s ledger, and not compared" in said
     assert ledger_rows(shop, tool) == theirs
+
+
+def test_the_ledger_that_rails_structure_makes_too_is_no_difference(shop: Workshop) -> None:
+    folder, _ = build(shop, "rails")
+    path = folder / "structure.sql"
+    path.write_text(
+        f"{path.read_text()}CREATE TABLE public.schema_migrations (version character varying NOT NULL PRIMARY KEY);\n"
+        "CREATE TABLE public.ar_internal_metadata (key varchar PRIMARY KEY, value varchar);\n"
+        'SET search_path TO "$user", public;\nINSERT INTO "schema_migrations" (version) VALUES (\'20240101000000\');\n'
+    )
+    code, said = slate(shop, "adopt", folder, folder.name, "--from", "rails")
+    assert code == 0, said
+    assert slate(shop, "drift", folder)[0] == 0
 
 
 def test_one_that_is_half_way_is_taken_over_as_far_as_it_is(shop: Workshop) -> None:

@@ -144,6 +144,21 @@ def test_a_placeholder_is_filled_from_the_project(tmp_path: Path, monkeypatch: p
     assert read_migrations(product)[0].apply.text == "SELECT 'it';"
 
 
+def test_an_option_of_a_template_is_filled_from_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    option = '{{ index .Options "Namespace" }}'
+    folder = write(tmp_path, {"1_a.up.sql": f"BEGIN;\nCREATE TABLE {option}.a ();\nCOMMIT;", "2_b.up.sql": "SELECT 1;"})
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SlateError, match=r"1_a\.up\.sql:2 is a template") as refused:
+        read_migrations(product_of(folder))
+    assert '[tool.slate.placeholders] Namespace = "…"' in (refused.value.hint or "")
+    (tmp_path / "pyproject.toml").write_text('[tool.slate.placeholders]\nNamespace = "auth"\n')
+    (product,) = find_project().products
+    assert read_migrations(product)[0].apply.text.split() == ["CREATE", "TABLE", "auth.a", "();"]
+    (folder / "2_b.up.sql").write_text("SELECT {{ .Other }};")
+    with pytest.raises(SlateError, match=r"2_b\.up\.sql:1 is a template"):
+        read_migrations(product)
+
+
 def test_the_tool_can_be_said_where_a_folder_could_be_of_two(tmp_path: Path) -> None:
     folder = write(tmp_path, {"1_a.sql": f"-- Up Migration\n-- +goose Up\n{TABLE}"})
     with pytest.raises(SlateError, match="could be of two tools"):
@@ -187,12 +202,23 @@ def test_a_folder_of_another_tool_is_proven(tmp_path: Path) -> None:
     assert "is read as goose has it" in done.stdout + done.stderr
 
 
+def test_plan_says_what_cannot_be_undone_and_apply_does_not_warn_of_a_layout(shop: Workshop) -> None:
+    folder = EXAMPLES["prisma"].write(shop.root / "theirs")
+    where = ["--migrations", str(folder), "--database", shop.url]
+    planned = captured(main, "slate", "plan", *where)
+    assert "note: 4 of 4 pending migrations cannot be undone, having no rollback" in planned.stderr
+    applied = captured(main, "slate", "apply", *where)
+    assert f"note: {folder} is read as Prisma has it" in applied.stderr
+    assert "warning" not in applied.stderr
+
+
 def test_status_says_whose_layout_it_is_and_what_cannot_be_undone(shop: Workshop) -> None:
     folder = EXAMPLES["prisma"].write(shop.root / "theirs")
     where = ["--migrations", str(folder), "--database", shop.url]
     assert_done(["apply", *where])
     said = captured(main, "slate", "status", *where)
     assert "is read as Prisma has it" in said.stderr
+    assert "warning" not in said.stderr
     assert "cannot be undone: 20240104000000_payment and 3 before it" in said.stdout
 
 

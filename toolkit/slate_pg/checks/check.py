@@ -25,7 +25,7 @@ from slate_pg.errors import FileError, GraphError, SlateError
 from slate_pg.migrations import elsewhere, runner
 from slate_pg.migrations.baselines import of_new
 from slate_pg.migrations.files import Migration, check_ids
-from slate_pg.migrations.folders import find_format, read_migrations, remarks
+from slate_pg.migrations.folders import find_format, read_migrations, remarks, taken_for
 from slate_pg.migrations.order import in_order
 from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import package_sql
@@ -86,7 +86,7 @@ def read_all(project: Project, products: Sequence[Product], report: Report) -> d
     for product in dict.fromkeys([*project.select([p.name for p in products])]):
         try:
             ordered[product.name] = of_new(in_order(read_migrations(product)))
-            report.notes += [*remarks(product), *forward_only(ordered[product.name])]
+            report.notes += [*taken_for(product), *remarks(product), *forward_only(ordered[product.name])]
             loose = loose_ends(ordered[product.name], project.heads) if find_format(product) is None else ()
             report.findings += [
                 Finding(relative(m.apply.path, project), 1, "graph", "", message) for m, message in loose
@@ -102,13 +102,13 @@ def read_all(project: Project, products: Sequence[Product], report: Report) -> d
     return ordered
 
 
-def forward_only(migrations: Sequence[Migration]) -> list[str]:
+def forward_only(migrations: Sequence[Migration], what: str = "migrations") -> list[str]:
     """Return, as one note, which migrations cannot be undone because they need no rollback and have none. Pure."""
     names = [m.id for m in migrations if m.rollback is None and m.rollback_optional]
     if not names:
         return []
     shown = ", ".join(names[:3]) + (", …" if len(names) > 3 else "")
-    return [f"{len(names)} of {len(migrations)} migrations cannot be undone, having no rollback: {shown}"]
+    return [f"{len(names)} of {len(migrations)} {what} cannot be undone, having no rollback: {shown}"]
 
 
 def loose_ends(migrations: Sequence[Migration], declared: Iterable[str] = ()) -> Iterator[tuple[Migration, str]]:

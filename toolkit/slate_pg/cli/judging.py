@@ -22,6 +22,7 @@ def judged(
 
     `probe` is whether the target is asked for rows against new rules: always, never, or of small tables only (None).
     """
+    from slate_pg.checks.check import forward_only
     from slate_pg.cli.output import say, warn
     from slate_pg.migrations.directives import read_acceptances
     from slate_pg.migrations.installations import read_files
@@ -38,6 +39,8 @@ def judged(
     files = read_files(selected)
     states = [(p, *read_runnable(target, p, files[p.name], None, warn)) for p in selected]
     pending = [(p, migrations) for p, _, migrations in states]
+    for note in (said for _, migrations in pending for said in forward_only(migrations, "pending migrations")):
+        say(f"note: {note}")
     reads = {p.name: (m, read_pending(target, p, state.version)) for p, state, m in states}
     repeats = {name: r for name, (m, r) in reads.items() if r.tasks or (m and r.others)}
     every = [migration for _, migrations in pending for migration in migrations]

@@ -145,12 +145,14 @@ def project_of(migrations: str | None, *, new: bool = False) -> Project:
 
 def say_remarks(products: Sequence[Product], files: Mapping[str, Sequence[Migration]]) -> None:
     """Say what is passed over in the products' folders, and where numbers and names give two orders."""
-    from slate_pg.cli.output import warn
-    from slate_pg.migrations.folders import find_format, remarks
+    from slate_pg.cli.output import say, warn
+    from slate_pg.migrations.folders import find_format, remarks, taken_for
     from slate_pg.migrations.order import find_misnumbered
 
     for product in products:
         scripts = [script for m in files.get(product.name, ()) for script in m.scripts if script.has_variables]
+        for note in taken_for(product):
+            say(f"note: {note}")
         for remark in [*remarks(product), *(said for script in scripts for said in script.remarks())]:
             warn(remark)
         two = None if find_format(product) else find_misnumbered(files.get(product.name, ()))

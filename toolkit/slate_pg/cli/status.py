@@ -47,7 +47,7 @@ def status(
         })  # fmt: skip
     else:
         show_layouts(project)
-        show_states(states, runners, failed)
+        show_states(states, runners, failed, taken)
         for schema, said in taken.items():
             put(f"  {schema}: {said}")
     if not all(s.is_current for s in states):
@@ -95,15 +95,18 @@ def state_as_json(state: State, runner: Holder | None, failed: list[str] | None)
     }
 
 
-def show_states(states: list[State], runners: dict[str, Holder], failed: dict[str, list[str]]) -> None:
-    """Print one line an installation, then what is not as it should be."""
+def show_states(
+    states: list[State], runners: dict[str, Holder], failed: dict[str, list[str]], taken: dict[str, str]
+) -> None:
+    """Print one line an installation, then what is not as it should be; nothing is pending for what others migrate."""
     from slate_pg.cli.output import put, put_table
 
-    rows = [(s.product, s.schema, len(s.applied), len(s.pending), s.word) for s in states]
+    words = {schema: said.partition(",")[0] for schema, said in taken.items()}
+    rows = [(s.product, s.schema, len(s.applied), len(s.pending), words.get(s.schema, s.word)) for s in states]
     put_table(("product", "schema", "applied", "pending", "state"), rows)
     for state in states:
         for label, names in (
-            ("pending", [m.id for m in state.pending]),
+            ("pending", [m.id for m in state.pending] if state.schema not in taken else []),
             ("late", state.late),
             ("edited", state.edited),
             ("comments edited", state.recommented),
@@ -162,8 +165,8 @@ def _repeatable(state: State) -> list[str]:
 def show_layouts(project: Project) -> None:
     """Say which products' folders were taken for another tool's."""
     from slate_pg.cli.output import say
-    from slate_pg.migrations.folders import format_name
+    from slate_pg.migrations.folders import taken_for
 
     for product in project.products:
-        if tools := format_name(product):
-            say(f"note: {product.migrations} is read as {tools} has it")
+        for note in taken_for(product):
+            say(f"note: {note}")

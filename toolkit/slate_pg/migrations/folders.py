@@ -75,12 +75,18 @@ def format_name(product: Product) -> str | None:
     return layout.tools if layout else None
 
 
+def taken_for(product: Product) -> list[str]:
+    """Return in a sentence for whose layout a folder was taken, nothing for Slate's own. Reads only."""
+    tools = format_name(product)
+    return [f"{product.migrations} is read as {tools} has it"] if tools else []
+
+
 def remarks(product: Product) -> list[str]:
-    """Return which layout a folder was taken for, and what in it looks like SQL and is not run. Reads only."""
+    """Return what in a folder looks like SQL and is not run. Reads only."""
     layout = find_format(product)
     if layout is None:
         return files.remarks(product.migrations)
-    return [f"{product.migrations} is read as {layout.tools} has it", *layout.remarks(_listing(product))]
+    return layout.remarks(_listing(product))
 
 
 def find_format(product: Product) -> Format | None:

@@ -85,9 +85,9 @@ def adopt(
     try:
         notes: list[str] = []
         repeatables = read_repeatables(product) if _is_whole(ordered, chosen) else []
-        model, differences = _held_against(run, project, chosen, owner[0], foreign, notes)
+        model, differences = held_against(run, project, chosen, owner[0], foreign, notes)
         if differences and repeatables:  # they may not have been applied: then the next apply runs them
-            bare, left = _held_against(run, project, chosen, owner[0], foreign, notes, repeats=False)
+            bare, left = held_against(run, project, chosen, owner[0], foreign, notes, repeats=False)
             model, differences, repeatables = (model, differences, repeatables) if left else (bare, [], [])
         if not differences:
             both = [keeping.enter(connection, product.schema, kept)] if kept else []
@@ -103,7 +103,7 @@ def _is_whole(ordered: Sequence[Migration], chosen: Sequence[Migration]) -> bool
     return chosen[-1].id in (ordered[-1].id, of_new(ordered)[-1].id, one_by_one(ordered)[-1].id)
 
 
-def _held_against(
+def held_against(
     run: Run,
     project: Project,
     chosen: Sequence[Migration],
@@ -117,9 +117,9 @@ def _held_against(
     connection, product = run.connection, run.product
     model = build(connection, project, product, chosen, owner, notes, repeats=repeats)
     present = read_portion(connection, [product.schema, *model.schemas], model.made.made)
-    if foreign:
-        present = present.without(others.parts(connection, foreign.tool, foreign.schema, foreign.table))
-    return model, compare.compare(model.catalog, present)
+    # Rails' structure.sql makes Rails' own ledger too.
+    theirs = others.parts(connection, foreign.tool, foreign.schema, foreign.table) if foreign else set()
+    return model, compare.compare(model.catalog.without(theirs), present.without(theirs))
 
 
 def _marked(run: Run, repeatables: Sequence[Repeatable]) -> list[str]:

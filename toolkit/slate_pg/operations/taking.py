@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from slate_pg.backup.logical import read_portion
 from slate_pg.catalog import compare
 from slate_pg.config import Project
 from slate_pg.errors import SlateError
@@ -20,7 +19,7 @@ from slate_pg.migrations.order import in_order
 from slate_pg.migrations.runner import Run, locked
 from slate_pg.migrations.state import State
 from slate_pg.migrations.upgrade import create
-from slate_pg.operations.adopt import Adoption, adopt, build, mark
+from slate_pg.operations.adopt import Adoption, adopt, held_against, mark
 from slate_pg.postgres.connection import package_sql
 
 
@@ -140,7 +139,5 @@ def _differences(
     """Return what each migration has made elsewhere, as it is kept, and how the schema differs from what they build."""
     connection, product = run.connection, run.product
     owner = connection.execute(package_sql("operations/find_owner"), {"schema": product.schema}).fetchone()
-    model = build(connection, project, product, apart.theirs, owner[0], notes)  # type: ignore[index]
-    present = read_portion(connection, [product.schema, *model.schemas], model.made.made)
-    present = present.without(others.parts(connection, foreign.tool, foreign.schema, foreign.table))
-    return dict(model.recorded), compare.compare(model.catalog, present)
+    model, differences = held_against(run, project, apart.theirs, owner[0], foreign, notes)  # type: ignore[index]
+    return dict(model.recorded), differences

@@ -21,6 +21,7 @@ _PROGRAM = re.compile(
     r"|tmpl|tpl|tera|erb|j2|jinja2?|mustache)$"
 )
 _TEMPLATE = re.compile(r"\{\{-?\s*(?:index\s+)?\.\w+|\{%-?\s*\w+|<%[=-]?\s*\w+")
+_OPTION = re.compile(r"\{\{-?\s*index\s+\.Options\s+\"(?P<name>\w+)\"\s*-?\}\}")
 _BEGINS = (("BEGIN",), ("BEGIN", "WORK"), ("BEGIN", "TRANSACTION"), ("START", "TRANSACTION"))
 _ENDS = (("COMMIT",), ("COMMIT", "WORK"), ("COMMIT", "TRANSACTION"), ("END",), ("END", "WORK"), ("END", "TRANSACTION"))
 _MAY_RUN_ALONE = re.compile(r"\b(?:concurrently|vacuum|database|tablespace|subscription|alter\s+system)\b", re.I)
@@ -115,13 +116,24 @@ def migration(identifier: str, apply: Script, rollback: Script | None, depends: 
     return Migration(identifier, depends, apply, rollback, rollback_optional=True)
 
 
-def refuse_template(path: Path, text: str) -> None:
-    """FileError, with its line, for a text that its tool fills in first. Pure."""
+def filled(path: Path, text: str, variables: Mapping[str, str]) -> str:
+    """Return a text with its `{{ index .Options "Name" }}` filled; FileError, with its line, for what has no value."""
+    text = _OPTION.sub(lambda found: variables.get(found["name"], found[0]), text) if variables else text
     if found := _TEMPLATE.search(text):
         raise FileError(
             f"{path}:{text.count(chr(10), 0, found.start()) + 1} is a template: {found[0].strip()}…",
-            hint="Have its tool print the SQL, and keep that.",
+            hint=_ways(text),
         )
+    return text
+
+
+def _ways(text: str) -> str:
+    """Return what to do about a template. Pure."""
+    option = _OPTION.search(text)
+    given = (
+        f'Give its value in pyproject.toml: [tool.slate.placeholders] {option["name"]} = "…". Or h' if option else "H"
+    )
+    return f"{given}ave its tool print the SQL, and keep that."
 
 
 def first_with(listing: Listing, pattern: re.Pattern[str]) -> str | None:

@@ -14,11 +14,13 @@ from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.formats.listing import (
     Format,
     Listing,
+    filled,
     migration,
     refuse_programs,
     refuse_strays,
-    refuse_template,
     refuse_twins,
+    runs_alone,
+    unwrap,
 )
 
 _NAME = re.compile(r"^(\d+)(?:[_-].*|)\.(?:up|down)\.sql$")
@@ -61,9 +63,13 @@ def pair_up(listing: Listing, names: Mapping[str, str]) -> list[Migration]:
 
 
 def _script(listing: Listing, name: str) -> Script:
-    start = listing.start(name)
-    refuse_template(listing.folder / name, start)
-    return listing.script(name, alone=bool(_ALONE.match(start)))
+    path, start = listing.folder / name, listing.start(name)
+    alone = bool(_ALONE.match(start))
+    if listing.is_big(name):  # stays in its file, as it stands
+        filled(path, start, {})
+        return listing.script(name, alone)
+    text = unwrap(filled(path, start, listing.variables))
+    return Script(path, text, not (alone or runs_alone(text)))
 
 
 FORMAT = Format("golang-migrate", "golang-migrate or sqlx", _sign, read)
