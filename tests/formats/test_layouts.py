@@ -140,8 +140,8 @@ def test_a_placeholder_is_filled_from_the_project(tmp_path: Path, monkeypatch: p
     write(tmp_path, {"V1__a.sql": "SELECT '${who.is}';"})
     (tmp_path / "pyproject.toml").write_text('[tool.slate.placeholders]\n"who.is" = "it"\n')
     monkeypatch.chdir(tmp_path)
-    (product,) = find_project().products
-    assert read_migrations(product)[0].apply.text == "SELECT 'it';"
+    for product in (*find_project().products, *find_project(str(tmp_path / "migrations")).products):
+        assert read_migrations(product)[0].apply.text == "SELECT 'it';"
 
 
 def test_an_option_of_a_template_is_filled_from_the_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -9,6 +9,7 @@ import os
 import re
 import shlex
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -193,19 +194,24 @@ def _product_folders(migrations: Path, layout: str | None) -> list[Path]:
 
 
 def find_project(migrations: str | None = None, start: Path | None = None) -> Project:
-    """Find the project: a folder of migrations, or the nearest pyproject.toml with [tool.slate]. Reads only."""
+    """Find the project: a folder of migrations, or the nearest pyproject.toml with [tool.slate]. Reads only.
+
+    A folder that is named gets the placeholders of that pyproject.toml, and nothing else of it.
+    """
     if migrations:
         layout, _, path = migrations.partition(":")
         said = {"format": layout} if path and not Path(migrations).exists() else {}
         folder = Path(path if said else migrations).resolve()
         if not folder.is_dir():
             raise Misuse(f'no folder "{migrations}"', hint="--migrations takes a folder of .sql files.")
-        return build_project(folder.parent, {"migrations": folder.name, **said})
+        given: Mapping[str, Any] = {}
+        with suppress(Misuse):  # a broken file is what a folder is named for
+            given = next((table for _, table in _nearest(start)), {})
+        filled = {"placeholders": given.get("placeholders", {})}
+        return build_project(folder.parent, {"migrations": folder.name, **said, **filled})
     here = (start or Path.cwd()).resolve()
-    for folder in (here, *here.parents):
-        table = read_slate_table(folder / "pyproject.toml")
-        if table is not None:
-            return build_project(folder, {"rules": ["all"], **table})
+    for folder, table in _nearest(start):
+        return build_project(folder, {"rules": ["all"], **table})
     for folder in (here, *here.parents):
         usual = [name for name in USUAL_FOLDERS if (folder / name).is_dir()]
         if len(usual) > 1:
@@ -216,6 +222,13 @@ def find_project(migrations: str | None = None, start: Path | None = None) -> Pr
         f"no migrations found from {here} upwards",
         hint='Say --migrations DIR, or put [tool.slate] with migrations = "DIR" into a pyproject.toml.',
     )
+
+
+def _nearest(start: Path | None) -> list[tuple[Path, Mapping[str, Any]]]:
+    """Return the nearest pyproject.toml's folder and [tool.slate], one or none. Reads only."""
+    here = (start or Path.cwd()).resolve()
+    tables = ((folder, read_slate_table(folder / "pyproject.toml")) for folder in (here, *here.parents))
+    return [(folder, table) for folder, table in tables if table is not None][:1]
 
 
 def read_slate_table(path: Path) -> Mapping[str, Any] | None:
