@@ -8,7 +8,7 @@ import pytest
 
 from slate_pg import conninfo
 from slate_pg.config import find_project
-from slate_pg.environments import Value, combine, read_given
+from slate_pg.environments import Value, combine, find_environment, read_given
 from slate_pg.errors import Misuse
 
 
@@ -21,7 +21,7 @@ def project(tmp_path: Path, text: str):
 
 @pytest.mark.parametrize("said", ['"env:PROD_URL"', '{ env = "PROD_URL" }'])
 def test_a_database_is_taken_from_the_variable_that_is_named(tmp_path, said):
-    found = project(tmp_path, f"[tool.slate.env.prod]\ndatabase = {said}\n").environment("prod")
+    found = find_environment(project(tmp_path, f"[tool.slate.env.prod]\ndatabase = {said}\n").environments, "prod")
     assert found.url({"PROD_URL": "postgresql://h/d"}) == "postgresql://h/d"
     with pytest.raises(Misuse, match="takes its database from PROD_URL, which is not set"):
         found.url({})
@@ -53,7 +53,8 @@ def test_a_password_in_the_file_is_refused_with_the_way_out_and_not_printed(tmp_
     "url", ["postgresql://u@h:5432/d", "service=prod", "host=/tmp port=5432", "postgresql:///d?host=/tmp", "dbname=x"]
 )
 def test_a_database_without_a_password_is_taken(tmp_path, url):
-    assert project(tmp_path, f'[tool.slate.env.prod]\ndatabase = "{url}"\n').environment("prod").url({}) == url
+    found = find_environment(project(tmp_path, f'[tool.slate.env.prod]\ndatabase = "{url}"\n').environments, "prod")
+    assert found.url({}) == url
 
 
 @pytest.mark.parametrize(
@@ -92,10 +93,10 @@ def test_what_a_setting_cannot_be_is_refused_by_name(tmp_path, text, said, hint)
 
 def test_an_unknown_environment_names_the_nearest(tmp_path):
     with pytest.raises(Misuse, match='no environment "prd"') as refused:
-        project(tmp_path, "[tool.slate.env.prod]\n[tool.slate.env.test]\n").environment("prd")
+        find_environment(project(tmp_path, "[tool.slate.env.prod]\n[tool.slate.env.test]\n").environments, "prd")
     assert refused.value.hint == 'Did you mean "prod"?'
     with pytest.raises(Misuse) as refused:
-        project(tmp_path, "").environment("prod")
+        find_environment(project(tmp_path, "").environments, "prod")
     assert "[tool.slate.env.prod]" in refused.value.hint
 
 

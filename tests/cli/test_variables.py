@@ -134,6 +134,17 @@ def test_check_plan_snapshot_and_adopt_know_the_values(slate, project, empty_dat
     assert (slate("drift").code, slate("status").code) == (0, 0)
 
 
+def test_what_is_thrown_away_needs_no_secret_and_writes_none(slate, project, monkeypatch):
+    (project / "db" / "0001_places.sql").write_text(MAKE.replace("size integer", "pw text DEFAULT :'pw', size integer"))
+    assert slate("snapshot").code == 0
+    monkeypatch.delenv("PLACES_PW")
+    assert slate("snapshot", "--check").code == 0
+    assert slate("check").code == 0
+    drawn = "".join(p.read_text() for p in (project / "sql").rglob("*.sql"))
+    assert "DEFAULT 'secret'" in drawn
+    assert "hush" not in drawn
+
+
 def test_a_missing_value_is_refused_before_anything_is_run(slate, project, empty_database, monkeypatch):
     monkeypatch.delenv("PLACES_PW")
     (project / "db" / "0000_first.sql").write_text("CREATE TABLE first ();")

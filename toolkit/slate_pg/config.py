@@ -14,7 +14,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from slate_pg.environments import Environment, Value, combine, find_environment, read_environments, read_values
+from slate_pg.environments import (
+    Environment,
+    Value,
+    combine,
+    read_environments,
+    read_values,
+)
 from slate_pg.errors import Misuse, did_you_mean
 from slate_pg.settings import Limits, check_settings, read_allowed, read_limits, read_schemas, read_servers
 
@@ -104,13 +110,11 @@ class Project:
     def within(self, environment: Environment | None, given: Sequence[Value] = (), said: bool = False) -> Project:
         """Return the same in an environment, `said` on the command line, with the values of --var. Pure."""
         values = combine(self.variables, environment.variables if environment else (), given)
-        name = environment.name if environment and said else None
-        products = tuple(replace(p, variables=values, environment=name) for p in self.products)
-        return replace(self, products=products)
+        return self.having(values, environment.name if environment and said else None)
 
-    def environment(self, name: str) -> Environment:
-        """Return the environment of that name; Misuse with the nearest name when there is none."""
-        return find_environment(self.environments, name)
+    def having(self, values: tuple[Value, ...], name: str | None = None) -> Project:
+        """Return the same with these values, in the environment of that name. Pure."""
+        return replace(self, products=tuple(replace(p, variables=values, environment=name) for p in self.products))
 
     def product(self, name: str) -> Product:
         """Return the product of that name; Misuse with the nearest name when there is none."""

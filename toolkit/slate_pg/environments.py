@@ -16,6 +16,7 @@ from slate_pg.errors import Misuse, did_you_mean
 
 NAME = re.compile(r"[^\W\d]\w*\Z")  # of a variable; as psql, but for a digit in front, which a slice may have
 REFERENCE = "env:"
+STAND_IN = "secret"  # what a secret is where nobody has it, and where what is built is thrown away
 _ENTRIES = ("database", "variables", "protected")
 _OF_A_VALUE = ("env", "secret")
 _SHORTEST_SECRET = 4  # less than that is found in any text
@@ -203,6 +204,11 @@ def combine(*layers: Sequence[Value]) -> tuple[Value, ...]:
         secret = value.secret or (value.name in found and found[value.name].secret)
         found[value.name] = Value(value.name, value.text, value.reference, secret)
     return tuple(found[name] for name in sorted(found))
+
+
+def with_stand_ins(values: Sequence[Value]) -> tuple[Value, ...]:
+    """Return the values for a throw-away database: for a secret by reference a word stands in, whoever has it. Pure."""
+    return tuple(Value(v.name, STAND_IN) if v.secret and v.reference else v for v in values)
 
 
 def find_environment(environments: Sequence[Environment], name: str) -> Environment:

@@ -20,7 +20,7 @@ from typing import Annotated, Optional, get_type_hints
 import typer
 
 from slate_pg.config import Project, database_url, find_environments, find_project
-from slate_pg.environments import Environment, Value, combine, find_environment, read_given
+from slate_pg.environments import Environment, Value, combine, find_environment, read_given, with_stand_ins
 from slate_pg.errors import Misuse
 
 ENVIRONMENT = "SLATE_ENV"
@@ -82,6 +82,7 @@ class Asked:
     settled: bool = False  # it was asked, or there was nothing to ask
     environment: Environment | None = None
     defaults: tuple[Value, ...] = ()
+    connects: bool = True  # or it works on throw-away databases only
 
 
 _asked = [Asked()]
@@ -103,6 +104,7 @@ def with_environment(command: str, function: Callable[..., None]) -> Callable[..
     def within(*arguments: object, **given: object) -> None:
         asked = {name: given.pop(name, None) for name in more}
         _begin(command, {**asked, **given})
+        _asked[0].connects = "database" in own
         function(*arguments, **given)
 
     hints = get_type_hints(function, include_extras=True)
@@ -173,7 +175,9 @@ def project_here(migrations: str | None) -> Project:
     if environment and migrations:  # the folder's own settings are not read, but this one was asked for
         environment = Environment(environment.name, None, combine(asked.defaults, environment.variables))
     _refuse_strange(project, asked.given)
-    return project.within(environment, asked.given, asked.said)
+    found = project.within(environment, asked.given, asked.said)
+    values = found.products[0].variables if found.products else ()
+    return found if asked.connects else found.having(with_stand_ins(values))
 
 
 def _refuse_strange(project: Project, given: tuple[Value, ...]) -> None:

@@ -115,7 +115,7 @@ def _made(schema: str, ordered: Sequence[Migration]) -> set[str]:
         if migration.apply.is_big:
             continue
         moved = False
-        for found in _EVENTS.finditer(normalised(migration.apply.text)):
+        for found in _EVENTS.finditer(normalised(migration.apply.head)):
             moved = moved or bool(found["path"])
             dropped += f" {found['drop']}".lower() if found["drop"] else ""
             if found[2] is None or moved:

@@ -91,7 +91,7 @@ def _list_of(script: Script) -> list[str] | None:
 
     Reads the end of a big file.
     """
-    text = _end_of(script.path) if script.is_big else script.text
+    text = _end_of(script.path) if script.is_big else script.head
     at = text.rfind(f"\n{LIST}\n") if "\r" not in text[-64:] else text.rfind(f"\n{LIST}\r\n")
     lines = text[at + 1 :].splitlines()[1:]
     return [line.rstrip() for line in takewhile(lambda line: line.startswith("--   "), lines)] if at >= 0 else None

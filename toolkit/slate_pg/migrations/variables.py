@@ -13,7 +13,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
-from slate_pg.environments import Value
+from slate_pg.environments import STAND_IN, Value
 from slate_pg.migrations.recorded import Recorded
 from slate_pg.migrations.script import Script
 from slate_pg.migrations.variable_marks import (
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from slate_pg.postgres.connection import Connection
 
 _LONGEST_NAME = 63  # bytes
-_STAND_IN = "secret"
 _NUMBER = re.compile(r"-?(?:0|[1-9]\d{0,17})(?:\.\d+)?\Z", re.ASCII)
 
 
@@ -160,7 +159,7 @@ class Template(Script):
     def _value(self, mark: Mark, value: Value | None) -> str:
         text = value.read() if value else None
         if text is None and self.stand_in and (value is None or value.secret):
-            text = _STAND_IN
+            text = STAND_IN
         if text is None:
             self._refuse_missing(mark, value)
         if mark.form != QUOTED:

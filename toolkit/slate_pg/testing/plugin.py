@@ -17,6 +17,7 @@ from pytest_postgresql.janitor import DatabaseJanitor
 
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Project, find_project
+from slate_pg.environments import with_stand_ins
 from slate_pg.errors import SlateError
 from slate_pg.migrations import runner
 from slate_pg.postgres.connection import connect
@@ -106,7 +107,8 @@ def pytest_terminal_summary(terminalreporter: Any) -> None:
 @pytest.fixture(scope="session")
 def slate_project(pytestconfig: pytest.Config) -> Project:
     """Find the project whose migrations the test databases carry."""
-    return find_project(start=Path(pytestconfig.rootpath))
+    project = find_project(start=Path(pytestconfig.rootpath))
+    return project.having(with_stand_ins(project.variables))
 
 
 @pytest.fixture(scope="session")
