@@ -345,3 +345,23 @@ def test_a_fleet_whose_members_differ_in_any_way_is_told_one_by_one(fleet: Fleet
     fleet.other.do("DELETE FROM alpha._slate_ledger WHERE kind = 'apply'")
     states = {(o["server"], o["schema"]): o["state"] for o in fleet.lines("status")[:-1]}
     assert states == {place: "hurt" if place[1] == "alpha" else "up to date" for place in ALL}
+
+
+def test_drift_of_a_fleet_knows_each_by_its_own_name_and_is_built_once_a_state(fleet: Fleet) -> None:
+    fleet.shop.write(
+        "shop_0002_u",
+        "CREATE FUNCTION twice(n integer) RETURNS integer LANGUAGE sql SET search_path FROM CURRENT AS 'SELECT n * 2';\n"
+        "CREATE TABLE log (at timestamptz, n integer DEFAULT twice(2)) PARTITION BY RANGE (at);\n"
+        "CREATE TABLE log_2026 PARTITION OF log FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');\n"
+        "CREATE VIEW v AS SELECT twice(id) AS n FROM t;\nCOMMENT ON TABLE t IS 'of alpha and of select';",
+    )
+    assert fleet.slate("apply").returncode == 0
+    *each, last = fleet.lines("drift")
+    assert last["summary"] == {"compared": 5, "differing": 0}, each
+    for schema in ("alpha", '"select"'):
+        fleet.shop.do(f"CREATE INDEX extra ON {schema}.t (id); ALTER VIEW {schema}.v RENAME COLUMN n TO m")
+    said = {(o["server"], o["schema"]): o["differences"] for o in fleet.lines("drift")[:-1]}
+    assert {place for place, lines in said.items() if lines} == {("north", "alpha"), ("north", "select")}
+    assert any("alpha.t" in line for line in said["north", "alpha"])
+    assert any('"select".t' in line for line in said["north", "select"])
+    assert not any("alpha" in line for line in said["north", "select"])

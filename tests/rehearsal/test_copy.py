@@ -90,8 +90,8 @@ def test_all_five_products_are_copied_but_for_how_partitions_got_their_keys(
 def test_an_extension_that_is_not_here_is_named_with_the_way_out(
     slate_server: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def with_postgis(target: Connection, schemas: Sequence[str]) -> Any:
-        found = read_definitions(target, schemas)
+    def with_postgis(target: Connection, schemas: Sequence[str], without: Sequence[str]) -> Any:
+        found = read_definitions(target, schemas, without)
         objects = (*found.objects, ("table public.places", "CREATE TABLE public.places (at public.geometry)"))
         return replace(found, extensions=(("postgis", "public", "3.4"),), objects=objects)
 
@@ -107,8 +107,8 @@ def test_an_extension_that_is_not_here_is_named_with_the_way_out(
 def test_what_the_target_says_of_itself_runs_as_nobody(slate_server: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """A catalog is written by others: a definition that would reach the machine is refused, and named."""
 
-    def hostile(target: Connection, schemas: Sequence[str]) -> Any:
-        found = read_definitions(target, schemas)
+    def hostile(target: Connection, schemas: Sequence[str], without: Sequence[str]) -> Any:
+        found = read_definitions(target, schemas, without)
         return replace(found, objects=(("view x", "COPY (SELECT 1) TO PROGRAM 'touch /tmp/slate-hostile'"),))
 
     monkeypatch.setattr(copy, "read_definitions", hostile)
@@ -117,3 +117,33 @@ def test_what_the_target_says_of_itself_runs_as_nobody(slate_server: Any, monkey
         assert "external program" in made.left["view x"]
         with made.open("school") as connection, pytest.raises(psycopg.errors.InsufficientPrivilege):
             connection.execute("SELECT pg_read_file('/etc/passwd')")
+
+
+def test_a_copy_leaves_out_whole_schemas_with_all_that_hangs_on_them_and_lacks_nothing(slate_server: Any) -> None:
+    project = find_project(str(HERE / "project" / "migrations"))
+    others = ["other", "Weird \"Name'", "select"]
+    make = (
+        "CREATE TABLE {0}.p (id integer PRIMARY KEY, at date, k integer DEFAULT {0}.f()); ALTER TABLE {0}.p ENABLE ROW LEVEL SECURITY;"
+        "CREATE POLICY mine ON {0}.p USING (id > 1); CREATE TABLE {0}.c (p integer REFERENCES {0}.p);"
+        "CREATE VIEW {0}.v AS SELECT * FROM {0}.p; CREATE MATERIALIZED VIEW {0}.m AS SELECT 1 AS a;"
+        "CREATE TEXT SEARCH DICTIONARY {0}.d (TEMPLATE = simple); CREATE TEXT SEARCH CONFIGURATION {0}.t (COPY = simple);"
+        "ALTER DEFAULT PRIVILEGES IN SCHEMA {0} GRANT SELECT ON TABLES TO PUBLIC; GRANT SELECT ON {0}.p TO PUBLIC"
+    )
+    with connect(slate_server.url()) as admin:
+        admin.execute("CREATE DATABASE leaving_out")
+    try:
+        with connect(slate_server.url("leaving_out")) as target:
+            for name in (*others, "kept"):
+                quoted = '"' + name.replace('"', '""') + '"'
+                target.execute(
+                    f"CREATE SCHEMA {quoted}; CREATE FUNCTION {quoted}.f() RETURNS integer LANGUAGE sql AS 'SELECT 1'"
+                )
+                target.execute(make.format(quoted))
+            with stage(target, project, ["school"], without=others) as made, made.open("school") as connection:
+                assert made.missing == ""
+                query = "SELECT nspname FROM pg_namespace WHERE nspname !~ '^(pg_|information|slate)' ORDER BY 1"
+                assert not {*others} & {r[0] for r in connection.execute(query)}
+                assert connection.execute("SELECT count(*) FROM pg_class WHERE relname = 'p'").fetchone() == (1,)
+    finally:
+        with connect(slate_server.url()) as admin:
+            admin.execute("DROP DATABASE leaving_out WITH (FORCE)")

@@ -83,6 +83,14 @@ def read(
     `rename` maps a schema's name to the one it shall have in the facts, so that two installations of one product
     compare equal.
     """
+    facts = read_facts(connection, schemas, database)
+    for old, new in (rename or {}).items():
+        facts = rename_schema(facts, old, new)
+    return set_periods_apart(facts, connection.info.server_version // 10000)
+
+
+def read_facts(connection: Connection, schemas: Sequence[str] | None = None, database: bool = True) -> Facts:
+    """Read what `read` makes a catalog of, the leaves of partitioned tables not set apart. Reads only."""
     major = connection.info.server_version // 10000
     kinds = SCHEMA_KINDS + (DATABASE_KINDS if database else ())
     facts: Facts = {}
@@ -96,9 +104,7 @@ def read(
             cursors = [connection.execute(query(k, major), _used(k, major, parameters), prepare=True) for k in kinds]
             for cursor in cursors:
                 _add(facts, cursor)
-    for old, new in (rename or {}).items():
-        facts = rename_schema(facts, old, new)
-    return set_periods_apart(facts, major)
+    return facts
 
 
 def _add(facts: Facts, cursor: Any) -> None:

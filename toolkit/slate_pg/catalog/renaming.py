@@ -50,6 +50,8 @@ def replace_qualifier(text: str, old: str, new: str, *, alone: bool = False) -> 
 
     Literals are SQL as well: '"a b".numbers'::regclass.
     """
+    if old not in text and old.replace('"', '""') not in text:
+        return text
     spellings = (quote(old), f'"{old.replace(chr(34), chr(34) * 2)}"')
 
     def change(token: re.Match[str]) -> str:

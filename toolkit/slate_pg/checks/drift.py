@@ -139,9 +139,13 @@ def _expect(target: Connection, ledgers: Ledgers, notes: list[str], project: Pro
 
 def differ(expected: Expectation, target: Connection) -> list[Difference]:
     """Return how a database differs from what is expected of it, the gravest first. Reads only."""
+    return judge(expected, target, reader.read(target, [*expected.schemas, *expected.around, *expected.places]))
+
+
+def judge(expected: Expectation, target: Connection, found: Catalog) -> list[Difference]:
+    """Return how what was read of a database differs from what is expected of it, the gravest first. Reads only."""
     schemas = [*expected.schemas, *expected.around]
-    # A restored database prints expressions otherwise.
-    found = normalise_catalog(reader.read(target, [*schemas, *expected.places]))
+    found = normalise_catalog(found)  # a restored database prints expressions otherwise
     wanted, found = beside(normalise_catalog(expected.catalog), found, expected.places)
     found = without(found, _of_others(target, expected.schemas), schemas).without(_other_ledgers(target, expected))
     return compare(*_comparable(wanted, found, expected.declared, expected.comments))

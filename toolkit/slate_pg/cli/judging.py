@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slate_pg.config import Product, Project
+    from slate_pg.migrations.files import Migration
     from slate_pg.postgres.connection import Connection
     from slate_pg.rehearsal.findings import FileVerdict
 
@@ -25,7 +26,7 @@ def judged(
     from slate_pg.checks.check import forward_only
     from slate_pg.cli.output import say, warn
     from slate_pg.migrations.directives import read_acceptances
-    from slate_pg.migrations.installations import read_files
+    from slate_pg.migrations.installations import find_alike, read_files
     from slate_pg.migrations.refusals import read_runnable
     from slate_pg.rehearsal.answers import answered
     from slate_pg.rehearsal.asking import Target, asked, slowness
@@ -51,10 +52,11 @@ def judged(
     if not every and not repeats:
         return [(product, []) for product in selected], texts
     schemas = [schema for product in selected for schema in product.path]
-    sizes = measure(target)
+    others = find_alike(target, project, selected, files, keep=_changes_shared(project, pending))
+    sizes = measure(target, others)
     pace = slowness(target)
     report: Report = []
-    with stage(target, project, schemas, wanted_extensions(every), wanted_parameters(every)) as copy:
+    with stage(target, project, schemas, wanted_extensions(every), wanted_parameters(every), others) as copy:
         for product, migrations in pending:
             observed = rehearse(copy, product, project.shared, migrations) if migrations else []
             if product.name in repeats and not any(o.error and not o.not_run for o in observed):
@@ -72,3 +74,8 @@ def judged(
         if copy.missing:
             say(f"note: {copy.missing}")
     return report, texts
+
+
+def _changes_shared(project: Project, pending: Sequence[tuple[Product, Sequence[Migration]]]) -> bool:
+    """Tell whether what all build on is about to change, so that others than the one rehearsed could be in the way."""
+    return any(product.name == project.shared and migrations for product, migrations in pending)

@@ -1,15 +1,29 @@
-"""Compares the members of a fleet with what their ledgers say. What is expected is built once for each state."""
+"""Compares the members of a fleet with what their ledgers say. What is expected is built once for each state.
+
+Members of one state that look alike, but for their names, are compared once: the first of them with what its ledger
+builds. Whatever differs is then asked again as `slate drift` asks, of that one.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from slate_pg.checks.drift import find_drift
+from slate_pg.catalog import reader
+from slate_pg.catalog.identity import Identity
+from slate_pg.catalog.model import Facts, set_periods_apart
+from slate_pg.catalog.renaming import rename_schema, replace_qualifier
+from slate_pg.checks.drift import Expectation, expect, find_drift, judge
 from slate_pg.config import Project
 from slate_pg.errors import SlateError
 from slate_pg.fleet.connections import Connections
 from slate_pg.fleet.roster import Member, Roster
+from slate_pg.fleet.servers import Server
+from slate_pg.postgres.connection import Connection
+
+_AT_ONCE = 25  # catalogs read together
 
 
 @dataclass(frozen=True)
@@ -22,14 +36,115 @@ class Compared:
     error: SlateError | None = None
 
 
+@dataclass
+class State:
+    """Members in one state: what is expected of the first, and what those that were looked at look like."""
+
+    first: Member
+    expected: Expectation
+    roles: tuple[str, ...]
+    seen: list[tuple[Facts, Compared]] = field(default_factory=list)
+
+
 def find_drifts(connections: Connections, roster: Roster, project: Project) -> Iterator[Compared]:
     """Yield what differs in each member. Reads only."""
+    states: dict[tuple[object, ...], State | None] = {}
+    by_server: dict[Server, list[Member]] = defaultdict(list)
     for member in roster.members:
-        try:
-            with connections.lend(member.server) as connection:
-                found = find_drift(connection, [member.schema], project)
-        except SlateError as error:
-            yield Compared(member, error=error)
-            continue
-        said = (*map(str, found.tampered), *map(str, found.differences))
-        yield Compared(member, said, tuple(found.notes))
+        by_server[member.server].append(member)
+    for server, members in by_server.items():
+        with connections.lend(server) as connection:
+            together: dict[tuple[object, ...], list[Member]] = defaultdict(list)
+            for member in members:
+                together[_grounds(connection, roster, member)].append(member)
+            for grounds, alike in together.items():
+                if grounds not in states:
+                    states[grounds] = _expect(connection, alike[0], project) if grounds[0] and len(alike) > 1 else None
+                state = states[grounds]
+                for start in range(0, len(alike), _AT_ONCE):
+                    yield from _compare(connection, state, alike[start : start + _AT_ONCE], project)
+
+
+def _grounds(connection: Connection, roster: Roster, member: Member) -> tuple[object, ...]:
+    """Return what decides how a member should look; what made something elsewhere stands for itself. Pure."""
+    base = roster.shared.get(member.server)
+    below = tuple((a.id, a.checksum) for a in base.state.applied) if base else ()
+    digest = "" if member.elsewhere else member.digest
+    return digest, str(member) if not digest else "", connection.info.server_version // 10000, below
+
+
+def _expect(connection: Connection, member: Member, project: Project) -> State | None:
+    """Return what is expected of members in a state, None where that cannot be built. Reads the target only."""
+    try:
+        expected = expect(connection, [member.schema], project)
+    except SlateError:
+        return None
+    names = {i.name for i in expected.catalog.facts if i.kind == "grant"}
+    own = tuple(sorted(name[len(member.schema) :] for name in names if name.startswith(f"{member.schema}_")))
+    return State(member, expected, own)
+
+
+def _compare(
+    connection: Connection, state: State | None, members: Sequence[Member], project: Project
+) -> Iterator[Compared]:
+    if state is None:
+        yield from (_alone(connection, member, project) for member in members)
+        return
+    found = reader.read_facts(connection, [m.schema for m in members])
+    apart: dict[str, Facts] = defaultdict(dict)
+    for identity, attributes in found.items():
+        apart[_schema_of(identity)][identity] = attributes
+    for member in members:
+        yield _compare_one(connection, state, member, apart, project)
+
+
+def _compare_one(
+    connection: Connection, state: State, member: Member, apart: Mapping[str, Facts], project: Project
+) -> Compared:
+    """Compare one member with those of its state that were looked at, or with what is expected of it."""
+    here, there = member.schema, state.first.schema
+    facts = _as(apart.get(here, {}), here, there, state.roles)
+    for known, compared in state.seen:
+        if known == facts:
+            said = tuple(replace_qualifier(line, compared.member.schema, here) for line in compared.said)
+            return Compared(member, said, compared.notes, compared.error)
+    copy = {identity: dict(attributes) for identity, attributes in (facts | apart.get("", {})).items()}
+    differences = judge(state.expected, connection, set_periods_apart(copy, state.expected.catalog.major))
+    notes = tuple(state.expected.notes)
+    compared = _alone(connection, member, project) if differences else Compared(member, notes=notes)
+    state.seen.append((facts, compared))
+    return compared
+
+
+def _alone(connection: Connection, member: Member, project: Project) -> Compared:
+    """Compare one member as `slate drift` does. Reads the target only."""
+    try:
+        found = find_drift(connection, [member.schema], project)
+    except SlateError as error:
+        return Compared(member, error=error)
+    return Compared(member, (*map(str, found.tampered), *map(str, found.differences)), tuple(found.notes))
+
+
+def _schema_of(identity: Identity) -> str:
+    """Return the schema that an object lies in, or is; empty for what belongs to the database. Pure."""
+    root = [identity, *identity.chain][-1]
+    return root.name if root.kind == "schema" else root.schema or identity.schema
+
+
+def _as(facts: Facts, schema: str, name: str, roles: Sequence[str]) -> Facts:
+    """Return a member's facts as another's would be: with that one's schema, and with its own roles. Pure."""
+    if schema == name:
+        return facts
+    named = {schema + role: name + role for role in roles}
+
+    def known(value: Any) -> Any:
+        if isinstance(value, list):
+            return [known(one) for one in value]
+        return named.get(value, value) if isinstance(value, str) else value
+
+    return {
+        Identity(i.kind, i.schema, named.get(i.name, i.name) if i.kind == "grant" else i.name, i.on, i.arguments): {
+            key: known(value) for key, value in attributes.items()
+        }
+        for i, attributes in rename_schema(facts, schema, name).items()
+    }

@@ -27,13 +27,15 @@ Found = TypeVar("Found")
 class Member:
     """One installation of a fleet: where it is, as which product, and how its ledger stood when the roll was called.
 
-    `digest` is the same for those in the same state, empty where the state is its own.
+    `digest` is the same for those in the same state, empty where the state is its own. `elsewhere` tells that it has
+    made something outside its schema.
     """
 
     server: Server
     product: Product
     state: State
     digest: str = ""
+    elsewhere: bool = True
 
     @property
     def schema(self) -> str:
@@ -120,7 +122,7 @@ def _ask_one(
     )
     for state, standing in states:
         installed = replace(product, schema=state.schema, named=True)
-        roster.members.append(Member(server, installed, state, standing.digest))
+        roster.members.append(Member(server, installed, state, standing.digest, standing.elsewhere))
     return roster
 
 

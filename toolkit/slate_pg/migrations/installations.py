@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC
@@ -65,6 +65,30 @@ def read_others(
     ledgers = {s: version for s, version in ledger.find_ledgers(connection).items() if s not in own}
     roll = call_roll(connection, ledgers)
     return [state for state, _ in read_states(connection, product, ordered, roll, lambda schema, error: None)]
+
+
+def find_alike(
+    connection: Connection,
+    project: Project,
+    products: Sequence[Product],
+    ordered: Mapping[str, Sequence[Migration]],
+    keep: bool,
+) -> list[str]:
+    """Return the schemas of other installations of these products, on which nothing of theirs bears. Reads only.
+
+    With `keep` one of each state is none of them.
+    """
+    own = {schema for p in (*products, *project.products) for schema in p.path}
+    ledgers = {s: version for s, version in ledger.find_ledgers(connection).items() if s not in own}
+    roll = call_roll(connection, ledgers) if ledgers else []
+    alike: list[str] = []
+    for product in (p for p in products if p.name != project.shared):
+        seen: set[str] = set()
+        for state, standing in read_states(connection, product, ordered[product.name], roll, lambda s, e: None):
+            if not keep or (standing.digest and standing.digest in seen):
+                alike.append(state.schema)
+            seen.add(standing.digest)
+    return alike
 
 
 def find_hurts(connection: Connection, project: Project, names: Sequence[str]) -> list[Hurt]:

@@ -17,7 +17,7 @@ from slate_pg.config import Project
 from slate_pg.postgres.connection import Connection, package_sql, send
 from slate_pg.postgres.pins import own_path
 from slate_pg.postgres.sandbox import INSTEAD_OF_SUPERUSER, SCHEMA, Role, Sandbox, native_binaries, sandbox
-from slate_pg.rehearsal.definitions import Definitions, Member, read_definitions
+from slate_pg.rehearsal.definitions import Definitions, Member, leaving_out, read_definitions
 from slate_pg.rehearsal.findings import Size
 
 
@@ -71,16 +71,16 @@ def stage(
     schemas: Sequence[str],
     extensions: Iterable[str] = (),
     parameters: Iterable[str] = (),
+    without: Sequence[str] = (),
 ) -> Iterator[Stage]:
-    """Build a copy of the target's whole database for rehearsals in these schemas, and remove it afterwards.
+    """Build a copy of the target's database for rehearsals in these schemas, and remove it afterwards.
 
-    `extensions` and `parameters` are those that the files to rehearse make and set. ServerError where the machine
-    has no programs of the
-    target's version. Reads the target only.
+    Of the whole database but for the schemas of `without`. `extensions` and `parameters` are those that the files to
+    rehearse make and set. ServerError where the machine has no programs of the target's version. Reads the target only.
     """
     binaries = native_binaries(target.info.server_version // 10000, "A rehearsal")
     wanted = list(dict.fromkeys([*([project.shared] if project.shared else []), *schemas]))
-    definitions = read_definitions(target, wanted)
+    definitions = read_definitions(target, wanted, [s for s in without if s not in wanted])
     with sandbox(binaries) as box:
         builder = f"slate_builder_{secrets.token_hex(6)}"
         _make_roles(box, definitions, builder)
@@ -197,9 +197,9 @@ def _settle(keeper: Connection, definitions: Definitions, builder: str) -> None:
     keeper.execute(sql.SQL("DROP ROLE {}").format(leaving))
 
 
-def measure(target: Connection) -> dict[tuple[str, str], Size]:
-    """Return every table of the target by schema and name: rows, bytes, the oldest transaction. Reads only."""
-    rows = target.execute(package_sql("rehearsal/measure_tables")).fetchall()
+def measure(target: Connection, without: Sequence[str] = ()) -> dict[tuple[str, str], Size]:
+    """Return every table of the target, but of some schemas: rows, bytes, the oldest transaction. Reads only."""
+    rows = target.execute(leaving_out(package_sql("rehearsal/measure_tables"), without)).fetchall()
     return {(schema, name): Size(*rest) for schema, name, *rest in rows}
 
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from slate_pg.postgres.connection import Connection, package_sql
 from slate_pg.postgres.sandbox import Role
 
+_LEFT_OUT = "nspname <> 'information_schema'"  # in each query of a copy, where an object's schema is known
 _AVAILABLE = "SELECT name FROM pg_catalog.pg_available_extensions"
 
 
@@ -62,8 +63,8 @@ class Definitions:
     uncopied: tuple[str, ...] = ()
 
 
-def read_definitions(target: Connection, schemas: Sequence[str]) -> Definitions:
-    """Read a whole database in one snapshot, and who would apply to these schemas. Reads only."""
+def read_definitions(target: Connection, schemas: Sequence[str], without: Sequence[str] = ()) -> Definitions:
+    """Read a database in one snapshot, some schemas left out, and who would apply to these schemas. Reads only."""
     with _snapshot(target):
         database, owner, encoding = target.execute(package_sql("rehearsal/read_database")).fetchone()  # type: ignore[misc]
         roles = target.execute(package_sql("rehearsal/read_roles")).fetchall()
@@ -72,11 +73,11 @@ def read_definitions(target: Connection, schemas: Sequence[str]) -> Definitions:
             tuple(Role(*row[:5]) for row in roles),
             frozenset(row[0] for row in roles if row[5]),
             tuple(_member(*row) for row in target.execute(package_sql("rehearsal/read_members"))),
-            tuple(_schema(*row) for row in target.execute(package_sql("rehearsal/read_schemas"))),
+            tuple(_schema(*r) for r in target.execute(leaving_out(package_sql("rehearsal/read_schemas"), without))),
             tuple(target.execute(package_sql("rehearsal/read_extensions")).fetchall()),
             frozenset(row[0] for row in target.execute(_AVAILABLE)),
             frozenset(row[0] for row in target.execute(package_sql("rehearsal/read_parameters"))),
-            tuple(_objects(target)),
+            tuple(_objects(target, without)),
             {name: _applier(target, name) for name in schemas},
             tuple(row[0] for row in target.execute(package_sql("rehearsal/read_uncopied"))),
         )  # fmt: skip
@@ -101,10 +102,16 @@ def _schema(name: str, owner: str, privileges: list[tuple[str, str | None, bool]
     return Schema(name, owner, tuple((p, g, passes_on) for p, g, passes_on in privileges))
 
 
-def _objects(target: Connection) -> Iterator[tuple[str, str]]:
+def leaving_out(text: str, schemas: Sequence[str]) -> bytes:
+    """Return a query that leaves these schemas out, as it does the system's, and all that lies in them. Pure."""
+    names = ", ".join("'" + name.replace("'", "''") + "'" for name in ("information_schema", *schemas))
+    return text.replace(_LEFT_OUT, f"nspname <> ALL(ARRAY[{names}]::pg_catalog.name [])").encode()
+
+
+def _objects(target: Connection, without: Sequence[str]) -> Iterator[tuple[str, str]]:
     """Yield every object's name and statement, kind by kind in the order of the files' numbers."""
     for path in sorted((Path(__file__).parents[1] / "sql/rehearsal/copy").glob("*.sql")):
-        for row in target.execute(path.read_text("utf-8")):
+        for row in target.execute(leaving_out(path.read_text("utf-8"), without)):
             if row[-1]:
                 yield row[-2], row[-1]
 

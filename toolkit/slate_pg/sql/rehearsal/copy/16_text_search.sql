@@ -9,7 +9,7 @@ FROM pg_catalog.pg_ts_dict AS d
 INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = d.dictnamespace
 INNER JOIN pg_catalog.pg_ts_template AS t ON t.oid = d.dicttemplate
 INNER JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.tmplnamespace
-WHERE n.nspname !~ '^pg_' AND NOT EXISTS (
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_depend AS e
     WHERE e.classid = 'pg_catalog.pg_ts_dict'::regclass AND e.objid = d.oid AND e.deptype = 'e'
 )
@@ -34,7 +34,7 @@ CROSS JOIN LATERAL (
     WHERE m.mapcfg = c.oid
     GROUP BY k.alias
 ) AS s (step, statement)
-WHERE n.nspname !~ '^pg_' AND NOT EXISTS (
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' AND NOT EXISTS (
     SELECT FROM pg_catalog.pg_depend AS e
     WHERE e.classid = 'pg_catalog.pg_ts_config'::regclass AND e.objid = c.oid AND e.deptype = 'e'
 )

@@ -31,4 +31,5 @@ SELECT
     format('type of table %s', c.oid::regclass),
     format('ALTER TABLE ONLY %s OF %s', c.oid::regclass, format_type(c.reloftype, NULL))
 FROM pg_catalog.pg_class AS c
-WHERE c.reloftype <> 0
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.reloftype <> 0 AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'

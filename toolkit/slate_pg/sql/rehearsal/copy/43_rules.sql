@@ -29,13 +29,17 @@ SELECT 4, p.oid, format('policy %I on %s', p.polname, p.polrelid::regclass),
         ' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')',
         ' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')')
 FROM pg_catalog.pg_policy AS p
+INNER JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 UNION ALL
 SELECT 5, c.oid, format('row security of %s', c.oid::regclass),
     format('ALTER TABLE %s %s ROW LEVEL SECURITY', c.oid::regclass, s.setting)
 FROM pg_catalog.pg_class AS c
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 CROSS JOIN LATERAL (VALUES
     (CASE WHEN c.relrowsecurity THEN 'ENABLE' END), (CASE WHEN c.relforcerowsecurity THEN 'FORCE' END)) AS s (setting)
-WHERE s.setting IS NOT NULL
+WHERE s.setting IS NOT NULL AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 UNION ALL
 SELECT 6, c.oid, format('replica identity of %s', c.oid::regclass),
     format('ALTER TABLE ONLY %s REPLICA IDENTITY %s', c.oid::regclass, CASE c.relreplident WHEN 'f' THEN 'FULL'
@@ -47,5 +51,6 @@ WHERE c.relkind IN ('r', 'p') AND c.relreplident IN ('f', 'n')
 UNION ALL
 SELECT 7, c.oid, format('rows of %s', c.oid::regclass), format('REFRESH MATERIALIZED VIEW %s', c.oid::regclass)
 FROM pg_catalog.pg_class AS c
-WHERE c.relkind = 'm' AND c.relispopulated
+INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
+WHERE c.relkind = 'm' AND c.relispopulated AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'
 ORDER BY 1, 2

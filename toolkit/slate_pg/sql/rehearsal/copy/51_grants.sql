@@ -66,4 +66,7 @@ CROSS JOIN LATERAL (
         CASE WHEN g.is_grantable AND g.grantee <> a.defaclrole THEN ' WITH GRANT OPTION' END)
     FROM aclexplode(a.defaclacl) AS g
 ) AS s (rank, statement)
-WHERE k.kind IS NOT NULL
+WHERE k.kind IS NOT NULL AND (
+    a.defaclnamespace = 0
+    OR a.defaclnamespace IN (SELECT n.oid FROM pg_catalog.pg_namespace AS n WHERE n.nspname <> 'information_schema')
+)
