@@ -26,7 +26,7 @@ _FASTEST, _SLOWEST = 0.25, 16.0
 _TIMES, _ODD = 24, 3
 BROAD = 12  # bytes of a key that is likely no number
 FEW, MANY = 2000, 100_000  # different values
-DISORDER, IN_ORDER = 0.5, 0.9  # as pg_stats correlates the order of values with that of rows
+DISORDER, IN_ORDER = 0.5, 0.7  # as pg_stats correlates the order of values with that of rows
 _WHOLE_ROWS = ("insert", "insert or update", "copy", "delete")
 _OF_VALUES = ("full scan", "index build", "update", "merge", *_WHOLE_ROWS)
 
@@ -201,8 +201,8 @@ def _ease(value: Values | None) -> float:
     if value is None:
         return 1.0
     if 0 < value.distinct < FEW:
-        return 4.0
-    return 1.6 if value.order > IN_ORDER else 1.0
+        return 6.0
+    return 2.2 if value.order > IN_ORDER else 1.0
 
 
 def _measured(target: Target, loss: Loss, work: Sequence[Work], sizes: Mapping[str, Size]) -> Loss | None:

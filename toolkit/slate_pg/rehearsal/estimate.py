@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from slate_pg.rehearsal.findings import Seconds, Size, Work
 
 # Seconds for a row, and for a byte, of reading a table, of writing it anew, of sorting into an index.
-_READ_ROW, _READ_BYTE = 2.2e-8, 1.0e-10
+_READ_ROW, _READ_BYTE = 2.2e-8, 3.5e-10
 _WRITE_ROW, _WRITE_BYTE = 2.3e-7, 4e-9
 _ASIDE_READ_BYTE, _ASIDE_WRITE_BYTE, _ASIDE_DELETE_BYTE = 1.6e-9, 1.1e-8, 2e-9  # of values that lie in a table's TOAST
 _INDEX_ROW = 1.2e-7
@@ -25,7 +25,7 @@ _TEXTS = ("text", "character varying", "character")
 _EXCLUDES = {"gist": 160.0, "gist sorted": 160.0}
 _KEY_ROW = 1.8e-7  # of matching a row of a foreign key with the other table
 _CHANGE_ROW = {
-    "insert": 3.2e-7, "insert or update": 9e-7, "copy": 5e-7, "update": 5e-7, "delete": 2.2e-7, "move": 4e-7,
+    "insert": 3.2e-7, "insert or update": 9e-7, "copy": 5e-7, "update": 5e-7, "delete": 3e-7, "move": 4e-7,
     "merge": 1.8e-6, "create": 2.2e-7, "merge deleting": 1.2e-6, "lock rows": 3e-7, "query": 0.0,
 }  # fmt: skip
 _UPDATE_BYTE = 6.5e-9  # of the row that an update writes anew
@@ -34,8 +34,9 @@ _INDEX_ENTRY = {
 }  # fmt: skip
 _SCATTERED_ENTRY = {"insert": 2.5e-6, "insert or update": 2.5e-6, "copy": 2.5e-6, "update": 5e-6, "merge": 5e-6}
 _ADDS = ("insert", "insert or update", "copy")
+_FOUND = 2.5e-6  # of finding a row by its key in a loop
 _TURN = 1.2e-6  # of beginning a statement in a loop of PL/pgSQL
-_TRIGGER_ROW = 1.4e-6
+_TRIGGER_ROW = 6e-7  # besides what its body does
 _UNCHANGED_KEY = 1.2e-6  # of seeing that an update leaves a foreign key alone
 _CHECK_ROW = 2.8e-6  # of looking one key up for a foreign key
 _COST_UNIT = 2.5e-6  # seconds for one unit of the planner's cost
@@ -114,6 +115,7 @@ def _changing(work: Work, size: Size, pace: Pace) -> float:
     if work.kind in _ADDS and work.cost is None:
         found = 0.0
     each = work.effort + _CHANGE_ROW.get(work.kind, 0.0) + (_TURN if work.loop else 0.0)
+    each += _FOUND if work.loop and work.kind in ("update", "delete") else 0.0
     each += (burden.indexes - burden.scattered) * _INDEX_ENTRY.get(work.kind, 0.0)
     each += burden.scattered * _SCATTERED_ENTRY.get(work.kind, 0.0)
     if work.kind == "update":
