@@ -45,6 +45,10 @@ REFUSED = {
         "pg_advisory_unlock_all() in a migration",
     ),
     "a commit": ({"0003_c.sql": "COMMIT;", "0003_c.rollback.sql": "SELECT 1;"}, "COMMIT in a migration"),
+    "a comment without end": (
+        {"0003_c.sql": "SELECT 1; /* and", "0003_c.rollback.sql": "SELECT 1;"},
+        "a comment /* does not end",
+    ),
     "a name": ({"0003_c.SQL": "SELECT 1;"}, "does not end in .sql"),
     "a scaffold": (
         {"0003_c.sql": "-- Why:  .\n-- Lock: . Rollback loses: .\n", "0003_c.rollback.sql": "SELECT 1;"},

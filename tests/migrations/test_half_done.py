@@ -45,6 +45,19 @@ def test_a_half_done_migration_without_its_file_is_named_with_the_way_out(
     assert "up to date" not in said
 
 
+def test_a_plan_goes_on_where_an_apply_does(shop: Workshop) -> None:
+    shop.write(
+        "0001_a", "-- transactional: false\nCREATE TABLE a ();\nSELECT 1 / 0;\nCREATE TABLE c ();", "DROP TABLE a;"
+    )
+    with pytest.raises(MigrationFailed):
+        shop.apply()
+    shop.write("0001_a", "-- transactional: false\nCREATE TABLE a ();\nCREATE TABLE b ();\nCREATE TABLE c ();")
+    ran = shop.slate("plan")
+    assert ran.returncode == 0, ran
+    assert "CREATE TABLE b" in ran.stdout
+    assert "CREATE TABLE a" not in ran.stdout, "it is there already"
+
+
 def test_what_is_given_up_leaves_a_ledger_that_is_whole(shop: Workshop) -> None:
     half_done(shop)
     assert shop.slate("rollback", "shop", "--forget", "0002_b").returncode == 0

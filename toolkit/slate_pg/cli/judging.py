@@ -44,6 +44,7 @@ def judged(
         say(f"note: {note}")
     reads = {p.name: (m, read_pending(target, p, state.version)) for p, state, m in states}
     repeats = {name: r for name, (m, r) in reads.items() if r.tasks or (m and r.others)}
+    finished = {p.name: {i.id: i.finished for i in state.interrupted if not i.backfill} for p, state, _ in states}
     every = [migration for _, migrations in pending for migration in migrations]
     texts = {str(m.apply.path): m.apply.text for m in every}
     texts |= {str(t.script.path): t.script.text for each in repeats.values() for t in each.tasks}
@@ -58,7 +59,11 @@ def judged(
     report: Report = []
     with stage(target, project, schemas, wanted_extensions(every), wanted_parameters(every), others) as copy:
         for product, migrations in pending:
-            observed = rehearse(copy, product, project.shared, migrations) if migrations else []
+            observed = (
+                rehearse(copy, product, project.shared, migrations, finished=finished.get(product.name))
+                if migrations
+                else []
+            )
             if product.name in repeats and not any(o.error and not o.not_run for o in observed):
                 more, notes, whole = rehearse_repeats(copy, target, project.shared, repeats[product.name])
                 observed, migrations = [*observed, *more], [*migrations, *([whole] if whole else [])]

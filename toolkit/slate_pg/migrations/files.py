@@ -243,6 +243,7 @@ def check_script(script: Script) -> None:
         lower = text.lower()
         if "unlock_all" in lower or "discard" in lower:
             _refuse_unlocking(script)
+        _refuse_open_end(script, text)
         ending = [s for s in script.outline() if s.ends_transaction] if may_end_transaction(text) else []
         if script.is_backfill:
             from slate_pg.migrations.backfill.syntax import read
@@ -256,6 +257,22 @@ def check_script(script: Script) -> None:
         two = statement.words[0] in ("START", "PREPARE", "DISCARD")
         name = " ".join(statement.words[: 2 if two else 1])
         raise _refusal(script, statement, name, "The runner owns the transaction and its lock: remove it.")
+
+
+def _refuse_open_end(script: Script, text: str) -> None:
+    """FileError for a comment behind the last statement that does not end: the server refuses it."""
+    if text.count("/*") == text.count("*/"):
+        return
+    from slate_pg.postgres.psqltext import refuse_open
+    from slate_pg.postgres.statements import COMMENT, tokens
+
+    last = next(reversed(list(script.outline())), None)
+    if last is not None and last.copy_data is not None:
+        return
+    rest = text[last.end if last else 0 :]
+    for kind, start, end in tokens(rest):
+        if kind == COMMENT:
+            refuse_open(rest[start:end])
 
 
 def check_ids(migrations: Iterable[Migration]) -> None:

@@ -64,7 +64,7 @@ def _one(text: str, statement: Statement, keep: Collection[str]) -> str:
                 f"line {line}: a backslash outside quotes, which psql takes for a command", hint="Remove it."
             )
         if kind == COMMENT:
-            _refuse_open(piece)
+            refuse_open(piece)
         if kind == STRING and statement.text[start - 1 : start] in ("e", "E"):
             piece = _GOES_ON.sub(lambda found: found[1] or "", piece)
         if kind == CODE:
@@ -92,12 +92,12 @@ def _comments(gap: str) -> str:
     gap = _RESTRICT.sub("", gap)
     kept = [gap[start:end].rstrip() for kind, start, end in tokens(gap) if kind == COMMENT]
     for piece in kept:
-        _refuse_open(piece)
+        refuse_open(piece)
     return "".join(f"{piece}\n" for piece in kept)
 
 
-def _refuse_open(comment: str) -> None:
-    """FileError for a comment that does not end: psql would take what follows for a part of it."""
+def refuse_open(comment: str) -> None:
+    """FileError for a comment that does not end: psql would take what follows for a part of it. Pure."""
     if comment.startswith("/*"):
         edges = _EDGE.findall(comment)
         if edges.count("/*") != edges.count("*/"):

@@ -6,8 +6,9 @@ Each statement is run and watched in turn; here is what holds for a whole file. 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
+from itertools import islice
 
 import psycopg
 
@@ -48,12 +49,18 @@ def wanted_parameters(migrations: Sequence[Migration]) -> set[str]:
 
 
 def rehearse(
-    stage: Stage, product: Product, shared: str | None, migrations: Sequence[Migration], undo: bool = False
+    stage: Stage,
+    product: Product,
+    shared: str | None,
+    migrations: Sequence[Migration],
+    undo: bool = False,
+    finished: Mapping[str, int] | None = None,
 ) -> list[Observed]:
     """Run the migrations on the copy, one statement at a time; return what each did. Stops at the first failure.
 
     A statement that would act on the machine, or that no sandbox can run, is left out and said to be. `undo` takes
-    each file back that can be: the next one finds the copy as it was.
+    each file back that can be: the next one finds the copy as it was. `finished` are the statements that an apply has
+    done already of what stopped half way, by migration: it goes on behind them.
     """
     path = [*product.path, *([shared] if shared and shared not in product.path else [])]
     found: list[Observed] = []
@@ -64,18 +71,18 @@ def rehearse(
         run = Run(connection, product, shared, Patience(lock_timeout_ms=5000))
         for migration in migrations:
             with bounded(stage.box, connection, LONGEST_SECONDS):
-                found += _rehearse_one(rehearsal, run, migration.apply)
+                found += _rehearse_one(rehearsal, run, migration.apply, (finished or {}).get(migration.id, 0))
             if found and found[-1].error and not found[-1].not_run:
                 break
     return found
 
 
-def _rehearse_one(rehearsal: Rehearsal, run: Run, script: Script) -> list[Observed]:
-    """Run one file; begin again without a statement that turns out to be beyond a sandbox."""
+def _rehearse_one(rehearsal: Rehearsal, run: Run, script: Script, finished: int) -> list[Observed]:
+    """Run one file behind what of it is finished; begin again without a statement that turns out to be beyond a sandbox."""
     left_out: dict[int, Observed] = {}
     while True:
         try:
-            found, again = _attempt(rehearsal, run, script, left_out)
+            found, again = _attempt(rehearsal, run, script, left_out, finished)
         except psycopg.OperationalError as error:
             raise ServerError(
                 f"the rehearsal of {script.path} was ended: {str(error).strip().splitlines()[0]}",
@@ -87,7 +94,7 @@ def _rehearse_one(rehearsal: Rehearsal, run: Run, script: Script) -> list[Observ
 
 
 def _attempt(
-    rehearsal: Rehearsal, run: Run, script: Script, left_out: dict[int, Observed]
+    rehearsal: Rehearsal, run: Run, script: Script, left_out: dict[int, Observed], finished: int
 ) -> tuple[list[Observed], bool]:
     """Run a file but for statements left out; True with it when the last one is to be left out as well."""
     connection = rehearsal.connection
@@ -100,7 +107,7 @@ def _attempt(
     found: list[Observed] = []
     again = False
     fill = _backfill(rehearsal, run, script) if script.is_backfill else None
-    for number, statement in enumerate(_statements(script, fill)):
+    for number, statement in enumerate(islice(_statements(script, fill), finished, None)):
         started.append(time.perf_counter())
         line = script.place(statement.start).line
         observed = left_out.get(number) or _left_out(statement)
