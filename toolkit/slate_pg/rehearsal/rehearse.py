@@ -78,7 +78,7 @@ def rehearse(
 
 
 def _rehearse_one(rehearsal: Rehearsal, run: Run, script: Script, finished: int) -> list[Observed]:
-    """Run one file behind what of it is finished; begin again without a statement that turns out to be beyond a sandbox."""
+    """Run one file behind what is finished; begin again without a statement that turns out to be beyond a sandbox."""
     left_out: dict[int, Observed] = {}
     while True:
         try:
