@@ -47,7 +47,7 @@ def standby(primary: Server) -> Iterator[Server]:
 
 @pytest.fixture
 def shop(primary: Server, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Workshop]:
-    """A workshop with a table of 400 rows and a backfill to come."""
+    """A workshop with a table of 400 rows and a backfill to come, which takes two seconds at least."""
     name = f"shop_{abs(hash(request.node.name))}"
     with psycopg.connect(primary.url(), autocommit=True) as admin:
         admin.execute(f"CREATE DATABASE {name}")
@@ -55,6 +55,10 @@ def shop(primary: Server, tmp_path: Path, request: pytest.FixtureRequest) -> Ite
     workshop.write("shop_0001_t", "CREATE TABLE t (id integer PRIMARY KEY, n integer NOT NULL DEFAULT 0);")
     workshop.apply()
     workshop.do("INSERT INTO shop.t SELECT generate_series(1, 400)")
+    workshop.do(
+        "CREATE FUNCTION shop.slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.005); RETURN new; "
+        "END $$; CREATE TRIGGER slow BEFORE UPDATE ON shop.t FOR EACH ROW EXECUTE FUNCTION shop.slow()"
+    )
     workshop.write("shop_0002_fill", FILL)
     yield workshop
     workshop.watch.close()
@@ -86,7 +90,7 @@ def test_a_paused_standby_stops_it_after_a_moment_and_it_goes_on_when_that_repla
     caught_up(primary)
     do(standby, "SELECT pg_wal_replay_pause()")
     try:
-        work = threading.Thread(target=fill, args=(shop,), kwargs={"max_lag": 0.3, "batch_seconds": 0.001})
+        work = threading.Thread(target=fill, args=(shop,), kwargs={"max_lag": 0.3, "batch_seconds": 0.02})
         work.start()
         eventually(lambda: [w for w, _ in shop.heard.waits if 'standby "late" is' in w], "it waits for the standby")
         before = done(shop)
@@ -107,12 +111,12 @@ def test_a_standby_that_replays_later_slows_it(shop: Workshop, primary: Server, 
     do(standby, "SELECT pg_reload_conf()")
     try:
         began = time.monotonic()
-        fill(shop, max_lag=0.3, batch_seconds=0.001)
+        fill(shop, max_lag=0.3, batch_seconds=0.02)
         slowed = time.monotonic() - began
         assert any('standby "late" is' in what for what, _ in shop.heard.waits)
         shop.write("shop_0003_again", FILL)
         began = time.monotonic()
-        fill(shop, max_lag=0.3, batch_seconds=0.001, ignored=("late",))
+        fill(shop, max_lag=0.3, batch_seconds=0.02, ignored=("late",))
         assert time.monotonic() - began < slowed, "one that may be behind is not waited for"
     finally:
         do(standby, "ALTER SYSTEM RESET recovery_min_apply_delay")
@@ -126,7 +130,7 @@ def test_a_standby_that_stands_still_ends_it_by_name_and_what_is_done_is_kept(
     do(standby, "SELECT pg_wal_replay_pause()")
     try:
         with pytest.raises(Busy, match=r'shop_0002_fill: standby "late" is \d+ s and [\d,]+ bytes behind, and stands'):
-            fill(shop, Patience(50, 0.1), max_lag=0.3, batch_seconds=0.001)
+            fill(shop, Patience(50, 0.1), max_lag=0.3, batch_seconds=0.02)
         assert 0 < done(shop) < 400
     finally:
         do(standby, "SELECT pg_wal_replay_resume()")
@@ -136,7 +140,9 @@ def test_a_standby_that_stands_still_ends_it_by_name_and_what_is_done_is_kept(
 
 
 def test_a_role_that_may_not_see_standbys_is_told_once(shop: Workshop, standby: Server) -> None:
-    shop.do("CREATE ROLE blind LOGIN; ALTER SCHEMA shop OWNER TO blind; ALTER TABLE shop.t OWNER TO blind")
+    shop.do(
+        "CREATE ROLE blind LOGIN; ALTER SCHEMA shop OWNER TO blind; ALTER TABLE shop.t OWNER TO blind; GRANT ALL ON FUNCTION shop.slow() TO blind"
+    )
     shop.do("ALTER TABLE shop._slate_ledger OWNER TO blind; ALTER VIEW shop._yoyo_migration OWNER TO blind")
     shop.do("ALTER VIEW shop._yoyo_log OWNER TO blind; ALTER VIEW shop._yoyo_version OWNER TO blind")
     shop.apply(url=shop.url.replace("user=postgres", "user=blind").replace("postgres@", "blind@"))

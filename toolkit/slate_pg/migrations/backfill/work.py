@@ -126,10 +126,10 @@ class Work:
             raise self._stopped(error)
         if not again:
             self.narrowed = max(self.narrowed, count)
-        elif count == 1 and timed_out and not cut:
-            raise self._stopped(error)
-        else:
+        elif cut or not timed_out:
             self._wait(error, cut)
+        elif count == 1:
+            raise self._stopped(error)
         self._size(self.sizing.cut(count))
 
     def _size(self, sizing: Sizing) -> None:
