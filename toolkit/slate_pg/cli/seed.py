@@ -55,7 +55,10 @@ def seed(
         selected = [p for p in selected if p.name != project.shared]
     report = []
     names = [name.strip() for name in sets.split(",")]
-    with opened(database, "seed", direct) as connection, watching(quiet=as_json, lines=False) as watcher:
+    with (
+        opened(database, "seed", direct) as connection,
+        watching(quiet=as_json, lines=False, connection=connection) as watcher,
+    ):
         say_others(connection, project, selected, "seed")
         for product in selected:
             run = Run(connection, product, project.shared, Patience(lock_timeout, wait), watcher)

@@ -36,7 +36,7 @@ def up(database: Database = None, migrations: Migrations = None, as_json: Json =
     with connect(url, purpose="slate up") as connection:
         for warning in run_bootstrap(connection, project):
             warn(warning)
-        with watching(quiet=as_json, lines=False) as watcher:
+        with watching(quiet=as_json, lines=False, connection=connection) as watcher:
             for product in project.select([]):
                 run = Run(connection, product, project.shared, watcher=watcher)
                 applied, seeded = apply(run), load(run, ("reference", "demo"), only_new=True)
