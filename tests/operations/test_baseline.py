@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -214,6 +215,32 @@ def test_what_no_file_can_hold_is_refused_by_name(files: dict[str, str], said: s
         write_baseline(project, project.product("shop"), "0002_open")
     assert said in "\n".join(caught.value.detail)
     assert not list(tmp_path.rglob("*baseline*"))
+
+
+def test_a_folder_of_several_schemas_has_one_baseline_for_all(
+    tmp_path: Path, slate: Callable[..., Ran], empty_url: str
+) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        '[tool.slate]\nmigrations = "migrations"\nschemas = ["app", "Au dit"]\nrules = ["generic"]\n'
+    )
+    (tmp_path / "migrations").mkdir()
+    first = """
+        CREATE TABLE shops (id serial PRIMARY KEY, name text);
+        CREATE SEQUENCE "Au dit".numbers; SELECT nextval('"Au dit".numbers');
+        CREATE TABLE "Au dit".log (id integer REFERENCES shops DEFAULT nextval('numbers'), said text DEFAULT 'app.x');
+        INSERT INTO shops (name) VALUES ('one');
+    """
+    (tmp_path / "migrations" / "0001_first.sql").write_text(first)
+    (tmp_path / "migrations" / "0001_first.rollback.sql").write_text(
+        "DROP TABLE log;\nDROP SEQUENCE numbers;\nDROP TABLE shops;\n"
+    )
+    project = find_project(start=tmp_path)
+    write_baseline(project, project.products[0], "0001_first", removes=True)
+    at = ("--database", empty_url)
+    with contextlib.chdir(tmp_path):
+        applied, drifted, checked = slate("apply", *at), slate("drift", *at), slate("check")
+        undone = slate("rollback", "migrations", *at)
+    assert (applied.code, drifted.code, checked.code, undone.code) == (0, 0, 0, 0), (drifted, checked, undone)
 
 
 def test_a_file_with_variables_is_refused_by_name(tmp_path: Path, slate: Callable[..., Ran]) -> None:

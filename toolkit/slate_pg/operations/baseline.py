@@ -147,7 +147,7 @@ def _write_and_prove(task: Task, identifier: str, path: Path) -> tuple[Proven, C
     with task.bench() as own:
         expected = own.read(own.build(task.chosen))
     refusal: SlateError | None = None
-    for relative in (True, False):
+    for relative in (False,) if len(task.product.schemas) > 1 else (True, False):
         try:
             task.tell("building them again, to write down what is there")
             drafted = _drafted(task, expected, relative=relative)
@@ -179,8 +179,10 @@ def _drafted(task: Task, expected: Contents, *, relative: bool) -> Drafted:
     product = task.product.installed_as(new_name()) if relative else task.product
     with task.bench(product) as other:
         contents = other.read(other.build(task.chosen), alias=own)
-        path = tuple(dict.fromkeys([product.schema, *([task.project.shared] if task.project.shared else [])]))
-        source = Source(product.schema, other.role, (*path, "pg_temp"), relative)
+        path = dict.fromkeys(
+            [product.schema, *product.schemas, *([task.project.shared] if task.project.shared else [])]
+        )
+        source = Source(product.schema, other.role, (*path, "pg_temp"), relative, product.schemas)
         moving = find_moving(expected.rows, contents.rows)
         anew = find_anew(other.connection, product.schema, moving, own)
         rows = write_anew(other.connection, product.schema, anew, own)

@@ -41,6 +41,7 @@ class Source:
     role: str
     path: tuple[str, ...]
     relative: bool = True
+    others: tuple[str, ...] = ()  # schemas that the project builds beside it, which every run makes first
 
 
 def migration_of(dump: str, source: Source, rows: Mapping[str, list[str]], more: Sequence[str] = ()) -> list[str]:
@@ -109,13 +110,15 @@ def _statements(dump: str) -> Iterator[str]:
 
 def _is_frame(statement: str, source: Source) -> bool:
     """Tell what pg_dump writes around what was made, and what is the ledger's own doing, as making the schema is."""
-    name, role = _quoted(source.schema), _quoted(source.role)
+    role = _quoted(source.role)
+    verbs = ("CREATE SCHEMA", "DROP SCHEMA", "DROP SCHEMA IF EXISTS")
+    own = {f"{verb} {_quoted(name)};" for name in (source.schema, *source.others) for verb in verbs}
     if statement.startswith("SET ") and not _ACCESS_METHOD.match(statement):
         return True
     return (
         statement.startswith(("SELECT pg_catalog.set_config(", "COMMENT ON EXTENSION "))
-        or statement in ("BEGIN;", "COMMIT;", f"CREATE SCHEMA {name};", f"DROP SCHEMA {name};")
-        or statement in (f"DROP SCHEMA IF EXISTS {name};", "RESET SESSION AUTHORIZATION;")
+        or statement in ("BEGIN;", "COMMIT;", "RESET SESSION AUTHORIZATION;")
+        or statement in own
         or statement.endswith(f" OWNER TO {role};")
         or (statement.startswith("COMMENT ON SCHEMA public IS 'standard public schema'"))
     )
