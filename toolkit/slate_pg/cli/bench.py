@@ -25,7 +25,7 @@ def bench(
         typer.Option(
             "--only",
             metavar="SECTIONS",
-            help="data, queries, seeds, writes, runner, start, growth, retention, tests; comma separated.",
+            help="data, queries, seeds, writes, runner, start, growth, retention, tests, fleet; comma separated.",
         ),
     ] = None,
     output: Annotated[Optional[Path], typer.Option("--save", metavar="FILE", help="Write the figures as JSON.")] = None,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from slate_pg.bench.own import growth, isolation, races, startup
+from slate_pg.bench.own import fleet, growth, isolation, races, startup
 from slate_pg.config import Project
 
 TITLES = {
@@ -22,6 +22,12 @@ TITLES = {
         growth.HEAD,
     ),
     "tests": ("Isolation of tests", "What a fixture costs a test over pytest's floor.", isolation.HEAD),
+    "fleet": (
+        "Fleets",
+        "One command over installations on two servers on disk; the floor is psycopg on one connection a server, one "
+        "message a migration.",
+        fleet.HEAD,
+    ),
 }
 
 
@@ -32,4 +38,5 @@ def measurements(project: Project, repeats: int) -> dict[str, Callable[[], Seque
         "start": lambda: startup.time_startup(repeats),
         "growth": growth.time_growth,
         "tests": lambda: isolation.time_isolation(project),
+        "fleet": fleet.time_fleet,
     }
