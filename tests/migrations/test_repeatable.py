@@ -315,7 +315,7 @@ def test_one_object_in_two_files_is_refused(shop: Workshop) -> None:
     shop.write("m1", TABLE)
     put(shop, "a", "CREATE VIEW v AS SELECT 1 AS x;")
     put(shop, "b", "CREATE VIEW v AS SELECT 2 AS x;")
-    with pytest.raises(MigrationFailed, match="both define v"):
+    with pytest.raises(MigrationFailed, match=r"both define shop\.v"):
         apply(shop)
 
 
@@ -584,3 +584,27 @@ def test_what_somebody_has_set_stays_and_what_the_text_took_back_goes(shop: Work
     assert shop.value("SELECT indisclustered FROM pg_index WHERE indexrelid = 'shop.mi'::regclass")
     column = "SELECT attstattarget FROM pg_attribute WHERE attrelid = 'shop.m'::regclass AND attnum = 1"
     assert shop.value(column) == 7
+
+
+def test_a_drop_in_a_file_takes_away_what_no_file_defines_and_leaves_what_one_does(shop: Workshop) -> None:
+    shop.write("m1", f"{TABLE} CREATE FUNCTION old(a text) RETURNS integer LANGUAGE sql AS 'SELECT 1'; "
+               "CREATE VIEW gone AS SELECT 1 AS x;")  # fmt: skip
+    drops = "DROP FUNCTION IF EXISTS old; DROP FUNCTION IF EXISTS f; DROP VIEW IF EXISTS gone; DROP VIEW IF EXISTS v;"
+    put(shop, "v", "CREATE VIEW v AS SELECT id FROM t;")
+    put(shop, "f", f"{drops} CREATE FUNCTION f(a integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';")
+    apply(shop)
+    shop.do("CREATE VIEW shop.uses AS SELECT shop.f(id) AS f FROM shop.v")
+    put(shop, "f", f"{drops} CREATE FUNCTION f(a integer) RETURNS bigint LANGUAGE sql AS 'SELECT 1::bigint';")
+    assert apply(shop) == ["f"]
+    routines = "SELECT oid::regprocedure::text FROM pg_proc WHERE pronamespace = 'shop'::regnamespace"
+    assert shop.rows(routines) == [("shop.f(integer)",)]
+    assert not shop.rows("SELECT 1 FROM pg_class WHERE relname = 'gone'")
+    assert len(shop.rows("SELECT * FROM shop.uses")) == 10
+
+
+def test_one_object_in_two_files_is_refused_also_where_one_says_its_schema(shop: Workshop) -> None:
+    shop.write("m1", TABLE)
+    put(shop, "a", "CREATE VIEW v AS SELECT 1 AS x;")
+    put(shop, "b", "CREATE VIEW shop.v AS SELECT 2 AS x;")
+    with pytest.raises(MigrationFailed, match=r"both define shop\.v"):
+        apply(shop)

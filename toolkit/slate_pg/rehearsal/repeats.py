@@ -69,7 +69,7 @@ class Steps:
 def read_pending(target: Connection, product: Product, version: int | None) -> Pending:
     """Return what is pending of the repeatable files; errors as apply has them. Reads only."""
     tasks, others = tasks_of(read_standing(target, product, version))
-    check(tasks, others)
+    check(tasks, others, product.schema)
     return Pending(product, tasks, others, [product.schema, *elsewhere.read(target, product.schema, version).schemas])
 
 

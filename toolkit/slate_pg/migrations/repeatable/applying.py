@@ -36,7 +36,7 @@ def prepare(run: Run, standing: Sequence[Standing]) -> Callable[[], list[str]]:
             run.watcher.warned(said)
     if any(s.is_pending for s in standing):
         locking.refuse_read_only(run.connection)
-        check(*tasks_of(standing))
+        check(*tasks_of(standing), run.product.schema)
     return partial(_apply, run)
 
 
@@ -52,11 +52,11 @@ def apply_again(run: Run) -> None:
     in_one_transaction(run, tasks, [], lambda _: "")
 
 
-def check(tasks: Sequence[Task], others: Sequence[Task]) -> None:
+def check(tasks: Sequence[Task], others: Sequence[Task], own: str) -> None:
     """FileError or MigrationFailed for what no apply could run: said before anything is done. Pure."""
     for task in tasks:
         _ = task.items
-    refuse_twice([*tasks, *others])
+    refuse_twice([*tasks, *others], own)
 
 
 def _apply(run: Run) -> list[str]:
@@ -64,7 +64,7 @@ def _apply(run: Run) -> list[str]:
     tasks, others = tasks_of(records.read_standing(run.connection, run.product, ledger.VERSION))
     if not tasks:
         return []
-    check(tasks, others)
+    check(tasks, others, run.product.schema)
     run.watcher.planned(run.product.schema, [t.name for t in tasks])
     before = {t.name: t.former for t in tasks if t.former is not None}
 
@@ -215,5 +215,5 @@ def _explained(run: Run, failure: Exception, direction: str, meant: set[str]) ->
     said = getattr(getattr(failure, "diag", None), "message_primary", None) or str(failure)
     return MigrationFailed(
         f"the repeatable files of {run.product.name} failed: {said} ({getattr(failure, 'sqlstate', None)})",
-        hint="Nothing of them was applied. What was in the way is named above; take it away, and run it again.",
+        hint="Nothing of this step was done. What was in the way is named above; take it away, and run it again.",
     )

@@ -6,7 +6,7 @@ Works in the transaction of whoever calls, which ends it; writes. What is taken 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import psycopg
 
@@ -14,7 +14,7 @@ from slate_pg.errors import MigrationFailed, Where
 from slate_pg.migrations.repeatable.items import DROP, NOTE, RELATION, SETTING, Item, Name
 from slate_pg.migrations.repeatable.objects import OPTIONS, UNDEFINED, Address, Objects
 from slate_pg.migrations.repeatable.records import Made, read_made
-from slate_pg.migrations.repeatable.tasks import Failed, Task, guess, refuse_twice, stuck
+from slate_pg.migrations.repeatable.tasks import Failed, Task, guess, is_among, known, refuse_twice, stuck
 from slate_pg.postgres.connection import Connection, forget, send
 
 # What the server says where OR REPLACE cannot, or where there is none and the object is there.
@@ -57,7 +57,7 @@ class Engine:
     def run(self, tasks: Sequence[Task]) -> None:
         """Run the files, and those that depend on what they change. Failed, MigrationFailed, FileError. Writes."""
         chosen = {task.name: task for task in tasks}
-        refuse_twice([*chosen.values(), *(o for o in self.others if o.name not in chosen)])
+        refuse_twice([*chosen.values(), *(o for o in self.others if o.name not in chosen)], self.schemas[0])
         self.existing = {t.name: text for t in tasks if t.former is None and (text := self._existing(t))}
         self._owners = self._find_owners([o for o in self.others if o.name not in chosen])
         order = guess(list(chosen.values()))
@@ -82,7 +82,7 @@ class Engine:
         self.refilled.clear()
         self._columns.clear()
         self._opened()
-        defined = {self._known(i.defines) for task in order for i in task.items if i.defines}
+        defined = {self._known(i.defines) for task in (*order, *self.others) for i in task.items if i.defines}
         for task in order:
             self._note(task, lambda task=task: self._forget(task))  # type: ignore[misc]
         former = {i.defines for task in order for i in task.former_items if i.defines}
@@ -147,15 +147,12 @@ class Engine:
                 )
 
     def _known(self, name: Name) -> Name:
-        """Return a name with the schema that it means where it says none. Pure."""
-        own = self.schemas[0]
-        on = (name.on[0] or own, name.on[1]) if name.on[1] else name.on
-        return replace(name, schema=name.schema or own, on=on)
+        return known(name, self.schemas[0])
 
     def _run(self, task: Task, item: Item, defined: set[Name]) -> None:
         """Run one statement. Failed says where it stands. Writes."""
         if item.kind == DROP:
-            names = [n for n in item.names if self._known(n) not in defined]
+            names = [n for n in item.names if not is_among(self._known(n), defined)]
             self.objects.take_down([a for n in names if (a := self.objects.find(n))], for_good=True)
         elif item.kind in (NOTE, SETTING):
             self._send(task, item)

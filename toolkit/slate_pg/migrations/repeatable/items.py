@@ -18,6 +18,7 @@ from slate_pg.migrations.script import Script
 from slate_pg.postgres.statements import Statement, normalised
 
 RELATION, ROUTINE, TRIGGER, POLICY, RULE, INDEX = "relation", "routine", "trigger", "policy", "rule", "index"
+ANY = ("*",)  # the types of a routine that is named without its arguments: there is one of that name
 NOTE, SETTING, DROP = "note", "setting", "drop"
 _HINT = (
     "A repeatable file holds functions, procedures, views, materialized views, policies, triggers, rules, grants and "
@@ -255,11 +256,10 @@ def _dropped(node: Any) -> Iterator[Name]:
     for each in node.objects:
         if group == ROUTINE:
             routine = each.object_with_args
-            schema, name = _qualified(routine.objname)
-            inputs = [
-                p.function_parameter.arg_type for p in routine.objfuncargs if p.function_parameter.mode in _INPUTS
-            ]
-            yield Name(group, schema, name, types=tuple(map(_type, inputs or [a.type_name for a in routine.objargs])))
+            given = [p.function_parameter for p in routine.objfuncargs]
+            inputs = [p.arg_type for p in given if p.mode in _INPUTS] or [a.type_name for a in routine.objargs]
+            types = ANY if routine.args_unspecified else tuple(map(_type, inputs))
+            yield Name(group, *_qualified(routine.objname), types=types)
             continue
         words = [item.string.sval for item in each.list.items]
         if group in (TRIGGER, POLICY, RULE):
@@ -269,9 +269,8 @@ def _dropped(node: Any) -> Iterator[Name]:
 
 
 def _setting(_: Any, node: Any, statement: Statement) -> Item | None:
-    return (
-        None if node.name.upper().startswith(("TRANSACTION", "SESSION CHARACTERISTICS")) else Item(SETTING, statement)
-    )
+    is_of_transaction = node.name.upper().startswith(("TRANSACTION", "SESSION CHARACTERISTICS"))
+    return None if is_of_transaction else Item(SETTING, statement)
 
 
 def _select(_: Any, __: Any, statement: Statement) -> Item | None:

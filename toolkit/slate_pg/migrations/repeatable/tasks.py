@@ -6,14 +6,14 @@ Pure. Running is for engine.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import psycopg
 
 from slate_pg.errors import MigrationFailed
-from slate_pg.migrations.repeatable.items import Item, Name, read_items
+from slate_pg.migrations.repeatable.items import ANY, Item, Name, read_items
 from slate_pg.migrations.script import Script
 from slate_pg.postgres.connection import ScriptFailed
 
@@ -73,11 +73,24 @@ def _mentions(tasks: Sequence[Task]) -> dict[str, set[str]]:
     }
 
 
-def refuse_twice(tasks: Sequence[Task]) -> None:
+def known(name: Name, own: str) -> Name:
+    """Return a name with the schema that it means where it says none. Pure."""
+    on = (name.on[0] or own, name.on[1]) if name.on[1] else name.on
+    return replace(name, schema=name.schema or own, on=on)
+
+
+def is_among(name: Name, defined: Collection[Name]) -> bool:
+    """Tell whether files define what a name means; of a routine without its arguments, one of that name. Pure."""
+    if name.types != ANY:
+        return name in defined
+    return any((d.group, d.schema, d.name) == (name.group, name.schema, name.name) for d in defined)
+
+
+def refuse_twice(tasks: Sequence[Task], own: str) -> None:
     """MigrationFailed where two files define one object: which would win is chance. Pure."""
     seen: dict[Name, Task] = {}
     for task in tasks:
-        for name in (i.defines for i in task.items if i.defines):
+        for name in (known(i.defines, own) for i in task.items if i.defines):
             if other := seen.get(name):
                 raise MigrationFailed(
                     f"{task.script.path} and {other.script.path} both define {name}",

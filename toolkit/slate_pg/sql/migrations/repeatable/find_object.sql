@@ -22,9 +22,15 @@ SELECT 'pg_catalog.pg_proc'::regclass::oid::bigint, p.oid::bigint
 FROM pg_catalog.pg_proc AS p
 WHERE %(group)s = 'routine' AND p.proname = %(name)s AND p.pronamespace = (SELECT o.oid FROM place AS o)
     AND p.prokind IN ('f', 'p', 'w')
-    AND p.proargtypes::text = (
-        SELECT coalesce(pg_catalog.string_agg(coalesce(pg_catalog.to_regtype(nullif(t.name, ''))::oid, 0)::text, ' ' ORDER BY t.place), '')
+    AND (
+        p.proargtypes::text = (
+        SELECT coalesce(pg_catalog.string_agg(coalesce(pg_catalog.to_regtype(nullif(nullif(t.name, ''), '*'))::oid, 0)::text, ' ' ORDER BY t.place), '')
         FROM pg_catalog.unnest(%(types)s::text []) WITH ORDINALITY AS t (name, place)
+        )
+        OR (%(types)s::text [] = '{*}' AND NOT EXISTS (
+            SELECT FROM pg_catalog.pg_proc AS o
+            WHERE o.proname = p.proname AND o.pronamespace = p.pronamespace AND o.oid <> p.oid
+        ))
     )
 UNION ALL
 SELECT 'pg_catalog.pg_trigger'::regclass::oid::bigint, t.oid::bigint
