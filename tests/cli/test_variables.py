@@ -8,6 +8,7 @@ import pytest
 from slate_pg.cli import environment
 from slate_pg.postgres.binaries import find_client
 from slate_pg.postgres.connection import connect
+from slate_pg.postgres.server import FAST, disposable
 
 SECRET = "hush 'n\" \\hush"
 MAKE = """-- variables: region, owner, pw
@@ -200,3 +201,42 @@ def test_a_tampered_text_of_a_file_with_variables_is_named(slate, empty_database
         3,
         True,
     )
+
+
+@pytest.mark.parametrize("transactional", ["true", "false"])
+def test_the_servers_log_holds_no_secret_where_the_role_may_see_to_that(slate, project, transactional):
+    (project / "db" / "0001_places.sql").write_text(
+        f"-- variables: pw\n-- transactional: {transactional}\nCREATE TABLE a (t text);\nINSERT INTO a VALUES (:'pw');\n"
+    )
+    (project / "db" / "0001_places.rollback.sql").write_text("-- variables: pw\nSELECT :'pw'; DROP TABLE a;")
+    (project / "db" / "0002_fails.sql").write_text(
+        f"-- variables: pw\n-- transactional: {transactional}\nSELECT 1 / length(:'pw' || NULL);\nSELECT :'pw'::regclass;\n"
+    )
+    (project / "db" / "0002_fails.rollback.sql").write_text("SELECT 1;")
+    settings = (*FAST, "log_statement=all", "log_min_duration_statement=0", "log_min_error_statement=error")
+    with disposable(settings=settings) as server:
+        assert slate("apply", "--database", server.url(), "--to", "0001_places").code == 0
+        assert slate("apply", "--database", server.url()).code == 1
+        (project / "db" / "0002_fails.sql").unlink()
+        (project / "db" / "0002_fails.rollback.sql").unlink()
+        with connect(server.url()) as connection:
+            connection.execute("CREATE ROLE plain LOGIN; GRANT ALL ON SCHEMA public TO plain")
+            connection.execute("DELETE FROM _slate_ledger WHERE key = '0002_fails'")
+        assert slate("rollback", "db", "--database", server.url()).code == 0
+        written = (server.home / "server.log").read_text()
+        assert "_slate_ledger" in written  # it is logged at all
+        assert [line for line in written.splitlines() if "hush" in line and "does not exist" not in line] == []
+        ran = slate("status", "--database", server.url().replace("postgres@", "plain@"))
+        assert ran.code != 2
+
+
+def test_a_role_that_cannot_keep_the_log_quiet_is_warned(slate, project, empty_database):
+    with connect(empty_database) as connection:
+        connection.execute("DROP ROLE IF EXISTS loud; CREATE ROLE loud LOGIN; GRANT ALL ON SCHEMA public TO loud")
+    try:
+        ran = slate("apply", "--database", empty_database.replace("postgres@", "loud@", 1))
+        assert (ran.code, "may log the secrets of 0001_places" in ran.err) == (0, True), ran.err
+        assert "log_min_error_statement" in ran.err
+    finally:
+        with connect(empty_database) as connection:
+            connection.execute("DROP OWNED BY loud; DROP ROLE loud")

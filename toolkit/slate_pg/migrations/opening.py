@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from psycopg import sql
 
-from slate_pg.postgres.connection import Connection
+from slate_pg.postgres.connection import Connection, package_sql
 from slate_pg.postgres.pins import own_path
 
 
@@ -43,11 +43,8 @@ def find_logging(connection: Connection) -> list[str]:
 
 
 def _logging(connection: Connection) -> list[tuple[str, bool]]:
-    query = (
-        "SELECT s.name, pg_catalog.has_parameter_privilege(s.name, 'SET') FROM pg_catalog.pg_settings AS s "
-        "WHERE s.name = ANY(%s) AND s.setting <> ALL(%s) ORDER BY 1"
-    )
-    return connection.execute(query, [list(_QUIET), ["none", "-1", "0", "panic"]]).fetchall()
+    found = connection.execute(package_sql("migrations/find_logging"), [list(_QUIET)]).fetchall()
+    return [(name, may) for name, setting, may in found if setting != _QUIET[name]]
 
 
 def pins(text: str) -> bool:
