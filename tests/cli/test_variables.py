@@ -186,6 +186,21 @@ def test_a_secret_in_a_statement_that_fails_is_in_no_message_and_in_no_journal(
     assert one(empty_database, "SELECT count(*) FROM _slate_ledger AS l WHERE l::text LIKE '%hush%'") == (0,)
 
 
+def test_a_script_that_stopped_half_way_goes_on_with_the_values_it_began_with_only(slate, project, empty_database):
+    (project / "db" / "0001_places.sql").write_text(
+        "-- variables: owner, region\n-- transactional: false\nCREATE TABLE a (t text DEFAULT :'region');\n"
+        'CREATE INDEX CONCURRENTLY :"owner" ON a (t);\nSELECT 1 / (SELECT count(*) FROM pg_class WHERE relname = $$go_on$$);\n'
+    )
+    (project / "db" / "0001_places.rollback.sql").write_text("DROP TABLE a;")
+    assert slate("apply").code == 1
+    ran = slate("apply", "--var", "owner=other")
+    assert (ran.code, "or its variables have other values now" in ran.err) == (1, True), ran.err
+    with connect(empty_database) as connection:
+        connection.execute("CREATE SCHEMA more; CREATE TABLE more.go_on ()")
+    assert slate("apply").code == 0
+    assert slate("status").code == 0
+
+
 def test_a_tampered_text_of_a_file_with_variables_is_named(slate, empty_database):
     assert slate("apply").code == 0
     with connect(empty_database) as connection:

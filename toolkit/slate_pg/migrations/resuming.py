@@ -32,7 +32,7 @@ def check_known(
             where = script.place(at)
             raise EditedError(
                 f"{script.path}:{where.line}: statement {number} was {state} in an earlier run and has been "
-                "edited since",
+                f"edited since{', or its variables have other values now' if script.has_variables else ''}",
                 hint=f"Put it back as it was; statements after it may be corrected. Or {journal.ways_out}",
                 where=Where(str(script.path), where.line, where.column, f"statement {number} was edited"),
             )
