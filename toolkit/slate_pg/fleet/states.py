@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from slate_pg.fleet.connections import Connections
 from slate_pg.fleet.roster import Member, Roster
+from slate_pg.fleet.servers import Server
 from slate_pg.postgres.connection import package_sql
 
 
@@ -41,12 +42,10 @@ def _is_pending(member: Member) -> bool:
 
 def _largest(connections: Connections, members: Sequence[Member]) -> Member:
     """Return the member with the most pages of rows. Reads only."""
-    sizes: dict[Member, int] = {}
+    sizes: dict[tuple[Server, str], int] = {}
     for server in dict.fromkeys(m.server for m in members):
         with connections.lend(server) as connection:
-            here = {m.schema: m for m in members if m.server == server}
-            for schema, pages in connection.execute(
-                package_sql("fleet/measure_schemas"), {"schemas": list(here)}
-            ).fetchall():
-                sizes[here[schema]] = pages
-    return max(members, key=lambda m: sizes.get(m, 0))
+            here = {"schemas": [m.schema for m in members if m.server == server]}
+            for schema, pages in connection.execute(package_sql("fleet/measure_schemas"), here).fetchall():
+                sizes[server, schema] = pages
+    return max(members, key=lambda m: sizes.get((m.server, m.schema), 0))
