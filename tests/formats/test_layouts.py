@@ -99,6 +99,12 @@ def test_a_folder_of_another_tool_is_applied_proven_and_undone(shop: Workshop, e
         ({"1_a/migration.sql": TABLE, "2_b.sql": LAST}, "2_b.sql is no migration of Prisma"),
         ({"1_a/migration.sql": TABLE, "migration_lock.toml": 'provider = "mysql"'}, 'these migrations are for "mysql"'),
         ({"1_a/up.sql": TABLE, "2_b/ups.sql": LAST}, "2_b/ups.sql is no migration of diesel"),
+        ({"1_a/up.sql": TABLE, "2_b/up.rs": "fn up"}, "2_b has no up.sql, and has up.rs"),
+        ({"1_a/migration.sql": TABLE, "2_b/migration.ts": "x"}, "2_b has no migration.sql, and has migration.ts"),
+        ({"1_a/migration.sql": TABLE, "1_a/more/migration.sql": LAST}, "1_a/more holds SQL that Prisma does not read"),
+        ({"1_a.up.SQL": TABLE, "2_b.up.sql": LAST}, "1_a.up.SQL does not end in .sql"),
+        ({"V1__a.sql": TABLE, "V2__b.SQL": LAST}, "V2__b.SQL does not end in .sql"),
+        ({"1_a.UP.sql": TABLE, "1_a.DOWN.sql": "DROP TABLE account;"}, "1_a.DOWN.sql undoes a migration by another tool's name"),
         ({"committed/000001.sql": TABLE, "committed/later.sql": LAST}, "later.sql is no committed migration"),
         ({"committed/000001.sql": "GRANT ALL ON DATABASE :DATABASE_NAME TO x;"}, "value: :DATABASE_NAME"),
         ({"sqitch.plan": "%project=x\na 2024-01-01T00:00:00Z A <a@b.c>\n"}, "deploy/a.sql is not there"),
@@ -114,6 +120,16 @@ def test_what_cannot_be_read_is_refused_by_name(tmp_path: Path, files: dict[str,
         read_migrations(product_of(folder))
     assert said in refused.value.message
     assert refused.value.hint
+
+
+@pytest.mark.parametrize("name", ["3_c.up.sql", "3_c.down.sql", "3_c.sql", "V3__c.sql"])
+def test_a_link_that_leads_nowhere_is_named(tmp_path: Path, name: str) -> None:
+    files = {"V1__a.sql": TABLE} if name[0] == "V" else {"1_a.up.sql": TABLE}
+    folder = write(tmp_path, files if name != "3_c.sql" else {"1_a.sql": f"-- +goose Up\n{TABLE}"})
+    (folder / name).symlink_to(tmp_path / "nowhere")
+    with pytest.raises(SlateError) as refused:
+        read_migrations(product_of(folder))
+    assert name in refused.value.message
 
 
 def test_a_reworked_change_is_refused(tmp_path: Path) -> None:
@@ -234,3 +250,14 @@ def test_a_big_file_of_another_tool_stays_in_its_file(shop: Workshop, tool: str)
     assert_done(["apply", "--migrations", str(folder), "--database", shop.url])
     assert shop.rows("SELECT count(*) FROM payment") == [(400_000,)]
     assert_done(["status", "--migrations", str(folder), "--database", shop.url])
+
+
+def test_files_with_placeholders_are_left_out_by_the_linters_which_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"V1__a.sql": "CREATE TABLE ${app}_a (id bigint);\n", "V2__b.sql": LAST})
+    (tmp_path / "pyproject.toml").write_text('[tool.slate.placeholders]\napp = "shop"\n')
+    monkeypatch.chdir(tmp_path)
+    done = captured(main, "slate", "lint")
+    assert "V1__a.sql has variables and was not read by the linters" in done.stdout + done.stderr
+    assert "syntax-error" not in done.stdout

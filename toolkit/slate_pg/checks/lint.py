@@ -95,7 +95,15 @@ def _files(products: Sequence[Product]) -> tuple[set[Path], set[Path], set[Path]
         applies |= {m.apply.path for m in migrations}
         rollbacks |= {m.rollback.path for m in migrations if m.rollback}
         unread |= {script.path for m in migrations for script in m.scripts if script.has_variables}
+        marks = [mark for name, _ in product.placeholders for mark in (f"${{{name}}}", f'"{name}"', f":{name}")]
+        unread |= {s.path for m in migrations for s in m.scripts if _is_filled(s.path, marks)} if marks else set()
     return applies, rollbacks - applies, unread
+
+
+def _is_filled(path: Path, marks: Sequence[str]) -> bool:
+    """Tell whether a file may hold a placeholder that the project has a value for. Reads only."""
+    text = read_start(path)
+    return any(mark in text for mark in marks)
 
 
 def _has_a_style(project: Project) -> bool:

@@ -108,7 +108,7 @@ def _refuse_names(folder: Path, names: list[str]) -> None:
             raise FileError(f"{path} is a folder with the name of a migration", hint="Rename it, or move it away.")
         if not name.endswith(".sql"):
             raise FileError(f"{path} does not end in .sql", hint=f"Rename it to {name[:-4]}.sql, or move it away.")
-        if name.endswith((".down.sql", ".undo.sql")):
+        if name.lower().endswith((".down.sql", ".undo.sql")):
             raise FileError(
                 f"{path} undoes a migration by another tool's name, and would be run as one",
                 hint=f"Rename it to {name.rsplit('.', 2)[0]}{ROLLBACK_SUFFIX}, and its other half to "

@@ -40,7 +40,11 @@ def read_migrations(product: Product) -> list[Migration]:
     if layout is None:
         migrations = [given(m, product.variables) for m in _read_own(product)]
     else:
-        migrations = [_no_backfill(m, layout) for m in layout.read(_listing(product))]
+        from slate_pg.migrations.formats.listing import refuse_case
+
+        listing = _listing(product)
+        refuse_case(listing)
+        migrations = [_no_backfill(m, layout) for m in layout.read(listing)]
     return with_rollbacks(product, [_with_replaced(m) for m in migrations])
 
 

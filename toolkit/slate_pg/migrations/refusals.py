@@ -97,7 +97,8 @@ def check_runnable(migrations: Sequence[Migration]) -> None:
                 continue
             raise FileError(
                 f"{migration.apply.path} has no rollback",
-                hint=f"Write {migration.id}.rollback.sql beside it; where nothing can be undone it raises the reason. "
+                hint=f"Write {migration.id}.rollback.sql beside it, or its way back as the folder's tool has it; where "
+                "nothing can be undone it raises the reason. "
                 'Who goes forward only says so: rollbacks = "optional" in [tool.slate], or --migrations plain:DIR.',
             )
         check_script(migration.rollback)

@@ -31,9 +31,26 @@ def _refuse_beside(listing: Listing, kept: tuple[str, ...], tool: str) -> None:
             )
 
 
+def _refuse_without(listing: Listing, name: str, tool: str) -> None:
+    """FileError for a numbered folder without its script, where its tool stops, or for SQL below. Reads only."""
+    for folder in listing.folders:
+        inside = listing.inside(folder)
+        deeper = next(
+            (p for p in inside if (listing.folder / p).is_dir() and any((listing.folder / p).glob("*.sql"))), None
+        )
+        if deeper is not None:
+            raise FileError(f"{listing.folder / deeper} holds SQL that {tool} does not read", hint="Move it out.")
+        if folder[0].isdigit() and inside and not listing.has(f"{folder}/{name}"):
+            raise FileError(
+                f"{listing.folder / folder} has no {name}, and has {inside[0].rpartition('/')[2]}",
+                hint=f"{tool} reads */{name}: write it there as SQL, or move the folder out.",
+            )
+
+
 def read_prisma(listing: Listing) -> list[Migration]:
     """Return Prisma's migrations by folder name. FileError for another database's, or SQL of no known name."""
     _refuse_beside(listing, ("migration.sql", "down.sql"), "Prisma")
+    _refuse_without(listing, "migration.sql", "Prisma")
     if listing.has("migration_lock.toml"):
         provider = _PROVIDER.search(listing.text("migration_lock.toml"))
         if provider and provider[1] not in ("postgresql", "postgres", "cockroachdb"):
@@ -51,6 +68,7 @@ def read_prisma(listing: Listing) -> list[Migration]:
 def read_diesel(listing: Listing) -> list[Migration]:
     """Return diesel's migrations by version. FileError for SQL of no known name, GraphError for one version twice."""
     _refuse_beside(listing, ("up.sql", "down.sql"), "diesel")
+    _refuse_without(listing, "up.sql", "diesel")
     ordered = sorted((folder.partition("_")[0].replace("-", ""), folder) for folder in _with(listing, "up.sql"))
     refuse_twins(listing, ordered)
     migrations = []

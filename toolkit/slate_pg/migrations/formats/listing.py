@@ -59,7 +59,10 @@ class Listing:
 
     def is_big(self, name: str) -> bool:
         """Tell whether a file is too big to be held in memory. Reads only."""
-        return (self.folder / name).stat().st_size > BIG
+        try:
+            return (self.folder / name).stat().st_size > BIG
+        except OSError:
+            return False  # what is wrong with it is said where it is read
 
     def start(self, name: str) -> str:
         """Return a file's text, of a big one its first 64 kB. Reads only."""
@@ -139,6 +142,13 @@ def _ways(text: str) -> str:
 def first_with(listing: Listing, pattern: re.Pattern[str]) -> str | None:
     """Return the first .sql file of the folder whose text holds a pattern. Reads only."""
     return next((n for n in listing.sql if pattern.search(listing.start(n))), None)
+
+
+def refuse_case(listing: Listing) -> None:
+    """FileError for a name that ends in .SQL: its tool passes it over, or runs it on some systems only. Pure."""
+    for name in listing.names:
+        if name.lower().endswith(".sql") and not name.endswith(".sql"):
+            raise FileError(f"{listing.folder / name} does not end in .sql", hint=f"Rename it to {name[:-4]}.sql.")
 
 
 def refuse_programs(listing: Listing) -> None:
