@@ -15,7 +15,7 @@ from tests.workshop import Workshop
 
 @pytest.fixture
 def empty_shop(shop: Workshop) -> Workshop:
-    shop.write("shop_0001_base", BASE, 'DROP TABLE events, "Weird ""Name""%s", big, parents; DROP TYPE mood;')
+    shop.write("shop_0001_base", BASE, 'DROP TABLE events, "Weird ""Name""%s", counted, big, parents; DROP TYPE mood;')
     shop.apply()
     return shop
 
@@ -40,6 +40,17 @@ REFUSED = {
     "--recipe foreign-key --table big --column note --references parents --on-delete perish": "--on-delete takes no",
     "--recipe foreign-key --table big --column note --column code --references parents": "2 columns cannot refer to 1",
     "--recipe unique --table big --column id": "unique already",
+    "--recipe change-type --table big --column note --type 'int; x'": "is not a type",
+    "--recipe drop-enum-value --type moods --label sad": 'Did you mean "mood"?',
+    "--recipe drop-enum-value --type mood --label bad": 'Did you mean "sad"?',
+    "--recipe drop-enum-value --type mood --label fine": "the default of",
+    "--recipe fill-rows --table big --column note --column code --value 1": "2 --column and 1 --value",
+    "--recipe fill-rows --table big --column id --value 1": "has no key to go through",
+    "--recipe split-table --table big --column id --to ids": "is part of the key",
+    "--recipe split-table --table big --column amount --to amounts": "index big_amount_idx",
+    "--recipe new-partition --table big --to b --values 'FROM (1) TO (2)'": "has no partitions",
+    "--recipe new-partition --table events --to b --values 'TO (2)'": "is not bounds",
+    "--recipe add-column --table big --column note --type text --default 1": "has a column",
     "--recipe rename-table --table big --to parents": "is taken",
     "--recipe rename-column --table big --column note --to code": "has a column",
 }
@@ -52,6 +63,15 @@ def test_what_a_recipe_cannot_do_is_misuse_and_writes_nothing(empty_shop: Worksh
     assert REFUSED[options] in ran.stderr
     assert "Traceback" not in ran.stderr
     assert len(list(empty_shop.folder.iterdir())) == 2
+
+
+def test_a_recipe_needs_no_name_and_any_other_migration_does(empty_shop: Workshop) -> None:
+    ran = empty_shop.slate("new", "shop", "--recipe", "not-null", "--table", "big", "--column", "note")
+    assert Path(ran.stdout.splitlines()[0]).name == "shop_0002_not_null_big_note_add_check.sql"
+    ran = empty_shop.slate("new", "shop", "--recipe", "check", "--table", 'Weird "Name"%s', "--check", "true")
+    assert ran.returncode == 0, ran.stderr
+    ran = empty_shop.slate("new", "shop")
+    assert (ran.returncode, "needs a name" in ran.stderr) == (2, True)
 
 
 def test_all_recipes_are_listed_and_completed(empty_shop: Workshop) -> None:

@@ -24,6 +24,7 @@ CREATE TABLE big (
     feel mood NOT NULL DEFAULT 'fine', at timestamptz NOT NULL DEFAULT '2024-01-01', "select" integer
 );
 CREATE INDEX big_amount_idx ON big (amount);
+CREATE TABLE counted (id serial PRIMARY KEY, note text);
 CREATE TABLE "Weird ""Name""%s" (
     "order" integer, "{LONG}" text, "it's" integer, "a\\b" mood DEFAULT 'sad', PRIMARY KEY ("order")
 );
@@ -40,6 +41,7 @@ INSERT INTO parents SELECT g, g FROM generate_series(1, 20000) AS g;
 INSERT INTO big SELECT g, g % 20000 + 1, 'n' || g, 'c' || g % 100, g, 'fine', '2024-01-01', g
     FROM generate_series(1, 30000) AS g;
 UPDATE big SET feel = 'sad' WHERE id % 3 = 0;
+INSERT INTO counted (note) SELECT 'n' || g FROM generate_series(1, 30000) AS g;
 INSERT INTO "Weird ""Name""%s" SELECT g, 't' || g, g % 20000 + 1, 'sad' FROM generate_series(1, 30000) AS g;
 INSERT INTO events SELECT g, '2024-01-01'::date + g % 700, 'n', g % 20000 + 1, g % 20000 + 1 FROM generate_series(1, 60000) AS g;
 ANALYZE;
@@ -77,6 +79,7 @@ CASES = {
     "change-type by an expression": "--recipe change-type --table big --column note --type integer "
         "--using 'substr(note, 2)::integer'",
     "change-type of hostile names": f"--recipe change-type --table {shlex.quote(WEIRD)} --column \"it's\" --type bigint",
+    "change-type of a primary key": "--recipe change-type --table counted --column id --type bigint",
     "change-type of a unique column": "--recipe change-type --table parents --column code --type integer",
     "drop-enum-value": "--type mood --label sad --replace fine",
     "drop-enum-value that none has": "--recipe drop-enum-value --type mood --label \"It's \\\"odd\\\"\"",
@@ -97,7 +100,7 @@ FORGETTING = (*LOSSY, "fill-rows", "fill-rows of hostile names", "delete-rows") 
 
 @pytest.fixture
 def filled_shop(shop: Workshop) -> Workshop:
-    shop.write("shop_0001_base", BASE, 'DROP TABLE events, "Weird ""Name""%s", big, parents; DROP TYPE mood;')
+    shop.write("shop_0001_base", BASE, 'DROP TABLE events, "Weird ""Name""%s", counted, big, parents; DROP TYPE mood;')
     (shop.root / "tests").mkdir()
     shop.apply()
     shop.do(FILL)

@@ -23,6 +23,13 @@ OFFERED = {
         "foreign-key --table big --column parent_id --references parents --to-column id --on-delete CASCADE",
     "ALTER TABLE big ADD CONSTRAINT one UNIQUE (note, code)": "unique --table big --column note --column code --to one",
     "CREATE INDEX big_note_idx ON big (note)": "index --table big --column note --to big_note_idx",
+    "ALTER TABLE big ADD COLUMN token uuid NOT NULL DEFAULT gen_random_uuid()":
+        "add-column --table big --column token --type uuid --default 'gen_random_uuid()' --not-null",
+    "ALTER TABLE big ALTER COLUMN parent_id TYPE bigint": "change-type --table big --column parent_id --type bigint",
+    "UPDATE big SET note = 'x', code = NULL WHERE id > 4":
+        "fill-rows --table big --column note --value \"'x'\" --column code --value NULL --where 'id > 4'",
+    "CREATE TABLE days_2 PARTITION OF days FOR VALUES FROM (2) TO (3)":
+        "new-partition --table days --to days_2 --values 'FROM (2) TO (3)'",
     "CREATE UNIQUE INDEX ON big (note)": "index --table big --column note --unique",
 }  # fmt: skip
 
@@ -32,11 +39,13 @@ def full_shop(shop: Workshop) -> Workshop:
     shop.write(
         "shop_0001_base",
         "CREATE TABLE parents (id integer PRIMARY KEY); CREATE TABLE big (id integer PRIMARY KEY, parent_id integer, "
-        'note text, code text); CREATE TABLE "We""ird; $(name)%s" (id integer PRIMARY KEY, "a\'b" text);',
-        'DROP TABLE big, parents, "We""ird; $(name)%s";',
+        "note text, code text); CREATE TABLE days (id integer PRIMARY KEY) PARTITION BY RANGE (id); "
+        'CREATE TABLE days_rest PARTITION OF days DEFAULT; CREATE TABLE "We""ird; $(name)%s" (id integer PRIMARY KEY, "a\'b" text);',
+        'DROP TABLE days, big, parents, "We""ird; $(name)%s";',
     )
     shop.apply()
     shop.do(
+        "INSERT INTO shop.days SELECT g FROM generate_series(10, 20000) AS g;"
         "INSERT INTO shop.parents SELECT g FROM generate_series(1, 100) AS g;"
         "INSERT INTO shop.big SELECT g, g % 100 + 1, 'n' || g, 'c' FROM generate_series(1, 30000) AS g;"
         'INSERT INTO shop."We""ird; $(name)%s" SELECT g, \'n\' || g FROM generate_series(1, 30000) AS g; ANALYZE;'

@@ -104,6 +104,44 @@ def test_a_plan_says_what_was_measured(planned: Any, truth: Any, case: Case) -> 
     assert not wrong, "\n".join([*wrong, str(verdict.statements[-1])])
 
 
+# The recipe that fits what stands in the way, by the case's name.
+RECIPES = {
+    "add two columns in one statement, one volatile": "add-column",
+    "add a volatile column to a partitioned table": "add-column",
+    "integer to bigint": "change-type",
+    "json to jsonb": "change-type",
+    "timestamp to timestamptz in UTC": "change-type",
+    "set not null": "not-null",
+    "add a check": "check",
+    "add a check to a partitioned table": "check",
+    "add a foreign key": "foreign-key",
+    "add a unique constraint": "unique",
+    "create an index": "index",
+    "create an index on a partitioned table": "index",
+    "create an index on a hostile name": "index",
+    "create a partition beside a default": "new-partition",
+    "update every row": "fill-rows",
+    "update a hostile name": "fill-rows",
+    "delete every row": "delete-rows",
+    "add a column and fill it": "fill-rows",
+    "two indexes": "index",
+    "a scan of another table under a lock": "not-null",
+    "a rewrite, then more": "change-type",
+    "a function and its use": "",
+    "create an index on an expression": "",
+}
+
+
+@pytest.mark.parametrize("case", RECIPES)
+def test_what_blocks_names_the_recipe_that_fits_in_its_statement_and_its_file(planned: Any, case: str) -> None:
+    verdict, recipe = planned[case], RECIPES[case]
+    whole = [f for f in verdict.findings if f.kind in (BLOCKS_READS, BLOCKS_WRITES)]
+    assert {f.command.partition("--recipe ")[2].partition(" ")[0] for f in whole} == {recipe}
+    said = [judged for _, judged in verdict.statements if judged.command]
+    assert bool(said) == bool(recipe)
+    assert all(judged.recipe for judged in said)
+
+
 def differences(observed: Any, judged: Any, seen: dict[str, set[str]], alone: bool) -> Iterator[str]:
     """Yield where a plan's statement differs from the measured one."""
     if judged.word == SAFE and seen.get("waits"):

@@ -15,6 +15,7 @@ from slate_pg.cli.options import (
     opened,
     project_of,
 )
+from slate_pg.errors import Misuse
 
 if TYPE_CHECKING:
     from slate_pg.config import Product, Project
@@ -49,7 +50,12 @@ def _text(flag: str, metavar: str, help_: str) -> typer.models.OptionInfo:
 
 def new(
     product: OneProduct,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="What it does, verb first: add_guild_quests.")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME", help="What it does, verb first: add_guild_quests. A recipe has one.", show_default=False
+        ),
+    ] = "",
     alone: Annotated[bool, typer.Option("--no-transaction", help="For CREATE INDEX CONCURRENTLY and its kin.")] = False,
     recipe: Annotated[
         Optional[str],
@@ -97,7 +103,7 @@ def new(
     """
     from slate_pg.cli.output import put
     from slate_pg.migrations.scaffold import scaffold
-    from slate_pg.recipes.known import Wish
+    from slate_pg.recipes.known import Wish, usual_name
 
     project = project_of(migrations, new=True)
     chosen = project.product(product)
@@ -107,15 +113,17 @@ def new(
     )  # fmt: skip
     if recipe is None:
         _refuse_idle(wish)
+        if not name:
+            raise Misuse("a migration needs a name", hint="Say what it does, verb first: add_guild_quests.")
         for path in scaffold(chosen, name, transactional=not alone):
             put(str(path))
         return
+    name = name or usual_name(recipe, *([table] if table else []), *wish.columns)
     write_recipe(project, chosen.installed_as(schema) if schema else chosen, name, recipe, wish, database)
 
 
 def _refuse_idle(wish: Wish) -> None:
     """Misuse for options of recipes where no recipe is asked for."""
-    from slate_pg.errors import Misuse
     from slate_pg.recipes.known import OPTIONS
 
     if wish.given:

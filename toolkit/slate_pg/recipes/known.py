@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, fields
 
 from slate_pg.errors import Misuse, did_you_mean
@@ -47,6 +48,7 @@ class Recipe:
     takes: tuple[str, ...] = ()
 
 
+_LONGEST_NAME = 40  # characters
 OPTIONS = {
     "table": "--table", "columns": "--column", "type": "--type", "default": "--default", "value": "--value",
     "using": "--using", "where": "--where", "check": "--check", "references": "--references",
@@ -104,6 +106,13 @@ def find(name: str) -> Recipe:
     if name not in RECIPES:
         raise Misuse(f'no recipe "{name}"', hint=did_you_mean(name, RECIPES))
     return RECIPES[name]
+
+
+def usual_name(recipe: str, *about: str) -> str:
+    """Return what a recipe's migrations are called where nobody says it: not_null_orders_note."""
+    name = re.sub(r"[^a-z0-9]+", "_", "_".join([recipe, *about]).lower())
+    name = name[:_LONGEST_NAME].strip("_")
+    return name if "_" in name else f"{name}_here"
 
 
 def check_wish(recipe: Recipe, wish: Wish) -> None:

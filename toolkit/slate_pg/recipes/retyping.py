@@ -29,6 +29,7 @@ class Rebuilt:
     aside_columns: str
     kind: str
     constraint: bool
+    primary: bool
 
 
 @dataclass(frozen=True)
@@ -54,11 +55,13 @@ class Swap:
     quote: str
     indexes: tuple[Rebuilt, ...]
     walk: Walk
+    number: bool = False
     prefix: str = ""
     loses: str = ""
     accepted: str = "its values stand in the new column"
 
 
+_INTEGERS = {"smallint", "integer", "bigint", "int", "int2", "int4", "int8"}
 _NOT_SAID = "what the new values do not say of the old ones"
 
 
@@ -158,13 +161,14 @@ def swap(words: Words, table: Table, column: Column, type_: str, using: str, wis
         f"{name}::text::{column.type}", default, column.default, column.sequence, column.not_null,
         words.q(words.free(table.name, column.name, "not_null")), words.place(table.schema, keep),
         words.q(last(keep)), dollar_quote(using + column.type + column.name + fresh),
-        tuple(_rebuilt(words, table, column, fresh, aside)), walk(words, table, wish, column.name),
+        tuple(_rebuilt(words, table, column, fresh, aside)), walk(words, table, wish),
+        {column.type, type_.lower()} <= _INTEGERS,
     )  # fmt: skip
 
 
 def _stays(index: Index) -> bool:
     """Tell an index that cannot be built on another column by its columns alone."""
-    return not index.plain or index.primary or index.deferrable
+    return not index.plain or index.deferrable
 
 
 def _label(column: Column, table: Table, wish: Wish, fresh: str) -> str:
@@ -200,7 +204,8 @@ def _rebuilt(words: Words, table: Table, column: Column, fresh: str, old: str) -
                 words.place(table.schema, aside),
                 columns(index, old),
                 "UNIQUE INDEX" if index.unique else "INDEX",
-                bool(index.constraint),
+                bool(index.constraint) and not index.primary,
+                index.primary,
             )
         )
     return found

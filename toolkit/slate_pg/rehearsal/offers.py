@@ -11,16 +11,15 @@ from typing import Any
 import postgast
 from postgast import pg_query_pb2 as pb
 
-from slate_pg.recipes.known import OPTIONS, RECIPES
+from slate_pg.recipes.known import OPTIONS, RECIPES, usual_name
 from slate_pg.rehearsal.findings import Observed, Work
 
-_LONGEST_NAME = 40  # characters
 # What of a statement each kind of work is done for.
 _FITS = {
     "rewrite": ("add-column", "change-type"),
-    "full scan": ("not-null", "check", "new-partition"),
+    "full scan": ("not-null", "check", "new-partition", "change-type"),
     "constraint validation": ("foreign-key",),
-    "index build": ("unique", "index"),
+    "index build": ("unique", "index", "change-type"),
     "update": ("fill-rows",),
     "delete": ("delete-rows",),
 }
@@ -38,7 +37,7 @@ class Offer:
     def command(self, product: str) -> str:
         """Return the command as a shell takes it."""
         said = [value for name, value in self.options if name in ("table", "columns")]
-        name = re.sub(r"[^a-z0-9]+", "_", "_".join([self.recipe, *said]).lower()).strip("_")[:_LONGEST_NAME].strip("_")
+        name = usual_name(self.recipe, *said)
         words = ["slate", "new", product, name, "--recipe", self.recipe]
         for option, value in self.options:
             words += [OPTIONS[option], value] if value else [OPTIONS[option]]
@@ -83,7 +82,7 @@ def _altered(inner: Any) -> Iterator[Offer]:
         elif kind == pb.AT_AddColumn:
             yield from _added(table, definition.column_def)
         elif kind == pb.AT_AddConstraint:
-            yield from _constrained(table, definition.constraint, ())
+            yield from _constrained(table, definition.constraint)
 
 
 def _added(table: tuple[str, str], defined: Any) -> Iterator[Offer]:
@@ -93,22 +92,20 @@ def _added(table: tuple[str, str], defined: Any) -> Iterator[Offer]:
         not_null = (("not_null", ""),) if any(c.contype == pb.CONSTR_NOTNULL for c in constraints) else ()
         what = (("columns", defined.colname), ("type", _type(defined.type_name)), ("default", _said(default)))
         yield Offer("add-column", (table, *what, *not_null))
-    for constraint in constraints:
-        yield from _constrained(table, constraint, (defined.colname,))
 
 
-def _constrained(table: tuple[str, str], constraint: Any, own: tuple[str, ...]) -> Iterator[Offer]:
+def _constrained(table: tuple[str, str], constraint: Any) -> Iterator[Offer]:
     recipe = _CONSTRAINTS.get(constraint.contype)
     if recipe == "check":
         yield Offer(recipe, (table, ("check", _said(constraint.raw_expr)), *_called(constraint.conname)))
     elif recipe == "unique" and not constraint.indexname:
-        yield Offer(recipe, (table, *_columns(_names(constraint.keys) or own), *_called(constraint.conname)))
+        yield Offer(recipe, (table, *_columns(_names(constraint.keys)), *_called(constraint.conname)))
     elif recipe == "foreign-key":
         there = tuple(("to_columns", name) for name in _names(constraint.pk_attrs))
         rule = _ACTIONS.get(constraint.fk_del_action, "")
         wanted = (("references", _table(constraint.pktable)[1]), *there)
         action = (("on_delete", rule),) if rule and rule != "NO ACTION" else ()
-        columns = _columns(_names(constraint.fk_attrs) or own)
+        columns = _columns(_names(constraint.fk_attrs))
         yield Offer(recipe, (table, *columns, *wanted, *action, *_called(constraint.conname)))
 
 

@@ -11,6 +11,10 @@ _BATCHES = (
     "Change the rows in a migration of their own that takes no stronger lock, a backfill: in batches by key, each its "
     "own transaction (`-- backfill: TABLE, ROWS`)."
 )
+_PARTITION = (
+    "ADD a CHECK to the DEFAULT that says it holds none of the rows, NOT VALID, and VALIDATE it; make the table by "
+    "itself and ATTACH it: nothing is scanned."
+)
 _RECIPES = (
     (
         r"add\s+(?:column\s+)?.*\b(?:default|generated|serial|identity)\b",
@@ -53,6 +57,8 @@ def recipe(observed: Observed, work: Work) -> str:
     text = re.sub(r"\s+", " ", observed.sql)
     if work.kind in _CHANGES:
         return _BATCHES
+    if re.match(r"create table .*\bpartition of\b", text, re.I):
+        return _PARTITION
     if work.kind == "index build" and re.match(r"create (?:unique )?index", text, re.I):
         return _RECIPES[6][1]
     return next((advice for pattern, advice in _RECIPES if re.search(pattern, text, re.I)), "")
