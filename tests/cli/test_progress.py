@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import subprocess
+import sys
 import threading
 import time
 from pathlib import Path
@@ -50,8 +51,11 @@ def test_another_session_sees_how_far_a_backfill_is(slow: Workshop) -> None:
 
 def on_a_terminal(shop: Workshop, *arguments: str) -> str:
     """Run slate with a terminal for stderr, and return what it showed there."""
+    return shown_by([*COMMAND, *arguments, "--migrations", str(shop.folder.parent), "--database", shop.url])
+
+
+def shown_by(command: list[str]) -> str:
     own, theirs = pty.openpty()
-    command = [*COMMAND, *arguments, "--migrations", str(shop.folder.parent), "--database", shop.url]
     environment = {**os.environ, "TERM": "xterm", "COLUMNS": "150"}
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=theirs, env=environment) as process:
         os.close(theirs)
@@ -168,6 +172,19 @@ def test_each_kind_of_long_work_is_read_as_the_server_counts_it(shop: Workshop, 
     finally:
         over.set()
         thread.join()
+
+
+def test_a_base_backup_is_seen_and_shown_on_a_terminal(shop: Workshop) -> None:
+    """Ten megabytes at four a second: long enough to be asked about."""
+    shop.do("CREATE TABLE t AS SELECT repeat(md5(g::text), 30) AS x FROM generate_series(1, 10000) AS g; CHECKPOINT")
+    slow = 'real = physical._run; physical._run = lambda b, p, *a, **k: real(b, p, "--max-rate=8M", *a, **k)'
+    command = [
+        sys.executable,
+        "-c",
+        f"from slate_pg.backup import physical; {slow}; from slate_pg.cli import main; main()",
+    ]
+    shown = shown_by([*command, "backup", "--physical", "--to", str(shop.root / "kept"), "--database", shop.url])
+    assert "base backup: streaming database files" in shown
 
 
 def _of_kind(work: LongWork | None, command: str) -> LongWork | None:

@@ -641,3 +641,15 @@ def test_variables_stand_in_a_backfill_and_secrets_nowhere_else(shop: Workshop) 
     whole = shop.value("SELECT string_agg(l::text, '') FROM shop._slate_ledger AS l")
     assert ":'word'" in whole
     assert "hidden7" not in whole
+
+
+def test_without_the_session_that_watches_it_goes_on_and_says_so(shop: Workshop) -> None:
+    filled(shop, 300)
+    slowly(shop, 0.005)
+    shop.write("shop_0002_fill", ADD)
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'slate, beside a backfill'"
+    with shop.run() as run:
+        run.watcher.advanced = lambda name, progress: shop.do(ended)
+        runner.apply(run)
+    assert counts(shop) == {1: 300}
+    assert [w for w in shop.heard.warnings if w.startswith("the second connection is gone (")]

@@ -71,8 +71,10 @@ def backup(
     with opened(database, "backup") as connection:
         if physical:
             from slate_pg.backup.physical import back_up_cluster
+            from slate_pg.cli.progress import base_backup
 
-            written = [back_up_cluster(connection, to, incremental_from, key)]
+            with base_backup(connection, as_json):
+                written = [back_up_cluster(connection, to, incremental_from, key)]
         else:
             written = back_up_each(connection, project_of(migrations), products or [], schema, to, jobs, key)
     show_backups(written, to, (keep_daily, keep_weekly, keep_monthly), as_json)

@@ -111,19 +111,24 @@ class _Sparingly:
         say(json.dumps({"backfill": name, **rows_as_json(progress)}) if self.as_json else f"  {name}  {progress}")
 
 
-@contextmanager
-def _progress_bar(lines: bool, connection: Connection | None) -> Iterator[Watcher]:
+def _bar() -> Bar:
+    """Return a display of tasks, each with a bar and an amount in words, that leaves nothing behind."""
     from rich.console import Console
     from rich.progress import BarColumn, TextColumn, TimeElapsedColumn
     from rich.progress import Progress as Bar
 
-    from slate_pg.migrations.runner import Watcher
-    from slate_pg.postgres.longwork import watching_work
-
     columns = (
         TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[amount]}"), TimeElapsedColumn(),
     )  # fmt: skip
-    with Bar(*columns, console=Console(stderr=True), transient=True) as bar:
+    return Bar(*columns, console=Console(stderr=True), transient=True)
+
+
+@contextmanager
+def _progress_bar(lines: bool, connection: Connection | None) -> Iterator[Watcher]:
+    from slate_pg.migrations.runner import Watcher
+    from slate_pg.postgres.longwork import watching_work
+
+    with _bar() as bar:
         shown = _Shown(bar, bar.add_task("", total=None, amount=""), lines)
         with watching_work(connection, shown.working) if connection else nullcontext():
             yield Watcher(
@@ -176,6 +181,20 @@ class _Shown:
         if self.below is not None:
             self.bar.remove_task(self.below)
             self.below = None
+
+
+@contextmanager
+def base_backup(connection: Connection, quiet: bool) -> Iterator[None]:
+    """Show on a terminal how far a base backup of the cluster is."""
+    if quiet or not sys.stderr.isatty():
+        yield
+        return
+    from slate_pg.postgres.longwork import read_base_backup, watching_work
+
+    with _bar() as bar:
+        shown = _Shown(bar, bar.add_task("backup", total=None, amount=""), lines=False)
+        with watching_work(connection, shown.working, read_base_backup):
+            yield
 
 
 @contextmanager

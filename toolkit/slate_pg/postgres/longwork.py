@@ -9,6 +9,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import psycopg
 
@@ -39,6 +40,12 @@ def read_work(connection: Connection, pid: int) -> LongWork | None:
     return LongWork(row[0] or "", row[1] or "", row[2] or 0, row[3] or 0) if row else None
 
 
+def read_base_backup(connection: Connection) -> LongWork | None:
+    """Return how far a base backup of the cluster is, None where none is under way. Reads only."""
+    row = connection.execute(package_sql("postgres/find_base_backup")).fetchone()
+    return LongWork(row[0], row[1] or "", row[2], row[3]) if row else None
+
+
 def second(connection: Connection, purpose: str) -> Connection:
     """Open one more session to the same database as the same role. ServerError where that is refused."""
     password = connection.info.password
@@ -46,10 +53,17 @@ def second(connection: Connection, purpose: str) -> Connection:
 
 
 @contextmanager
-def watching_work(connection: Connection, tell: Callable[[LongWork | None], None]) -> Iterator[None]:
-    """Tell meanwhile what the connection's session works on, None where it is nothing that is counted. Reads only."""
+def watching_work(
+    connection: Connection,
+    tell: Callable[[LongWork | None], None],
+    read: Callable[[Connection], LongWork | None] | None = None,
+) -> Iterator[None]:
+    """Tell meanwhile what is worked on, None where nothing is counted: what `read` finds over a second session.
+
+    Without it, what the connection's own session has the server do. Reads only.
+    """
     over = threading.Event()
-    pid = connection.info.backend_pid
+    read = read or partial(read_work, pid=connection.info.backend_pid)
 
     def look() -> None:
         if over.wait(_FIRST_SECONDS):
@@ -57,7 +71,7 @@ def watching_work(connection: Connection, tell: Callable[[LongWork | None], None
         try:
             with second(connection, "slate, beside a run") as own:
                 while not over.wait(_EVERY_SECONDS):
-                    tell(read_work(own, pid))
+                    tell(read(own))
         except (SlateError, psycopg.Error):
             return
 

@@ -88,8 +88,10 @@ class Watchman:
                         if waiting and self._armed.is_set() and not self.cut:
                             self.cut = waiting
                             own.execute("SELECT pg_catalog.pg_cancel_backend(%s)", [self._pid])
-        except psycopg.Error:  # batches stay short without it; the first session says what is wrong with the server
-            return
+        except psycopg.Error as error:
+            if not self._ended.is_set():
+                said = (str(error).strip() or "closed").splitlines()[0]
+                self._warn(f"the second connection is gone ({said}): nobody looks who waits for a batch any more")
 
 
 @dataclass
