@@ -180,6 +180,21 @@ def test_what_the_role_may_not_make_is_refused_with_the_statement_that_lets_it(s
         run(empty_database, "DROP OWNED BY several_app; DROP ROLE several_app")
 
 
+def test_public_may_be_one_of_them(slate, project, empty_database):
+    for path in (project / "db").glob("*.sql"):
+        path.write_text(path.read_text().replace(QUOTED, "public"))
+    write(project, ["app", "public"])
+    assert slate("apply").code == 0
+    assert (slate("status").code, slate("drift").code, slate("check").code) == (0, 0, 0)
+    run(empty_database, "CREATE TABLE public.strange ()")
+    assert slate("drift").code == 3
+    notes = "SELECT string_agg(note, '' ORDER BY key) FROM app._slate_ledger WHERE kind = 'migration'"
+    assert one(empty_database, notes) == ("[][]",)  # nothing but what lies in its schemas
+    run(empty_database, "DROP TABLE public.strange")
+    assert slate("rollback", "db", "--all").code == 0
+    assert slate("apply").code == 0
+
+
 def test_as_is_refused_for_several(slate):
     ran = slate("apply", "--as", "other")
     assert (ran.code, "builds 2 schemas" in ran.err) == (2, True)

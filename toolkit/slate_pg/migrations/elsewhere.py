@@ -109,8 +109,19 @@ def missing(connection: Connection, schema: str, made: Iterable[Address]) -> lis
         return []
     numbers = [a.names[0] for a in wanted if a.type == "large object"]
     found = find(connection, schema, {a.place for a in wanted if a.place}, numbers).values()
-    there = {(a.type, a.names, a.args) for a in found}
+    there = {(a.type, a.names, a.args) for a in [*found, *_find_schemas(connection, wanted).values()]}
     return sorted(a for a in wanted if a.type != DATABASE and (a.type, a.names, a.args) not in there)
+
+
+def _find_schemas(connection: Connection, made: Iterable[Address]) -> dict[Key, Address]:
+    """Return the schemas that are there of those made; what came with the server (public) too. Reads only."""
+    names = [a.names[0] for a in made if a.type == "schema"]
+    query = (
+        "SELECT 'pg_catalog.pg_namespace'::pg_catalog.regclass::oid, oid, nspname FROM pg_catalog.pg_namespace "
+        "WHERE nspname = ANY(%s)"
+    )
+    rows = connection.execute(query, [names]).fetchall() if names else []
+    return {(class_, object_): Address("schema", (name,)) for class_, object_, name in rows}
 
 
 def _find(
@@ -153,6 +164,7 @@ class Recorder:
         there = find(self.connection, self.schema, places, (a.names[0] for a in made if a.type == "large object"))
         self.known = {key for key, address in there.items() if not address.place and address.type != DATABASE}
         self.followed = {key: address for key, address in there.items() if address in made}
+        self.followed |= _find_schemas(self.connection, made)
 
     def moment(self) -> int:
         """Return the transaction id from which on a script of many transactions is looked at. Reads only."""
