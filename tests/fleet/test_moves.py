@@ -365,3 +365,24 @@ def test_drift_of_a_fleet_knows_each_by_its_own_name_and_is_built_once_a_state(f
     assert any("alpha.t" in line for line in said["north", "alpha"])
     assert any('"select".t' in line for line in said["north", "select"])
     assert not any("alpha" in line for line in said["north", "select"])
+
+
+def test_an_interrupted_run_says_that_the_same_command_goes_on(fleet: Fleet) -> None:
+    fleet.shop.write("shop_0002_u", "CREATE TABLE u (id integer); SELECT pg_sleep(60);")
+    command = [*COMMAND, "fleet", "apply", "shop", "--servers", str(fleet.listed)]
+    process = subprocess.Popen(
+        [*command, "--migrations", str(fleet.shop.folder.parent)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    eventually(
+        lambda: fleet.shop.rows("SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), "the migration runs"
+    )
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert (process.returncode, "the same command goes on" in said) == (130, True)
+    fleet.shop.do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'slate fleet apply'")
+    fleet.shop.write("shop_0002_u", "CREATE TABLE u (id integer);", "DROP TABLE u;")
+    assert fleet.slate("apply").returncode == 0
+    assert plain(fleet.ledgers()) == {place: [FIRST, SECOND] for place in ALL}

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -227,7 +228,7 @@ def carry_out(fleet: Fleet, move: Move, did: str, nothing: str, as_json: bool, t
     from slate_pg.fleet.move import after
 
     outcomes: list[Outcome] = []
-    with progress(len(fleet.roster.members), as_json) as step:
+    with progress(len(fleet.roster.members), as_json) as step, _going_on_later():
         for outcome in move.run():
             outcomes.append(outcome)
             if as_json:
@@ -250,6 +251,18 @@ def carry_out(fleet: Fleet, move: Move, did: str, nothing: str, as_json: bool, t
         _say_rest(outcomes, as_json)
         raise typer.Exit(1)
     return outcomes
+
+
+@contextmanager
+def _going_on_later() -> Iterator[None]:
+    """Say on Ctrl-C what that leaves, and how it goes on."""
+    from slate_pg.cli.output import say
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        say("interrupted; each migration is applied with its ledger row or not at all, and the same command goes on")
+        raise
 
 
 def _word(outcome: Outcome, did: str, nothing: str) -> str:

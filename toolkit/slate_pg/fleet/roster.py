@@ -23,7 +23,7 @@ from slate_pg.postgres.connection import Connection, package_sql
 Found = TypeVar("Found")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself: states are long to compare, and not all can be hashed
 class Member:
     """One installation of a fleet: where it is, as which product, and how its ledger stood when the roll was called.
 
