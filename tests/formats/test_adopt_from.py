@@ -18,8 +18,10 @@ from slate_pg.config import find_project
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.order import in_order
+from slate_pg.migrations.replacing import DIGITS, Replaced, write_replaced
 from slate_pg.migrations.tools import crc32 as crc32_of
-from tests.formats.projects import EXAMPLES
+from slate_pg.operations.baseline_files import name_files, remove_files, write_files
+from tests.formats.projects import EXAMPLES, FUNCTION, INDEX, TABLE
 from tests.workshop import Workshop, captured
 
 SHAPES = {
@@ -262,3 +264,30 @@ def test_a_history_that_yoyo_began_and_slate_went_on_with_can_still_be_taken_ove
     assert code == 0, said
     code, said = slate(shop, "drift", folder)
     assert code == 0, said
+
+
+@pytest.mark.parametrize("tool", ["diesel", "golang-migrate", "prisma", "flyway", "dbmate", "goose", "supabase"])
+@pytest.mark.parametrize("upto", [None, 2])
+def test_what_a_tool_has_run_is_taken_over_by_a_baseline_where_its_files_are_gone(
+    shop: Workshop, tool: str, upto: int | None
+) -> None:
+    folder, ordered = build(shop, tool, upto)
+    (product,) = find_project(str(folder)).products
+    replaced = ordered[:3]
+    _, files = name_files(product, ordered, replaced[-1], "baseline", removes=True)
+    head, listed = write_replaced(tuple(Replaced(m.id, m.apply.checksum[:DIGITS]) for m in replaced))
+    body = "\n".join([TABLE, FUNCTION, INDEX.replace("CONCURRENTLY ", "")])
+    paths = write_files(files(f"{head}\n\n{body}\n{listed}\n", "DROP TABLE account;\nDROP FUNCTION total();\n"))
+    remove_files(product, replaced, paths).forget()
+    code, said = slate(shop, "status", folder)
+    assert f"migrated by {tool}, {upto or 4} of 4" in said
+    code, said = slate(shop, "apply", folder)
+    assert code == 1, said
+    code, said = slate(shop, "adopt", folder, product.name, "--from", tool)
+    if upto:
+        assert code == 1, said
+        assert f"{tool} has run a part of what" in said
+        return
+    assert code == 0, said
+    assert "equal, 2 migrations on record" in said
+    assert slate(shop, "status", folder)[0] == 0

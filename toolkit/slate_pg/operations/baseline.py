@@ -102,6 +102,8 @@ def write_baseline(
     notes = list(proven.notes)
     if is_one_way(product):
         notes.append("it cannot be undone: the folder's layout has no place for its rollback")
+    if (product.sql / "schema").is_dir():
+        notes.append("run `slate snapshot`: what has been through pg_dump is printed a little otherwise")
     paths = write_files(files(proven.up, proven.down))
     replaced = {*ids_of(Replaced(m.id, "", m.replaces) for m in chosen)} if removes else set()
     gone = remove_files(product, [m for m in ordered if m.id in replaced], paths)
