@@ -149,7 +149,7 @@ def _write_and_prove(task: Task, identifier: str, path: Path) -> tuple[Proven, C
     with task.bench() as own:
         expected = own.read(own.build(task.chosen))
     refusal: SlateError | None = None
-    for relative in (False,) if len(task.product.schemas) > 1 else (True, False):
+    for relative in (False,) if task.product.schemas else (True, False):
         try:
             task.tell("building them again, to write down what is there")
             drafted = _drafted(task, expected, relative=relative)
@@ -158,10 +158,10 @@ def _write_and_prove(task: Task, identifier: str, path: Path) -> tuple[Proven, C
         except SlateError as error:
             if wants_superuser(error):
                 raise
-            refusal = refusal or error
+            refusal = error
             continue
         if not relative:
-            proven.notes.append(f'it names the schema "{task.product.schema}", as the files do: it fits no --as NAME')
+            proven.notes.append(f'it names the schema "{task.product.schema}": it fits no --as NAME')
         return proven, expected, drafted
     raise refusal  # type: ignore[misc]
 
@@ -181,9 +181,8 @@ def _drafted(task: Task, expected: Contents, *, relative: bool) -> Drafted:
     product = task.product.installed_as(new_name()) if relative else task.product
     with task.bench(product) as other:
         contents = other.read(other.build(task.chosen), alias=own)
-        path = dict.fromkeys(
-            [product.schema, *product.schemas, *([task.project.shared] if task.project.shared else [])]
-        )
+        shared = [task.project.shared] if task.project.shared else []
+        path = tuple(dict.fromkeys([*product.path, *shared]))
         source = Source(product.schema, other.role, (*path, "pg_temp"), relative, product.schemas)
         moving = find_moving(expected.rows, contents.rows)
         anew = find_anew(other.connection, product.schema, moving, own)

@@ -80,7 +80,8 @@ def draft(dump: Dump, contents: Contents, source: Source, clock: Sequence[str], 
     up = migration_of(dump.text, source, rows, [f"GRANT EXECUTE ON ROUTINE {name} TO PUBLIC;" for name in dump.opened])
     schemas = next((i for i, s in enumerate(up) if not s.startswith(("CREATE SCHEMA ", "SET LOCAL "))), len(up))
     roles = write_parts(contents.cluster, source.schema if source.relative else "", source.role)
-    up[schemas:schemas] = _extensions(dump, source, closes=_CLOSES in up)
+    closes = any(" ".join(s.split()) == _CLOSES for s in up)  # pg_dump 15 writes two blanks
+    up[schemas:schemas] = _extensions(dump, source, closes=closes)
     down = rollback_of(dump.cleaning, source)
     places = {source.schema, *contents.made.schemas}
     gone = [f"DROP EXTENSION {_name(e.name)};" for e in reversed(dump.extensions) if e.schema in places]

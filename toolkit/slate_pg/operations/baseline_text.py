@@ -20,6 +20,7 @@ _DROPPED_PART = re.compile(
     rf"(?:DROP INDEX (?:{_PART}\.)?({_PART})|ALTER TABLE ONLY .* DROP CONSTRAINT ({_PART}));\Z", re.S
 )
 _DROP_TABLE = re.compile(rf"DROP TABLE ((?:{_PART}\.)?{_PART});\Z")
+_SCHEMA_VERBS = ("CREATE SCHEMA", "DROP SCHEMA", "DROP SCHEMA IF EXISTS")
 _META = re.compile(r"(?m)^\\(?:un)?restrict\b.*\n?")
 _OBJECT_NAMES = re.compile(r"\s*::reg[a-z]+\b")
 _GRANT = re.compile(
@@ -34,14 +35,15 @@ _ACCESS_METHOD = re.compile(r"SET (default_table_access_method|default_tablespac
 class Source:
     """What was dumped: the schema, whether its name is one of a kind, the role that built it, the path it was built by.
 
-    Where the name is not one of a kind the files name it themselves, and it stays in the text as it is.
+    Where the name is not one of a kind the files name it themselves, and it stays in the text as it is. `others` are
+    schemas that slate makes beside it.
     """
 
     schema: str
     role: str
     path: tuple[str, ...]
     relative: bool = True
-    others: tuple[str, ...] = ()  # schemas that the project builds beside it, which every run makes first
+    others: tuple[str, ...] = ()
 
 
 def migration_of(dump: str, source: Source, rows: Mapping[str, list[str]], more: Sequence[str] = ()) -> list[str]:
@@ -111,14 +113,12 @@ def _statements(dump: str) -> Iterator[str]:
 def _is_frame(statement: str, source: Source) -> bool:
     """Tell what pg_dump writes around what was made, and what is the ledger's own doing, as making the schema is."""
     role = _quoted(source.role)
-    verbs = ("CREATE SCHEMA", "DROP SCHEMA", "DROP SCHEMA IF EXISTS")
-    own = {f"{verb} {_quoted(name)};" for name in (source.schema, *source.others) for verb in verbs}
+    made = [f"{verb} {_quoted(name)};" for name in (source.schema, *source.others) for verb in _SCHEMA_VERBS]
     if statement.startswith("SET ") and not _ACCESS_METHOD.match(statement):
         return True
     return (
         statement.startswith(("SELECT pg_catalog.set_config(", "COMMENT ON EXTENSION "))
-        or statement in ("BEGIN;", "COMMIT;", "RESET SESSION AUTHORIZATION;")
-        or statement in own
+        or statement in ("BEGIN;", "COMMIT;", "RESET SESSION AUTHORIZATION;", *made)
         or statement.endswith(f" OWNER TO {role};")
         or (statement.startswith("COMMENT ON SCHEMA public IS 'standard public schema'"))
     )
