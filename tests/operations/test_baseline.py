@@ -123,25 +123,6 @@ def test_a_schema_that_the_files_name_stays_named(tmp_path: Path) -> None:
     assert [n for n in written.notes if 'it names the schema "shop"' in n]
 
 
-def test_several_schemas_of_one_folder_go_into_one_baseline(
-    tmp_path: Path, slate: Callable[..., Ran], monkeypatch: pytest.MonkeyPatch, empty: Connection, empty_url: str
-) -> None:
-    (tmp_path / "pyproject.toml").write_text('[tool.slate]\nmigrations = "db"\nschemas = ["app", "audit"]\n')
-    (tmp_path / "db").mkdir()
-    (tmp_path / "db" / "0001_a.sql").write_text(
-        "CREATE TABLE t (id integer PRIMARY KEY); INSERT INTO t VALUES (1);\n"
-        "CREATE TABLE audit.log (t integer REFERENCES t, at timestamptz DEFAULT now()); INSERT INTO log VALUES (1);\n"
-        "CREATE FUNCTION note() RETURNS bigint LANGUAGE sql SET search_path FROM CURRENT AS 'SELECT count(*) FROM log';\n"
-    )
-    (tmp_path / "db" / "0001_a.rollback.sql").write_text("DROP FUNCTION note(); DROP TABLE audit.log, t;\n")
-    monkeypatch.chdir(tmp_path)
-    ran = slate("baseline", "db", "--at", "0001_a", "--remove")
-    assert (ran.code, "made anew in every installation, by its default: audit.log.at" in ran.out) == (0, True), ran.err
-    assert slate("apply", "--database", empty_url).code == 0
-    assert empty.execute("SELECT app.note()").fetchone() == (1,)
-    assert slate("rollback", "db", "--database", empty_url).code == 0
-
-
 def test_new_and_old_installations_end_alike(
     folder: Path, slate: Callable[..., Ran], empty: Connection, empty_url: str
 ) -> None:
