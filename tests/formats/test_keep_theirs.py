@@ -13,7 +13,7 @@ from slate_pg.cli import main
 from slate_pg.migrations import theirs
 from slate_pg.migrations.files import Migration
 from tests.formats.projects import EXAMPLES
-from tests.formats.test_adopt_from import SHAPES, build, enter, ledger_rows, slate
+from tests.formats.test_adopt_from import SHAPES, build, crc32, enter, ledger_rows, slate
 from tests.migrations.test_byhand import psql
 from tests.workshop import Workshop, captured
 
@@ -96,6 +96,22 @@ def test_a_ledger_that_only_its_tool_can_write_is_refused_with_the_reason(shop: 
     assert code == 2
     assert f"the ledger of {tool} cannot be kept: {theirs.REFUSED[tool][0]}" in said
     assert shop.rows("SELECT count(*) FROM pg_class WHERE relname LIKE '\\_slate%'") == [(0,)]
+
+
+def test_a_repeatable_file_of_flyway_is_in_its_ledger_each_time_it_is_applied(shop: Workshop) -> None:
+    folder, _ = adopted(shop, "flyway", 4)
+    path = folder / "R__all_names.sql"
+    for text in (
+        "CREATE VIEW names AS SELECT name FROM account;\n",
+        "CREATE VIEW names AS SELECT id FROM account;\r\n",
+    ):
+        path.write_bytes(text.encode())
+        code, said = slate(shop, "apply", folder)
+        assert code == 0, said
+        row = "SELECT version, description, type, script, checksum FROM flyway_schema_history ORDER BY installed_rank DESC"
+        assert shop.rows(row)[0] == (None, "all names", "SQL", "R__all_names.sql", crc32(path))
+    assert shop.rows("SELECT count(*) FROM flyway_schema_history") == [(6,)]
+    assert slate(shop, "status", folder)[0] == 0
 
 
 def test_a_failure_is_in_neither_ledger(shop: Workshop) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 
 from psycopg import sql
 
@@ -112,6 +113,12 @@ class Keeper:
         """Return the SQL that records a migration as the other tool does, applied or undone."""
         return self._write(self._writer.applied if direction == "apply" else self._writer.undone, name, milliseconds)
 
+    def repeat(self, path: Path, milliseconds: float) -> str:
+        """Return the SQL that records a repeatable file, where it is one of that tool's."""
+        if self.kept.tool.name != "flyway" or not path.name.startswith("R__"):
+            return ""
+        return self._filled(theirs.flyway_repeatable(path, self.product.migrations, milliseconds))
+
     def begin(self, name: str, direction: str) -> str:
         """Return the SQL that says that a script of many transactions is under way, where the tool has that."""
         return self._write(self._writer.begun, name) if direction == "apply" else ""
@@ -131,7 +138,9 @@ class Keeper:
         """FileError for a migration that the other tool could not find by the row that is written for it. Pure."""
         tool = self.kept.tool
         for migration in migrations:
-            named = self._writer.knows.search(migration.id)
+            named = (
+                self._writer.knows.search(migration.id) and not migration.replaces
+            )  # no other tool has our baselines
             if not named or (tool.name == "graphile-migrate" and tool.checksum(migration) is None):
                 raise FileError(
                     f"{migration.apply.path}: {tool.name}, whose ledger is kept too, would not know it by a row there",
@@ -154,7 +163,10 @@ class Keeper:
         entry = theirs.Entry(
             name, self.files.get(name), before, milliseconds, self.product.migrations, self.columns
         )  # fmt: skip
-        template, values = form(entry)
+        return self._filled(form(entry))
+
+    def _filled(self, statement: theirs.Statement) -> str:
+        template, values = statement
         if not template:
             return ""
         table = sql.SQL(sql.Identifier(self.kept.table).as_string(self.connection))

@@ -111,20 +111,40 @@ def _flyway(entry: Entry, kind: str) -> Statement:
     found = _FLYWAY_NAME.match(entry.id)
     version, name = found.groups() if found else ("", entry.id)
     script = entry.migration and (entry.migration.apply if kind == "SQL" else entry.migration.rollback)
+    return _flyway_row(
+        {
+            "version": version.replace("_", "."),
+            "description": name.replace("_", " "),
+            "kind": kind,
+            "script": _place(script.path, entry.folder) if script else f"U{entry.id[1:]}.sql",
+            "checksum": int(tools.crc32(script.path)) if script else None,
+            "ms": entry.milliseconds or 0,
+        }
+    )
+
+
+def flyway_repeatable(path: Path, folder: Path, milliseconds: float) -> Statement:
+    """Return Flyway's row of a repeatable file, one each time that it is applied. Reads the file."""
+    return _flyway_row(
+        {
+            "version": None,
+            "description": path.stem.removeprefix("R__").replace("_", " "),
+            "kind": "SQL",
+            "script": _place(path, folder),
+            "checksum": int(tools.crc32(path)),
+            "ms": milliseconds,
+        }
+    )
+
+
+def _flyway_row(values: dict[str, Value]) -> Statement:
     template = (
         _INSERT + " (installed_rank, version, description, type, script, checksum, installed_by, "
         "installed_on, execution_time, success) SELECT coalesce(pg_catalog.max(installed_rank), 0) + 1, {version}, "
         f"{{description}}, {{kind}}, {{script}}, {{checksum}}, session_user, {_NOW}, ({{ms}})::float8, true "
         "FROM {schema}.{table}"
     )
-    return template, {
-        "version": version.replace("_", "."),
-        "description": name.replace("_", " "),
-        "kind": kind,
-        "script": _place(script.path, entry.folder) if script else f"U{entry.id[1:]}.sql",
-        "checksum": int(tools.crc32(script.path)) if script else None,
-        "ms": entry.milliseconds or 0,
-    }
+    return template, values
 
 
 def _place(path: Path, folder: Path) -> str:

@@ -72,7 +72,8 @@ def _apply(run: Run) -> list[str]:
         before_it = (engine.existing | before).get(task.name) or ""
         took = (time.perf_counter() - began) * 1000 / len(tasks)
         schema, made = run.product.schema, engine.made.get(task.name)
-        return records.record(run.connection, schema, task.name, task.script.text, before_it, took, made=made)
+        own = records.record(run.connection, schema, task.name, task.script.text, before_it, took, made=made)
+        return own + "".join(keeper.repeat(task.script.path, took) for keeper in run.kept)
 
     began = time.perf_counter()
     engine = in_one_transaction(run, tasks, others, lambda e: " ".join(entry(e, task) for task in tasks))
