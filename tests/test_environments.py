@@ -117,6 +117,8 @@ def test_what_no_variable_can_hold_is_refused():
             Value("a", text).read()
     with pytest.raises(Misuse, match="fewer than 4 characters"):
         Value("pw", None, "PW", secret=True).read({"PW": "abc"})
+    with pytest.raises(Misuse, match="stand in any message"):
+        Value("pw", None, "PW", secret=True).read({"PW": "postgres"})
     for text in ("region", "=x", "1=x", "a b=x"):
         with pytest.raises(Misuse):
             read_given([text])

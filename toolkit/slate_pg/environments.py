@@ -20,6 +20,7 @@ STAND_IN = "secret"  # what a secret is where nobody has it, and where what is b
 _ENTRIES = ("database", "variables", "protected")
 _OF_A_VALUE = ("env", "secret")
 _SHORTEST_SECRET = 4  # less than that is found in any text
+_ANYWHERE = ("postgres", "slate")  # words that messages need
 # As in conninfo: what a password is called in either form of a connection string.
 _PASSWORD = re.compile(
     r"\w+://[^?#]*:[^?#]+@|\b(?:ssl)?password\s*=|\b(?:oauth_client_secret|scram_(?:client|server)_key)\s*=", re.I
@@ -56,9 +57,10 @@ class Value:
         return text
 
     def _keep(self, text: str) -> None:
-        if len(text) < _SHORTEST_SECRET:
+        if len(text) < _SHORTEST_SECRET or text in _ANYWHERE:
             raise Misuse(
-                f'the secret "{self.name}" has fewer than {_SHORTEST_SECRET} characters, and would be in any message',
+                f'the secret "{self.name}" has fewer than {_SHORTEST_SECRET} characters or is "postgres" or "slate", '
+                "which stand in any message",
                 hint="Take a longer one, or leave secret = true out.",
             )
         learn([text, *_as_sql(text), *(line for line in text.splitlines() if len(line) >= _SHORTEST_SECRET)])
