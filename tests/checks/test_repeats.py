@@ -11,6 +11,7 @@ from slate_pg.errors import Misuse
 from slate_pg.migrations.repeatable import applying
 from slate_pg.migrations.runner import rollback
 from slate_pg.operations.adopt import adopt
+from slate_pg.operations.repair import repair
 from slate_pg.postgres.connection import connect
 from tests.workshop import Workshop
 
@@ -103,3 +104,16 @@ def test_adopt_refuses_a_schema_in_which_one_is_otherwise(repeated: Workshop) ->
         assert adopt(run, repeated.project).differences
     with pytest.raises(Misuse):
         drift(repeated)
+
+
+def test_a_repair_says_that_a_changed_file_is_why_the_schema_differs(repeated: Workshop) -> None:
+    repeated.apply()
+    repeated.do("DELETE FROM shop._slate_ledger WHERE kind = 'migration'")
+    put(repeated, "z", "CREATE VIEW v AS SELECT id, b FROM t;")
+    with repeated.run() as run:
+        assert repair(run, repeated.project).notes == [
+            "repeatable files are not as they were applied, put them back first: z"
+        ]
+    put(repeated, "z", FILES["z"])
+    with repeated.run() as run:
+        assert repair(run, repeated.project, write=True).written

@@ -19,6 +19,8 @@ from slate_pg.migrations.files import Migration
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.hurts import HALF_DONE, HISTORY, ROW
 from slate_pg.migrations.order import in_order
+from slate_pg.migrations.repeatable.records import read_standing
+from slate_pg.migrations.repeatable.standing import CHANGED
 from slate_pg.migrations.runner import Run
 from slate_pg.migrations.state import State, check_target
 from slate_pg.operations.adopt import build
@@ -91,6 +93,9 @@ def repair(run: Run, project: Project, to: str | None = None, *, write: bool = F
         model = build(connection, project, product, state.chosen.built(chosen), owner[0] if owner else "", notes)
         present = read_portion(connection, [product.schema, *model.schemas], model.made.made)
         differences = compare.compare(model.catalog, present)
+        changed = [r.name for r in read_standing(connection, product, state.version) if r.state == CHANGED]
+        if differences and changed:
+            notes.append(f"repeatable files are not as they were applied, put them back first: {', '.join(changed)}")
         if write and not differences:
             _write(connection, product.schema, chosen, repairs, model.recorded)
         return Repaired(product.schema, repairs, write and not differences, differences, notes)
