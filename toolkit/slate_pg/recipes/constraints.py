@@ -29,7 +29,7 @@ def not_null(words: Words, table: Table, wish: Wish) -> Facts:
     column = table.column(wish.columns[0])
     if column.not_null:
         raise Misuse(f'"{column.name}" of "{table.name}" is NOT NULL already', hint="There is nothing to do.")
-    check = words.free(table.name, column.name, "not_null")
+    check = words.free(table.name, column.name, "not_null_check")
     return {"column": words.q(column.name), "column_name": column.name, "check": words.q(check)}
 
 

@@ -32,7 +32,7 @@ def walk(words: Words, table: Table, wish: Wish, *without: str) -> Walk:
             hint="A backfill needs a primary key, or a unique index of columns that are NOT NULL and stay as they are.",
         )
     if not all(part.isprintable() for part in (table.schema, table.name)):
-        raise Misuse(f'"{table.name!r}" cannot stand in a backfill\'s first line', hint="Rename it first.")
+        raise Misuse(f"{table.name!r} cannot stand in a backfill's first line", hint="Rename it first.")
     columns = words.names(keys[0])
     key = columns if len(keys[0]) == 1 else f"({columns})"
     return Walk(f"-- backfill: {words.of(table)}, {wish.batch or BATCH}", f"{key} BETWEEN :from AND :to", keys[0])
@@ -49,7 +49,7 @@ def add_column(words: Words, table: Table, wish: Wish) -> Facts:
         "type": check_type("--type", wish.type),
         "default": check_expression("--default", wish.default),
         "not_null": wish.not_null,
-        "check": words.q(words.free(table.name, name, "not_null")),
+        "check": words.q(words.free(table.name, name, "not_null_check")),
         "walk": walk(words, table, wish),
     }
 

@@ -159,7 +159,7 @@ def swap(words: Words, table: Table, column: Column, type_: str, using: str, wis
     return Swap(
         words.of(table), name, column.name, words.q(fresh), words.q(aside), column.type, type_, using,
         f"{name}::text::{column.type}", default, column.default, column.sequence, column.not_null,
-        words.q(words.free(table.name, column.name, "not_null")), words.place(table.schema, keep),
+        words.q(words.free(table.name, column.name, "not_null_check")), words.place(table.schema, keep),
         words.q(last(keep)), dollar_quote(using + column.type + column.name + fresh),
         tuple(_rebuilt(words, table, column, fresh, aside)), walk(words, table, wish),
         {column.type, type_.lower()} <= _INTEGERS,

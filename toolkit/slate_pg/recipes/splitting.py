@@ -33,7 +33,7 @@ def split_table(words: Words, table: Table, wish: Wish) -> Facts:
         "key_names": [words.q(c.name) for c in keys],
         "pkey": words.q(words.free(new, "pkey")),
         "fkey": words.q(words.free(new, *key, "fkey")),
-        "check": words.q(words.free(table.name, "not_null")),
+        "check": words.q(words.free(table.name, "not_null_check")),
         "there_function": words.place(table.schema, keep),
         "back_function": words.place(table.schema, give_back),
         "there_trigger": words.q(last(keep)),
