@@ -160,6 +160,11 @@ class Recorder:
         self.notes = {name: list(_parse(note)) for name, note in rows}
         made = {address for addresses in self.notes.values() for address in addresses}
         made |= _declared(self.connection, self.schema, ledger.VERSION)
+        if not made:  # as nearly always: then nothing is followed by its address
+            self.known = {
+                (k[0], k[1]) for k in self.connection.execute(package_sql("migrations/find_known")).fetchall()
+            }
+            return
         places = {a.place for a in made if a.place}
         there = find(self.connection, self.schema, places, (a.names[0] for a in made if a.type == "large object"))
         self.known = {key for key, address in there.items() if not address.place and address.type != DATABASE}
