@@ -260,7 +260,7 @@ def test_a_history_that_yoyo_began_and_slate_went_on_with_can_still_be_taken_ove
     code, said = slate(shop, "drift", folder)
     assert code == 1
     assert '"public" cannot be compared: 2 of its 4 migrations, 2_account first, were applied by yoyo' in said
-    code, said = slate(shop, "adopt", folder, folder.name)
+    code, said = slate(shop, "adopt", folder, folder.name, "--from", "yoyo")
     assert code == 0, said
     code, said = slate(shop, "drift", folder)
     assert code == 0, said

@@ -94,7 +94,7 @@ def show(adoption: Adoption, product: Product, as_json: bool) -> None:
     if adoption.differences:
         put(f"{adoption.schema}: {len(adoption.differences)} differences, nothing written")
         return
-    more = f", {len(adoption.ids)} of them new" if adoption.total is not None else ""
+    more = f", {len(adoption.ids)} of them new" if adoption.total is not None and adoption.ids else ""
     less = f", {len(adoption.undone)} taken off record" if adoption.undone else ""
     total = len(adoption.ids) if adoption.total is None else adoption.total
     put(f"{adoption.schema}: equal, {total} migrations on record{more}{less}")

@@ -58,7 +58,7 @@ def tools(context: typer.Context, incomplete: str) -> list[str]:
     """Return the tools whose ledgers can be taken over."""
     from slate_pg.migrations.tools import TOOLS
 
-    return [tool.name for tool in TOOLS]
+    return [*(tool.name for tool in TOOLS), "yoyo"]
 
 
 def roles(context: typer.Context, incomplete: str) -> list[str]:
