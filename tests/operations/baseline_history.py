@@ -121,6 +121,10 @@ CREATE EXTENSION IF NOT EXISTS hstore;
 CREATE TABLE with_ext (mail audit_of_shop.citext UNIQUE, h hstore DEFAULT 'a=>1');
 INSERT INTO with_ext (mail) VALUES ('A@b.c');
 CREATE PUBLICATION shop_pub FOR TABLE a, b;
+CREATE TABLE named (v text);
+INSERT INTO named VALUES (current_schema() || '.x % q');
+DO $$ BEGIN EXECUTE format('CREATE FUNCTION counted() RETURNS bigint LANGUAGE plpgsql AS
+$f$ BEGIN RETURN (SELECT count(*) FROM %I.named WHERE v LIKE %L); END $f$', current_schema(), current_schema() || '.x%'); END $$;
 DO $$ BEGIN EXECUTE format('COMMENT ON SCHEMA %I IS %L', current_schema(), current_schema() || $s$'s own$s$); END $$;
 """,
     "0007_next": r"""CREATE TABLE later (id integer PRIMARY KEY, b integer REFERENCES b);

@@ -108,6 +108,9 @@ def test_a_baseline_is_installed_under_a_hostile_name(
     assert (ran.code, ran.out) == (0, f"{name}: 2 applied\n"), ran.err
     rows = empty.execute('SELECT "select", gross FROM "Ein ""Laden"" für O\'Brien %s"."Weird Name%" ORDER BY id')
     assert rows.fetchall() == [("tab\tnew\nline'quote\\", 10), ("ünïcödé 日本 😀", 12)]
+    place = '"Ein ""Laden"" für O\'Brien %s"'
+    asked = f"SELECT v, {place}.counted() FROM {place}.named"
+    assert empty.execute(asked.encode()).fetchone() == (f"{name}.x % q", 1)
     said = "SELECT obj_description(oid) FROM pg_namespace WHERE nspname = %s"
     assert empty.execute(said, [name]).fetchone() == (f"{name}'s own",)
     assert slate("rollback", "shop", "--steps", "2", *where).code == 0

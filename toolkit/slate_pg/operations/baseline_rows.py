@@ -127,9 +127,9 @@ def _inserts(connection: Connection, schema: str, table: str, left_out: Collecti
     name, every = row if row else (quoted, [])
     columns = [column for column in every if column not in left_out]
     literal = sql.SQL("pg_catalog.quote_nullable({}::text)")
-    values = sql.SQL(", ").join([sql.SQL("', '"), *(literal.format(sql.Identifier("_row", c)) for c in columns)])
-    query = sql.SQL("SELECT pg_catalog.concat_ws({}) FROM ONLY {} AS _row").format(
-        values, sql.Identifier(schema, table)
+    values = [literal.format(sql.Identifier("_row", c)) for c in columns] or [sql.SQL("{}").format(sql.Literal(""))]
+    query = sql.SQL("SELECT pg_catalog.concat_ws(', ', {}) FROM ONLY {} AS _row").format(
+        sql.SQL(", ").join(values), sql.Identifier(schema, table)
     )
     lines = [f"    ({row[0]})" for row in connection.execute(query).fetchall()]
     if not columns:

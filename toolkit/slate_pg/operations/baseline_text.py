@@ -169,9 +169,8 @@ def _put_together(statement: str, schema: str) -> str:
     """Return an EXECUTE for a statement that holds the schema's name by itself or in other names."""
     values: list[str] = []
 
-    def placed(kind: str, text: str) -> str:
-        pieces = ("current_schema()" if piece is None else _literal(piece) for piece in _between(text, schema))
-        value = " || ".join(pieces)
+    def placed(kind: str, text: str, body: bool = False) -> str:
+        value = _of_body(text, schema) if body else _with_name(text, schema)
         if value not in values:
             values.append(value)
         return f"%{values.index(value) + 1}${kind}"
@@ -182,7 +181,7 @@ def _put_together(statement: str, schema: str) -> str:
         if schema not in text or kind == COMMENT:
             out.append(text.replace("%", "%%"))
         elif kind == STRING:
-            out.append(placed("L", _content(text)))
+            out.append(placed("L", _content(text), body=text.startswith("$")))
         elif kind == IDENTIFIER:
             out.append(placed("I", text[1:-1].replace('""', '"')))
         else:
@@ -190,6 +189,37 @@ def _put_together(statement: str, schema: str) -> str:
             out += [placed("I", p) if i % 2 else p.replace("%", "%%") for i, p in enumerate(pieces)]
     text = "".join(out).removesuffix(";")
     return f"    EXECUTE format({_dollar_quoted(text, '$sql')}, {', '.join(values)});"
+
+
+def _with_name(text: str, schema: str, name: str = "current_schema()") -> str:
+    """Return an expression for a text in which the schema's name stands."""
+    return " || ".join(name if piece is None else _literal(piece) for piece in _between(text, schema))
+
+
+def _of_body(body: str, schema: str) -> str:
+    """Return an expression for a function's body, in which the schema's name is written as SQL where it stands."""
+    parts: list[str] = []
+    plain = ""
+    for kind, start, end in tokens(body):
+        text = body[start:end]
+        pieces = re.split(rf"([\w$]*{schema}[\w$]*)", text) if kind == CODE else [text]
+        for piece in pieces:
+            if schema not in piece:
+                plain += piece
+                continue
+            parts += [_literal(plain)] if plain else []
+            plain = ""
+            if kind == CODE:
+                parts.append(f"quote_ident({_with_name(piece, schema)})")
+            else:
+                quote = {STRING: "'", IDENTIFIER: '"'}.get(kind, "")
+                name = (
+                    f"replace(current_schema(), {_literal(quote)}, {_literal(quote * 2)})"
+                    if quote
+                    else "current_schema()"
+                )
+                parts.append(_with_name(piece, schema, name))
+    return " || ".join([*parts, *([_literal(plain)] if plain else [])])
 
 
 def _between(text: str, schema: str) -> Iterator[str | None]:

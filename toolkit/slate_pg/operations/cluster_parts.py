@@ -137,11 +137,11 @@ def _setting(fields: tuple[str, ...], schema: str) -> str:
     role, place, name, value = fields
     whom = "ALTER ROLE %I" if role else "ALTER DATABASE %2$I"
     whom += " IN DATABASE %2$I" if role and place else ""
-    given = "%3$s" if name.lower() in _LISTS else "%3$L"
+    listed = name.lower() in _LISTS
+    given = "%3$s" if listed else "%3$L"
     text = whom.replace("%I", "%1$I")
-    body = [
-        f"    EXECUTE format('{text} SET {name} TO {given}', v_role, current_database(), {_value(value, schema)});",
-    ]
+    said = _value(value, schema, listed=listed)
+    body = [f"    EXECUTE format('{text} SET {name} TO {given}', v_role, current_database(), {said});"]
     return _block([f"v_role name := {_value(role, schema)};"], body)
 
 
@@ -151,11 +151,12 @@ def _block(names: list[str], body: list[str]) -> str:
     return f"DO {tag}{inside}{tag};"
 
 
-def _value(name: str, schema: str) -> str:
-    """Return an expression for a name, in which the schema's is the one that the SQL runs in."""
+def _value(name: str, schema: str, *, listed: bool = False) -> str:
+    """Return an expression for a name, in which the schema's is the one that the SQL runs in; quoted in a list."""
     if not schema or schema not in name:
         return _text(name)
-    pieces = " || current_schema() || ".join(_text(piece) for piece in name.split(schema))
+    current = "quote_ident(current_schema())" if listed else "current_schema()"
+    pieces = f" || {current} || ".join(_text(piece) for piece in name.split(schema))
     return pieces.removeprefix("'' || ").removesuffix(" || ''")
 
 
