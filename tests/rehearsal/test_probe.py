@@ -21,6 +21,11 @@ CREATE TABLE loose (id integer, at date NOT NULL);
 CREATE TABLE empty (id integer);
 CREATE DOMAIN positive AS integer;
 CREATE TABLE tame (id integer PRIMARY KEY, p positive);
+CREATE DOMAIN grade AS integer;
+CREATE DOMAIN good AS grade;
+CREATE TABLE graded (id integer PRIMARY KEY, g good);
+CREATE TABLE kin (id integer, note text);
+CREATE TABLE child () INHERITS (kin);
 """
 FILL = """
 SET search_path = shop;
@@ -32,6 +37,9 @@ UPDATE t SET a = 7 WHERE id = 9; UPDATE t SET d = NULL WHERE id > 2;
 INSERT INTO keyless VALUES (1), (1), (NULL), (NULL);
 INSERT INTO part VALUES (1, '2026-05-05'), (2, '2027-05-05');
 INSERT INTO tame VALUES (1, -4), (2, 4), (3, NULL);
+INSERT INTO graded VALUES (1, -1), (2, 1);
+INSERT INTO kin VALUES (1, 'a');
+INSERT INTO child VALUES (1, 'b');
 INSERT INTO loose VALUES (1, '2020-01-01');
 ANALYZE;
 """
@@ -65,6 +73,10 @@ CASES: dict[str, tuple[int, str]] = {
     "ALTER DOMAIN positive ADD CONSTRAINT above CHECK (VALUE > 0)": (1, "id=1"),
     "ALTER DOMAIN positive SET NOT NULL": (1, "id=3"),
     "ALTER TABLE empty ADD COLUMN x integer NOT NULL": (0, ""),
+    "ALTER DOMAIN grade ADD CONSTRAINT up CHECK (VALUE > 0)": (1, "id=1"),
+    "ALTER TABLE kin ADD CONSTRAINT ku2 UNIQUE (id)": (0, ""),
+    "ALTER TABLE kin ADD CONSTRAINT kc CHECK (note = 'a') NO INHERIT": (0, ""),
+    "ALTER TABLE kin ADD CONSTRAINT kd CHECK (note = 'a')": (1, ""),
 }
 
 

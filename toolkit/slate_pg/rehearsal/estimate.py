@@ -25,12 +25,12 @@ _TEXTS = ("text", "character varying", "character")
 _EXCLUDES = {"gist": 160.0, "gist sorted": 160.0}
 _KEY_ROW = 1.8e-7  # of matching a row of a foreign key with the other table
 _CHANGE_ROW = {
-    "insert": 3.2e-7, "insert or update": 9e-7, "copy": 5e-7, "update": 5e-7, "delete": 3e-7, "move": 4e-7,
+    "insert": 3.2e-7, "insert or update": 9e-7, "copy": 5e-7, "update": 6e-7, "delete": 3e-7, "move": 4e-7,
     "merge": 1.8e-6, "create": 2.2e-7, "merge deleting": 1.2e-6, "lock rows": 3e-7, "query": 0.0,
 }  # fmt: skip
-_UPDATE_BYTE = 6.5e-9  # of the row that an update writes anew
+_UPDATE_BYTE = 8e-9  # of the row that an update writes anew
 _INDEX_ENTRY = {
-    "insert": 6e-7, "insert or update": 6e-7, "copy": 6e-7, "update": 7e-7, "merge": 8e-7, "merge deleting": 4e-7,
+    "insert": 6e-7, "insert or update": 6e-7, "copy": 6e-7, "update": 9e-7, "merge": 8e-7, "merge deleting": 4e-7,
 }  # fmt: skip
 _SCATTERED_ENTRY = {"insert": 2.5e-6, "insert or update": 2.5e-6, "copy": 2.5e-6, "update": 5e-6, "merge": 5e-6}
 _ADDS = ("insert", "insert or update", "copy")

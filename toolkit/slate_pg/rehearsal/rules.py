@@ -107,11 +107,16 @@ def _name(*parts: str) -> str:
     return sql.Identifier(*parts).as_string(None)
 
 
+def _source(only: bool | None, *parts: str) -> str:
+    """Return a table as a query has it, with or without the rows of what inherits from it. Pure."""
+    return f"{'ONLY ' if only else ''}{_name(*parts)}"
+
+
 def _demand(
     grounds: Grounds, using: Mapping[str, str], kind: str, oid: int, name: str, said: dict[str, Any]
 ) -> Iterator[Demand]:
     schema, table = grounds.tables[oid]
-    source = _name(schema, table)
+    source = _source(said.get("only"), schema, table)
     plain = f"SELECT {KEYS} FROM {source} AS slate_t WHERE "
     what = f"{kind} {_name(name)}"
     if kind in ("check", "partition bound"):
@@ -184,12 +189,12 @@ def _orphans(grounds: Grounds, what: str, oid: int, said: Mapping[str, Any]) -> 
         pairs = " AND ".join(
             f"slate_p.{_name(theirs[0])} = {c}" for theirs, c in zip(others, columns, strict=True) if theirs
         )
-        found = f"EXISTS (SELECT FROM {_name(*other)} AS slate_p WHERE {pairs})"
+        found = f"EXISTS (SELECT FROM {_source(said['of_only'], *other)} AS slate_p WHERE {pairs})"
     missing = f"({there}) AND NOT {found}"
     if said["match"] == "f":
         some = " OR ".join(f"{c} IS NOT NULL" for c in columns)
         missing = f"({some}) AND NOT (({there}) AND {found})"
-    query = f"SELECT {KEYS} FROM {_name(schema, table)} AS slate_t WHERE {missing}"
+    query = f"SELECT {KEYS} FROM {_source(said['only'], schema, table)} AS slate_t WHERE {missing}"
     return Demand(what, schema, table, query, beside=(other,) if other else (("", ""),))
 
 

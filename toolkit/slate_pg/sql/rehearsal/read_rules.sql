@@ -1,14 +1,29 @@
 -- Every rule that the rows of these tables must keep: a key that changes where the rule does, its kind, its table, its
--- name, and what it says. A rule that a partition has from its parent is the parent's. Reads only.
+-- name, and what it says: "only" where it is not about rows of what inherits. A rule that a partition has from its parent is
+-- the parent's. Reads only.
+WITH RECURSIVE domains AS (
+    SELECT t.oid, t.oid AS base
+    FROM pg_catalog.pg_type AS t
+    WHERE t.typtype = 'd'
+    UNION ALL
+    SELECT d.oid, t.typbasetype
+    FROM domains AS d
+    INNER JOIN pg_catalog.pg_type AS t ON t.oid = d.base
+    WHERE t.typtype = 'd'
+)
+
 SELECT
     concat_ws('/', k.contype, k.conrelid, k.conname, pg_catalog.md5(pg_catalog.pg_get_constraintdef(k.oid))),
     CASE k.contype WHEN 'c' THEN 'check' WHEN 'f' THEN 'foreign key' ELSE 'exclusion' END,
     k.conrelid::bigint, k.conname,
     CASE k.contype
-        WHEN 'c' THEN json_build_object('expression', pg_catalog.pg_get_expr(k.conbin, k.conrelid, false))
+        WHEN 'c' THEN json_build_object(
+            'expression', pg_catalog.pg_get_expr(k.conbin, k.conrelid, false), 'only', k.connoinherit
+        )
         WHEN 'f' THEN json_build_object(
             'columns', k.conkey, 'other', k.confrelid::bigint, 'others', k.confkey, 'match', k.confmatchtype,
-            'plain', pg_catalog.pg_get_constraintdef(k.oid) !~ ' PERIOD '
+            'plain', pg_catalog.pg_get_constraintdef(k.oid) !~ ' PERIOD ', 'only', c.relkind = 'r',
+            'of_only', (SELECT o.relkind = 'r' FROM pg_catalog.pg_class AS o WHERE o.oid = k.confrelid)
         )
         ELSE json_build_object(
             'parts', (
@@ -24,10 +39,12 @@ SELECT
             'predicate', (
                 SELECT pg_catalog.pg_get_expr(x.indpred, x.indrelid)
                 FROM pg_catalog.pg_index AS x WHERE x.indexrelid = k.conindid
-            )
+            ),
+            'only', c.relkind = 'r'
         )
     END
 FROM pg_catalog.pg_constraint AS k
+INNER JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
 WHERE k.conrelid::bigint = ANY(%(tables)s) AND k.convalidated AND k.conparentid = 0
     AND (k.contype IN ('f', 'x') OR (k.contype = 'c' AND k.coninhcount = 0))
 UNION ALL
@@ -49,7 +66,8 @@ SELECT
             )
             FROM generate_series(1, x.indnkeyatts) AS i
         ),
-        'predicate', pg_catalog.pg_get_expr(x.indpred, x.indrelid), 'nulls', NOT x.indnullsnotdistinct
+        'predicate', pg_catalog.pg_get_expr(x.indpred, x.indrelid), 'nulls', NOT x.indnullsnotdistinct,
+        'only', (SELECT o.relkind = 'r' FROM pg_catalog.pg_class AS o WHERE o.oid = x.indrelid)
     )
 FROM pg_catalog.pg_index AS x
 INNER JOIN pg_catalog.pg_class AS c ON c.oid = x.indexrelid
@@ -90,7 +108,8 @@ SELECT
     concat_ws('/', 'd', k.oid, k.convalidated, a.attrelid, a.attnum), 'domain', a.attrelid::bigint, k.conname,
     json_build_object('column', a.attname, 'expression', pg_catalog.pg_get_expr(k.conbin, 0))
 FROM pg_catalog.pg_constraint AS k
-INNER JOIN pg_catalog.pg_attribute AS a ON a.atttypid = k.contypid
+INNER JOIN domains AS d ON d.base = k.contypid
+INNER JOIN pg_catalog.pg_attribute AS a ON a.atttypid = d.oid
 WHERE a.attrelid::bigint = ANY(%(tables)s) AND a.attnum > 0 AND NOT a.attisdropped AND a.attinhcount = 0
     AND k.contype = 'c' AND k.convalidated
 UNION ALL
@@ -98,6 +117,7 @@ SELECT
     concat_ws('/', 'dn', t.oid, a.attrelid, a.attnum), 'domain', a.attrelid::bigint, t.typname,
     json_build_object('column', a.attname, 'expression', 'VALUE IS NOT NULL')
 FROM pg_catalog.pg_type AS t
-INNER JOIN pg_catalog.pg_attribute AS a ON a.atttypid = t.oid
+INNER JOIN domains AS d ON d.base = t.oid
+INNER JOIN pg_catalog.pg_attribute AS a ON a.atttypid = d.oid
 WHERE a.attrelid::bigint = ANY(%(tables)s) AND a.attnum > 0 AND NOT a.attisdropped AND a.attinhcount = 0
     AND t.typtype = 'd' AND t.typnotnull
