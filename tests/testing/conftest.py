@@ -31,7 +31,18 @@ def run_pytest(tmp_path: Path) -> Callable[..., str]:
         for name, text in files.items():
             path = tmp_path / (name.replace("__", ".") if "__" in name else f"{name}.py")
             path.write_text(dedent(text), "utf-8")
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "-v", *arguments, str(tmp_path)]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:django",
+            "-v",
+            *arguments,
+            str(tmp_path),
+        ]
         alone = {k: v for k, v in os.environ.items() if not k.startswith(("SLATE_", "PYTEST_"))}
         return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False, env=alone).stdout
 

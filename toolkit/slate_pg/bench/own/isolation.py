@@ -106,8 +106,9 @@ def _run(folder: Path, project: Project, products: Sequence[str]) -> dict[str, l
     kept = {name: value for name, value in os.environ.items() if not name.startswith(_OUTER)}
     done = subprocess.run(
         [
-            sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", str(folder / "pytest.ini"),
-            "--rootdir", str(project.root), "--products", ",".join(products), str(folder / "test_isolation.py"),
+            sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:django",
+            "-c", str(folder / "pytest.ini"), "--rootdir", str(project.root), "--products", ",".join(products),
+            str(folder / "test_isolation.py"),
         ],
         cwd=project.root, env={**kept, "SLATE_BENCH_TIMES": str(folder / "times.json")},
         capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL,
