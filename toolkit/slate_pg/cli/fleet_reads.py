@@ -67,7 +67,6 @@ def plan(
 def drift(
     product: FleetProduct,
     match: Match = "*",
-    jobs: Jobs = 2,
     servers: Servers = None,
     database: Database = None,
     migrations: Migrations = None,

@@ -31,9 +31,9 @@ def test_text(product: Product, name: str, proof: Proof) -> str:
         f'"""{name}: what holds once its migrations are applied."""',
         "",
         "",
-        f"def test_{name}_holds(db):",
-        f"    db.use({_quoted(product.name)})",
-        "    assert db.value(",
+        f"def test_{name}_holds(slate_db):",
+        f"    slate_db.use({_quoted(product.name)})",
+        "    assert slate_db.value(",
         *(f"        {_quoted(line)}" for line in _lines(proof.query)),
     ]
     lines[-1] += ","
