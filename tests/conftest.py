@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -29,6 +30,10 @@ from tests.workshop import Workshop
 # Generated examples are the same in every run and have no deadline: a slow machine is no failure.
 settings.register_profile("slate", deadline=None, derandomize=True)
 settings.load_profile("slate")
+
+# A shell's background job ignores Ctrl-C, and whatever it starts does: tests that send one start what takes it.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 ROOT = Path(__file__).parents[1]
 PRODUCTS = [p.name for p in find_project(start=ROOT).products]

@@ -83,7 +83,11 @@ def environment_with(home, wheel, *names):
 
 def alone(**more):
     """The environment of a machine that has no PostgreSQL and nobody who tests around this test."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("SLATE_", "PYTEST_", "PYTHON", "PG", "DATABASE"))}
+    kept = {
+        k: v
+        for k, v in os.environ.items()
+        if not k.startswith(("SLATE_", "PYTEST_", "PYTHON", "PG", "DATABASE", "DJANGO"))
+    }
     return {**kept, "PATH": "/nowhere", "PG_BIN": "/nowhere", **more}
 
 
@@ -153,7 +157,7 @@ def test_a_wheel_does_not_ship_what_measures_slate_itself(wheel):
 
 
 def test_slate_test_runs_in_a_repository_with_its_own_toolkit(python, repository):
-    environment = {k: v for k, v in os.environ.items() if not k.startswith(("SLATE_", "PYTEST_", "PYTHON"))}
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("SLATE_", "PYTEST_", "PYTHON", "DJANGO"))}
     ran = run(python, "-m", "slate_pg", "test", "-q", "-p", "no:cacheprovider", cwd=repository, env=environment)
     assert (ran.returncode, "1 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
 

@@ -377,7 +377,10 @@ def test_an_interrupted_run_says_that_the_same_command_goes_on(fleet: Fleet) -> 
         text=True,
     )
     eventually(
-        lambda: fleet.shop.rows("SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), "the migration runs"
+        lambda: fleet.shop.rows(
+            "SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database()"
+        ),
+        "the migration runs",
     )
     process.send_signal(signal.SIGINT)
     _, said = process.communicate(timeout=60)

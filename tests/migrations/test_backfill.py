@@ -325,7 +325,8 @@ def test_no_transaction_is_open_between_batches(shop: Workshop) -> None:
     with shop.run() as run:
         run.watcher.advanced = lambda name, progress: seen.append(
             shop.rows(
-                "SELECT state, backend_xmin, xact_start FROM pg_stat_activity WHERE application_name LIKE 'slate%%'"
+                "SELECT state, backend_xmin, xact_start FROM pg_stat_activity WHERE application_name LIKE 'slate%%' "
+                "AND datname = current_database()"
             )
         )
         runner.apply(run)

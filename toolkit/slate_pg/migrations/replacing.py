@@ -71,7 +71,7 @@ def read_replaced(script: Script) -> tuple[Replaced, ...]:
     """
     head = script.head
     said = _LINE.search(head, 0, _LOOKED_AT)
-    if said is None and not _LIKE.search(head, 0, _LOOKED_AT) and (script.is_big or f"\n{LIST}" not in script.text):
+    if said is None and not _LIKE.search(head, 0, _LOOKED_AT) and (script.is_big or f"\n{LIST}" not in head):
         return ()
     listed = _list_of(script)
     if said is None:

@@ -16,7 +16,7 @@ from pytest_postgresql import factories
 from pytest_postgresql.janitor import DatabaseJanitor
 
 from slate_pg.cluster.bootstrap import bootstrap
-from slate_pg.config import Project, find_project
+from slate_pg.config import Project, find_project, read_slate_table
 from slate_pg.environments import with_stand_ins
 from slate_pg.errors import SlateError
 from slate_pg.migrations import runner
@@ -82,8 +82,10 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 @cache
 def _is_ours(root: Path) -> bool:
-    """Tell whether pytest runs in a project with migrations. Reads only."""
+    """Tell whether pytest runs in a project that says it is one of ours, or has SQL migrations. Reads only."""
     try:
+        if any(read_slate_table(folder / "pyproject.toml") is not None for folder in (root, *root.parents)):
+            return True
         products = find_project(start=root).products
         return any(next(product.migrations.rglob("*.sql"), None) for product in products)
     except SlateError:
