@@ -11,7 +11,7 @@ PYTHON ?= $(shell for p in python3.11 python3.12 python3.13 python3.14 python3; 
 	&& echo $$p && break; done)
 PYTHONS := 3.11 3.12 3.13
 # What depends on the Python rather than on the products: the runner, PostgreSQL's programs, the CLI, pure functions.
-PYTHON_TESTS := tests/migrations tests/postgres tests/cli tests/catalog tests/test_*.py
+PYTHON_TESTS := tests/postgres tests/cli tests/catalog tests/testing tests/test_*.py
 SUITE := test -n auto --dist loadfile
 
 help: ## print this help
@@ -40,7 +40,7 @@ test-15 test-16 test-17: test-%: $(INSTALLED) ## the same on that one: the machi
 check-15 check-16 check-17: check-%: $(INSTALLED) ## prove every migration on that one
 	@bin=$$($(VENV)/bin/python .ci/postgres.py $*) && PG_BIN="$$bin" $(SLATE) check
 
-test-python: ## the suites of runner, CLI and units on each Python that is there, 3.11 to 3.13
+test-python: ## the suites of CLI, plugin and units on each Python that is there, 3.11 to 3.13
 	@.ci/pythons $(PYTHONS) | while read -r version python; do \
 		echo "Python $$version" && $(MAKE) --no-print-directory VENV=.pythons/$$version PYTHON="$$python" \
 			ARGS="$(PYTHON_TESTS) $(ARGS)" test </dev/null || exit 1; \
