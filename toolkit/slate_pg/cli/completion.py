@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, get_type_hints
 
 import typer
 
+from slate_pg.cli.options import complete_product
 from slate_pg.config import Product, database_url, find_project
 
 if TYPE_CHECKING:
@@ -75,7 +76,7 @@ ASKED = "_SLATE_COMPLETE"  # set by the shell's script where it asks
 _LINES = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")  # what has been typed: bash's, and every other shell's
 OFFERS: dict[str, Complete] = {
     "ID": ids, "[JOB]...": jobs, "SETS": sets, "FORM": forms, "TOOL": tools, "ROLE": roles,
-    "[PRODUCT]": lambda context, incomplete: [p.name for p in find_project().products],
+    "[PRODUCT]": lambda context, incomplete: complete_product(incomplete),
 }  # fmt: skip
 
 

@@ -11,8 +11,6 @@ from dataclasses import dataclass, field
 from slate_pg.backup.logical import read_portion
 from slate_pg.catalog import compare
 from slate_pg.catalog.model import Catalog
-from slate_pg.checks.replay import parameters_of
-from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.migrations import elsewhere, keeping, ledger, locking, others, several
@@ -28,9 +26,10 @@ from slate_pg.migrations.replacing import ids_of
 from slate_pg.migrations.runner import Run, apply
 from slate_pg.migrations.state import State, check_target
 from slate_pg.migrations.upgrade import create
+from slate_pg.operations.ground import ground
 from slate_pg.postgres.binaries import Binaries, find_binaries
 from slate_pg.postgres.connection import Connection, package_sql, send
-from slate_pg.postgres.sandbox import sandbox, wants_superuser
+from slate_pg.postgres.sandbox import wants_superuser
 
 _MODEL = "slate_model"
 # What stock yoyo put on record gets the texts it lacks and keeps its place; what Slate did stays as it is.
@@ -222,22 +221,13 @@ def _build(
     binaries: Binaries, project: Project, product: Product, chosen: Sequence[Migration], owner: str, *,
     repeats: bool, trusted: bool,
 ) -> Model:  # fmt: skip
-    with sandbox(binaries, trusted=trusted) as box:
-        box.make_owners([owner])
-        box.make_database(_MODEL, owner)
-        box.allow_parameters(parameters_of(project))
-        with box.connect(_MODEL, owner) as connection:
-            bootstrap(connection, project)
-            box.stand_in([owner])
-            for needed in project.select([product.name]):
-                if needed.name != product.name:
-                    apply(Run(connection, needed, project.shared, asks=False))
-            whole = _is_whole(in_order(read_migrations(product)), chosen)
-            run = Run(connection, product, project.shared, asks=False, repeats=repeats and whole)
-            apply(run, chosen[-1].id, chosen)
-            made = elsewhere.read(connection, product.schema)
-            catalog = read_portion(connection, [product.schema, *made.schemas, *made.places], made.made)
-            return Model(catalog, made, elsewhere.read_notes(connection, product.schema))
+    with ground(binaries, project, product, _MODEL, owner, trusted=trusted) as (_, connection):
+        whole = _is_whole(in_order(read_migrations(product)), chosen)
+        run = Run(connection, product, project.shared, asks=False, repeats=repeats and whole)
+        apply(run, chosen[-1].id, chosen)
+        made = elsewhere.read(connection, product.schema)
+        catalog = read_portion(connection, [product.schema, *made.schemas, *made.places], made.made)
+        return Model(catalog, made, elsewhere.read_notes(connection, product.schema))
 
 
 def mark(

@@ -20,20 +20,19 @@ from slate_pg.backup.measured import measure_large_objects, measure_sequences
 from slate_pg.backup.selection import CHOSEN, Selection, select
 from slate_pg.catalog.model import Catalog
 from slate_pg.checks import replay
-from slate_pg.checks.replay import parameters_of
-from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.errors import ServerError, SlateError
 from slate_pg.migrations import elsewhere
 from slate_pg.migrations.elsewhere import Elsewhere
 from slate_pg.migrations.files import Migration
-from slate_pg.migrations.runner import Run, apply
+from slate_pg.migrations.runner import Run
 from slate_pg.operations.baseline_rows import LEDGER, Rows, measure_rows
 from slate_pg.operations.cluster_parts import ClusterParts, read_cluster
+from slate_pg.operations.ground import ground
 from slate_pg.postgres.binaries import Binaries, run_client
 from slate_pg.postgres.connection import Connection, package_sql
 from slate_pg.postgres.private import private_folder
-from slate_pg.postgres.sandbox import Sandbox, sandbox
+from slate_pg.postgres.sandbox import Sandbox
 
 _DATABASE = "slate_baseline"
 
@@ -108,17 +107,8 @@ class Bench:
 @contextmanager
 def bench(binaries: Binaries, project: Project, product: Product, role: str, *, trusted: bool) -> Iterator[Bench]:
     """Start a server with all that a product builds on, and yield it. Writes to a disposable server."""
-    with sandbox(binaries, trusted=trusted) as box:
-        box.make_owners([role])
-        box.make_database(_DATABASE, role)
-        box.allow_parameters(parameters_of(project))
-        with box.connect(_DATABASE, role) as connection:
-            bootstrap(connection, project)
-            box.stand_in([role])
-            for needed in project.select([product.name]):
-                if needed.name != product.name:
-                    apply(Run(connection, needed, project.shared, asks=False))
-            yield Bench(box, connection, project, product, role, read_cluster(connection))
+    with ground(binaries, project, product, _DATABASE, role, trusted=trusted) as (box, connection):
+        yield Bench(box, connection, project, product, role, read_cluster(connection))
 
 
 def new_name() -> str:
