@@ -14,13 +14,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from slate_pg.environments import (
-    Environment,
-    Value,
-    combine,
-    read_environments,
-    read_values,
-)
+from slate_pg.environments import Environment, Value, combine, read_environments, read_values
 from slate_pg.errors import Misuse, did_you_mean
 from slate_pg.settings import Limits, check_settings, read_allowed, read_limits, read_schemas, read_servers
 

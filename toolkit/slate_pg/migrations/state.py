@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from difflib import unified_diff
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slate_pg.errors import EditedError, FileError, GraphError, Misuse, did_you_mean
 from slate_pg.migrations.backfill.progress import Progress, progress_of
 from slate_pg.migrations.baselines import Chosen, Stuck, choose
+from slate_pg.migrations.differences import differing
 from slate_pg.migrations.files import Migration, Script, agrees, same_but_for_comments
 from slate_pg.migrations.hurts import Hurt
 from slate_pg.migrations.repeatable.standing import GONE, Standing
@@ -270,7 +270,7 @@ def rollback_script(
         )
     raise EditedError(
         f"{file.path} was edited after {name} was applied",
-        detail=_differing(recorded, file, f"{name}.rollback", known),
+        detail=differing(recorded, file, f"{name}.rollback", known),
         hint="Say --use ledger for what was recorded at apply, or --use file for what is in the folder.",
     )
 
@@ -294,21 +294,6 @@ def edit_error(migration: Migration, row: Applied) -> EditedError:
     """Return the error for a file that no longer reads as it was applied, with the difference."""
     return EditedError(
         f"{migration.apply.path} was edited after it was applied on {row.applied_at:%Y-%m-%d %H:%M} UTC",
-        detail=_differing(row.text, migration.apply.recorded(row.variables), migration.id, row.checksum),
+        detail=differing(row.text, migration.apply.recorded(row.variables), migration.id, row.checksum),
         hint="Put the file back as it was and write the change as a new migration (`slate new`).",
     )
-
-
-def _differing(then: str | None, now: Script, name: str, checksum: str | None) -> list[str]:
-    """Return how a file differs from what was recorded: by lines, or by checksums where either is big."""
-    if then is None or now.kept is None:
-        return [f"  as applied     SHA-256 {checksum}", f"  in the folder  SHA-256 {now.checksum}"]
-    return difference(then, now.kept, name)
-
-
-def difference(then: str, now: str, name: str) -> list[str]:
-    """Return a unified diff, at most 40 lines."""
-    lines = list(
-        unified_diff(then.splitlines(), now.splitlines(), f"{name} as applied", f"{name} in the folder", lineterm="")
-    )
-    return lines[:40] + ([f"… {len(lines) - 40} more lines"] if len(lines) > 40 else [])
