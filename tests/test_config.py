@@ -10,12 +10,12 @@ from slate_pg.config import (
     build_project,
     check_schema_name,
     database_url,
-    file_name,
     find_project,
     read_slate_table,
     require_sql,
 )
 from slate_pg.errors import Misuse, SlateError, did_you_mean
+from slate_pg.sqlfiles import file_name
 
 
 @pytest.fixture

@@ -11,10 +11,11 @@ import shutil
 import pytest
 
 from slate_pg.backup import logical, manifest, proof, restore, signature
-from slate_pg.config import Product, file_name
+from slate_pg.config import Product
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.migrations import ledger, upgrade
 from slate_pg.postgres.connection import connect
+from slate_pg.sqlfiles import file_name
 
 KEY = b"0123456789abcdef-of-the-house"
 

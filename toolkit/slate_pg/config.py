@@ -136,15 +136,6 @@ def check_schema_name(name: str) -> str:
     return name
 
 
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.I)  # names that Windows takes for devices
-
-
-def file_name(name: str) -> str:
-    """Return a database object's name as a file can bear it: what no system takes is %-written. Pure."""
-    plain = re.sub(r"[/\\%<>:\"|?*\x00-\x1f\x7f]|^\.|[. ]$", lambda found: f"%{ord(found.group()):02X}", name)
-    return f"%{ord(plain[0]):02X}{plain[1:]}" if _RESERVED.match(plain) else plain
-
-
 def require_sql(project: Project) -> Project:
     """Return the project; Misuse for a product without a migration: an empty folder proves and applies nothing."""
     for product in project.products:

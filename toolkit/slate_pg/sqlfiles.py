@@ -121,3 +121,12 @@ def read_text(path: Path) -> str:
         where = place(text, text.index("\0"))
         raise FileError(f"{path}:{where.line}:{where.column}: a NUL byte", hint="PostgreSQL text cannot hold it.")
     return text
+
+
+_RESERVED = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?:\.|$)", re.I)  # names that Windows takes for devices
+
+
+def file_name(name: str) -> str:
+    """Return a database object's name as a file can bear it: what no system takes is %-written. Pure."""
+    plain = re.sub(r"[/\\%<>:\"|?*\x00-\x1f\x7f]|^\.|[. ]$", lambda found: f"%{ord(found.group()):02X}", name)
+    return f"%{ord(plain[0]):02X}{plain[1:]}" if _RESERVED.match(plain) else plain

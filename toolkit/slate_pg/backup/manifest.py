@@ -20,8 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from slate_pg.backup.signature import SIGNATURE, check_signature, sign
-from slate_pg.config import check_schema_name, file_name
+from slate_pg.config import check_schema_name
 from slate_pg.errors import Busy, Misuse, SlateError
+from slate_pg.sqlfiles import file_name
 
 MANIFEST = "manifest.json"
 PARTIAL = ".partial"

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from slate_pg.checks import replay
 from slate_pg.cluster.bootstrap import bootstrap
-from slate_pg.config import Product, Project, file_name
+from slate_pg.config import Product, Project
 from slate_pg.errors import ServerError, SlateError
 from slate_pg.migrations import elsewhere, runner
 from slate_pg.postgres.binaries import find_binaries, run_client
 from slate_pg.postgres.connection import Connection, connect
 from slate_pg.postgres.sandbox import Sandbox, owned, wants_superuser
 from slate_pg.postgres.server import Server
+from slate_pg.sqlfiles import file_name
 
 _ENTRY = re.compile(r"^--\n-- Name: (?P<name>.*); Type: (?P<type>.*); Schema: (?P<schema>.*); Owner:.*\n--\n", re.M)
 _PART = r'(?:"(?:[^"]|"")+"|[\w$]+)'

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from slate_pg.backup.logical import Written, back_up
-from slate_pg.config import Project, file_name
+from slate_pg.config import Project
 from slate_pg.fleet.crew import Job, Task
 from slate_pg.fleet.roster import Member
 from slate_pg.migrations import runner
@@ -15,6 +15,7 @@ from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run, Watcher
 from slate_pg.operations.seeds import Loaded, load
 from slate_pg.postgres.connection import Connection
+from slate_pg.sqlfiles import file_name
 
 _BRIEFLY = 1.0  # seconds at a busy installation before others have their turn
 Warned = Callable[[Member, str], None]
