@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from slate_pg.config import Product, build_project
 from slate_pg.errors import EditedError, FileError, GraphError, Misuse
+from slate_pg.migrations.differences import difference
 from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.order import find_misnumbered, in_order
@@ -19,7 +20,6 @@ from slate_pg.migrations.state import (
     Applied,
     Interrupted,
     compare,
-    difference,
     edit_error,
     rollback_script,
     to_apply,
