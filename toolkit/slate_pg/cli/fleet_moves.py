@@ -66,7 +66,7 @@ def apply(
     from slate_pg.cli.options import check_known
     from slate_pg.fleet.tasks import applying, is_behind
 
-    with called(product, servers, match, database, migrations, "apply", connections) as fleet:
+    with called(product, servers, match, database, migrations, "apply", connections, spares=True) as fleet:
         ordered = fleet.files[product]
         check_known(to, [m.id for m in ordered])
         task = applying(fleet.project.shared, fleet.files, to, lock_timeout, wait, warned(as_json))
@@ -114,7 +114,7 @@ def rollback(
         raise Misuse("a fleet is rolled back --to ID, or --all", hint="`slate fleet status` shows where it is.")
     if use not in (None, "ledger", "file"):
         raise Misuse(f'--use takes "ledger" or "file", not "{use}"', hint=did_you_mean(str(use), ("ledger", "file")))
-    with called(product, servers, match, database, migrations, "rollback", connections) as fleet:
+    with called(product, servers, match, database, migrations, "rollback", connections, spares=True) as fleet:
         known = {m.id for m in fleet.files[product]} | {a.id for m in fleet.roster.members for a in m.state.applied}
         if to is not None and to not in known:
             raise Misuse(f'{product} has no migration "{to}"', hint=did_you_mean(to, known))

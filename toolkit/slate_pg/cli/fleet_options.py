@@ -80,10 +80,14 @@ def called(
     migrations: str | None,
     command: str,
     connections: int = 32,
+    *,
+    spares: bool = False,
+    none_too: bool = False,
 ) -> Iterator[Fleet]:
     """Read a product's files, call the roll of its fleet, say what did not answer, and close all afterwards.
 
-    Misuse where a server answered and no ledger of the product is on any.
+    With `spares` these are members as well. Misuse where a server answered and no ledger of the product is on any,
+    unless `none_too`.
     """
     from slate_pg.cli.environment import session_options
     from slate_pg.errors import Misuse
@@ -102,7 +106,9 @@ def called(
     try:
         roster = call(lent, where, product, shared, files, match)
         _say_missing(roster)
-        if not roster.members and not roster.unreachable and not roster.unreadable:
+        if spares:
+            roster.members += roster.spares
+        if not (roster.members or roster.unreachable or roster.unreadable or none_too):
             raise Misuse(
                 f"no installation of {name}{f' fits {match!r}' if match != '*' else ''} on {len(where)} servers",
                 hint=f"Make one: slate apply {name} --as NAME.",

@@ -39,7 +39,7 @@ def plan(
     from slate_pg.rehearsal.gate import decide, read_terms
 
     passes = True
-    with called(product, servers, match, database, migrations, "plan") as fleet:
+    with called(product, servers, match, database, migrations, "plan", spares=True) as fleet:
         terms = read_terms([*fleet.project.allow, *(allow or [])])
         groups = pending_groups(fleet.connections, fleet.roster)
         for group in groups:
@@ -79,7 +79,7 @@ def drift(
 
     differing = count = 0
     notes: dict[str, None] = {}
-    with called(product, servers, match, database, migrations, "drift") as fleet:
+    with called(product, servers, match, database, migrations, "drift", spares=True) as fleet:
         for found in find_drifts(fleet.connections, fleet.roster, fleet.project):
             count += 1
             differing += bool(found.said or found.error)
@@ -178,7 +178,7 @@ def jobs(
     from slate_pg.cli.output import put, put_table
     from slate_pg.fleet.maintenance import chosen_jobs, find_due, running
 
-    with called(product, servers, match, database, migrations, "jobs", connections) as fleet:
+    with called(product, servers, match, database, migrations, "jobs", connections, spares=True) as fleet:
         wanted = chosen_jobs(fleet.product, names or [])
         if run:
             policy = policy_of(fleet, None, workers, max_failures, 0, 0)

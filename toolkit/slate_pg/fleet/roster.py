@@ -14,6 +14,7 @@ from slate_pg.config import Product
 from slate_pg.errors import Misuse, ServerError, SlateError
 from slate_pg.fleet.connections import Connections
 from slate_pg.fleet.servers import Server
+from slate_pg.fleet.spares import is_spare
 from slate_pg.migrations import ledger
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.roll import call_roll, read_states, read_whole_state
@@ -55,10 +56,12 @@ class Member:
 class Roster:
     """The members of a fleet in the order of their servers; `shared` is what they build on, one a server at most.
 
-    `unreachable` has the servers that did not answer and why, `unreadable` the ledgers that could not be read.
+    `spares` are prepared installations that are nobody's yet. `unreachable` has the servers that did not answer and
+    why, `unreadable` the ledgers that could not be read.
     """
 
     members: list[Member] = field(default_factory=list)
+    spares: list[Member] = field(default_factory=list)
     shared: dict[Server, Member] = field(default_factory=dict)
     unreachable: dict[Server, str] = field(default_factory=dict)
     unreadable: list[tuple[Server, str, SlateError]] = field(default_factory=list)
@@ -93,6 +96,7 @@ def call(
             )
         places[place] = server
         whole.members += one.members
+        whole.spares += one.spares
         whole.shared |= one.shared
         whole.unreadable += one.unreadable
     return whole
@@ -122,7 +126,8 @@ def _ask_one(
     )
     for state, standing in states:
         installed = replace(product, schema=state.schema, named=True)
-        roster.members.append(Member(server, installed, state, standing.digest, standing.elsewhere))
+        found_one = Member(server, installed, state, standing.digest, standing.elsewhere)
+        (roster.spares if is_spare(product, state.schema) else roster.members).append(found_one)
     return roster
 
 
