@@ -20,10 +20,13 @@ from slate_pg.errors import ServerError
 from slate_pg.postgres import pins
 from slate_pg.postgres.account import Account, server_account
 from slate_pg.postgres.binaries import Binaries, find_binaries
+from slate_pg.postgres.cluster_template import ClusterTemplate
+from slate_pg.postgres.postmaster import end_orphan
 from slate_pg.postgres.private import SERVER, check_own, open_folder, private_folder, reachable
 
 LOG = "server.log"
 SOCKET_PATH_LIMIT = 90  # a socket's path has at most 107 bytes; ".s.PGSQL.5432" and a slash take 14
+STOP_SECONDS = 60
 FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=60")
 
 
@@ -68,7 +71,7 @@ class Server:
                     hint=f"Set PG_BIN to a PostgreSQL {found}, or move the folder away to start anew.",
                 )
             return
-        self._make_home()
+        self.make_home()
         made = self.run(
             "initdb", "-D", str(self.data), "-U", "postgres", "--auth=trust", "--encoding=UTF8",
             "--locale=C.UTF-8", "--no-sync",
@@ -77,7 +80,7 @@ class Server:
             shutil.rmtree(self.data, ignore_errors=True)
             raise ServerError(f"initdb failed: {_last_line(made)}", hint=f"Look at {self.home}.")
 
-    def _make_home(self) -> None:
+    def make_home(self) -> None:
         """Make the folder, or take an empty one of ours, and give it to the server's user. Writes."""
         self.home.parent.mkdir(parents=True, exist_ok=True)
         with contextlib.suppress(FileExistsError):
@@ -117,6 +120,8 @@ class Server:
 
     def stop(self, mode: str = "fast") -> bool:
         """Stop the server; False when it was not running. Writes."""
+        if mode == "immediate" and end_orphan(self.data, self.account, STOP_SECONDS):
+            return True  # pg_ctl would look again only after a tenth of a second
         if not self.is_running:
             return False
         self.run("pg_ctl", "-D", str(self.data), "-w", "-s", "-m", mode, "stop")
@@ -189,10 +194,35 @@ def socket_url(home: Path, database: str) -> str:
 @contextlib.contextmanager
 def disposable(binaries: Binaries | None = None, settings: tuple[str, ...] = FAST) -> Iterator[Server]:
     """Start a throw-away server (in memory where the machine has /dev/shm), yield it, and remove every trace."""
-    with disposable_server(binaries or find_binaries()) as server:
-        server.create()
-        server.start(settings)
+    binaries = binaries or find_binaries()
+    with disposable_server(binaries) as server:
+        _create_quickly(server, binaries, settings)
         yield server
+
+
+def _create_quickly(server: Server, binaries: Binaries, settings: tuple[str, ...]) -> None:
+    """Start a server on a copy of a cluster that initdb made before, else on one it makes now. Writes."""
+    template = _template(binaries)
+    server.make_home()
+    if template and template.copy_to(server.data, server.account):
+        try:
+            server.start(settings)
+            return
+        except ServerError:  # of the settings, or of the copy: a new cluster tells
+            template.forget()
+            shutil.rmtree(server.data)
+    server.create()
+    if template:
+        template.keep(server.data)
+    server.start(settings)
+
+
+def _template(binaries: Binaries) -> ClusterTemplate | None:
+    """Return where the cluster of these programs is kept, beside the embedded server; nothing where that is unsafe."""
+    with contextlib.suppress(ServerError, OSError):
+        home = embedded_home()
+        return ClusterTemplate(home.parent / f"{home.name}-clusters", binaries)
+    return None
 
 
 @contextlib.contextmanager
