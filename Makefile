@@ -64,7 +64,7 @@ snapshot: $(INSTALLED) ## rewrite sql/*/schema and docs/refusals from the migrat
 	@$(VENV)/bin/python docs/write_recipes.py
 
 lock: $(INSTALLED) ## pin every version and hash anew (needs uv)
-	@uv pip compile pyproject.toml --extra dev -c .ci/constraints.txt --generate-hashes --no-header --no-annotate --python-version 3.11 \
+	@uv pip compile pyproject.toml --extra dev --generate-hashes --no-header --no-annotate --python-version 3.11 \
 		--universal --quiet --upgrade -o requirements.txt
 	@sed -i '1i # Every version and hash that `make` installs; written by `make lock`. No addresses: pip knows its own index.' requirements.txt
 

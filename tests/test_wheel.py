@@ -188,6 +188,13 @@ def test_with_the_extra_a_strangers_suite_still_runs_as_before_and_starts_no_ser
         assert (ran.returncode, "1 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
 
 
+@pytest.mark.parametrize(("others", "options"), [((), ()), (("pytest-xdist",), ("-p", "no:xdist"))])
+def test_with_the_extra_a_strangers_suite_needs_no_xdist(wheel, tmp_path, foreign, others, options):
+    whole = environment_with(tmp_path / "env", wheel, "slate-pg[test]", *others)
+    ran = run(whole, "-m", "pytest", *options, foreign, cwd=foreign, env=alone())
+    assert (ran.returncode, "1 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
+
+
 @pytest.mark.parametrize("workers", ["0", "2"])
 def test_the_db_of_pytest_django_stays_its_own(wheel, tmp_path, django_project, workers):
     both = environment_with(tmp_path / "env", wheel, "slate-pg[test]", "pytest-django", "django", "pytest-xdist")

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from slate_pg import __version__
+from slate_pg.cli.command import Command, Group
 from slate_pg.cli.completion import with_completion
 from slate_pg.cli.environment import with_environment
 
@@ -25,6 +26,7 @@ def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
     """Return the command line with these commands, all of them when left out."""
     app = typer.Typer(
         name="slate",
+        cls=Group,
         help="Plain SQL migrations for PostgreSQL: applied, proven, seeded and tested.",
         no_args_is_help=True,
         rich_markup_mode=None,
@@ -36,12 +38,13 @@ def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
         found = getattr(import_module(f"slate_pg.cli.{name}"), name)
         if isinstance(found, typer.Typer):
             for inner in found.registered_commands:
+                inner.cls = Command
                 if inner.callback:
                     inner.callback = _prepared(f"{name} {_called(inner)}", inner.callback)
-            app.add_typer(found, name=name)
+            app.add_typer(found, name=name, cls=Group)
         else:
             settings = PASS_ON if "context" in found.__annotations__ else None
-            app.command(name, context_settings=settings)(_prepared(name, found))
+            app.command(name, cls=Command, context_settings=settings)(_prepared(name, found))
     return app
 
 

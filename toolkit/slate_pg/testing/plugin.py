@@ -123,7 +123,7 @@ def slate_server() -> Iterator[Base]:
         yield Base(str(server.home))
 
 
-@pytest.hookimpl(tryfirst=True)
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Under xdist: be there for the workers that will ask for a server."""
     config = node.config
