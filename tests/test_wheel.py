@@ -1,17 +1,20 @@
 """The package as others install it: one importable name, beside a repository's own folder `toolkit`."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
 import sysconfig
 import venv
 import zipfile
+from email import message_from_bytes
 from importlib.metadata import distribution
 from pathlib import Path
 
 import psycopg
 import pytest
+import trove_classifiers
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
@@ -49,6 +52,38 @@ def python(wheel, tmp_path_factory):
     # A path in a .pth file adds that folder and not what its own .pth files name: the editable slate_pg stays out.
     (site / "dependencies.pth").write_text(sysconfig.get_path("purelib") + "\n")
     return python
+
+
+def told(wheel):
+    """What the wheel says of itself."""
+    with zipfile.ZipFile(wheel) as archive:
+        (name,) = [n for n in archive.namelist() if n.endswith(".dist-info/METADATA")]
+        return message_from_bytes(archive.read(name)), set(archive.namelist())
+
+
+def test_the_wheel_says_what_it_is_and_under_which_licence(wheel):
+    said, files = told(wheel)
+    assert (said["License-Expression"], said.get_all("License-File")) == ("Apache-2.0", ["LICENSE"])
+    assert {f"slate_pg-{said['Version']}.dist-info/licenses/LICENSE", "slate_pg/py.typed"} <= files
+    assert said.get_payload().startswith("# Slate")
+    assert "Typing :: Typed" in said.get_all("Classifier")
+    assert set(said.get_all("Classifier")) <= set(trove_classifiers.classifiers)
+    assert not [c for c in said.get_all("Classifier") if c.startswith("License ::")]  # the expression says it
+
+
+def test_the_pythons_that_the_wheel_names_are_those_that_are_tried(wheel):
+    said, _ = told(wheel)
+    (tried,) = re.findall(r"^PYTHONS := (.*)$", (ROOT / "Makefile").read_text(), re.M)
+    named = [c.rpartition(" ")[2] for c in said.get_all("Classifier") if re.search(r"Python :: 3\.\d", c)]
+    assert named == tried.split()
+    assert said["Requires-Python"] == f">={named[0]}"
+
+
+def test_no_dependency_has_an_upper_bound_that_a_service_could_run_into(wheel):
+    said, _ = told(wheel)
+    runtime = [Requirement(line) for line in said.get_all("Requires-Dist") if "extra ==" not in line]
+    bounded = {r.name for r in runtime if any(s.operator not in (">=", "!=") for s in r.specifier)}
+    assert bounded == {"yoyo-migrations"}  # its ledger's layout and its file format are taken over as they are
 
 
 def needed(*names):
