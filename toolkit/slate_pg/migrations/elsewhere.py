@@ -135,6 +135,16 @@ def _find(
     }
 
 
+def _has_written(connection: Connection, schema: str) -> bool:
+    """Tell whether this transaction has written anything that `_find` would tell of. Reads only."""
+    query = package_sql("migrations/find_written")
+    written = [row[0] for row in connection.execute(query, {"schema": schema}).fetchall()]
+    if not written:
+        return False
+    row = connection.execute(package_sql("migrations/find_unfinished"), {"written": written}).fetchone()
+    return bool(row and row[0])
+
+
 @dataclass
 class Recorder:
     """Follows what one run makes outside a schema. `look` before the commit, `accept` behind it.
@@ -184,7 +194,8 @@ class Recorder:
         self._moved = dict(self._changed())
         now = {key: address for key, address in self.followed.items() if key not in self._moved}
         now |= {key: address for key, address in self._moved.items() if address}
-        seen = {} if since is None else _find(self.connection, self.schema, since, [], [])
+        looked = since is not None and (since != 0 or _has_written(self.connection, self.schema))
+        seen = _find(self.connection, self.schema, since, [], []) if looked else {}
         seen = {k: a for k, a in seen.items() if k not in now and (a.place or k not in (self.known or ()))}
         new = _without_covered(seen.values(), {*now.values()})
         self._seen = {key: address for key, address in seen.items() if address in new}

@@ -12,6 +12,7 @@ import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from weakref import WeakSet
 
 import psycopg
 
@@ -22,6 +23,7 @@ from slate_pg.postgres.pins import kept_otherwise
 from slate_pg.postgres.pooler import shares_sessions
 
 OLD_HOLDER_SECONDS = 0.1
+_keeping_sessions: WeakSet[Connection] = WeakSet()  # connections that were asked, and are as they should be
 LOST = "slate.lock_was_lost"  # a setting that nobody has
 
 
@@ -78,6 +80,8 @@ def take_lock(connection: Connection, schema: str, patience: Patience, on_waitin
 
 def refuse_pooler(connection: Connection) -> None:
     """ServerError where no lock and no setting would last: behind a pooler that does not keep sessions. Reads only."""
+    if connection in _keeping_sessions:
+        return
     if shares_sessions(connection):
         raise ServerError(
             "a pooler stands between slate and the server and gives each transaction another session, so that no lock "
@@ -90,10 +94,16 @@ def refuse_pooler(connection: Connection) -> None:
             f'{name} is "{found}" here and not for "{connection.info.user}" to change: migrations depend on it',
             hint="Nothing was run. Have it reset (ALTER DATABASE … or ALTER ROLE … RESET), or run as a superuser.",
         )
+    _keeping_sessions.add(connection)
 
 
 def refuse_read_only(connection: Connection) -> None:
     """ServerError where the session may write nothing, with who has set that. Reads only."""
+    only = (
+        "SELECT pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('default_transaction_read_only')::boolean"
+    )
+    if not connection.execute(only).fetchone()[0]:  # type: ignore[index]
+        return
     query = (
         "SELECT pg_catalog.pg_is_in_recovery(), source FROM pg_catalog.pg_settings "
         "WHERE name = 'default_transaction_read_only' AND (setting = 'on' OR pg_catalog.pg_is_in_recovery())"
@@ -173,6 +183,8 @@ def find_holders(
     A mapping says for each relation which lock modes count; else every one does.
     """
     if not relations:
+        return []
+    if not connection.execute(package_sql("migrations/find_held"), [list(relations)]).fetchone()[0]:  # type: ignore[index]
         return []
     parameters = {"relations": list(relations), "older_than": older_than}
     found: dict[tuple[int, str], Holder] = {}

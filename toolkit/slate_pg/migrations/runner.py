@@ -57,7 +57,8 @@ def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None =
         state, chosen = read_runnable(run.connection, run.product, ordered, to, run.watcher.warned)
         if chosen:
             locking.refuse_read_only(run.connection)
-        create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
+        if state.version != ledger.VERSION:
+            create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
         several.create(run.connection, run.product)
         refuse_strange(state, run.again)
         run.kept[:] = keeping.open_keepers(run.connection, run.product, ordered, state, chosen)
@@ -119,7 +120,7 @@ def rollback(
     with locked(run):
         state = read_state(run.connection, run.product, ordered)
         refuse_other(run.connection, state)
-        if state.applied:
+        if state.applied and state.version != ledger.VERSION:
             create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
         refuse_interrupted(state, "apply")
         refuse_hurt(run.connection, run.product, ordered, state, source)

@@ -55,6 +55,7 @@ _DIFFERING = """
     WHERE pg_catalog.current_setting(w.name, true) <> w.wanted
 """
 own_servers: set[str] = set()  # folders of the sockets of throw-away servers that this process has started
+_own_paths: WeakKeyDictionary[psycopg.Connection[Any], list[str]] = WeakKeyDictionary()
 _by_statement: WeakKeyDictionary[psycopg.Connection[Any], str] = WeakKeyDictionary()
 
 
@@ -102,10 +103,14 @@ def kept_otherwise(connection: psycopg.Connection[Any]) -> dict[str, str]:
 def own_path(connection: psycopg.Connection[Any]) -> list[str]:
     """Return the schemas that database, role or client put on the path, where one of them says any. Reads only.
 
-    The built-in path says none; what always is on the path is left out.
+    The built-in path says none; what always is on the path is left out. A session keeps to what it began with.
     """
+    if (known := _own_paths.get(connection)) is not None:
+        return known
     query = "SELECT reset_val FROM pg_catalog.pg_settings WHERE name = 'search_path' AND reset_val <> boot_val"
     row = connection.execute(query).fetchone()
     found = re.findall(r'"(?:[^"]|"")*"|[^,\s]+', row[0]) if row else []
     names = [name[1:-1].replace('""', '"') if name.startswith('"') else name for name in found]
-    return [name for name in names if name and name not in ("pg_catalog", "pg_temp")]
+    names = [name for name in names if name and name not in ("pg_catalog", "pg_temp")]
+    _own_paths[connection] = names
+    return names
