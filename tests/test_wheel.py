@@ -18,6 +18,7 @@ import trove_classifiers
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
+SHIPPED = (".sql", ".jinja", ".css", ".js")  # what is no Python
 SOURCE = ("pyproject.toml", "README.md", "LICENSE")
 
 
@@ -181,9 +182,9 @@ def test_a_wheel_has_one_importable_name_with_its_types_and_its_sql(wheel):
     assert {t for t in tops if not t.endswith(".dist-info")} == {"slate_pg"}
     assert len(tops) == 2
     assert "slate_pg/py.typed" in names
-    packed = {name.removeprefix("slate_pg/") for name in names if name.endswith((".sql", ".jinja"))}
+    packed = {name.removeprefix("slate_pg/") for name in names if name.endswith(SHIPPED)}
     folder = ROOT / "toolkit" / "slate_pg"
-    here = {str(p.relative_to(folder)) for kind in ("*.sql", "*.jinja") for p in folder.rglob(kind)}
+    here = {str(p.relative_to(folder)) for kind in SHIPPED for p in folder.rglob(f"*{kind}")}
     assert packed == here
 
 

@@ -15,11 +15,12 @@ from slate_pg.docs.layout import Layout, lay_out
 
 _ROW = 18.0
 _HEAD = 26.0
-_LETTER = 7.1  # the mean width of a letter of a name at 12 px, as wide as common fonts have it
-_LETTERS = 30  # a longer name is cut; its title has it whole
+# Widths of letters at 12 px, bold, as the widest of the usual fonts has them; a longer name is cut.
+_NARROW, _MIDDLE, _WIDE, _FULL = 4.8, 8.3, 12.2, 15.0
+_SLIM, _BROAD = frozenset("ijlI.,:;'|!()[] "), frozenset("mwMWQGOD@%<>=+~&#")
 _EDGE = 12.0
 _CONTROL = dict.fromkeys(c for c in range(32) if c not in (9, 10, 13))  # XML knows no way to write them
-_LEAST, _MOST = 110.0, 240.0
+_LEAST, _MOST = 110.0, 256.0
 
 
 @dataclass(frozen=True)
@@ -76,12 +77,30 @@ def _height(entry: Entry) -> float:
 
 
 def _width(entry: Entry) -> float:
-    longest = max(len(_cut(words)) for words in (entry.name, *entry.rows))
-    return round(min(max(_LEAST, longest * _LETTER + 20), _MOST), 1)
+    longest = max(_length(_cut(words)) for words in (entry.name, *entry.rows))
+    return round(max(_LEAST, longest + 20), 1)
+
+
+def _length(words: str) -> float:
+    """Return about how wide a text is, rather too much than too little."""
+    return sum(map(_letter, words))
+
+
+def _letter(letter: str) -> float:
+    if letter in _SLIM:
+        return _NARROW
+    if letter > "\u02ff":
+        return _FULL
+    return _WIDE if letter in _BROAD else _MIDDLE
 
 
 def _cut(words: str) -> str:
-    return words if len(words) <= _LETTERS else words[: _LETTERS - 1] + "…"
+    """Return a name, cut where it is wider than a box may be."""
+    if _length(words) <= _MOST - 20:
+        return words
+    while _length(words) > _MOST - 32:
+        words = words[:-1]
+    return words + "…"
 
 
 def _box(entry: Entry, layout: Layout) -> str:
