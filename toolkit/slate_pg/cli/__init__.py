@@ -104,6 +104,11 @@ def answer() -> None:
             "interrupted; the transaction under way was rolled back. `slate status` says what is applied\n"
         )
         sys.exit(130)
+    finally:
+        if asked == ["--install-completion"]:
+            from slate_pg.cli.completion import finish_installation
+
+            finish_installation()
 
 
 def run() -> None:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from functools import wraps
+from pathlib import Path
 from typing import TYPE_CHECKING, get_type_hints
 
 import typer
@@ -19,6 +21,15 @@ if TYPE_CHECKING:
     from typer.models import ParameterInfo
 
 Complete = Callable[[typer.Context, str], list[str]]
+
+
+def finish_installation() -> None:
+    """Have zsh complete at the first TAB of a session: Typer's file only defines how when it is loaded. Writes."""
+    installed = Path.home() / ".zfunc" / "_slate"
+    with suppress(OSError):
+        if "loadautofunc" not in installed.read_text():
+            with installed.open("a") as file:
+                file.write('\n[[ $zsh_eval_context[-1] == loadautofunc ]] && _slate_completion "$@"\n')
 
 
 def products(context: typer.Context) -> list[Product]:
