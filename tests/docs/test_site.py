@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import PurePosixPath
 from urllib.parse import unquote
@@ -9,7 +10,7 @@ from urllib.parse import unquote
 import pytest
 
 from slate_pg.docs.addresses import Addresses, safe_name
-from slate_pg.docs.model import Access, Product, Site, Table
+from slate_pg.docs.model import Access, Column, Product, Site, Table, Use
 from slate_pg.docs.site import write
 from slate_pg.docs.wording import letters, level, sentence
 from tests.docs import sample
@@ -211,3 +212,24 @@ def test_a_first_page_of_many_products_stays_under_300_kilobytes(tmp_path):
 def test_a_site_of_nothing_says_so(tmp_path):
     assert write(Site("Nothing"), tmp_path).pages == 1
     assert "nothing to show" in (tmp_path / "index.html").read_text("utf-8")
+
+
+def test_what_a_page_names_is_a_link_where_there_is_more_and_plain_where_not(tmp_path):
+    column = Column("state", "shop.state[]", True)
+    uses = (Use("view", "seen"), Use("function", "shop.total"), Use("query", "gone"), Use("policy", "own"))
+    tables = (Table("shop", "orders", columns=(column,), made_by="gone_0001", uses=uses), Table("shop", "seen", "view"))
+    product = replace(sample.shop(), tables=tables)
+    write(Site("x", products=(product,)), tmp_path)
+    links = Page((tmp_path / "shop/tables/orders.html").read_text("utf-8")).links
+    reached = [link.removeprefix("../../shop/") for link in links]
+    assert "functions.html#e-state-" in " ".join(reached)
+    assert "functions.html#f-total-" in " ".join(reached)
+    assert reached.count("tables/seen.html") == 2  # beside all tables, and among what uses it
+    assert not [link for link in links if "gone" in link or "own" in link]
+
+
+def test_a_site_of_a_thousand_tables_does_not_name_them_all_on_each_page(tmp_path):
+    many = tuple(Table("public", f"table_{n}") for n in range(1000))
+    written = write(Site("x", products=(Product("public", tables=many),)), tmp_path)
+    assert written.bytes < 12_000_000
+    assert "table_7" not in (tmp_path / "public/tables/table_8.html").read_text("utf-8")

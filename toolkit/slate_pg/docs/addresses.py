@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from hashlib import sha256
 
-from slate_pg.docs.model import Function, Table
+from slate_pg.catalog.identity import quote
+from slate_pg.docs.model import Function, Product, Table
 
 _PLAIN = re.compile(r"[a-z_][a-z0-9_]{0,79}")
 _DEVICES = re.compile(r"con|prn|aux|nul|com[0-9]|lpt[0-9]|index|assets")
@@ -47,7 +48,7 @@ class Addresses:
 
     def function(self, function: Function) -> str:
         """Return a function's place, told apart from its namesakes by its arguments."""
-        return f"{self.page('functions')}#{self.mark('f', function.schema, function.name, function.arguments)}"
+        return f"{self.page('functions')}#{self.mark('f', function.schema, function.arguments, function.name)}"
 
     def column(self, table: Table, column: str) -> str:
         """Return a column's row on its table's page."""
@@ -61,3 +62,27 @@ class Addresses:
     def mark(kind: str, *parts: str) -> str:
         """Return an anchor on a page; the kind is a letter or a word."""
         return f"{kind}-{safe_name(*parts)}"
+
+
+def places_of(product: Product) -> dict[tuple[str, str], str]:
+    """Return the place of each thing that pages of a product name, by kind and name, with a schema and without.
+
+    A type is known as columns print it. Of functions that share a name the first is meant.
+    """
+    at = Addresses(product.name)
+    found: dict[tuple[str, str], str] = {}
+    for migration in product.migrations:
+        found["migration", migration.id] = at.migration(migration.id)
+    for kind, files in (("query", product.queries), ("job", product.jobs)):
+        found.update({(kind, file.name): f"{at.page('operations')}#{at.mark(kind, file.name)}" for file in files})
+    for enum in product.enums:
+        href = f"{at.page('functions')}#{at.mark('e', enum.schema, enum.name)}"
+        sql = f"{quote(enum.schema)}.{quote(enum.name)}"
+        found["type", sql] = found["type", f"{sql}[]"] = href
+    for function in product.functions:
+        for name in (function.name, f"{function.schema}.{function.name}"):
+            found.setdefault(("function", name), at.function(function))
+    for table in product.tables:
+        for name in (table.name, f"{table.schema}.{table.name}"):
+            found.setdefault((table.kind, name), at.table(table.schema, table.name))
+    return found

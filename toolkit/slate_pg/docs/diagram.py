@@ -64,7 +64,8 @@ def draw(title: str, entries: Sequence[Entry], references: Sequence[Reference], 
         f'<svg class="diagram" xmlns="http://www.w3.org/2000/svg" role="group" aria-labelledby="{marks}-t {marks}-d" '
         f'width="{width:g}" height="{height:g}" viewBox="{-2 * _EDGE:g} {-_EDGE:g} {width:g} {height:g}">',
         f'<title id="{marks}-t">{_escaped(title)}</title><desc id="{marks}-d">{said}</desc>',
-        f'<defs><marker id="{marks}-a" viewBox="0 0 8 8" refX="8" refY="4" markerWidth="8" markerHeight="8" '
+        f'<defs><marker id="{marks}-a" viewBox="0 0 8 8" refX="8" refY="4" markerUnits="userSpaceOnUse" '
+        'markerWidth="9" markerHeight="9" '
         'orient="auto"><path class="tip" d="M0 0 8 4 0 8z"/></marker></defs>',
         *lines,
         *boxes,

@@ -39,4 +39,5 @@ def _lines(product: Product) -> Iterator[Line]:
 
 
 def _said(words: str) -> str:
-    return first_sentence(words)[:_SAID]
+    first = first_sentence(words)
+    return first if len(first) <= _SAID else first[: _SAID - 1] + "…"

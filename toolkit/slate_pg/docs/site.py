@@ -8,18 +8,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
-from slate_pg.docs.addresses import Addresses, safe_name
+from slate_pg.docs.addresses import Addresses, places_of, safe_name
 from slate_pg.docs.model import VERSION, Product, Site, Table
 from slate_pg.docs.pictures import neighbours, overview
 from slate_pg.docs.searching import search_index
-from slate_pg.docs.wording import FILTERS, visible
+from slate_pg.docs.wording import FILTERS, roles_of, visible
 
 ASSETS = ("site.css", "site.js", "diagram.js")
 _OWN_PAGES = ("index", "diagram", "access", "history", "functions", "errors", "operations")
@@ -92,13 +92,15 @@ def _pages(site: Site) -> Iterator[_Page]:
     referrers = _referrers(site)
     for product in site.products:
         at = Addresses(product.name)
+        shared = {"product": product, "places": places_of(product), "roles": roles_of(product.tables)}
         for name in _OWN_PAGES:
-            given = {"product": product, "at": at}
+            given = {**shared, "at": at}
             if name == "diagram":
                 given["diagram"] = overview(product, homes, "../")
             yield _Page(at.page(name), "product" if name == "index" else name, given)
         for table in product.tables:
-            yield _table_page(product, table, homes, referrers)
+            page = _table_page(product, table, homes, referrers)
+            yield replace(page, given={**page.given, **shared})
 
 
 def _table_page(product: Product, table: Table, homes: dict[tuple[str, str], str], referrers: _Referrers) -> _Page:

@@ -108,7 +108,7 @@ def count(number: int, noun: str) -> str:
 FILTERS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
-        letters, level, sentence, words_of, why_command, sql_name, roles_of, access_of, target_of, first_sentence,
+        letters, level, sentence, words_of, why_command, sql_name, access_of, target_of, first_sentence,
         schemas_of, breakable, count, quote,
     )
 }  # fmt: skip
