@@ -1,7 +1,7 @@
 # `make` prints this help. Needs Python 3.11 or later, make and a package index; nothing else is assumed.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-15 test-16 test-17 check-15 check-16 check-17 test-python versions lint check snapshot wheel lock clean
+.PHONY: help up down test test-15 test-16 test-17 check-15 check-16 check-17 test-python versions lint check snapshot docs wheel lock clean
 
 VENV := .venv
 SLATE := $(VENV)/bin/slate
@@ -59,10 +59,14 @@ lint: $(INSTALLED) ## ruff, mypy, squawk and sqlfluff
 check: $(INSTALLED) ## prove every migration: up, down, up with equal catalogs; snapshot; graph; rules
 	@$(SLATE) check
 
-snapshot: $(INSTALLED) ## rewrite sql/*/schema and docs/refusals from the migrations, docs/RECIPES.md from the recipes
+snapshot: $(INSTALLED) ## rewrite sql/*/schema, docs/refusals, docs/RECIPES.md and docs/COMMANDS.md from what they show
 	@$(SLATE) snapshot
 	@$(VENV)/bin/python docs/write_refusals.py
 	@$(VENV)/bin/python docs/write_recipes.py
+	@$(VENV)/bin/python docs/write_commands.py
+
+docs: $(INSTALLED) ## build the documentation as a site into build/docs; a link or an anchor that leads nowhere fails
+	@$(VENV)/bin/zensical build --strict --clean
 
 wheel: $(INSTALLED) ## build the wheel and its SBOM into dist/, and try it in fresh environments of 3.11 and 3.13
 	@.ci/wheel 3.11 3.13
