@@ -88,6 +88,11 @@ def first_sentence(words: str) -> str:
     return re.split(r"(?<=[.!?])\s|\n", words.strip(), maxsplit=1)[0]
 
 
+def opened(words: str) -> str:
+    """Return words with a capital at their beginning."""
+    return words[:1].upper() + words[1:]
+
+
 def schemas_of(tables: Sequence[Table]) -> list[str]:
     """Return the schemas of tables, in order."""
     return sorted({table.schema for table in tables})
@@ -109,6 +114,6 @@ FILTERS: dict[str, Callable[..., Any]] = {
     f.__name__: f
     for f in (
         letters, level, sentence, words_of, why_command, sql_name, access_of, target_of, first_sentence,
-        schemas_of, breakable, count, quote,
+        schemas_of, opened, breakable, count, quote,
     )
 }  # fmt: skip
