@@ -26,14 +26,14 @@ def read_body(definition: str) -> Reading:
         node = parsed.WhichOneof("node") or ""
         if node == "create_function_stmt" and _language(parsed.create_function_stmt) == "sql":
             return together(node, list(_sql_body(parsed.create_function_stmt)))
-        bodies = _bodies(definition)
+        bodies = read_trees(definition)
         found = [r for body in bodies for r in _walk(body, ())]
     except (postgast.PgQueryError, ValueError, IndexError):
         return Reading(dynamic=True)
     return replace(together(node, found), hides=_alters_at_will(bodies, False) and _asks_rows(bodies))
 
 
-def _bodies(definition: str) -> list[dict[str, Any]]:
+def read_trees(definition: str) -> list[dict[str, Any]]:
     """Return the PL/pgSQL trees of a definition; ValueError or PgQueryError for one that cannot be read."""
     trees: list[dict[str, Any]]
     try:
