@@ -13,7 +13,7 @@ from slate_pg.checks import replay
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.docs.history import Origin
-from slate_pg.docs.reading import Source, read_source
+from slate_pg.docs.reading import Source, find_schemas, read_source
 from slate_pg.errors import SlateError
 from slate_pg.migrations import runner
 from slate_pg.migrations.baselines import of_new
@@ -25,10 +25,7 @@ from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import Connection, connect
 from slate_pg.postgres.sandbox import owned, wants_superuser
 
-_SCHEMAS = """
-    SELECT nspname::text FROM pg_catalog.pg_namespace
-    WHERE nspname !~ '^(pg_|information_schema$)' AND nspname <> 'slate_sandbox'
-"""
+_NOTHING = "No documentation was written."
 _ROLES = "SELECT rolname::text FROM pg_catalog.pg_roles WHERE NOT starts_with(rolname, 'pg_')"
 
 
@@ -89,29 +86,33 @@ def _build(
         if read_repeatables(product):
             applying.apply_all(run)
             origin.note("repeatable", _facts(looking, others))
-        schemas[product.name] = [s for s in _schemas(looking) if s not in others and not _is_empty(origin, s, product)]
+        schemas[product.name] = [
+            s for s in find_schemas(looking) if s not in others and not _is_empty(origin, s, product)
+        ]
     everything = sorted({s for found in schemas.values() for s in found})
     return Built(read_source(connection, everything, hidden), schemas, files, origins)
 
 
 def _apply(run: runner.Run, migration: Migration) -> None:
+    """Apply one migration. SlateError that says what was run, and where. Writes."""
     try:
         replay.up(run, migration)
     except psycopg.OperationalError as error:
-        raise SlateError(f"{migration.id} ended its session: {error}", hint="Nothing was written.") from error
-
-
-def _schemas(connection: Connection) -> list[str]:
-    return [row[0] for row in connection.execute(_SCHEMAS)]
+        raise SlateError(f"{migration.id} ended its session: {error}", hint=_NOTHING) from error
+    except SlateError as error:
+        if wants_superuser(error):
+            raise
+        server = (
+            f"It ran on a disposable PostgreSQL {run.connection.info.server_version // 10000} (PG_BIN chooses another)."
+        )
+        raise SlateError(error.message, detail=error.detail, hint=f"{server} {_NOTHING}", where=error.where) from error
 
 
 def _facts(connection: Connection, others: set[str]) -> Facts:
-    return reader.read_facts(connection, [s for s in _schemas(connection) if s not in others], database=False)
+    return reader.read_facts(connection, [s for s in find_schemas(connection) if s not in others], database=False)
 
 
 def _is_empty(origin: Origin, schema: str, product: Product) -> bool:
     """Tell a schema that is not the product's and holds nothing, as public mostly is."""
     held = any(i.schema == schema and i.kind != "schema" and i.kind != "grant" for i in origin.before)
     return schema not in product.path and not held
-
-

@@ -79,9 +79,7 @@ class Origin:
         self.before = facts
 
 
-def _holders(
-    identity: Identity, facts: Facts, before: Facts, by_name: dict[str, Identity]
-) -> Iterable[Identity]:
+def _holders(identity: Identity, facts: Facts, before: Facts, by_name: dict[str, Identity]) -> Iterable[Identity]:
     """Yield the table, view or function that an object is or belongs to, where it is still there."""
     root = [identity, *identity.chain][-1]
     if root.kind in (*_RELATIONS, *_ROUTINES) and not root.on and root in facts:

@@ -28,7 +28,8 @@ def _value(kind: Any, given: Any) -> Any:
     """Return a value of the model from what JSON has."""
     if dataclasses.is_dataclass(kind):
         hints = get_type_hints(kind)
-        return kind(**{f.name: _value(hints[f.name], given[f.name]) for f in dataclasses.fields(kind) if f.name in given})
+        fields = [f.name for f in dataclasses.fields(kind) if f.name in given]
+        return cast(Any, kind)(**{name: _value(hints[name], given[name]) for name in fields})
     if get_origin(kind) is tuple:
         return tuple(_value(get_args(kind)[0], each) for each in given)
     inner = [each for each in get_args(kind) if each is not type(None)]
@@ -51,7 +52,7 @@ def json_schema() -> dict[str, Any]:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "schema.json of slate docs",
         **site,
-        "$defs": {name: _described(kind) for name, kind in sorted(kinds.items()) if name != "Site"},
+        "$defs": {name: _described(cast(type, kind)) for name, kind in sorted(kinds.items()) if name != "Site"},
     }
 
 

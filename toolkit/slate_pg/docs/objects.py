@@ -86,7 +86,9 @@ def _of_constraints(source: Source) -> Iterator[Refusal]:
     for identity, facts in source.facts.items():
         if identity.kind == "constraint" and facts["kind"] in _STATES and not facts.get("inherited"):
             said = source.comment(identity) or f"{_KEPT[facts['kind']]}: {facts['definition']}"
-            yield Refusal(_STATES[facts["kind"]], said, f"{identity.on.qualified if identity.on else ''} {identity.name}")
+            yield Refusal(
+                _STATES[facts["kind"]], said, f"{identity.on.qualified if identity.on else ''} {identity.name}"
+            )
 
 
 def _of_indexes(source: Source) -> Iterator[Refusal]:
@@ -124,7 +126,9 @@ def _refusal(raising: Mapping[str, Any], function: str) -> Refusal:
     given = {}
     for option in raising.get("options", ()):
         inner = option.get("PLpgSQL_raise_option", {})
-        given[_OPTIONS.get(inner.get("opt_type", 0), "")] = inner.get("expr", {}).get("PLpgSQL_expr", {}).get("query", "")
+        given[_OPTIONS.get(inner.get("opt_type", 0), "")] = (
+            inner.get("expr", {}).get("PLpgSQL_expr", {}).get("query", "")
+        )
     code = "".join(_STRING.findall(given.get("ERRCODE", ""))[:1]) or str(raising.get("condname") or "raise_exception")
     text = str(raising.get("message") or "") or _words(given.get("MESSAGE", ""))
     constraint = _words(given.get("CONSTRAINT", ""))

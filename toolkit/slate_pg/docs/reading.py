@@ -21,10 +21,9 @@ Origins = Mapping[Identity, Sequence[str]]  # the migrations that made an object
 
 @dataclass(frozen=True)
 class Source:
-    """All that was read. `hidden` are roles that exist on a disposable server only.
+    """All that was read: the catalog's facts, and rows as their queries give them.
 
-    `facts` are the catalog's; the others are rows as their queries give them. `places` are the tables of schemas that
-    are not documented whole: nothing, where all is.
+    `hidden` are roles that exist on a disposable server only.
     """
 
     facts: Facts
@@ -47,6 +46,11 @@ class Source:
         return {(i.schema, i.name): i for i in self.facts if i.kind in kinds and not i.on}
 
 
+def find_schemas(connection: Connection) -> list[str]:
+    """Return the schemas of a database that are somebody's, by name. Reads only."""
+    return [row[0] for row in connection.execute(package_sql("docs/find_schemas"))]
+
+
 def read_source(connection: Connection, schemas: Sequence[str], hidden: frozenset[str] = frozenset()) -> Source:
     """Read some schemas. Reads only."""
     given = {"schemas": list(schemas)}
@@ -54,9 +58,9 @@ def read_source(connection: Connection, schemas: Sequence[str], hidden: frozense
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
         connection.execute("SET LOCAL search_path = ''")
         facts = reader.read_facts(connection, schemas, database=False)
-        rows = [
+        keys, dependents, policies, grants = (
             connection.execute(package_sql(f"docs/{name}"), given).fetchall()
             for name in ("find_keys", "find_dependents", "find_policies", "find_grants")
-        ]
+        )
         access = [a for a in concerned(read_access(connection, schemas)) if a.role not in hidden]
-    return Source(facts, *rows, access, hidden)
+    return Source(facts, keys, dependents, policies, grants, access, hidden)
