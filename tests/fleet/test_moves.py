@@ -389,3 +389,27 @@ def test_an_interrupted_run_says_that_the_same_command_goes_on(fleet: Fleet) -> 
     fleet.shop.write("shop_0002_u", "CREATE TABLE u (id integer);", "DROP TABLE u;")
     assert fleet.slate("apply").returncode == 0
     assert plain(fleet.ledgers()) == {place: [FIRST, SECOND] for place in ALL}
+
+
+def test_a_name_in_the_place_of_the_own_is_drift_where_a_migration_says_it(fleet: Fleet) -> None:
+    fleet.shop.write("shop_0002_u", "COMMENT ON TABLE t IS 'as in alpha'")
+    assert fleet.slate("apply").returncode == 0
+    fleet.shop.do("COMMENT ON TABLE \"select\".t IS 'as in select'")
+    found = {(o["server"], o["schema"]): o["differences"] for o in fleet.lines("drift")[:-1]}
+    assert [place for place, lines in found.items() if lines] == [("north", "select")]
+    ran = fleet.shop.slate_with("drift", "shop", "--database", fleet.shop.url)
+    assert (ran.returncode, '"select".t' in ran.stdout) == (3, True), ran.stderr
+
+
+def test_what_differs_in_one_of_many_is_said_of_that_one_and_of_each_that_differs_alike(fleet: Fleet) -> None:
+    for number in range(6):
+        fleet.shop.apply(schema=f"tenant_{number}")
+    ran = fleet.shop.slate_with("drift", "shop", "--database", fleet.shop.url)
+    assert (ran.returncode, "look the same" in ran.stderr) == (0, True), ran.stderr
+    fleet.shop.do("; ".join(f"CREATE INDEX extra ON tenant_{n}.t (id)" for n in (2, 3)))
+    ran = fleet.shop.slate_with("drift", "shop", "--database", fleet.shop.url)
+    assert ran.returncode == 3
+    assert sorted(line.split()[2] for line in ran.stdout.splitlines()) == ["tenant_2.extra:", "tenant_3.extra:"]
+    fleet.shop.do("UPDATE tenant_5._slate_ledger SET body = 'SELECT 1' WHERE kind = 'migration'")
+    ran = fleet.shop.slate_with("drift", "shop", "--database", fleet.shop.url)
+    assert (ran.returncode, "tenant_5" in ran.stdout) == (3, True), ran.stdout

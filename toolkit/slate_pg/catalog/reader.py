@@ -94,17 +94,26 @@ def read_facts(connection: Connection, schemas: Sequence[str] | None = None, dat
     major = connection.info.server_version // 10000
     kinds = SCHEMA_KINDS + (DATABASE_KINDS if database else ())
     facts: Facts = {}
-    with _snapshot(connection):
-        named = {"names": list(schemas) if schemas is not None else None}
-        row = connection.execute(query("find_schemas", major), named).fetchone()
-        parameters: dict[str, Any] = {"schemas": row[0] if row else [], "database": database}
-        row = connection.execute(query("find_left_out", major), parameters).fetchone()
-        parameters["left_out"] = row[0] if row else []
+    with snapshot(connection):
+        asked = parameters(connection, schemas, database=database)
         with connection.pipeline() if pq.version() >= 140000 else _nothing():
-            cursors = [connection.execute(query(k, major), _used(k, major, parameters), prepare=True) for k in kinds]
+            cursors = [connection.execute(query(k, major), used(k, major, asked), prepare=True) for k in kinds]
             for cursor in cursors:
                 _add(facts, cursor)
     return facts
+
+
+def parameters(connection: Connection, schemas: Sequence[str] | None, *, database: bool) -> dict[str, Any]:
+    """Return what the queries ask about: the oids of schemas (None: all but the system's), and of what they leave out.
+
+    Reads only.
+    """
+    major = connection.info.server_version // 10000
+    named = {"names": list(schemas) if schemas is not None else None}
+    row = connection.execute(query("find_schemas", major), named).fetchone()
+    found: dict[str, Any] = {"schemas": row[0] if row else [], "database": database}
+    row = connection.execute(query("find_left_out", major), found).fetchone()
+    return found | {"left_out": row[0] if row else []}
 
 
 def _add(facts: Facts, cursor: Any) -> None:
@@ -168,8 +177,9 @@ def _names_used(kind: str, major: int) -> frozenset[str]:
     return frozenset(re.findall(r"%\((\w+)\)s", query(kind, major)))
 
 
-def _used(kind: str, major: int, parameters: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: parameters[name] for name in _names_used(kind, major)}
+def used(kind: str, major: int, asked: Mapping[str, Any]) -> dict[str, Any]:
+    """Return those of the parameters that a query has. Pure."""
+    return {name: asked[name] for name in _names_used(kind, major)}
 
 
 @contextmanager
@@ -178,7 +188,7 @@ def _nothing() -> Iterator[None]:
 
 
 @contextmanager
-def _snapshot(connection: Connection) -> Iterator[None]:
+def snapshot(connection: Connection) -> Iterator[None]:
     """Run what is inside in one read-only snapshot; inside somebody's transaction, in that, settings put back."""
     inside = connection.info.transaction_status != pq.TransactionStatus.IDLE
     connection.execute(("SAVEPOINT slate_catalog; " if inside else f"{_BEGIN}; ") + _SETTINGS, prepare=False)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from slate_pg.catalog import reader
 from slate_pg.catalog.compare import Difference, compare
@@ -15,12 +15,14 @@ from slate_pg.catalog.identity import Identity, quote
 from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.catalog.normalise import normalise_catalog
 from slate_pg.catalog.portion import Part, beside, without
+from slate_pg.checks.alike import find_models, schema_of
 from slate_pg.checks.ledgers import Ledgers, read_ledgers
 from slate_pg.checks.rebuild import rebuild
 from slate_pg.config import Project
 from slate_pg.errors import Misuse, SlateError, did_you_mean
 from slate_pg.migrations import elsewhere, ledger, others
 from slate_pg.migrations.integrity import Mismatch
+from slate_pg.migrations.roll import call_roll
 from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import Connection
 
@@ -38,7 +40,8 @@ _MADE_BY_INITDB = (Identity("extension", name="plpgsql"), Identity("language", n
 class Drift:
     """What differs, what could not be compared, and how many migrations and installations were rebuilt.
 
-    Nothing was rebuilt and nothing compared where ledgers are `tampered` with.
+    Nothing was rebuilt and nothing compared where ledgers are `tampered` with. `alike` is how many installations look
+    like one that was rebuilt.
     """
 
     differences: list[Difference] = field(default_factory=list)
@@ -46,6 +49,7 @@ class Drift:
     migrations: int = 0
     schemas: list[str] = field(default_factory=list)
     tampered: list[Mismatch] = field(default_factory=list)
+    alike: int = 0
 
 
 @dataclass
@@ -69,9 +73,24 @@ class Expectation:
 def find_drift(target: Connection, schemas: Sequence[str], project: Project | None) -> Drift:
     """Compare these schemas of a database (all with a ledger, when none is named) with their ledgers. Reads only.
 
-    `project` gives the cluster's roles and settings, and the files that the ledgers' texts are held against; where one
-    does not agree nothing is replayed, and `tampered` says which. SlateError where texts cannot be applied again.
+    Of installations that are in one state and look alike, but for their names, one is rebuilt. `project` gives the
+    cluster's roles and settings, and the files that the ledgers' texts are held against; where one does not agree
+    nothing is replayed, and `tampered` says which. SlateError where texts cannot be applied again.
     """
+    present = ledger.find_ledgers(target)
+    chosen = choose(present, schemas, [])
+    models = find_models(target, chosen, present, project.shared if project else None)
+    found = _find(target, [s for s in chosen if s not in models], project)
+    differing = {schema_of(difference.object) for difference in found.differences}
+    more = [schema for schema, model in models.items() if model in differing or found.tampered]
+    if more:
+        left = {s for s in models if s not in more}
+        found = _find(target, [s for s in chosen if s not in left], project)
+    return replace(found, schemas=chosen, alike=len(models) - len(more))
+
+
+def _find(target: Connection, schemas: Sequence[str], project: Project | None) -> Drift:
+    """Compare each of these schemas with what its ledger builds. Reads only."""
     ledgers, notes = _read(target, schemas, project)
     if ledgers.tampered:
         return Drift([], notes, len(ledgers.entries), ledgers.schemas, ledgers.tampered)
@@ -154,8 +173,11 @@ def judge(expected: Expectation, target: Connection, found: Catalog) -> list[Dif
 def _of_others(target: Connection, schemas: Sequence[str]) -> list[Part]:
     """Return what the installations that are not compared have made outside their schemas. Reads only."""
     installed = {name: version for name, version in ledger.find_ledgers(target).items() if name not in schemas}
+    standings = {s.schema: s for s in call_roll(target, installed)}
     parts = []
     for name, version in installed.items():
+        if standings[name].digest and not standings[name].elsewhere:
+            continue
         with contextlib.suppress(SlateError):  # of another role, or another slate
             parts += [Part.of(a.type, a.names, a.args, a.place) for a in elsewhere.read(target, name, version).made]
     return parts

@@ -71,7 +71,8 @@ def drift(
         say_repairs(hurts)
         raise AnswerIsNo
     count = len(found.differences)
-    say(f"{found.migrations} migrations rebuilt, {count or 'no'} difference{'' if count == 1 else 's'}")
+    alike = f"; {found.alike} more installations are in the same states and look the same" if found.alike else ""
+    say(f"{found.migrations} migrations rebuilt, {count or 'no'} difference{'' if count == 1 else 's'}{alike}")
     if count:
         raise AnswerIsNo
 

@@ -7,23 +7,24 @@ builds. Whatever differs is then asked again as `slate drift` asks, of that one.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from slate_pg.catalog import reader
 from slate_pg.catalog.identity import Identity
+from slate_pg.catalog.likeness import digests
 from slate_pg.catalog.model import Facts, set_periods_apart
 from slate_pg.catalog.renaming import rename_schema, replace_qualifier
+from slate_pg.checks.alike import applied_texts, may_stand, schema_of
 from slate_pg.checks.drift import Expectation, expect, find_drift, judge
 from slate_pg.config import Project
 from slate_pg.errors import SlateError
 from slate_pg.fleet.connections import Connections
 from slate_pg.fleet.roster import Member, Roster
 from slate_pg.fleet.servers import Server
+from slate_pg.migrations import ledger
 from slate_pg.postgres.connection import Connection
-
-_AT_ONCE = 25  # catalogs read together
 
 
 @dataclass(frozen=True)
@@ -38,12 +39,13 @@ class Compared:
 
 @dataclass
 class State:
-    """Members in one state: what is expected of the first, and what those that were looked at look like."""
+    """Members in one state: what is expected of the first, and what came of those that were compared on one server."""
 
     first: Member
     expected: Expectation
     roles: tuple[str, ...]
-    seen: list[tuple[Facts, Compared]] = field(default_factory=list)
+    texts: list[str | None]
+    seen: dict[str, Compared] = field(default_factory=dict)
 
 
 def find_drifts(connections: Connections, roster: Roster, project: Project) -> Iterator[Compared]:
@@ -60,9 +62,7 @@ def find_drifts(connections: Connections, roster: Roster, project: Project) -> I
             for grounds, alike in together.items():
                 if grounds not in states:
                     states[grounds] = _expect(connection, alike[0], project) if grounds[0] and len(alike) > 1 else None
-                state = states[grounds]
-                for start in range(0, len(alike), _AT_ONCE):
-                    yield from _compare(connection, state, alike[start : start + _AT_ONCE], project)
+                yield from _compare(connection, states[grounds], alike, project)
 
 
 def _grounds(connection: Connection, roster: Roster, member: Member) -> tuple[object, ...]:
@@ -77,43 +77,45 @@ def _expect(connection: Connection, member: Member, project: Project) -> State |
     """Return what is expected of members in a state, None where that cannot be built. Reads the target only."""
     try:
         expected = expect(connection, [member.schema], project)
+        present = ledger.find_ledgers(connection)
+        base = [project.shared] if project.shared in present else []
+        texts = applied_texts(connection, [*base, member.schema], present)
     except SlateError:
         return None
     names = {i.name for i in expected.catalog.facts if i.kind == "grant"}
     own = tuple(sorted(name[len(member.schema) :] for name in names if name.startswith(f"{member.schema}_")))
-    return State(member, expected, own)
+    return State(member, expected, own, texts)
 
 
 def _compare(
     connection: Connection, state: State | None, members: Sequence[Member], project: Project
 ) -> Iterator[Compared]:
+    """Yield what differs in members of one state on one server: what is alike there is compared once."""
     if state is None:
         yield from (_alone(connection, member, project) for member in members)
         return
-    found = reader.read_facts(connection, [m.schema for m in members])
-    apart: dict[str, Facts] = defaultdict(dict)
-    for identity, attributes in found.items():
-        apart[_schema_of(identity)][identity] = attributes
+    state.seen.clear()  # what belongs to the whole database is another on each server
+    found = digests(connection, [m.schema for m in members if may_stand(m.schema, state.texts)])
     for member in members:
-        yield _compare_one(connection, state, member, apart, project)
+        digest = found.get(member.schema, "")
+        model = state.seen.get(digest) if digest else None
+        if model and not model.error:
+            said = tuple(replace_qualifier(line, model.member.schema, member.schema) for line in model.said)
+            yield Compared(member, said, model.notes)
+            continue
+        compared = state.seen[digest] = _compare_one(connection, state, member, project)
+        yield compared
 
 
-def _compare_one(
-    connection: Connection, state: State, member: Member, apart: Mapping[str, Facts], project: Project
-) -> Compared:
-    """Compare one member with those of its state that were looked at, or with what is expected of it."""
-    here, there = member.schema, state.first.schema
-    facts = _as(apart.get(here, {}), here, there, state.roles)
-    for known, compared in state.seen:
-        if known == facts:
-            said = tuple(replace_qualifier(line, compared.member.schema, here) for line in compared.said)
-            return Compared(member, said, compared.notes, compared.error)
-    copy = {identity: dict(attributes) for identity, attributes in (facts | apart.get("", {})).items()}
-    differences = judge(state.expected, connection, set_periods_apart(copy, state.expected.catalog.major))
-    notes = tuple(state.expected.notes)
-    compared = _alone(connection, member, project) if differences else Compared(member, notes=notes)
-    state.seen.append((facts, compared))
-    return compared
+def _compare_one(connection: Connection, state: State, member: Member, project: Project) -> Compared:
+    """Compare one member with what is expected of its state; where it differs, as `slate drift` does."""
+    found = reader.read_facts(connection, [member.schema])
+    apart: dict[bool, Facts] = {True: {}, False: {}}
+    for identity, attributes in found.items():
+        apart[schema_of(identity) == member.schema][identity] = attributes
+    facts = _as(apart[True], member.schema, state.first.schema, state.roles) | apart[False]
+    differences = judge(state.expected, connection, set_periods_apart(facts, state.expected.catalog.major))
+    return _alone(connection, member, project) if differences else Compared(member, notes=tuple(state.expected.notes))
 
 
 def _alone(connection: Connection, member: Member, project: Project) -> Compared:
@@ -123,12 +125,6 @@ def _alone(connection: Connection, member: Member, project: Project) -> Compared
     except SlateError as error:
         return Compared(member, error=error)
     return Compared(member, (*map(str, found.tampered), *map(str, found.differences)), tuple(found.notes))
-
-
-def _schema_of(identity: Identity) -> str:
-    """Return the schema that an object lies in, or is; empty for what belongs to the database. Pure."""
-    root = [identity, *identity.chain][-1]
-    return root.name if root.kind == "schema" else root.schema or identity.schema
 
 
 def _as(facts: Facts, schema: str, name: str, roles: Sequence[str]) -> Facts:

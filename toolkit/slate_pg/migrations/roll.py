@@ -27,7 +27,7 @@ _NOT_STATE = ("seed", "job", "repeat")  # kinds of rows that say nothing of what
 _ROWS = """
     SELECT
         {name} AS schema, kind, key, number, ended_at, checksum, rollback_checksum, note, {variables} AS variables,
-        kind <> 'migration' OR (
+        kind NOT IN ('migration', 'repeatable') OR (
             (body IS NULL OR checksum IS NOT DISTINCT FROM encode(sha256(convert_to(body, 'UTF8')), 'hex'))
             AND (
                 rollback_body IS NULL

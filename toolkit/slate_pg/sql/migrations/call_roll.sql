@@ -11,7 +11,7 @@
         max(r.ended_at) FILTER (WHERE r.kind = 'migration') AS ended_at,
         max(r.checksum) FILTER (WHERE r.kind = 'migration') AS checksum,
         max(r.rollback_checksum) FILTER (WHERE r.kind = 'migration') AS rollback_checksum,
-        coalesce(bool_and(r.agrees) FILTER (WHERE r.kind = 'migration'), TRUE) AS agrees,
+        bool_and(r.agrees) AS agrees,
         coalesce(bool_or(r.note <> '[]') FILTER (WHERE r.kind = 'migration'), FALSE) AS elsewhere,
         bool_or(
             r.kind IN ('apply statement', 'rollback statement', 'setting')
@@ -34,9 +34,9 @@
 judged AS (
     SELECT
         m.*,
-        CASE
+        m.agrees AND CASE
             WHEN m.on_record THEN
-                m.checksum IS NOT NULL AND m.agrees
+                m.checksum IS NOT NULL
                 AND (coalesce(m.last_kind IN ('apply', 'mark'), FALSE) OR m.applied + m.marked > m.undone)
             ELSE
                 m.applied <= m.undone
