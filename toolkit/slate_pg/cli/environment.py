@@ -28,7 +28,19 @@ Arguments = Mapping[str, object]
 # The commands that only read, with the arguments that make them so; every other one asks in a protected environment.
 READS: dict[str, Callable[[Arguments], bool]] = {
     **dict.fromkeys(
-        ("status", "plan", "drift", "doctor", "access", "docs", "backup", "jobs list", "jobs due", "new"),
+        (
+            "status",
+            "plan",
+            "drift",
+            "doctor",
+            "access",
+            "docs",
+            "backup",
+            "jobs list",
+            "jobs due",
+            "new",
+            "generate python",
+        ),
         lambda given: True,
     ),
     **dict.fromkeys(("apply", "rollback"), lambda given: bool(given["dry_run"])),

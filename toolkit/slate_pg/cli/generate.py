@@ -1,0 +1,104 @@
+"""`slate generate`: typed Python for services."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Optional
+
+import typer
+
+from slate_pg.cli.environment import chosen_environment
+from slate_pg.cli.options import InstalledAs, Json, Migrations, Products, opened, project_of
+from slate_pg.errors import AnswerIsNo, Misuse
+
+if TYPE_CHECKING:
+    from slate_pg.config import Product, Project
+    from slate_pg.postgres.connection import Connection
+
+generate = typer.Typer(no_args_is_help=True, help="Write typed Python for services, from the schema and the queries.")
+
+
+@generate.command("python")
+def python(
+    products: Products = None,
+    to: Annotated[
+        Optional[Path], typer.Option("--to", metavar="FILE|DIR", help="A .py file for one product, or a folder.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Change nothing; exit 3 when a file is stale.")] = False,
+    queries: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--queries", metavar="DIR", help="Folder of queries; else sql/PRODUCT/queries.", show_default=False
+        ),
+    ] = None,
+    schema: InstalledAs = None,
+    database: Annotated[
+        Optional[str],
+        typer.Option(
+            "--database",
+            "-d",
+            metavar="URL",
+            help="Ask this database, reading only; else a disposable server.",
+            show_default=False,
+        ),
+    ] = None,
+    migrations: Migrations = None,
+    as_json: Json = False,
+) -> None:
+    """Write dataclasses of tables and views and typed functions of queries, over psycopg, sync and async.
+
+    The server says the types: the migrations are run on a disposable one, queries are prepared there and never run.
+    """
+    from slate_pg.cli.output import put, put_json, say
+    from slate_pg.generate import modules
+
+    if to is None:
+        raise Misuse("where to is not said", hint="Say --to FILE.py, or --to DIR for a module of each product.")
+    project = project_of(migrations)
+    chosen = _chosen(project, products or [], schema)
+    words = f" --queries {queries}" if queries and not queries.is_absolute() else ""
+    found = modules.places(chosen, to, queries, words)
+    with _asked(database, project, chosen) as connection:
+        written = modules.render(connection, project, found)
+    stale = modules.stale(written)
+    if not check:
+        modules.save(written, stale)
+    for path, module in written.items():
+        for note in module.notes:
+            say(f"note: {path.name}: {note}")
+    if as_json:
+        put_json({"stale" if check else "changed": [str(p) for p in stale]})
+    else:
+        for path in stale:
+            put(str(path))
+        if not stale:
+            put("the generated code is fresh")
+    if check and stale:
+        raise AnswerIsNo
+
+
+def _chosen(project: Project, names: Sequence[str], schema: str | None) -> list[Product]:
+    """Return the products asked for, all but the shared one where none is; Misuse for --as of several."""
+    chosen = [project.product(name) for name in names]
+    chosen = chosen or [p for p in project.products if p.name != project.shared]
+    if schema is None:
+        return chosen
+    if len(chosen) != 1:
+        raise Misuse("--as is of one product", hint="Name the product.")
+    return [chosen[0].installed_as(schema)]
+
+
+@contextmanager
+def _asked(database: str | None, project: Project, products: Sequence[Product]) -> Iterator[Connection]:
+    """Open the database that is named, also by --env, or a disposable one in which the products' files were run."""
+    environment = chosen_environment()
+    if database is not None or (environment and environment.database is not None):
+        with opened(database, "generate") as connection:
+            yield connection
+        return
+    from slate_pg.checks.snapshot import built
+
+    with built(project, products) as connection:
+        yield connection
