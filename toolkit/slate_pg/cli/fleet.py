@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slate_pg.cli import fleet_bootstrap, fleet_moves, fleet_reads
+from slate_pg.cli import fleet_bootstrap, fleet_changes, fleet_moves, fleet_reads
 from slate_pg.cli.fleet_options import FleetProduct, Lines, Match, Servers, called
 from slate_pg.cli.options import Database, Migrations
 from slate_pg.errors import AnswerIsNo
@@ -48,10 +48,12 @@ def status(
         if as_json:
             for member in members:
                 put_line(as_dict(member))
-            put_line({"summary": groups, **missing_as_dict(found.roster)})
+            put_line({"summary": groups, "spares": len(found.roster.spares), **missing_as_dict(found.roster)})
         else:
             show_summary(groups)
             show_others(found)
+            if spares := found.roster.spares:
+                put(f"and {len(spares)} spares, {sum(not m.state.is_current for m in spares)} not up to date")
     if found.roster.unreachable or found.roster.unreadable:
         raise typer.Exit(1)
     if not all(m.state.is_current for m in [*members, *found.roster.shared.values()]):
@@ -94,5 +96,6 @@ def show_others(found: Fleet) -> None:
 for command in (
     fleet_reads.plan, fleet_moves.apply, fleet_moves.rollback, fleet_reads.drift, fleet_reads.doctor,
     fleet_reads.backup, fleet_moves.seed, fleet_reads.jobs, fleet_bootstrap.bootstrap,
+    fleet_changes.add, fleet_changes.spare, fleet_changes.rename,
 ):  # fmt: skip
     fleet.command()(command)

@@ -9,17 +9,16 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from slate_pg.catalog import reader
-from slate_pg.catalog.identity import Identity
 from slate_pg.catalog.likeness import digests
 from slate_pg.catalog.model import Facts, set_periods_apart
-from slate_pg.catalog.renaming import rename_schema, replace_qualifier
+from slate_pg.catalog.renaming import replace_qualifier
 from slate_pg.checks.alike import applied_texts, may_stand, schema_of
 from slate_pg.checks.drift import Expectation, expect, find_drift, judge
 from slate_pg.config import Project
 from slate_pg.errors import SlateError
+from slate_pg.fleet.changed_names import under_other_name
 from slate_pg.fleet.connections import Connections
 from slate_pg.fleet.roster import Member, Roster
 from slate_pg.fleet.servers import Server
@@ -113,7 +112,7 @@ def _compare_one(connection: Connection, state: State, member: Member, project: 
     apart: dict[bool, Facts] = {True: {}, False: {}}
     for identity, attributes in found.items():
         apart[schema_of(identity) == member.schema][identity] = attributes
-    facts = _as(apart[True], member.schema, state.first.schema, state.roles) | apart[False]
+    facts = under_other_name(apart[True], member.schema, state.first.schema, state.roles) | apart[False]
     differences = judge(state.expected, connection, set_periods_apart(facts, state.expected.catalog.major))
     return _alone(connection, member, project) if differences else Compared(member, notes=tuple(state.expected.notes))
 
@@ -125,22 +124,3 @@ def _alone(connection: Connection, member: Member, project: Project) -> Compared
     except SlateError as error:
         return Compared(member, error=error)
     return Compared(member, (*map(str, found.tampered), *map(str, found.differences)), tuple(found.notes))
-
-
-def _as(facts: Facts, schema: str, name: str, roles: Sequence[str]) -> Facts:
-    """Return a member's facts as another's would be: with that one's schema, and with its own roles. Pure."""
-    if schema == name:
-        return facts
-    named = {schema + role: name + role for role in roles}
-
-    def known(value: Any) -> Any:
-        if isinstance(value, list):
-            return [known(one) for one in value]
-        return named.get(value, value) if isinstance(value, str) else value
-
-    return {
-        Identity(i.kind, i.schema, named.get(i.name, i.name) if i.kind == "grant" else i.name, i.on, i.arguments): {
-            key: known(value) for key, value in attributes.items()
-        }
-        for i, attributes in rename_schema(facts, schema, name).items()
-    }

@@ -1,0 +1,220 @@
+"""Gives an installation another name, in one transaction: its schema, its roles, and all that stores the name as text.
+
+What refers to the schema by number follows by itself. What cannot be mended is named, and then nothing is changed.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+
+import psycopg
+from psycopg import sql
+
+from slate_pg.catalog.identity import quote
+from slate_pg.catalog.renaming import replace_qualifier
+from slate_pg.cluster.role_names import find_logins, find_own_roles, rename_roles, renamed_mark
+from slate_pg.config import check_schema_name
+from slate_pg.errors import Busy, SlateError
+from slate_pg.fleet.changed_names import refuse_differences, seen
+from slate_pg.fleet.roster import from_server
+from slate_pg.migrations import elsewhere, ledger, locking
+from slate_pg.migrations.locking import Holder, Patience
+from slate_pg.migrations.naming import Held, read_path, renamed_comment, renamed_path, stands_for_schema
+from slate_pg.operations.job_schedule import has_pg_cron
+from slate_pg.postgres.connection import Connection, abandon, is_alive, package_sql, send
+
+_MINE = "search_path="
+
+
+@contextmanager
+def holding(connection: Connection, schemas: Collection[str], patience: Patience) -> Iterator[None]:
+    """Hold the locks of installations, always in the same order, so that no other slate works on them. Busy."""
+    locking.refuse_pooler(connection)
+    locking.refuse_read_only(connection)
+    taken: list[str] = []
+    try:
+        for schema in sorted(set(schemas)):
+            locking.take_lock(connection, schema, patience, lambda what, holders: None)
+            taken.append(schema)
+        yield
+    finally:
+        if is_alive(connection):
+            abandon(connection)
+            for schema in taken:
+                locking.release_lock(connection, schema)
+
+
+class Gone(SlateError):
+    """The installation is not there any more: another was faster."""
+
+
+class _Enough(Exception):
+    """What was to be tried has been."""
+
+
+def rename(
+    connection: Connection,
+    old: str,
+    new: str,
+    patience: Patience,
+    *,
+    checked: bool = True,
+    texts_too: bool = False,
+    only_try: bool = False,
+) -> None:
+    """Rename an installation. Writes, in one transaction, which `only_try` takes back.
+
+    `checked` compares the whole catalog before and after, and looks at functions of other schemas too; a spare, whose
+    name nobody has known, does without. `texts_too` leaves alone what may stand for the schema in texts.
+
+    SlateError where the name is taken or a text holds the old one; Busy, with names, where somebody works in it.
+    """
+    check_schema_name(new)
+    with holding(connection, (old, new), patience):
+        if old not in ledger.find_ledgers(connection, old):
+            raise Gone(f'"{old}" is no installation any more', hint="`slate fleet status` says what is where.")
+        _refuse_taken(connection, new)
+        roles = find_own_roles(connection, old)
+        refuse_busy(connection, old, roles)
+        before = seen(connection, old) if checked else None
+        try:
+            with connection.transaction():
+                _rename(connection, old, new, roles, patience, everywhere=checked, texts_too=texts_too)
+                if before is not None:
+                    refuse_differences(before, seen(connection, new), old, new, roles)
+                if only_try:
+                    raise _Enough
+        except _Enough:
+            return
+        except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
+            raise locking.too_busy(old, locking.find_all_holders(connection, [old])) from error
+        except psycopg.Error as error:
+            raise from_server(error) from error
+
+
+def _refuse_taken(connection: Connection, name: str) -> None:
+    query = "SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s"
+    if connection.execute(query, [name]).fetchone():
+        raise SlateError(f'schema "{name}" is there already', hint="Nothing was changed. Choose another name.")
+
+
+def refuse_busy(connection: Connection, schema: str, roles: Collection[str]) -> None:
+    """Busy, with names, where a transaction holds something of a schema or one of its logins is connected. Reads."""
+    logins = find_logins(connection, list(roles))
+    sessions = connection.execute(package_sql("fleet/find_sessions"), {"logins": logins}).fetchall() if logins else []
+    holders = [*locking.find_all_holders(connection, [schema]), *(Holder(*row) for row in sessions)]
+    holders = [h for h in holders if h.doing != "autovacuum worker"]
+    if holders:
+        raise Busy(
+            f'{len(holders)} sessions are at work in "{schema}"',
+            detail=[f"  {holder}" for holder in holders[:20]],
+            hint="Nothing was changed. Let them end, or end them, and keep its service from connecting meanwhile.",
+        )
+
+
+def _rename(
+    connection: Connection,
+    old: str,
+    new: str,
+    roles: Collection[str],
+    patience: Patience,
+    *,
+    everywhere: bool,
+    texts_too: bool,
+) -> None:
+    """Rename the schema and mend what stores its name. In a transaction. Writes."""
+    there = sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(sql.Identifier(old), sql.Identifier(new))
+    first = f"SET LOCAL lock_timeout = {patience.lock_timeout_ms}; SET LOCAL jit = off; SET LOCAL search_path = ''; "
+    send(connection, first + there.as_string(connection))
+    held = find_held(connection, new, old, everywhere)
+    known = _members(connection, new) if held else set()
+    if not texts_too:
+        _refuse_texts(held, old, known)
+    renamed = rename_roles(connection, list(roles), old, new)
+    statements = [*_mending(connection, held, old, new, known), *renamed_mark(connection, renamed)]
+    statements += [*_renamed_notes(connection, old, new), *_renamed_jobs(connection, old, new)]
+    if statements:
+        send(connection, "; ".join(statements))
+
+
+def find_held(connection: Connection, place: str, name: str, everywhere: bool) -> list[Held]:
+    """Return what holds a schema's name as text, or may; the schema is called `place` by now. Reads only."""
+    spelled = name.replace('"', '""').lower()
+    tree = " ".join(str(byte - 256 if byte > 127 else byte) for byte in name.encode())  # as pg_node_tree has constants
+    asked = {"place": place, "old": spelled, "everywhere": everywhere, "bytes": tree}
+    return [Held(*row) for row in connection.execute(package_sql("migrations/find_texts"), asked)]
+
+
+def _members(connection: Connection, schema: str) -> set[str]:
+    rows = connection.execute(package_sql("migrations/find_members"), {"schema": quote(schema)})
+    return {str(row[0]) for row in rows}
+
+
+def _refuse_texts(held: Collection[Held], name: str, known: Collection[str]) -> None:
+    """SlateError that names what would go on looking for the old name."""
+    found = [h.target for h in held if h.kind == "text" and stands_for_schema(h.text, name, known)]
+    found += [
+        f"function {h.target}, which sets {h.text}"
+        for h in held
+        if h.kind == "setting" and not h.text.startswith(_MINE) and name in read_path(h.text)
+    ]
+    if found:
+        found = list(dict.fromkeys(found))
+        raise SlateError(
+            f'{len(found)} objects name the schema "{name}" in a text, and would look for it there for ever',
+            detail=[f"  {target}" for target in found[:20]],
+            hint="Nothing was changed. In a new migration, name no schema and pin the path: SET search_path FROM "
+            "CURRENT. Where a text means something else by that word, say --leave-texts.",
+        )
+
+
+def _mending(
+    connection: Connection, held: Collection[Held], old: str, new: str, known: Collection[str]
+) -> Iterator[str]:
+    """Yield the statements that give paths and comments the new name. Pure but for the ledger's texts."""
+    for one in held:
+        if one.kind in ("setting", "role setting"):
+            path = renamed_path(one.text, old, new) if one.text.startswith(_MINE) else None
+            if path is not None:
+                what = f"ROUTINE {one.target}" if one.kind == "setting" else one.target
+                yield f"ALTER {what} SET search_path = {path}"
+        elif one.kind == "comment":
+            text = renamed_comment(one.text, old, new, known)
+            if text != one.text and not _is_from_file(connection, new, one.text):
+                yield f"COMMENT ON {one.target} IS {sql.Literal(text).as_string(connection)}"
+
+
+def _is_from_file(connection: Connection, schema: str, comment: str) -> bool:
+    """Tell whether a comment stands in a migration, word for word: that is what it is to be. Reads only."""
+    query = "SELECT 1 FROM {schema}._slate_ledger WHERE strpos(body, %s) > 0 LIMIT 1"
+    return bool(ledger.select_rows(connection, schema, query, [comment.replace("'", "''")]))
+
+
+def _renamed_notes(connection: Connection, old: str, new: str) -> Iterator[str]:
+    """Yield the statements that rename the schema in what the ledger says was made elsewhere. Reads only."""
+
+    def known(value: object) -> object:
+        if isinstance(value, list):
+            return [known(one) for one in value]
+        return new if value == old else replace_qualifier(value, old, new) if isinstance(value, str) else value
+
+    for name, note in elsewhere.read_notes(connection, new).items():
+        if old in note:
+            changed = json.dumps(known(json.loads(note)), ensure_ascii=False)
+            template = "UPDATE {schema}._slate_ledger SET note = {note} WHERE kind = 'migration' AND key = {key}"
+            yield ledger.format_sql(connection, new, template, note=changed, key=name)
+
+
+def _renamed_jobs(connection: Connection, old: str, new: str) -> list[str]:
+    """Refuse entries of pg_cron, which run what was written with the old name. Reads only."""
+    if has_pg_cron(connection):
+        query = "SELECT jobname FROM cron.job WHERE starts_with(jobname, %s) ORDER BY jobname"
+        if names := [row[0] for row in connection.execute(query, [f"slate/{old}/"])]:
+            raise SlateError(
+                f'pg_cron runs {len(names)} jobs of "{old}", {names[0]} first',
+                hint="Nothing was changed. Take them out (slate jobs schedule PRODUCT --remove), and schedule them "
+                f'again as "{new}" afterwards.',
+            )
+    return []
