@@ -6,7 +6,6 @@ of them does not look at is said. Prints nothing.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -14,12 +13,13 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from slate_pg.checks.findings import Finding
+from slate_pg.checks.lint_cache import Said, ask_once, identity, texts
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.migrations.files import ROLLBACK_SUFFIX
@@ -135,22 +135,37 @@ def _run(project: Project, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 def squawk(project: Project, files: Sequence[Path]) -> list[Finding]:
-    """Return what squawk says of these files. SlateError when it does not run. Reads only."""
+    """Return what squawk says of these files. SlateError when it does not run. Writes its answers to a cache."""
     if not files:
         return []
-    config = project.root / ".squawk.toml"
+    program, config = _program("squawk"), project.root / ".squawk.toml"
     options = ["--config", str(config)] if config.exists() else list(_AS_SLATE_RUNS)
-    names = [_relative(path, project) for path in files]
-    answer = _run(project, _program("squawk"), *options, "--reporter", "json", *names)
+    basis = [identity("squawk-cli", program), str(project.root), *options, *texts([config])]
+    names = {path: _relative(path, project) for path in files}
+    said = ask_once("squawk", basis, names, lambda new: _ask_squawk(project, [program, *options], new))
+    return [
+        Finding(names[path], v["line"], "lint", "", f"{v['message']} (squawk {v['rule']})", "performance")
+        for path in files
+        for v in said[path] or ()
+    ]
+
+
+def _ask_squawk(project: Project, command: Sequence[str], files: Sequence[Path]) -> dict[Path, Said]:
+    """Return squawk's violations by file, from one run over all of them."""
+    by_name = {_relative(path, project): path for path in files}
+    answer = _run(project, *command, "--reporter", "json", *by_name)
     try:
         said = json.loads(answer.stdout or "[]")
     except json.JSONDecodeError as error:
         raise SlateError(f"squawk failed: {answer.stderr.strip()[:200]}", hint="Run it by hand to see why.") from error
-    return [
-        Finding(v["file"], v["line"] + 1, "lint", "", f"{v['message']} (squawk {v['rule_name']})", "performance")
-        for v in said
-        if not _is_of_a_new_view(project.root / v["file"], v)
-    ]
+    if answer.returncode not in (0, 1):
+        raise SlateError(f"squawk failed: {answer.stderr.strip()[:200]}", hint="Run it by hand to see why.")
+    found: dict[Path, list[dict[str, Any]]] = {path: [] for path in files}
+    for v in said:
+        path = by_name[v["file"]]
+        if not _is_of_a_new_view(path, v):
+            found[path].append({"line": v["line"] + 1, "message": v["message"], "rule": v["rule_name"]})
+    return dict(found)
 
 
 def _is_of_a_new_view(path: Path, violation: dict[str, Any]) -> bool:
@@ -172,22 +187,23 @@ def sqlfluff(project: Project, files: Sequence[Path]) -> tuple[list[Finding], se
     SlateError when it does not run. Writes its answers to a cache outside the project.
     """
     program = _program("sqlfluff")
-    key = _configuration(project)
-    cache = _read_cache(key)
-    texts = {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in files}
-    new = [path for path in files if _entry(path, texts, project) not in cache]
-    cache |= {_entry(path, texts, project): said for path, said in _ask(project, program, new).items()}
-    wanted = {path: cache[_entry(path, texts, project)] for path in files}
-    _write_cache(key, {_entry(path, texts, project): said for path, said in wanted.items()})
-    read = {path for path, said in wanted.items() if said is not None}
-    return [_style(project, path, v) for path in sorted(read) for v in wanted[path] or ()], read
+    names = {path: _relative(path, project) for path in files}
+    basis = [identity("sqlfluff", program), str(project.root), *texts(_styles(project, files))]
+    said = ask_once("sqlfluff", basis, names, lambda new: _ask(project, program, new))
+    read = {path for path in files if said[path] is not None}
+    return [_style(project, path, v) for path in sorted(read) for v in said[path] or ()], read
 
 
-def _entry(path: Path, texts: dict[Path, str], project: Project) -> str:
-    return f"{_relative(path, project)} {texts[path]}"
+def _styles(project: Project, files: Sequence[Path]) -> list[Path]:
+    """Return where sqlfluff looks for its configuration: the user's, the project's, and beside each file."""
+    home = Path(os.path.expanduser("~"))  # which never fails, also for a user without one
+    user = Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config") / "sqlfluff"
+    folders = {project.root, user, home, home / ".config" / "sqlfluff"}
+    folders |= {above for path in files for above in (path.parent, *path.parent.parents)}
+    return sorted(folder / name for folder in folders for name in (*_CONFIGURATIONS, ".sqlfluffignore"))
 
 
-def _ask(project: Project, program: str, files: Sequence[Path]) -> dict[Path, list[Any] | None]:
+def _ask(project: Project, program: str, files: Sequence[Path]) -> dict[Path, Said]:
     """Return sqlfluff's violations by file; None for a file it was given and did not read."""
     if not files:
         return {}
@@ -219,46 +235,3 @@ def _style(project: Project, path: Path, violation: dict[str, Any]) -> Finding:
         return Finding(_relative(path, project), violation["start_line_no"], "lint", "", message, "cosmetic")
     message = f"{violation['description']} (sqlfluff {violation['code']} {violation['name']})"
     return Finding(_relative(path, project), violation["start_line_no"], "lint", "", message, "cosmetic")
-
-
-def _configuration(project: Project) -> str:
-    """Return what the answers depend on besides the files: the version and the configuration, as one digest."""
-    from importlib.metadata import version
-
-    parts = [version("sqlfluff"), str(project.root)]
-    for name in (".sqlfluff", ".sqlfluffignore", "pyproject.toml", "setup.cfg", "tox.ini"):
-        path = project.root / name
-        parts.append(path.read_text("utf-8") if path.exists() else "")
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
-
-
-def _cache_file(key: str) -> Path:
-    home = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return home / "slate" / f"sqlfluff-{key}.json"
-
-
-def _read_cache(key: str) -> dict[str, list[Any] | None]:
-    try:
-        return dict(json.loads(_cache_file(key).read_text("utf-8")))
-    except (OSError, ValueError):
-        return {}
-
-
-def _write_cache(key: str, answers: dict[str, list[Any] | None]) -> None:
-    """Keep the answers; a cache that cannot be written costs time, nothing else."""
-    path = _cache_file(key)
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.with_suffix(f".{os.getpid()}").write_text(json.dumps(_merged(path, answers)), encoding="utf-8")
-        path.with_suffix(f".{os.getpid()}").replace(path)
-    except OSError:
-        return
-
-
-def _merged(path: Path, answers: dict[str, list[Any] | None]) -> dict[str, list[Any] | None]:
-    """Return the answers with those kept for other files, up to a bound."""
-    try:
-        before: Iterable[tuple[str, list[Any] | None]] = json.loads(path.read_text("utf-8")).items()
-    except (OSError, ValueError):
-        before = ()
-    return dict([*list(before)[-5000:], *answers.items()])
