@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from importlib import resources
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -16,7 +16,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from slate_pg.docs.addresses import Addresses, places_of, safe_name
-from slate_pg.docs.model import VERSION, Product, Site, Table
+from slate_pg.docs.jsonform import as_json
+from slate_pg.docs.model import Product, Site, Table
 from slate_pg.docs.pictures import neighbours, overview
 from slate_pg.docs.searching import search_index
 from slate_pg.docs.wording import FILTERS, roles_of, visible
@@ -155,4 +156,4 @@ def _others(site: Site) -> Iterator[tuple[str, str]]:
     for section in site.live:
         if section.picture:
             yield names[section.title], section.picture
-    yield "schema.json", json.dumps({"version": VERSION, **asdict(site)}, indent=1) + "\n"
+    yield "schema.json", as_json(site)
