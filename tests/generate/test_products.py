@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import subprocess
 import sys
 from dataclasses import fields
@@ -122,6 +123,12 @@ def test_a_consumer_who_is_wrong_is_told(everything):
     ran = mypy(everything, "wrong.py", WRONG)
     assert ran.stdout.count("error: ") == 3, ran.stdout + ran.stderr
     assert 'of "datetime | None" has no attribute "isoformat"' in ran.stdout
+
+
+def test_the_example_of_the_documentation_is_strictly_typed(everything):
+    (example,) = re.findall(r"```python\n(.*?)```", (ROOT / "docs" / "PYTHON.md").read_text(), re.S)
+    ran = mypy(everything, "example.py", example.replace("from service", "from typed"))
+    assert ran.returncode == 0, ran.stdout + ran.stderr
 
 
 def test_the_modules_import_psycopg_and_nothing_else(everything):
