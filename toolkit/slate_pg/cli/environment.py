@@ -35,6 +35,7 @@ READS: dict[str, Callable[[Arguments], bool]] = {
             "doctor",
             "access",
             "docs",
+            "why",
             "backup",
             "jobs list",
             "jobs due",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 from psycopg import sql
@@ -18,6 +18,9 @@ from slate_pg.postgres.explain import Plan, read_plan
 from slate_pg.sqlfiles import read_text
 from slate_pg.testing.names import split_name
 from slate_pg.testing.verbs import Catalogued
+
+if TYPE_CHECKING:
+    from slate_pg.cluster.why import Answer
 
 
 class Database(Catalogued):
@@ -155,6 +158,12 @@ class Database(Catalogued):
         """Return how many rows of a table are visible to whom we are."""
         name = sql.Identifier(*(part for part in split_name(table) if part))
         return int(self.value(sql.SQL("SELECT count(*) FROM {}").format(name).as_string(self.connection)))
+
+    def why(self, role: str, person: Any, table: str, *key: Any) -> Answer:
+        """Return why a role, as a person, sees the row with this primary key or does not; `.seen` and `.reasons`."""
+        from slate_pg.cluster.why import why
+
+        return why(self.connection, role, str(person), table, [str(value) for value in key])
 
     def filtered(self, statement: str, *parameters: Any) -> None:
         """Expect the statement to run and to touch no row: row security hid them."""

@@ -1,0 +1,43 @@
+"""`slate why`: why a person sees a row, or does not."""
+
+from __future__ import annotations
+
+from typing import Annotated, Optional
+
+import typer
+
+from slate_pg.cli.options import Database, Json, opened
+
+
+def why(
+    role: Annotated[str, typer.Argument(metavar="ROLE", help="A database role, such as spark_people.")],
+    person: Annotated[str, typer.Argument(metavar="PERSON", help="What app.user_id is for them.")],
+    table: Annotated[str, typer.Argument(metavar="TABLE", help="A table or view, with its schema where it must be.")],
+    key: Annotated[
+        Optional[list[str]], typer.Argument(metavar="[KEY]...", help="The primary key's values.", show_default=False)
+    ] = None,
+    setting: Annotated[
+        str, typer.Option("--setting", metavar="NAME", help="The parameter that says who the person is.")
+    ] = "app.user_id",
+    database: Database = None,
+    as_json: Json = False,
+) -> None:
+    """Say which grant, membership and policy let a row be seen, or hid it. Reads only; shows no value but the key."""
+    from dataclasses import asdict
+
+    from slate_pg.cli.output import put, put_json
+    from slate_pg.cluster.why import why as ask
+
+    with opened(database, "why") as connection:
+        answer = ask(connection, role, person, table, key or [], setting)
+    if as_json:
+        put_json({"version": 1, **asdict(answer)})
+        return
+    what = f"row {', '.join(answer.key)}" if answer.key else "rows"
+    if answer.key:
+        seen = "seen" if answer.seen else "hidden"
+    else:
+        seen = "may be seen, as policies let them" if answer.seen else "hidden, every one"
+    put(f"{answer.table}, {what}, for {answer.role} as {answer.person}: {seen}")
+    for reason in answer.reasons:
+        put(f"  {reason}")
