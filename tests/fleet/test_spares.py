@@ -87,7 +87,12 @@ def test_adds_at_once_take_each_a_spare_of_its_own(fleet: Fleet) -> None:
     assert fleet.slate("spare", "--keep", "2", "--server", "north").returncode == 0
     listed = ["--server", "north", "--servers", str(fleet.listed), "--migrations", str(fleet.shop.folder.parent)]
     each = [
-        subprocess.Popen([*COMMAND, "fleet", "add", "shop", f"n{k}", *listed], stdout=subprocess.PIPE, text=True)
+        subprocess.Popen(
+            [*COMMAND, "fleet", "add", "shop", f"n{k}", *listed],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
         for k in range(4)
     ]
     said = [process.communicate()[0] for process in each]

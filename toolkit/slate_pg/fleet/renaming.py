@@ -6,6 +6,7 @@ What refers to the schema by number follows by itself. What cannot be mended is 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 
@@ -26,6 +27,7 @@ from slate_pg.operations.job_schedule import has_pg_cron
 from slate_pg.postgres.connection import Connection, abandon, is_alive, package_sql, send
 
 _MINE = "search_path="
+_READING_SECONDS = 1.0  # for which whoever is at work is waited for
 
 
 @contextmanager
@@ -103,15 +105,21 @@ def _refuse_taken(connection: Connection, name: str) -> None:
 def refuse_busy(connection: Connection, schema: str, roles: Collection[str]) -> None:
     """Busy, with names, where a transaction holds something of a schema or one of its logins is connected. Reads."""
     logins = find_logins(connection, list(roles))
-    sessions = connection.execute(package_sql("fleet/find_sessions"), {"logins": logins}).fetchall() if logins else []
-    holders = [*locking.find_all_holders(connection, [schema]), *(Holder(*row) for row in sessions)]
-    holders = [h for h in holders if h.doing != "autovacuum worker"]
+    end = time.monotonic() + _READING_SECONDS
+    while (holders := _find_busy(connection, schema, logins)) and time.monotonic() < end:
+        time.sleep(0.05)  # most are gone in a moment: another slate that reads the ledgers, above all
     if holders:
         raise Busy(
             f'{len(holders)} sessions are at work in "{schema}"',
             detail=[f"  {holder}" for holder in holders[:20]],
             hint="Nothing was changed. Let them end, or end them, and keep its service from connecting meanwhile.",
         )
+
+
+def _find_busy(connection: Connection, schema: str, logins: list[str]) -> list[Holder]:
+    sessions = connection.execute(package_sql("fleet/find_sessions"), {"logins": logins}).fetchall() if logins else []
+    holders = [*locking.find_all_holders(connection, [schema]), *(Holder(*row) for row in sessions)]
+    return [h for h in holders if h.doing != "autovacuum worker"]
 
 
 def _rename(

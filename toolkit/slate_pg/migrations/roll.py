@@ -116,6 +116,9 @@ def read_states(
                 alike[standing.digest] = state and _timeless(state)
             if state is not None:
                 yield _with_gone(connection, state, standing), standing
+        except psycopg.errors.UndefinedTable:  # it was there when ledgers were looked for
+            if refused is not None:
+                refused(standing.schema, SlateError("it is not there any more: removed, or called otherwise now"))
         except SlateError as error:
             if refused is None:
                 raise
