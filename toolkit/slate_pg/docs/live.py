@@ -179,9 +179,9 @@ def _figures(connection: Connection, schemas: Sequence[str]) -> Iterator[model.S
 def _statistics(found: Statistics) -> model.Section:
     by_first: dict[str, list[str]] = defaultdict(list)
     for row in found.rows:
-        pairs = zip(found.columns[2:], row[2:], strict=True)
+        pairs = zip(found.columns[1:], row[1:], strict=True)
         said = "; ".join(f"{name} {value}" for name, value in pairs if value is not None)
-        by_first[".".join(str(v) for v in row[:2])].append(said)
+        by_first[str(row[0])].append(said)
     facts = tuple(model.Fact(what[:200], said) for what, many in by_first.items() for said in many)
     title = found.name.replace("_", " ").capitalize()
     return model.Section(title, " ".join(filter(None, [found.what, found.note])), facts)
