@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from slate_pg.backup import logical, manifest, proof, restore
+from slate_pg.backup import catalog_file, logical, manifest, proof, restore, retention
 from slate_pg.catalog.identity import Identity
 from slate_pg.config import Product
 from slate_pg.errors import Misuse, SlateError
@@ -160,9 +160,9 @@ def test_verify_says_what_differs_and_leaves_with_3(kept, tmp_path, slate, chang
 def test_verify_sees_an_object_that_is_not_as_it_was(kept, tmp_path):
     copy = tmp_path / "copy"
     subprocess.run(["cp", "-r", kept.folder, copy], check=True)
-    facts = logical.load_catalog(copy / "catalog.json")
+    facts = catalog_file.load_catalog(copy / "catalog.json")
     facts.facts[Identity("table", "flourish", "students")]["row_security"] = False
-    logical.write_catalog(copy / "catalog.json", facts)
+    catalog_file.write_catalog(copy / "catalog.json", facts)
     values = json.loads((copy / "manifest.json").read_text())
     values["files"]["catalog.json"] = manifest.checksum(copy / "catalog.json")
     (copy / "manifest.json").write_text(json.dumps(values))
@@ -245,7 +245,7 @@ def days(count):
 
 
 def test_thirty_days_twelve_weeks_and_twelve_months_are_kept():
-    kept = manifest.to_keep(days(800), 30, 12, 12)
+    kept = retention.to_keep(days(800), 30, 12, 12)
     assert set(days(30)) <= kept
     assert {d.strftime("%Y-%m") for d in kept} == {d.strftime("%Y-%m") for d in days(360)}
     assert len({d.strftime("%G-%V") for d in kept}) >= 12
@@ -253,12 +253,12 @@ def test_thirty_days_twelve_weeks_and_twelve_months_are_kept():
 
 
 def test_the_newest_of_each_period_is_the_one_that_is_kept():
-    kept = manifest.to_keep([*days(3), days(1)[0] - timedelta(hours=1)], 2, 0, 0)
+    kept = retention.to_keep([*days(3), days(1)[0] - timedelta(hours=1)], 2, 0, 0)
     assert kept == set(days(2))
 
 
 def test_the_last_backup_is_never_removed():
-    assert manifest.to_keep(days(5), 0, 0, 0) == {days(1)[0]}
+    assert retention.to_keep(days(5), 0, 0, 0) == {days(1)[0]}
 
 
 def test_only_complete_backups_of_the_same_installation_are_removed(kept, tmp_path):
@@ -277,7 +277,7 @@ def test_only_complete_backups_of_the_same_installation_are_removed(kept, tmp_pa
     subprocess.run(["cp", kept.folder / "manifest.json", others[0] / "manifest.json"], check=True)
     values = json.loads((others[0] / "manifest.json").read_text())
     (others[0] / "manifest.json").write_text(json.dumps(values | {"schema": "spark"}))
-    removed = manifest.prune(tmp_path, kept.manifest, 1, 0, 0)
+    removed = retention.prune(tmp_path, kept.manifest, 1, 0, 0)
     assert removed == [old[1].name, old[0].name]
     assert sorted(tmp_path.iterdir()) == sorted([old[2], *others])
 

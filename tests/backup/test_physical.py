@@ -2,7 +2,7 @@
 
 import pytest
 
-from slate_pg.backup import manifest, physical
+from slate_pg.backup import physical, retention
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import connect
@@ -59,7 +59,7 @@ def test_an_incremental_backup_is_small_and_starts_with_its_base(cluster, full):
     lacking = f"pg_combinebackup is of PostgreSQL {clients}, the backup of {full.manifest.major}"
     assert physical.verify_cluster(written.folder) == ([] if clients == full.manifest.major else [lacking])
     # Retention keeps what a kept backup is based on.
-    assert manifest.prune(to, written.manifest, 1, 0, 0) == []
+    assert retention.prune(to, written.manifest, 1, 0, 0) == []
     assert full.folder.is_dir()
 
 

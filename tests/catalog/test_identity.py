@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from slate_pg.backup import logical
+from slate_pg.backup import catalog_file, logical
 from slate_pg.catalog import reader
 from slate_pg.catalog.identity import Identity, quote
 from slate_pg.catalog.model import Catalog, Facts
@@ -60,8 +60,8 @@ def test_what_hangs_on_an_object_hangs_on_one_that_is_there(target: Target) -> N
 def test_a_catalog_written_to_a_file_is_the_same_when_it_is_read(target: Target, tmp_path) -> None:
     schemas = [target.names.get("school", "school")]
     catalog = logical.read_catalog(target.connection, schemas)
-    logical.write_catalog(tmp_path / "catalog.json", catalog)
-    assert logical.load_catalog(tmp_path / "catalog.json") == catalog
+    catalog_file.write_catalog(tmp_path / "catalog.json", catalog)
+    assert catalog_file.load_catalog(tmp_path / "catalog.json") == catalog
     assert catalog.leaves
 
 

@@ -8,9 +8,10 @@ import psycopg
 import pytest
 
 from slate_pg.catalog import reader
+from slate_pg.catalog.identity import schema_of
 from slate_pg.catalog.likeness import digests
 from slate_pg.catalog.model import Facts
-from slate_pg.checks.alike import may_stand, schema_of
+from slate_pg.checks.alike import may_stand
 from slate_pg.postgres.connection import connect
 from tests.school import Mutation, Target, read_mutations
 from tests.workshop import Workshop

@@ -5,26 +5,23 @@ Reads the database, writes a folder. What is in a folder and how it comes to be 
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import psycopg
 
 from slate_pg import __version__
 from slate_pg.backup import manifest
+from slate_pg.backup.catalog_file import CATALOG, as_archived, write_catalog
 from slate_pg.backup.known import read_made
 from slate_pg.backup.manifest import Manifest, Part
 from slate_pg.backup.measured import measure, measure_large_objects, measure_sequences
 from slate_pg.backup.selection import CHOSEN, Selection, arguments, choose, select
 from slate_pg.catalog import reader
-from slate_pg.catalog.identity import Identity
-from slate_pg.catalog.model import Catalog, Facts
-from slate_pg.catalog.normalise import normalise_catalog
+from slate_pg.catalog.model import Catalog
 from slate_pg.catalog.portion import Part as CatalogPart
 from slate_pg.catalog.portion import of_installation
 from slate_pg.config import Product, Project
@@ -33,8 +30,6 @@ from slate_pg.migrations import ledger
 from slate_pg.migrations.elsewhere import Address
 from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
 from slate_pg.postgres.connection import Connection, client_url, package_sql
-
-CATALOG = "catalog.json"
 
 
 @dataclass(frozen=True)
@@ -76,21 +71,16 @@ def back_up(
     jobs: int = 0,
     key: bytes | None = None,
     project: Project | None = None,
+    lock_wait: float | None = None,
 ) -> Written:
     """Write one installation with its ledger, and the shared schema, into a new folder under `to`. Writes files only.
 
     With all that its migrations made elsewhere. With a key it is signed, so that a restore can tell that nobody has
     changed it. Counts, catalog and dump are of one snapshot. SlateError when there is nothing to back up, when it leans
-    on what is another's, or pg_dump fails.
+    on what is another's, or pg_dump fails, as it does where a table is locked for longer than `lock_wait` seconds.
     """
     ledgers = ledger.find_ledgers(connection)
-    if product.schema not in ledgers:
-        raise SlateError(f'"{product.schema}" has no ledger', hint="`slate status` says what is installed where.")
-    schemas = {product.schema: "schema"}
-    if shared and shared != product.schema and shared in ledgers:
-        schemas[shared] = "shared"
-    for schema in schemas:
-        ledger.check_version(schema, ledgers[schema])
+    schemas = folders_of(product.schema, shared, ledgers)
     binaries = binaries_for(connection.info.server_version // 10000)
     system = identify(connection)
     selections, unknown = _select(connection, list(schemas), ledgers, project)
@@ -98,12 +88,37 @@ def back_up(
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()[0]  # type: ignore[index]
         for schema, name in schemas.items():
-            dump(connection, binaries, selections[schema], folder / name, snapshot, jobs)
-        described = _describe(connection, product, schemas, selections, ledgers, folder, system, binaries)
+            dump(connection, binaries, selections[schema], folder / name, snapshot, jobs, lock_waits(lock_wait))
+        parts = [part for s in schemas for part in measure_parts(connection, selections[s], schemas[s], ledgers)]
+        made = [address for each in selections.values() for address in each.made]
+        write_catalog(folder / CATALOG, read_portion(connection, list(dict.fromkeys(p.schema for p in parts)), made))
+        described = describe(connection, product, schemas, selections, parts, folder, system, binaries)
         described = replace(described, left_out=[*described.left_out, *unknown])
         manifest.finish(folder, described, key)
-    final = folder.with_name(folder.name.removesuffix(manifest.PARTIAL))
+    return read_written(folder)
+
+
+def lock_waits(seconds: float | None) -> list[str]:
+    """Return how pg_dump is told to wait no longer for a lock. Pure."""
+    return [] if seconds is None else [f"--lock-wait-timeout={int(seconds * 1000)}"]
+
+
+def read_written(partial: Path) -> Written:
+    """Return the backup that a folder has become. Reads only."""
+    final = partial.with_name(partial.name.removesuffix(manifest.PARTIAL))
     return Written(final, manifest.read(final), sum(p.stat().st_size for p in final.rglob("*") if p.is_file()))
+
+
+def folders_of(schema: str, shared: str | None, ledgers: dict[str, int]) -> dict[str, str]:
+    """Return which schemas a backup of one holds, and their folders. SlateError where there is nothing to back up."""
+    if schema not in ledgers:
+        raise SlateError(f'"{schema}" has no ledger', hint="`slate status` says what is installed where.")
+    schemas = {schema: "schema"}
+    if shared and shared != schema and shared in ledgers:
+        schemas[shared] = "shared"
+    for each in schemas:
+        ledger.check_version(each, ledgers[each])
+    return schemas
 
 
 def _select(
@@ -134,40 +149,54 @@ def dump(
 
     `more` are further options of pg_dump.
     """
-    name = selection.schemas[0]
-    what = arguments(connection, selection)
-    written = ("--format=directory", f"--jobs={jobs or min(4, os.cpu_count() or 1)}", f"--file={to}")
-    how = [*([f"--snapshot={snapshot}"] if snapshot else []), "--no-password", f"--dbname={client_url(connection)}"]
-    dumped = run_client(binaries, "pg_dump", *written, *what, *more, *how, password=connection.info.password)
-    if dumped.returncode != 0:
-        raise ServerError(
-            f'pg_dump of "{name}" failed: {(dumped.stderr.strip() or "no message").splitlines()[-1]}',
-            hint="Nothing was kept. The role must see every row: the owner, a superuser, or one with BYPASSRLS.",
-        )
+    what = [*arguments(connection, selection), *more]
+    run_dump(connection, binaries, f'"{selection.schemas[0]}"', what, to, snapshot, jobs)
     if not selection.is_plain:
         listed = run_client(binaries, "pg_restore", "--list", str(to))
         to.with_name(to.name + CHOSEN).write_text(choose(connection, selection, listed.stdout), encoding="utf-8")
 
 
-def _describe(
+def run_dump(
+    connection: Connection,
+    binaries: Binaries,
+    name: str,
+    what: Sequence[str],
+    to: Path,
+    snapshot: str | None,
+    jobs: int = 0,
+) -> None:
+    """Run pg_dump into a folder; ServerError says which dump failed, and why. Writes files only."""
+    written = ("--format=directory", f"--jobs={jobs or min(4, os.cpu_count() or 1)}", f"--file={to}")
+    how = [*([f"--snapshot={snapshot}"] if snapshot else []), "--no-password", f"--dbname={client_url(connection)}"]
+    dumped = run_client(binaries, "pg_dump", *written, *what, *how, password=connection.info.password)
+    if dumped.returncode != 0:
+        raise ServerError(
+            f"pg_dump of {name} failed: {(dumped.stderr.strip() or 'no message').splitlines()[-1]}",
+            hint="Nothing was kept. The role must see every row: the owner, a superuser, or one with BYPASSRLS.",
+        )
+
+
+def measure_parts(connection: Connection, chosen: Selection, folder: str, ledgers: dict[str, int]) -> list[Part]:
+    """Return what is in the schemas of an installation, and in what it has elsewhere. Reads every row."""
+    own = chosen.schemas[0]
+    applied = list(ledger.read(connection, own, ledgers[own]))
+    parts = [_part(connection, s, folder, applied if s == own else [], None) for s in chosen.schemas]
+    return parts + [_part(connection, place, folder, [], tables) for place, tables in chosen.tables.items()]
+
+
+def describe(
     connection: Connection,
     product: Product,
     schemas: dict[str, str],
     selections: dict[str, Selection],
-    ledgers: dict[str, int],
+    parts: list[Part],
     folder: Path,
     system: str,
     binaries: Binaries,
 ) -> Manifest:
-    parts = []
-    for schema, name in schemas.items():
-        applied = list(ledger.read(connection, schema, ledgers[schema]))
-        chosen = selections[schema]
-        parts += [_part(connection, s, name, applied if s == schema else [], None) for s in chosen.schemas]
-        parts += [_part(connection, place, name, [], tables) for place, tables in chosen.tables.items()]
+    """Return what a backup says of itself, whose dumps and catalog lie in the folder. Reads only."""
     made = [address for each in selections.values() for address in sorted(each.made)]
     names = list(dict.fromkeys(part.schema for part in parts))
-    write_catalog(folder / CATALOG, read_portion(connection, names, made))
     wanted = {"names": [a.names[0] for a in made if a.type == "extension"]}
     extensions = dict(connection.execute(package_sql("backup/find_extensions"), wanted).fetchall())
     carries = any(each.large_objects for each in selections.values())
@@ -210,7 +239,7 @@ def _owner(connection: Connection, schema: str) -> str:
 
 def read_catalog(connection: Connection, schemas: Sequence[str]) -> Catalog:
     """Return the facts of the schemas, as they look after a way through pg_dump and a file. Reads only."""
-    return normalise_catalog(_parse(_print(reader.read(connection, schemas, database=False))))
+    return as_archived(reader.read(connection, schemas, database=False))
 
 
 def read_portion(connection: Connection, schemas: Sequence[str], made: Collection[Address]) -> Catalog:
@@ -223,44 +252,4 @@ def read_portion(connection: Connection, schemas: Sequence[str], made: Collectio
     places = {a.place for a in made if a.place}
     known = [CatalogPart.of(a.type, a.names, a.args, a.place) for a in made]
     facts = of_installation(reader.read(connection, schemas), [s for s in schemas if s not in places], known)
-    return normalise_catalog(_parse(_print(facts)))
-
-
-def write_catalog(path: Path, facts: Catalog) -> None:
-    """Write facts to a file, the same facts always as the same bytes. Writes."""
-    path.write_text(_print(facts) + "\n", encoding="utf-8")
-
-
-def load_catalog(path: Path) -> Catalog:
-    """Return the facts of a file. Reads only."""
-    return _parse(path.read_text("utf-8"))
-
-
-def _print(catalog: Catalog) -> str:
-    """Return a catalog as JSON: of each object its fields and its attributes, ordered by its sentence."""
-
-    def listed(facts: Facts) -> list[Any]:
-        return [[identity.fields, facts[identity]] for identity in sorted(facts)]
-
-    plain = {
-        "facts": listed(catalog.facts),
-        "leaves": [[i.fields, catalog.periods[i], listed(catalog.leaves[i])] for i in sorted(catalog.leaves)],
-        "major": catalog.major,
-    }
-    return json.dumps(plain, default=str, sort_keys=True, indent=0)
-
-
-def _parse(text: str) -> Catalog:
-    plain = json.loads(text)
-    if isinstance(plain["facts"], dict):
-        raise SlateError(
-            "the backup's catalog is in the form of an older Slate, in which objects were sentences",
-            hint="Its rows and dump are as good as before: restore it without --verify, and back up again.",
-        )
-
-    def facts(listed: list[Any]) -> Facts:
-        return {Identity.of_fields(fields): attributes for fields, attributes in listed}
-
-    leaves = {Identity.of_fields(fields): (parent, facts(listed)) for fields, parent, listed in plain["leaves"]}
-    periods = {leaf: parent for leaf, (parent, _) in leaves.items()}
-    return Catalog(facts(plain["facts"]), {leaf: each for leaf, (_, each) in leaves.items()}, periods, plain["major"])
+    return as_archived(facts)

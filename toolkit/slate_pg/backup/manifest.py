@@ -11,13 +11,14 @@ import hashlib
 import json
 import os
 import re
+import secrets
 import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from slate_pg.backup.signature import SIGNATURE, check_signature, sign
 from slate_pg.config import check_schema_name
@@ -153,32 +154,71 @@ def writing(root: Path, name: str, at: datetime | None = None) -> Iterator[Path]
 
     What killed runs left in `root` is swept first. Writes.
     """
+    _make(root)
+    sweep(root)
+    final = root / f"{(at or datetime.now(UTC)).strftime(_STAMP)}-{file_name(name)}"
+    if final.exists():
+        raise _twice(final)
+    with _held(final.with_name(final.name + PARTIAL)) as partial:
+        yield partial
+        _sync(partial)
+        partial.rename(final)  # under this name nobody sweeps it: only then the mark of work goes
+        (final / _LOCK).unlink()
+        _sync(root)
+
+
+@contextlib.contextmanager
+def working(root: Path) -> Iterator[Path]:
+    """Yield a folder for what is only on its way into backups; it goes at the end, or with the next run. Writes."""
+    _make(root)
+    sweep(root)
+    with _held(root / f"{datetime.now(UTC).strftime(_STAMP)}-{secrets.token_hex(6)}{PARTIAL}") as folder:
+        yield folder
+
+
+@contextlib.contextmanager
+def _held(partial: Path) -> Iterator[Path]:
+    """Make a folder that is held by a lock, and remove what is left of it. Busy where it is there. Writes.
+
+    A run that sweeps at this very moment may take it for left behind until it is locked: then it is made again.
+    """
+    while True:
+        try:
+            partial.mkdir(mode=0o700)
+        except FileExistsError as error:
+            raise _twice(partial.with_name(partial.name.removesuffix(PARTIAL))) from error
+        try:
+            if (lock := _lock(partial)) is not None:
+                with lock:
+                    yield partial
+                return
+        finally:
+            shutil.rmtree(partial, ignore_errors=True)
+
+
+def _lock(partial: Path) -> IO[str] | None:
+    """Return the mark of work in a folder, locked; None where the folder has gone meanwhile. Writes."""
+    with contextlib.suppress(FileNotFoundError):
+        lock = (partial / _LOCK).open("w")
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        with contextlib.suppress(FileNotFoundError):
+            if os.path.samestat(os.fstat(lock.fileno()), os.stat(partial / _LOCK)):
+                return lock
+        lock.close()
+    return None
+
+
+def _twice(final: Path) -> Busy:
+    return Busy(f"{final} is there already", hint="Two backups in one second; try again.")
+
+
+def _make(root: Path) -> None:
     try:
         root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise SlateError(
             f"{root} is no folder to write to: {error.strerror}", hint="Say --to with a folder."
         ) from error
-    sweep(root)
-    final = root / f"{(at or datetime.now(UTC)).strftime(_STAMP)}-{file_name(name)}"
-    partial = final.with_name(final.name + PARTIAL)
-    try:
-        if final.exists():
-            raise FileExistsError
-        partial.mkdir(mode=0o700)
-    except FileExistsError as error:
-        raise Busy(f"{final} is there already", hint="Two backups in one second; try again.") from error
-    try:
-        with (partial / _LOCK).open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield partial
-            (partial / _LOCK).unlink()
-            _sync(partial)
-            partial.rename(final)
-            _sync(root)
-    except BaseException:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise
 
 
 def finish(folder: Path, manifest: Manifest, key: bytes | None = None) -> None:
@@ -217,6 +257,19 @@ def sweep(root: Path) -> list[str]:
     return swept
 
 
+def taken_at(folder: Path) -> datetime | None:
+    """Return when a backup was begun, by its folder's name; None where it is no such name. Pure."""
+    match = _NAME.match(folder.name)
+    return datetime.strptime(match.group(1), _STAMP).replace(tzinfo=UTC) if match else None
+
+
+def remove(folder: Path) -> None:
+    """Remove a backup; under the name of an unfinished one, so that the next run sweeps it after a kill. Writes."""
+    doomed = folder.rename(folder.with_name(folder.name + PARTIAL))
+    (doomed / _LOCK).touch()
+    _remove(doomed)
+
+
 def _remove(folder: Path) -> None:
     """Remove a folder, again where an orphaned pg_dump was still writing into it."""
     for _ in range(50):
@@ -224,54 +277,3 @@ def _remove(folder: Path) -> None:
         if not folder.exists():
             return
         time.sleep(0.1)
-
-
-def list_backups(root: Path, like: Manifest) -> list[tuple[datetime, Path]]:
-    """Return the complete backups of the same kind, schema and database, newest first. Reads only."""
-    found = []
-    for folder in root.iterdir() if root.is_dir() else []:
-        match = _NAME.match(folder.name)
-        if not match or folder.name.endswith(PARTIAL) or not (folder / MANIFEST).is_file():
-            continue
-        with contextlib.suppress(SlateError):
-            other = read(folder)
-            same = (other.kind, other.schema, other.database, other.system)
-            if same == (like.kind, like.schema, like.database, like.system) and other.made_by == like.made_by:
-                found.append((datetime.strptime(match.group(1), _STAMP).replace(tzinfo=UTC), folder))
-    return sorted(found, reverse=True)
-
-
-def to_keep(times: Sequence[datetime], daily: int, weekly: int, monthly: int) -> set[datetime]:
-    """Return which to keep: the newest of each of the last N days, ISO weeks and months that have one; always the last.
-
-    Pure.
-    """
-    newest_first = sorted(times, reverse=True)
-    kept = set(newest_first[:1])
-    for count, form in ((daily, "%Y-%m-%d"), (weekly, "%G-%V"), (monthly, "%Y-%m")):
-        periods: dict[str, datetime] = {}
-        for time_ in newest_first:
-            periods.setdefault(time_.strftime(form), time_)
-        kept |= set(list(periods.values())[:count])
-    return kept
-
-
-def prune(root: Path, like: Manifest, daily: int, weekly: int, monthly: int) -> list[str]:
-    """Remove the complete backups of this installation that no rule keeps; return their names. Writes.
-
-    What a kept incremental backup is based on is kept too. A folder that is not ours is never touched.
-    """
-    found = list_backups(root, like)
-    kept = to_keep([at for at, _ in found], daily, weekly, monthly)
-    needed = {folder.name for at, folder in found if at in kept}
-    while more := {read(root / n).based_on for n in needed if (root / n).is_dir()} - needed - {""}:
-        needed |= more
-    removed = []
-    for _, folder in found:
-        if folder.name not in needed:
-            # Under the name of an unfinished one, a kill half way is swept by the next run.
-            doomed = folder.rename(folder.with_name(folder.name + PARTIAL))
-            (doomed / _LOCK).touch()
-            _remove(doomed)
-            removed.append(folder.name)
-    return removed

@@ -14,7 +14,8 @@ from psycopg import sql
 
 from slate_pg.backup import manifest
 from slate_pg.backup.archive import read_definitions, restore_parts
-from slate_pg.backup.logical import CATALOG, load_catalog, read_portion
+from slate_pg.backup.catalog_file import CATALOG, load_catalog
+from slate_pg.backup.logical import read_portion
 from slate_pg.backup.manifest import Manifest, Part
 from slate_pg.backup.measured import measure, measure_large_objects, measure_sequences
 from slate_pg.catalog import compare

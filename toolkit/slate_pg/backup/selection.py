@@ -126,22 +126,33 @@ def _large_objects(connection: Connection, schemas: list[str], made: Iterable[Ad
     return (there, 0) if uses else ([], len(there))
 
 
+def is_more_than_schemas(connection: Connection) -> bool:
+    """Tell whether a backup has anything to say of the database itself: large objects, subscriptions. Reads only."""
+    query = (
+        "SELECT EXISTS (SELECT FROM pg_catalog.pg_largeobject_metadata) OR EXISTS (SELECT FROM "
+        "pg_catalog.pg_subscription AS s INNER JOIN pg_catalog.pg_database AS d ON d.oid = s.subdbid "
+        "WHERE d.datname = current_database())"
+    )
+    return bool(connection.execute(query.encode()).fetchone()[0])  # type: ignore[index]
+
+
 def arguments(connection: Connection, selection: Selection) -> list[str]:
     """Return what tells pg_dump what to take. Reads only."""
     if selection.is_plain:
-        return [f"--schema={_pattern(selection.schemas[0])}"]
+        return [f"--schema={pattern(selection.schemas[0])}"]
     parameters = {"schemas": selection.schemas, "places": selection.places}
     chosen = ["--no-subscriptions", "-b" if selection.large_objects else "-B"]
     own = selection.tables
     for schema, name in connection.execute(package_sql("backup/find_strangers"), parameters).fetchall():
         if schema is None:
-            chosen.append(f"--exclude-schema={_pattern(name)}")
+            chosen.append(f"--exclude-schema={pattern(name)}")
         elif name not in own[schema]:
-            chosen.append(f"--exclude-table={_pattern(schema)}.{_pattern(name)}")
+            chosen.append(f"--exclude-table={pattern(schema)}.{pattern(name)}")
     return chosen
 
 
-def _pattern(name: str) -> str:
+def pattern(name: str) -> str:
+    """Return a name as pg_dump's patterns take it, for itself only. Pure."""
     return '"' + name.replace('"', '""') + '"'
 
 

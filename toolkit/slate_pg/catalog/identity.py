@@ -166,3 +166,9 @@ _SENTENCES: dict[str, Callable[[Identity], str]] = {
     "transform": lambda i: f"transform for {i.name} {i.on}",
     "unmodelled": lambda i: f"unmodelled {i.name} {i.arguments}".rstrip(),
 }
+
+
+def schema_of(identity: Identity) -> str:
+    """Return the schema that an object lies in, or is; empty for what belongs to the database. Pure."""
+    root = [identity, *identity.chain][-1]
+    return root.name if root.kind == "schema" else root.schema or identity.schema

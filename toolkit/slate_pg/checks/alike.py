@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
-from slate_pg.catalog.identity import Identity
 from slate_pg.catalog.likeness import digests
 from slate_pg.checks.ledgers import read_entries
 from slate_pg.migrations.repeatable.records import read_rows
@@ -65,9 +64,3 @@ def may_stand(schema: str, texts: Iterable[str | None]) -> bool:
     What holds the name of its own accord would be told apart from it by nothing. A text that is not kept may have it.
     """
     return all(text is not None and schema not in text for text in texts)
-
-
-def schema_of(identity: Identity) -> str:
-    """Return the schema that an object lies in, or is; empty for what belongs to the database. Pure."""
-    root = [identity, *identity.chain][-1]
-    return root.name if root.kind == "schema" else root.schema or identity.schema

@@ -11,11 +11,11 @@ from dataclasses import dataclass, field, replace
 
 from slate_pg.catalog import reader
 from slate_pg.catalog.compare import Difference, compare
-from slate_pg.catalog.identity import Identity, quote
+from slate_pg.catalog.identity import Identity, quote, schema_of
 from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.catalog.normalise import normalise_catalog
 from slate_pg.catalog.portion import Part, beside, without
-from slate_pg.checks.alike import find_models, schema_of
+from slate_pg.checks.alike import find_models
 from slate_pg.checks.ledgers import Ledgers, read_ledgers
 from slate_pg.checks.rebuild import rebuild
 from slate_pg.config import Project

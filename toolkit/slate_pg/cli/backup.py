@@ -107,7 +107,7 @@ def key_of(source: str | None) -> bytes | None:
 
 def show_backups(written: list[Written], to: Path, keep: tuple[int | None, ...], as_json: bool) -> None:
     """Remove what no rule keeps, where there is a rule, and say what was written and removed."""
-    from slate_pg.backup.manifest import prune
+    from slate_pg.backup.retention import prune
     from slate_pg.cli.output import put, put_json, warn
 
     limits = [n or 0 for n in keep] if any(n is not None for n in keep) else []

@@ -148,11 +148,12 @@ def backup(
 ) -> None:
     """Back every installation up, each in a folder that `slate restore` takes, with its ledger and checksums."""
     from slate_pg.cli.backup import key_of
-    from slate_pg.fleet.tasks import backing_up
+    from slate_pg.fleet.backups import backing_up
 
     key = key_of(sign_key)
     with called(product, servers, match, database, migrations, "backup", connections) as fleet:
-        task = backing_up(fleet.project, to, key)
+        there = [m for m in fleet.roster.members if m.state.version is not None]
+        task = backing_up(there, fleet.project, to, jobs, key)
         policy = policy_of(fleet, None, jobs, max_failures, retry, 0)
         move = move_of(fleet, task, policy, lambda m: m.state.version is not None, None, False)
         carry_out(fleet, move, "backed up", "nothing there", as_json)

@@ -11,10 +11,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from slate_pg.catalog import reader
+from slate_pg.catalog.identity import schema_of
 from slate_pg.catalog.likeness import digests
 from slate_pg.catalog.model import Facts, set_periods_apart
 from slate_pg.catalog.renaming import replace_qualifier
-from slate_pg.checks.alike import applied_texts, may_stand, schema_of
+from slate_pg.checks.alike import applied_texts, may_stand
 from slate_pg.checks.drift import Expectation, expect, find_drift, judge
 from slate_pg.config import Project
 from slate_pg.errors import SlateError

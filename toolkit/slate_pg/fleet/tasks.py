@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
-from slate_pg.backup.logical import Written, back_up
-from slate_pg.config import Project
 from slate_pg.fleet.crew import Job, Task
 from slate_pg.fleet.roster import Member
 from slate_pg.migrations import runner
@@ -15,7 +12,6 @@ from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run, Watcher
 from slate_pg.operations.seeds import Loaded, load
 from slate_pg.postgres.connection import Connection
-from slate_pg.sqlfiles import file_name
 
 _BRIEFLY = 1.0  # seconds at a busy installation before others have their turn
 Warned = Callable[[Member, str], None]
@@ -99,15 +95,5 @@ def seeding(shared: str | None, sets: Sequence[str], scale: int, lock_timeout_ms
     def task(connection: Connection, job: Job) -> list[Loaded]:
         patience = Patience(lock_timeout_ms, min(wait, _BRIEFLY))
         return load(Run(connection, job.member.product, shared, patience), sets, scale)
-
-    return task
-
-
-def backing_up(project: Project, to: Path, key: bytes | None) -> Task:
-    """Return the task that backs a member up, each server's in a folder of its own. It writes files only."""
-
-    def task(connection: Connection, job: Job) -> Written:
-        folder = to / file_name(job.member.server.name)
-        return back_up(connection, job.member.product, project.shared, folder, 1, key, project)
 
     return task

@@ -1,0 +1,120 @@
+"""Backups that are taken together are what each would be alone, and whatever does not fit in is taken alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from pathlib import Path
+
+import pytest
+
+from slate_pg.backup import manifest
+from slate_pg.backup.contents import read_contents
+from slate_pg.backup.logical import Written, back_up
+from slate_pg.backup.proof import verify
+from slate_pg.backup.together import back_up_together, can_be_together
+from slate_pg.config import Product
+from slate_pg.postgres.connection import connect
+from tests.workshop import Workshop
+
+NAMES = ["alpha", "select", 'W "x" %s.y', "ünï" * 12, "o'h\\ara"]
+TABLE = """
+    CREATE TYPE mood AS ENUM ('sad', 'it''s');
+    CREATE TABLE t (id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY, m mood, note text DEFAULT 'a');
+    CREATE VIEW v AS SELECT id FROM t;
+    CREATE FUNCTION f() RETURNS integer LANGUAGE sql SET search_path FROM CURRENT RETURN (SELECT count(*)::integer FROM t);
+    CREATE TABLE parts (at date, n integer) PARTITION BY RANGE (at);
+    CREATE TABLE parts_rest PARTITION OF parts DEFAULT;
+    ALTER TABLE t ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY p ON t USING (note IS NOT NULL);
+    COMMENT ON TABLE t IS 'what "it" is';
+    GRANT SELECT ON t TO PUBLIC;
+    INSERT INTO t (m) VALUES ('sad'), ('it''s');
+    INSERT INTO parts VALUES ('2026-01-01', 1);
+"""
+
+
+@pytest.fixture
+def tenants(shop: Workshop) -> list[Product]:
+    """Installations of one product under hostile names, with rows."""
+    shop.write("shop_0001_t", TABLE)
+    for name in NAMES:
+        shop.apply(schema=name)
+    return [shop.product.installed_as(name) for name in NAMES]
+
+
+def told(written: Written) -> dict[str, object]:
+    """What a backup says of itself, without when it was taken and the sums of its files."""
+    said = json.loads((written.folder / "manifest.json").read_text())
+    said["files"] = sorted(name.split("/")[0] for name in said["files"])
+    return {name: value for name, value in said.items() if name != "taken_at"}
+
+
+def test_each_is_what_it_would_be_alone_and_proves_equal(
+    shop: Workshop, tenants: list[Product], tmp_path: Path
+) -> None:
+    with connect(shop.url) as connection:
+        assert can_be_together(connection, tenants, None) == tenants
+        together = dict(back_up_together(connection, tenants, None, tmp_path / "together", 2))
+        for product, written in together.items():
+            alone = back_up(connection, product, None, tmp_path / "alone", 1)
+            assert told(written) == told(alone)
+            assert (written.folder / "catalog.json").read_bytes() == (alone.folder / "catalog.json").read_bytes()
+            kinds = [
+                sorted((e.kind, e.tag) for e in read_contents(w.folder / "schema").entries) for w in (written, alone)
+            ]
+            assert kinds[0] == kinds[1]
+            manifest.check(written.folder)
+            assert verify(written.folder) == []
+    assert {p.name for p in (tmp_path / "together").iterdir()} == {w.folder.name for w in together.values()}
+
+
+def test_a_table_of_contents_is_written_as_it_was_read(shop: Workshop, tenants: list[Product], tmp_path: Path) -> None:
+    with connect(shop.url) as connection:
+        written = back_up(connection, tenants[2], None, tmp_path, 1)
+    contents = read_contents(written.folder / "schema")
+    assert contents.of(contents.entries) == (written.folder / "schema" / "toc.dat").read_bytes()
+    assert set(contents.by_schema()) == {NAMES[2]}
+
+
+def test_what_leans_on_another_or_made_something_elsewhere_is_taken_alone(
+    shop: Workshop, tenants: list[Product]
+) -> None:
+    shop.do('CREATE VIEW "select".leaning AS SELECT * FROM alpha.t')
+    shop.write(
+        "shop_0002_more",
+        "CREATE SCHEMA IF NOT EXISTS further; CREATE TABLE further.x ();",
+        "DROP SCHEMA further CASCADE;",
+    )
+    shop.apply(schema=NAMES[3])
+    with connect(shop.url) as connection:
+        chosen = [p.schema for p in can_be_together(connection, tenants, None)]
+    assert chosen == ["alpha", NAMES[2], NAMES[4]]
+
+
+def test_with_large_objects_in_the_database_each_is_taken_alone(shop: Workshop, tenants: list[Product]) -> None:
+    shop.do("SELECT lo_create(0)")
+    with connect(shop.url) as connection:
+        assert can_be_together(connection, tenants, None) == []
+
+
+def test_two_that_write_into_one_folder_do_not_take_each_others_for_left_behind(tmp_path: Path) -> None:
+    failed: list[BaseException] = []
+
+    def write(name: str) -> None:
+        try:
+            for number in range(60):
+                with manifest.writing(tmp_path, f"{name}{number}") as folder:
+                    (folder / "a").write_text("x")
+        except BaseException as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=write, args=(name,)) for name in ("one", "two", "three")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    assert len(list(tmp_path.iterdir())) == 180
+    assert all(os.listdir(folder) == ["a"] for folder in tmp_path.iterdir())

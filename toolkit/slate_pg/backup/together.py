@@ -1,0 +1,162 @@
+"""Backs up many installations of one database: pg_dump runs once for all, and what it wrote is set apart.
+
+Each becomes the backup that `logical.back_up` writes of it alone, in one snapshot with the others. One that has more
+than its own schema, or leans on what is another's, is left to that.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from slate_pg.backup import contents, manifest
+from slate_pg.backup.catalog_file import CATALOG, as_archived, write_catalog
+from slate_pg.backup.contents import Contents
+from slate_pg.backup.logical import (
+    Written,
+    binaries_for,
+    describe,
+    folders_of,
+    identify,
+    lock_waits,
+    measure_parts,
+    read_written,
+    run_dump,
+)
+from slate_pg.backup.manifest import Part
+from slate_pg.backup.selection import Selection, is_more_than_schemas, pattern
+from slate_pg.catalog import reader
+from slate_pg.catalog.identity import schema_of
+from slate_pg.catalog.model import Catalog, Facts, set_periods_apart
+from slate_pg.config import Product
+from slate_pg.migrations import elsewhere, ledger
+from slate_pg.postgres.binaries import Binaries
+from slate_pg.postgres.connection import Connection, package_sql
+
+_CATALOGS_AT_ONCE = 25
+
+
+@dataclass(frozen=True)
+class Together:
+    """What was dumped of many installations at once: where it lies, and what is the same in each of their backups."""
+
+    folder: Path
+    contents: Contents
+    ledgers: dict[str, int]
+    shared: str | None
+    shared_parts: list[Part]
+    shared_catalog: Catalog
+    system: str
+    binaries: Binaries
+
+
+def can_be_together(connection: Connection, products: Sequence[Product], shared: str | None) -> list[Product]:
+    """Return those whose backup is their own schema and the shared one, nothing else. Reads only."""
+    names = [p.schema for p in products]
+    if is_more_than_schemas(connection):
+        return []
+    ledgers = ledger.find_ledgers(connection)
+    below = shared if shared in ledgers else None
+    asked = {"schemas": [*names, *([below] if below else [])], "shared": below}
+    crossing = {row[0] for row in connection.execute(package_sql("backup/find_crossings"), asked)}
+    if below and (below in crossing or not _is_plain(connection, below, ledgers.get(below))):
+        return []
+    return [
+        p for p in products
+        if p.schema not in crossing and not p.schemas and _is_plain(connection, p.schema, ledgers.get(p.schema))
+    ]  # fmt: skip
+
+
+def _is_plain(connection: Connection, schema: str, version: int | None) -> bool:
+    """Tell whether a ledger says that nothing was made outside its schema, of each migration. Reads only."""
+    if version is None or version > ledger.VERSION or version < 2:
+        return False
+    found = elsewhere.read(connection, schema, version)
+    return not found.made and not found.unrecorded
+
+
+def back_up_together(
+    connection: Connection,
+    products: Sequence[Product],
+    shared: str | None,
+    to: Path,
+    jobs: int,
+    key: bytes | None = None,
+    lock_wait: float | None = None,
+) -> Iterator[tuple[Product, Written]]:
+    """Write the backup of each of these products' installations into a new folder under `to`. Writes files only.
+
+    ServerError where pg_dump fails: then there is none. `products` are what `can_be_together` has returned.
+    """
+    ledgers = ledger.find_ledgers(connection)
+    names = [p.schema for p in products]
+    with manifest.working(to) as folder, connection.transaction():
+        connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        snapshot = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()[0]  # type: ignore[index]
+        base = [shared] if shared in ledgers and shared not in names else []
+        binaries = binaries_for(connection.info.server_version // 10000)
+        for some, place in ((names, "all"), (base, "shared")):
+            if some:
+                what = [*(f"--schema={pattern(name)}" for name in some), *lock_waits(lock_wait)]
+                run_dump(connection, binaries, f"{len(some)} schemas", what, folder / place, snapshot, jobs)
+        below = [p for s in base for p in measure_parts(connection, Selection([s]), "shared", ledgers)]
+        read = contents.read_contents(folder / "all")
+        catalog = _read_catalogs(connection, base).get(shared or "", Catalog({}, {}, {}))
+        system = identify(connection)
+        whole = Together(folder, read, ledgers, base[0] if base else None, below, catalog, system, binaries)
+        apart = read.by_schema()
+        for start in range(0, len(products), _CATALOGS_AT_ONCE):
+            few = products[start : start + _CATALOGS_AT_ONCE]
+            catalogs = _read_catalogs(connection, [p.schema for p in few])
+            for product in few:
+                # What was locked to be counted is let go again: beside so many there are not locks enough.
+                with manifest.writing(to, product.schema) as own, connection.transaction(force_rollback=True):
+                    _set_apart(whole, apart[product.schema], own)
+                    _describe(connection, whole, product, catalogs[product.schema], own, key)
+                yield product, read_written(own)
+
+
+def _set_apart(whole: Together, entries: Collection[contents.Entry], own: Path) -> None:
+    """Move the files of one installation's rows into its own folder, with a table of contents of its own. Writes."""
+    archive = own / "schema"
+    archive.mkdir()
+    (archive / contents.NAME).write_bytes(whole.contents.of(entries))
+    for entry in entries:
+        if entry.file:
+            [file] = (whole.folder / "all").glob(f"{entry.file}*")
+            file.rename(archive / file.name)
+    if whole.shared:
+        shutil.copytree(whole.folder / "shared", own / "shared")
+
+
+def _describe(
+    connection: Connection,
+    whole: Together,
+    product: Product,
+    catalog: Catalog,
+    own: Path,
+    key: bytes | None,
+) -> None:
+    schemas = folders_of(product.schema, whole.shared, whole.ledgers)
+    selections = {schema: Selection([schema]) for schema in schemas}
+    parts = measure_parts(connection, selections[product.schema], "schema", whole.ledgers) + whole.shared_parts
+    below = whole.shared_catalog
+    both = Catalog(
+        catalog.facts | below.facts, catalog.leaves | below.leaves, catalog.periods | below.periods, catalog.major
+    )
+    write_catalog(own / CATALOG, both)
+    described = describe(connection, product, schemas, selections, parts, own, whole.system, whole.binaries)
+    manifest.finish(own, described, key)
+
+
+def _read_catalogs(connection: Connection, schemas: Sequence[str]) -> Mapping[str, Catalog]:
+    """Return the catalogs of some schemas, each apart, as they are written. Reads only."""
+    apart: dict[str, Facts] = defaultdict(dict)
+    if schemas:
+        for identity, attributes in reader.read_facts(connection, schemas, database=False).items():
+            apart[schema_of(identity)][identity] = attributes
+    major = connection.info.server_version // 10000
+    return {schema: as_archived(set_periods_apart(facts, major)) for schema, facts in apart.items()}
