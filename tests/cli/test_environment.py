@@ -50,6 +50,9 @@ ARGUMENTS = {
     "restore": ["no_such_backup"],
     "psql": [],
     "fleet rollback": ["db", "--all"],
+    "fleet spare": ["db", "--keep", "1"],
+    "fleet rename": ["db", "old", "new"],
+    "fleet route": ["db", "--print", "pgbouncer"],
 }
 
 

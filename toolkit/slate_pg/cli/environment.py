@@ -47,7 +47,9 @@ READS: dict[str, Callable[[Arguments], bool]] = {
     **dict.fromkeys(("apply", "rollback"), lambda given: bool(given["dry_run"])),
     "adopt": lambda given: bool(given["repair"]) and not given["yes"],
     "jobs schedule": lambda given: given["form"] is not None,
-    **dict.fromkeys([f"fleet {c}" for c in ("status", "plan", "drift", "doctor", "backup")], lambda given: True),
+    **dict.fromkeys(
+        [f"fleet {c}" for c in ("status", "plan", "drift", "doctor", "backup", "route")], lambda given: True
+    ),
     "fleet jobs": lambda given: not given["run"],
 }
 _OFFERED = re.compile(r"`slate (?!new\b|lint\b|check\b|snapshot\b|test\b)[^`]+`")
