@@ -7,7 +7,7 @@ BEGIN
         FROM pg_catalog.pg_class AS c
         INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = 'created_at'
         CROSS JOIN LATERAL pg_catalog.aclexplode(a.attacl) AS p
-        WHERE c.relnamespace = current_schema()::regnamespace
+        WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
             AND p.grantee = 'authenticated_users'::regrole
             AND p.privilege_type IN ('INSERT', 'UPDATE')
     LOOP

@@ -19,7 +19,7 @@ BEGIN
             ) AS written
         FROM pg_catalog.pg_class AS c
         CROSS JOIN LATERAL pg_catalog.aclexplode(c.relacl) AS p
-        WHERE c.relnamespace = current_schema()::regnamespace
+        WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
             AND p.grantee = 'authenticated_users'::regrole
             AND p.privilege_type IN ('INSERT', 'UPDATE')
             AND EXISTS (

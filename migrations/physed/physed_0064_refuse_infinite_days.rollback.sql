@@ -5,7 +5,7 @@ BEGIN
     FOR v_moment IN
         SELECT k.conrelid::regclass AS relation, k.conname
         FROM pg_catalog.pg_constraint AS k
-        WHERE k.connamespace = current_schema()::regnamespace
+        WHERE k.connamespace = quote_ident(current_schema())::regnamespace
             AND k.contype = 'c' AND k.conname LIKE '%\_finite\_check' AND k.conparentid = 0
             AND pg_catalog.pg_get_constraintdef(k.oid) LIKE 'CHECK (isfinite(%'
             AND NOT EXISTS (

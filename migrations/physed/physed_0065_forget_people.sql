@@ -13,7 +13,7 @@ BEGIN
     FROM pg_catalog.pg_class AS c
     INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid AND a.attname = p_column
     INNER JOIN pg_catalog.pg_trigger AS t ON t.tgrelid = c.oid
-    WHERE c.relnamespace = current_schema()::regnamespace
+    WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
         AND NOT a.attisdropped AND t.tgname = 'archive_is_read_only'
     ORDER BY c.relname;
 END;

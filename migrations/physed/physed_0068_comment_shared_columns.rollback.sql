@@ -6,7 +6,7 @@ BEGIN
         SELECT c.oid::regclass AS relation, a.attname
         FROM pg_catalog.pg_class AS c
         INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
-        WHERE c.relnamespace = current_schema()::regnamespace
+        WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
             AND c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
             AND a.attnum > 0 AND NOT a.attisdropped
             AND col_description(c.oid, a.attnum) IN (

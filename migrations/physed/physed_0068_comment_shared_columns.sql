@@ -26,7 +26,7 @@ BEGIN
         ('refreshed_at', 'When the report was computed; all rows at once.'),
         ('metadata', 'JSON object; its keys are those of the application.')
         ) AS s (attname, says) ON s.attname = a.attname
-        WHERE c.relnamespace = current_schema()::regnamespace
+        WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
             AND c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
             AND c.relname <> '_slate_ledger'  -- of the tool, not of the product
             AND a.attnum > 0 AND NOT a.attisdropped

@@ -8,7 +8,7 @@ BEGIN
         INNER JOIN pg_catalog.pg_class AS c ON c.oid = k.conrelid
         INNER JOIN pg_catalog.pg_attribute AS a
             ON a.attrelid = k.conrelid AND k.conkey = ARRAY[a.attnum]
-        WHERE k.connamespace = current_schema()::regnamespace AND k.contype = 'c'
+        WHERE k.connamespace = quote_ident(current_schema())::regnamespace AND k.contype = 'c'
             AND k.conname = c.relname || '_' || a.attname || '_finite_check'
     LOOP
         EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', v_moment.relation, v_moment.conname);

@@ -11,7 +11,7 @@ BEGIN
         SELECT c.oid::regclass AS relation, c.relname, a.attname
         FROM pg_catalog.pg_class AS c
         INNER JOIN pg_catalog.pg_attribute AS a ON a.attrelid = c.oid
-        WHERE c.relnamespace = current_schema()::regnamespace
+        WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
             AND c.relkind IN ('r', 'p') AND NOT c.relispartition
             AND c.relname <> '_slate_ledger'  -- of the tool, not of the product
             AND a.attnum > 0 AND NOT a.attisdropped

@@ -88,7 +88,7 @@ BEGIN
         ('resolved_at', 'When it was decided; NULL while it is open.'),
         ('processed_at', 'When the upload was done with; NULL while it is not.')
         ) AS s (attname, says) ON s.attname = a.attname
-        WHERE c.relnamespace = current_schema()::regnamespace
+        WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
             AND c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
             AND c.relname <> '_slate_ledger'  -- of the tool, not of the product
             AND a.attnum > 0 AND NOT a.attisdropped

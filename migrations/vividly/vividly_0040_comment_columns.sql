@@ -105,7 +105,7 @@ BEGIN
         ('metadata', 'JSON object; its keys are the application''s.'),
         ('description', 'For people, in free text.')
         ) AS s (attname, says) ON s.attname = a.attname
-        WHERE c.relnamespace = current_schema()::regnamespace
+        WHERE c.relnamespace = quote_ident(current_schema())::regnamespace
             AND c.relkind IN ('r', 'p', 'm') AND NOT c.relispartition
             AND c.relname <> '_slate_ledger'  -- of the tool, not of the product
             AND a.attnum > 0 AND NOT a.attisdropped

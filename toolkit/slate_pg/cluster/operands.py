@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from importlib import import_module
+from typing import Any
 
-import postgast
-from postgast import pg_query_pb2 as pb
+# By name, for a service's type checker follows `db.why` to here, and the types of this package are not Python.
+postgast: Any = import_module("postgast")
+pb: Any = import_module("postgast.pg_query_pb2")
 
 
 def split(condition: str) -> list[str]:
@@ -17,7 +20,7 @@ def split(condition: str) -> list[str]:
         return [condition]
 
 
-def _parts(node: pb.Node) -> Iterator[str]:
+def _parts(node: Any) -> Iterator[str]:
     if node.WhichOneof("node") == "bool_expr" and node.bool_expr.boolop in (pb.AND_EXPR, pb.OR_EXPR):
         for argument in node.bool_expr.args:
             yield from _parts(argument)
