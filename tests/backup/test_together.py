@@ -118,3 +118,24 @@ def test_two_that_write_into_one_folder_do_not_take_each_others_for_left_behind(
     assert failed == []
     assert len(list(tmp_path.iterdir())) == 180
     assert all(os.listdir(folder) == ["a"] for folder in tmp_path.iterdir())
+
+
+def test_a_backup_names_the_roles_of_its_own_schema_and_no_others(shop: Workshop, tmp_path: Path) -> None:
+    roles = ["together_owner", "together_reader", "together_stranger", "together_policy", "together_default"]
+    shop.write("shop_0001_t", TABLE + """
+        GRANT UPDATE (note) ON t TO together_reader; CREATE POLICY mine ON t TO together_policy USING (true);
+        ALTER TYPE mood OWNER TO together_owner;
+    """)  # fmt: skip
+    try:
+        for role in roles:
+            shop.do(f"CREATE ROLE {role}")
+        shop.apply(schema="alpha")
+        shop.do("CREATE SCHEMA strange CREATE TABLE x (); GRANT SELECT ON strange.x TO together_stranger")
+        shop.do("ALTER DEFAULT PRIVILEGES IN SCHEMA alpha GRANT SELECT ON TABLES TO together_default")
+        with connect(shop.url) as connection:
+            written = back_up(connection, shop.product.installed_as("alpha"), None, tmp_path, 1)
+        assert [r for r in written.manifest.roles if r in roles] == sorted({*roles} - {"together_stranger"})
+        assert verify(written.folder) == []
+    finally:
+        shop.do("DROP OWNED BY " + ", ".join(roles) + " CASCADE")
+        shop.do("DROP ROLE " + ", ".join(roles))

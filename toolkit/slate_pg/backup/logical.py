@@ -200,6 +200,7 @@ def describe(
     wanted = {"names": [a.names[0] for a in made if a.type == "extension"]}
     extensions = dict(connection.execute(package_sql("backup/find_extensions"), wanted).fetchall())
     carries = any(each.large_objects for each in selections.values())
+    asked = {"schemas": names, "everywhere": bool(made) or carries}
     return Manifest(
         kind="logical",
         schema=product.schema,
@@ -211,7 +212,7 @@ def describe(
         server_version=connection.info.server_version,
         tool=f"pg_dump {binaries.client_major}",
         parts=parts,
-        roles=[r[0] for r in connection.execute(package_sql("backup/find_roles"), {"schemas": names})],
+        roles=[r[0] for r in connection.execute(package_sql("backup/find_roles"), asked)],
         extensions=extensions,
         catalog=manifest.checksum(folder / CATALOG),
         made=[[schemas[s], a.type, a.names, a.args, a.place] for s, e in selections.items() for a in sorted(e.made)],
