@@ -6,9 +6,12 @@ this, the roles of the first installation would reach the second.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from psycopg import sql
 
 from slate_pg.cluster.logins import is_powerful, memberships
+from slate_pg.cluster.role_names import creation
 from slate_pg.errors import SlateError
 from slate_pg.postgres.connection import Connection, package_sql
 
@@ -43,7 +46,14 @@ def make_own_roles(target: Connection, renamed: dict[str, str]) -> None:
             )
         if powerful is not None:
             continue
-        target.execute(sql.SQL("CREATE ROLE {} NOLOGIN").format(sql.Identifier(new)))
-        for group, options in memberships(target, old).items():
-            grant = sql.SQL("GRANT {} TO {}{}").format(sql.Identifier(group), sql.Identifier(new), sql.SQL(options))
-            target.execute(grant)
+        for statement in creation(target, new, memberships(target, old)):
+            target.execute(statement.encode())
+
+
+def make_missing_roles(target: Connection, product: str, schema: str, missing: Collection[str]) -> None:
+    """Make an installation's own roles that are not there any more, after those of its product. Writes.
+
+    Left out are those of which the product has none of the kind.
+    """
+    wanted = {product + name[len(schema) :]: name for name in missing if name.startswith(f"{schema}_")}
+    make_own_roles(target, {model: name for model, name in wanted.items() if is_powerful(target, model) is False})

@@ -16,7 +16,7 @@ from slate_pg.backup import manifest
 from slate_pg.backup.archive import create_extensions, create_schema, pg_restore, restore_parts
 from slate_pg.backup.logical import binaries_for, dump
 from slate_pg.backup.manifest import Manifest, Part
-from slate_pg.backup.own_roles import make_own_roles, rename_own_roles
+from slate_pg.backup.own_roles import make_missing_roles, make_own_roles, rename_own_roles
 from slate_pg.backup.proof import addresses, rehearse
 from slate_pg.backup.selection import Selection, find_taken
 from slate_pg.config import check_schema_name
@@ -106,13 +106,19 @@ def _refuse_taken(connection: Connection, described: Manifest, name: str, parts:
 
 
 def _check_roles(connection: Connection, described: Manifest) -> None:
-    there = {r[0] for r in connection.execute("SELECT rolname FROM pg_catalog.pg_roles")}
-    missing = [role for role in described.roles if role not in there]
+    """Make what is missing of the installation's own roles. SlateError where others are missing. Writes."""
+    make_missing_roles(connection, described.product, described.schema, _missing_roles(connection, described))
+    missing = _missing_roles(connection, described)
     if missing:
         raise SlateError(
             f"the backup speaks of roles that are not here: {', '.join(missing)}",
             hint="Run `slate bootstrap` first, and create what it does not know (CREATE ROLE … NOLOGIN).",
         )
+
+
+def _missing_roles(connection: Connection, described: Manifest) -> list[str]:
+    there = {r[0] for r in connection.execute("SELECT rolname FROM pg_catalog.pg_roles")}
+    return [role for role in described.roles if role not in there]
 
 
 def _restore_renamed(

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slate_pg.cli import fleet_bootstrap, fleet_changes, fleet_moves, fleet_reads, fleet_route
+from slate_pg.cli import fleet_bootstrap, fleet_changes, fleet_moves, fleet_reads, fleet_remove, fleet_route
 from slate_pg.cli.fleet_options import FleetProduct, Lines, Match, Servers, called
 from slate_pg.cli.options import Database, Migrations
 from slate_pg.errors import AnswerIsNo
@@ -96,6 +96,6 @@ def show_others(found: Fleet) -> None:
 for command in (
     fleet_reads.plan, fleet_moves.apply, fleet_moves.rollback, fleet_reads.drift, fleet_reads.doctor,
     fleet_reads.backup, fleet_moves.seed, fleet_reads.jobs, fleet_bootstrap.bootstrap,
-    fleet_changes.add, fleet_changes.spare, fleet_changes.rename, fleet_route.route,
+    fleet_changes.add, fleet_changes.spare, fleet_changes.rename, fleet_remove.remove, fleet_route.route,
 ):  # fmt: skip
     fleet.command()(command)

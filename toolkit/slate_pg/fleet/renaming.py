@@ -142,7 +142,9 @@ def _rename(
         _refuse_texts(held, old, known)
     renamed = rename_roles(connection, list(roles), old, new)
     statements = [*_mending(connection, held, old, new, known), *renamed_mark(connection, renamed)]
-    statements += [*_renamed_notes(connection, old, new), *_renamed_jobs(connection, old, new)]
+    statements += [*_renamed_notes(connection, old, new)]
+    way = f'Take them out (slate jobs schedule PRODUCT --remove), and schedule them again as "{new}" afterwards.'
+    refuse_scheduled(connection, old, way)
     if statements:
         send(connection, "; ".join(statements))
 
@@ -215,14 +217,11 @@ def _renamed_notes(connection: Connection, old: str, new: str) -> Iterator[str]:
             yield ledger.format_sql(connection, new, template, note=changed, key=name)
 
 
-def _renamed_jobs(connection: Connection, old: str, new: str) -> list[str]:
-    """Refuse entries of pg_cron, which run what was written with the old name. Reads only."""
+def refuse_scheduled(connection: Connection, schema: str, way: str) -> None:
+    """SlateError where pg_cron has entries of an installation, with the way out in words. Reads only."""
     if has_pg_cron(connection):
         query = "SELECT jobname FROM cron.job WHERE starts_with(jobname, %s) ORDER BY jobname"
-        if names := [row[0] for row in connection.execute(query, [f"slate/{old}/"])]:
+        if names := [row[0] for row in connection.execute(query, [f"slate/{schema}/"])]:
             raise SlateError(
-                f'pg_cron runs {len(names)} jobs of "{old}", {names[0]} first',
-                hint="Nothing was changed. Take them out (slate jobs schedule PRODUCT --remove), and schedule them "
-                f'again as "{new}" afterwards.',
+                f'pg_cron runs {len(names)} jobs of "{schema}", {names[0]} first', hint=f"Nothing was changed. {way}"
             )
-    return []
