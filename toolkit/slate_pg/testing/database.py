@@ -20,7 +20,7 @@ from slate_pg.testing.names import split_name
 from slate_pg.testing.verbs import Catalogued
 
 if TYPE_CHECKING:
-    from slate_pg.cluster.why import Answer
+    from slate_pg.cluster.answers import Answer
 
 
 class Database(Catalogued):
