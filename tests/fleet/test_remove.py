@@ -7,6 +7,7 @@ import secrets
 import shlex
 import signal
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,7 @@ def test_after_a_kill_the_same_command_ends_it(fleet: Fleet, tmp_path: Path) -> 
     assert reap(fleet.shop.fork(killed)) == -signal.SIGKILL
     fleet.shop.all_gone()
     assert there(fleet, "select")
+    time.sleep(1)  # a backup is named for its second, and a folder is never written twice
     ran = fleet.shop.slate_with(*arguments)
     assert ran.returncode == 0, ran.stderr
     assert not there(fleet, "select")
