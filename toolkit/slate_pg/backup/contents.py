@@ -55,10 +55,11 @@ class Contents:
         """
         homes = {e.number: e.tag for e in self.entries if e.kind == "SCHEMA"}
         base = {e.number for e in self.entries if e.kind in _FRAME}
-        frame = [e for e in self.entries if not e.schema and (e.kind in _FRAME or e.needs & base)]
+        frame = [e for e in self.entries if not e.schema and ({e.number} | e.needs) & base]
+        framed = {e.number for e in frame}
         apart: dict[str, list[Entry]] = defaultdict(lambda: [*frame])
         for entry in self.entries:
-            if not entry.schema and (entry.kind in _FRAME or entry.needs & base):
+            if entry.number in framed:
                 continue
             found = {entry.schema} if entry.schema else {homes[n] for n in entry.needs | {entry.number} if n in homes}
             if len(found) != 1:

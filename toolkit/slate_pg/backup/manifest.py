@@ -247,12 +247,19 @@ def sweep(root: Path) -> list[str]:
     for folder in sorted(root.glob(f"*{PARTIAL}")):
         if not _NAME.match(folder.name) or not folder.is_dir():
             continue
-        with contextlib.suppress(FileNotFoundError), (folder / _LOCK).open("a") as lock:
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # one that was not even begun has no mark of work
+        with contextlib.suppress(FileNotFoundError), (folder / _LOCK).open("r+") as lock:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 continue
-            _remove(folder)
+            if not os.path.samestat(os.fstat(lock.fileno()), os.stat(folder / _LOCK)):
+                continue  # another run has swept it meanwhile, and this is a new one
+            # Under another name first: whoever makes a folder of this one's at this moment must not find it half gone.
+            doomed = folder.with_name(f"{folder.name.partition('-')[0]}-{secrets.token_hex(6)}{PARTIAL}")
+            folder.rename(doomed)
+            _remove(doomed)
             swept.append(folder.name)
     return swept
 
