@@ -25,7 +25,7 @@ command that reports.
 | 1 | it failed; what is known about it is said |
 | 2 | misuse: the command line, the project or a file is not as it has to be |
 | 3 | the answer is no: pending, drift, findings, something in the way |
-| 130 | interrupted from the keyboard |
+| 128 + n | ended by signal n, what was under way cancelled: 130 Ctrl-C, 143 `kill`, 129 a closed terminal |
 
 Every command that connects takes `--database URL`, else the environment of `--env` or `SLATE_ENV`, else
 `DATABASE_URL` or the variables and service files of libpq, else the embedded server that `slate up` starts.

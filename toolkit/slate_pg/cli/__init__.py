@@ -6,7 +6,12 @@ import codecs
 import gc
 import io
 import os
+import signal
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
 from typing import TYPE_CHECKING, TypeGuard
 
 if TYPE_CHECKING:
@@ -40,6 +45,12 @@ def is_from_server(error: Exception) -> TypeGuard[psycopg.Error]:
     return "psycopg" in sys.modules and isinstance(error, sys.modules["psycopg"].Error)
 
 
+_INTERRUPTED = (
+    "interrupted: a statement under way was cancelled and its transaction rolled back; "
+    "`slate status` says what is applied\n"
+)
+
+
 def main() -> None:
     """Run the command line; exit 0 done, 1 failed, 2 misuse, 3 the answer is no. No output holds a secret."""
     from slate_pg.conninfo import Guarded, learn_environment
@@ -49,9 +60,47 @@ def main() -> None:
     streams = sys.stdout, sys.stderr
     sys.stdout, sys.stderr = Guarded(sys.stdout), Guarded(sys.stderr)
     try:
-        answer()
+        with _told_to_end():
+            answer()
     finally:
         sys.stdout, sys.stderr = streams
+
+
+class Interrupted(BaseException):
+    """What a command line ends with on Ctrl-C or such a signal; the exit code says which. Typer would say nothing."""
+
+    def __init__(self, interrupt: KeyboardInterrupt) -> None:
+        super().__init__()
+        self.exit_code = 128 + (interrupt.number if isinstance(interrupt, Ended) else signal.SIGINT)
+
+
+class Ended(KeyboardInterrupt):
+    """Somebody asked the process to end: a closed terminal, a pod that is moved, a job of CI that is cancelled."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self.number = number
+
+
+def _end(number: int, frame: FrameType | None) -> None:
+    signal.signal(number, signal.SIG_DFL)  # who asks again does not wait
+    raise Ended(number)
+
+
+@contextmanager
+def _told_to_end() -> Iterator[None]:
+    """Let a signal that ends the process cancel what is under way first, as Ctrl-C does; nohup's is left ignored."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    if threading.current_thread() is not threading.main_thread():
+        numbers = []
+    ours = [n for n in numbers if signal.getsignal(n) == signal.SIG_DFL]
+    for number in ours:
+        signal.signal(number, _end)
+    try:
+        yield
+    finally:
+        for number in ours:
+            signal.signal(number, signal.SIG_DFL)
 
 
 _IN_ASCII = {"…": "...", "→": "->", "–": "-", "—": "-", "×": "x", "≥": ">=", "≤": "<=", "“": '"', "”": '"', "’": "'"}
@@ -99,11 +148,9 @@ def answer() -> None:
         else:
             show_error(from_server(error))
         sys.exit(1)
-    except KeyboardInterrupt:
-        sys.stderr.write(
-            "interrupted; the transaction under way was rolled back. `slate status` says what is applied\n"
-        )
-        sys.exit(130)
+    except Interrupted as interrupted:
+        sys.stderr.write(_INTERRUPTED if "psycopg" in sys.modules else "interrupted\n")
+        sys.exit(interrupted.exit_code)
     finally:
         if asked == ["--install-completion"]:
             from slate_pg.cli.completion import finish_installation

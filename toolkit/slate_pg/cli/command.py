@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Protocol, Union, cast, get_args, get_origin, g
 
 from typer.core import TyperCommand, TyperGroup
 
+from slate_pg.cli import Interrupted
+
 if TYPE_CHECKING:
     import typer
 
@@ -46,6 +48,13 @@ class Group(TyperGroup):
         """Read the command line."""
         _take_as_given(cast("Sequence[Parameter]", self.get_params(ctx)), self.callback)
         return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: typer.Context) -> object:  # type: ignore[override]
+        """Run the command that was asked for."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt as interrupt:
+            raise Interrupted(interrupt) from None
 
 
 def _take_as_given(parameters: Sequence[Parameter], function: Function) -> None:

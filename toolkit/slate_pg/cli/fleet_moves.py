@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -228,8 +228,12 @@ def carry_out(fleet: Fleet, move: Move, did: str, nothing: str, as_json: bool, t
     from slate_pg.fleet.move import after
 
     outcomes: list[Outcome] = []
-    with progress(len(fleet.roster.members), as_json) as step, _going_on_later():
-        for outcome in move.run():
+    with (
+        progress(len(fleet.roster.members), as_json) as step,
+        _going_on_later(),
+        closing(move.run()) as found,
+    ):
+        for outcome in found:
             outcomes.append(outcome)
             if as_json:
                 put_line(outcome_as_dict(outcome))

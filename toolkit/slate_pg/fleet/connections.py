@@ -22,6 +22,7 @@ class Connections:
         self._purpose = purpose
         self._options = options
         self._idle: dict[Server, list[Connection]] = {}
+        self._lent: set[Connection] = set()
         self._open = 0
         self._changed = threading.Condition()
 
@@ -29,9 +30,11 @@ class Connections:
     def lend(self, server: Server) -> Iterator[Connection]:
         """Yield a connection in autocommit mode, and keep it afterwards where it is as new. ServerError without one."""
         connection = self._take(server)
+        self._lent.add(connection)
         try:
             yield connection
         finally:
+            self._lent.discard(connection)
             self._give_back(server, connection)
 
     def _take(self, server: Server) -> Connection:
@@ -73,6 +76,12 @@ class Connections:
         with self._changed:
             self._open -= 1
             self._changed.notify()
+
+    def cancel(self) -> None:
+        """Cancel whatever statement is under way on a connection that is lent out."""
+        for connection in list(self._lent):
+            with suppress(psycopg.Error):
+                connection.cancel_safe(timeout=2)
 
     def close(self) -> None:
         """Close what nobody uses."""

@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import psycopg
@@ -23,6 +24,7 @@ from slate_pg.postgres.connection import Connection, is_alive
 
 DONE, FAILED, BUSY, UNREACHABLE, NOT_BEGUN = "done", "failed", "busy", "unreachable", "not begun"
 _LOOK_AGAIN_SECONDS = 0.2  # at an installation that was busy
+_CANCEL_SECONDS = 10.0  # what a server is given to end what nobody waits for
 
 
 @dataclass(frozen=True)
@@ -87,18 +89,34 @@ class Crew:
             for _ in range(min(at_once or self.policy.jobs, len(jobs))):
                 threading.Thread(target=self._hand, args=(server, jobs, told), daemon=True).start()
                 hands += 1
-        while hands:
-            found = told.get()
-            if found is None:
-                hands -= 1
-            elif isinstance(found, Outcome):
-                yield found
-            else:
-                self.stop()
-                raise found
+        try:
+            while hands:
+                found = told.get()
+                if found is None:
+                    hands -= 1
+                elif isinstance(found, Outcome):
+                    yield found
+                else:
+                    raise found
+        finally:
+            self._abandon(hands, told)
         for server, jobs in waiting.items():
             state = UNREACHABLE if server in self.down else NOT_BEGUN
             yield from (self._left(job, state) for job in jobs)
+
+    def _abandon(self, hands: int, told: queue.SimpleQueue[Outcome | BaseException | None]) -> None:
+        """Cancel what is under way, so that nothing runs or holds a lock on a server that nobody waits for any more.
+
+        Again and again, since a hand may be between two statements when it is told.
+        """
+        if hands:
+            self.stop()
+        until = time.monotonic() + _CANCEL_SECONDS
+        while hands and time.monotonic() < until:
+            self.connections.cancel()
+            with suppress(queue.Empty):
+                while hands:
+                    hands -= told.get(timeout=_LOOK_AGAIN_SECONDS) is None
 
     def _left(self, job: Job, state: str) -> Outcome:
         said = self.down.get(job.member.server)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 
 from slate_pg.errors import SlateError
@@ -31,7 +31,7 @@ class Move:
     shared_too: bool = True
     refused: CanaryRefused | None = None
 
-    def run(self) -> Iterator[Outcome]:
+    def run(self) -> Generator[Outcome]:
         """Yield the outcome of every member, as it comes. After a canary that failed all others were not begun."""
         canaries = self.crew.policy.canaries
         others = [m for m in self.roster.members if m not in canaries]
