@@ -36,8 +36,13 @@ def names() -> Iterator[tuple[str, ...]]:
     """Every command, those of groups behind their group, in the order of `slate --help`."""
     root = typer.main.get_command(build())
     for name in COMMANDS:
-        yield (name,)
-        yield from ((name, inner) for inner in getattr(root.commands[name], "commands", {}))  # type: ignore[attr-defined]
+        yield from _within((name,), root.commands[name])  # type: ignore[attr-defined]
+
+
+def _within(words: tuple[str, ...], command: object) -> Iterator[tuple[str, ...]]:
+    yield words
+    for name, inner in getattr(command, "commands", {}).items():
+        yield from _within((*words, name), inner)
 
 
 def render() -> str:

@@ -37,15 +37,24 @@ def build(names: Iterable[str] = COMMANDS) -> typer.Typer:
     for name in names:
         found = getattr(import_module(f"slate_pg.cli.{name}"), name)
         if isinstance(found, typer.Typer):
-            for inner in found.registered_commands:
-                inner.cls = Command
-                if inner.callback:
-                    inner.callback = _prepared(f"{name} {_called(inner)}", inner.callback)
+            _prepare_group(name, found)
             app.add_typer(found, name=name, cls=Group)
         else:
             settings = PASS_ON if "context" in found.__annotations__ else None
             app.command(name, cls=Command, context_settings=settings)(_prepared(name, found))
     return app
+
+
+def _prepare_group(name: str, group: typer.Typer) -> None:
+    """Give the commands of a group, and of the groups in it, what all have."""
+    for command in group.registered_commands:
+        command.cls = Command
+        if command.callback:
+            command.callback = _prepared(f"{name} {_called(command)}", command.callback)
+    for inner in group.registered_groups:
+        inner.cls = Group
+        if inner.typer_instance:
+            _prepare_group(f"{name} {inner.name}", inner.typer_instance)
 
 
 def _prepared(name: str, function: Callable[..., None]) -> Callable[..., None]:

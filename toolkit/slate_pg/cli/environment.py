@@ -48,7 +48,8 @@ READS: dict[str, Callable[[Arguments], bool]] = {
     "adopt": lambda given: bool(given["repair"]) and not given["yes"],
     "jobs schedule": lambda given: given["form"] is not None,
     **dict.fromkeys(
-        [f"fleet {c}" for c in ("status", "plan", "drift", "doctor", "backup", "route")], lambda given: True
+        [f"fleet {c}" for c in ("status", "plan", "drift", "doctor", "backup", "route", "role list")],
+        lambda given: True,
     ),
     "fleet jobs": lambda given: not given["run"],
 }

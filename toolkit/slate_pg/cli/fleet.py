@@ -6,7 +6,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slate_pg.cli import fleet_bootstrap, fleet_changes, fleet_moves, fleet_reads, fleet_remove, fleet_route
+from slate_pg.cli import (
+    fleet_bootstrap,
+    fleet_changes,
+    fleet_moves,
+    fleet_reads,
+    fleet_remove,
+    fleet_roles,
+    fleet_route,
+)
 from slate_pg.cli.fleet_options import FleetProduct, Lines, Match, Servers, called
 from slate_pg.cli.options import Database, Migrations
 from slate_pg.errors import AnswerIsNo
@@ -99,3 +107,4 @@ for command in (
     fleet_changes.add, fleet_changes.spare, fleet_changes.rename, fleet_remove.remove, fleet_route.route,
 ):  # fmt: skip
     fleet.command()(command)
+fleet.add_typer(fleet_roles.role, name="role")

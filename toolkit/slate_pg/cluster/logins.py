@@ -20,6 +20,8 @@ from slate_pg.postgres.connection import Connection, package_sql
 MADE = "made by slate role add: "  # how its comment begins, by which a login is known as ours
 KINDS = {"service": ("people", "service"), "reader": ("reader",)}  # which of its schema's roles it may become
 _RESERVED = ("public", "none")
+# Two that change the rights of one database at once would fail; they take turns. It is free again with the transaction.
+_IN_TURN = "SELECT pg_catalog.pg_advisory_xact_lock(pg_catalog.hashtextextended('slate role', 0))"
 _SETS_APART = 160000  # from here a membership says by itself whether it inherits and may be set
 
 
@@ -74,13 +76,21 @@ def add(connection: Connection, wanted: Login, password: str | None) -> bool:
     Needs CREATEROLE, and from 16 on ADMIN OPTION for the roles. The password travels as a SCRAM verifier. Misuse for
     a role of that name that is something else, SlateError for want of a right: then nothing was done.
     """
-    found = _find_comment(connection, wanted.name)
+    try:
+        return _add(connection, wanted, password)
+    except (psycopg.errors.UniqueViolation, psycopg.errors.DuplicateObject, psycopg.errors.InternalError_):
+        return _add(connection, wanted, password)  # in another database of this server somebody just made it
+
+
+def _add(connection: Connection, wanted: Login, password: str | None) -> bool:
+    found = find_comment(connection, wanted.name)
     if found is not None and (found, {*memberships(connection, wanted.name)}) != (_mark(wanted), {*wanted.roles}):
         raise Misuse(f'role "{wanted.name}" exists already', hint=f"Remove it first: slate role drop {wanted.name}.")
     _check_roles(connection, wanted)
     statements = [] if found is not None else list(_creation(connection, wanted))
     try:
         with connection.transaction():
+            connection.execute(_IN_TURN)
             for statement in statements:
                 connection.execute(statement)
             if password:
@@ -149,7 +159,7 @@ def _let_connect(connection: Connection, name: str) -> None:
 
 def drop(connection: Connection, name: str) -> None:
     """Remove a login with its grants in this database; refused while it owns objects or is no plain login. Writes."""
-    comment = _find_comment(connection, name)
+    comment = find_comment(connection, name)
     if comment is None:
         raise Misuse(f'role "{name}" does not exist', hint="Look at the roles with \\du in psql.")
     query = "SELECT rolcanlogin, rolsuper FROM pg_catalog.pg_roles WHERE rolname = %s"
@@ -175,6 +185,7 @@ def drop(connection: Connection, name: str) -> None:
 def _drop(connection: Connection, identifier: sql.Identifier, name: str) -> None:
     try:
         with connection.transaction():
+            connection.execute(_IN_TURN)
             # DROP OWNED wants the rights of the role, which whoever made it has from 15 on only for the asking.
             if connection.execute("SELECT pg_catalog.pg_has_role(%s::name, 'USAGE')", [name]).fetchone() != (True,):
                 how = " WITH INHERIT TRUE" if connection.info.server_version >= _SETS_APART else ""
@@ -193,7 +204,7 @@ def _drop(connection: Connection, identifier: sql.Identifier, name: str) -> None
         ) from error
 
 
-def _find_comment(connection: Connection, name: str) -> str | None:
+def find_comment(connection: Connection, name: str) -> str | None:
     """Return what is said of a role, empty when nothing is; None when there is no such role. Reads only."""
     query = package_sql("cluster/find_role_comment")
     row = connection.execute(query, [name]).fetchone()

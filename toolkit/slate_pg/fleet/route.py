@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from slate_pg.conninfo import parse
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.fleet.connections import Connections
+from slate_pg.fleet.naming import filled
 from slate_pg.fleet.roster import Member, Roster, each_of, reason
 from slate_pg.fleet.servers import Server
 
@@ -90,14 +91,8 @@ def routes(
 
 
 def _name(template: str, member: Member) -> str:
-    words = {"schema": member.schema, "server": member.server.name, "product": member.product.name}
-    try:
-        # PgBouncer 1.18 reads no other letters in a name, quoted or not.
-        return re.sub(r"[^A-Za-z0-9_.-]", "_", template.format_map(words))
-    except (KeyError, ValueError, IndexError, AttributeError) as error:
-        raise Misuse(
-            f'--name "{template}" cannot be read: {error}', hint="It takes {schema}, {server} and {product}."
-        ) from error
+    # PgBouncer 1.18 reads no other letters in a name, quoted or not.
+    return re.sub(r"[^A-Za-z0-9_.-]", "_", filled(template, member, "--name"))
 
 
 def strictest(places: Sequence[Place]) -> str:
