@@ -85,7 +85,7 @@ def slower_than(path: Path, figures: dict[str, Any], factor: float = 1.5) -> lis
 
 
 def write_report(path: Path, sections: Sequence[Section], figures: dict[str, Any], command: str) -> None:
-    """Write the tables as Markdown, and the charts of queries and growth as SVG beside it. Writes files."""
+    """Write the tables as Markdown, and the charts of queries, growth and fleets as SVG beside it. Writes files."""
     charts = {path.with_name(f"{path.stem.lower()}-{name}.svg"): text for name, text in _charts(figures).items()}
     for place, text in charts.items():
         place.write_text(text)
@@ -101,7 +101,18 @@ def _charts(figures: dict[str, Any]) -> dict[str, str]:
     if figures.get("growth"):
         lines = {g["what"].strip(): g["points"] for g in figures["growth"]}
         drawn["growth"] = growth_chart("Growth", lines, "migrations or tables", "seconds")
+    if figures.get("fleet"):
+        drawn["fleet"] = growth_chart("Fleets", _by_size(figures["fleet"]), "installations", "seconds")
     return drawn
+
+
+def _by_size(measured: Sequence[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:
+    """Return what took seconds as lines of (installations, seconds)."""
+    lines: dict[str, list[tuple[float, float]]] = {}
+    for one in measured:
+        if "seconds" in one:
+            lines.setdefault(one["what"], []).append((one["installations"], one["seconds"]))
+    return lines
 
 
 def markdown(sections: Sequence[Section], figures: dict[str, Any], command: str, charts: Sequence[str] = ()) -> str:

@@ -74,9 +74,18 @@ def choose(asked: Sequence[str], project: Project) -> list[str]:
 
 
 def measure(
-    project: Project, products: Sequence[Product], names: Sequence[str], scale: int, repeats: int, watching: Watching
+    project: Project,
+    products: Sequence[Product],
+    names: Sequence[str],
+    scale: int,
+    repeats: int,
+    watching: Watching,
+    installations: Sequence[int] = (),
 ) -> Iterator[Section]:
-    """Yield each section as soon as it is measured, those of products once a product. Writes to disposable servers."""
+    """Yield each section as soon as it is measured, those of products once a product. Writes to disposable servers.
+
+    Fleets are measured with so many `installations`, their usual numbers for none.
+    """
     of_products = [name for name in OF_PRODUCTS if name in names]
     for product in products if of_products else ():
         with scaled_server(project, product, scale, watching) as scaled:
@@ -85,7 +94,7 @@ def measure(
                     yield section(name, measured)
     others: dict[str, Callable[[], Sequence[Any]]] = {"retention": lambda: [retention.time_retention(project)]}
     if set(names) & set(OF_SLATE):
-        others.update(import_module(f"{_OWN}.sections").measurements(project, repeats))
+        others.update(import_module(f"{_OWN}.sections").measurements(project, repeats, installations))
     for name in NAMES:
         if name in names and name in others:
             yield section(name, others[name]())

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from slate_pg.cli.options import Json, Migrations, Products, project_of
-from slate_pg.errors import AnswerIsNo
+from slate_pg.errors import AnswerIsNo, Misuse
 
 if TYPE_CHECKING:
     from slate_pg.bench.report import Section
@@ -26,6 +26,12 @@ def bench(
             "--only",
             metavar="SECTIONS",
             help="data, queries, seeds, writes, runner, start, growth, retention, tests, fleet; comma separated.",
+        ),
+    ] = None,
+    installations: Annotated[
+        Optional[str],
+        typer.Option(
+            "--installations", metavar="N,N", help="How many a fleet has: 10, 100, 300 and 1000 when left out."
         ),
     ] = None,
     output: Annotated[Optional[Path], typer.Option("--save", metavar="FILE", help="Write the figures as JSON.")] = None,
@@ -50,11 +56,13 @@ def bench(
     project = project_of(migrations)
     names = choose([name.strip() for name in only.split(",")] if only else [], project)
     chosen = [project.product(n) for n in products or []] or list(project.products)
+    many = sizes_of(installations)
     said = [*(products or []), f"--scale {scale} --repeats {repeats}", *([f"--only {only}"] if only else [])]
+    said += [f"--installations {installations}"] if many else []
     sections: list[Section] = []
     figures = figures_of(sections, scale)
     quietly = partial(watching, quiet=as_json, lines=False)
-    for section in measure(project, chosen, names, scale, repeats, quietly):
+    for section in measure(project, chosen, names, scale, repeats, quietly, many):
         if not as_json:
             show(section)
         sections = joined([*sections, section])
@@ -73,6 +81,17 @@ def bench(
         for line in missed:
             warn(line)
         raise AnswerIsNo
+
+
+def sizes_of(text: str | None) -> list[int]:
+    """Return the numbers of --installations. Misuse for less than 10, and for odd ones: there are two servers."""
+    found = [part.strip() for part in text.split(",")] if text is not None else []
+    for part in found:
+        if not (part.isascii() and part.isdigit() and len(part) < 7 and int(part) >= 10 and int(part) % 2 == 0):
+            raise Misuse(
+                f'--installations takes even numbers from 10 on, not "{part}"', hint="As in --installations 10,100."
+            )
+    return sorted({int(part) for part in found})
 
 
 def show(section: Section) -> None:

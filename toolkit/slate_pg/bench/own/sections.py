@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from slate_pg.bench.own import fleet, growth, isolation, races, startup
+from slate_pg.bench.own import fleet, growth, isolation, moved, races, startup
 from slate_pg.config import Project
 
 TITLES = {
@@ -24,19 +24,27 @@ TITLES = {
     "tests": ("Isolation of tests", "What a fixture costs a test over pytest's floor.", isolation.HEAD),
     "fleet": (
         "Fleets",
-        "One command over installations on two servers on disk; the floor is psycopg on one connection a server, one "
-        "message a migration.",
-        fleet.HEAD,
+        "Installations on two servers on disk, half on each. Applies and status are of a small product, one process "
+        "each; their floor is psycopg on one connection a server, one message a migration. What is of flourish has for "
+        "its floor: of one more, the same statements by psycopg, or the bare statements of the new name; of drift, "
+        "all catalogs read once; of plan, the plan of one; of backup, one pg_dump of each whole database. What takes "
+        "milliseconds is the median of five.",
+        moved.HEAD,
     ),
 }
 
 
-def measurements(project: Project, repeats: int) -> dict[str, Callable[[], Sequence[Any]]]:
-    """Return how each section is measured. Whole processes are run a fourth as often. Writes to disposable servers."""
+def measurements(
+    project: Project, repeats: int, installations: Sequence[int]
+) -> dict[str, Callable[[], Sequence[Any]]]:
+    """Return how each section is measured, fleets at these sizes, at their usual ones for none. Writes when called.
+
+    Whole processes are run a fourth as often.
+    """
     return {
         "runner": lambda: races.race_runner(max(3, repeats // 4)),
         "start": lambda: startup.time_startup(repeats),
         "growth": growth.time_growth,
         "tests": lambda: isolation.time_isolation(project),
-        "fleet": fleet.time_fleet,
+        "fleet": lambda: fleet.time_fleet(project, installations or moved.SIZES),
     }
