@@ -233,19 +233,6 @@ def test_seeds_reach_every_installation(fleet: Fleet) -> None:
     assert fleet.slate("seed", "--set", "dmo").returncode == 2
 
 
-def test_figures_for_monitoring_are_what_prometheus_reads(pending: Fleet) -> None:
-    pending.listed.write_text(
-        pending.listed.read_text().replace("north", '"no\\"r\\\\th"') + 'gone = "host=/nowhere dbname=x"\n'
-    )
-    ran = pending.slate("status", "--prometheus")
-    assert ran.returncode == 0
-    lines = ran.stdout.splitlines()
-    assert 'slate_fleet_server_up{server="gone"} 0' in lines
-    assert 'slate_fleet_server_up{server="no\\"r\\\\th"} 1' in lines
-    assert 'slate_fleet_installations{product="shop",server="south",state="pending",last="shop_0001_t"} 2' in lines
-    assert 'slate_fleet_pending_migrations{product="shop",server="south"} 2' in lines
-
-
 def test_a_ledger_that_may_not_be_read_is_named_and_the_others_are_moved(pending: Fleet) -> None:
     pending.shop.do(f"ALTER TABLE alpha._slate_ledger DROP CONSTRAINT _slate_ledger_version_{ledger.VERSION}")
     ran = pending.slate("apply")

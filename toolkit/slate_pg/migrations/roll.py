@@ -119,6 +119,10 @@ def read_states(
         except psycopg.errors.UndefinedTable:  # it was there when ledgers were looked for
             if refused is not None:
                 refused(standing.schema, SlateError("it is not there any more: removed, or called otherwise now"))
+        except psycopg.errors.UndefinedColumn as error:  # another has changed the table, and it is one ledger of many
+            if refused is None:
+                raise
+            refused(standing.schema, SlateError(f"its ledger is not as Slate made it: {error.diag.message_primary}"))
         except SlateError as error:
             if refused is None:
                 raise
