@@ -1,12 +1,11 @@
 """A site to write: a shop of a few tables, and beside it names and texts that a browser or a file system may trip over."""
 
+from slate_pg.docs.alterations import AccessChange, Altered, Attribute, Change, Diff
 from slate_pg.docs.model import (
     Access,
     Applied,
-    Change,
     Column,
     Constraint,
-    Diff,
     Enum,
     Fact,
     File,
@@ -134,10 +133,42 @@ def site():
         Section("Drift", "Compared just now.", (Fact("shop", "equal"), Fact(SCRIPT, SCRIPT, "error"))),
         Section("Growth", picture=PICTURE),
     )
+    return Site("Shop & more", f"files of {SCRIPT}", (shop(), far, hostile(), Product("empty")), live, difference())
+
+
+def difference():
+    """Two states of the shop that differ in all ways, one of them hostile."""
     changes = (
-        Change("changed", "column shop.items.price", "shop", "text", "numeric"),
-        Change("added", SCRIPT, "", "", SCRIPT),
+        Change("changed", "column shop.items.price", "shop", severity="integrity",
+               attributes=(Attribute("type", "text", "numeric"), Attribute("comment", "", "What it costs."))),
+        Change("changed", "function shop.total()", "shop", severity="security",
+               attributes=(Attribute("body", "BEGIN\n    a\nEND", "BEGIN\n    b\nEND"),)),
+        Change("added", "table shop.refunds", "shop", "", "id bigint not null\nprimary key", "integrity"),
+        Change("removed", "policy own on shop.orders", "shop", "policy own", "", "security"),
+        *(Change("added", name, SCRIPT, "", SCRIPT, "integrity", (Attribute(name, SCRIPT, name),)) for name in HOSTILE),
+    )  # fmt: skip
+    access = (
+        AccessChange(
+            "more", "shop_people", "shop", "orders", "shop", "nothing", "select own rows", ("new: policy own",)
+        ),
+        AccessChange("less", "shop_service", "shop", "items", "shop", "select all", "nothing", ("gone: GRANT",)),
+        *(AccessChange("otherwise", name, "x</a>", name, SCRIPT, SCRIPT, "", (SCRIPT,)) for name in HOSTILE),
     )
-    return Site(
-        "Shop & more", f"files of {SCRIPT}", (shop(), far, hostile(), Product("empty")), live, Diff("a", "b", changes)
+    tables = (
+        Altered("added", "shop", "", "shop", "refunds"), Altered("changed", "shop", "", "shop", "items"),
+        Altered("removed", "shop", "", "shop", "old"), Altered("same", "shop", "", "shop", "orders"),
+        *(Altered("added", SCRIPT, "", "x</a>", name, says=SCRIPT) for name in HOSTILE),
+    )  # fmt: skip
+    keys = (
+        Altered("added", "shop", "refunds_order_id_fkey", "shop", "refunds", "shop", "orders", "order_id"),
+        Altered("same", "shop", "items_order_id_fkey", "shop", "items", "shop", "orders", "order_id", True),
+        Altered("removed", "shop", "old_item_fkey", "shop", "old", "shop", "items", "item_id"),
+        Altered("changed", SCRIPT, SCRIPT, "x</a>", HOSTILE[0], "x</a>", HOSTILE[1], SCRIPT),
+    )
+    migrations = (
+        Altered("added", "shop", "shop_0003_refunds", says="Why: money goes back.\nLocks: brief."),
+        Altered("removed", SCRIPT, SCRIPT, says=SCRIPT),
+    )
+    return Diff(
+        "main (0123456789)", SCRIPT, changes, access, migrations, tables, keys, ("rows are not compared", SCRIPT)
     )

@@ -6,7 +6,7 @@ import shutil
 import pytest
 
 from slate_pg.docs.addresses import Addresses
-from slate_pg.docs.site import write
+from slate_pg.docs.site import page_of_difference, write
 from tests.docs import sample
 
 PROGRAM = os.environ.get("CHROMIUM") or shutil.which("chromium") or shutil.which("chromium-browser")
@@ -15,9 +15,10 @@ if not PROGRAM:
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed (extra dev)")
 axe = pytest.importorskip("axe_playwright_python.sync_playwright", reason="axe is not installed (extra dev)")
 
+ALONE = "alone/diff.html"  # as `slate docs --diff` writes it
 HOSTILE = Addresses(sample.SCRIPT)
 PAGES = [
-    "index.html", "live.html", "diff.html", "shop/index.html", "shop/diagram.html", "shop/access.html",
+    "index.html", "live.html", "diff.html", ALONE, "shop/index.html", "shop/diagram.html", "shop/access.html",
     "shop/history.html", "shop/functions.html", "shop/errors.html", "shop/operations.html", "shop/tables/orders.html",
     "shop/tables/revenue.html", "two/diagram.html", "empty/index.html",
     *(HOSTILE.page(name) for name in ("index", "diagram", "access", "history", "functions", "errors", "operations")),
@@ -29,6 +30,8 @@ PAGES = [
 def home(tmp_path_factory):
     folder = tmp_path_factory.mktemp("site")
     write(sample.site(), folder)
+    (folder / "alone").mkdir()
+    (folder / ALONE).write_text(page_of_difference(sample.site()), "utf-8")
     return folder.as_uri()
 
 
@@ -90,7 +93,8 @@ def test_no_page_scrolls_sideways(page, home, path, width):
 
 
 @pytest.mark.parametrize(
-    ("path", "scheme"), [*((path, "light") for path in PAGES), *((path, "dark") for path in PAGES if "shop" in path)]
+    ("path", "scheme"),
+    [*((path, "light") for path in PAGES), *((path, "dark") for path in PAGES if "shop" in path or "diff" in path)],
 )
 def test_axe_finds_nothing_serious(page, home, path, scheme):
     page.emulate_media(color_scheme=scheme)

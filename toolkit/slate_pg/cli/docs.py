@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -11,6 +12,7 @@ from slate_pg.cli.options import Database, Migrations, Products, Trust, opened, 
 from slate_pg.errors import Misuse, did_you_mean
 
 if TYPE_CHECKING:
+    from slate_pg.config import Project
     from slate_pg.docs.model import Site
 
 FORMS = ("html", "markdown", "dbml", "json")
@@ -23,37 +25,97 @@ def docs(
         str, typer.Option("--format", metavar="FORMAT", help="html, markdown (with Mermaid), dbml or json.")
     ] = "html",
     live: Annotated[bool, typer.Option("--live", help="Read the database, not the migrations; so does -d.")] = False,
+    diff: Annotated[
+        Optional[str],
+        typer.Option(
+            "--diff",
+            metavar="REV",
+            show_default=False,
+            help="What differs from a commit, or between REV..REV; --live --diff . is the database against the files.",
+        ),
+    ] = None,
     trust: Trust = False,
     database: Database = None,
     migrations: Migrations = None,
 ) -> None:
     """Write what the migrations build, or a live database holds, as a site: tables, access, history, functions."""
-    from slate_pg.cli.drift import project_if_any
     from slate_pg.cli.output import put
-    from slate_pg.conninfo import describe
 
-    folder = check_target(to, form)
-    if live or database:
-        from slate_pg.docs.live import read_live
-
-        project = project_if_any(migrations)
-        if project is None and products:
-            raise Misuse(f'no folder of migrations has a product "{products[0]}"', hint="Say --migrations DIR.")
-        with opened(database, "docs") as connection:
-            site = read_live(connection, project, products or [], describe(url_of(database)))
-    else:
-        from slate_pg.docs.building import build
-        from slate_pg.docs.products import make_site
-
-        known = project_of(migrations)
-        chosen = [known.product(n) for n in products or []] or list(known.products)
-        site = make_site(known, chosen, build(known, chosen, trust=trust))
+    folder = check_target(to, form, diff)
+    live = live or bool(database)
+    if diff is not None:
+        site = _difference(products or [], diff, live, trust, database, migrations)
+        put(f"{_written(folder, write_difference, site, form)}: {summary_of(site)}")
+        return
+    site = _live(products or [], database, migrations) if live else _built(products or [], trust, migrations)
     tables = sum(len(p.tables) for p in site.products)
-    put(f"{write(site, folder, form)}: {len(site.products)} products, {tables} tables")
+    put(f"{_written(folder, _write, site, form)}: {len(site.products)} products, {tables} tables")
 
 
-def check_target(to: Path | None, form: str) -> Path:
+def _built(products: list[str], trust: bool, migrations: str | None) -> Site:
+    from slate_pg.docs.building import build
+    from slate_pg.docs.products import make_site
+
+    known = project_of(migrations)
+    chosen = [known.product(n) for n in products] or list(known.products)
+    return make_site(known, chosen, build(known, chosen, trust=trust))
+
+
+def _live(products: list[str], database: str | None, migrations: str | None) -> Site:
+    from slate_pg.cli.drift import project_if_any
+    from slate_pg.conninfo import describe
+    from slate_pg.docs.live import read_live
+
+    project = project_if_any(migrations)
+    if project is None and products:
+        raise Misuse(f'no folder of migrations has a product "{products[0]}"', hint="Say --migrations DIR.")
+    with opened(database, "docs") as connection:
+        return read_live(connection, project, products, describe(url_of(database)))
+
+
+def _difference(
+    products: list[str], diff: str, live: bool, trust: bool, database: str | None, migrations: str | None
+) -> Site:
+    """Return the difference of two states. Reads the repository, and the target where it is to."""
+    from slate_pg.conninfo import describe
+    from slate_pg.docs.comparing import compare_commits, compare_live
+
+    project = project_of(migrations)
+    folder, find = _finder(project, migrations)
+    if not live:
+        return compare_commits(project, folder, diff, products, find, trust=trust)
+    with opened(database, "docs") as connection:
+        where = describe(url_of(database))
+        return compare_live(connection, project, folder, diff, products, find, where, trust=trust)
+
+
+def _finder(project: Project, migrations: str | None) -> tuple[Path, Callable[[Path], Project]]:
+    """Return the folder that holds all of a project, and what gives the project of another such folder."""
+    import os
+
+    from slate_pg.config import find_project
+
+    held = [project.root, *(folder for p in project.products for folder in (p.migrations, p.sql))]
+    top = Path(os.path.commonpath([folder.resolve() for folder in held]))
+    root = project.root.resolve().relative_to(top)
+    values = project.products[0].variables if project.products else ()
+    layout, _, said = (migrations or "").rpartition(":")
+    if migrations and Path(migrations).exists():
+        layout, said = "", migrations
+
+    def find(here: Path) -> Project:
+        if not migrations:
+            return find_project(start=here / root).having(values)
+        folder = here / Path(said).resolve().relative_to(top)
+        return find_project(f"{layout}:{folder}" if layout else str(folder)).having(values)
+
+    return top, find
+
+
+def check_target(to: Path | None, form: str, diff: str | None = None) -> Path:
     """Return the folder to write into. Misuse for none, for one that is a file, and for an unknown form."""
+    if diff is not None and form == "dbml":
+        raise Misuse("DBML has no words for a difference", hint="Say --format html, markdown or json.")
     if form not in FORMS:
         raise Misuse(f'no format "{form}"', hint=did_you_mean(form, FORMS) or f"Say {', '.join(FORMS)}.")
     if to is None:
@@ -63,16 +125,41 @@ def check_target(to: Path | None, form: str) -> Path:
     return to
 
 
-def write(site: Site, folder: Path, form: str) -> Path:
-    """Write a site in one of the forms, and return what to open. SlateError where a file cannot be written. Writes."""
+def _written(folder: Path, writer: Callable[[Site, Path, str], Path], site: Site, form: str) -> Path:
+    """Have a site written, and return what to open. SlateError where a file cannot be written. Writes."""
     from slate_pg.errors import SlateError
 
     try:
-        return _write(site, folder, form)
+        return writer(site, folder, form)
     except OSError as error:
         raise SlateError(
             f"{error.filename or folder}: {error.strerror}", hint="Give a folder you may write."
         ) from error
+
+
+def write_difference(site: Site, folder: Path, form: str) -> Path:
+    """Write the difference of two states: diff.html, diff.md or diff.json, one file that needs no other. Writes."""
+    from slate_pg.docs.alterations import Diff
+    from slate_pg.docs.diff_markdown import as_markdown
+    from slate_pg.docs.jsonform import as_json
+    from slate_pg.docs.site import page_of_difference
+
+    if form == "html":
+        name, text = "diff.html", page_of_difference(site)
+    elif form == "markdown":
+        name, text = "diff.md", as_markdown(site.diff or Diff("", ""))
+    else:
+        name, text = "diff.json", as_json(site)
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / name).write_bytes(text.encode("utf-8", "replace"))
+    return folder / name
+
+
+def summary_of(site: Site) -> str:
+    """Return what differs in one line."""
+    from slate_pg.docs.altered import summary
+
+    return summary(site.diff) if site.diff else ""
 
 
 def _write(site: Site, folder: Path, form: str) -> Path:

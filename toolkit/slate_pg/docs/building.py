@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 import psycopg
 
 from slate_pg.catalog import reader
-from slate_pg.catalog.model import Facts
+from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.checks import replay
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
@@ -37,23 +37,32 @@ class Built:
     schemas: dict[str, list[str]]
     ordered: dict[str, list[Migration]]
     origin: dict[str, Origin] = field(default_factory=dict)
+    catalog: Catalog | None = None
 
 
-def build(project: Project, products: Sequence[Product], *, trust: bool = False) -> Built:
+def build(
+    project: Project,
+    products: Sequence[Product],
+    *,
+    trust: bool = False,
+    major: int | None = None,
+    catalog: bool | None = None,
+) -> Built:
     """Run the products' files, and those they build on, and read what is there then. Writes no file.
 
     The files may be a stranger's: a role runs them that reaches neither programs nor files of the machine, unless
-    `trust` is given. SlateError where one cannot be applied.
+    `trust` is given. With `catalog` the catalog is read at the end, True with what belongs to the whole database, and
+    not after each file: it is not known then which made what. SlateError where a file cannot be applied.
     """
     wanted = project.select([p.name for p in products])
     files = {name: of_new(migrations) for name, migrations in read_files(wanted).items()}
-    with owned(find_binaries(), trusted=trust) as box:
+    with owned(find_binaries(major), trusted=trust) as box:
         box.allow_parameters(replay.parameters_of(project))
         with connect(box.server.url()) as connection, reader.reading_connection(box.server.url()) as looking:
             hidden = frozenset(row[0] for row in connection.execute(_ROLES))
             try:
                 bootstrap(connection, project)
-                return _build(connection, looking, project, wanted, files, hidden)
+                return _build(connection, looking, project, wanted, files, hidden, catalog)
             except SlateError as error:
                 if not wants_superuser(error):
                     raise
@@ -71,6 +80,7 @@ def _build(
     products: Sequence[Product],
     files: dict[str, list[Migration]],
     hidden: frozenset[str],
+    catalog: bool | None,
 ) -> Built:
     origins: dict[str, Origin] = {}
     schemas: dict[str, list[str]] = {}
@@ -80,17 +90,29 @@ def _build(
         run = runner.Run(connection, product, project.shared, asks=False)
         replay.prepare(run)
         origins[product.name] = origin = Origin(_facts(looking, others))
-        for migration in files[product.name]:
-            _apply(run, migration)
-            origin.note(migration.id, _facts(looking, others))
-        if read_repeatables(product):
-            applying.apply_all(run)
-            origin.note("repeatable", _facts(looking, others))
+        for name in _run(run, files[product.name]):
+            if catalog is None:
+                origin.note(name, _facts(looking, others))
+        if catalog is not None:
+            origin.note("", _facts(looking, others))
         schemas[product.name] = [
             s for s in find_schemas(looking) if s not in others and not _is_empty(origin, s, product)
         ]
     everything = sorted({s for found in schemas.values() for s in found})
-    return Built(read_source(connection, everything, hidden), schemas, files, origins)
+    built = Built(read_source(connection, everything, hidden), schemas, files, origins)
+    if catalog is None:
+        return built
+    return replace(built, catalog=reader.read(looking, everything, database=catalog))
+
+
+def _run(run: runner.Run, migrations: Sequence[Migration]) -> Iterator[str]:
+    """Apply a product's files, and yield the name of each, "repeatable" for all that is. SlateError. Writes."""
+    for migration in migrations:
+        _apply(run, migration)
+        yield migration.id
+    if read_repeatables(run.product):
+        applying.apply_all(run)
+        yield "repeatable"
 
 
 def _apply(run: runner.Run, migration: Migration) -> None:

@@ -25,7 +25,10 @@ _LEAST, _MOST = 110.0, 256.0
 
 @dataclass(frozen=True)
 class Entry:
-    """One table of a diagram: a key, its names, where its page is, what it is for, and rows to begin arrows at."""
+    """One table of a diagram: a key, its names, where its page is, what it is for, and rows to begin arrows at.
+
+    `kind` is "focus", "outside", "added", "removed", "changed" or nothing; `sign` stands before its name.
+    """
 
     key: str
     schema: str
@@ -33,18 +36,23 @@ class Entry:
     href: str
     says: str = ""
     rows: tuple[str, ...] = ()
-    kind: str = ""  # "focus", "outside" or nothing
+    kind: str = ""
+    sign: str = ""
 
 
 @dataclass(frozen=True)
 class Reference:
-    """One foreign key: its name, the keys of its table and of the one it points to, its row, whether it may be NULL."""
+    """One foreign key: its name, the keys of its table and of the one it points to, its row, whether it may be NULL.
+
+    `how` is "added", "removed", "changed" or nothing.
+    """
 
     name: str
     child: str
     parent: str
     row: str
     optional: bool = False
+    how: str = ""
 
 
 def draw(title: str, entries: Sequence[Entry], references: Sequence[Reference], marks: str = "d") -> str:
@@ -78,7 +86,7 @@ def _height(entry: Entry) -> float:
 
 
 def _width(entry: Entry) -> float:
-    longest = max(_length(_cut(words)) for words in (entry.name, *entry.rows))
+    longest = max(_length(_cut(words)) for words in (entry.sign + entry.name, *entry.rows))
     return round(max(_LEAST, longest + 20), 1)
 
 
@@ -114,11 +122,12 @@ def _box(entry: Entry, layout: Layout) -> str:
     )
     rule = f'<path class="rule" d="M{x:g} {y + _HEAD:g}h{width:g}"/>' if entry.rows else ""
     told = f"{entry.schema}.{entry.name}" + (f": {entry.says}" if entry.says else "")
+    link = f'href="{_escaped(entry.href)}" ' if entry.href else ""
     return (
-        f'<a class="{f"box {entry.kind}".strip()}" href="{_escaped(entry.href)}" data-key="{_escaped(entry.key)}" '
+        f'<a class="{f"box {entry.kind}".strip()}" {link}data-key="{_escaped(entry.key)}" '
         f'data-schema="{_escaped(entry.schema)}"><title>{_escaped(told)}</title>'
         f'<rect x="{x:g}" y="{y:g}" width="{width:g}" height="{height:g}" rx="5"/>{rule}'
-        f'<text class="name" x="{x + 10:g}" y="{y + 17:g}">{_escaped(_cut(entry.name))}</text>{rows}</a>'
+        f'<text class="name" x="{x + 10:g}" y="{y + 17:g}">{_escaped(_cut(entry.sign + entry.name))}</text>{rows}</a>'
     )
 
 
@@ -129,8 +138,10 @@ def _line(reference: Reference, entries: dict[str, Entry], layout: Layout, marks
     start = (layout.places[child.key][0], layout.places[child.key][1] + _middle(row))
     end = (layout.places[parent.key][0], layout.places[parent.key][1] + _middle(-1))
     told = f"{child.name} ({reference.row}) refers to {parent.name}: {reference.name}"
+    told += f", {reference.how}" if reference.how else ""
+    kind = " ".join(filter(None, ("fk", "optional" if reference.optional else "", reference.how)))
     return (
-        f'<path class="{"fk optional" if reference.optional else "fk"}" data-from="{_escaped(child.key)}" '
+        f'<path class="{kind}" data-from="{_escaped(child.key)}" '
         f'data-to="{_escaped(parent.key)}" data-name="{_escaped(reference.name)}" marker-end="url(#{marks}-a)" '
         f'd="{_path(reference, start, end, layout)}"><title>{_escaped(told)}</title></path>'
     )

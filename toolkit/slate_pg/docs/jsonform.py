@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from importlib import resources
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
-from slate_pg.docs import model
+from slate_pg.docs import alterations, model
 
 
 def as_json(site: model.Site) -> str:
@@ -44,7 +44,9 @@ def published_schema() -> dict[str, Any]:
 
 def json_schema() -> dict[str, Any]:
     """Return the JSON schema of the document, made of the model: what `published_schema` must equal."""
-    kinds = {name: kind for name, kind in vars(model).items() if dataclasses.is_dataclass(kind)}
+    kinds = {
+        name: kind for name, kind in {**vars(alterations), **vars(model)}.items() if dataclasses.is_dataclass(kind)
+    }
     site = _described(model.Site)
     site["properties"] = {"version": {"const": model.VERSION}, **site["properties"]}
     site["required"] = ["version", *site["required"]]

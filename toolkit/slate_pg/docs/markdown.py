@@ -5,11 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from slate_pg.docs.model import Diff, Product, Site, Table
+from slate_pg.docs.model import Product, Site, Table
 from slate_pg.sqlfiles import file_name
 
 _CONTROL = dict.fromkeys((*range(32), 127), " ")
-_MARKS = str.maketrans({c: f"\\{c}" for c in "\\`*_{}[]<>|#~$"})
+# What is markup, and what a forge would make a link, an entity or a call of: a backslash does not stop these two.
+_MARKS = str.maketrans({**{c: f"\\{c}" for c in "\\`*_{}[]<>|#~$"}, "&": "&amp;", "@": "&#64;"})
 _LONGEST = 30  # entities in one diagram: a larger product has one for each of its parts that foreign keys join
 
 
@@ -17,61 +18,52 @@ def as_markdown(site: Site) -> dict[str, str]:
     """Return the texts by file name: README.md, and one for each product."""
     files = {f"{file_name(p.name)}.md": _product(p, site) for p in site.products}
     names = list(files)
-    lines = [f"# {_words(site.title)}", "", _words(site.source), "", "| product | tables | functions | migrations |",
+    lines = [f"# {words(site.title)}", "", words(site.source), "", "| product | tables | functions | migrations |",
              "| --- | --- | --- | --- |"]  # fmt: skip
     for name, product in zip(names, site.products, strict=True):
         counts = (len(product.tables), len(product.functions), len(product.migrations))
-        lines.append(f"| [{_words(product.name)}](<{name}>) | {' | '.join(map(str, counts))} |")
+        lines.append(f"| [{words(product.name)}](<{name}>) | {' | '.join(map(str, counts))} |")
     for section in site.live:
-        lines += ["", f"## {_words(section.title)}", "", _words(section.says), ""]
-        lines += _rows(("what", "value", "state"), [(f.what, f.value, f.state) for f in section.facts])
+        lines += ["", f"## {words(section.title)}", "", words(section.says), ""]
+        lines += as_table(("what", "value", "state"), [(f.what, f.value, f.state) for f in section.facts])
     return {"README.md": "\n".join(lines) + "\n", **files}
 
 
-def diff_markdown(diff: Diff) -> str:
-    """Return what differs between two states as a page for a pull request."""
-    lines = [f"# What differs: {_words(diff.before)} and {_words(diff.after)}", ""]
-    if not diff.changes:
-        return "\n".join([*lines, "Nothing that was compared differs."]) + "\n"
-    rows = [(c.how, c.product, c.object, c.before, c.after) for c in diff.changes]
-    return "\n".join([*lines, *_rows(("how", "product", "object", "before", "after"), rows)]) + "\n"
-
-
 def _product(product: Product, site: Site) -> str:
-    lines = [f"# {_words(product.name)}", ""] + ([_words(product.says), ""] if product.says else [])
+    lines = [f"# {words(product.name)}", ""] + ([words(product.says), ""] if product.says else [])
     for group in _groups(product):
         lines += ["```mermaid", *er_diagram(group), "```", ""]
     for table in product.tables:
         lines += [*_table(table, site), ""]
     if product.functions:
         rows = [(f"{f.name}({f.arguments})", f.result, f.says) for f in product.functions]
-        lines += ["## Functions", "", *_rows(("function", "returns", "what"), rows), ""]
+        lines += ["## Functions", "", *as_table(("function", "returns", "what"), rows), ""]
     if product.errors:
         refusals = [(e.sqlstate, e.raised_by, e.text) for e in product.errors]
-        lines += ["## Refusals", "", *_rows(("SQLSTATE", "raised by", "means"), refusals), ""]
+        lines += ["## Refusals", "", *as_table(("SQLSTATE", "raised by", "means"), refusals), ""]
     if product.migrations:
         history = [
             (m.id, m.why, m.locks, m.loses, "; ".join(f"{a.where} {a.at}" for a in m.applied))
             for m in product.migrations
         ]
-        lines += ["## History", "", *_rows(("migration", "why", "locks", "rollback loses", "applied"), history), ""]
+        lines += ["## History", "", *as_table(("migration", "why", "locks", "rollback loses", "applied"), history), ""]
     return "\n".join(lines).rstrip() + "\n"
 
 
 def _table(table: Table, site: Site) -> Iterator[str]:
-    yield f"## {_words(table.name)}"
+    yield f"## {words(table.name)}"
     yield ""
     made = f" Made by {table.made_by}." if table.made_by else ""
     changed = f" Changed by {', '.join(table.changed_by)}." if table.changed_by else ""
-    yield _words(f"{table.kind.capitalize()} in {table.schema}. {table.says}{made}{changed}")
+    yield words(f"{table.kind.capitalize()} in {table.schema}. {table.says}{made}{changed}")
     yield ""
     columns = [(c.name, c.type, "" if c.nullable else "not null", c.default, c.unit, c.says) for c in table.columns]
-    yield from _rows(("column", "type", "null", "default", "unit", "what"), columns)
+    yield from as_table(("column", "type", "null", "default", "unit", "what"), columns)
     parts = [(c.name, c.definition, c.says) for c in table.constraints]
     parts += [(p.name, p.definition, p.says) for p in (*table.indexes, *table.triggers)]
     if parts:
         yield ""
-        yield from _rows(("constraint, index, trigger", "definition", "what"), parts)
+        yield from as_table(("constraint, index, trigger", "definition", "what"), parts)
     referred = [
         (f"{k.schema}.{k.table}", ", ".join(k.columns), k.name)
         for p in site.products for t in p.tables for k in t.foreign_keys
@@ -79,28 +71,29 @@ def _table(table: Table, site: Site) -> Iterator[str]:
     ]  # fmt: skip
     if referred:
         yield ""
-        yield from _rows(("referred to by", "columns", "foreign key"), referred)
+        yield from as_table(("referred to by", "columns", "foreign key"), referred)
     if table.access:
         yield ""
         cells = [(a.role, a.select, a.insert, a.update, a.delete) for a in table.access]
-        yield from _rows(("role", "select", "insert", "update", "delete"), cells)
+        yield from as_table(("role", "select", "insert", "update", "delete"), cells)
     if table.policies:
         yield ""
         policies = [(p.name, p.command, ", ".join(p.roles), p.using, p.check) for p in table.policies]
-        yield from _rows(("policy", "command", "roles", "using", "with check"), policies)
+        yield from as_table(("policy", "command", "roles", "using", "with check"), policies)
     if table.uses:
         yield ""
-        yield from _rows(("used by", "name", "how"), [(u.kind, u.name, u.says) for u in table.uses])
+        yield from as_table(("used by", "name", "how"), [(u.kind, u.name, u.says) for u in table.uses])
 
 
-def _rows(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def as_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    """Yield the lines of a table; what stands in its cells is shown as it is."""
     yield f"| {' | '.join(head)} |"
     yield f"|{' --- |' * len(head)}"
     for row in rows:
-        yield f"| {' | '.join(map(_words, row))} |"
+        yield f"| {' | '.join(map(words, row))} |"
 
 
-def _words(text: str) -> str:
+def words(text: str) -> str:
     """Return a text that Markdown shows as it stands, in one line."""
     return " ".join(text.translate(_CONTROL).split()).translate(_MARKS)
 
@@ -134,10 +127,10 @@ def er_diagram(tables: Sequence[Table]) -> list[str]:
     for table in tables:
         mark = names[table.schema, table.name]
         if len(tables) > _LONGEST:
-            lines.append(f'    {mark}["{_label(table.name)}"]')
+            lines.append(f'    {mark}["{label(table.name)}"]')
             continue
         foreign = {c for key in table.foreign_keys for c in key.columns}
-        lines.append(f'    {mark}["{_label(table.name)}"] {{')
+        lines.append(f'    {mark}["{label(table.name)}"] {{')
         for column in table.columns:
             keys = [word for word, is_so in (("PK", column.key), ("FK", column.name in foreign)) if is_so]
             lines.append(f"        {_word(column.type)} {_word(column.name)} {','.join(keys)}".rstrip())
@@ -148,12 +141,12 @@ def er_diagram(tables: Sequence[Table]) -> list[str]:
             if other:
                 ends = "|o" if key.optional else "||"
                 lines.append(
-                    f'    {other} {ends}--o{{ {names[table.schema, table.name]} : "{_label(", ".join(key.columns))}"'
+                    f'    {other} {ends}--o{{ {names[table.schema, table.name]} : "{label(", ".join(key.columns))}"'
                 )
     return lines
 
 
-def _label(text: str) -> str:
+def label(text: str) -> str:
     """Return a text within double quotes: Mermaid has no escape for one, and takes # and ; for an entity."""
     plain = "".join(c if c.isalnum() or c in " _.,-()" else "·" for c in text.translate(_CONTROL))
     return plain.strip() or "·"

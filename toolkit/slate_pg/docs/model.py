@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from slate_pg.docs.alterations import Diff
+
 VERSION = 1  # of schema.json: raised where a field is taken away or means something else
 
 
@@ -227,26 +229,6 @@ class Section:
     says: str = ""
     facts: tuple[Fact, ...] = ()
     picture: str = ""
-
-
-@dataclass(frozen=True)
-class Change:
-    """One difference of two states: "added", "removed" or "changed", the object, what it was and what it is."""
-
-    how: str
-    object: str
-    product: str = ""
-    before: str = ""
-    after: str = ""
-
-
-@dataclass(frozen=True)
-class Diff:
-    """Two states compared: their names and what differs."""
-
-    before: str
-    after: str
-    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True)

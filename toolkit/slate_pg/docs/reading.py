@@ -23,7 +23,7 @@ Origins = Mapping[Identity, Sequence[str]]  # the migrations that made an object
 class Source:
     """All that was read: the catalog's facts, and rows as their queries give them.
 
-    `hidden` are roles that exist on a disposable server only.
+    `hidden` are roles that exist on a disposable server only, `roles` all others but superusers.
     """
 
     facts: Facts
@@ -33,6 +33,7 @@ class Source:
     grants: list[tuple[Any, ...]] = field(default_factory=list)
     access: list[Access] = field(default_factory=list)
     hidden: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
 
     def comment(self, identity: Identity) -> str:
         """Return what COMMENT ON says of an object."""
@@ -62,5 +63,6 @@ def read_source(connection: Connection, schemas: Sequence[str], hidden: frozense
             connection.execute(package_sql(f"docs/{name}"), given).fetchall()
             for name in ("find_keys", "find_dependents", "find_policies", "find_grants")
         )
-        access = [a for a in concerned(read_access(connection, schemas)) if a.role not in hidden]
-    return Source(facts, keys, dependents, policies, grants, access, hidden)
+        access = [a for a in read_access(connection, schemas) if a.role not in hidden]
+    roles = frozenset(a.role for a in access)
+    return Source(facts, keys, dependents, policies, grants, concerned(access), hidden, roles)

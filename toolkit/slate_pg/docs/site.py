@@ -16,6 +16,8 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from slate_pg.docs.addresses import Addresses, places_of, safe_name
+from slate_pg.docs.alterations import Diff
+from slate_pg.docs.altered import lines_of, pictures, summary
 from slate_pg.docs.jsonform import as_json
 from slate_pg.docs.model import Product, Site, Table
 from slate_pg.docs.pictures import neighbours, overview
@@ -58,6 +60,14 @@ def write(site: Site, folder: Path) -> Written:
     return Written(pages, size)
 
 
+def page_of_difference(site: Site) -> str:
+    """Return the page of a site's difference as one file that needs no other. Reads this package's files."""
+    diff = site.diff or Diff("", "")
+    styles = resources.files("slate_pg.docs").joinpath("assets", "site.css").read_text("utf-8")
+    given = {"diff": diff, "layout": "bare.html.jinja", "styles": styles, "pictures": pictures(diff)}
+    return _rendered(_environment(), site, _Page("diff.html", "diff", given))
+
+
 def _put(path: Path, text: str) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     return path.write_bytes(text.encode("utf-8", "replace"))
@@ -73,7 +83,8 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters.update(FILTERS)
-    environment.globals.update(safe_name=safe_name, addresses=Addresses)
+    environment.filters.update(summary=summary)
+    environment.globals.update(safe_name=safe_name, addresses=Addresses, lines_of=lines_of)
     return environment
 
 
@@ -88,7 +99,9 @@ def _pages(site: Site) -> Iterator[_Page]:
     if site.live:
         yield _Page("live.html", "live", {"pictures": _picture_names(site)})
     if site.diff is not None:
-        yield _Page("diff.html", "diff", {"diff": site.diff})
+        yield _Page(
+            "diff.html", "diff", {"diff": site.diff, "layout": "base.html.jinja", "pictures": pictures(site.diff)}
+        )
     homes = _homes(site)
     referrers = _referrers(site)
     for product in site.products:
