@@ -59,11 +59,12 @@ lint: $(INSTALLED) ## ruff, mypy, squawk and sqlfluff
 check: $(INSTALLED) ## prove every migration: up, down, up with equal catalogs; snapshot; graph; rules
 	@$(SLATE) check
 
-snapshot: $(INSTALLED) ## rewrite sql/*/schema, docs/refusals, docs/RECIPES.md and docs/COMMANDS.md from what they show
+snapshot: $(INSTALLED) ## rewrite sql/*/schema, docs/refusals, JSON Schemas and the pages made of code from what they show
 	@$(SLATE) snapshot
 	@$(VENV)/bin/python docs/write_refusals.py
 	@$(VENV)/bin/python docs/write_recipes.py
 	@$(VENV)/bin/python docs/write_commands.py
+	@$(VENV)/bin/python docs/write_schemas.py
 
 docs: $(INSTALLED) ## build the documentation as a site into build/docs; a link or an anchor that leads nowhere fails
 	@$(VENV)/bin/zensical build --strict --clean

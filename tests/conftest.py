@@ -23,6 +23,7 @@ from slate_pg.migrations.runner import Run
 from slate_pg.operations.seeds import load
 from slate_pg.postgres.connection import Connection, connect
 from slate_pg.testing.plugin import Base
+from tests import published
 from tests.school import HERE, ROLES, Target
 from tests.school.names import hostile_names, rename, write_project
 from tests.workshop import Workshop
@@ -38,6 +39,14 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 ROOT = Path(__file__).parents[1]
 PRODUCTS = [p.name for p in find_project(start=ROOT).products]
 _numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def json_as_published() -> Iterator[None]:
+    """What any test hears of `slate … --json` is as its schema says."""
+    leave = published.watch_processes()
+    yield
+    leave()
 
 
 @pytest.fixture
@@ -160,6 +169,8 @@ def slate(monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) ->
             main()
             sys.exit(0)
         said = capfd.readouterr()
-        return Ran(int(left.value.code or 0), said.out, said.err)
+        code = int(left.value.code or 0)
+        published.check([*map(str, arguments)], code, said.out, said.err)
+        return Ran(code, said.out, said.err)
 
     return run

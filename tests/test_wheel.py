@@ -18,7 +18,7 @@ import trove_classifiers
 from packaging.requirements import Requirement
 
 ROOT = Path(__file__).parents[1]
-SHIPPED = (".sql", ".jinja", ".css", ".js")  # what is no Python
+SHIPPED = (".sql", ".jinja", ".css", ".js", ".json")  # what is no Python
 SOURCE = ("pyproject.toml", "README.md", "LICENSE")
 
 

@@ -25,6 +25,7 @@ from slate_pg.migrations.runner import Run, Watcher
 from slate_pg.migrations.state import State
 from slate_pg.postgres import connection as wire
 from slate_pg.postgres.connection import connect
+from tests import published
 
 COMMAND = [sys.executable, "-c", "from slate_pg.cli import main; main()"]
 HURRY = Patience(lock_timeout_ms=50, wait_seconds=20)
@@ -223,7 +224,10 @@ def captured(command: Callable[[], Any], *arguments: str) -> subprocess.Complete
         code = reap(pid)
         out.seek(0)
         err.seek(0)
-        return subprocess.CompletedProcess(arguments, code, out.read(), err.read())
+        done = subprocess.CompletedProcess(arguments, code, out.read(), err.read())
+    if command is main:
+        published.check(arguments[1:], code, done.stdout, done.stderr)
+    return done
 
 
 def _become(command: Callable[[], Any], arguments: tuple[str, ...], out: int, err: int) -> NoReturn:

@@ -10,7 +10,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, TypeGuard
 
@@ -21,22 +21,26 @@ if TYPE_CHECKING:
 
 
 def show_error(error: SlateError) -> None:
-    """Write an error to stderr; the commands that its hint offers work where this one did."""
+    """Write an error to stderr, and to stdout where JSON was asked for; what its hint offers works where this did."""
     from slate_pg.cli.environment import offered
     from slate_pg.cli.output import show_error as show
+    from slate_pg.cli.output import tell_failure
 
     error.hint = offered(error.hint)
     show(error)
+    with suppress(BrokenPipeError):
+        tell_failure(error)
 
 
 def from_server(error: psycopg.Error) -> SlateError:
     """Return what the server said as an error of ours; SLATE_DEBUG=1 shows where it was raised instead."""
-    from slate_pg.errors import SlateError
+    from slate_pg.errors import SlateError, Where
 
     code = f" ({error.sqlstate})" if error.sqlstate else ""
     return SlateError(
         f"the server said: {error.diag.message_primary or str(error).strip()}{code}",
         hint=error.diag.message_hint or "Set SLATE_DEBUG=1 to see where in slate it came from.",
+        where=Where("", 0, sqlstate=error.sqlstate or ""),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional, cast
 
 import typer
 
@@ -15,6 +15,9 @@ from slate_pg.cli.options import (
     opened,
     project_of,
 )
+
+if TYPE_CHECKING:
+    from slate_pg.cli.shapes.findings import Access
 
 
 def access(
@@ -48,7 +51,7 @@ def access(
             raise AnswerIsNo
         return
     if as_json:
-        put_json({"access": [vars(a) for a in found]})
+        put_json({"access": cast("list[Access]", [vars(each) for each in found])})
         return
     heads = ("table", "role", *(c.lower() for c in COMMANDS))
     cells = [(f"{a.schema}.{a.table}", a.role, *("-" if c == "none" else c for c in a.cells)) for a in concerned(found)]

@@ -5,23 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, NotRequired, TypedDict
+from typing import TYPE_CHECKING
 
 from slate_pg.cli.output import put_json
 from slate_pg.cli.progress import Notices
 from slate_pg.errors import SlateError
 
 if TYPE_CHECKING:
+    from slate_pg.cli.shapes.history import ApplyFailed, Failed, Result, RollbackFailed
     from slate_pg.migrations.runner import Watcher
-
-
-class Result(TypedDict):
-    """One installation that was worked on, in the stable form of --json."""
-
-    product: str
-    schema: str
-    ids: list[str]
-    repeatable: NotRequired[list[str]]
 
 
 def said(result: Result) -> str:
@@ -36,7 +28,7 @@ class Account:
     """The installations that the command is through with, the one under way, and what the server said beside."""
 
     as_json: bool
-    verb: str = "applied"
+    is_apply: bool = True
     results: list[Result] = field(default_factory=list)
     notices: Notices = field(default_factory=Notices)
     done: list[str] = field(default_factory=list)
@@ -74,25 +66,24 @@ class Account:
             if not self.as_json:
                 self.notices.say_left_out()
 
-    def _failure(self, error: SlateError) -> dict[str, object]:
+    def _failure(self, error: SlateError) -> ApplyFailed | RollbackFailed:
         ids = self.done[self._before :]
         partly: list[Result] = [{"product": self._product, "schema": self._schema, "ids": ids}] if ids else []
         left = [name for name in self._planned if name not in self.done]
         where = error.where
-        return {
-            self.verb: [*self.results, *partly],
-            "failed": {
-                "product": self._product,
-                "schema": self._schema,
-                "id": left[0] if where and left else None,
-                "file": where.path if where else None,
-                "line": where.line if where else None,
-                "column": (where.column or None) if where else None,
-                "sqlstate": (where.sqlstate or None) if where else None,
-                "message": error.message,
-                "reason": where.reason if where else None,
-                "hint": error.hint,
-            },
-            "not_touched": left[1:] if where else left,
-            "notices": self.notices.as_json,
+        failed: Failed = {
+            "product": self._product,
+            "schema": self._schema,
+            "id": left[0] if where and left else None,
+            "file": where.path if where else None,
+            "line": where.line if where else None,
+            "column": (where.column or None) if where else None,
+            "sqlstate": (where.sqlstate or None) if where else None,
+            "message": error.message,
+            "reason": where.reason if where else None,
+            "hint": error.hint,
         }
+        results, behind, notices = [*self.results, *partly], left[1:] if where else left, self.notices.as_json
+        if self.is_apply:
+            return {"applied": results, "failed": failed, "not_touched": behind, "notices": notices}
+        return {"rolled_back": results, "failed": failed, "not_touched": behind, "notices": notices}

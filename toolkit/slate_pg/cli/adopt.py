@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional, cast
 
 import typer
 
@@ -20,6 +20,7 @@ from slate_pg.errors import AnswerIsNo, Misuse
 
 if TYPE_CHECKING:
     from slate_pg.catalog.compare import Difference
+    from slate_pg.cli.shapes.common import Identity, SaidDifference
     from slate_pg.config import Product, Project
     from slate_pg.operations.adopt import Adoption
     from slate_pg.operations.repair import Repaired
@@ -131,12 +132,15 @@ def leave_ledger(
         put(f"{product.schema}: the ledger of {left} stays as it is, and is written no more")
 
 
-def as_objects(differences: list[Difference]) -> list[dict[str, object]]:
+def as_objects(differences: list[Difference]) -> list[SaidDifference]:
     """Return differences for --json."""
     return [
-        {"object": str(d.object), "identity": d.object.fields, "severity": d.severity, "said": str(d)}
+        {
+            "object": str(d.object), "identity": cast("Identity", d.object.fields), "severity": d.severity,
+            "said": str(d),
+        }
         for d in differences
-    ]
+    ]  # fmt: skip
 
 
 def check_options(repair: bool, tool: str | None) -> None:

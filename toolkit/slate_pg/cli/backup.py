@@ -20,6 +20,7 @@ from slate_pg.cli.options import (
 
 if TYPE_CHECKING:
     from slate_pg.backup.logical import Written
+    from slate_pg.cli.shapes import keeping as shapes
     from slate_pg.config import Product, Project
     from slate_pg.postgres.connection import Connection
 
@@ -168,7 +169,7 @@ def rows_of(written: Written) -> list[int]:
     return [rows for part in written.manifest.parts for rows, _ in part.tables.values()]
 
 
-def described(written: Written, removed: list[str]) -> dict[str, object]:
+def described(written: Written, removed: list[str]) -> shapes.Backup:
     """Return one backup for --json."""
     counts = rows_of(written)
     return {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional, cast
 
 import typer
 
@@ -14,6 +14,7 @@ from slate_pg.errors import AnswerIsNo, Misuse
 
 if TYPE_CHECKING:
     from slate_pg.bench.report import Section
+    from slate_pg.cli.shapes.measures import Figures
 
 
 def bench(
@@ -72,7 +73,7 @@ def bench(
         if report:
             write_report(report, sections, figures, f"slate bench {' '.join(said)}")
     if as_json:
-        put_json(figures)
+        put_json(cast("Figures", figures))
     elif not sections:
         say(f"nothing to measure: {', '.join(p.name for p in chosen)} has no query with a budget and no scale set")
     for line in slower_than(against, figures) if against else []:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol, Union, cast, get_args, get_origin, g
 from typer.core import TyperCommand, TyperGroup
 
 from slate_pg.cli import Interrupted
+from slate_pg.cli.spoken import begin
 
 if TYPE_CHECKING:
     import typer
@@ -38,7 +39,10 @@ class Command(TyperCommand):
     def parse_args(self, ctx: typer.Context, args: list[str]) -> list[str]:  # type: ignore[override]
         """Read the command line."""
         _take_as_given(cast("Sequence[Parameter]", self.get_params(ctx)), self.callback)
-        return super().parse_args(ctx, args)
+        rest = super().parse_args(ctx, args)
+        given = ctx.params
+        begin(as_json="as_json" in given and (given["as_json"] or given.get("form") == "json"))
+        return rest
 
 
 class Group(TyperGroup):

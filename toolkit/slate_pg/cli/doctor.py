@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -18,6 +18,9 @@ from slate_pg.cli.options import (
 from slate_pg.errors import AnswerIsNo, Misuse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from slate_pg.cli.shapes import findings as shapes
     from slate_pg.postgres.connection import Connection
 
 
@@ -51,7 +54,7 @@ def doctor(
             return
         findings, skipped = examine(connection, schemas)
     if form == "json":
-        put_json({"findings": [vars(f) for f in findings], "not_checked": skipped})
+        put_json({"findings": cast("list[shapes.Unwell]", [vars(f) for f in findings]), "not_checked": skipped})
     elif form != "text":
         for note in skipped:
             warn(f"not checked: {note}")
@@ -78,10 +81,8 @@ def show_statistics(connection: Connection, schemas: list[str], as_json: bool) -
 
     found = read_statistics(connection, schemas)
     if as_json:
-        tables = {
-            s.name: {"note": s.note, "rows": [dict(zip(s.columns, row, strict=True)) for row in s.rows]} for s in found
-        }
-        put_json({"statistics": tables})
+        tables = {s.name: {"note": s.note, "rows": [_figures(s.columns, row) for row in s.rows]} for s in found}
+        put_json({"statistics": cast("shapes.Tables", tables)})
         return
     for number, each in enumerate(found):
         put(f"{chr(10) if number else ''}{each.name}: {each.what}")
@@ -89,3 +90,11 @@ def show_statistics(connection: Connection, schemas: list[str], as_json: bool) -
             put(f"  {each.note}")
         if each.rows:
             put_table(each.columns, [[c[:100] if isinstance(c, str) else c for c in row] for row in each.rows])
+
+
+def _figures(columns: Sequence[str], row: Sequence[object]) -> dict[str, object]:
+    """Return one line of figures for --json: what SQL calls numeric is a number there too."""
+    from decimal import Decimal
+
+    values = [float(value) if isinstance(value, Decimal) else value for value in row]
+    return dict(zip(columns, values, strict=True))

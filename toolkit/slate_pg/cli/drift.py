@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from slate_pg.cli.options import (
     Database,
@@ -16,8 +16,13 @@ from slate_pg.cli.options import (
 from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
+    from slate_pg.catalog.compare import Difference
+    from slate_pg.cli.shapes import findings as shapes
+    from slate_pg.cli.shapes.common import Hurt as Stated
+    from slate_pg.cli.shapes.common import Identity
     from slate_pg.config import Project
     from slate_pg.migrations.hurts import Hurt
+    from slate_pg.migrations.integrity import Mismatch
     from slate_pg.postgres.connection import Connection
 
 
@@ -51,10 +56,8 @@ def drift(
             {
                 "schemas": found.schemas,
                 "migrations": found.migrations,
-                "tampered": [vars(m) | {"severity": m.severity, "said": str(m)} for m in found.tampered],
-                "differences": [
-                    vars(d) | {"object": str(d.object), "identity": d.object.fields} for d in found.differences
-                ],
+                "tampered": [_tampered(mismatch) for mismatch in found.tampered],
+                "differences": [_difference(difference) for difference in found.differences],
             }
         )
     tampered = [(m.severity, str(m)) for m in found.tampered]
@@ -77,13 +80,27 @@ def drift(
         raise AnswerIsNo
 
 
+def _tampered(mismatch: Mismatch) -> shapes.Tampered:
+    return {
+        "schema": mismatch.schema, "id": mismatch.id, "script": mismatch.script, "which": mismatch.which,
+        "severity": mismatch.severity, "said": str(mismatch),
+    }  # fmt: skip
+
+
+def _difference(one: Difference) -> shapes.Difference:
+    return {
+        "object": str(one.object), "attribute": one.attribute, "expected": one.expected, "found": one.found,
+        "severity": one.severity, "identity": cast("Identity", one.object.fields),
+    }  # fmt: skip
+
+
 def show_hurts(hurts: list[Hurt], form: str) -> None:
     """Say what the ledgers lack, and what puts it back: what they say is no measure then."""
     from slate_pg.checks.findings import Finding, in_form
     from slate_pg.cli.output import put, put_json, say
 
     if form == "json":
-        stated = [{"kind": h.kind, "id": h.id, "said": h.said, "repair": h.repair} for h in hurts]
+        stated: list[Stated] = [{"kind": h.kind, "id": h.id, "said": h.said, "repair": h.repair} for h in hurts]
         put_json({"schemas": [], "migrations": 0, "tampered": [], "differences": [], "hurt": stated})
     elif form == "text":
         for hurt in hurts:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from slate_pg.cli.shapes.history import ApplyDryRun
     from slate_pg.config import Product, Project
     from slate_pg.migrations.files import Migration, Script
     from slate_pg.migrations.runner import Run
@@ -42,9 +43,13 @@ def show_apply(
             stopped = stopped or error
     text = head(runs[0].connection, command) + "\n" + "\n".join(parts)
     if as_json:
-        said = [{"product": p.name, "schema": p.schema, "pending": ids} for p, ids in pending]
-        why = {"no_sql": f"{stopped.message}. {stopped.hint}"} if stopped else {}
-        put_json({"dry_run": said, "sql": None if stopped else text, **why})
+        told: ApplyDryRun = {
+            "dry_run": [{"product": p.name, "schema": p.schema, "pending": ids} for p, ids in pending],
+            "sql": None if stopped else text,
+        }
+        if stopped:
+            told["no_sql"] = f"{stopped.message}. {stopped.hint}"
+        put_json(told)
         return
     for product, ids in pending:
         _say(product, ids, "to apply", "up to date")

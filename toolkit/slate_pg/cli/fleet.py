@@ -21,6 +21,7 @@ from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
     from slate_pg.cli.fleet_options import Fleet
+    from slate_pg.cli.shapes import fleets as shapes
     from slate_pg.fleet.roster import Member
 
 fleet = typer.Typer(
@@ -68,7 +69,7 @@ def status(
         raise AnswerIsNo
 
 
-def as_dict(member: Member) -> dict[str, object]:
+def as_dict(member: Member) -> shapes.Member:
     """Return one installation for --json."""
     from slate_pg.cli.fleet_output import place
 

@@ -10,6 +10,7 @@ from slate_pg.cli.fleet_options import Servers, servers_of_fleet
 from slate_pg.cli.options import Database, Migrations, complete_product, project_of
 
 if TYPE_CHECKING:
+    from slate_pg.cli.shapes.fleets import Unreachable
     from slate_pg.fleet.preparing import Prepared
 
 
@@ -74,7 +75,7 @@ def _show(done: list[Prepared], as_json: bool) -> None:
             warn(f"{one.server.name} is unreachable: {reason(one.error)}")
     if as_json:
         count = sum(one.error is None for one in done)
-        unreachable = [
+        unreachable: list[Unreachable] = [
             {"server": o.server.name, "reason": reason(o.error)} for o in done if o.error and o.is_unreachable
         ]
         put_line({"summary": {"bootstrapped": count, "failed": len(done) - count}, "unreachable": unreachable})

@@ -13,6 +13,7 @@ from slate_pg.cli.options import Database, LockTimeout, Migrations
 
 if TYPE_CHECKING:
     from slate_pg.cli.fleet_options import Fleet
+    from slate_pg.cli.shapes import fleets
     from slate_pg.fleet.crew import Outcome, Task
     from slate_pg.fleet.move import Check, Move
     from slate_pg.fleet.policy import Policy
@@ -244,7 +245,8 @@ def carry_out(fleet: Fleet, move: Move, did: str, nothing: str, as_json: bool, t
     words = [(_word(o, did, nothing), to if to is not None and o.ids else after(o), o.member) for o in own]
     groups = summary(words)
     if as_json:
-        put_line({"summary": groups, **missing_as_dict(fleet.roster), "down": _down(move)})
+        told: fleets.OutcomesSummary = {"summary": groups, **missing_as_dict(fleet.roster), "down": _down(move)}
+        put_line(told)
     else:
         for server, why in move.crew.down.items():
             show_down(server.name, why)
@@ -277,7 +279,7 @@ def _word(outcome: Outcome, did: str, nothing: str) -> str:
     return did if outcome.ids or outcome.found else nothing
 
 
-def _down(move: Move) -> list[dict[str, str]]:
+def _down(move: Move) -> list[fleets.Unreachable]:
     return [{"server": server.name, "reason": why} for server, why in move.crew.down.items()]
 
 

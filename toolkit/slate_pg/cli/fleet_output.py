@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 import time
 from collections import Counter
@@ -10,9 +9,12 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from slate_pg.cli.output import put, put_table, say, show_error
+from slate_pg.cli.output import as_json, error_fields, put, put_table, say, show_error
+from slate_pg.cli.spoken import spoken
 
 if TYPE_CHECKING:
+    from slate_pg.cli.shapes import Printed, fleets
+    from slate_pg.cli.shapes.common import Error
     from slate_pg.errors import SlateError
     from slate_pg.fleet.crew import Outcome
     from slate_pg.fleet.roster import Member, Roster
@@ -20,33 +22,24 @@ if TYPE_CHECKING:
 _EVERY_SECONDS = 10.0  # a line of progress where there is no terminal
 
 
-def put_line(value: dict[str, object]) -> None:
-    """Write one JSON document as one line, at once."""
-    put(json.dumps(value, default=str, ensure_ascii=False))
+def put_line(value: Printed) -> None:
+    """Write one JSON document as one line, at once; the last one has a summary."""
+    spoken.is_complete = "summary" in value
+    put(as_json(value, None))
     sys.stdout.flush()
 
 
-def place(member: Member) -> dict[str, object]:
+def place(member: Member) -> fleets.Place:
     """Return where a member is, for --json."""
     return {"server": member.server.name, "product": member.product.name, "schema": member.schema}
 
 
-def error_as_dict(error: SlateError | None) -> dict[str, object] | None:
+def error_as_dict(error: SlateError | None) -> Error | None:
     """Return an error for --json, with its place in a file where there is one."""
-    if error is None:
-        return None
-    where = error.where
-    return {
-        "message": error.message,
-        "file": where.path if where else None,
-        "line": where.line if where else None,
-        "sqlstate": (where.sqlstate or None) if where else None,
-        "reason": where.reason if where else None,
-        "hint": error.hint or None,
-    }
+    return None if error is None else error_fields(error)
 
 
-def outcome_as_dict(outcome: Outcome) -> dict[str, object]:
+def outcome_as_dict(outcome: Outcome) -> fleets.Outcome:
     """Return what became of a member, for --json."""
     return {
         **place(outcome.member),
@@ -111,7 +104,7 @@ def _bar(total: int) -> Iterator[Callable[[], None]]:
         yield step
 
 
-def summary(rows: Sequence[tuple[str, str, Member]]) -> list[dict[str, object]]:
+def summary(rows: Sequence[tuple[str, str, Member]]) -> list[fleets.Group]:
     """Return how many members are in each state: its word and last migration, the commonest first, one for example."""
     counts = Counter((word, last) for word, last, _ in rows)
     examples = {(word, last): member for word, last, member in reversed(rows)}
@@ -121,13 +114,13 @@ def summary(rows: Sequence[tuple[str, str, Member]]) -> list[dict[str, object]]:
     ]
 
 
-def show_summary(groups: Sequence[dict[str, object]]) -> None:
+def show_summary(groups: Sequence[fleets.Group]) -> None:
     """Print the summary as a table."""
     if groups:
-        put_table(list(groups[0]), [[g[name] if g[name] is not None else "–" for name in g] for g in groups])
+        put_table(list(groups[0]), [["–" if value is None else value for value in g.values()] for g in groups])
 
 
-def missing_as_dict(roster: Roster) -> dict[str, object]:
+def missing_as_dict(roster: Roster) -> fleets.Missing:
     """Return the servers and ledgers that are not in the rest, for --json."""
     from slate_pg.fleet.roster import reason
 

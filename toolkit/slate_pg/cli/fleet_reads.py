@@ -15,6 +15,8 @@ from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
     from slate_pg.cli.fleet_options import Fleet
+    from slate_pg.cli.shapes.fleets import ServerUnwell
+    from slate_pg.operations.doctor import Finding
 
 
 def plan(
@@ -121,7 +123,7 @@ def doctor(
             for finding in findings:
                 count += 1
                 if as_json:
-                    put_line({"server": server.name, **vars(finding)})
+                    put_line(_unwell(server.name, finding))
                 else:
                     put(f"{server.name} {finding.object}: {finding.found} [{finding.check}]")
                     put(f"  fix: {finding.fix}")
@@ -130,6 +132,13 @@ def doctor(
         if as_json:
             put_line({"summary": {"findings": count}, **missing_as_dict(fleet.roster)})
     _leave(fleet, count > 0)
+
+
+def _unwell(server: str, finding: Finding) -> ServerUnwell:
+    return {
+        "server": server, "check": finding.check, "object": finding.object, "found": finding.found, "why": finding.why,
+        "fix": finding.fix,
+    }  # fmt: skip
 
 
 def backup(

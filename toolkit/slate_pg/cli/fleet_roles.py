@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from slate_pg.cli.fleet_options import Fleet
+    from slate_pg.cli.shapes import fleets
     from slate_pg.fleet.crew import Outcome, Task
     from slate_pg.fleet.logins import Reach, Secret
     from slate_pg.fleet.roster import Member
@@ -109,8 +110,11 @@ def list_(
         if as_json:
             for reach in found:
                 put_line(_as_dict(reach))
-            summary = {"logins": len(found), "without": [place(m) for m in without]}
-            put_line({"summary": summary, **missing_as_dict(fleet.roster)})
+            told: fleets.LoginsSummary = {
+                "summary": {"logins": len(found), "without": [place(m) for m in without]},
+                **missing_as_dict(fleet.roster),
+            }
+            put_line(told)
         else:
             rows = [_row(reach) for reach in found] + [(m.server.name, m.schema, *["–"] * 4) for m in without]
             put_table(("server", "installation", "login", "made as", "reaches it as", "connects"), rows)
@@ -118,7 +122,7 @@ def list_(
         raise typer.Exit(1)
 
 
-def _as_dict(reach: Reach) -> dict[str, object]:
+def _as_dict(reach: Reach) -> fleets.Reach:
     from slate_pg.cli.fleet_output import place
 
     return {
@@ -171,9 +175,12 @@ def _carry_out(
             step()
     rows = [(server, word, count) for (server, word), count in sorted(counts.items())]
     if as_json:
-        down = [{"server": server.name, "reason": why} for server, why in crew.down.items()]
-        summary = [{"server": s, "state": w, "installations": n} for s, w, n in rows]
-        put_line({"summary": summary, **missing_as_dict(fleet.roster), "down": down})
+        told: fleets.LoginOutcomesSummary = {
+            "summary": [{"server": s, "state": w, "installations": n} for s, w, n in rows],
+            **missing_as_dict(fleet.roster),
+            "down": [{"server": server.name, "reason": why} for server, why in crew.down.items()],
+        }
+        put_line(told)
     else:
         for server, why in crew.down.items():
             show_down(server.name, why)

@@ -69,7 +69,8 @@ def python(
         for note in module.notes:
             say(f"note: {path.name}: {note}")
     if as_json:
-        put_json({"stale" if check else "changed": [str(p) for p in stale]})
+        paths = [str(p) for p in stale]
+        put_json({"stale": paths} if check else {"changed": paths})
     else:
         for path in stale:
             put(str(path))

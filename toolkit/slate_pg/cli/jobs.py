@@ -13,6 +13,7 @@ from slate_pg.errors import AnswerIsNo
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from slate_pg.cli.shapes import keeping as shapes
     from slate_pg.config import Product
     from slate_pg.errors import FileError
     from slate_pg.operations.jobs import Job, LastRun, Outcome
@@ -93,7 +94,7 @@ def leave_with(problems: Sequence[FileError]) -> None:
         raise typer.Exit(1)
 
 
-def describe(job: Job, last: LastRun | None) -> dict[str, object]:
+def describe(job: Job, last: LastRun | None) -> shapes.Job:
     """Return one job for a table or for --json."""
     state = "never ran"
     if last:
@@ -117,15 +118,15 @@ def describe(job: Job, last: LastRun | None) -> dict[str, object]:
     }
 
 
-def show(rows: list[dict[str, object]], problems: Sequence[FileError], as_json: bool) -> None:
+def show(rows: list[shapes.Job], problems: Sequence[FileError], as_json: bool) -> None:
     """Print jobs as JSON or as a table."""
     from slate_pg.cli.output import put, put_json, put_table
 
     if as_json:
         put_json({"jobs": rows, "unusable": [p.message for p in problems]})
     elif rows:
-        names = ("product", "job", "schedule", "last", "why")
-        put_table(names, [[row[name] for name in names] for row in rows])
+        cells = [(row["product"], row["job"], row["schedule"], row["last"], row["why"]) for row in rows]
+        put_table(("product", "job", "schedule", "last", "why"), cells)
     elif not problems:
         put("no jobs")
 
@@ -174,12 +175,19 @@ def run(
             if not as_json:
                 show_outcome(outcome)
     if as_json:
-        put_json({"runs": [vars(o) for o in outcomes], "unusable": [p.message for p in problems.values()]})
+        put_json({"runs": [_as_dict(o) for o in outcomes], "unusable": [p.message for p in problems.values()]})
     elif not outcomes:
         say("nothing is due")
     leave_with([] if names else [*problems.values()])
     if any(o.state in ("failed", "waiting") for o in outcomes):
         raise typer.Exit(1)
+
+
+def _as_dict(outcome: Outcome) -> shapes.Outcome:
+    return {
+        "job": outcome.job, "state": outcome.state, "rows": outcome.rows, "seconds": outcome.seconds,
+        "result": list(outcome.result), "error": outcome.error,
+    }  # fmt: skip
 
 
 def show_outcome(outcome: Outcome) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from slate_pg.errors import SlateError
 
 if TYPE_CHECKING:
+    from slate_pg.cli.shapes.history import Behind
     from slate_pg.config import Product, Project
     from slate_pg.migrations.files import Migration
     from slate_pg.postgres.connection import Connection
@@ -37,25 +38,25 @@ def say_others(connection: Connection, project: Project, products: Sequence[Prod
 
 def find_behind(
     connection: Connection, project: Project, product: Product, ordered: Sequence[Migration], to: str | None
-) -> list[dict[str, object]]:
+) -> list[Behind]:
     """Return the installations of a product that lack what was just applied to one, as --json has them. Reads only."""
     from slate_pg.migrations.installations import read_others
 
     ids = [m.id for m in ordered]
     wanted = set(ids[: ids.index(to) + 1] if to in ids else ids)
-    found: list[dict[str, object]] = []
+    found: list[Behind] = []
     for state in read_others(connection, project, product, ordered) if not product.named else []:
         if pending := [m.id for m in state.pending if m.id in wanted]:
             found.append({"product": product.name, "schema": state.schema, "pending": pending})
     return found
 
 
-def say_behind(behind: Sequence[dict[str, object]], products: Sequence[Product]) -> None:
+def say_behind(behind: Sequence[Behind], products: Sequence[Product]) -> None:
     """Say on stderr which installations are behind, and how they are brought up to date."""
     from slate_pg.cli.output import say
 
     for product in products:
-        names = [str(b["schema"]) for b in behind if b["product"] == product.name]
+        names = [b["schema"] for b in behind if b["product"] == product.name]
         if names:
             are = "is" if len(names) == 1 else "are"
             say(

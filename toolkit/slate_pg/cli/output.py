@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import sys
@@ -11,10 +12,12 @@ from datetime import date
 from itertools import zip_longest
 from typing import TYPE_CHECKING, TextIO
 
+from slate_pg.cli.spoken import spoken
 from slate_pg.errors import SlateError
 
 if TYPE_CHECKING:
-    pass
+    from slate_pg.cli.shapes import Printed
+    from slate_pg.cli.shapes.common import Error
 
 
 def colour(text: str, code: str, stream: TextIO | None = None) -> str:
@@ -33,14 +36,52 @@ def put(text: str) -> None:
     sys.stdout.write(text + "\n")
 
 
-def put_json(value: object) -> None:
+def put_json(value: Printed) -> None:
     """Write one JSON document to stdout."""
-    put(json.dumps(value, indent=2, default=_plain))
+    spoken.is_complete = True
+    put(as_json(value, 2))
+
+
+def as_json(value: object, indent: int | None) -> str:
+    """Return JSON in ASCII, which every terminal, and whatever splits lines, leaves as it is."""
+    try:
+        return json.dumps(value, indent=indent, default=_plain, allow_nan=False)
+    except ValueError:  # a job's own row may hold what JSON has no number for
+        return json.dumps(_with_finite(value), indent=indent, default=_plain, allow_nan=False)
+
+
+def _with_finite(value: object) -> object:
+    """Return the same with text in place of NaN and the infinities."""
+    if isinstance(value, dict):
+        return {key: _with_finite(inner) for key, inner in value.items()}
+    if isinstance(value, list | tuple):
+        return [_with_finite(inner) for inner in value]
+    return str(value) if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _plain(value: object) -> str:
     """Return what JSON has no words for as text, moments as RFC 3339 has them."""
     return value.isoformat() if isinstance(value, date) else str(value)
+
+
+def error_fields(error: SlateError) -> Error:
+    """Return an error for --json, with its place in a file where there is one."""
+    where = error.where
+    return {
+        "message": error.message,
+        "file": (where.path or None) if where else None,
+        "line": (where.line or None) if where else None,
+        "column": (where.column or None) if where else None,
+        "sqlstate": (where.sqlstate or None) if where else None,
+        "reason": (where.reason or None) if where else None,
+        "hint": error.hint or None,
+    }
+
+
+def tell_failure(error: SlateError) -> None:
+    """Write an error to stdout where a command was asked for JSON and has not printed all of that."""
+    if spoken.as_json and not spoken.is_complete:
+        put_json({"error": error_fields(error)})
 
 
 def show_error(error: SlateError) -> None:

@@ -21,9 +21,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from slate_pg.cli.judging import Report
+    from slate_pg.cli.shapes import plans as shapes
     from slate_pg.config import Product, Project
     from slate_pg.rehearsal.findings import FileVerdict, Finding, Lock, Observed, Seconds, Verdict
-    from slate_pg.rehearsal.gate import Decision
+    from slate_pg.rehearsal.gate import Decision, Ruling
 
 
 Probe = Annotated[
@@ -127,26 +128,26 @@ def _named(finding: Finding) -> str:
     return f"{finding.file}:{finding.line} {finding.kind} {finding.relation}".rstrip()
 
 
-def gate_as_dict(decision: Decision) -> dict[str, object]:
+def gate_as_dict(decision: Decision) -> shapes.Gate:
     """Return what was decided, for --json."""
     from slate_pg.rehearsal.gate import ACCEPTED, ALLOWED, REFUSED
 
     return {
         "passes": decision.passes,
-        **{
-            outcome: [
-                _finding(r.finding) | {"file": r.finding.file, "because": r.reason or None}
-                for r in decision.of(outcome)
-            ]
-            for outcome in (REFUSED, ALLOWED, ACCEPTED)
-        },
+        "refused": [_ruled(ruling) for ruling in decision.of(REFUSED)],
+        "allowed": [_ruled(ruling) for ruling in decision.of(ALLOWED)],
+        "accepted": [_ruled(ruling) for ruling in decision.of(ACCEPTED)],
         "unmatched": [
             {"file": file, "line": a.line, "kind": a.kind, "reason": a.reason} for file, a in decision.unmatched
         ],
     }
 
 
-def plan_as_dict(product: Product, files: Sequence[FileVerdict]) -> dict[str, object]:
+def _ruled(ruling: Ruling) -> shapes.Ruled:
+    return {**_finding(ruling.finding), "file": ruling.finding.file, "because": ruling.reason or None}
+
+
+def plan_as_dict(product: Product, files: Sequence[FileVerdict]) -> shapes.Plan:
     """Return one installation's report for --json: every statement, and every file as a whole."""
     return {
         "schema": product.schema,
@@ -163,7 +164,7 @@ def plan_as_dict(product: Product, files: Sequence[FileVerdict]) -> dict[str, ob
     }
 
 
-def as_dict(observed: Observed, verdict: Verdict) -> dict[str, object]:
+def as_dict(observed: Observed, verdict: Verdict) -> shapes.Statement:
     """Return one statement's report for --json."""
     return {
         "file": observed.file,
@@ -185,22 +186,27 @@ def as_dict(observed: Observed, verdict: Verdict) -> dict[str, object]:
     }
 
 
-def _lock(lock: Lock) -> dict[str, object]:
+def _lock(lock: Lock) -> shapes.Lock:
     return {"relation": lock.relation, "mode": lock.mode, "blocks": lock.blocks}
 
 
-def _held(lock: Lock) -> dict[str, object]:
+def _held(lock: Lock) -> shapes.Held:
     """Return a held lock for --json; who uses `also_blocks` needs the locked index, partition or child too."""
-    return _lock(lock) | {"since_line": lock.since} | ({"also_blocks": lock.table} if lock.table else {})
+    held: shapes.Held = {
+        "relation": lock.relation, "mode": lock.mode, "blocks": lock.blocks, "since_line": lock.since
+    }  # fmt: skip
+    if lock.table:
+        held["also_blocks"] = lock.table
+    return held
 
 
-def _seconds(seconds: Seconds | None) -> dict[str, object] | None:
+def _seconds(seconds: Seconds | None) -> shapes.Seconds | None:
     if seconds is None:
         return None
     return {"low": round(seconds.low, 3), "high": round(seconds.high, 3), "basis": seconds.basis}
 
 
-def _finding(finding: Finding) -> dict[str, object]:
+def _finding(finding: Finding) -> shapes.Finding:
     """Return a finding for --json; bytes and rows are None where they say nothing."""
     return {
         "kind": finding.kind,

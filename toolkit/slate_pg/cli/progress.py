@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from rich.progress import TaskID
 
     from slate_pg.checks import roundtrip
+    from slate_pg.cli.shapes.common import Advance, Notice, Rows
     from slate_pg.migrations.backfill.progress import Progress
     from slate_pg.migrations.locking import Holder
     from slate_pg.migrations.runner import Watcher
@@ -39,7 +40,7 @@ class Notices:
 
     most: int = 20
     length: int = 400
-    kept: list[dict[str, str]] = field(default_factory=list)
+    kept: list[Notice] = field(default_factory=list)
     left_out: dict[str, int] = field(default_factory=dict)
 
     def add(self, name: str, severity: str, text: str) -> bool:
@@ -62,9 +63,11 @@ class Notices:
             say(f"  {name}: {number} more messages of the server")
 
     @property
-    def as_json(self) -> list[dict[str, str]]:
+    def as_json(self) -> list[Notice]:
         """The kept ones, and one line for each migration that had more."""
-        more = [{"id": n, "severity": "INFO", "message": f"{c} more messages"} for n, c in self.left_out.items()]
+        more: list[Notice] = [
+            {"id": n, "severity": "INFO", "message": f"{c} more messages"} for n, c in self.left_out.items()
+        ]
         return [*self.kept, *more]
 
 
@@ -88,7 +91,7 @@ def watching(quiet: bool = False, lines: bool = True, connection: Connection | N
     yield Watcher(finished=finished, waiting=on_waiting, warned=warn, advanced=_Sparingly(quiet).advanced)
 
 
-def rows_as_json(progress: Progress) -> dict[str, object]:
+def rows_as_json(progress: Progress) -> Rows:
     """Return how far a backfill has come in the stable form of --json."""
     return {
         "rows": progress.rows, "about": max(progress.total, progress.rows), "percent": progress.percent,
@@ -108,7 +111,8 @@ class _Sparingly:
         if time.monotonic() - self._said < _EVERY_SECONDS:
             return
         self._said = time.monotonic()
-        say(json.dumps({"backfill": name, **rows_as_json(progress)}) if self.as_json else f"  {name}  {progress}")
+        told: Advance = {"backfill": name, **rows_as_json(progress)}
+        say(json.dumps(told) if self.as_json else f"  {name}  {progress}")
 
 
 def _bar() -> Bar:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -21,6 +21,9 @@ from slate_pg.cli.options import (
     opened,
     project_of,
 )
+
+if TYPE_CHECKING:
+    from slate_pg.cli.shapes.history import RolledBack
 
 
 def rollback(
@@ -87,7 +90,7 @@ def rollback(
     project = project_of(migrations)
     found = project.product(product)
     found = keeping(found.installed_as(schema) if schema else found, max_lag)
-    account = Account(as_json, "rolled_back")
+    account = Account(as_json, is_apply=False)
     with (
         opened(database, "rollback", direct) as connection,
         watching(quiet=as_json, connection=connection) as watcher,
@@ -106,9 +109,12 @@ def rollback(
             return
         ids = run_rollback(run, to, 10**9 if everything else steps, use, repeatable)
     if as_json:
-        notices = account.notices.as_json
-        more = {"repeatable": run.repeated} if run.repeated else {}
-        put_json({"product": found.name, "schema": found.schema, "rolled_back": ids, **more, "notices": notices})
+        done: RolledBack = {
+            "product": found.name, "schema": found.schema, "rolled_back": ids, "notices": account.notices.as_json,
+        }  # fmt: skip
+        if run.repeated:
+            done["repeatable"] = run.repeated
+        put_json(done)
     else:
         parts = [f"{len(ids)} rolled back"] if ids else []
         parts += [f"{len(run.repeated)} repeatable put back"] if run.repeated else []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -18,6 +18,9 @@ from slate_pg.cli.options import (
     opened,
     project_of,
 )
+
+if TYPE_CHECKING:
+    from slate_pg.cli.shapes.history import Seed
 
 
 def seed(
@@ -53,7 +56,7 @@ def seed(
     selected = chosen(project, products or [], schema, None)
     if products and project.shared not in products:
         selected = [p for p in selected if p.name != project.shared]
-    report = []
+    report: list[Seed] = []
     names = [name.strip() for name in sets.split(",")]
     with (
         opened(database, "seed", direct) as connection,
@@ -65,7 +68,10 @@ def seed(
             for name in names:
                 seed_file(run, name)
             for loaded in load(run, names, scale):
-                report.append({"product": product.name, "schema": product.schema, **vars(loaded)})
+                report.append({
+                    "product": product.name, "schema": product.schema, "seed": loaded.seed, "rows": loaded.rows,
+                    "milliseconds": loaded.milliseconds, "slices": loaded.slices,
+                })  # fmt: skip
     if as_json:
         put_json({"seeds": report})
         return

@@ -34,7 +34,8 @@ def snapshot(
     if not check:
         write(files, stale)
     if as_json:
-        put_json({"changed" if not check else "stale": [str(p) for p in stale]})
+        paths = [str(p) for p in stale]
+        put_json({"stale": paths} if check else {"changed": paths})
     else:
         for path in stale:
             put(str(path))

@@ -16,6 +16,7 @@ from slate_pg.cli.options import (
 from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
+    from slate_pg.cli.shapes import history as shapes
     from slate_pg.config import Project
     from slate_pg.migrations.locking import Holder
     from slate_pg.migrations.state import Interrupted, State
@@ -54,10 +55,8 @@ def status(
         raise AnswerIsNo
 
 
-def state_as_json(state: State, runner: Holder | None, failed: list[str] | None) -> dict[str, object]:
+def state_as_json(state: State, runner: Holder | None, failed: list[str] | None) -> shapes.Installation:
     """Return one installation's state in the stable form of `status --json`."""
-    from slate_pg.cli.progress import rows_as_json
-
     return {
         "product": state.product,
         "schema": state.schema,
@@ -70,16 +69,7 @@ def state_as_json(state: State, runner: Holder | None, failed: list[str] | None)
         "forward_only": list(state.forward_only),
         "missing": list(state.missing),
         "late": list(state.late),
-        "interrupted": [
-            {
-                "id": i.id,
-                "direction": i.direction,
-                "finished": i.finished,
-                "total": i.total,
-                **({"backfill": rows_as_json(i.backfill)} if i.backfill else {}),
-            }
-            for i in state.interrupted
-        ],
+        "interrupted": [_interrupted(i) for i in state.interrupted],
         "gone": list(state.gone),
         "other_values": list(state.revalued),
         "stuck": {"said": state.stuck.said, "hint": state.stuck.hint} if state.stuck else None,
@@ -93,6 +83,17 @@ def state_as_json(state: State, runner: Holder | None, failed: list[str] | None)
         "failed_jobs": failed or [],
         "running": {"pid": runner.pid, "user": runner.user, "query": runner.query} if runner else None,
     }
+
+
+def _interrupted(one: Interrupted) -> shapes.Interrupted:
+    from slate_pg.cli.progress import rows_as_json
+
+    told: shapes.Interrupted = {
+        "id": one.id, "direction": one.direction, "finished": one.finished, "total": one.total,
+    }  # fmt: skip
+    if one.backfill:
+        told["backfill"] = rows_as_json(one.backfill)
+    return told
 
 
 def show_states(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from slate_pg.cli.environment import chosen_environment, given_url
 from slate_pg.cli.options import (
@@ -14,6 +14,7 @@ from slate_pg.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from slate_pg.cli.shapes import history as shapes
     from slate_pg.config import Project
     from slate_pg.migrations.installations import Inventory
     from slate_pg.postgres.connection import Connection
@@ -32,7 +33,7 @@ def up(database: Database = None, migrations: Migrations = None, as_json: Json =
     url = given_url(database)
     if url is None:
         url = start_embedded(quiet=as_json)
-    changed: dict[str, list[str]] = {"applied": [], "seeded": []}
+    changed: shapes.Changed = {"applied": [], "seeded": []}
     with connect(url, purpose="slate up") as connection:
         for warning in run_bootstrap(connection, project):
             warn(warning)
@@ -46,13 +47,8 @@ def up(database: Database = None, migrations: Migrations = None, as_json: Json =
                     parts = [f"{len(applied)} migrations"] + [f"{s.rows} rows of {s.seed} data" for s in seeded]
                     say(f"{product.schema}: {', '.join(parts)}")
         if as_json:
-            put_json(
-                {
-                    **changed,
-                    "up_to_date": not any(changed.values()),
-                    "products": [vars(i) for i in inventory(connection, project)],
-                }
-            )
+            there = cast("list[shapes.Inventory]", [vars(i) for i in inventory(connection, project)])
+            put_json({**changed, "up_to_date": not any(changed.values()), "products": there})
         else:
             show_up(connection, project, url, changed)
 
@@ -81,7 +77,7 @@ def inventory(connection: Connection, project: Project) -> list[Inventory]:
     return [take_inventory(connection, s) for s in read_all(connection, project, []) if s.applied]
 
 
-def show_up(connection: Connection, project: Project, url: str, changed: dict[str, list[str]]) -> None:
+def show_up(connection: Connection, project: Project, url: str, changed: shapes.Changed) -> None:
     """Print what `up` found or did, one documented query with its rows, and how to connect."""
     from slate_pg.cli.output import put, put_table
     from slate_pg.conninfo import describe

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
 from slate_pg.cli.options import Database, Json, opened
+
+if TYPE_CHECKING:
+    from slate_pg.cli.shapes import findings
+    from slate_pg.cluster.answers import Answer, Operand
 
 
 def why(
@@ -23,15 +27,13 @@ def why(
     as_json: Json = False,
 ) -> None:
     """Say which grant, membership and policy let a row be seen, or hid it. Reads only; shows no value but the key."""
-    from dataclasses import asdict
-
     from slate_pg.cli.output import put, put_json
     from slate_pg.cluster.why import why as ask
 
     with opened(database, "why") as connection:
         answer = ask(connection, role, person, table, key or [], setting)
     if as_json:
-        put_json({"version": 1, **asdict(answer)})
+        put_json(as_dict(answer))
         return
     what = f"row {', '.join(answer.key)}" if answer.key else "rows"
     if answer.key:
@@ -41,3 +43,31 @@ def why(
     put(f"{answer.table}, {what}, for {answer.role} as {answer.person}: {seen}")
     for reason in answer.reasons:
         put(f"  {reason}")
+
+
+def as_dict(answer: Answer) -> findings.Why:
+    """Return an answer for --json."""
+    return {
+        "version": 1,
+        "role": answer.role,
+        "person": answer.person,
+        "table": answer.table,
+        "key": list(answer.key),
+        "seen": answer.seen,
+        "reasons": list(answer.reasons),
+        "policies": [
+            {
+                "name": each.name,
+                "restrictive": each.restrictive,
+                "roles": list(each.roles),
+                "concerns": each.concerns,
+                "whole": _operand(each.whole),
+                "operands": [_operand(operand) for operand in each.operands],
+            }
+            for each in answer.policies
+        ],
+    }
+
+
+def _operand(operand: Operand) -> findings.Operand:
+    return {"text": operand.text, "value": operand.value, "error": operand.error}

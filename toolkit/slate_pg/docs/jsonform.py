@@ -52,6 +52,7 @@ def json_schema() -> dict[str, Any]:
     site["required"] = ["version", *site["required"]]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$id": f"urn:slate-pg:json:docs:{model.VERSION}",
         "title": "schema.json of slate docs",
         **site,
         "$defs": {name: _described(cast(type, kind)) for name, kind in sorted(kinds.items()) if name != "Site"},

@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from slate_pg.environments import Value
     from slate_pg.migrations.recorded import Recorded
 
+# What there is to say of an installation, the gravest first.
+WORDS = (
+    "hurt", "between files and baseline", "edited", "interrupted", "file missing", "objects gone", "ledgers apart",
+    "late", "pending", "not installed", "repeatable changed", "repeatable gone", "up to date",
+)  # fmt: skip
+
 
 @dataclass(frozen=True)
 class Applied:
@@ -117,23 +123,12 @@ class State:
     @property
     def word(self) -> str:
         """The gravest of what there is to say, in a word or two; "up to date" where that is nothing."""
-        for word, found in (
-            ("hurt", self.hurts),
-            ("between files and baseline", self.stuck),
-            ("edited", self.edited),
-            ("interrupted", self.interrupted),
-            ("file missing", self.missing),
-            ("objects gone", self.gone),
-            ("ledgers apart", self.apart),
-            ("late", self.late),
-            ("pending", self.pending and self.applied),
-            ("not installed", self.pending),
-            ("repeatable changed", any(r.is_pending for r in self.repeatables)),
-            ("repeatable gone", any(r.state == GONE for r in self.repeatables)),
-        ):
-            if found:
-                return word
-        return "up to date"
+        found = (
+            self.hurts, self.stuck, self.edited, self.interrupted, self.missing, self.gone, self.apart, self.late,
+            self.pending and self.applied, self.pending, any(r.is_pending for r in self.repeatables),
+            any(r.state == GONE for r in self.repeatables), True,
+        )  # fmt: skip
+        return next(word for word, is_so in zip(WORDS, found, strict=True) if is_so)
 
 
 def compare(
