@@ -116,7 +116,9 @@ def example(root: Any, schema: Any, whole: bool) -> Any:
         keys = schema.get("properties", {})
         named = {k: example(root, v, whole) for k, v in keys.items() if whole or k in schema["required"]}
         more = schema.get("additionalProperties")
-        return named | ({"any name": example(root, more, whole)} if whole and isinstance(more, dict) else {})
+        if not whole or not more:
+            return named
+        return named | {"any name": {"any": 1} if more is True else example(root, more, whole)}
     if kind == "array":
         if "prefixItems" in schema:
             return [example(root, each, whole) for each in schema["prefixItems"]]

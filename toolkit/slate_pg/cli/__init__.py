@@ -14,6 +14,8 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import TYPE_CHECKING, TypeGuard
 
+from slate_pg.cli.ending import Ended, Interrupted
+
 if TYPE_CHECKING:
     import psycopg
 
@@ -68,22 +70,6 @@ def main() -> None:
             answer()
     finally:
         sys.stdout, sys.stderr = streams
-
-
-class Interrupted(BaseException):
-    """What a command line ends with on Ctrl-C or such a signal; the exit code says which. Typer would say nothing."""
-
-    def __init__(self, interrupt: KeyboardInterrupt) -> None:
-        super().__init__()
-        self.exit_code = 128 + (interrupt.number if isinstance(interrupt, Ended) else signal.SIGINT)
-
-
-class Ended(KeyboardInterrupt):
-    """Somebody asked the process to end: a closed terminal, a pod that is moved, a job of CI that is cancelled."""
-
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
 
 
 def _end(number: int, frame: FrameType | None) -> None:

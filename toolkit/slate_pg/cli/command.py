@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol, Union, cast, get_args, get_origin, g
 
 from typer.core import TyperCommand, TyperGroup
 
-from slate_pg.cli import Interrupted
+from slate_pg.cli.ending import Interrupted
 from slate_pg.cli.spoken import begin
 
 if TYPE_CHECKING:
