@@ -22,6 +22,7 @@ from slate_pg.errors import SlateError
 from slate_pg.migrations import runner
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.server import disposable
+from slate_pg.testing import covering
 from slate_pg.testing.access.table import summary
 from slate_pg.testing.database import Database
 from slate_pg.testing.sessions import CommittedDatabase
@@ -46,12 +47,19 @@ class Base:
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add --products and --write-access."""
+    """Add --products, --write-access and --coverage."""
     group = parser.getgroup("slate")
     group.addoption(
         "--products", default="", help="migrate only these products (comma separated) into the test databases"
     )
     group.addoption("--write-access", action="store_true", help="write the tables of <name>.access.toml files anew")
+    covering.add_options(group)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Count what is run in the database, where that was asked for."""
+    if covering.wanted(config):
+        config.pluginmanager.register(covering.Covering(config), covering.NAME)
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
@@ -144,7 +152,8 @@ def slate_base(slate_server: Base, slate_project: Project, pytestconfig: pytest.
     """Give the server the cluster's roles."""
     with connect(slate_server.url()) as connection:
         bootstrap(connection, slate_project)
-    _chosen.update(project=slate_project, names=[n for n in pytestconfig.getoption("products").split(",") if n])
+    names = [n for n in pytestconfig.getoption("products").split(",") if n]
+    _chosen.update(project=slate_project, names=names, covering=pytestconfig.pluginmanager.get_plugin(covering.NAME))
     return slate_server
 
 
@@ -158,6 +167,8 @@ def _migrate(host: str, port: int, user: str, dbname: str, **_: object) -> None:
         bootstrap(connection, project)
         for product in project.select(_chosen["names"]):
             runner.apply(runner.Run(connection, product, project.shared, asks=False))
+        if counts := _chosen["covering"]:
+            counts.instrument(connection, project.select(_chosen["names"]))
 
 
 slate_template = factories.postgresql_noproc(depends_on="slate_base", dbname="slate_test", load=[_migrate])

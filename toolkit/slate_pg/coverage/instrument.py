@@ -1,0 +1,118 @@
+"""Makes a disposable database count what is run in it. Writes into the database that it is handed, and nowhere else.
+
+Functions keep their identity, owner, rights and settings: only their bodies are replaced, and on the same lines.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+import psycopg
+from psycopg.rows import class_row
+
+from slate_pg.coverage.functions import Counting, Function, counted
+from slate_pg.coverage.model import SCHEMA, Item, Plan, Unmeasured
+from slate_pg.coverage.places import Place, Source, find
+from slate_pg.errors import FileError
+from slate_pg.postgres.connection import Connection, package_sql
+
+# One function a counter: the server itself counts its calls (track_functions), whatever is rolled back.
+_COUNTERS = """
+DO $do$
+BEGIN
+    FOR i IN 0..{last} LOOP
+        EXECUTE format('CREATE FUNCTION {schema}.h%s() RETURNS boolean LANGUAGE plpgsql PARALLEL SAFE
+            AS ''BEGIN RETURN false; END''', i);
+    END LOOP;
+END $do$
+"""
+_GATE = """
+CREATE FUNCTION {schema}.s{number}() RETURNS boolean LANGUAGE plpgsql STABLE PARALLEL SAFE
+    AS 'BEGIN RETURN NOT {schema}.h{number}(); END'
+"""
+
+
+_GATES = re.compile(rf"{SCHEMA}\.s(\d+)\(\)")
+# What the session of the tests never sees: all of it ends with the transaction.
+_SETTINGS = """
+SET LOCAL search_path = ''; SET LOCAL session_replication_role = replica; SET LOCAL client_min_messages = error
+"""
+
+
+def instrument(connection: Connection, known: Sequence[Source] = ()) -> Plan:
+    """Write counting calls into a database's functions; return what is counted, with its lines in `known`. Writes.
+
+    What the server refuses to take with them stays as it was and is told as unmeasured.
+    """
+    numbers = itertools.count()
+    with connection.transaction():
+        connection.execute(_SETTINGS)
+        connection.execute(f"CREATE SCHEMA {SCHEMA}")
+        changes, unmeasured = _counting_functions(connection, numbers.__next__)
+        _create_counters(connection, next(numbers), [c.statement for _, c in changes])
+        items: list[Item] = []
+        for function, change in changes:
+            refused = _replace(connection, function, change)
+            if refused:
+                unmeasured.append(Unmeasured(function.schema, function.signature, refused))
+            else:
+                items += _placed(change.items, find(function.name, function.body, known), function.standard)
+        _let_everybody(connection)
+    return Plan(tuple(items), tuple(unmeasured))
+
+
+def _counting_functions(
+    connection: Connection, counter: Callable[[], int]
+) -> tuple[list[tuple[Function, Counting]], list[Unmeasured]]:
+    changes, unmeasured = [], []
+    cursor = connection.cursor(row_factory=class_row(Function))
+    for function in cursor.execute(package_sql("coverage/functions")).fetchall():
+        try:
+            changes.append((function, counted(function, counter)))
+        except (ValueError, FileError) as error:
+            unmeasured.append(Unmeasured(function.schema, function.signature, str(error)))
+    return changes, unmeasured
+
+
+def _placed(items: Sequence[Item], place: Place | None, parsed: bool) -> list[Item]:
+    """Return the items of a function with their lines in a file; those of a body printed anew all where it begins."""
+    if place is None:
+        return list(items)
+    file = str(place.path)
+    return [replace(i, file=file, at=place.line + (0 if parsed or not i.line else i.line - 1)) for i in items]
+
+
+def _create_counters(connection: Connection, count: int, statements: Iterable[str]) -> None:
+    connection.execute(_COUNTERS.format(schema=SCHEMA, last=count - 1))
+    gates = {int(number) for statement in statements for number in _GATES.findall(statement)}
+    for number in sorted(gates):
+        connection.execute(_GATE.format(schema=SCHEMA, number=number))
+
+
+def _replace(connection: Connection, function: Function, change: Counting) -> str:
+    """Replace a function; return why the server would not have it, or nothing."""
+    said = _try(connection, change.statement)
+    if said and _try(connection, function.definition):
+        # Not checked as it is either: it names what is only there when it is called.
+        said = _try(connection, "SET LOCAL check_function_bodies = off;" + change.statement)
+        connection.execute("SET LOCAL check_function_bodies = on")
+    return said
+
+
+def _try(connection: Connection, statement: str) -> str:
+    try:
+        with connection.transaction():
+            connection.execute(statement.encode())
+    except psycopg.Error as error:
+        return f"the server refuses it with counting calls: {error.diag.message_primary or error}"
+    return ""
+
+
+def _let_everybody(connection: Connection) -> None:
+    """Let everybody call the counters, whatever the database's default privileges say."""
+    connection.execute(
+        f"GRANT USAGE ON SCHEMA {SCHEMA} TO PUBLIC; GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {SCHEMA} TO PUBLIC"
+    )
