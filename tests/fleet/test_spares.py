@@ -111,7 +111,9 @@ def test_a_product_that_writes_its_schema_into_a_text_cannot_be_kept_as_a_spare(
     )
     ran = fleet.slate("spare", "--keep", "1", "--server", "north")
     assert (ran.returncode, "function shop_spare_1_" in ran.stderr) == (1, True), ran.stderr
-    # And when it was prepared before, it is not taken silently either.
+    assert "It was removed again." in ran.stderr
+    assert fleet.shop.value("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'shop_spare%%'") == 0
+    fleet.shop.apply(schema="shop_spare_1")  # and when it was prepared before, it is not taken silently either
     ran = fleet.slate("add", "late", "--server", "north")
     assert (ran.returncode, 'name the schema "shop_spare_1" in a text' in ran.stderr) == (1, True), ran.stderr
 

@@ -44,7 +44,7 @@ def add(
 
     with called(product, servers, "*", database, migrations, "add", none_too=True) as fleet:
         where = adding.choose_server(fleet.servers, fleet.roster, server)
-        begun = adding.find_begun(fleet.product, fleet.roster, where, name)
+        begun = adding.find_begun(fleet.product, fleet.roster, where, name, seeds=seed is not None)
         means = means_of(fleet, lock_timeout, wait, as_json)
         sets = seeds_of(means, seed)
         spares = [m for m in fleet.roster.spares if m.server == where]
@@ -79,12 +79,12 @@ def spare(
 ) -> None:
     """Keep installations prepared under reserved names, PRODUCT_spare_1 and so on, that `slate fleet add` renames.
 
-    `slate fleet apply` migrates them with the others; they are no tenants.
+    Those that are there are brought up to date; `slate fleet apply` migrates them with the others. They are no tenants.
     """
     from slate_pg.cli.output import put, put_json
     from slate_pg.fleet import adding
 
-    told: list[tuple[str, list[str], list[str]]] = []
+    told: list[tuple[str, list[str], list[str]]] = []  # a server's name, the spares that were there, the new ones
     with called(product, servers, "*", database, migrations, "spare", none_too=True) as fleet:
         chosen = [s for s in fleet.servers if s not in fleet.roster.unreachable]
         if server is not None:
@@ -96,7 +96,7 @@ def spare(
             made: list[str] = []
             with fleet.connections.lend(where) as connection:
                 adding.prepare(connection, means, there, max(0, keep - len(there)), sets, made.append)
-            told.append((where.name, there, made))
+            told.append((where.name, there, [name for name in made if name not in there]))
     if as_json:
         put_json({"spares": [{"server": s, "product": product, "there": t, "made": m} for s, t, m in told]})
         return
@@ -126,12 +126,20 @@ def rename(
     Refused while sessions are at work in it, and where a function's text holds the old name.
     """
     from slate_pg.cli.output import put, put_json
+    from slate_pg.errors import Misuse
     from slate_pg.fleet.adding import find_begun
     from slate_pg.fleet.renaming import rename as give_name
     from slate_pg.migrations.locking import Patience
 
     with called(product, servers, "*", database, migrations, "rename") as fleet:
-        member = member_of(fleet, name, server)
+        try:
+            member = member_of(fleet, name, server)
+        except Misuse as error:
+            if any(m.schema == new and server in (None, m.server.name) for m in fleet.roster.members):
+                raise Misuse(
+                    error.message, hint=f'"{new}" is there: a rename that was begun before may be complete.'
+                ) from error
+            raise
         fleet.product.installed_as(name)
         find_begun(fleet.product, fleet.roster, member.server, new)
         with fleet.connections.lend(member.server) as connection:

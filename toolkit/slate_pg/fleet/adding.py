@@ -8,7 +8,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from slate_pg.config import Product, check_schema_name
-from slate_pg.errors import Misuse, SlateError, did_you_mean
+from slate_pg.errors import Busy, Misuse, SlateError, did_you_mean
+from slate_pg.fleet.removing import discard
 from slate_pg.fleet.renaming import Gone, rename
 from slate_pg.fleet.roster import Member, Roster
 from slate_pg.fleet.servers import Server
@@ -19,6 +20,9 @@ from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run, Watcher
 from slate_pg.operations.seeds import load
 from slate_pg.postgres.connection import Connection
+
+# An add that was killed in between has left it complete but for them; whose it is nobody can tell.
+_UNSEEDED = " Where it was to be added with seeds and these are missing: slate fleet seed {} --match NAME --set SETS."
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ def choose_server(servers: Sequence[Server], roster: Roster, asked: str | None) 
     return min(servers, key=lambda server: counts[server])
 
 
-def find_begun(product: Product, roster: Roster, server: Server, name: str) -> Member | None:
+def find_begun(product: Product, roster: Roster, server: Server, name: str, *, seeds: bool = False) -> Member | None:
     """Return the installation of that name that was begun on a server and is not complete, None where there is none.
 
     Misuse for a name that is reserved, SlateError for one that is taken. Pure.
@@ -72,7 +76,7 @@ def find_begun(product: Product, roster: Roster, server: Server, name: str) -> M
                 return member
             raise SlateError(
                 f'{product.name} "{name}" is on {member.server.name} already: {member.state.word}',
-                hint="Nothing was changed. Choose another name.",
+                hint="Nothing was changed. Choose another name." + (_UNSEEDED.format(product.name) if seeds else ""),
             )
     return None
 
@@ -94,9 +98,15 @@ def add(connection: Connection, means: Means, spares: Sequence[Member], name: st
 
 
 def refuse_there(connection: Connection, name: str) -> None:
-    """SlateError where there is a schema of that name. Reads only."""
+    """SlateError where there is a schema of that name, unless an add was cut short before anything was on record there.
+
+    Reads only.
+    """
     if connection.execute("SELECT 1 FROM pg_catalog.pg_namespace WHERE nspname = %s", [name]).fetchone():
-        held = "with a ledger" if name in ledger.find_ledgers(connection, name) else "without a ledger"
+        has_ledger = name in ledger.find_ledgers(connection, name)
+        if has_ledger and not ledger.select_rows(connection, name, "SELECT 1 FROM {schema}._slate_ledger LIMIT 1", []):
+            return
+        held = "with a ledger" if has_ledger else "without a ledger"
         raise SlateError(
             f'schema "{name}" is there already, {held}',
             hint="Nothing was changed. Choose another name; `slate apply --as` installs into a schema that is there.",
@@ -119,14 +129,32 @@ def prepare(
     seeds: Sequence[str],
     made: Callable[[str], None],
 ) -> None:
-    """Prepare so many spares, and try that each can be given a name. Writes.
+    """Prepare so many spares beside those that are `taken`, and finish these. Writes; tells of each that is ready.
 
-    SlateError where it cannot: its migrations put the schema's name into texts, for one.
+    SlateError where one cannot be given a name: its migrations put the schema's into texts, for one. It is not kept.
     """
-    for name in next_names(means.product, taken, count):
+    for name in [*taken, *next_names(means.product, taken, count)]:
         build(connection, means, name)
         if seeds:
             load(means.run(connection, name), seeds, only_new=True)
-        trial = f"{name[:40]}_{secrets.token_hex(4)}"
-        rename(connection, name, trial, means.patience, only_try=True)
+        try:
+            _try_name(connection, means, name)
+        except Gone:  # another has taken it meanwhile
+            continue
         made(name)
+
+
+def _try_name(connection: Connection, means: Means, spare: str) -> None:
+    """Try that a spare can be given a name, and remove one that cannot: it would be no use to anybody. Writes."""
+    try:
+        rename(connection, spare, f"{spare[:40]}_{secrets.token_hex(4)}", means.patience, only_try=True)
+    except (Busy, Gone):
+        raise
+    except SlateError as error:
+        kept = "It was removed again."
+        try:
+            discard(connection, means.product.installed_as(spare), means.patience)
+        except SlateError as why:
+            kept = f"It is still there: {why.message}."
+        hint = f"{kept} {error.hint.removeprefix('Nothing was changed. ')}"
+        raise SlateError(f'"{spare}" cannot be a spare: {error.message}', detail=error.detail, hint=hint) from error

@@ -6,7 +6,7 @@ What others have made is never dropped with it: where something of theirs leans 
 from __future__ import annotations
 
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,19 @@ def remove(
     Without `to` nothing is saved, which is for spares. SlateError where others lean on it, where a backup could not
     bring everything back, or something was written since; Busy, with names, where somebody works in it.
     """
+    return _remove(
+        connection, product, patience, (lambda: _save(connection, product, project, to, key)) if to else None
+    )
+
+
+def discard(connection: Connection, product: Product, patience: Patience) -> Removed:
+    """Remove a spare, of which nothing is kept. Writes. Errors as of `remove`."""
+    return _remove(connection, product, patience, None)
+
+
+def _remove(
+    connection: Connection, product: Product, patience: Patience, save: Callable[[], Written] | None
+) -> Removed:
     schema = product.schema
     with holding(connection, [schema], patience):
         ledgers = ledger.find_ledgers(connection, schema)
@@ -69,7 +82,7 @@ def remove(
         roles = _refuse_used(connection, schema)
         owned = _owned(connection, schema, elsewhere.read(connection, schema, ledgers[schema]).made)
         dropping.refuse_leaning(connection, owned.schemas, owned.made)
-        written = _save(connection, product, project, to, key) if to else None
+        written = save() if save else None
         stayed, dropped = _drop(connection, product, owned, roles, written, patience)
     left = written.manifest.left_out if written else []
     return Removed(written.folder if written else None, tuple(dropped), (*stayed, *left))
