@@ -244,3 +244,53 @@ def test_no_text_of_a_diagram_runs_out_of_its_box(page, home):
             text.getBBox().x + text.getBBox().width > text.parentNode.querySelector('rect').getBBox().x
             + text.parentNode.querySelector('rect').getBBox().width).map(text => text.textContent)""")
         assert wide == [], path
+
+
+PRINTED = [
+    "shop/diagram.html",
+    "shop/access.html",
+    "shop/history.html",
+    "shop/tables/orders.html",
+    "shop/errors.html",
+    ALONE,
+]
+PAPER = 680  # px of A4's width that margins leave
+
+
+@pytest.mark.parametrize("path", [*PRINTED, HOSTILE.table("x</a>", sample.HOSTILE[2]), HOSTILE.page("diagram")])
+def test_on_paper_nothing_is_cut_or_dark_and_nothing_that_only_a_screen_has_is_left(page, home, path):
+    page.set_viewport_size({"width": PAPER, "height": 960})
+    page.goto(f"{home}/{path}")
+    page.emulate_media(media="print", color_scheme="dark")
+    found = page.evaluate(
+        """width => {
+        const shown = selector => [...document.querySelectorAll(selector)].filter(e => e.getClientRects().length);
+        const name = e => e.tagName + '.' + e.className + ': ' + e.textContent.slice(0, 30);
+        const light = words => words.match(/[0-9.]+/g).slice(0, 3).every(n => n > 120);
+        const style = e => getComputedStyle(e);
+        return {
+            wide: shown('main *').filter(e => e.getBoundingClientRect().right > width + 1 && style(e).position !== 'absolute'
+                && !(e.closest('svg') && e.tagName !== 'svg')).map(name),
+            cut: shown('.scroll, pre').filter(e => style(e).overflow !== 'visible' || e.scrollWidth > e.clientWidth + 1).map(name),
+            dark: [document.body, ...shown('.box rect, .heat')].map(e => style(e).fill !== 'rgb(0, 0, 0)' ? style(e).fill
+                : style(e).backgroundColor).filter(words => !light(words) && words !== 'rgba(0, 0, 0, 0)'),
+            faint: shown('h1, p, td, th, a, code').filter(e => light(style(e).color)).map(name),
+            screen: shown('nav, .search, .tools, button, footer').map(name),
+            plain: shown('main p a, main li a, main td a').filter(e => !style(e).textDecorationLine.includes('underline')
+                && !e.matches('.heat')).map(name),
+        };
+    }""",
+        PAPER,
+    )
+    page.emulate_media(media="screen", color_scheme="light")
+    assert found == {"wide": [], "cut": [], "dark": [], "faint": [], "screen": [], "plain": []}
+
+
+def test_a_page_that_is_printed_has_its_table_as_a_table(page, home, tmp_path):
+    page.goto(f"{home}/shop/tables/orders.html")
+    page.pdf(path=tmp_path / "orders.pdf", format="A4")
+    assert (tmp_path / "orders.pdf").read_bytes().startswith(b"%PDF")
+    page.set_viewport_size({"width": PAPER, "height": 960})
+    page.emulate_media(media="print")
+    assert page.evaluate("getComputedStyle(document.querySelector('.columns tr')).display") == "table-row"
+    page.emulate_media(media="screen")

@@ -11,7 +11,7 @@ import jsonschema
 import pytest
 
 from slate_pg.docs.dbml import as_dbml
-from slate_pg.docs.history import read_header
+from slate_pg.docs.history import read_header, read_preamble
 from slate_pg.docs.jsonform import as_json, from_json, json_schema, published_schema
 from slate_pg.docs.markdown import as_markdown, er_diagram
 from slate_pg.docs.model import Site, Table, Use
@@ -167,3 +167,19 @@ def test_a_migration_that_fails_says_where_and_that_nothing_was_written(tmp_path
     assert "shop_0003_bad.sql:1" in done.stderr
     assert "No documentation was written" in done.stderr
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize(
+    "directive",
+    ["depends: a", "transactional: false", "migrate:up", "+goose Up", "+goose StatementBegin", "no-transaction", "-----",
+     "! no-transaction", "Up Migration", "squawk-ignore ban-drop-column", "Deploy shop:a to pg", "requires: a"],
+)  # fmt: skip
+def test_what_a_tool_is_told_is_no_why(directive):
+    assert read_header(f"-- {directive}\n-- Adds it.\nSELECT 1;") == {"why": "Adds it."}
+
+
+def test_a_sentence_with_a_colon_is_no_directive_and_a_drawing_keeps_its_lines():
+    text = "-- Spark: lessons.\n--\n--   a ──< b\n--   c\n--\n-- Why:  people\n--       come. Lock: none.\nSELECT 1;"
+    assert read_header(text) == {"why": "Spark: lessons.\n  a ──< b\n  c\npeople come.", "locks": "none."}
+    assert read_preamble(text) == "Spark: lessons.\n  a ──< b\n  c"
+    assert read_preamble("-- Adds a table.\nSELECT 1;") == ""

@@ -67,9 +67,10 @@ def draw(title: str, entries: Sequence[Entry], references: Sequence[Reference], 
     lines = [_line(reference, by_key, layout, marks) for reference in known]
     boxes = [_box(by_key[key], layout) for key in sorted(by_key, key=lambda k: layout.places[k])]
     width, height = layout.width + 4 * _EDGE, layout.height + 2 * _EDGE
+    shape = "diagram broad" if width > 1.2 * height else "diagram"
     said = f"{len(entries)} tables, {len(known)} foreign keys. A line runs from the column that refers to the table."
     return "\n".join([
-        f'<svg class="diagram" xmlns="http://www.w3.org/2000/svg" role="group" aria-labelledby="{marks}-t {marks}-d" '
+        f'<svg class="{shape}" xmlns="http://www.w3.org/2000/svg" role="group" aria-labelledby="{marks}-t {marks}-d" '
         f'width="{width:g}" height="{height:g}" viewBox="{-2 * _EDGE:g} {-_EDGE:g} {width:g} {height:g}">',
         f'<title id="{marks}-t">{_escaped(title)}</title><desc id="{marks}-d">{said}</desc>',
         f'<defs><marker id="{marks}-a" viewBox="0 0 8 8" refX="8" refY="4" markerUnits="userSpaceOnUse" '

@@ -12,24 +12,53 @@ from slate_pg.docs import model
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.script import BigScript, Script, head_lines
 
-_WORD = re.compile(r"^(why|locks?|rollback loses|rollback)\s*:\s*", re.I)
 _ANSWER = re.compile(r"\s*\b(Why|Locks?|Rollback loses|Rollback)\s*:\s*", re.I)
-_DIRECTIVE = re.compile(r"^[a-z][a-z_-]*\s*:", re.I)
+# What the tools of all layouts are told in comments, and is no word for people.
+_DIRECTIVE = re.compile(
+    r"(?:depends|transactional|transaction|variables|backfill|replaces|migrate|requires|noqa|sqlfluff)\s*:"
+    r"|no-transaction\b|\+(?:goose|migrate)\b|!|(?:up|down) migration\s*$|squawk-ignore|deploy \S+ to \w+|[-=*#]+\s*$",
+    re.I,
+)
 _FIELDS = {"why": "why", "lock": "locks", "locks": "locks", "rollback loses": "loses", "rollback": "loses"}
 _RELATIONS = ("table", "view", "materialized view", "foreign table", "sequence")
 _ROUTINES = ("function", "procedure", "aggregate")
 
 
+def read_preamble(text: str) -> str:
+    """Return what a header says before its answers, as a first migration does of its product; nothing without any."""
+    said, *answers = _ANSWER.split(_joined(_said(text)), maxsplit=1)
+    return said.strip("\n ") if answers else ""
+
+
 def read_header(text: str) -> dict[str, str]:
-    """Return what the comment that a migration begins with says: why, locks and loses; all of it as why else."""
-    said = [line.strip().removeprefix("--").strip() for line in head_lines(text).splitlines() if line.strip()]
-    lines = [line for line in said if _WORD.match(line) or not _DIRECTIVE.match(line)]
-    parts = _ANSWER.split(" ".join(lines).strip())
-    found = {"why": parts[0]} if parts[0] else {}
+    """Return what the comment that a migration begins with says: why, locks and loses; all of it as why else.
+
+    Lines that are set in, as those of a list or a drawing, stay lines.
+    """
+    parts = _ANSWER.split(_joined(_said(text)))
+    found = {"why": parts[0].strip("\n ")} if parts[0].strip() else {}
     for word, answer in zip(parts[1::2], parts[2::2], strict=True):
         name = _FIELDS[word.lower()]
-        found[name] = f"{found[name]} {answer}".strip() if found.get(name) else answer.strip()
+        gap = "\n" if "\n" in found.get(name, "") else " "
+        found[name] = f"{found[name]}{gap}{answer}".strip() if found.get(name) else answer.strip()
     return found
+
+
+def _said(text: str) -> list[str]:
+    """Return the lines of the comment that a text begins with, without those that a tool is told."""
+    said = [line.strip().removeprefix("--").rstrip() for line in head_lines(text).splitlines()]
+    return [line for line in said if line.strip() and not _DIRECTIVE.match(line.strip())]
+
+
+def _joined(lines: Iterable[str]) -> str:
+    """Return lines as one text, a space between two; a line end around those set in that no answer goes on with."""
+    text, last, answering = "", False, False
+    for line in lines:
+        answering = answering or bool(_ANSWER.match(line))
+        inset = line.startswith("   ") and not answering
+        text += ("\n" if inset or last else " ") + (line[1:] if inset else line.strip())
+        last = inset
+    return text.strip(" ")
 
 
 def describe(migration: Migration, root: Path, applied: Iterable[model.Applied] = ()) -> model.Migration:

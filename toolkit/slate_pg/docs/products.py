@@ -9,7 +9,7 @@ from slate_pg import sqlfiles
 from slate_pg.config import Product, Project
 from slate_pg.docs import model
 from slate_pg.docs.building import Built
-from slate_pg.docs.history import describe
+from slate_pg.docs.history import describe, read_preamble
 from slate_pg.docs.objects import make_functions, make_refusals, make_types
 from slate_pg.docs.reading import Source
 from slate_pg.docs.tables import make_tables
@@ -54,14 +54,15 @@ def _product(
     own = portion(built.source, built.schemas[product.name])
     origins = built.origin[product.name].found if product.name in built.origin else {}
     tables = make_tables(own, origins, uses.tables)
+    migrations = [describe(m, project.root, applied.get(m.id, ())) for m in built.ordered.get(product.name, ())]
     says = next((s for s in (own.comment(i) for i in own.facts if i.kind == "schema") if s), "")
     return model.Product(
         product.name,
-        says,
+        says or (read_preamble(migrations[0].sql) if migrations else ""),
         tuple(tables),
         tuple(make_functions(own, origins, uses.functions)),
         tuple(make_types(own)),
-        tuple(describe(m, project.root, applied.get(m.id, ())) for m in built.ordered.get(product.name, ())),
+        tuple(migrations),
         tuple(make_refusals(own)),
         tuple(_file(file, "budget_ms") for file in _read(product.sql / "queries")),
         tuple(_file(file, "schedule") for file in _read(product.sql / "jobs")),

@@ -64,5 +64,6 @@ def read_source(connection: Connection, schemas: Sequence[str], hidden: frozense
             for name in ("find_keys", "find_dependents", "find_policies", "find_grants")
         )
         access = [a for a in read_access(connection, schemas) if a.role not in hidden]
-    roles = frozenset(a.role for a in access)
-    return Source(facts, keys, dependents, policies, grants, concerned(access), hidden, roles)
+    roles, may = frozenset(a.role for a in access), {a.role for a in concerned(access)}
+    told = [a for a in access if a.role in may]  # what a role may not is asked for too
+    return Source(facts, keys, dependents, policies, grants, told, hidden, roles)
