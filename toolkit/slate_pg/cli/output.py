@@ -79,9 +79,9 @@ def error_fields(error: SlateError) -> Error:
 
 
 def tell_failure(error: SlateError) -> None:
-    """Write an error to stdout where a command was asked for JSON and has not printed all of that."""
+    """Write an error as one line to stdout where a command was asked for JSON and has not printed all of that."""
     if spoken.as_json and not spoken.is_complete:
-        put_json({"error": error_fields(error)})
+        put(as_json({"error": error_fields(error)}, None))
 
 
 def show_error(error: SlateError) -> None:
