@@ -13,6 +13,7 @@ from typing import Any, get_args, get_origin, get_type_hints
 
 from psycopg.types.multirange import Multirange
 from psycopg.types.range import Range
+from sqlalchemy.dialects.postgresql import ranges
 
 
 def load(path: Path) -> ModuleType:
@@ -43,6 +44,16 @@ def is_of(value: object, kind: Any) -> bool:
         return isinstance(value, Range) and all(b is None or is_of(b, arguments[0]) for b in (value.lower, value.upper))
     if origin is Multirange:
         return isinstance(value, Multirange) and all(is_of(r, Range[arguments[0]]) for r in value)
+    if origin in (ranges.Range, ranges.MultiRange):
+        (bound,) = arguments
+        parts = [value] if origin is ranges.Range else value
+        return isinstance(value, origin) and all(
+            b is None or is_of(b, bound) for r in parts for b in (r.lower, r.upper)
+        )
+    if origin is dict:
+        return isinstance(value, dict) and all(is_of(v, arguments[1]) for v in value.values())
+    if kind is str:
+        return isinstance(value, str)
     return type(value) is kind or (isinstance(value, kind) and hasattr(kind, "_fields"))
 
 

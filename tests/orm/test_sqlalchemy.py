@@ -488,8 +488,11 @@ def test_an_upsert_over_partitions_is_refused_and_the_function_takes_it(spark):
         session.rollback()
 
 
-def test_every_step_of_the_page_runs(page, place, among, monkeypatch):
+def test_every_step_of_the_page_runs(page, place, slate, among, monkeypatch, tmp_path):
     among("spark")
+    made = ("generate", "sqlalchemy", "spark", "--role", "spark_service", "--to", tmp_path / "spark_models.py")
+    assert slate(*made).code == 0
+    monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setenv("DATABASE_URL", f"postgresql+psycopg://{place.address('spark')}")
     names = {}
     steps = read(SQLALCHEMY).steps

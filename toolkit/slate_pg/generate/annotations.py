@@ -28,6 +28,12 @@ _WRAPPERS = {"json": "_Json", "jsonb": "_Jsonb"}
 CATALOG = "pg_catalog"
 
 
+def is_known_array(element: Type) -> bool:
+    """Tell whether psycopg by itself has arrays of a type of pg_catalog."""
+    found = adapters.types.get(element.name) if element.schema == CATALOG else None
+    return found is not None and bool(found.array_oid)
+
+
 @dataclass
 class Annotations:
     """The annotations of one module; `classes` are names of the schema's own types in it, by oid.
@@ -72,8 +78,7 @@ class Annotations:
         if kind is None:
             return False
         if kind.schema == CATALOG:
-            found = adapters.types.get(kind.name)
-            return found is not None and bool(found.array_oid)
+            return is_known_array(kind)
         return self.is_own(kind) and kind.kind in "edcrm"
 
     def _of_array(self, kind: Type) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from slate_pg.config import Product, Project
 from slate_pg.errors import FileError, Misuse, SlateError
+from slate_pg.generate.model import Schema
 from slate_pg.generate.names import identifier
 from slate_pg.generate.queries import Asked, read_queries
 from slate_pg.generate.reading import read
@@ -25,8 +26,16 @@ class Place:
     queries: tuple[Asked, ...]
 
 
-def places(products: Sequence[Product], to: Path, queries: Path | None, words: str, suffix: str = "") -> list[Place]:
-    """Return a place for each product: the file itself for one, or a module in a folder. Misuse; reads files."""
+_SUFFIXES = {"python": "", "sqlalchemy": "_models"}  # a folder may have both
+
+
+def places(
+    products: Sequence[Product], to: Path, queries: Path | None, words: str, form: str = "python"
+) -> list[Place]:
+    """Return a place for each product: the file itself for one, or a module in a folder. Misuse; reads files.
+
+    `form` is "python" or "sqlalchemy", which has no queries; `words` are the options that the command is repeated with.
+    """
     if to.suffix == ".py":
         if len(products) != 1:
             raise Misuse(
@@ -38,24 +47,34 @@ def places(products: Sequence[Product], to: Path, queries: Path | None, words: s
     else:
         if to.is_file():
             raise Misuse(f'"{to}" is a file that is no Python', hint="--to takes a .py file or a folder.")
-        paths = [to / f"{identifier(p.name)}{suffix}.py" for p in products]
+        paths = [to / f"{identifier(p.name)}{_SUFFIXES[form]}.py" for p in products]
         if len({str(p).casefold() for p in paths}) < len(paths):
             raise Misuse(f"two products would be one file in {to}", hint="Give each a file: --to FILE.py.")
     if queries is not None and len(products) != 1:
         raise Misuse("--queries is of one product", hint="Name the product.")
     return [
         Place(
-            product, path, f"slate generate python {product.name}{words}",
-            tuple(read_queries(queries or product.sql / "queries", given=queries is not None)),
+            product, path, f"slate generate {form} {product.name}{words}",
+            _queries(product, queries) if form == "python" else (),
         )
         for product, path in zip(products, paths, strict=True)
     ]  # fmt: skip
 
 
+def _queries(product: Product, given: Path | None) -> tuple[Asked, ...]:
+    return tuple(read_queries(given or product.sql / "queries", given=given is not None))
+
+
 def render(
-    connection: Connection, project: Project, found: Sequence[Place], write: Callable[..., Written] | None = None
+    connection: Connection,
+    project: Project,
+    found: Sequence[Place],
+    write: Callable[[Schema, str], Written] | None = None,
 ) -> dict[Path, Written]:
-    """Return what each module must say, from a database that has the products. Reads only."""
+    """Return what each module must say, from a database that has the products. Reads only.
+
+    `write` gives a module's text for a schema and the command that writes it; without it these are rows and queries.
+    """
     modules = {}
     for place in found:
         schema = read(connection, project, place.product, place.queries)

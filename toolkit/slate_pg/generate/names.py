@@ -17,15 +17,15 @@ class Names:
     """
 
     def __init__(self, reserved: Iterable[str] = ()) -> None:
-        self._taken = set(reserved)
+        self.taken = set(reserved)
         self.changed: dict[str, str] = {}
 
     def take(self, name: str, wanted: str) -> str:
         """Return a free name for what the database calls `name`, as near to `wanted` as can be."""
         found = wanted
-        while found in self._taken or keyword.iskeyword(found):
+        while found in self.taken or keyword.iskeyword(found):
             found += "_"
-        self._taken.add(found)
+        self.taken.add(found)
         if found != name:
             self.changed[name] = found
         return found

@@ -49,6 +49,11 @@ def read(connection: Connection, project: Project, product: Product, asked: Sequ
     return Schema(product.name, product.path, types, tuple(found), queries)
 
 
+def readable_columns(connection: Connection, role: str) -> list[tuple[int, str]]:
+    """Return the columns that a role may read, by the oid of their table. Reads only."""
+    return [(row.relation, row.name) for row in _rows(connection, "list_readable", role)]
+
+
 @contextmanager
 def _reading(connection: Connection, project: Project, product: Product) -> Iterator[None]:
     """Open a transaction that can only read, with the product's schemas on its path; end it afterwards."""

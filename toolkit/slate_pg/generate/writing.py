@@ -98,7 +98,7 @@ class Writer:
         unknown = sorted(self.annotations.unknown)
         self.notes += [f"{name} comes as text: str" for name in unknown]
         said = f"\nComes as text, for psycopg knows no more of it: {comment(', '.join(unknown))}\n" if unknown else ""
-        head = _HEAD.format(product=_safe(self.schema.product), command=_safe(command), unknown=_safe(said))
+        head = _HEAD.format(product=safe(self.schema.product), command=safe(command), unknown=safe(said))
         return Written("\n\n\n".join([head.rstrip("\n"), *parts]).rstrip() + "\n", tuple(self.notes))
 
     def _enum(self, kind: Type) -> str:
@@ -207,6 +207,6 @@ class Writer:
         return f"None if {name} is None else {wrapped}" if optional and wrapped != name else wrapped
 
 
-def _safe(text: str) -> str:
+def safe(text: str) -> str:
     """Return text for the module's docstring."""
     return text.replace("\\", "\\\\").replace('"""', '\\"\\"\\"')

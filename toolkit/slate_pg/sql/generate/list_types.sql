@@ -6,8 +6,8 @@ SELECT
     CASE WHEN t.typelem <> 0 AND t.typcategory = 'A' THEN 'array' ELSE t.typtype::text END AS kind,
     pg_catalog.format_type(t.oid, -1) AS sql,
     CASE
-        WHEN t.typcategory = 'A' THEN t.typelem
         WHEN t.typtype = 'd' THEN t.typbasetype
+        WHEN t.typcategory = 'A' THEN t.typelem
         WHEN t.typtype IN ('r', 'm') THEN (
             SELECT r.rngsubtype FROM pg_catalog.pg_range AS r WHERE t.oid IN (r.rngtypid, r.rngmultitypid)
         )
