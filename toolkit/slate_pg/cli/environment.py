@@ -41,6 +41,7 @@ READS: dict[str, Callable[[Arguments], bool]] = {
             "jobs due",
             "new",
             "generate python",
+            "generate sqlalchemy",
         ),
         lambda given: True,
     ),

@@ -72,6 +72,7 @@ OUTPUTS = {
     "baseline": Output("The baseline that was written.", (history.Baseline,)),
     "snapshot": Output("The files that were written, or with --check are stale.", _WRITTEN),
     "generate python": Output("The modules that were written, or with --check are stale.", _WRITTEN),
+    "generate sqlalchemy": Output("The models that were written, or with --check are stale.", _WRITTEN),
     "bench": Output("Every figure that was measured.", (measures.Figures,)),
     "backup": Output("The backups that were written.", (keeping.Backups,)),
     "restore": Output("What was restored, or with --verify proven.", (keeping.Restored, keeping.Verified)),
