@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -139,3 +140,28 @@ def test_a_backup_names_the_roles_of_its_own_schema_and_no_others(shop: Workshop
     finally:
         shop.do("DROP OWNED BY " + ", ".join(roles) + " CASCADE")
         shop.do("DROP ROLE " + ", ".join(roles))
+
+
+def test_backups_of_one_installation_in_one_second_are_named_apart(tmp_path: Path) -> None:
+    at = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
+    with manifest.writing(tmp_path, "alpha", at) as first:
+        (first / "one").write_text("1")
+        with manifest.writing(tmp_path, "alpha", at) as under_way:
+            (under_way / "two").write_text("2")
+        with pytest.raises(ValueError, match="broken"), manifest.writing(tmp_path, "alpha", at):
+            raise ValueError("broken")
+    with manifest.writing(tmp_path, "alpha", at) as third:
+        (third / "three").write_text("3")
+    found = {path.name: [each.name for each in path.iterdir()] for path in tmp_path.iterdir()}
+    assert found == {
+        "20261231T235959Z-alpha": ["one"], "20270101T000000Z-alpha": ["two"], "20270101T000001Z-alpha": ["three"],
+    }  # fmt: skip
+
+
+def test_two_backups_at_once_of_one_installation_are_two(shop: Workshop, tmp_path: Path) -> None:
+    shop.write("shop_0001_t", "CREATE TABLE t (id integer);")
+    shop.apply()
+    each = [shop.start("backup", "shop", "--to", str(tmp_path / "to")) for _ in range(4)]
+    said = [process.communicate() for process in each]
+    assert [process.returncode for process in each] == [0] * 4, said
+    assert len([manifest.read(folder) for folder in (tmp_path / "to").iterdir()]) == 4

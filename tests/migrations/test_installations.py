@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from slate_pg.migrations import locking
+from slate_pg.migrations.levels import conflicts
 from slate_pg.postgres.connection import connect
 from tests.workshop import Workshop
 
@@ -135,7 +136,21 @@ def test_relations_are_found_in_every_schema_of_whatever_name_and_of_every_kind(
         oids = dict(connection.execute(
             "SELECT relname, oid FROM pg_class WHERE relnamespace = '\"select\"'::regnamespace"
         ).fetchall())  # fmt: skip
-    assert both == {name: oids[name] for name in both}
+    assert both == {name: [oids[name]] for name in both}
+
+
+def test_a_name_that_two_schemas_have_is_two_relations_and_whoever_holds_either_is_found(shop: Workshop) -> None:
+    shop.do("CREATE SCHEMA one; CREATE SCHEMA two; CREATE TABLE one.t (); CREATE TABLE two.t (); CREATE TABLE two.u ()")
+    oids = [shop.value(f"SELECT '{name}.t'::regclass::oid::bigint") for name in ("one", "two")]
+    with connect(shop.url) as connection:
+        found = locking.find_relations(connection, ["two", "one"])
+        assert {name: sorted(each) for name, each in found.items()} == {"t": sorted(oids), "u": found["u"]}
+        assert set(conflicts("DROP TABLE t", found)) == set(oids)
+        for schema in ("one", "two"):
+            with shop.session() as holder:
+                holder.execute(f"SELECT FROM {schema}.t")
+                (seen,) = locking.find_all_holders(connection, ["one", "two"])
+                assert seen.pid == holder.info.backend_pid
 
 
 def test_what_an_apply_asks_of_one_installation_does_not_grow_with_the_others(shop: Workshop) -> None:

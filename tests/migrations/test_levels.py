@@ -41,7 +41,7 @@ READ, WRITE = "AccessShareLock", "RowExclusiveLock"
     ],
 )
 def test_a_statement_waits_only_for_locks_that_conflict(text: str, reader: bool, writer: bool) -> None:
-    found = conflicts(text, {"users": 7}).get(7, frozenset())
+    found = conflicts(text, {"users": [7]}).get(7, frozenset())
     assert (READ in found, WRITE in found) == (reader, writer)
     assert found <= set(MODES)
 

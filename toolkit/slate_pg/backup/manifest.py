@@ -16,13 +16,13 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import IO, Any
 
 from slate_pg.backup.signature import SIGNATURE, check_signature, sign
 from slate_pg.config import check_schema_name
-from slate_pg.errors import Busy, Misuse, SlateError
+from slate_pg.errors import Misuse, SlateError
 from slate_pg.sqlfiles import file_name
 
 MANIFEST = "manifest.json"
@@ -152,19 +152,22 @@ def check(folder: Path, key: bytes | None = None) -> Manifest:
 def writing(root: Path, name: str, at: datetime | None = None) -> Iterator[Path]:
     """Yield a new .partial folder, held by a lock that dies with us; rename it at the end, remove it on an error.
 
-    What killed runs left in `root` is swept first. Writes.
+    It is named for the second, for the next free one where that is taken. What killed runs left is swept first. Writes.
     """
     _make(root)
     sweep(root)
-    final = root / f"{(at or datetime.now(UTC)).strftime(_STAMP)}-{file_name(name)}"
-    if final.exists():
-        raise _twice(final)
-    with _held(final.with_name(final.name + PARTIAL)) as partial:
-        yield partial
-        _sync(partial)
-        partial.rename(final)  # under this name nobody sweeps it: only then the mark of work goes
-        (final / _LOCK).unlink()
-        _sync(root)
+    moment = at or datetime.now(UTC)
+    while True:
+        final = root / f"{moment.strftime(_STAMP)}-{file_name(name)}"
+        with contextlib.suppress(_Taken), _held(final.with_name(final.name + PARTIAL)) as partial:
+            if not final.exists():
+                yield partial
+                _sync(partial)
+                partial.rename(final)  # under this name nobody sweeps it: only then the mark of work goes
+                (final / _LOCK).unlink()
+                _sync(root)
+                return
+        moment += timedelta(seconds=1)  # another of this second is there, or under way: this one is named for the next
 
 
 @contextlib.contextmanager
@@ -176,9 +179,13 @@ def working(root: Path) -> Iterator[Path]:
         yield folder
 
 
+class _Taken(Exception):
+    """A folder of that name is there already."""
+
+
 @contextlib.contextmanager
 def _held(partial: Path) -> Iterator[Path]:
-    """Make a folder that is held by a lock, and remove what is left of it. Busy where it is there. Writes.
+    """Make a folder that is held by a lock, and remove what is left of it. _Taken where it is there. Writes.
 
     A run that sweeps at this very moment may take it for left behind until it is locked: then it is made again.
     """
@@ -186,7 +193,7 @@ def _held(partial: Path) -> Iterator[Path]:
         try:
             partial.mkdir(mode=0o700)
         except FileExistsError as error:
-            raise _twice(partial.with_name(partial.name.removesuffix(PARTIAL))) from error
+            raise _Taken from error
         try:
             if (lock := _lock(partial)) is not None:
                 with lock:
@@ -206,10 +213,6 @@ def _lock(partial: Path) -> IO[str] | None:
                 return lock
         lock.close()
     return None
-
-
-def _twice(final: Path) -> Busy:
-    return Busy(f"{final} is there already", hint="Two backups in one second; try again.")
 
 
 def _make(root: Path) -> None:

@@ -7,7 +7,7 @@ statement is not known, it takes the strongest lock on all that it names.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from slate_pg.errors import FileError
 from slate_pg.postgres.statements import CODE, IDENTIFIER, STRING, Statement, split, tokens
@@ -43,7 +43,7 @@ _LEVELS = tuple((level, re.compile(pattern, re.I | re.S)) for level, pattern in 
 _CHANGES = re.compile(r"\b(?:alter|create|drop|truncate|lock|execute|cluster|refresh|reindex|vacuum)\b", re.I)
 
 
-def conflicts(text: str, relations: Mapping[str, int]) -> dict[int, frozenset[str]]:
+def conflicts(text: str, relations: Mapping[str, Sequence[int]]) -> dict[int, frozenset[str]]:
     """Return, by oid, the lock modes of others for which a script has to wait; nothing for what it does not lock."""
     if not relations or not _names_any(text, relations):
         return {}
@@ -54,13 +54,12 @@ def conflicts(text: str, relations: Mapping[str, int]) -> dict[int, frozenset[st
         return {}  # refused elsewhere, with its line
     for statement in statements:
         level, names = _level(statement)
-        for name in names & relations.keys():
-            oid = relations[name]
+        for oid in (oid for name in names & relations.keys() for oid in relations[name]):
             found[oid] = found.get(oid, frozenset()) | frozenset(_CONFLICTS[level])
     return found
 
 
-def _names_any(text: str, relations: Mapping[str, int]) -> bool:
+def _names_any(text: str, relations: Mapping[str, Sequence[int]]) -> bool:
     lower = text.lower()
     return any(name.lower().replace('"', '""') in lower for name in relations)
 

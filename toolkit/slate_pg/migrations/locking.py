@@ -157,8 +157,11 @@ def find_runners(connection: Connection, schemas: Sequence[str]) -> dict[str, Ho
     return {keys[key]: Holder(*rest) for key, *rest in rows}
 
 
-def find_relations(connection: Connection, schemas: list[str], with_ledger: bool = False) -> dict[str, int]:
-    """Return name and oid of the relations that exist now, those of the ledger only where asked for. Reads only."""
+def find_relations(connection: Connection, schemas: list[str], with_ledger: bool = False) -> dict[str, list[int]]:
+    """Return the oids of the relations that exist now by name, those of the ledger only where asked for. Reads only.
+
+    A name has several where several of the schemas have it.
+    """
     parameters = {"schemas": schemas, "with_ledger": with_ledger}
     return dict(connection.execute(package_sql("migrations/find_relations"), parameters).fetchall())
 
@@ -198,7 +201,12 @@ def find_holders(
 def find_all_holders(connection: Connection, schemas: list[str]) -> list[Holder]:
     """Return who holds anything in these schemas, their ledgers included. Reads only."""
     every = find_relations(connection, schemas, with_ledger=True)
-    return find_holders(connection, list(every.values()), 0)
+    return find_holders(connection, oids_of(every), 0)
+
+
+def oids_of(relations: Mapping[str, Sequence[int]]) -> list[int]:
+    """Return the oids of relations by name. Pure."""
+    return [oid for oids in relations.values() for oid in oids]
 
 
 def wait_for_holders(

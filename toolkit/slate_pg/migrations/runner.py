@@ -85,7 +85,7 @@ def _repeatables(run: Run) -> Callable[[], object] | None:
     return applying.prepare(run, standing)
 
 
-def apply_one(run: Run, migration: Migration, relations: dict[str, int]) -> None:
+def apply_one(run: Run, migration: Migration, relations: dict[str, list[int]]) -> None:
     """Apply one migration with its ledger entry, and tell when it starts and ends. Writes."""
     run.watcher.started(migration.id)
     began = time.perf_counter()
@@ -141,7 +141,7 @@ def rollback(
     return [name for name, _ in scripts]
 
 
-def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, int]) -> None:
+def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, list[int]]) -> None:
     """Run one rollback and take its migration out of the ledger. Writes."""
     run.watcher.started(name)
     began = time.perf_counter()
@@ -178,11 +178,13 @@ def locked(run: Run, *, writes: bool = True) -> Iterator[None]:
             locking.release_lock(run.connection, run.product.schema)
 
 
-def _existing_relations(run: Run) -> dict[str, int]:
+def _existing_relations(run: Run) -> dict[str, list[int]]:
     return locking.find_relations(run.connection, run.schemas)
 
 
-def _execute(run: Run, name: str, script: Script, direction: str, relations: dict[str, int], record: Record) -> None:
+def _execute(
+    run: Run, name: str, script: Script, direction: str, relations: dict[str, list[int]], record: Record
+) -> None:
     """Run one script with its ledger entry, as often as its tables are busy and --wait allows. MigrationFailed."""
     end = time.monotonic() + run.patience.wait_seconds
     run.recorder.begin()

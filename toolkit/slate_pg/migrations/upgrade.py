@@ -13,7 +13,7 @@ from psycopg import sql
 
 from slate_pg.errors import SlateError
 from slate_pg.migrations.ledger import VERSION, check_version, find_ledgers
-from slate_pg.migrations.locking import OnWaiting, Patience, find_holders, find_relations, give_way
+from slate_pg.migrations.locking import OnWaiting, Patience, find_holders, find_relations, give_way, oids_of
 from slate_pg.postgres.connection import Connection, is_alive, package_sql, send
 
 # What makes the newest version from nothing; and from each older version, which version comes next and how.
@@ -102,7 +102,7 @@ def _upgrade(
         except psycopg.errors.LockNotAvailable:
             _end(connection)
             relations = find_relations(connection, [schema], with_ledger=True)
-            holders = find_holders(connection, list(relations.values()), 0)
+            holders = find_holders(connection, oids_of(relations), 0)
             attempt = give_way(what, attempt, end, patience.lock_timeout_ms, holders, on_waiting)
         except psycopg.Error as error:
             if not is_alive(connection):

@@ -1,7 +1,9 @@
--- Tables, views and sequences that exist now, by name: what a migration may have to wait for. They are found by what
--- depends on their schemas, which is indexed: where many installations share a database, most relations are of others.
--- Reads only.
-SELECT c.relname, c.oid
+-- Tables, views and sequences that exist now, by name, which several schemas may have: what a migration may have to
+-- wait for. They are found by what depends on their schemas, which is indexed: where many installations share a
+-- database, most relations are of others. Reads only.
+SELECT
+    c.relname,
+    pg_catalog.array_agg(c.oid)
 FROM pg_catalog.pg_depend AS d
 INNER JOIN pg_catalog.pg_class AS c ON c.oid = d.objid
 WHERE d.classid = 'pg_catalog.pg_class'::regclass
@@ -11,3 +13,4 @@ WHERE d.classid = 'pg_catalog.pg_class'::regclass
     )
     AND c.relkind IN ('r', 'p', 'v', 'm', 'S')
     AND (%(with_ledger)s OR c.relname !~ '^(_slate_|_yoyo_|yoyo_lock$)')
+GROUP BY c.relname
