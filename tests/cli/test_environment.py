@@ -52,6 +52,7 @@ ARGUMENTS = {
     "fleet rollback": ["db", "--all"],
     "fleet spare": ["db", "--keep", "1"],
     "fleet rename": ["db", "old", "new"],
+    "fleet move": ["db", "old", "--to", "here"],
     "fleet remove": ["db", "old", "--to", "no_such_folder"],
     "fleet route": ["db", "--print", "pgbouncer"],
 }

@@ -11,6 +11,7 @@ from slate_pg.cli import (
     fleet_changes,
     fleet_moves,
     fleet_reads,
+    fleet_relocate,
     fleet_remove,
     fleet_roles,
     fleet_route,
@@ -22,6 +23,7 @@ from slate_pg.errors import AnswerIsNo
 if TYPE_CHECKING:
     from slate_pg.cli.fleet_options import Fleet
     from slate_pg.cli.shapes import fleets as shapes
+    from slate_pg.fleet.relocation.mark import Mark
     from slate_pg.fleet.roster import Member
 
 fleet = typer.Typer(
@@ -53,10 +55,13 @@ def status(
             put(exposition(product, found.servers, found.roster).rstrip())
             return
         members = found.roster.members
-        groups = summary([(m.state.word, m.last, m) for m in members])
+        moving = found.roster.moving
+        groups = summary([(m.state.word, m.last, m) for m in members] + [(k.word, m.last, m) for m, k in moving])
         if as_json:
             for member in members:
                 put_line(as_dict(member))
+            for member, mark in moving:
+                put_line(as_dict(member, mark))
             put_line({"summary": groups, "spares": len(found.roster.spares), **missing_as_dict(found.roster)})
         else:
             show_summary(groups)
@@ -69,14 +74,14 @@ def status(
         raise AnswerIsNo
 
 
-def as_dict(member: Member) -> shapes.Member:
+def as_dict(member: Member, mark: Mark | None = None) -> shapes.Member:
     """Return one installation for --json."""
     from slate_pg.cli.fleet_output import place
 
     state = member.state
     return {
         **place(member),
-        "state": state.word,
+        "state": mark.word if mark else state.word,
         "up_to_date": state.is_current,
         "applied": len(state.applied),
         "last": member.last or None,
@@ -87,7 +92,13 @@ def as_dict(member: Member) -> shapes.Member:
         "interrupted": [i.id for i in state.interrupted],
         "gone": list(state.gone),
         "hurt": [h.said for h in state.hurts],
+        "moves": way_of(mark) if mark else None,
     }
+
+
+def way_of(mark: Mark) -> shapes.Way:
+    """Return how far a move has come, for --json."""
+    return {"move": mark.id, "origin": mark.origin, "target": mark.target, "role": mark.role, "stage": mark.stage}
 
 
 def show_others(found: Fleet) -> None:
@@ -97,6 +108,8 @@ def show_others(found: Fleet) -> None:
     for member in found.roster.shared.values():
         if not member.state.is_current:
             put(f"{member}: {member.state.word}, {len(member.state.pending)} pending")
+    for member, mark in found.roster.moving:
+        put(f"{member}: {mark.said}")
     for member in found.roster.members:
         for said in (*(h.said for h in member.state.hurts), *member.state.gone, *member.state.edited):
             put(f"{member}: {member.state.word}: {said}")
@@ -105,7 +118,8 @@ def show_others(found: Fleet) -> None:
 for command in (
     fleet_reads.plan, fleet_moves.apply, fleet_moves.rollback, fleet_reads.drift, fleet_reads.doctor,
     fleet_reads.backup, fleet_moves.seed, fleet_reads.jobs, fleet_bootstrap.bootstrap,
-    fleet_changes.add, fleet_changes.spare, fleet_changes.rename, fleet_remove.remove, fleet_route.route,
+    fleet_changes.add, fleet_changes.spare, fleet_changes.rename, fleet_relocate.move, fleet_remove.remove,
+    fleet_route.route,
 ):  # fmt: skip
     fleet.command()(command)
 fleet.add_typer(fleet_roles.role, name="role")

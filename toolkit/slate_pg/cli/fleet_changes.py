@@ -152,10 +152,13 @@ def rename(
 
 def member_of(fleet: Fleet, name: str, server: str | None, *, spares: bool = False) -> Member:
     """Return the installation that is meant. Misuse where there is none of that name, or one on each of several."""
-    from slate_pg.errors import Misuse, did_you_mean
+    from slate_pg.errors import Misuse, SlateError, did_you_mean
 
     every = [*fleet.roster.members, *(fleet.roster.spares if spares else [])]
     found = [m for m in every if m.schema == name and server in (None, m.server.name)]
+    for moving, mark in fleet.roster.moving:
+        if not found and moving.schema == name and server in (None, moving.server.name):
+            raise SlateError(f"{moving}: {mark.said}", hint="End that first: slate fleet move, --confirm or --abort.")
     if not found:
         where = f" on {server}" if server else ""
         raise Misuse(

@@ -108,7 +108,7 @@ def called(
         _say_missing(roster)
         if spares:
             roster.members += roster.spares
-        if not (roster.members or roster.unreachable or roster.unreadable or none_too):
+        if not (roster.members or roster.moving or roster.unreachable or roster.unreadable or none_too):
             raise Misuse(
                 f"no installation of {name}{f' fits {match!r}' if match != '*' else ''} on {len(where)} servers",
                 hint=f"Make one: slate apply {name} --as NAME.",

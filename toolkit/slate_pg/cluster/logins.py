@@ -5,7 +5,7 @@ Without SET ROLE it can do nothing; what its roles may do is for grants and poli
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 import psycopg
@@ -179,10 +179,12 @@ def drop(connection: Connection, name: str) -> None:
     ).fetchone()
     if owned != (0,):
         raise Misuse(f'"{name}" owns objects', hint=f"Give them away first: REASSIGN OWNED BY {name} TO …;")
-    _drop(connection, sql.Identifier(name), name)
+    drop_with_grants(connection, name)
 
 
-def _drop(connection: Connection, identifier: sql.Identifier, name: str) -> None:
+def drop_with_grants(connection: Connection, name: str) -> None:
+    """Drop a role with what it was granted in this database. SlateError where something else needs it. Writes."""
+    identifier = sql.Identifier(name)
     try:
         with connection.transaction():
             connection.execute(_IN_TURN)
@@ -202,6 +204,18 @@ def _drop(connection: Connection, identifier: sql.Identifier, name: str) -> None
             f'"{name}" has rights elsewhere: {error.diag.message_detail}',
             hint=f"In that database, run: DROP OWNED BY {identifier.as_string(connection)};",
         ) from error
+
+
+def drop_all(connection: Connection, names: Collection[str]) -> list[str]:
+    """Drop logins with what they were granted in this database; return in words those that stay. Writes."""
+    stayed = []
+    for name in names:
+        if connection.execute("SELECT 1 FROM pg_catalog.pg_roles WHERE rolname = %s", [name]).fetchone():
+            try:
+                drop_with_grants(connection, name)
+            except SlateError as error:
+                stayed.append(f'login "{name}": {error.message}')
+    return stayed
 
 
 def find_comment(connection: Connection, name: str) -> str | None:

@@ -57,7 +57,7 @@ def choose_server(servers: Sequence[Server], roster: Roster, asked: str | None) 
             "not all of the fleet could be read, and the name may be taken there",
             hint="Say where: --server NAME; or take that server out of the list.",
         )
-    counts = Counter(m.server for m in roster.members)
+    counts = Counter(m.server for m in [*roster.members, *(m for m, _ in roster.moving)])
     return min(servers, key=lambda server: counts[server])
 
 
@@ -77,6 +77,12 @@ def find_begun(product: Product, roster: Roster, server: Server, name: str, *, s
             raise SlateError(
                 f'{product.name} "{name}" is on {member.server.name} already: {member.state.word}',
                 hint="Nothing was changed. Choose another name." + (_UNSEEDED.format(product.name) if seeds else ""),
+            )
+    for moving, mark in roster.moving:
+        if moving.schema == name:
+            raise SlateError(
+                f'{product.name} "{name}" is on {moving.server.name}: {mark.said}',
+                hint="Nothing was changed. Choose another name.",
             )
     return None
 

@@ -33,6 +33,7 @@ def _values(
         yield from (({"server": s.name}, int(s in there)) for s in servers)
     elif name == "slate_fleet_installations":
         counts = Counter((m.server.name, m.state.word, m.last) for m in roster.members)
+        counts += Counter((m.server.name, mark.word, m.last) for m, mark in roster.moving)
         for (server, state, last), count in sorted(counts.items()):
             yield {"product": product, "server": server, "state": state, "last": last}, count
     elif name == "slate_fleet_pending_migrations":

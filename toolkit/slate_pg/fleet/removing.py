@@ -6,30 +6,29 @@ What others have made is never dropped with it: where something of theirs leans 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
-from psycopg import sql
 
 from slate_pg.backup import manifest, proof
-from slate_pg.backup.logical import Written, back_up, read_portion
+from slate_pg.backup.logical import Written, back_up
 from slate_pg.backup.manifest import Manifest, Part
 from slate_pg.backup.measured import measure, measure_sequences
 from slate_pg.catalog import compare
-from slate_pg.catalog.model import Catalog
+from slate_pg.cluster.logins import drop_all as drop_logins
 from slate_pg.cluster.role_names import find_logins, find_own_roles
 from slate_pg.config import Product, Project
 from slate_pg.errors import Busy, SlateError
-from slate_pg.fleet import dropping
+from slate_pg.fleet import dropping, owning
+from slate_pg.fleet.owning import Owned, owned_by
 from slate_pg.fleet.renaming import Gone, holding, refuse_busy, refuse_scheduled
 from slate_pg.fleet.roster import from_server
 from slate_pg.migrations import elsewhere, ledger, locking
-from slate_pg.migrations.elsewhere import Address
 from slate_pg.migrations.locking import Patience
-from slate_pg.postgres.connection import Connection, package_sql, send
+from slate_pg.postgres.connection import Connection
 from slate_pg.sqlfiles import file_name
 
 _OWN = "schema"  # the folder of the installation itself in its backup
@@ -44,26 +43,23 @@ class Removed:
     stayed: tuple[str, ...]
 
 
-@dataclass(frozen=True)
-class _Owned:
-    """What goes: whole `schemas`, its own first, and single objects elsewhere; `facts` is how all that looks."""
-
-    schemas: tuple[str, ...]
-    made: tuple[Address, ...]
-    facts: Catalog
-
-
 def remove(
-    connection: Connection, product: Product, project: Project, to: Path | None, patience: Patience, key: bytes | None
+    connection: Connection,
+    product: Product,
+    project: Project,
+    to: Path | None,
+    patience: Patience,
+    key: bytes | None,
+    logins: Sequence[str] | None = None,
 ) -> Removed:
     """Remove an installation, after a backup into a new folder under `to` that was restored and found equal. Writes.
 
-    Without `to` nothing is saved, which is for spares. SlateError where others lean on it, where a backup could not
-    bring everything back, or something was written since; Busy, with names, where somebody works in it.
+    Without `to` nothing is saved, which is for spares. `logins` go with it, and others are left alone; where they are
+    left out, it is not removed while it has any. SlateError where others lean on it, where a backup could not bring
+    everything back, or something was written since; Busy, with names, where somebody works in it.
     """
-    return _remove(
-        connection, product, patience, (lambda: _save(connection, product, project, to, key)) if to else None
-    )
+    save = (lambda: _save(connection, product, project, to, key)) if to else None
+    return _remove(connection, product, patience, save, logins)
 
 
 def discard(connection: Connection, product: Product, patience: Patience) -> Removed:
@@ -72,18 +68,22 @@ def discard(connection: Connection, product: Product, patience: Patience) -> Rem
 
 
 def _remove(
-    connection: Connection, product: Product, patience: Patience, save: Callable[[], Written] | None
+    connection: Connection,
+    product: Product,
+    patience: Patience,
+    save: Callable[[], Written] | None,
+    logins: Sequence[str] | None = None,
 ) -> Removed:
     schema = product.schema
     with holding(connection, [schema], patience):
         ledgers = ledger.find_ledgers(connection, schema)
         if schema not in ledgers:
             raise Gone(f'"{schema}" is no installation any more', hint="`slate fleet status` says what is where.")
-        roles = _refuse_used(connection, schema)
-        owned = _owned(connection, schema, elsewhere.read(connection, schema, ledgers[schema]).made)
+        roles = _refuse_used(connection, schema, logins_too=logins is not None)
+        owned = owned_by(connection, schema, elsewhere.read(connection, schema, ledgers[schema]).made)
         dropping.refuse_leaning(connection, owned.schemas, owned.made)
         written = save() if save else None
-        stayed, dropped = _drop(connection, product, owned, roles, written, patience)
+        stayed, dropped = _drop(connection, product, owned, roles, written, patience, logins or ())
     left = written.manifest.left_out if written else []
     return Removed(written.folder if written else None, tuple(dropped), (*stayed, *left))
 
@@ -91,10 +91,11 @@ def _remove(
 def _drop(
     connection: Connection,
     product: Product,
-    owned: _Owned,
+    owned: Owned,
     roles: Sequence[str],
     written: Written | None,
     patience: Patience,
+    logins: Sequence[str],
 ) -> tuple[list[str], list[str]]:
     """Drop all of it in one transaction, as soon as its tables are free; return what stays in words, and roles. Writes.
 
@@ -104,10 +105,12 @@ def _drop(
     while True:
         try:
             with connection.transaction():
-                _lock(connection, owned, patience)
+                owning.begin(connection, patience)  # nobody is to read or write there any more
+                owning.lock(connection, owning.find_tables(connection, owned.schemas, owned.made), "ACCESS EXCLUSIVE")
                 going = _refuse_changed(connection, owned, written.manifest) if written else owned
                 stayed = dropping.drop(connection, going.schemas, going.made)
                 dropped, kept = dropping.drop_roles(connection, roles, product)
+                kept += drop_logins(connection, logins)
             return [*stayed, *kept], dropped
         except (psycopg.errors.LockNotAvailable, psycopg.errors.DeadlockDetected) as error:
             if time.monotonic() >= end:
@@ -133,30 +136,18 @@ def _glob(text: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in text)
 
 
-def _refuse_used(connection: Connection, schema: str) -> list[str]:
+def _refuse_used(connection: Connection, schema: str, *, logins_too: bool) -> list[str]:
     """Return its roles. Busy where somebody works in it, SlateError where a login or a job still needs it. Reads."""
     roles = find_own_roles(connection, schema)
     refuse_busy(connection, schema, roles)
-    if logins := [name for name in find_logins(connection, roles) if name != connection.info.user]:
+    logins = [name for name in find_logins(connection, roles) if name != connection.info.user]
+    if logins and not logins_too:
         raise SlateError(
             f'{len(logins)} logins reach "{schema}", "{logins[0]}" first',
             hint=f"Nothing was changed. No backup holds logins: remove them first (slate role drop {logins[0]}).",
         )
     refuse_scheduled(connection, schema, "Take them out first: slate jobs schedule PRODUCT --remove.")
     return roles
-
-
-def _owned(connection: Connection, schema: str, made: Collection[Address]) -> _Owned:
-    """Return what an installation owns, of what is there. Reads only."""
-    gone = set(elsewhere.missing(connection, schema, made))
-    there = [a for a in made if a not in gone]
-    schemas = (schema, *sorted(a.names[0] for a in there if a.type == "schema"))
-    single = tuple(sorted(a for a in there if a.type != "schema" and a.place not in schemas))
-    return _Owned(schemas, single, read_portion(connection, _places(schemas, single), single))
-
-
-def _places(schemas: Sequence[str], made: Collection[Address]) -> list[str]:
-    return list(dict.fromkeys([*schemas, *(a.place for a in made if a.place)]))
 
 
 def _save(connection: Connection, product: Product, project: Project, to: Path, key: bytes | None) -> Written:
@@ -176,24 +167,11 @@ def _save(connection: Connection, product: Product, project: Project, to: Path, 
     return written
 
 
-def _lock(connection: Connection, owned: _Owned, patience: Patience) -> None:
-    """Lock every table that goes, so that nobody reads or writes there any more. In a transaction."""
-    # Whatever the database's default: what is compared behind the lock is not to be what was seen before it.
-    send(connection, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
-    send(connection, f"SET LOCAL lock_timeout = {patience.lock_timeout_ms}; SET LOCAL jit = off")
-    rows = connection.execute(package_sql("fleet/find_tables"), {"schemas": list(owned.schemas)}).fetchall()
-    tables = [tuple(row) for row in rows]
-    tables += [a.names for a in owned.made if a.type == "table"]
-    if tables:
-        names = sql.SQL(", ").join(sql.SQL("ONLY {}").format(sql.Identifier(*names)) for names in tables)
-        connection.execute(sql.SQL("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE").format(names))
-
-
-def _refuse_changed(connection: Connection, before: _Owned, described: Manifest) -> _Owned:
+def _refuse_changed(connection: Connection, before: Owned, described: Manifest) -> Owned:
     """Return what goes. SlateError where it is not what the backup holds. In a transaction, all locked. Reads all."""
     schema = described.schema
     version = ledger.find_ledgers(connection, schema).get(schema)
-    now = _owned(connection, schema, elsewhere.read(connection, schema, version).made)
+    now = owned_by(connection, schema, elsewhere.read(connection, schema, version).made)
     known = {(a.type, a.names, a.args) for a in proof.addresses(described, {_OWN})}
     found = [str(d) for d in compare.compare(before.facts, now.facts)]
     for part in (p for p in described.parts if p.folder == _OWN):
@@ -206,7 +184,7 @@ def _refuse_changed(connection: Connection, before: _Owned, described: Manifest)
             detail=[f"  {line}" for line in found[:20]],
             hint="Nothing was dropped. Keep its services away from it, and run it again.",
         )
-    return _Owned(now.schemas, tuple(a for a in now.made if (a.type, a.names, a.args) in known), now.facts)
+    return Owned(now.schemas, tuple(a for a in now.made if (a.type, a.names, a.args) in known), now.facts)
 
 
 def _written_since(part: Part, found: dict[str, list[Any]], what: str) -> list[str]:

@@ -13,6 +13,7 @@ import psycopg
 from slate_pg.config import Product
 from slate_pg.errors import Misuse, ServerError, SlateError
 from slate_pg.fleet.connections import Connections
+from slate_pg.fleet.relocation.mark import Mark, read_marks
 from slate_pg.fleet.servers import Server
 from slate_pg.fleet.spares import is_spare
 from slate_pg.migrations import ledger
@@ -57,7 +58,8 @@ class Roster:
     """The members of a fleet in the order of their servers; `shared` is what they build on, one a server at most.
 
     `spares` are prepared installations that are nobody's yet. `unreachable` has the servers that did not answer and
-    why, `unreadable` the ledgers that could not be read.
+    why, `unreadable` the ledgers that could not be read. `moving` are on their way to another server or have gone, with
+    their marks: they are no members, so that no command works on them meanwhile.
     """
 
     members: list[Member] = field(default_factory=list)
@@ -65,6 +67,17 @@ class Roster:
     shared: dict[Server, Member] = field(default_factory=dict)
     unreachable: dict[Server, str] = field(default_factory=dict)
     unreadable: list[tuple[Server, str, SlateError]] = field(default_factory=list)
+    moving: list[tuple[Member, Mark]] = field(default_factory=list)
+
+    @property
+    def reached(self) -> list[Member]:
+        """Where clients are to be led: the members, and of what is on its way the one copy that may be in use."""
+        gone = {(member.schema, mark.target) for member, mark in self.moving if mark.has_gone}
+        return self.members + [
+            member
+            for member, mark in self.moving
+            if ((member.schema, member.server.name) in gone if mark.is_copy(member.server.name) else not mark.has_gone)
+        ]
 
 
 def call(
@@ -99,6 +112,7 @@ def call(
         whole.spares += one.spares
         whole.shared |= one.shared
         whole.unreadable += one.unreadable
+        whole.moving += one.moving
     return whole
 
 
@@ -124,9 +138,13 @@ def _ask_one(
     states = read_states(
         connection, product, files[product.name], roll, lambda s, e: roster.unreadable.append((server, s, e))
     )
+    marks = read_marks(connection)
     for state, standing in states:
         installed = replace(product, schema=state.schema, named=True)
         found_one = Member(server, installed, state, standing.digest, standing.elsewhere)
+        if mark := marks.get(state.schema):
+            roster.moving.append((found_one, mark))
+            continue
         (roster.spares if is_spare(product, state.schema) else roster.members).append(found_one)
     return roster
 

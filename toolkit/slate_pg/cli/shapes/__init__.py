@@ -31,6 +31,7 @@ Printed: TypeAlias = (
     | fleets.Due | fleets.DueSummary | fleets.Prepared | fleets.PreparedSummary
     | fleets.LoginOutcome | fleets.LoginOutcomesSummary | fleets.Reach | fleets.LoginsSummary
     | fleets.Added | fleets.AllSpares | fleets.Renamed | fleets.Removed
+    | fleets.Relocated
 )  # fmt: skip
 
 
@@ -89,7 +90,8 @@ OUTPUTS = {
     "jobs due": Output("The jobs whose time has come.", (keeping.Jobs,)),
     "jobs run": Output("What each run did.", (keeping.Runs,)),
     "fleet status": Output(
-        "Every installation, and how many are in which state.", (fleets.Member, fleets.MembersSummary), True
+        "Every installation, and how many are in which state.",
+        (fleets.Member, fleets.MembersSummary), True,
     ),
     "fleet plan": Output(
         "What is pending in each state that installations are in.", (fleets.Rehearsed, fleets.RehearsedSummary), True
@@ -111,5 +113,6 @@ OUTPUTS = {
     "fleet add": Output("The installation that was made.", (fleets.Added,)),
     "fleet spare": Output("The spares that there are.", (fleets.AllSpares,)),
     "fleet rename": Output("The installation, under its new name.", (fleets.Renamed,)),
+    "fleet move": Output("The installation, and on which server it is now.", (fleets.Relocated,)),
     "fleet remove": Output("The installation that is gone, and the way back.", (fleets.Removed,)),
 }  # fmt: skip

@@ -10,6 +10,7 @@ from slate_pg.cli.shapes.common import Error, OneOf
 from slate_pg.cli.shapes.findings import Unwell
 from slate_pg.cli.shapes.plans import Gate, Plan
 from slate_pg.fleet.crew import BUSY, DONE, FAILED, NOT_BEGUN, UNREACHABLE
+from slate_pg.fleet.relocation.mark import WORDS as MOVING
 from slate_pg.migrations.state import WORDS
 
 
@@ -66,10 +67,25 @@ class Group(TypedDict):
     """One of them: its server and schema."""
 
 
+class Way(TypedDict):
+    """A move of an installation to another server."""
+
+    move: str
+    """Its id, the same on both servers."""
+    origin: str
+    """The server it leaves."""
+    target: str
+    """The server it goes to."""
+    role: Annotated[str, OneOf("source", "copy")]
+    """Which of the two this one is."""
+    stage: Annotated[str, OneOf("following", "copying", "switching", "moved")]
+    """How far it has come; it takes writes on the target from switching on."""
+
+
 class Member(Place):
     """One installation: its files against its ledger."""
 
-    state: Annotated[str, OneOf(*WORDS)]
+    state: Annotated[str, OneOf(*WORDS, *MOVING)]
     """The gravest of what there is to say."""
     up_to_date: bool
     """Whether nothing is pending or amiss."""
@@ -91,6 +107,8 @@ class Member(Place):
     """What migrations made outside the schema, and is not there any more, in words."""
     hurt: list[str]
     """What is missing or changed in the ledger itself, in words."""
+    moves: Way | None
+    """Its move to another server, where one is under way or not confirmed; null where none is."""
 
 
 class MembersSummary(Missing):
@@ -306,6 +324,25 @@ class Removed(Place):
     """Its roles, which were dropped."""
     stayed: list[str]
     """What of it stays, in words."""
+
+
+class Relocated(Place):
+    """An installation that was moved to another server; `server` is where it takes writes now."""
+
+    before: str
+    """The other server of the move."""
+    state: Annotated[str, OneOf("moved", "there already", "confirmed", "aborted")]
+    """What became of it."""
+    move: str | None
+    """The move's id; null where it was there already."""
+    refused_seconds: float | None
+    """For how long writes were refused, s; null where it is not known."""
+    backup: str | None
+    """Folder of the old copy's backup; null unless confirmed."""
+    logins: list[str]
+    """Logins that were made on the other server."""
+    stays: list[str]
+    """What is left of it on a server where it is no more, in words."""
 
 
 class LoginOutcome(TypedDict):

@@ -1,0 +1,1 @@
+"""Moves one installation of a fleet to another server: `slate fleet move`."""
