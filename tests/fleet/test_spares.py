@@ -37,6 +37,31 @@ def test_a_spare_is_migrated_with_the_fleet_and_is_in_no_status_and_no_backup(fl
     assert "shop_spare_1" not in {line.get("schema") for line in fleet.lines("backup", "--to", str(tmp_path / "b"))}
 
 
+def test_one_database_tells_its_spares_apart_and_backs_none_of_them_up(fleet: Fleet, tmp_path: Path) -> None:
+    for schema in ("shop_spare_1", "shop_spare_x"):
+        fleet.shop.apply(schema=schema)
+    found = json.loads(fleet.shop.slate("status", "--json").stdout)["installations"]
+    assert {i["schema"] for i in found if i["spare"]} == {"shop_spare_1"}
+    lines = fleet.shop.slate("status").stdout.splitlines()
+    (line,) = [one for one in lines if "shop_spare_1" in one]
+    assert line.endswith("spare, up to date")
+    assert "spare," not in next(one for one in lines if "shop_spare_x" in one)
+    for product in (["shop"], []):
+        to = tmp_path / "-".join(["to", *product])
+        ran = fleet.shop.slate("backup", *product, "--to", str(to))
+        assert (ran.returncode, "note: 1 spare is nobody's yet, and not backed up" in ran.stderr) == (0, True), (
+            ran.stderr
+        )
+        assert {path.name.partition("-")[2] for path in to.iterdir()} == {
+            "alpha",
+            "Weird_Name",
+            "select",
+            "shop_spare_x",
+        }
+    ran = fleet.shop.slate("backup", "shop", "--as", "shop_spare_1", "--to", str(tmp_path / "asked"))
+    assert (ran.returncode, "note" in ran.stderr) == (0, False), ran.stderr
+
+
 def pinned(fleet: Fleet) -> None:
     fleet.shop.write(
         "shop_0002_u",

@@ -55,7 +55,7 @@ def backup(
 ) -> None:
     """Back up installations, each with its ledger, checksums and counts; or the cluster; remove what is too old.
 
-    A product is every installation of it in the database; --as picks one.
+    A product is every installation of it in the database but spares; --as picks one.
     """
     from slate_pg.errors import Misuse
 
@@ -139,16 +139,23 @@ def settings_of(database: str | None) -> str:
 def to_back_up(connection: Connection, project: Project, names: list[str], schema: str | None) -> list[Product]:
     """Return the installations to back up: all of those products, of every one without names; or the one of --as.
 
-    The shared schema goes with each. SlateError for a product that is not installed.
+    The shared schema goes with each. Spares, which nobody has written to, are left out, and said. SlateError for a
+    product that is not installed.
     """
+    from slate_pg.cli.output import say
     from slate_pg.errors import Misuse, SlateError
+    from slate_pg.fleet.spares import is_spare
     from slate_pg.migrations.installations import read_all
 
     if schema:
         if len(names) != 1:
             raise Misuse("--as needs one product", hint="Say which: slate backup PRODUCT --as NAME --to DIR")
         return [project.product(names[0]).installed_as(schema)]
-    states = [s for s in read_all(connection, project, names) if s.version is not None or s.hurts]
+    every = [s for s in read_all(connection, project, names) if s.version is not None or s.hurts]
+    states = [s for s in every if not is_spare(project.product(s.product), s.schema)]
+    if left := len(every) - len(states):
+        spares = "1 spare is" if left == 1 else f"{left} spares are"
+        say(f"note: {spares} nobody's yet, and not backed up (one: --as NAME)")
     there = [_installed(project.product(s.product), s.schema) for s in states if s.applied or s.hurts or names]
     for name in names:
         if name not in {p.name for p in there}:

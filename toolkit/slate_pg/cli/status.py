@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 def status(
     products: Products = None, database: Database = None, migrations: Migrations = None, as_json: Json = False
 ) -> None:
-    """Say what is applied, pending, edited or missing. Exit 3 when something is."""
+    """Say what is applied, pending, edited or missing. Exit 3 when something is.
+
+    Spares of a fleet are named as such.
+    """
     from slate_pg.cli.output import put, put_json
+    from slate_pg.fleet.spares import is_spare
     from slate_pg.migrations.folders import find_format
     from slate_pg.migrations.installations import failed_jobs, migrated_by, read_all
     from slate_pg.migrations.locking import find_runners
@@ -37,9 +41,10 @@ def status(
         runners = find_runners(connection, [s.schema for s in states])
         failed = failed_jobs(connection, states)
         taken = {s.schema: said for s in states if (said := migrated_by(connection, s))}
+    spares = {s.schema for s in states if is_spare(project.product(s.product), s.schema)}
     if as_json:
         layouts = {p.name: found.name if (found := find_format(p)) else "slate" for p in project.products}
-        stated = [state_as_json(s, runners.get(s.schema), failed.get(s.schema)) for s in states]
+        stated = [state_as_json(s, s.schema in spares, runners.get(s.schema), failed.get(s.schema)) for s in states]
         more = [(layouts[s.product], taken.get(s.schema)) for s in states]
         put_json({
             "installations": [
@@ -48,18 +53,19 @@ def status(
         })  # fmt: skip
     else:
         show_layouts(project)
-        show_states(states, runners, failed, taken)
+        show_states(states, runners, failed, taken, spares)
         for schema, said in taken.items():
             put(f"  {schema}: {said}")
     if not all(s.is_current for s in states):
         raise AnswerIsNo
 
 
-def state_as_json(state: State, runner: Holder | None, failed: list[str] | None) -> shapes.Installation:
+def state_as_json(state: State, spare: bool, runner: Holder | None, failed: list[str] | None) -> shapes.Installation:
     """Return one installation's state in the stable form of `status --json`."""
     return {
         "product": state.product,
         "schema": state.schema,
+        "spare": spare,
         "up_to_date": state.is_current,
         "applied": [{"id": a.id, "applied_at": a.applied_at} for a in state.applied],
         "pending": [m.id for m in state.pending],
@@ -97,13 +103,18 @@ def _interrupted(one: Interrupted) -> shapes.Interrupted:
 
 
 def show_states(
-    states: list[State], runners: dict[str, Holder], failed: dict[str, list[str]], taken: dict[str, str]
+    states: list[State],
+    runners: dict[str, Holder],
+    failed: dict[str, list[str]],
+    taken: dict[str, str],
+    spares: set[str],
 ) -> None:
     """Print one line an installation, then what is not as it should be; nothing is pending for what others migrate."""
     from slate_pg.cli.output import put, put_table
 
-    words = {schema: said.partition(",")[0] for schema, said in taken.items()}
-    rows = [(s.product, s.schema, len(s.applied), len(s.pending), words.get(s.schema, s.word)) for s in states]
+    words = {s.schema: f"spare, {s.word}" if s.schema in spares else s.word for s in states}
+    words |= {schema: said.partition(",")[0] for schema, said in taken.items()}
+    rows = [(s.product, s.schema, len(s.applied), len(s.pending), words[s.schema]) for s in states]
     put_table(("product", "schema", "applied", "pending", "state"), rows)
     for state in states:
         for label, names in (

@@ -76,6 +76,8 @@ class Installation(TypedDict):
     """The product."""
     schema: str
     """The schema."""
+    spare: bool
+    """Whether it is one that `slate fleet spare` prepared, and nobody's yet."""
     up_to_date: bool
     """Whether nothing is pending, edited, missing, interrupted, gone, hurt or apart."""
     applied: list[AppliedOne]

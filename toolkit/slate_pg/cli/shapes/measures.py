@@ -226,18 +226,18 @@ class Isolation(TypedDict):
 
 
 class Moved(TypedDict):
-    """One command over so many installations."""
+    """One command over so many installations, or the most memory that any of them had."""
 
     what: str
     """The command."""
     installations: int
     """How many."""
-    seconds: float
-    """How long it takes, s."""
-    floor: float | None
+    seconds: NotRequired[float]
+    """How long it takes, s; not of memory."""
+    floor: NotRequired[float | None]
     """How long its floor takes, s; null where it has none."""
-    memory_mb: float
-    """Its memory, MB."""
+    memory_mb: float | None
+    """Its memory, MB; null for what is no process of its own."""
     missed: list[str]
     """What is not as it should be, in words."""
 
