@@ -17,6 +17,7 @@ from slate_pg.docs.uses import Text, Uses, find_uses
 from slate_pg.errors import SlateError
 from slate_pg.sqlfiles import SqlFile
 
+_OF_INITDB = "standard public schema"  # COMMENT ON SCHEMA public in every new database
 AppliedAt = Mapping[str, Mapping[str, Sequence[model.Applied]]]  # by product, then by migration
 
 
@@ -55,7 +56,8 @@ def _product(
     origins = built.origin[product.name].found if product.name in built.origin else {}
     tables = make_tables(own, origins, uses.tables)
     migrations = [describe(m, project.root, applied.get(m.id, ())) for m in built.ordered.get(product.name, ())]
-    says = next((s for s in (own.comment(i) for i in own.facts if i.kind == "schema") if s), "")
+    said = (own.comment(i) for i in own.facts if i.kind == "schema")
+    says = next((words for words in said if words and words != _OF_INITDB), "")
     return model.Product(
         product.name,
         says or (read_preamble(migrations[0].sql) if migrations else ""),
