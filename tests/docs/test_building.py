@@ -10,12 +10,15 @@ from pathlib import Path
 import jsonschema
 import pytest
 
+from slate_pg.config import find_project
+from slate_pg.docs.building import build
 from slate_pg.docs.dbml import as_dbml
 from slate_pg.docs.history import read_header, read_preamble
 from slate_pg.docs.jsonform import as_json, from_json, json_schema, published_schema
 from slate_pg.docs.markdown import as_markdown, er_diagram
 from slate_pg.docs.model import Site, Table, Use
 from slate_pg.docs.naming import names_in, names_in_body
+from slate_pg.docs.products import make_site
 from slate_pg.docs.tables import unit_of
 from tests.docs.conftest import write_project
 
@@ -172,7 +175,7 @@ def test_a_migration_that_fails_says_where_and_that_nothing_was_written(tmp_path
 @pytest.mark.parametrize(
     "directive",
     ["depends: a", "transactional: false", "migrate:up", "+goose Up", "+goose StatementBegin", "no-transaction", "-----",
-     "! no-transaction", "Up Migration", "squawk-ignore ban-drop-column", "Deploy shop:a to pg", "requires: a"],
+     "! no-transaction", "Up Migration", "squawk-ignore ban-drop-column", "Deploy shop:a to pg", "requires: a", "CreateTable", "AddForeignKey"],
 )  # fmt: skip
 def test_what_a_tool_is_told_is_no_why(directive):
     assert read_header(f"-- {directive}\n-- Adds it.\nSELECT 1;") == {"why": "Adds it."}
@@ -183,3 +186,19 @@ def test_a_sentence_with_a_colon_is_no_directive_and_a_drawing_keeps_its_lines()
     assert read_header(text) == {"why": "Spark: lessons.\n  a ──< b\n  c\npeople come.", "locks": "none."}
     assert read_preamble(text) == "Spark: lessons.\n  a ──< b\n  c"
     assert read_preamble("-- Adds a table.\nSELECT 1;") == ""
+
+
+@pytest.mark.parametrize(
+    ("folder", "title"),
+    [
+        ("shop/db/migrations", "shop"),
+        ("db/migrations/Web Shop", "Web Shop"),
+        ("shop/packages/prisma/migrations", "shop"),
+    ],
+)
+def test_a_site_is_called_by_the_folder_that_says_whose_it_is(tmp_path, folder, title):
+    place = tmp_path / "all" / folder
+    place.mkdir(parents=True)
+    (place / "0001_a.sql").write_text("CREATE TABLE a (id integer PRIMARY KEY);")
+    project = find_project(f"plain:{place}")
+    assert make_site(project, project.products, build(project, project.products)).title == title

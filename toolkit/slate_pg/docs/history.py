@@ -13,9 +13,10 @@ from slate_pg.migrations.files import Migration
 from slate_pg.migrations.script import BigScript, Script, head_lines
 
 _ANSWER = re.compile(r"\s*\b(Why|Locks?|Rollback loses|Rollback)\s*:\s*", re.I)
-# What the tools of all layouts are told in comments, and is no word for people.
+# What the tools of all layouts are told, or write, in comments, and is no word for people.
 _DIRECTIVE = re.compile(
     r"(?:depends|transactional|transaction|variables|backfill|replaces|migrate|requires|noqa|sqlfluff)\s*:"
+    r"|(?:create|alter|drop|add|rename|redefine)(?:table|enum|index|foreignkey|primarykey|extension)s?\s*$"
     r"|no-transaction\b|\+(?:goose|migrate)\b|!|(?:up|down) migration\s*$|squawk-ignore|deploy \S+ to \w+|[-=*#]+\s*$",
     re.I,
 )

@@ -18,6 +18,11 @@ from slate_pg.errors import SlateError
 from slate_pg.sqlfiles import SqlFile
 
 _OF_INITDB = "standard public schema"  # COMMENT ON SCHEMA public in every new database
+# What folders of migrations are called by every tool's manual, and those around them by many.
+_GENERAL = frozenset(
+    ["", "migrations", "migration", "migrate", "sql", "db", "database", "postgres", "postgresql", "prisma", "supabase",
+     "persistence", "packages", "src", "main", "resources", "deploy"]
+)  # fmt: skip
 AppliedAt = Mapping[str, Mapping[str, Sequence[model.Applied]]]  # by product, then by migration
 
 
@@ -41,7 +46,12 @@ def make_site(
 
 
 def _title(project: Project, products: Sequence[Product]) -> str:
-    return products[0].name if len(products) == 1 else project.root.name
+    """Return what the site is called: a product, or the nearest folder whose name says more than "migrations"."""
+    if len(products) != 1:
+        return project.root.name
+    folders = [products[0].migrations, *products[0].migrations.parents]
+    said = [f.name for f in folders if f.name.lower() not in _GENERAL]
+    return said[0] if folders[0].name == products[0].name and said else products[0].name
 
 
 def _path(project: Project, product: Product) -> tuple[str, ...]:
