@@ -17,7 +17,7 @@ from slate_pg.cli.environment import with_environment
 COMMANDS = [
     "up", "down", "psql", "bootstrap", "status", "apply", "rollback", "plan", "check", "lint", "drift", "doctor",
     "seed", "new", "baseline", "snapshot", "generate", "test", "bench", "backup", "restore", "adopt", "convert",
-    "access", "docs", "why", "schema", "role", "jobs", "fleet",
+    "access", "docs", "why", "mutate", "schema", "role", "jobs", "fleet",
 ]  # fmt: skip
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}  # what follows goes to another program
 

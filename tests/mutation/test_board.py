@@ -1,0 +1,99 @@
+"""What is tried next, played with a suite that is a function: which mutants each test notices."""
+
+from __future__ import annotations
+
+import pytest
+
+from slate_pg.mutation.board import CONTROL, GROUPED, Board
+from slate_pg.mutation.model import Mutant, Outcome
+from slate_pg.mutation.ordering import Order
+
+TESTS = {f"t{i:02d}": frozenset({f"t{i:02d}"}) for i in range(60)}
+COST = dict.fromkeys(TESTS, 1.0)
+
+
+def mutant(name: str) -> Mutant:
+    return Mutant("kind", name, (f"-- {name}",), "is missing", "leak", (name,), name)
+
+
+def play(
+    notices: dict[str, set[str]], names: list[str], together: frozenset[str] = frozenset()
+) -> tuple[dict[str, Outcome], list[int]]:
+    """Return the verdicts and how many mutants each try was about; `together` is noticed by t59 only as a whole."""
+    found: dict[str, Outcome] = {}
+
+    def record(m: Mutant, outcome: Outcome) -> None:
+        assert m.object not in found, "told twice"
+        found[m.object] = outcome
+
+    board = Board(Order(TESTS, COST), 2.0, 1, record)
+    board.add([mutant(n) for n in names])
+    sizes = []
+    while task := board.next():
+        if task.kind == CONTROL:
+            board.take(task, {"failed": {}, "seconds": 1.0})
+            continue
+        sizes.append(len(task.mutants))
+        objects = {m.object for m in task.mutants}
+        by = next((t for t in task.tests if notices.get(t, set()) & objects), "")
+        if not by and together and together <= objects and "t59" in task.tests:
+            by = "t59"
+        answer = {"verdict": "killed" if by else "open", "by": by, "said": "", "seconds": 0.5}
+        board.take(task, answer)
+    return found, sizes
+
+
+def test_each_mutant_gets_the_verdict_of_the_whole_suite() -> None:
+    names = [f"m{i}" for i in range(40)]
+    notices = {"t10": {"m1", "m2"}, "t58": {"m3"}, "t30": {"m4", "m39"}}
+    found, _ = play(notices, names)
+    assert {n for n, o in found.items() if o.verdict == "killed"} == {"m1", "m2", "m3", "m4", "m39"}
+    assert {n: found[n].by for n in ("m1", "m3", "m39")} == {"m1": "t10", "m3": "t58", "m39": "t30"}
+    assert len(found) == 40
+
+
+def test_survivors_are_tried_in_groups() -> None:
+    found, sizes = play({}, [f"m{i}" for i in range(36)])
+    assert {o.verdict for o in found.values()} == {"survived"}
+    assert sizes == [1] * 36 + [12, 12, 12]
+
+
+def test_what_a_group_does_together_is_nobodys_fault() -> None:
+    found, _ = play({}, [f"m{i}" for i in range(8)], together=frozenset({"m0", "m7"}))
+    assert {o.verdict for o in found.values()} == {"survived"}
+
+
+def test_mutants_of_one_table_are_not_tried_together() -> None:
+    found: list[str] = []
+    board = Board(Order(TESTS, COST), 2.0, 1, lambda m, _: found.append(m.object))
+    one = [Mutant("k", f"o{i}", (f"-- {i}",), "", "leak", (), "same") for i in range(3)]
+    board.add(one)
+    while task := board.next():
+        assert task.kind != GROUPED or len(task.mutants) == 1
+        board.take(task, {"verdict": "open", "by": "", "said": "", "seconds": 0, "failed": {}})
+    assert sorted(found) == ["o0", "o1", "o2"]
+
+
+def test_a_rule_has_its_say_only_where_no_test_notices() -> None:
+    found: dict[str, str] = {}
+    board = Board(Order(TESTS, COST), 2.0, 1, lambda m, o: found.update({m.object: o.verdict}))
+    board.add([mutant("seen"), mutant("unseen")])
+    while task := board.next():
+        objects = {m.object for m in task.mutants}
+        killed = "seen" in objects and "t58" in task.tests
+        verdict = "rules" if task.kind == "single" else "killed" if killed else "open"
+        board.take(task, {"verdict": verdict, "by": "t58", "said": "", "seconds": 0, "failed": {}})
+    assert found == {"seen": "killed", "unseen": "rules"}
+
+
+def test_tests_that_name_the_object_come_first_and_dear_ones_are_left_to_groups() -> None:
+    order = Order(TESTS | {"dear": frozenset({"m1"})}, COST | {"t33": 0.5, "dear": 90.0})
+    assert order.of([mutant("t20")])[:2] == ["t20", "t33"]
+    assert "dear" not in order.likely([mutant("m1")], 5.0)
+    order.learn([mutant("m1")], "t44")
+    assert order.of([mutant("m1")])[0] == "t44"
+
+
+@pytest.mark.parametrize("budget", [0.1, 3.0])
+def test_one_test_at_least_is_asked(budget: float) -> None:
+    assert Order(TESTS, COST).likely([mutant("x")], budget)

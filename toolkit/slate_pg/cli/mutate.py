@@ -1,0 +1,120 @@
+"""`slate mutate`: which faults of a schema its tests would not notice."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any, Optional
+
+import typer
+
+from slate_pg.cli.options import Json, Products, project_of
+from slate_pg.errors import AnswerIsNo, Misuse
+
+if TYPE_CHECKING:
+    from slate_pg.mutation.campaign import Result
+
+VERDICTS = ("killed", "rules", "equivalent", "survived", "invalid")
+
+
+def mutate(
+    products: Products = None,
+    sample: Annotated[
+        Optional[int], typer.Option("--sample", metavar="N", min=1, help="Try so many of each product; else all.")
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", metavar="S", help="Which ones --sample draws.")] = 0,
+    jobs: Annotated[
+        Optional[int], typer.Option("--jobs", "-j", metavar="N", min=1, help="Workers; else one a processor.")
+    ] = None,
+    fail_under: Annotated[
+        Optional[float],
+        typer.Option("--fail-under", metavar="PERCENT", min=0, max=100, help="Exit 3 only below this share killed."),
+    ] = None,
+    tests: Annotated[
+        Optional[list[str]], typer.Option("--tests", metavar="PATH", help="Tests to ask; else what pytest collects.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Make faults in a copy of the schema, one at a time, and say which the tests do not notice. Exit 3 if any."""
+    import os
+    from pathlib import Path
+
+    from slate_pg.cli.output import put_json
+    from slate_pg.mutation.campaign import Choice, Progress
+    from slate_pg.mutation.campaign import mutate as run
+
+    check_installed()
+    project = project_of(None)
+    selected = [project.product(n) for n in products or []] or list(project.products)
+    choice = Choice(sample, seed, jobs or os.cpu_count() or 1, tuple(tests or ()))
+    results = []
+    for product in selected:
+        results.append(run(project, product, choice, Path.cwd(), Progress()))
+        if not as_json:
+            show(results[-1])
+    if as_json:
+        put_json({"products": [as_fields(result) for result in results]})
+    if fails(results, fail_under):
+        raise AnswerIsNo
+
+
+def check_installed() -> None:
+    """Misuse where pytest, or what its plugin needs, is not installed."""
+    import importlib.util
+    import os
+
+    for name in ("pytest", "pytest_postgresql"):
+        if importlib.util.find_spec(name) is None:
+            raise Misuse(f"{name.replace('_', '-')} is not installed", hint="pip install 'slate-pg[test]'.")
+    if not hasattr(os, "fork"):
+        raise Misuse("slate mutate forks, which this system cannot", hint="Run it on Linux, macOS or in WSL.")
+
+
+def fails(results: list[Result], fail_under: float | None) -> bool:
+    """Tell whether the answer is no: something survived, or too little was killed where a limit is given."""
+    if fail_under is None:
+        return any(result.survivors() for result in results)
+    return any(result.percent < fail_under for result in results)
+
+
+def show(result: Result) -> None:
+    """Print the summary of a product, and what survived with the test that is missing."""
+    from slate_pg.cli.output import put, say
+
+    for note in result.notes:
+        say(f"note: {note}")
+    for mutant in sorted(result.survivors(), key=lambda m: (m.harm, m.title)):
+        put(f"survived: {mutant.title} [{mutant.harm}]")
+        put(f"  missing: a test that {mutant.missing}")
+    put(summary(result))
+
+
+def summary(result: Result) -> str:
+    """Return the line that counts: known, run, killed, by rules only, equivalent, survived, invalid, seconds."""
+    ran = len(result.outcomes)
+    again = f" ({result.resumed} of an earlier run)" if result.resumed else ""
+    return (
+        f"{result.product}: {result.known} known, {ran} run{again}, {result.count('killed')} killed, "
+        f"{result.count('rules')} by rules only, {result.count('equivalent')} equivalent, "
+        f"{result.count('survived')} survived, {result.count('invalid')} invalid, {result.seconds:.1f} s; "
+        f"{result.percent:.0f} % of {result.effective} killed; seed {result.seed}, {result.tests} tests, "
+        f"{result.controls} controls passed"
+    )
+
+
+def as_fields(result: Result) -> dict[str, Any]:
+    """Return what JSON holds of a product."""
+    counts = {verdict: result.count(verdict) for verdict in VERDICTS}
+    mutants = [
+        {
+            "key": mutant.key, "kind": mutant.kind, "object": mutant.object, "detail": mutant.detail,
+            "harm": mutant.harm, "statements": list(mutant.statements), "verdict": outcome.verdict, "by": outcome.by,
+            "said": outcome.said, "missing": mutant.missing if outcome.verdict == "survived" else None,
+            "seconds": outcome.seconds,
+        }
+        for mutant, outcome in result.outcomes
+    ]  # fmt: skip
+    return {
+        "product": result.product, "seed": result.seed, "tests": result.tests, "controls": result.controls,
+        "resumed": result.resumed, "known": result.known, "run": len(result.outcomes), **counts,
+        "percent": round(result.percent, 1), "seconds": round(result.seconds, 1), "notes": list(result.notes),
+        "mutants": mutants,
+    }  # fmt: skip
