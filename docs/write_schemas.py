@@ -13,13 +13,13 @@ from pydantic import ConfigDict, TypeAdapter
 from typing_extensions import get_original_bases, is_typeddict
 
 import slate_pg.cli
-from slate_pg.cli.shapes import OUTPUTS, Output, common, findings, fleets, history, keeping, measures, plans
+from slate_pg.cli.shapes import OUTPUTS, Output, common, findings, fleets, history, keeping, measures, mutants, plans
 from slate_pg.cli.shapes.common import Advance, Failure
 
 FOLDER = Path(slate_pg.cli.__file__).parent / "schemas"
 PAGE = Path(__file__).parent / "JSON.md"
 SETTINGS = ConfigDict(use_attribute_docstrings=True)
-MODULES = (common, findings, fleets, history, keeping, measures, plans)
+MODULES = (common, findings, fleets, history, keeping, measures, mutants, plans)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DOCUMENT = "One JSON document."
 LINES = "JSON Lines: each line is one of these, and the last one has `summary`."

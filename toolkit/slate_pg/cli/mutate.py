@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any, Optional
+from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
@@ -10,9 +10,8 @@ from slate_pg.cli.options import Json, Products, project_of
 from slate_pg.errors import AnswerIsNo, Misuse
 
 if TYPE_CHECKING:
+    from slate_pg.cli.shapes import mutants as shapes
     from slate_pg.mutation.campaign import Result
-
-VERDICTS = ("killed", "rules", "equivalent", "survived", "invalid")
 
 
 def mutate(
@@ -100,10 +99,10 @@ def summary(result: Result) -> str:
     )
 
 
-def as_fields(result: Result) -> dict[str, Any]:
+def as_fields(result: Result) -> shapes.MutatedProduct:
     """Return what JSON holds of a product."""
-    counts = {verdict: result.count(verdict) for verdict in VERDICTS}
-    mutants = [
+    count = result.count
+    tried: list[shapes.Tried] = [
         {
             "key": mutant.key, "kind": mutant.kind, "object": mutant.object, "detail": mutant.detail,
             "harm": mutant.harm, "statements": list(mutant.statements), "verdict": outcome.verdict, "by": outcome.by,
@@ -114,7 +113,9 @@ def as_fields(result: Result) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "product": result.product, "seed": result.seed, "tests": result.tests, "controls": result.controls,
-        "resumed": result.resumed, "known": result.known, "run": len(result.outcomes), **counts,
+        "resumed": result.resumed, "known": result.known, "run": len(result.outcomes),
+        "killed": count("killed"), "rules": count("rules"), "equivalent": count("equivalent"),
+        "survived": count("survived"), "invalid": count("invalid"),
         "percent": round(result.percent, 1), "seconds": round(result.seconds, 1), "notes": list(result.notes),
-        "mutants": mutants,
+        "mutants": tried,
     }  # fmt: skip

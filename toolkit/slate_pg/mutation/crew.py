@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from slate_pg.errors import SlateError
+from slate_pg.testing.shared_server import ADDRESS
 
 STOP_SECONDS = 30
 
@@ -97,7 +98,7 @@ def _hand(orders: Orders, number: int) -> Iterator[Hand]:
     with tempfile.TemporaryFile(prefix="slate-mutate-") as log:
         process = subprocess.Popen(
             command, cwd=orders.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-            pass_fds=(to_read, back_write), start_new_session=True,
+            pass_fds=(to_read, back_write), start_new_session=True, env=_environment(),
         )  # fmt: skip
         os.close(to_read)
         os.close(back_write)
@@ -108,6 +109,11 @@ def _hand(orders: Orders, number: int) -> Iterator[Hand]:
             os.close(to_write)  # that is how it hears that nothing more is wanted
             _wait(process)
             os.close(back_read)
+
+
+def _environment() -> dict[str, str]:
+    """Return ours without what another run of pytest has put there: its server, its worker."""
+    return {k: v for k, v in os.environ.items() if k != ADDRESS and not k.startswith("PYTEST_XDIST_")}
 
 
 def _wait(process: subprocess.Popen[bytes]) -> None:

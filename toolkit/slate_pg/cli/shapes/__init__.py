@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from slate_pg.cli.shapes import common, findings, fleets, history, keeping, measures, plans
+from slate_pg.cli.shapes import common, findings, fleets, history, keeping, measures, mutants, plans
 
 Printed: TypeAlias = (
     common.Failure | common.Changed | common.Stale
@@ -25,7 +25,7 @@ Printed: TypeAlias = (
     | findings.Why
     | plans.Plans
     | keeping.Backups | keeping.Restored | keeping.Verified | keeping.Jobs | keeping.Runs
-    | measures.Figures
+    | measures.Figures | mutants.Mutated
     | fleets.Member | fleets.MembersSummary | fleets.Outcome | fleets.OutcomesSummary | fleets.Rehearsed
     | fleets.RehearsedSummary | fleets.Compared | fleets.ComparedSummary | fleets.ServerUnwell | fleets.FindingsSummary
     | fleets.Due | fleets.DueSummary | fleets.Prepared | fleets.PreparedSummary
@@ -74,6 +74,7 @@ OUTPUTS = {
     "snapshot": Output("The files that were written, or with --check are stale.", _WRITTEN),
     "generate python": Output("The modules that were written, or with --check are stale.", _WRITTEN),
     "generate sqlalchemy": Output("The models that were written, or with --check are stale.", _WRITTEN),
+    "mutate": Output("What became of every fault that was made in a copy of the schema.", (mutants.Mutated,)),
     "bench": Output("Every figure that was measured.", (measures.Figures,)),
     "backup": Output("The backups that were written.", (keeping.Backups,)),
     "restore": Output("What was restored, or with --verify proven.", (keeping.Restored, keeping.Verified)),
