@@ -23,9 +23,9 @@ from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.config import Product, Project
 from slate_pg.errors import SlateError
 from slate_pg.migrations import elsewhere, ledger, runner
+from slate_pg.migrations.alone import all_run_alone
 from slate_pg.migrations.elsewhere import Elsewhere
 from slate_pg.migrations.files import Migration, Script, is_transactional, read_directives
-from slate_pg.migrations.formats.listing import runs_alone
 from slate_pg.migrations.integrity import Entry
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.script import is_backfill
@@ -225,7 +225,7 @@ def _is_superuser(target: Connection, role: str) -> bool:
 
 def _is_transactional(path: Path, text: str) -> bool:
     """Say how a ledger's text is run of which no file is left: as its head says, or as it can be run at all. Pure."""
-    return is_transactional(path, read_directives(path, text)) and not (runs_alone(text) or is_backfill(text))
+    return is_transactional(path, read_directives(path, text)) and not (all_run_alone(text) or is_backfill(text))
 
 
 def _repeat(box: Sandbox, connections: dict[str, Connection], entries: list[Entry], ledgers: Ledgers) -> None:

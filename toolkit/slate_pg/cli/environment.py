@@ -19,6 +19,7 @@ from typing import Annotated, Optional, get_type_hints
 
 import typer
 
+from slate_pg.cli.terms import TERMS, tell
 from slate_pg.config import Project, database_url, find_environments, find_project
 from slate_pg.environments import Environment, Value, combine, find_environment, read_given, with_stand_ins
 from slate_pg.errors import Misuse
@@ -115,6 +116,7 @@ def with_environment(command: str, function: Callable[..., None]) -> Callable[..
     more: dict[str, object] = {"env": Env, "var": Var} if "migrations" in own else {"env": Env}
     if "database" in own:
         more["wait_for_database"] = Waits
+        more |= {name: kind for name, kind in TERMS.items() if name != "acting_role" or "role" not in own}
         if not _always_reads(command) and "yes" not in own:
             more["yes"] = Yes
 
@@ -162,6 +164,7 @@ def _begin(command: str, given: Arguments) -> None:
         bool(given.get("yes")),
         float(str(given.get("wait_for_database") or 0)),
     )
+    tell(given)
     if name:
         environments, _asked[0].defaults = find_environments()
         _asked[0].environment = find_environment(environments, str(name))

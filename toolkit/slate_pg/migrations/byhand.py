@@ -24,7 +24,8 @@ from slate_pg.migrations.state import State
 from slate_pg.migrations.stepwise import is_alone, waits_patiently
 from slate_pg.migrations.upgrade import transactions
 from slate_pg.migrations.wreckage import passed_over
-from slate_pg.postgres.connection import FORGET, Connection, package_sql, session_settings, timeout_guard
+from slate_pg.postgres.connection import FORGET, Connection, package_sql, timeout_guard
+from slate_pg.postgres.pins import session_settings
 from slate_pg.postgres.prescan import may_lift_lock_timeout
 from slate_pg.postgres.psqltext import HEAD, dollar_quoted, statements_for_psql
 from slate_pg.postgres.statements import normalised

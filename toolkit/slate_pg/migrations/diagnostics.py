@@ -13,6 +13,7 @@ from slate_pg.config import REPEATABLE, Product
 from slate_pg.errors import MigrationFailed, Where
 from slate_pg.migrations.files import Script
 from slate_pg.migrations.locking import LOST
+from slate_pg.postgres import pins
 from slate_pg.postgres.connection import Connection, ScriptFailed, SessionEnded, package_sql, send
 from slate_pg.postgres.statements import Place
 
@@ -174,6 +175,8 @@ def _ended_by(error: psycopg.Error, script: Script) -> str:
         return "Somebody cancelled the statement (pg_cancel_backend)."
     if setting in script.text:
         return f"The file itself sets {setting}: give it longer there."
+    if setting in pins.told:
+        return f"--statement-timeout gives a statement {pins.told[setting]}: give it longer, or leave it out."
     return f"Something that the file calls sets {setting}, for the runner sets it to 0: look at the functions it calls."
 
 

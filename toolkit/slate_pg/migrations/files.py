@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from slate_pg.config import REPEATABLE
 from slate_pg.errors import FileError, GraphError, Where
+from slate_pg.migrations.alone import all_run_alone
 from slate_pg.migrations.replacing import Replaced
 from slate_pg.migrations.script import BIG, BigScript, head_lines, is_backfill, read_start
 from slate_pg.migrations.script import Script as Script
@@ -154,6 +155,8 @@ def read_script(path: Path) -> tuple[Script, dict[str, str]]:
     text = read_start(path) if big else read_text(path)
     directives = read_directives(path, text)
     transactional = is_transactional(path, directives) and not is_backfill(text)
+    if transactional and not big and "transactional" not in directives:
+        transactional = not all_run_alone(text)
     if "variables" in directives:
         return _template(path, text, transactional, big), directives
     return (BigScript(path, transactional) if big else Script(path, text, transactional)), directives

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from slate_pg.config import Product
 from slate_pg.errors import Busy, EditedError, FileError, GraphError, Misuse, did_you_mean
 from slate_pg.migrations import ledger, opening
+from slate_pg.migrations.alone import all_run_alone, refuse_misplaced
 from slate_pg.migrations.belonging import is_own, read_own_state
 from slate_pg.migrations.directives import read_conditions
 from slate_pg.migrations.files import Migration, Script, check_script
@@ -36,6 +37,9 @@ def read_runnable(
     chosen = to_apply(state, to)
     check_runnable(chosen)
     open_keepers(connection, product, ordered, state, chosen)
+    for migration in chosen:
+        if not migration.apply.transactional and all_run_alone(migration.apply.text):
+            warn(f"{migration.id} is run without a transaction: its statements are refused in one")
     if secret := [m.id for m in chosen if m.apply.secrets]:
         warn_of_log(connection, secret, warn)
     return state, chosen
@@ -91,6 +95,7 @@ def check_runnable(migrations: Sequence[Migration]) -> None:
     """FileError for a migration that cannot be run or undone: checked for all before the first is run. Reads only."""
     for migration in migrations:
         check_script(migration.apply)
+        refuse_misplaced(migration.apply)
         read_conditions(migration.apply)
         if migration.rollback is None:
             if migration.rollback_optional:
@@ -102,6 +107,7 @@ def check_runnable(migrations: Sequence[Migration]) -> None:
                 'Who goes forward only says so: rollbacks = "optional" in [tool.slate], or --migrations plain:DIR.',
             )
         check_script(migration.rollback)
+        refuse_misplaced(migration.rollback)
         read_conditions(migration.rollback)
 
 

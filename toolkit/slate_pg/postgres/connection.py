@@ -34,21 +34,17 @@ FORGET = (
 )
 
 
-def _client_options(url: str) -> str:
-    """Return what PGOPTIONS asks for, which is meant for the target and not for a throw-away server of ours."""
-    return "" if parse(url).get("host") in pins.own_servers else os.environ.get("PGOPTIONS", "")
-
-
 def _pinned(url: str, options: dict[str, Any], more: Mapping[str, str]) -> str:
-    """Return libpq's `options` with ours behind what was asked for."""
-    asked = options.get("options") or parse(url).get("options") or _client_options(url)
-    return f"{asked} {pins.as_options({**pins.PINNED, **more})}".strip()
+    """Return libpq's `options` with ours behind what was asked for.
 
-
-def session_settings(version: int) -> list[str]:
-    """Return as SET statements what every session of ours starts with on a server of that version, UTF-8 too."""
-    later = ["SET transaction_timeout = 0"] if version >= 170000 else []
-    return ["SET client_encoding = 'UTF8'", *pins.as_statements(pins.PINNED), *later]
+    What PGOPTIONS and the command line ask for is meant for the target and not for a throw-away server of ours.
+    """
+    is_target = parse(url).get("host") not in pins.own_servers
+    asked = (
+        options.get("options") or parse(url).get("options") or (os.environ.get("PGOPTIONS", "") if is_target else "")
+    )
+    told = pins.told if is_target else {}
+    return f"{asked} {pins.as_options({**pins.PINNED, **told, **more})}".strip()
 
 
 def _open(url: str, options: dict[str, Any], more: Mapping[str, str] | None = None) -> Connection:
@@ -91,13 +87,15 @@ def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
     try:
         # Scripts travel as UTF-8 whatever the database stores. No prepared statements: a migration may deallocate them.
         fixed: dict[str, Any] = {"autocommit": True, "client_encoding": "UTF8", "prepare_threshold": None}
-        connection = _open_pinned(url, {"application_name": purpose, **terms, **fixed, **options})
+        ours = {"application_name": purpose, **terms, **pins.told_terms, **fixed}
+        connection = _open_pinned(url, {**ours, **options})
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         said = hide(str(error)).strip().splitlines()
         raise ServerError(
             f"cannot connect to {describe(url)}",
             detail=[f"  {line}" for line in said[-2:]],
-            hint="Check --database, DATABASE_URL or the PG variables, and that the server runs.",
+            hint=pins.refused_role(str(error))
+            or "Check --database, DATABASE_URL or the PG variables, and that the server runs.",
         ) from error
     if connection.info.password not in (connection.info.user, connection.info.dbname):
         learn([connection.info.password])  # it may have come from a file of passwords

@@ -46,6 +46,7 @@ LATER = {
     "event_triggers": "on",
     "createrole_self_grant": "",
 }
+_SPECIAL, BACKSLASHED = re.compile(r"([\s\\])"), r"\\\1"
 _CHANGES_RESULTS = ("session_replication_role", "event_triggers", "createrole_self_grant")
 _DIFFERING = """
     SELECT w.name, pg_catalog.current_setting(w.name, true), w.wanted
@@ -54,6 +55,9 @@ _DIFFERING = """
     ) AS w (name, wanted)
     WHERE pg_catalog.current_setting(w.name, true) <> w.wanted
 """
+# What the command under way was told of every session on a target: a role to be, how long a statement may take.
+told: dict[str, str] = {}
+told_terms: dict[str, str] = {}  # the same of how it is reached, as parameters of libpq
 own_servers: set[str] = set()  # folders of the sockets of throw-away servers that this process has started
 _own_paths: WeakKeyDictionary[psycopg.Connection[Any], list[str]] = WeakKeyDictionary()
 _by_statement: WeakKeyDictionary[psycopg.Connection[Any], str] = WeakKeyDictionary()
@@ -61,29 +65,49 @@ _by_statement: WeakKeyDictionary[psycopg.Connection[Any], str] = WeakKeyDictiona
 
 def as_options(settings: Mapping[str, str]) -> str:
     """Return settings as libpq's `options` take them. Pure."""
-    return " ".join(f"-c {name}={value.replace(' ', chr(92) + ' ')}" for name, value in settings.items())
+    return " ".join(f"-c {name}={_SPECIAL.sub(BACKSLASHED, value)}" for name, value in settings.items())
+
+
+def as_duration(milliseconds: int) -> str:
+    """Return a time as SHOW prints it, in the largest unit that holds it evenly. Pure."""
+    units = {"d": 86_400_000, "h": 3_600_000, "min": 60_000, "s": 1000}
+    unit = next((u for u, size in units.items() if milliseconds and milliseconds % size == 0), "ms")
+    return f"{milliseconds // units.get(unit, 1)}{unit if milliseconds else ''}"
 
 
 def as_statements(settings: Mapping[str, str]) -> list[str]:
     """Return settings as SET statements. Pure."""
-    return [f"SET {name} = '{value}'" for name, value in settings.items()]
+    return [f"SET {name} = '{value.replace(chr(39), 2 * chr(39))}'" for name, value in settings.items()]
+
+
+def _wanted(connection: psycopg.Connection[Any]) -> dict[str, str]:
+    """Return the settings that a session has to have, each as SHOW prints it."""
+    return {**PINNED, **LATER, **({} if connection.info.host in own_servers else told)}
+
+
+def session_settings(version: int) -> list[str]:
+    """Return as SET statements what every session of ours starts with on a server of that version, UTF-8 too."""
+    later = ["SET transaction_timeout = 0"] if version >= 170000 else []
+    return ["SET client_encoding = 'UTF8'", *as_statements(PINNED), *later]
 
 
 def differing(connection: psycopg.Connection[Any]) -> dict[str, tuple[str, str]]:
     """Return the settings that the session has otherwise: what it has, and what it should have. Reads only."""
-    wanted = PINNED | LATER
+    wanted = _wanted(connection)
     rows = connection.execute(_DIFFERING, [list(wanted), list(wanted.values())]).fetchall()
     return {name: (found, should) for name, found, should in rows}
 
 
 def set_by_statement(connection: psycopg.Connection[Any], settings: Iterable[str]) -> None:
     """Set what could not travel with the start of the session, as far as the role may. Writes to the session."""
-    wanted = PINNED | LATER
+    wanted = _wanted(connection)
     done = []
     for statement in as_statements({name: wanted[name] for name in settings}):
         try:
             connection.execute(statement.encode())
         except psycopg.errors.InsufficientPrivilege:
+            if statement.startswith("SET role"):
+                raise
             continue
         done.append(f"; {statement}")
     if done:
@@ -98,6 +122,13 @@ def behind_reset(connection: psycopg.Connection[Any]) -> str:
 def kept_otherwise(connection: psycopg.Connection[Any]) -> dict[str, str]:
     """Return the settings that change what a script does, which this session has otherwise. Reads only."""
     return {name: found for name, (found, _) in differing(connection).items() if name in _CHANGES_RESULTS}
+
+
+def refused_role(said: str) -> str:
+    """Return the way out where the server said that a session cannot begin as --role; nothing for anything else."""
+    if "role" not in told or "role" not in said:
+        return ""
+    return "--role takes a role that is there and that the login is a member of: GRANT role TO login."
 
 
 def own_path(connection: psycopg.Connection[Any]) -> list[str]:

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from slate_pg.config import Product
 from slate_pg.errors import Misuse
+from slate_pg.migrations.alone import runs_alone
 from slate_pg.migrations.folders import find_format
 from slate_pg.migrations.formats.fresh import UNSWITCHED, Draft
-from slate_pg.migrations.formats.listing import Format, runs_alone
+from slate_pg.migrations.formats.listing import Format
 from slate_pg.migrations.scaffold import scaffold_all
 from slate_pg.migrations.script import is_backfill
 from slate_pg.postgres.connection import Connection, send

@@ -12,6 +12,7 @@ import re
 from pathlib import Path
 
 from slate_pg.errors import FileError
+from slate_pg.migrations.alone import runs_alone
 from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.formats.listing import (
     Format,
@@ -20,7 +21,6 @@ from slate_pg.migrations.formats.listing import (
     migration,
     refuse_programs,
     refuse_twins,
-    runs_alone,
     unwrap,
 )
 

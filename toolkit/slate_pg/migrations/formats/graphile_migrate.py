@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 
 from slate_pg.errors import FileError
+from slate_pg.migrations.alone import runs_alone
 from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.formats.listing import (
     Format,
@@ -15,7 +16,6 @@ from slate_pg.migrations.formats.listing import (
     has_statement,
     migration,
     refuse_twins,
-    runs_alone,
     unwrap,
 )
 

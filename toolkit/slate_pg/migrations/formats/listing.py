@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 
 from slate_pg.errors import FileError, GraphError
+from slate_pg.migrations.alone import runs_alone
 from slate_pg.migrations.files import Migration, Script, is_passed_over
 from slate_pg.migrations.script import BIG, BigScript, read_start
 from slate_pg.postgres.prescan import may_end_transaction
@@ -24,13 +25,6 @@ _TEMPLATE = re.compile(r"\{\{-?\s*(?:index\s+)?\.\w+|\{%-?\s*\w+|<%[=-]?\s*\w+")
 _OPTION = re.compile(r"\{\{-?\s*index\s+\.Options\s+\"(?P<name>\w+)\"\s*-?\}\}")
 _BEGINS = (("BEGIN",), ("BEGIN", "WORK"), ("BEGIN", "TRANSACTION"), ("START", "TRANSACTION"))
 _ENDS = (("COMMIT",), ("COMMIT", "WORK"), ("COMMIT", "TRANSACTION"), ("END",), ("END", "WORK"), ("END", "TRANSACTION"))
-_MAY_RUN_ALONE = re.compile(r"\b(?:concurrently|vacuum|database|tablespace|subscription|alter\s+system)\b", re.I)
-_RUNS_ALONE = re.compile(
-    r"(?:vacuum|alter\s+system|(?:create|drop)\s+(?:database|tablespace|subscription)"
-    r"|(?:create\s+(?:unique\s+)?|drop\s+)index\s+concurrently|reindex\b.*\bconcurrently"
-    r"|alter\s+table\s.*\sdetach\s+partition\s.*\sconcurrently)\b",
-    re.I | re.S,
-)
 
 
 @dataclass(frozen=True)
@@ -206,19 +200,6 @@ def unwrap(text: str) -> str:
 def blank(text: str) -> str:
     """Return a text of the same lines and length with nothing in it, so that what follows keeps its place. Pure."""
     return re.sub(r"[^\r\n]", " ", text)
-
-
-def runs_alone(text: str) -> bool:
-    """Tell a script of one statement that PostgreSQL refuses in a transaction: CREATE INDEX CONCURRENTLY, … Pure."""
-    if not _MAY_RUN_ALONE.search(text):
-        return False
-    from slate_pg.postgres.statements import split
-
-    try:
-        statements = split(text)
-    except FileError:
-        return False
-    return len(statements) == 1 and bool(_RUNS_ALONE.match(statements[0].text))
 
 
 def has_statement(text: str) -> bool:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 
 from slate_pg.errors import FileError
+from slate_pg.migrations.alone import runs_alone
 from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.formats.listing import (
     Format,
@@ -19,7 +20,6 @@ from slate_pg.migrations.formats.listing import (
     refuse_programs,
     refuse_strays,
     refuse_twins,
-    runs_alone,
     unwrap,
 )
 

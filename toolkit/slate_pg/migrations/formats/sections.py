@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from slate_pg.errors import FileError
+from slate_pg.migrations.alone import runs_alone
 from slate_pg.migrations.files import Migration, Script
-from slate_pg.migrations.formats.listing import blank, has_statement, migration, runs_alone, unwrap
+from slate_pg.migrations.formats.listing import blank, has_statement, migration, unwrap
 
 DIRECTIVE = "-- transactional: false"
 

@@ -1,0 +1,76 @@
+"""Knows which statements PostgreSQL refuses in a transaction, and so which files are run without one.
+
+Pure.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from slate_pg.errors import FileError, Where
+from slate_pg.postgres.statements import Statement, normalised, split
+
+if TYPE_CHECKING:
+    from slate_pg.migrations.script import Script
+
+_MAY_RUN_ALONE = re.compile(
+    r"\b(?:concurrently|vacuum|database|tablespace|subscription|cluster|reindex|alter\s+system)\b", re.I
+)
+_INDEX = r"(?:create\s+(?:unique\s+)?|drop\s+)index\s+concurrently"
+_RUNS_ALONE = re.compile(
+    r"(?:vacuum\b|alter\s+system\b|(?:create|drop)\s+(?:database|tablespace)\b"
+    r"|(?:create|drop)\s+subscription\b"
+    rf"|{_INDEX}\b|reindex\b.*\bconcurrently\b|reindex\s+(?:\(.*?\)\s*)?(?:database|system|schema)\b"
+    r"|alter\s+table\s.*\sdetach\s+partition\s.*\sconcurrently\b"
+    r"|alter\s+database\s.*\sset\s+tablespace\b|cluster\s*(?:verbose\s*)?;?\s*$)",
+    re.I | re.S,
+)
+_NOT_ALWAYS = re.compile(r"(?:create|drop)\s+subscription\b", re.I)  # with a slot only
+
+
+def runs_alone(text: str) -> bool:
+    """Tell a script of one statement that PostgreSQL refuses in a transaction: CREATE INDEX CONCURRENTLY, … Pure."""
+    statements = _read(text)
+    return len(statements) == 1 and is_alone(statements[0])
+
+
+def all_run_alone(text: str) -> bool:
+    """Tell a script of nothing but such statements. Pure."""
+    statements = _read(text)
+    return bool(statements) and all(map(is_alone, statements))
+
+
+def is_alone(statement: Statement) -> bool:
+    """Tell a statement that PostgreSQL refuses in a transaction. Pure."""
+    return bool(_RUNS_ALONE.match(normalised(statement.text)))
+
+
+def may_run_alone(text: str) -> bool:
+    """Tell a text that may hold such a statement; most hold none of its words. Pure."""
+    return bool(_MAY_RUN_ALONE.search(text))
+
+
+def refuse_misplaced(script: Script) -> None:
+    """FileError for such a statement in a file that is one transaction, with its place and the split to make. Pure."""
+    if not script.transactional or not may_run_alone(script.text):
+        return
+    for statement in script.outline():
+        if is_alone(statement) and not _NOT_ALWAYS.match(statement.text):
+            where = script.place(statement.start)
+            said = f"{' '.join(statement.words[:3])} is refused in a transaction, and this file is one"
+            raise FileError(
+                f"{script.path}:{where.line}:{where.column}: {said}",
+                detail=[f"{where.line:>5} | {where.text[:160]}"],
+                hint="Write it in a file of its own, which is run without one, and what has to come behind it in the "
+                "next; `-- transactional: false` at its top runs the whole file statement by statement.",
+                where=Where(str(script.path), where.line, where.column, said),
+            )
+
+
+def _read(text: str) -> tuple[Statement, ...]:
+    """Return the statements of a text that may hold one of the kind; none where it cannot be read."""
+    try:
+        return split(text) if may_run_alone(text) else ()
+    except FileError:  # said, with its place, when it is run
+        return ()
