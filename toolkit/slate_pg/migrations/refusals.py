@@ -14,6 +14,7 @@ from slate_pg.migrations.alone import all_run_alone, refuse_misplaced
 from slate_pg.migrations.belonging import is_own, read_own_state
 from slate_pg.migrations.directives import read_conditions
 from slate_pg.migrations.files import Migration, Script, check_script
+from slate_pg.migrations.folders import find_format
 from slate_pg.migrations.keeping import open_keepers
 from slate_pg.migrations.state import Applied, State, edit_error, rollback_script, to_apply, to_roll_back
 from slate_pg.postgres.connection import Connection
@@ -37,8 +38,9 @@ def read_runnable(
     chosen = to_apply(state, to)
     check_runnable(chosen)
     open_keepers(connection, product, ordered, state, chosen)
+    own = find_format(product) is None  # other tools have such files as a matter of course
     for migration in chosen:
-        if not migration.apply.transactional and all_run_alone(migration.apply.text):
+        if own and not migration.apply.transactional and all_run_alone(migration.apply.text):
             warn(f"{migration.id} is run without a transaction: its statements are refused in one")
     if secret := [m.id for m in chosen if m.apply.secrets]:
         warn_of_log(connection, secret, warn)
