@@ -16,10 +16,11 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from slate_pg.coverage.model import Refusal
+from slate_pg.coverage.model import Key
 from slate_pg.postgres.connection import package_sql
 
 _DROP = re.compile(r'\s*DROP\s+DATABASE\s+(?:IF\s+EXISTS\s+)?("(?:[^"]|"")+"|[^\s;(]+)(.*)', re.I | re.S)
+_NOT_NULL = "23502"
 _PATIENCE = 5.0  # seconds for sessions that were ended to hand over what they counted
 _OTHERS = "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = %s"
 _END = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = %s"
@@ -31,7 +32,7 @@ class Harvest:
 
     def __init__(self) -> None:
         self.counts: Counter[int] = Counter()
-        self.refusals: Counter[Refusal] = Counter()
+        self.refusals: Counter[Key] = Counter()
         self.lost: list[str] = []
 
     @contextmanager
@@ -62,9 +63,11 @@ class Harvest:
         def noted(error: psycopg.Error, *arguments: Any, **named: Any) -> None:
             init(error, *arguments, **named)
             diag = error.diag
-            if diag.sqlstate and (diag.constraint_name or diag.sqlstate[:2] == "23"):
-                names = (diag.schema_name, diag.table_name, diag.constraint_name, diag.column_name)
-                self.refusals[Refusal(diag.sqlstate, *(name or "" for name in names))] += 1
+            if diag.constraint_name or diag.sqlstate == _NOT_NULL:
+                # Of a domain it is the type that is named.
+                names = (diag.schema_name, diag.table_name or diag.datatype_name)
+                which = ("", diag.column_name) if diag.sqlstate == _NOT_NULL else (diag.constraint_name, "")
+                self.refusals[Key(*(name or "" for name in (*names, *which)))] += 1
 
         return noted
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 import psycopg
 from psycopg.rows import class_row
 
+from slate_pg.coverage import guards
 from slate_pg.coverage.functions import Counting, Function, counted
 from slate_pg.coverage.model import SCHEMA, Item, Plan, Unmeasured
 from slate_pg.coverage.places import Place, Source, find
@@ -43,7 +44,7 @@ SET LOCAL search_path = ''; SET LOCAL session_replication_role = replica; SET LO
 
 
 def instrument(connection: Connection, known: Sequence[Source] = ()) -> Plan:
-    """Write counting calls into a database's functions; return what is counted, with its lines in `known`. Writes.
+    """Write counting calls into functions and conditions; return what is counted, with its lines in `known`. Writes.
 
     What the server refuses to take with them stays as it was and is told as unmeasured.
     """
@@ -52,8 +53,11 @@ def instrument(connection: Connection, known: Sequence[Source] = ()) -> Plan:
         connection.execute(_SETTINGS)
         connection.execute(f"CREATE SCHEMA {SCHEMA}")
         changes, unmeasured = _counting_functions(connection, numbers.__next__)
+        found = guards.read(connection, numbers.__next__)
+        refusing = guards.constraints(connection)
         _create_counters(connection, next(numbers), [c.statement for _, c in changes])
-        items: list[Item] = []
+        unmeasured += guards.write(connection, found)
+        items = [*found.items.values()]
         for function, change in changes:
             refused = _replace(connection, function, change)
             if refused:
@@ -61,7 +65,9 @@ def instrument(connection: Connection, known: Sequence[Source] = ()) -> Plan:
             else:
                 items += _placed(change.items, find(function.name, function.body, known), function.standard)
         _let_everybody(connection)
-    return Plan(tuple(items), tuple(unmeasured))
+    lines = {s.name: s.place for s in known if s.text == ""}
+    named = {key: _named(item, lines) for key, item in refusing.items()}
+    return Plan((*(_named(i, lines) for i in items), *dict.fromkeys(named.values())), tuple(unmeasured), named)
 
 
 def _counting_functions(
@@ -83,6 +89,12 @@ def _placed(items: Sequence[Item], place: Place | None, parsed: bool) -> list[It
         return list(items)
     file = str(place.path)
     return [replace(i, file=file, at=place.line + (0 if parsed or not i.line else i.line - 1)) for i in items]
+
+
+def _named(item: Item, lines: Mapping[str, Place]) -> Item:
+    """Return a policy, trigger, CHECK or constraint with its line; anything else as it is."""
+    where = lines.get(item.object) if item.kind not in ("statement", "branch") else None
+    return replace(item, file=str(where.path), at=where.line) if where else item
 
 
 def _create_counters(connection: Connection, count: int, statements: Iterable[str]) -> None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 SCHEMA = "slate_coverage"
+_NEVER = {"trigger": "never fired", "constraint": "never refused"}
 
 
 @dataclass(frozen=True)
 class Item:
     """One thing that a run of tests may reach or not.
 
-    `kind` is statement, branch, trigger or operand. `line` counts from 1 in the object's body, 0 where it has none;
-    `file` and `at` are the migration that has it and the line there, empty and 0 where no migration does.
-    `counters` are the numbers of its counters: of an operand those of true, false and NULL.
+    `kind` is statement, branch, trigger, policy or check (an operand of one), or constraint. `line` counts from 1 in
+    the object's body, 0 where it has none; `file` and `at` are the migration that has it and the line there, empty
+    and 0 where no migration does. `counters` are the numbers of its counters: of an operand those of true, false and
+    NULL, of a constraint none.
     """
 
     schema: str
@@ -36,22 +39,22 @@ class Unmeasured:
 
 
 @dataclass(frozen=True)
-class Plan:
-    """What is counted in one database, and what could not be."""
+class Key:
+    """How the server names what refused a row: a constraint, or the column that is NOT NULL; the other is empty."""
 
-    items: tuple[Item, ...]
-    unmeasured: tuple[Unmeasured, ...] = ()
+    schema: str
+    table: str
+    constraint: str = ""
+    column: str = ""
 
 
 @dataclass(frozen=True)
-class Refusal:
-    """What the server refused, as the driver told it; what it did not name is empty."""
+class Plan:
+    """What is counted in one database, what could not be, and which item the server means by a name."""
 
-    sqlstate: str
-    schema: str = ""
-    table: str = ""
-    constraint: str = ""
-    column: str = ""
+    items: tuple[Item, ...]
+    unmeasured: tuple[Unmeasured, ...] = ()
+    refusing: Mapping[Key, Item] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -63,5 +66,15 @@ class Measured:
 
     @property
     def reached(self) -> bool:
-        """Whether a test reached it: a statement ran, a trigger fired, a condition once did not hold."""
-        return any(self.counts[1:]) if self.item.kind == "operand" else any(self.counts)
+        """Whether tests reached it: it ran, fired or refused; an operand once held and once did not."""
+        return not self.wanting
+
+    @property
+    def wanting(self) -> str:
+        """What of it no test has shown, in two or three words; nothing where it was reached."""
+        if len(self.counts) < 3:
+            return "" if any(self.counts) else _NEVER.get(self.item.kind, "never ran")
+        yes, no, null = self.counts
+        # NULL hides a row from people; a CHECK lets it pass.
+        refused = no + null if self.item.kind == "policy" else no
+        return "" if yes and refused else "never refused" if yes else "never held" if refused else "never evaluated"

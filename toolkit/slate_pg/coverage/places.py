@@ -1,4 +1,4 @@
-"""Finds where in the migrations a function's body stands: the file that defined it last, and the line. Reads files."""
+"""Finds where in the migrations functions and guards stand: the file that defined each last, and the line."""
 
 from __future__ import annotations
 
@@ -10,10 +10,19 @@ from pathlib import Path
 from slate_pg.config import Product
 from slate_pg.errors import SlateError
 from slate_pg.migrations.folders import read_migrations
-from slate_pg.postgres.statements import STRING, Statement, place, split, tokens
+from slate_pg.postgres.statements import COMMENT, STRING, Statement, place, split, tokens
 
 _NAME = r'(?:"(?:[^"]|"")+"|[^\W\d][\w$]*)'
 _ROUTINE = re.compile(rf"\b(?:FUNCTION|PROCEDURE)\s+(?:{_NAME}\s*\.\s*)?({_NAME})", re.I)
+_TABLE = rf"(?:{_NAME}\s*\.\s*)?({_NAME})"
+_GUARDS = (
+    re.compile(rf"\b(?:CREATE|ALTER)\s+POLICY\s+(?P<name>{_NAME})\s+ON\s+{_TABLE}", re.I),
+    re.compile(rf"\bTRIGGER\s+(?P<name>{_NAME})\s+(?:BEFORE|AFTER|INSTEAD)\b.*?\bON\s+{_TABLE}", re.I | re.S),
+)
+_OF = re.compile(
+    rf"\A\s*(?:CREATE|ALTER)\b[^(;]*?\b(?:TABLE|DOMAIN)\s+(?:IF\s+(?:NOT\s+)?EXISTS\s+)?(?:ONLY\s+)?{_TABLE}", re.I
+)
+_CONSTRAINT = re.compile(rf"\bCONSTRAINT\s+({_NAME})\s+(?:CHECK|FOREIGN|UNIQUE|PRIMARY|EXCLUDE|REFERENCES)\b", re.I)
 _PARSED = re.compile(r"\bBEGIN\s+ATOMIC\b|\bRETURN\b(?!S)", re.I)
 
 
@@ -27,7 +36,10 @@ class Place:
 
 @dataclass(frozen=True)
 class Source:
-    """One body as a file has it; `text` is None for one that the server parses and prints anew."""
+    """One body as a file has it; `text` is None for one that the server parses and prints anew.
+
+    Of a policy, a trigger or a constraint `name` is its table's, a dot, and its own, and `text` is empty.
+    """
 
     name: str
     text: str | None
@@ -60,9 +72,26 @@ def bodies(path: Path, text: str) -> Iterator[Source]:
         routine = statement.words[:1] == ("CREATE",) and _ROUTINE.search(statement.text)
         if routine:
             name = routine[1]
-            plain = name[1:-1].replace('""', '"') if name[0] == '"' else name.lower()
             start, body = _body(statement, routine.end())
-            yield Source(plain, body, Place(path, place(text, statement.start + start).line))
+            yield Source(_plain(name), body, Place(path, place(text, statement.start + start).line))
+        else:
+            yield from _guards(path, text, statement)
+
+
+def _plain(name: str) -> str:
+    return name[1:-1].replace('""', '"') if name[0] == '"' else name.lower()
+
+
+def _guards(path: Path, text: str, statement: Statement) -> Iterator[Source]:
+    """Yield the policies, triggers and constraints that a statement makes, by their names. Pure."""
+    kinds = ((" " * (end - start) if kind == COMMENT else statement.text[start:end]) for kind, start, end in
+             tokens(statement.text))  # fmt: skip
+    code = "".join(kinds)
+    found = [(m.start(), m[2], m["name"]) for pattern in _GUARDS for m in pattern.finditer(code)]
+    if of := _OF.match(code):
+        found += [(m.start(), of[1], m[1]) for m in _CONSTRAINT.finditer(code)]
+    for start, table, name in found:
+        yield Source(f"{_plain(table)}.{_plain(name)}", "", Place(path, place(text, statement.start + start).line))
 
 
 def _body(statement: Statement, after: int) -> tuple[int, str | None]:

@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import groupby
 from typing import Any
 
-from slate_pg.coverage.model import Measured, Refusal, Unmeasured
+from slate_pg.coverage.model import Measured, Unmeasured
 
-KINDS = ("statement", "branch", "trigger", "operand")
-_TITLES = {"statement": "statements", "branch": "branches", "trigger": "triggers", "operand": "conditions"}
+TITLES = {
+    "statement": "statements", "branch": "branches", "trigger": "triggers", "policy": "policies", "check": "checks",
+    "constraint": "constraints",
+}  # fmt: skip
 _SHOWN = 40  # lines of what was never reached
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """What a run of tests reached; `lost` are databases that were gone before they were read."""
+    """What a run of tests reached; `lost` are databases that were gone before they were read.
+
+    `judged` are the tests that failed on a database that counts and passed on one that does not: their outcome is that.
+    """
 
     measured: tuple[Measured, ...]
     unmeasured: tuple[Unmeasured, ...] = ()
-    refusals: Mapping[Refusal, int] | None = None
     lost: tuple[str, ...] = ()
+    judged: tuple[str, ...] = ()
 
     @property
     def percent(self) -> float:
@@ -36,8 +41,8 @@ def percent(measured: Sequence[Measured]) -> float:
 
 def table(coverage: Coverage) -> list[tuple[str, ...]]:
     """Return head, a row a schema, and the sum: reached of all, kind by kind, and in per cent."""
-    kinds = [kind for kind in KINDS if any(m.item.kind == kind for m in coverage.measured)]
-    rows = [("schema", *(_TITLES[kind] for kind in kinds), "reached")]
+    kinds = [kind for kind in TITLES if any(m.item.kind == kind for m in coverage.measured)]
+    rows = [("schema", *(TITLES[kind] for kind in kinds), "reached")]
     by_schema = groupby(sorted(coverage.measured, key=lambda m: m.item.schema), key=lambda m: m.item.schema)
     parts = [(schema, list(found)) for schema, found in by_schema]
     for name, found in [*parts, *([("all", list(coverage.measured))] if len(parts) > 1 else [])]:
@@ -65,6 +70,9 @@ def lines(coverage: Coverage) -> list[str]:
     said += [f"not measured: {u.schema}.{u.object}: {u.why}" for u in coverage.unmeasured]
     if coverage.lost:
         said.append(f"not read, for they were gone or shut: {len(coverage.lost)} databases, {coverage.lost[0]} first")
+    if coverage.judged:
+        said.append("judged on a database that does not count, for they see the counting calls (plans, definitions):")
+        said += [f"  {name}" for name in coverage.judged]
     return said
 
 
@@ -74,8 +82,12 @@ def _missed(found: Sequence[Measured]) -> list[str]:
     ran = sorted({m.item.at or m.item.line for m in found if m.item.kind == "statement"})
     where = f"{item.file}:" if item.file else "line "
     head = f"  {item.schema}.{item.object}" + (f"  {where}{ranges(ran)}" if ran else "")
-    other = [m.item for m in found if m.item.kind != "statement"]
-    return [head, *(f"      {i.kind} {i.said}" + (f" (line {i.at or i.line})" if i.line else "") for i in other)]
+    other = [m for m in found if m.item.kind != "statement"]
+    return [head, *(f"      {m.wanting}: {m.item.kind} {m.item.said}{_line(m)}" for m in other)]
+
+
+def _line(measured: Measured) -> str:
+    return f" (line {measured.item.at or measured.item.line})" if measured.item.line else ""
 
 
 def ranges(numbers: Sequence[int]) -> str:
@@ -101,9 +113,9 @@ def as_json(coverage: Coverage) -> dict[str, Any]:
         "percent": round(coverage.percent, 2),
         "schemas": schemas,
         "items": [_item(m) for m in items],
-        "refusals": [{**asdict(r), "count": n} for r, n in (coverage.refusals or {}).items()],
         "unmeasured": [asdict(u) for u in coverage.unmeasured],
         "lost": list(coverage.lost),
+        "judged_without_counting": list(coverage.judged),
     }
 
 
@@ -111,7 +123,7 @@ def _item(measured: Measured) -> dict[str, Any]:
     item, counts = measured.item, measured.counts
     said = {"schema": item.schema, "object": item.object, "kind": item.kind, "said": item.said, "line": item.line}
     place = {"file": item.file or None, "file_line": item.at or None}
-    if item.kind == "operand":
+    if len(counts) == 3:
         outcomes = dict(zip(("true", "false", "null"), counts, strict=True))
         return {**said, **place, "reached": measured.reached, **outcomes}
     return {**said, **place, "reached": measured.reached, "count": sum(counts)}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -167,22 +167,40 @@ def _migrate(host: str, port: int, user: str, dbname: str, **_: object) -> None:
         bootstrap(connection, project)
         for product in project.select(_chosen["names"]):
             runner.apply(runner.Run(connection, product, project.shared, asks=False))
-        if counts := _chosen["covering"]:
-            counts.instrument(connection, project.select(_chosen["names"]))
+    if counts := _chosen["covering"]:
+        counts.prepare(Base(host, port, user), dbname, project.select(_chosen["names"]))
 
 
-slate_template = factories.postgresql_noproc(depends_on="slate_base", dbname="slate_test", load=[_migrate])
+slate_migrated = factories.postgresql_noproc(depends_on="slate_base", dbname="slate_test", load=[_migrate])
 slate_clone = factories.postgresql("slate_template", dbname="slate_clone" + os.getenv("PYTEST_XDIST_WORKER", ""))
+
+
+@pytest.fixture(scope="session")
+def slate_template(slate_migrated: Any, pytestconfig: pytest.Config) -> Any:
+    """Give what test databases are cloned from; with --coverage it counts, but for a test that is tried without."""
+    return covering.template_of(pytestconfig, slate_migrated)
 
 
 @pytest.fixture(scope="session")
 def slate_shared(slate_template: Any, slate_base: Base) -> Iterator[psycopg.Connection[Any]]:
     """One connection to one clone, for every test that only rolls back."""
-    name = f"slate_shared{os.getenv('PYTEST_XDIST_WORKER', '')}"
+    with _shared(slate_template, slate_base, "slate_shared") as connection:
+        yield connection
+
+
+@pytest.fixture(scope="session")
+def slate_shared_plain(slate_template: Any, slate_base: Base) -> Iterator[psycopg.Connection[Any]]:
+    """Connect likewise to a clone that does not count, for a test that failed on one that does."""
+    with _shared(slate_template, slate_base, "slate_shared_plain") as connection:
+        yield connection
+
+
+@contextmanager
+def _shared(template: Any, base: Base, name: str) -> Iterator[psycopg.Connection[Any]]:
+    name += os.getenv("PYTEST_XDIST_WORKER", "")
     with DatabaseJanitor(
-        user="postgres", host=slate_base.host, port=slate_base.port, dbname=name,
-        template_dbname=slate_template.template_dbname,
-    ), connect(slate_base.url(name)) as connection:  # fmt: skip
+        user="postgres", host=base.host, port=base.port, dbname=name, template_dbname=template.template_dbname,
+    ), connect(base.url(name)) as connection:  # fmt: skip
         yield connection
 
 
@@ -197,20 +215,23 @@ def slate_worlds(slate_template: Any, slate_base: Base, slate_project: Project) 
 
 
 @pytest.fixture
-def slate_db(slate_shared: psycopg.Connection[Any], slate_project: Project) -> Iterator[Database]:
+def slate_db(
+    slate_shared: psycopg.Connection[Any], slate_project: Project, request: pytest.FixtureRequest
+) -> Iterator[Database]:
     """Give a migrated database without seeds; whatever the test does is rolled back.
 
     Deferred constraints are checked before the rollback, as a commit would have done.
     """
-    slate_shared.execute("BEGIN")
-    database = Database(slate_shared, slate_project)
+    shared = request.getfixturevalue("slate_shared_plain") if covering.is_plain(request.config) else slate_shared
+    shared.execute("BEGIN")
+    database = Database(shared, slate_project)
     database.sealed = True
     try:
         yield database
         database.check_deferred()
     finally:
-        slate_shared.execute("ROLLBACK")
-        slate_shared.execute("DISCARD ALL")
+        shared.execute("ROLLBACK")
+        shared.execute("DISCARD ALL")
 
 
 @pytest.fixture
