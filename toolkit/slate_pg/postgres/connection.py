@@ -167,8 +167,11 @@ def hearing(connection: Connection, tell: Callable[[str, str], None]) -> Iterato
 
 
 def forget(connection: Connection) -> str:
-    """Return the SQL that takes back what a script has left in the session, without a last semicolon. Pure."""
-    return FORGET + pins.behind_reset(connection)
+    """Return the SQL that takes back what a script has left in the session, without a last semicolon. Pure.
+
+    What the server has counted of it is handed over, so that what the next one writes is counted from nothing.
+    """
+    return f"{FORGET}{pins.behind_reset(connection)}; SELECT pg_catalog.pg_stat_force_next_flush()"
 
 
 def is_alive(connection: Connection) -> bool:
