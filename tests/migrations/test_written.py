@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slate_pg.migrations import elsewhere
+from slate_pg.migrations.written import may_have_written
 from slate_pg.postgres.connection import Connection, connect, forget, send
 from tests.workshop import Workshop
 
@@ -78,7 +78,7 @@ INSIDE = [
 def written(connection: Connection, text: str) -> bool:
     """Tell whether a transaction may have written elsewhere, and undo it."""
     send(connection, f'BEGIN; SET LOCAL search_path = "Weird ""Name %s"; {text}')
-    may = elsewhere.may_have_written(connection, OWN)
+    may = may_have_written(connection, OWN)
     send(connection, f"ROLLBACK; {forget(connection)}")
     return may
 

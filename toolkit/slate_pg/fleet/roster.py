@@ -30,7 +30,7 @@ class Member:
     """One installation of a fleet: where it is, as which product, and how its ledger stood when the roll was called.
 
     `digest` is the same for those in the same state, empty where the state is its own. `elsewhere` tells that it has
-    made something outside its schema.
+    made something outside its schema. `mark` is another once its ledger has been written to.
     """
 
     server: Server
@@ -38,6 +38,7 @@ class Member:
     state: State
     digest: str = ""
     elsewhere: bool = True
+    mark: str = ""
 
     @property
     def schema(self) -> str:
@@ -141,7 +142,7 @@ def _ask_one(
     marks = read_marks(connection)
     for state, standing in states:
         installed = replace(product, schema=state.schema, named=True)
-        found_one = Member(server, installed, state, standing.digest, standing.elsewhere)
+        found_one = Member(server, installed, state, standing.digest, standing.elsewhere, standing.mark)
         if mark := marks.get(state.schema):
             roster.moving.append((found_one, mark))
             continue

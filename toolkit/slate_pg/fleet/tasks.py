@@ -8,6 +8,7 @@ from slate_pg.fleet.crew import Job, Task
 from slate_pg.fleet.roster import Member
 from slate_pg.migrations import runner
 from slate_pg.migrations.files import Migration
+from slate_pg.migrations.foreknown import Foreknown
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run, Watcher
 from slate_pg.operations.seeds import Loaded, load
@@ -50,7 +51,9 @@ def applying(
         ordered = files[job.member.product.name]
         run = _run(connection, job, shared, lock_timeout_ms, wait, ordered, warned)
         last = to if to in {m.id for m in ordered} else None
-        return runner.apply(run, last, ordered)
+        member = job.member
+        alike = member.digest and not member.elsewhere and job.attempts == 1
+        return runner.apply(run, last, ordered, Foreknown(member.state, member.mark) if alike else None)
 
     return task
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from slate_pg.migrations import ledger, several
+from slate_pg.migrations.written import has_written
 from slate_pg.postgres.connection import Connection, package_sql
 
 DATABASE = "database"
@@ -135,37 +136,21 @@ def _find(
     }
 
 
-def _has_written(connection: Connection, schema: str) -> bool:
-    """Tell whether this transaction has written anything that `_find` would tell of. Reads only."""
-    if not may_have_written(connection, schema):
-        return False
-    query = package_sql("migrations/find_written")
-    written = [row[0] for row in connection.execute(query, {"schema": schema}).fetchall()]
-    if not written:
-        return False
-    row = connection.execute(package_sql("migrations/find_unfinished"), {"written": written}).fetchone()
-    return bool(row and row[0])
+class Known:
+    """The keys of what is there of schemas and of the database's own, read out of the server's texts when needed."""
 
+    def __init__(self, rows: Iterable[tuple[int, str]] = ()) -> None:
+        self._rows = tuple(rows)
+        self._more: set[Key] = set()
 
-def may_have_written(connection: Connection, schema: str) -> bool:
-    """Tell the same by what is counted, where False is certain, however much there is of others. Reads only.
+    @property
+    def keys(self) -> set[Key]:
+        """All of them."""
+        return {(class_, int(number)) for class_, numbers in self._rows for number in numbers.split()} | self._more
 
-    What newly depends on a schema was made, replaced or moved, and so was a row entered or changed for it. With nothing
-    replaced or moved, as many entered as there is new in this schema leave none elsewhere; else as many entered or
-    changed. Whoever makes relations, and what hangs on them, holds locks on them to the end.
-    """
-    row = connection.execute(package_sql("migrations/count_written"), {"schema": schema}).fetchone()
-    if row is None:
-        return True
-    whole, placed, placed_changed, types, types_changed, moved, relations, holds = row
-    if whole or holds:
-        return True
-    if moved:
-        placed, types = placed + placed_changed, types + types_changed
-    if not placed and types == 2 * relations:  # a relation has a type of its rows, and that one of its arrays
-        return False
-    new = connection.execute(package_sql("migrations/count_new"), {"schema": schema}).fetchone()
-    return new != (placed, types - 2 * relations)
+    def add(self, keys: Iterable[Key]) -> None:
+        """Take more for known."""
+        self._more.update(keys)
 
 
 @dataclass
@@ -178,7 +163,7 @@ class Recorder:
 
     connection: Connection
     schema: str
-    known: set[Key] | None = None
+    known: Known | None = None
     notes: dict[str, list[Address]] = field(default_factory=dict)
     followed: dict[Key, Address] = field(default_factory=dict)
     _seen: dict[Key, Address] = field(default_factory=dict)
@@ -194,15 +179,19 @@ class Recorder:
         made = {address for addresses in self.notes.values() for address in addresses}
         made |= _declared(self.connection, self.schema, ledger.VERSION)
         if not made:  # as nearly always: then nothing is followed by its address
-            self.known = {
-                (k[0], k[1]) for k in self.connection.execute(package_sql("migrations/find_known")).fetchall()
-            }
+            self.known = Known(self.connection.execute(package_sql("migrations/find_known")).fetchall())
             return
         places = {a.place for a in made if a.place}
         there = find(self.connection, self.schema, places, (a.names[0] for a in made if a.type == "large object"))
-        self.known = {key for key, address in there.items() if not address.place and address.type != DATABASE}
+        self.known = Known()
+        self.known.add(key for key, address in there.items() if not address.place and address.type != DATABASE)
         self.followed = {key: address for key, address in there.items() if address in made}
         self.followed |= _find_schemas(self.connection, made)
+
+    def begin_with(self, names: Iterable[str], known: Known) -> None:
+        """Begin with what is known: applied migrations that have made nothing elsewhere, and what there is. Pure."""
+        self.notes = {name: [] for name in names}
+        self.known = known
 
     def moment(self) -> int:
         """Return the transaction id from which on a script of many transactions is looked at. Reads only."""
@@ -217,9 +206,10 @@ class Recorder:
         self._moved = dict(self._changed())
         now = {key: address for key, address in self.followed.items() if key not in self._moved}
         now |= {key: address for key, address in self._moved.items() if address}
-        looked = since is not None and (since != 0 or _has_written(self.connection, self.schema))
+        looked = since is not None and (since != 0 or has_written(self.connection, self.schema))
         seen = _find(self.connection, self.schema, since, [], []) if looked else {}
-        seen = {k: a for k, a in seen.items() if k not in now and (a.place or k not in (self.known or ()))}
+        known = self.known.keys if seen and self.known else set()
+        seen = {k: a for k, a in seen.items() if k not in now and (a.place or k not in known)}
         new = _without_covered(seen.values(), {*now.values()})
         self._seen = {key: address for key, address in seen.items() if address in new}
         self._written = self._notes_after(name, direction, new)
@@ -267,8 +257,8 @@ class Recorder:
 
     def accept(self, name: str, direction: str) -> None:
         """Take what the last look has seen for granted: it is committed."""
-        if self.known is not None:
-            self.known |= {key for key, address in self._seen.items() if not address.place}
+        if self.known is not None and self._seen:
+            self.known.add(key for key, address in self._seen.items() if not address.place)
         self.followed |= self._seen
         for key, address in self._moved.items():
             self.followed.pop(key)

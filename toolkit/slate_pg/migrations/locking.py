@@ -24,6 +24,9 @@ from slate_pg.postgres.pooler import shares_sessions
 
 OLD_HOLDER_SECONDS = 0.1
 _keeping_sessions: WeakSet[Connection] = WeakSet()  # connections that were asked, and are as they should be
+READ_ONLY = (
+    "SELECT pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('default_transaction_read_only')::boolean"
+)
 LOST = "slate.lock_was_lost"  # a setting that nobody has
 
 
@@ -99,10 +102,7 @@ def refuse_pooler(connection: Connection) -> None:
 
 def refuse_read_only(connection: Connection) -> None:
     """ServerError where the session may write nothing, with who has set that. Reads only."""
-    only = (
-        "SELECT pg_catalog.pg_is_in_recovery() OR pg_catalog.current_setting('default_transaction_read_only')::boolean"
-    )
-    if not connection.execute(only).fetchone()[0]:  # type: ignore[index]
+    if not connection.execute(READ_ONLY).fetchone()[0]:  # type: ignore[index]
         return
     query = (
         "SELECT pg_catalog.pg_is_in_recovery(), source FROM pg_catalog.pg_settings "
@@ -145,9 +145,14 @@ def lost(error: psycopg.Error) -> ServerError:
     )
 
 
+def releasing(schema: str) -> str:
+    """Return the SQL that gives the installation's session lock back, without a last semicolon. Pure."""
+    return f"SELECT pg_catalog.pg_advisory_unlock({lock_key(schema)})"
+
+
 def release_lock(connection: Connection, schema: str) -> None:
     """Give the installation's session lock back; closing the connection does the same."""
-    connection.execute("SELECT pg_catalog.pg_advisory_unlock(%s)", [lock_key(schema)])
+    connection.execute(releasing(schema))
 
 
 def find_runners(connection: Connection, schemas: Sequence[str]) -> dict[str, Holder]:
@@ -166,11 +171,17 @@ def find_relations(connection: Connection, schemas: list[str], with_ledger: bool
     return dict(connection.execute(package_sql("migrations/find_relations"), parameters).fetchall())
 
 
-def find_schemas(connection: Connection, text: str, but: Sequence[str]) -> list[str]:
-    """Return the schemas, some left out, whose name occurs in a script: its tables may be there. Reads only."""
-    names = [str(r[0]) for r in connection.execute(package_sql("migrations/find_schemas"), [list(but)])]
+def find_busy(
+    connection: Connection, text: str, schemas: Sequence[str], names: Sequence[str] | None = None
+) -> list[str]:
+    """Return the schemas where others hold a relation, of these and of those that a script names. Reads only.
+
+    `names` are all schemas where others do, where that has just been asked.
+    """
+    if names is None:
+        names = [str(row[0]) for row in connection.execute(package_sql("migrations/find_busy")).fetchall()]
     lower = text.lower() if names else ""
-    return [name for name in names if _names(lower, name.lower().replace('"', '""'))]
+    return [name for name in names if name in schemas or _names(lower, name.lower().replace('"', '""'))]
 
 
 def _names(text: str, name: str) -> bool:

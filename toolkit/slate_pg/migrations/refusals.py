@@ -32,19 +32,32 @@ def read_runnable(
     What rehearses or prints what is pending asks the same, so that nobody reviews what would never run.
     """
     state = read_own_state(connection, product, ordered)
+    chosen = choose_runnable(connection, product, state, ordered, to, warn)
+    open_keepers(connection, product, ordered, state, chosen)
+    return state, chosen
+
+
+def choose_runnable(
+    connection: Connection,
+    product: Product,
+    state: State,
+    ordered: Sequence[Migration],
+    to: str | None,
+    warn: Callable[[str], None],
+) -> list[Migration]:
+    """Return the migrations that an apply runs in a state; refuse what it refuses of them. Reads only."""
     refuse_interrupted(state, "rollback")
     refuse_stuck(state)
     refuse_edits(connection, state, ordered, warn)
     chosen = to_apply(state, to)
     check_runnable(chosen)
-    open_keepers(connection, product, ordered, state, chosen)
     own = find_format(product) is None  # other tools have such files as a matter of course
     for migration in chosen:
         if own and not migration.apply.transactional and all_run_alone(migration.apply.text):
             warn(f"{migration.id} is run without a transaction: its statements are refused in one")
     if secret := [m.id for m in chosen if m.apply.secrets]:
         warn_of_log(connection, secret, warn)
-    return state, chosen
+    return chosen
 
 
 def read_rollbacks(

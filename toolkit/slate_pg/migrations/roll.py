@@ -33,9 +33,22 @@ _ROWS = """
                 rollback_body IS NULL
                 OR rollback_checksum IS NOT DISTINCT FROM encode(sha256(convert_to(rollback_body, 'UTF8')), 'hex')
             )
-        ) AS agrees
+        ) AS agrees,
+        tableoid AS of_table, {row} AS of_row
     FROM {schema}._slate_ledger
     WHERE kind <> ALL({others})
+"""
+# Which version of a row it is: whatever is written to a ledger changes the sum of these.
+_ROW = "pg_catalog.hashtextextended(ctid::text || ' ' || xmin::text, 0)"
+_MARK = """
+    SELECT
+        m.mark,
+        EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conrelid = m.of_table AND k.conname = {version})
+    FROM (
+        SELECT max(tableoid) AS of_table, pg_catalog.concat_ws(' ', max(tableoid), count(*), sum({row})) AS mark
+        FROM {schema}._slate_ledger
+        WHERE kind <> ALL({others})
+    ) AS m
 """
 
 
@@ -45,6 +58,7 @@ class Standing:
 
     `digest` is empty where the ledger has to be read closely to be judged: it is not whole, is of an older version, or
     a script is half way. `elsewhere` tells that it made something outside its schema; `past` are ids it has no more.
+    `mark` is another as soon as anything in the ledger is written that says something of the state.
     """
 
     schema: str
@@ -54,6 +68,7 @@ class Standing:
     digest: str = ""
     elsewhere: bool = True
     past: tuple[str, ...] = ()
+    mark: str = ""
 
 
 def call_roll(connection: Connection, ledgers: Mapping[str, int]) -> list[Standing]:
@@ -74,9 +89,9 @@ def _some(connection: Connection, schemas: Sequence[str], versions: Mapping[str,
             for schema in schemas:
                 yield from _some(connection, [schema], versions)
         return
-    for schema, applied, last, digest, whole, made, past in rows:
+    for schema, applied, last, digest, whole, made, past, mark in rows:
         known = f"{versions[schema]} {digest}" if whole and digest else ""
-        yield Standing(schema, versions[schema], applied, last, known, made, tuple(past or ()))
+        yield Standing(schema, versions[schema], applied, last, known, made, tuple(past or ()), mark)
 
 
 def _query(schemas: Sequence[str], versions: Mapping[str, int]) -> sql.Composed:
@@ -86,10 +101,23 @@ def _query(schemas: Sequence[str], versions: Mapping[str, int]) -> sql.Composed:
             schema=sql.Identifier(s),
             others=sql.Literal(list(_NOT_STATE)),
             variables=sql.SQL("variables::text" if versions[s] >= 3 else "NULL::text"),
+            row=sql.SQL(_ROW),
         )
         for s in schemas
     )
     return sql.SQL("WITH rows AS (") + rows + sql.SQL(")\n") + sql.SQL(package_sql("migrations/call_roll"))
+
+
+def mark_query(connection: Connection, schema: str) -> str:
+    """Return the query for the mark of one ledger now, and for whether it is of the newest version. Pure."""
+    return ledger.format_sql(
+        connection,
+        schema,
+        _MARK,
+        row=sql.SQL(_ROW),
+        others=sql.SQL("ARRAY['" + "', '".join(_NOT_STATE) + "']"),
+        version=f"_slate_ledger_version_{ledger.VERSION}",
+    )
 
 
 def read_states(
@@ -113,6 +141,8 @@ def read_states(
                 state = state and replace(state, schema=standing.schema)
             else:
                 state = _closely(connection, product, ordered, standing, known)
+                if standing.digest and not _still_stands(connection, standing):
+                    standing = replace(standing, digest="", mark="")
                 alike[standing.digest] = state and _timeless(state)
             if state is not None:
                 yield _with_gone(connection, state, standing), standing
@@ -127,6 +157,12 @@ def read_states(
             if refused is None:
                 raise
             refused(standing.schema, error)
+
+
+def _still_stands(connection: Connection, standing: Standing) -> bool:
+    """Tell whether a ledger has not been written to since the roll was called. Reads only."""
+    marked = connection.execute(mark_query(connection, standing.schema)).fetchone()
+    return marked is not None and marked[0] == standing.mark
 
 
 def _closely(

@@ -40,7 +40,8 @@ class Run:
     `asks` is False where a database is rebuilt elsewhere without its rows: there files' own conditions say nothing.
     `guard` is the SQL that fails once the installation's lock is gone, where the run holds it. `kept` follows the
     ledger of another tool, where the installation keeps one too, `repeated` are the repeatable
-    files that were applied; `repeats` is False where none are to be.
+    files that were applied; `repeats` is False where none are to be. `busy` has the schemas where others held relations
+    a moment ago, for the first attempt.
     """
 
     connection: Connection
@@ -55,6 +56,7 @@ class Run:
     kept: list[Keeper] = field(default_factory=list)
     repeated: list[str] = field(default_factory=list)
     repeats: bool = True
+    busy: list[tuple[str, ...]] = field(default_factory=list)
 
     @cached_property
     def recorder(self) -> Recorder:

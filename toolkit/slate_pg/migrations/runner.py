@@ -15,16 +15,18 @@ from functools import partial
 import psycopg
 
 from slate_pg.errors import MigrationFailed
-from slate_pg.migrations import keeping, ledger, locking, several
+from slate_pg.migrations import keeping, ledger, locking
+from slate_pg.migrations.beginning import begin, prepare
 from slate_pg.migrations.belonging import refuse_hurt, refuse_other
 from slate_pg.migrations.conditions import BUSY_CODES, NOTHING_DONE, require, require_apart, ways_out
 from slate_pg.migrations.directives import AFTER, BEFORE, has_conditions
 from slate_pg.migrations.files import Migration, Script
 from slate_pg.migrations.folders import read_migrations
+from slate_pg.migrations.foreknown import Foreknown, look
 from slate_pg.migrations.ledger import read_state
 from slate_pg.migrations.levels import conflicts
 from slate_pg.migrations.order import in_order
-from slate_pg.migrations.refusals import read_runnable, refuse_interrupted, refuse_strange
+from slate_pg.migrations.refusals import refuse_interrupted, refuse_strange
 from slate_pg.migrations.repeatable.history import read_undos
 from slate_pg.migrations.run import Run as Run
 from slate_pg.migrations.run import Watcher as Watcher
@@ -44,48 +46,34 @@ from slate_pg.postgres.connection import (
 Record = Callable[[int | None], str]
 
 
-def apply(run: Run, to: str | None = None, ordered: Sequence[Migration] | None = None) -> list[str]:
+def apply(
+    run: Run,
+    to: str | None = None,
+    ordered: Sequence[Migration] | None = None,
+    foreknown: Foreknown | None = None,
+) -> list[str]:
     """Apply what is pending, up to `to`; return the ids. Takes the installation's lock. Writes.
 
     GraphError, and nothing written, where the installation is not the product's own (`belonging` says when).
-    `ordered` are the product's migrations in run order where they have been read before.
+    `ordered` are the product's migrations in run order where they have been read before, `foreknown` the installation's
+    state: it is read again where its ledger was written to since.
     """
     ordered = in_order(read_migrations(run.product)) if ordered is None else ordered
     if to is not None:
-        to = check_target(read_state(run.connection, run.product, ordered), to)
+        to = check_target(foreknown.state if foreknown else read_state(run.connection, run.product, ordered), to)
     with locked(run, writes=False):
-        state, chosen = read_runnable(run.connection, run.product, ordered, to, run.watcher.warned)
-        if chosen:
-            locking.refuse_read_only(run.connection)
-        if state.version != ledger.VERSION:
-            create(run.connection, run.product.schema, run.patience, run.watcher.waiting)
-        several.create(run.connection, run.product)
-        refuse_strange(state, run.again)
-        run.kept[:] = keeping.open_keepers(run.connection, run.product, ordered, state, chosen)
-        run.watcher.planned(run.product.schema, [m.id for m in chosen])
-        relations = _existing_relations(run) if chosen else {}
-        files = state.chosen.ordered
-        repeatables = _repeatables(run) if to is None or not files or to == files[-1].id else None
+        seen = foreknown and look(run.connection, run.product, foreknown)
+        chosen, repeatables = (
+            begin(run, ordered, to, foreknown.state, seen) if foreknown and seen else prepare(run, ordered, to)
+        )
         for migration in chosen:
-            apply_one(run, migration, relations)
+            apply_one(run, migration)
         if repeatables:
             repeatables()
     return [m.id for m in chosen]
 
 
-def _repeatables(run: Run) -> Callable[[], object] | None:
-    """Return what applies the repeatable files that have changed, which are read first; nothing is loaded without."""
-    from slate_pg.migrations.repeatable.records import read_standing
-
-    standing = read_standing(run.connection, run.product, ledger.VERSION) if run.repeats else ()
-    if not standing:
-        return None
-    from slate_pg.migrations.repeatable import applying
-
-    return applying.prepare(run, standing)
-
-
-def apply_one(run: Run, migration: Migration, relations: dict[str, list[int]]) -> None:
+def apply_one(run: Run, migration: Migration) -> None:
     """Apply one migration with its ledger entry, and tell when it starts and ends. Writes."""
     run.watcher.started(migration.id)
     began = time.perf_counter()
@@ -96,7 +84,7 @@ def apply_one(run: Run, migration: Migration, relations: dict[str, list[int]]) -
         own = ledger.record_apply(run.connection, run.product.schema, migration, milliseconds, note) + ";"
         return own + others + keeping.record(run.kept, migration.id, "apply", milliseconds)
 
-    _execute(run, migration.id, migration.apply, "apply", relations, record)
+    _execute(run, migration.id, migration.apply, "apply", record)
     run.done.append(migration.id)
     run.watcher.finished(migration.id, (time.perf_counter() - began) * 1000)
 
@@ -130,10 +118,9 @@ def rollback(
         undos = read_undos(run.connection, state, ordered, to, steps, source, repeatable)
         scripts = [(u.name, u.script) for u in undos if u.script]
         run.watcher.planned(run.product.schema, [name for u in undos for name in u.names])
-        relations = _existing_relations(run) if scripts else {}
         for undo in undos:
             if undo.script:
-                roll_back_one(run, undo.name, undo.script, relations)
+                roll_back_one(run, undo.name, undo.script)
             else:
                 from slate_pg.migrations.repeatable import applying
 
@@ -141,7 +128,7 @@ def rollback(
     return [name for name, _ in scripts]
 
 
-def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, list[int]]) -> None:
+def roll_back_one(run: Run, name: str, script: Script) -> None:
     """Run one rollback and take its migration out of the ledger. Writes."""
     run.watcher.started(name)
     began = time.perf_counter()
@@ -152,7 +139,7 @@ def roll_back_one(run: Run, name: str, script: Script, relations: dict[str, list
         others = run.recorder.look(name, "rollback", since)[1]
         return undone + others + keeping.record(run.kept, name, "rollback", milliseconds)
 
-    _execute(run, name, script, "rollback", relations, record)
+    _execute(run, name, script, "rollback", record)
     run.done.append(name)
     run.watcher.finished(name, (time.perf_counter() - began) * 1000)
 
@@ -174,27 +161,19 @@ def locked(run: Run, *, writes: bool = True) -> Iterator[None]:
     finally:
         run.guard.clear()
         if is_alive(run.connection):
-            abandon(run.connection)
-            locking.release_lock(run.connection, run.product.schema)
+            abandon(run.connection, locking.releasing(run.product.schema))
 
 
-def _existing_relations(run: Run) -> dict[str, list[int]]:
-    return locking.find_relations(run.connection, run.schemas)
-
-
-def _execute(
-    run: Run, name: str, script: Script, direction: str, relations: dict[str, list[int]], record: Record
-) -> None:
+def _execute(run: Run, name: str, script: Script, direction: str, record: Record) -> None:
     """Run one script with its ledger entry, as often as its tables are busy and --wait allows. MigrationFailed."""
     end = time.monotonic() + run.patience.wait_seconds
     run.recorder.begin()
-    awaited: dict[int, frozenset[str]] = {}
-    others = locking.find_schemas(run.connection, script.text, run.schemas)
-    for more in (relations, *(locking.find_relations(run.connection, [schema]) for schema in others)):
-        awaited |= conflicts(script.text, more)
     attempt, once = 1, _once(run, name, script, direction, record)
     while True:
-        locking.wait_for_holders(run.connection, awaited, name, end, run.watcher.waiting)
+        now = run.busy.pop() if run.busy else None
+        if places := locking.find_busy(run.connection, script.text, run.schemas, now):
+            awaited = _awaited(run, script, places)
+            locking.wait_for_holders(run.connection, awaited, name, end, run.watcher.waiting)
         try:
             with hearing(run.connection, partial(run.watcher.noticed, name)):
                 once()
@@ -210,9 +189,18 @@ def _execute(
             locking.end_attempt(run.connection, script.transactional)
             if failure.error.sqlstate not in BUSY_CODES:
                 raise _explain(run, name, script, direction, failure) from failure.error
-            holders = locking.find_holders(run.connection, awaited, 0)
-            holders = holders or locking.find_all_holders(run.connection, [*run.schemas, *others])
+            places = locking.find_busy(run.connection, script.text, run.schemas)
+            holders = locking.find_holders(run.connection, _awaited(run, script, places), 0)
+            holders = holders or locking.find_all_holders(run.connection, [*run.schemas, *places])
             attempt = locking.give_way(name, attempt, end, run.patience.lock_timeout_ms, holders, run.watcher.waiting)
+
+
+def _awaited(run: Run, script: Script, places: Sequence[str]) -> dict[int, frozenset[str]]:
+    """Return, by oid, for which lock modes of others in some schemas a script has to wait. Reads only."""
+    awaited: dict[int, frozenset[str]] = {}
+    for place in places:
+        awaited |= conflicts(script.text, locking.find_relations(run.connection, [place]))
+    return awaited
 
 
 def _explain(run: Run, name: str, script: Script, direction: str, failure: ScriptFailed) -> MigrationFailed:

@@ -179,8 +179,8 @@ def is_alive(connection: Connection) -> bool:
     return connection.pgconn.status == pq.ConnStatus.OK
 
 
-def abandon(connection: Connection) -> None:
-    """End whatever is under way: cancel a running statement, roll back, and forget what scripts have set."""
+def abandon(connection: Connection, last: str = "") -> None:
+    """End what is under way: cancel it, roll back, forget what scripts have set, and send `last` in that message."""
     if connection.pgconn.transaction_status == pq.TransactionStatus.ACTIVE:
         connection.cancel_safe()
         while (result := connection.pgconn.get_result()) is not None:
@@ -190,7 +190,7 @@ def abandon(connection: Connection) -> None:
                 _drain_copy(connection.pgconn)
     if connection.pgconn.transaction_status != pq.TransactionStatus.IDLE:
         send(connection, "ROLLBACK")
-    send(connection, forget(connection))
+    send(connection, f"{forget(connection)}; {last}")
 
 
 def timeout_guard(milliseconds: int, local: bool = True) -> str:

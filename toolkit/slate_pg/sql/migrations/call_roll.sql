@@ -1,7 +1,7 @@
 -- One row for each of some ledgers of version 2 or later, whose rows the runner puts together as `rows`: how much is applied, which
 -- migration came last, a digest of all that decides what is pending or edited, whether rows, texts, checksums and history
 -- say the same (as read/wholeness_2 has it), whether it is in a state of its own (a script is half way, another
--- ledger is kept), and whether something was made elsewhere.
+-- ledger is kept), whether something was made elsewhere, and a mark of the rows themselves, which roll.py asks for again.
 -- Reads only.
 , by_migration AS (
     SELECT
@@ -26,7 +26,10 @@
         (
             array_agg(r.kind ORDER BY r.number DESC)
             FILTER (WHERE r.kind IN ('apply', 'mark', 'rollback', 'unmark') AND r.number <> 0)
-        )[1] AS last_kind
+        )[1] AS last_kind,
+        max(r.of_table) AS of_table,
+        count(*) AS of_rows,
+        sum(r.of_row) AS mark
     FROM rows AS r
     GROUP BY r.schema, r.key
 ),
@@ -60,6 +63,7 @@ SELECT
     ),
     bool_and(j.whole) AND NOT bool_or(j.alone),
     bool_or(j.elsewhere),
-    array_agg(j.key) FILTER (WHERE NOT j.on_record)
+    array_agg(j.key) FILTER (WHERE NOT j.on_record),
+    concat_ws(' ', max(j.of_table), sum(j.of_rows), sum(j.mark))
 FROM judged AS j
 GROUP BY j.schema
