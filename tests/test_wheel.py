@@ -17,6 +17,8 @@ import pytest
 import trove_classifiers
 from packaging.requirements import Requirement
 
+from slate_pg.postgres.binaries import find_binaries
+
 ROOT = Path(__file__).parents[1]
 SHIPPED = (".sql", ".jinja", ".css", ".js", ".json")  # what is no Python
 SOURCE = ("pyproject.toml", "README.md", "LICENSE")
@@ -184,7 +186,10 @@ def test_a_wheel_has_one_importable_name_with_its_types_and_its_sql(wheel):
     assert "slate_pg/py.typed" in names
     packed = {name.removeprefix("slate_pg/") for name in names if name.endswith(SHIPPED)}
     folder = ROOT / "toolkit" / "slate_pg"
-    here = {str(p.relative_to(folder)) for kind in SHIPPED for p in folder.rglob(f"*{kind}")}
+    # core and its groups are links to where the products have them; the wheel has the files
+    walked = ((Path(at), name) for at, _, names in os.walk(folder, followlinks=True) for name in names)
+    here = {str((at / name).relative_to(folder)) for at, name in walked if name.endswith(SHIPPED)}
+    assert "templates/core/core_0001_open_schemas.sql" in here
     assert packed == here
 
 
@@ -265,3 +270,47 @@ def test_a_folder_of_migrations_is_applied_with_what_the_wheel_needs_and_nothing
                 assert (ran.returncode, said in ran.stdout + ran.stderr) == (code, True), ran.stdout + ran.stderr
         finally:
             admin.execute("DROP DATABASE wheel WITH (FORCE)")
+
+
+def test_the_helpers_of_core_work_in_a_strangers_folder(wheel, tmp_path, slate_server):
+    """From the wheel alone: new --core, a migration that uses helpers, apply, what they do, check, drift, rollback."""
+    shop = tmp_path / "project" / "migrations" / "shop"
+    shop.mkdir(parents=True)
+    (shop / "shop_0001_carts.sql").write_text(
+        "CREATE TABLE carts (id text PRIMARY KEY DEFAULT core.prefixed_id('cart_'), note text, updated_at timestamptz);\n"
+        "CREATE TRIGGER touch BEFORE UPDATE ON carts FOR EACH ROW EXECUTE FUNCTION core.touch_updated_at();\n"
+        "CREATE TABLE log (at timestamptz NOT NULL, what text) PARTITION BY RANGE (at);\n"
+        "SELECT core.ensure_partitions('log', 'month', 2, 0, now());\nSELECT core.open_schema('people');\n"
+    )
+    (shop / "shop_0001_carts.rollback.sql").write_text(
+        "SELECT core.close_schema('people');\nDROP TABLE log;\nDROP TABLE carts;\n"
+    )
+    bare = environment_with(tmp_path / "env", wheel, "slate-pg")
+    programs = str(find_binaries().server)
+    with psycopg.connect(slate_server.url(), autocommit=True) as admin:
+        admin.execute("DROP DATABASE IF EXISTS shops WITH (FORCE)")
+        admin.execute("CREATE DATABASE shops")
+
+        def slate(*words, code=0):
+            environment = alone(DATABASE_URL=slate_server.url("shops"), PG_BIN=programs)
+            ran = run(bare, "-m", "slate_pg", *words, cwd=shop.parents[1], env=environment)
+            assert ran.returncode == code, ran.stdout + ran.stderr
+            return ran.stdout + ran.stderr
+
+        try:
+            assert slate("new", "--core").count(".sql") == 19
+            assert slate("new", "--core") == "core is there already\n"
+            slate("bootstrap")
+            slate("apply")
+            with psycopg.connect(slate_server.url("shops")) as connection:
+                connection.execute("INSERT INTO shop.carts (note) VALUES ('a')")
+                row = connection.execute("UPDATE shop.carts SET note = 'b' RETURNING id, updated_at = now()").fetchone()
+                assert (row[0].startswith("cart_"), row[1]) == (True, True)
+                assert connection.execute("SELECT count(*) > 2 FROM pg_inherits").fetchone() == (True,)
+            assert "no findings" in slate("check")
+            assert "no differences" in slate("drift")
+            slate("rollback", "shop", "--all")
+            slate("rollback", "core", "--all")
+        finally:
+            admin.execute("DROP DATABASE shops WITH (FORCE)")
+            admin.execute("DROP ROLE IF EXISTS shop_people")

@@ -1,8 +1,7 @@
--- Why: roles belong to the cluster, not to one database, so no migration drops them. Rights are the
---      groups' (policies and grants name them), reach is that of <product>_people, _service,
---      _reader and _auditor: each has USAGE on one schema. Installations under another name get
---      such roles from core.open_schema. Safe to run again, at once from two places, and by any
---      role with CREATEROLE.
+-- Why: reach is that of <product>_people, _service, _reader and _auditor: each has USAGE on one
+--      schema and the rights of its groups (groups.sql). Installations under another name get such
+--      roles from core.open_schema. Safe to run again, at once from two places, and by any role
+--      with CREATEROLE.
 
 DO $$
 DECLARE
@@ -14,16 +13,8 @@ DECLARE
         THEN ' WITH INHERIT TRUE, SET FALSE' ELSE '' END;
 BEGIN
     FOR v_role, v_groups, v_purpose IN
-        SELECT *
-        FROM (
-            VALUES
-            ('core_user', '{}'::text[], 'may call what all products share'),
-            ('authenticated_users', '{}', 'the rights of people, always under row security'),
-            ('slate_services', '{}', 'the rights of back ends'),
-            ('slate_readers', '{}', 'the rights of reports: no secret columns'),
-            ('slate_auditors', '{}', 'the rights of those who read a trail and nothing else'),
-            ('learning_auditor', '{slate_auditors,core_user}', 'reads the audit trail of learning')
-        ) AS g (role_name, groups, purpose)
+        SELECT 'learning_auditor', ARRAY['slate_auditors', 'core_user'],
+            'reads the audit trail of learning'
         UNION ALL
         SELECT p.product || k.suffix, ARRAY[k.rights, 'core_user'], k.purpose || p.product
         FROM unnest(ARRAY['flourish', 'learning', 'physed', 'spark', 'vividly']) AS p (product)

@@ -11,7 +11,7 @@ from slate_pg.cli.options import (
     Database,
     InstalledAs,
     Migrations,
-    OneProduct,
+    complete_product,
     opened,
     project_of,
 )
@@ -49,13 +49,19 @@ def _text(flag: str, metavar: str, help_: str) -> typer.models.OptionInfo:
 
 
 def new(
-    product: OneProduct,
+    product: Annotated[
+        str,
+        typer.Argument(metavar="PRODUCT", autocompletion=complete_product, show_default=False),
+    ] = "",
     name: Annotated[
         str,
         typer.Argument(
             metavar="NAME", help="What it does, verb first: add_guild_quests. A recipe has one.", show_default=False
         ),
     ] = "",
+    core: Annotated[
+        bool, typer.Option("--core", help="Write the helpers that products share, core, beside them.")
+    ] = False,
     alone: Annotated[bool, typer.Option("--no-transaction", help="For CREATE INDEX CONCURRENTLY and its kin.")] = False,
     recipe: Annotated[
         Optional[str],
@@ -96,7 +102,7 @@ def new(
     database: Database = None,
     migrations: Migrations = None,
 ) -> None:
-    """Write a migration and its rollback to fill in, or all files of a recipe (--recipes lists them).
+    """Write a migration and its rollback to fill in, all files of a recipe (--recipes lists them), or --core.
 
     A recipe reads the table from the database that is given, and only reads; without one it builds the files on a
     disposable server and reads it there.
@@ -106,6 +112,12 @@ def new(
     from slate_pg.recipes.known import Wish, usual_name
 
     project = project_of(migrations, new=True)
+    if core:
+        _refuse_named(product, recipe)
+        _write_core(project)
+        return
+    if not product:
+        raise Misuse("a migration is of a product", hint="Name one, and what it does: slate new shop add_carts.")
     chosen = project.product(product)
     wish = Wish(
         table, tuple(column or ()), type_, default, tuple(value or ()), using, where, check, references,
@@ -120,6 +132,28 @@ def new(
         return
     name = name or usual_name(recipe, *([table] if table else []), *wish.columns)
     write_recipe(project, chosen.installed_as(schema) if schema else chosen, name, recipe, wish, database)
+
+
+def _refuse_named(product: str, recipe: str | None) -> None:
+    """Misuse for a product or a recipe beside --core, which is of the project."""
+    if product or recipe:
+        raise Misuse(
+            f"--core is of the project: nothing is done with {product or recipe}", hint="Say `slate new --core` alone."
+        )
+
+
+def _write_core(project: Project) -> None:
+    """Write what is missing of core, print the paths, and say what comes next. Writes files."""
+    from slate_pg.cli.output import put, say
+    from slate_pg.migrations.core_files import write_core
+
+    written = write_core(project)
+    for path in written:
+        put(str(path))
+    if written:
+        say("`slate bootstrap` makes the groups, once a server; then `slate apply`. Migrations call core.f().")
+    else:
+        say("core is there already")
 
 
 def _refuse_idle(wish: Wish) -> None:

@@ -1,0 +1,1 @@
+../../../sql/cluster/groups.sql
