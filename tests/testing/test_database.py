@@ -48,6 +48,11 @@ def test_deferred_constraints_can_be_made_to_speak(letters):
     letters.check_deferred()
 
 
+def test_a_test_may_end_with_an_error_that_it_expected(db):
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        db.execute("SELECT 1 / 0")
+
+
 def test_a_forgotten_deferred_constraint_fails_the_test(run_pytest):
     said = run_pytest(
         test_deferred="""
