@@ -72,12 +72,15 @@ def back_up(
     key: bytes | None = None,
     project: Project | None = None,
     lock_wait: float | None = None,
+    *,
+    rows: bool = True,
 ) -> Written:
     """Write one installation with its ledger, and the shared schema, into a new folder under `to`. Writes files only.
 
     With all that its migrations made elsewhere. With a key it is signed, so that a restore can tell that nobody has
     changed it. Counts, catalog and dump are of one snapshot. SlateError when there is nothing to back up, when it leans
     on what is another's, or pg_dump fails, as it does where a table is locked for longer than `lock_wait` seconds.
+    Without `rows` it is no backup but only what holds them; the shared schema has its own all the same.
     """
     ledgers = ledger.find_ledgers(connection)
     schemas = folders_of(product.schema, shared, ledgers)
@@ -88,8 +91,14 @@ def back_up(
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()[0]  # type: ignore[index]
         for schema, name in schemas.items():
-            dump(connection, binaries, selections[schema], folder / name, snapshot, jobs, lock_waits(lock_wait))
-        parts = [part for s in schemas for part in measure_parts(connection, selections[s], schemas[s], ledgers)]
+            more = [*lock_waits(lock_wait), *([] if rows or schema != product.schema else ["--schema-only"])]
+            dump(connection, binaries, selections[schema], folder / name, snapshot, jobs, more)
+        empty = set() if rows else {product.schema}
+        parts = [
+            part
+            for s in schemas
+            for part in measure_parts(connection, selections[s], schemas[s], ledgers, count=s not in empty)
+        ]
         made = [address for each in selections.values() for address in each.made]
         write_catalog(folder / CATALOG, read_portion(connection, list(dict.fromkeys(p.schema for p in parts)), made))
         described = describe(connection, product, schemas, selections, parts, folder, system, binaries)
@@ -176,12 +185,17 @@ def run_dump(
         )
 
 
-def measure_parts(connection: Connection, chosen: Selection, folder: str, ledgers: dict[str, int]) -> list[Part]:
-    """Return what is in the schemas of an installation, and in what it has elsewhere. Reads every row."""
+def measure_parts(
+    connection: Connection, chosen: Selection, folder: str, ledgers: dict[str, int], *, count: bool = True
+) -> list[Part]:
+    """Return what is in the schemas of an installation, and in what it has elsewhere. Reads every row, to `count`."""
     own = chosen.schemas[0]
     applied = list(ledger.read(connection, own, ledgers[own]))
-    parts = [_part(connection, s, folder, applied if s == own else [], None) for s in chosen.schemas]
-    return parts + [_part(connection, place, folder, [], tables) for place, tables in chosen.tables.items()]
+    every = None if count else set[str]()
+    parts = [_part(connection, s, folder, applied if s == own else [], every) for s in chosen.schemas]
+    return parts + [
+        _part(connection, place, folder, [], tables if count else set()) for place, tables in chosen.tables.items()
+    ]
 
 
 def describe(

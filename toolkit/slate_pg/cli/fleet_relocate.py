@@ -55,6 +55,13 @@ def move(
         Optional[Path],
         typer.Option("--work", metavar="DIR", help="Where the copy lies on its way; else where files go."),
     ] = None,
+    online: Annotated[
+        bool, typer.Option("--online", help="Copy by replication first, so that writes are refused for seconds only.")
+    ] = False,
+    via: Annotated[
+        Optional[str],
+        typer.Option("--via", metavar="CONNINFO", help="With --online: how the new server reaches the old one."),
+    ] = None,
     sign_key: SignKey = None,
     lock_timeout: LockTimeout = 100,
     wait: Wait = 60,
@@ -85,7 +92,7 @@ def move(
             elif abort:
                 _show_aborted(ends, steps.abort(ends, how, work, discard=discard), as_json)
             else:
-                _show_moved(ends, steps.move(ends, how, work), as_json)
+                _show_moved(ends, steps.move(ends, how, work, online=online, via=via), as_json)
 
 
 def _check(to: str | None, confirm: bool, backup: Path | None, abort: bool, discard: bool, form: str) -> None:

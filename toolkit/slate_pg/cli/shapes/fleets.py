@@ -10,6 +10,7 @@ from slate_pg.cli.shapes.common import Error, OneOf
 from slate_pg.cli.shapes.findings import Unwell
 from slate_pg.cli.shapes.plans import Gate, Plan
 from slate_pg.fleet.crew import BUSY, DONE, FAILED, NOT_BEGUN, UNREACHABLE
+from slate_pg.fleet.relocation.mark import STAGES
 from slate_pg.fleet.relocation.mark import WORDS as MOVING
 from slate_pg.migrations.state import WORDS
 
@@ -78,7 +79,7 @@ class Way(TypedDict):
     """The server it goes to."""
     role: Annotated[str, OneOf("source", "copy")]
     """Which of the two this one is."""
-    stage: Annotated[str, OneOf("following", "copying", "switching", "moved")]
+    stage: Annotated[str, OneOf(*STAGES)]
     """How far it has come; it takes writes on the target from switching on."""
 
 

@@ -16,7 +16,7 @@ from psycopg import sql
 
 from slate_pg.errors import Busy, SlateError
 from slate_pg.fleet import owning
-from slate_pg.fleet.relocation.mark import FUNCTION, Mark, read_marks, write
+from slate_pg.fleet.relocation.mark import FOLLOWING, FUNCTION, SOURCE, Mark, read_marks, write
 from slate_pg.fleet.roster import from_server
 from slate_pg.migrations import locking
 from slate_pg.migrations.locking import Patience
@@ -48,7 +48,8 @@ def close(
         tables = owning.find_tables(connection, *owning.places_of(connection, schema))
         chosen = [t for t in tables if only is None or (t[0] == schema and t[1] in only)]
         owning.lock(connection, chosen, "SHARE ROW EXCLUSIVE")
-        closed = replace(mark, closed_at=mark.closed_at or datetime.now(UTC).isoformat())
+        if mark.stage != FOLLOWING:
+            closed = replace(mark, closed_at=mark.closed_at or datetime.now(UTC).isoformat())
         _describe(connection, schema, closed)
         guarded = {tuple(row) for row in _guards(connection, schema)}
         for table in chosen:
@@ -85,9 +86,10 @@ def reopen(connection: Connection, schema: str, patience: Patience) -> None:
 def _describe(connection: Connection, schema: str, mark: Mark) -> None:
     """Make the function that refuses, or another in its place, with the mark as its comment. In a transaction."""
     hint = f"It takes writes on {mark.target}." if mark.has_gone else "Try again in a moment, over a new connection."
+    what = f'the ledger of "{schema}"' if mark.stage == FOLLOWING and mark.role == SOURCE else f'"{schema}"'
     body = sql.SQL(_BODY).format(
         sqlstate=sql.SQL(SQLSTATE),
-        message=sql.Literal(f'"{schema}" is read-only: {mark.said}'),
+        message=sql.Literal(f"{what} is read-only: {mark.said}"),
         hint=sql.Literal(hint),
     )
     name = sql.Identifier(schema, FUNCTION)

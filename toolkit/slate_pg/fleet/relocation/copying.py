@@ -32,7 +32,7 @@ def copy(ends: Ends, moving: Mark, work: Path) -> None:
 
     What an earlier run of the same move has restored is gone on with. SlateError where the two are not equal.
     """
-    measured = None if _is_there(ends, moving) else _carry_over(ends, moving, work)
+    measured = None if is_there(ends, moving) else carry_over(ends, moving, work)
     clear(work, moving)
     closing.amend(ends.target, ends.schema, replace(moving, role=mark.COPY))
     logins.carry(ends.source, ends.target, ends.schema, moving.logins)
@@ -40,7 +40,7 @@ def copy(ends: Ends, moving: Mark, work: Path) -> None:
     analyze(ends.target, ends.schema)
 
 
-def _is_there(ends: Ends, moving: Mark) -> bool:
+def is_there(ends: Ends, moving: Mark) -> bool:
     """Tell whether the copy is there already. SlateError where something else has its name. Reads only."""
     if ends.schema not in ledger.find_ledgers(ends.target, ends.schema):
         return False
@@ -53,12 +53,12 @@ def _is_there(ends: Ends, moving: Mark) -> bool:
     return True
 
 
-def _carry_over(ends: Ends, moving: Mark, work: Path) -> list[Part]:
-    """Back up and restore; return what was measured in the source. Writes files in between, which go afterwards."""
+def carry_over(ends: Ends, moving: Mark, work: Path, *, rows: bool = True) -> list[Part]:
+    """Back up and restore, also without its rows; return what was measured in the source. Writes files in between."""
     folder = clear(work, moving)
     try:
         folder.mkdir(mode=0o700, parents=True)
-        written = back_up(ends.source, ends.product, ends.project.shared, folder, 0, None, ends.project)
+        written = back_up(ends.source, ends.product, ends.project.shared, folder, 0, None, ends.project, rows=rows)
         restore(ends.target, written.folder)
         return [part for part in written.manifest.parts if part.folder == "schema"]
     except OSError as error:

@@ -15,7 +15,8 @@ from slate_pg.postgres.connection import Connection, package_sql
 FUNCTION = "_slate_read_only"  # also the name of the triggers
 SOURCE, COPY = "source", "copy"
 WORDS = ("moving", "moved", "copy")  # of installations on their way, in `slate fleet status`
-FOLLOWING, COPYING, SWITCHING, MOVED = "following", "copying", "switching", "moved"
+STAGES = ("following", "finishing", "copying", "switching", "moved")
+FOLLOWING, FINISHING, COPYING, SWITCHING, MOVED = STAGES
 
 
 @dataclass(frozen=True)
@@ -23,8 +24,8 @@ class Mark:
     """One move of an installation: its own id, the servers by their names in the list, and how far it has come.
 
     `role` says which of the two this one is. The stages are in this order: following (online only: it takes writes),
-    copying, switching (the other may take writes), moved. `closed_at` is when the source last took writes, in ISO form.
-    `logins` and `roles` are those that the other server did not have.
+    finishing (online only) or copying, switching (the other may take writes), moved. `closed_at` is when the source
+    last took writes, in ISO form. `logins` and `roles` are those that the other server did not have.
     """
 
     id: str

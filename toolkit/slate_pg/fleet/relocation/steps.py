@@ -17,11 +17,11 @@ import psycopg
 
 from slate_pg.cluster.role_names import find_own_roles
 from slate_pg.errors import Misuse, SlateError
-from slate_pg.fleet.relocation import closing, copying, logins, mark, switching
+from slate_pg.fleet.relocation import closing, copying, following, logins, mark, switching
 from slate_pg.fleet.relocation.checks import check
 from slate_pg.fleet.relocation.ends import Ends
 from slate_pg.fleet.relocation.equality import differences
-from slate_pg.fleet.relocation.mark import COPY, COPYING, MOVED, SWITCHING, Mark
+from slate_pg.fleet.relocation.mark import COPY, COPYING, FINISHING, FOLLOWING, MOVED, SWITCHING, Mark
 from slate_pg.fleet.relocation.switching import Switch
 from slate_pg.fleet.removing import Removed, remove
 from slate_pg.migrations import ledger
@@ -39,22 +39,25 @@ class Moved:
     stays: tuple[str, ...] = ()
 
 
-def move(ends: Ends, switch: Switch, work: Path | None = None) -> Moved:
+def move(
+    ends: Ends, switch: Switch, work: Path | None = None, *, online: bool = False, via: str | None = None
+) -> Moved:
     """Move an installation: closed, copied, compared, switched. The old copy stays, read-only. Writes on both.
+
+    `online` has the copy follow first, so that it is closed for seconds only; `via` is how it reaches the source.
 
     SlateError before anything was written where it could not be ended well. What fails before the switch is taken back,
     so that the source takes writes again; what fails in it is left to the same command, or to `abort`.
     """
     with ends.held():
-        moving, stays = _begun(ends)
-        if moving.stage == COPYING:
+        moving, stays = _begun(ends, online=online)
+        if moving.stage in (FOLLOWING, FINISHING, COPYING):
             with _taking_back(ends, moving):
-                copying.copy(ends, moving, work or _usual())
-                moving = _advance(ends, moving, SWITCHING)
+                moving = _copied(ends, moving, work or _usual(), via)
         there = mark.read_marks(ends.target, ends.schema).get(ends.schema)
         if moving.stage == MOVED and there is None:
             return Moved(moving, None, tuple(stays))
-        if there is not None and there.stage == COPYING:  # it has not been in use yet
+        if there is not None and there.stage not in (SWITCHING, MOVED):  # it has not been in use yet
             copying.follow_sequences(ends)
         closing.reopen(ends.target, ends.schema, ends.patience)
         switch(switching.event_of(ends, moving))
@@ -62,7 +65,18 @@ def move(ends: Ends, switch: Switch, work: Path | None = None) -> Moved:
         return Moved(moving, _since(moving), tuple(stays))
 
 
-def _begun(ends: Ends) -> tuple[Mark, list[str]]:
+def _copied(ends: Ends, moving: Mark, work: Path, via: str | None) -> Mark:
+    """Bring the copy to where it can be switched to; return the mark, which says so. Writes on both."""
+    if moving.stage == FOLLOWING:
+        following.start(ends, moving, work, via)
+        moving = closing.close(ends.source, ends.schema, replace(moving, stage=FINISHING), ends.patience)
+    if moving.stage == FINISHING:
+        following.finish(ends, moving)
+    copying.copy(ends, moving, work)
+    return _advance(ends, moving, SWITCHING)
+
+
+def _begun(ends: Ends, *, online: bool) -> tuple[Mark, list[str]]:
     """Return the mark of the move, which is begun where it is not, and what will stay behind. Writes on the source."""
     found = mark.read_marks(ends.source, ends.schema).get(ends.schema)
     if found is not None:
@@ -76,9 +90,13 @@ def _begun(ends: Ends) -> tuple[Mark, list[str]]:
     stays = check(ends)
     lacking = logins.lacking(ends.source, ends.target, ends.schema)
     logins.refuse_unknown(ends.source, lacking, ends.to)
+    if online:
+        following.check(ends)
     there = {r[0] for r in ends.target.execute("SELECT rolname FROM pg_catalog.pg_roles")}
     roles = tuple(r for r in find_own_roles(ends.source, ends.schema) if r not in there)
-    return closing.close(ends.source, ends.schema, mark.new(ends.origin, ends.to, lacking, roles), ends.patience), stays
+    begun = mark.new(ends.origin, ends.to, lacking, roles, FOLLOWING if online else COPYING)
+    only = [following.LEDGER] if online else None  # so that no other slate changes what is followed
+    return closing.close(ends.source, ends.schema, begun, ends.patience, only), stays
 
 
 def _sweep(ends: Ends) -> None:
@@ -101,6 +119,10 @@ def _taking_back(ends: Ends, moving: Mark) -> Iterator[None]:
         yield
     except BaseException as error:
         still = "it is read-only, and the same command goes on."
+        with suppress(SlateError, psycopg.Error):
+            abandon(ends.source)
+            abandon(ends.target)
+            following.end(ends, moving)
         with suppress(SlateError, psycopg.Error):
             abandon(ends.source)
             closing.reopen(ends.source, ends.schema, ends.patience)
@@ -164,6 +186,7 @@ def abort(ends: Ends, switch: Switch, work: Path | None = None, *, discard: bool
         gone = moving.stage in (SWITCHING, MOVED)
         if here and gone:
             _withdraw(ends, here, discard=discard)
+        following.end(ends, moving)
         closing.reopen(ends.source, ends.schema, ends.patience)
         if gone:
             switch(switching.event_of(ends, moving, back=True))
