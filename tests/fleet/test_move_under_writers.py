@@ -67,7 +67,7 @@ class Show:
 
 @pytest.fixture
 def show(slate_project: Project, tmp_path: Path) -> Iterator[Show]:
-    settings = (*FAST, "wal_level=logical")
+    settings = (*FAST, "wal_level=logical", "log_statement=ddl")
     with disposable(settings=settings) as north, disposable(settings=settings) as south:
         for server in (north, south):
             with connect(server.url()) as connection:
@@ -187,7 +187,7 @@ def logs_in(show: Show, *, there: bool) -> None:
             "SELECT setconfig FROM pg_db_role_setting WHERE setrole = '\"svc ost\"'::regrole"
         ).fetchone()
         assert settings == (['search_path="spark Ост", core'],)
-    assert secret[0] not in show.south.account.read(show.south.home / "server.log")
+    assert secret[0] not in (show.south.home / "server.log").read_text("utf-8")
     with connect(show.north.url()) as connection:
         found = connection.execute("SELECT count(*) FROM pg_roles WHERE starts_with(rolname, 'spark Ост_')").fetchone()
         assert (found != (0,)) == there
