@@ -38,6 +38,8 @@ def folder(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "shop_0001_a.rollback.sql").write_text("DROP TABLE a;")
     done = slate(root, "apply", "--database", server.url())
     assert done.returncode == 0, done.stderr
+    with psycopg.connect(server.url(), autocommit=True) as admin:
+        admin.execute("INSERT INTO shop.a VALUES (1)")
     (folder / "shop_0002_b.sql").write_text("CREATE TABLE b (id integer);")
     (folder / "shop_0002_b.rollback.sql").write_text("DROP TABLE b;")
     with psycopg.connect(server.url(), autocommit=True) as admin:
@@ -49,7 +51,8 @@ def folder(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def slate(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "slate_pg", *arguments, "--migrations", str(root / "migrations")]
+    files = [] if arguments[0] == "why" else ["--migrations", str(root / "migrations")]  # why needs none
+    command = [sys.executable, "-m", "slate_pg", *arguments, *files]
     return subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
 
 
@@ -89,6 +92,12 @@ def sent(server: Server, since: int) -> list[str]:
         (("fleet", "drift", "shop"), 3, 20),
         (("fleet", "doctor", "shop"), 3, 5),
         (("fleet", "jobs", "shop"), 0, 2),
+        (("why", READER, "ann'; --", "shop.a", "1"), 0, 10),
+        (("why", READER, "ann", "made.a"), 0, 5),
+        (("docs", "--live", "--to", "site"), 0, 20),
+        (("docs", "shop", "--live", "--to", "site.json", "--format", "json"), 0, 20),
+        (("generate", "python", "shop", "--to", "made.py"), 0, 5),
+        (("generate", "sqlalchemy", "shop", "--role", READER, "--to", "models.py"), 0, 5),
         (("check",), 0, 0),
     ],
     ids=lambda value: value[0] if isinstance(value, tuple) else "",

@@ -86,6 +86,132 @@ def test_what_stands_in_the_way_is_said(weird, role, table, key, seen, said):
     assert any(said in reason for reason in answer.reasons)
 
 
+RIGHTS = """
+    CREATE SCHEMA rights; SET search_path = rights;
+    CREATE ROLE why_owner; CREATE ROLE why_heir IN ROLE why_owner; CREATE ROLE why_idle NOINHERIT; CREATE ROLE why_above BYPASSRLS;
+    CREATE ROLE "why; 'x' %s" SUPERUSER; CREATE ROLE why_reader;
+    GRANT why_owner TO why_idle;
+    GRANT USAGE ON SCHEMA rights TO why_owner, why_above, why_reader, why_idle;
+    CREATE TABLE held (id integer PRIMARY KEY); INSERT INTO held VALUES (1);
+    CREATE TABLE forced (LIKE held INCLUDING ALL); INSERT INTO forced VALUES (1);
+    ALTER TABLE held ENABLE ROW LEVEL SECURITY; ALTER TABLE forced ENABLE ROW LEVEL SECURITY;
+    ALTER TABLE forced FORCE ROW LEVEL SECURITY;
+    ALTER TABLE held OWNER TO why_owner; ALTER TABLE forced OWNER TO why_owner;
+    GRANT SELECT ON held, forced TO why_above, why_reader;
+    CREATE TABLE days (id integer, at date, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+    CREATE TABLE days_2024 PARTITION OF days FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+    CREATE TABLE days_2025 PARTITION OF days FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+    INSERT INTO days VALUES (1, '2024-05-05'), (2, '2025-05-05');
+    ALTER TABLE days ENABLE ROW LEVEL SECURITY; CREATE POLICY none ON days USING (id = 7);
+    GRANT SELECT ON days, days_2024 TO why_reader;
+    CREATE TABLE accounts (id text PRIMARY KEY, open boolean NOT NULL);
+    INSERT INTO accounts VALUES ('ann', true), ('bob', false);
+    CREATE FUNCTION current_user_id() RETURNS text LANGUAGE sql STABLE SECURITY DEFINER SET search_path = rights AS
+        $$ SELECT id FROM accounts WHERE id = current_setting('app.user_id', true) AND open $$;
+    CREATE TABLE notes (id text PRIMARY KEY, owner text); ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+    CREATE POLICY own ON notes TO why_reader USING (owner = (SELECT current_user_id()));
+    INSERT INTO notes VALUES ('of ann', 'ann'), ('of bob', 'bob'), ($k$' OR '1'='1$k$, 'ann'), ('%s %(a)s \\', 'ann'), ('', 'ann');
+    GRANT SELECT ON notes TO why_reader;
+    CREATE VIEW as_owner AS SELECT id FROM notes; CREATE VIEW as_caller WITH (security_invoker) AS SELECT id FROM notes;
+    CREATE VIEW as_nobody WITH (security_invoker) AS SELECT id FROM accounts;
+    GRANT SELECT ON as_owner, as_caller, as_nobody TO why_reader;
+"""
+EVIL = "'; DROP TABLE notes; SELECT '", "%s", "%(a)s", "\\", "$1", "ann\n", "ünï 日付", "", "x" * 100_000, "bob", "ann"
+
+
+@pytest.fixture(scope="module")
+def rights(slate_server: Base) -> Iterator[Connection]:
+    roles = ("why_heir", "why_idle", "why_owner", "why_above", "why_reader", "why; 'x' %s")
+    with psycopg.connect(slate_server.url(), autocommit=True) as admin:
+        admin.execute("CREATE DATABASE why_rights TEMPLATE template0")
+        with connect(slate_server.url("why_rights")) as connection:
+            connection.execute(RIGHTS.encode())
+            yield connection
+        admin.execute("DROP DATABASE why_rights WITH (FORCE)")
+        for role in roles:
+            admin.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
+
+
+def selected(connection: Connection, role: str, person: str, table: str, key: dict[str, str]) -> bool:
+    """Tell whether a SELECT as the person, in a transaction of its own, shows the row; without a key, whether it runs."""
+    with psycopg.connect(connection.info.dsn, password=connection.info.password) as own:
+        own.execute("SELECT set_config('app.user_id', %s, true)", [person])
+        own.execute(sql.SQL("SET LOCAL search_path = rights; SET LOCAL ROLE {}").format(sql.Identifier(role)))
+        tests = [sql.SQL("{}::text = {}").format(sql.Identifier(n), sql.Literal(v)) for n, v in key.items()]
+        query = sql.SQL("SELECT count(*) FROM {} WHERE {}").format(
+            sql.Identifier("rights", table), sql.SQL(" AND ").join([sql.SQL("true"), *tests])
+        )
+        try:
+            (found,) = own.execute(query).fetchone() or (0,)
+        except psycopg.errors.InsufficientPrivilege:
+            return False
+        finally:
+            own.rollback()
+        return found > 0 or not key
+
+
+@pytest.mark.parametrize(
+    ("role", "table", "key", "seen", "said"),
+    [
+        ("why_owner", "held", {"id": "1"}, True, "why_owner owns the table"),
+        ("why_heir", "held", {"id": "1"}, True, "why_heir owns the table, or inherits from why_owner"),
+        ("why_idle", "held", {"id": "1"}, False, "no SELECT on the table or a column of it is granted to why_idle"),
+        ("why_owner", "forced", {"id": "1"}, False, "no permissive policy for SELECT concerns why_owner"),
+        ("why_heir", "forced", {"id": "1"}, False, "no permissive policy for SELECT concerns why_heir"),
+        ("why_above", "held", {"id": "1"}, True, "why_above has BYPASSRLS"),
+        ("why_above", "forced", {"id": "1"}, True, "why_above has BYPASSRLS"),
+        ("why_reader", "held", {"id": "1"}, False, "no permissive policy for SELECT concerns why_reader"),
+        ("why; 'x' %s", "forced", {"id": "1"}, True, "is a superuser"),
+        ("why; 'x' %s", "accounts", {"id": "bob"}, True, "is a superuser"),
+        ("why_reader", "days", {"id": "1", "at": "2024-05-05"}, False, "policy none (to PUBLIC): false"),
+        ("why_reader", "days_2024", {"id": "1", "at": "2024-05-05"}, True, "it is a partition of"),
+        ("why_reader", "days_2025", {"id": "2", "at": "2025-05-05"}, False, "no SELECT on the table"),
+        ("why_reader", "accounts", {"id": "ann"}, False, "no SELECT on the table"),
+        ("why_reader", "as_owner", {}, True, "with the rights of its owner, postgres"),
+        ("why_reader", "as_caller", {}, True, "with the caller's rights"),
+        ("why_reader", "as_nobody", {}, False, "a SELECT as the person fails: permission denied for table accounts (42501)"),
+        ("why_above", "as_owner", {}, False, "no SELECT on the table"),
+    ],
+)  # fmt: skip
+def test_of_owners_exempt_roles_leaves_and_views_the_verdict_is_what_a_select_gives(
+    rights, role, table, key, seen, said
+):
+    answer = why(rights, role, "ann", f"rights.{table}", list(key.values()))
+    assert (answer.seen, selected(rights, role, "ann", table, key)) == (seen, seen), answer
+    assert any(said in reason for reason in answer.reasons), answer.reasons
+
+
+def test_of_a_closed_account_it_is_said_and_the_row_is_hidden(rights):
+    for person, seen in (("ann", True), ("bob", False), ("nobody", False)):
+        key = {"id": f"of {'ann' if seen else 'bob'}"}
+        answer = why(rights, "why_reader", person, "notes", list(key.values()))
+        assert (answer.seen, selected(rights, "why_reader", person, "notes", key)) == (seen, seen)
+        closed = "current_user_id() is NULL: no such account, or a closed one"
+        assert (closed in answer.reasons) is not seen
+
+
+@pytest.mark.parametrize("person", EVIL, ids=lambda person: ascii(person[:20]))
+def test_whoever_the_person_and_whatever_the_key_the_verdict_is_what_a_select_gives(rights, person):
+    keys = [row[0] for row in rights.execute("SELECT id FROM rights.notes").fetchall()]
+    for key in keys:
+        answer = why(rights, "why_reader", person, "notes", [key])
+        assert answer.seen is selected(rights, "why_reader", person, "notes", {"id": key}), (key, answer)
+        with pytest.raises(Misuse, match="has no row"):
+            why(rights, "why_reader", person, "notes", [f"{key}{person}x"])
+    assert len(keys) == 5
+    assert rights.execute("SELECT count(*) FROM rights.notes").fetchone() == (5,)
+
+
+@pytest.mark.parametrize("evil", [*EVIL[:6], "pg_catalog.pg_class; --", "rights.", ".notes", '"'])
+def test_a_role_and_a_table_that_are_not_there_are_refused_whatever_they_are_called(rights, evil):
+    with pytest.raises(Misuse, match="no role"):
+        why(rights, evil, "ann", "notes", ["of ann"])
+    with pytest.raises(Misuse, match="no table"):
+        why(rights, "why_reader", "ann", evil, ["of ann"])
+    with pytest.raises(Misuse, match="NUL"):
+        why(rights, "why_reader", f"a\0{evil}", "notes", ["of ann"])
+
+
 @pytest.mark.parametrize(
     ("role", "table", "key", "said"),
     [

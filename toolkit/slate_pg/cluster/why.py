@@ -62,6 +62,8 @@ def why(
     `table` is a name, with its schema where several have it. Misuse for a role, table or row that there is not, for a
     key of another length, and where who asks may not read the row. Reads only.
     """
+    if any("\0" in word for word in (role, person, table, *key)):
+        raise Misuse("what is asked for holds a NUL byte", hint="No value of PostgreSQL has one.")
     with _reading(connection):
         relation = _find(connection, role, table)
         _check_may_become(connection, role)
@@ -249,9 +251,10 @@ class _Asked:
         return Operand(condition, found.value, found.error)
 
     def _looked(self) -> Operand:
-        """Return whether a SELECT as the person shows the row; nothing where its key may not be read."""
+        """Return whether a SELECT as the person shows the row; without a key that it may read, only its error."""
         if self.row is None or not set(self.relation.key) <= set(self.relation.columns):
-            return Operand("", "")
+            query = sql.SQL("SELECT EXISTS (SELECT FROM {} LIMIT 0)").format(self.relation.sql)
+            return Operand("", "", self._as_person(query.as_string(self.connection), []).error)
         query = sql.SQL("SELECT EXISTS (SELECT FROM {} AS t WHERE {})").format(
             self.relation.sql, _matches(self.relation)
         )
