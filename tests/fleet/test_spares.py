@@ -54,7 +54,7 @@ def test_one_database_tells_its_spares_apart_and_backs_none_of_them_up(fleet: Fl
         )
         assert {path.name.partition("-")[2] for path in to.iterdir()} == {
             "alpha",
-            "Weird_Name",
+            "Weird Name",
             "select",
             "shop_spare_x",
         }
