@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from slate_pg.backup import logical, proof, restore
@@ -280,3 +282,57 @@ def test_what_only_a_superuser_makes_comes_back_under_a_signature(shop: Workshop
         "plain",
         True,
     )
+
+
+ON_ELSEWHERE = {
+    "foreign key": "CREATE TABLE k (id integer REFERENCES public.ours); INSERT INTO k VALUES (1)",
+    "foreign key on two": "CREATE TABLE k2 (a integer, b text, FOREIGN KEY (a, b) REFERENCES public.ours (id, n))",
+    "sequence": "CREATE TABLE s (id bigint DEFAULT nextval('public.ours_id_seq')); INSERT INTO s DEFAULT VALUES",
+    "row": "CREATE TABLE r (one public.ours); INSERT INTO r VALUES ((1, 'a'))",
+    "rows": "CREATE TABLE rs (many public.ours[]); INSERT INTO rs VALUES ('{\"(1,a)\"}')",
+    "label": "CREATE TABLE l (many public.mood2[]); INSERT INTO l VALUES ('{sad}')",
+    "view": "CREATE VIEW v AS SELECT o.id, o.n FROM public.ours AS o GROUP BY o.id",
+}
+ELSEWHERE = """CREATE TABLE public.ours (id serial PRIMARY KEY, n text, UNIQUE (id, n));
+    CREATE TYPE public.mood2 AS ENUM ('sad'); INSERT INTO public.ours (n) VALUES ('a');"""
+
+
+@pytest.mark.parametrize("how", ON_ELSEWHERE)
+def test_what_leans_on_a_table_that_it_made_elsewhere_comes_back(
+    shop: Workshop, other: Any, tmp_path: Path, how: str
+) -> None:
+    shop.write("shop_0001_ours", ELSEWHERE)
+    shop.write("shop_0002_on_it", ON_ELSEWHERE[how])
+    shop.apply()
+    written = back_up(shop, tmp_path / "kept")
+    assert proof.verify(written.folder) == []
+    restore.restore(other, written.folder)
+    assert other.execute("SELECT n FROM public.ours").fetchall() == [("a",)]
+
+
+def test_a_foreign_key_to_what_others_made_is_refused_by_name(shop: Workshop, tmp_path: Path) -> None:
+    shop.do("CREATE TABLE public.theirs (id serial PRIMARY KEY)")
+    shop.write("shop_0001_ours", "CREATE TABLE k (id integer REFERENCES public.theirs)")
+    shop.apply()
+    with pytest.raises(SlateError, match="is needed by") as failed:
+        back_up(shop, tmp_path / "kept")
+    assert "theirs" in "".join(failed.value.detail)
+
+
+def test_collations_of_every_provider_come_back_equal_here_and_elsewhere(
+    shop: Workshop, other: Any, tmp_path: Path
+) -> None:
+    makes = {"c": 'FROM "C"', "p": 'FROM "POSIX"', "libc": "(provider = libc, locale = 'C')"}
+    icu = "(provider = icu, locale = 'und')"
+    with suppress(psycopg.errors.FeatureNotSupported):  # some builds are without
+        shop.do(f"CREATE COLLATION public.tried {icu}; DROP COLLATION public.tried")
+        makes["icu"] = icu
+    made = [f"CREATE COLLATION {place}{name} {how}" for place in ("", "public.") for name, how in makes.items()]
+    used = [f"CREATE TABLE t_{name} (a text COLLATE {name}, b text COLLATE public.{name})" for name in makes]
+    shop.write("shop_0001_collations", ";\n".join([*made, *used]))
+    shop.apply()
+    written = back_up(shop, tmp_path / "kept")
+    assert proof.verify(written.folder) == []
+    restore.restore(other, written.folder)
+    there = "SELECT collname::text FROM pg_collation WHERE collnamespace = 'public'::regnamespace ORDER BY 1"
+    assert [row[0] for row in other.execute(there)] == sorted(makes)

@@ -1,6 +1,7 @@
 -- What objects of these schemas lean on that lies in none of them: the schema, the object leant on, and the one that
 -- leans. Extensions, languages and what PostgreSQL came with left out; so is what `named` says is the installation's
--- own, by schema and name. Reads only.
+-- own, by schema and name, and what goes with one of those: a table's indexes, which foreign keys lean on, and its
+-- sequences, a type's array. Reads only.
 WITH own AS (
     SELECT n.oid, n.nspname FROM pg_catalog.pg_namespace AS n WHERE n.nspname = ANY(%(schemas)s)
 ),
@@ -44,4 +45,26 @@ WHERE (a.object_names[1] IN (SELECT w.nspname FROM own AS w) OR y.typnamespace I
     AND r.object_names[1] NOT IN (SELECT w.nspname FROM own AS w)
     AND (z.oid IS NULL OR z.typnamespace NOT IN (SELECT w.oid FROM own AS w))
     AND array_to_string(r.object_names, '.') <> ALL(%(named)s)
+    AND NOT EXISTS (
+        SELECT
+        FROM (
+            SELECT t.relnamespace AS place, t.relname AS name
+            FROM pg_catalog.pg_index AS i
+            INNER JOIN pg_catalog.pg_class AS t ON i.indrelid = t.oid
+            WHERE l.refclassid = 'pg_catalog.pg_class'::regclass AND i.indexrelid = l.refobjid
+            UNION ALL
+            SELECT t.relnamespace, t.relname
+            FROM pg_catalog.pg_depend AS e
+            INNER JOIN pg_catalog.pg_class AS t ON e.refobjid = t.oid
+            WHERE l.refclassid = 'pg_catalog.pg_class'::regclass
+                AND e.classid = l.refclassid
+                AND e.objid = l.refobjid
+                AND e.refclassid = l.refclassid
+                AND e.deptype IN ('a', 'i')
+            UNION ALL
+            SELECT t.typnamespace, t.typname FROM pg_catalog.pg_type AS t WHERE z.typelem = t.oid
+        ) AS whole
+        INNER JOIN pg_catalog.pg_namespace AS n ON whole.place = n.oid
+        WHERE n.nspname || '.' || whole.name = ANY(%(named)s)
+    )
 ORDER BY 1, 2, 3

@@ -1,4 +1,6 @@
--- Collations and conversions. The version a collation was made with is an alert of its own, not compared. Reads only.
+-- Collations and conversions. The version a collation was made with is an alert of its own, not compared. One of libc
+-- that is a copy of "C" or "POSIX" is for any encoding, and comes out of a dump as one for the database's: that is the
+-- same here. Reads only.
 SELECT
     'collation' AS kind,
     n.nspname AS schema,
@@ -7,7 +9,12 @@ SELECT
         'owner', pg_get_userbyid(c.collowner),
         'provider', c.collprovider,
         'deterministic', c.collisdeterministic,
-        'encoding', c.collencoding,
+        'encoding', CASE
+            WHEN c.collprovider = 'c' AND c.collencoding = -1 THEN (
+                SELECT d.encoding FROM pg_catalog.pg_database AS d WHERE d.datname = current_database()
+            )
+            ELSE c.collencoding
+        END,
         'locale', concat_ws(' ', c.collcollate, c.collctype),
         'icu_locale', c.colliculocale, -- until 16
         'icu_locale', c.colllocale, -- from 17
