@@ -20,6 +20,9 @@ def mutate(
         Optional[int], typer.Option("--sample", metavar="N", min=1, help="Try so many of each product; else all.")
     ] = None,
     seed: Annotated[int, typer.Option("--seed", metavar="S", help="Which ones --sample draws.")] = 0,
+    since: Annotated[
+        Optional[str], typer.Option("--since", metavar="REV", help="Only what migrations changed since a commit.")
+    ] = None,
     jobs: Annotated[
         Optional[int], typer.Option("--jobs", "-j", metavar="N", min=1, help="Workers; else one a processor.")
     ] = None,
@@ -43,7 +46,7 @@ def mutate(
     check_installed()
     project = project_of(None)
     selected = [project.product(n) for n in products or []] or list(project.products)
-    choice = Choice(sample, seed, jobs or os.cpu_count() or 1, tuple(tests or ()))
+    choice = Choice(sample, seed, jobs or os.cpu_count() or 1, since, tuple(tests or ()))
     results = []
     for product in selected:
         results.append(run(project, product, choice, Path.cwd(), Progress()))

@@ -21,13 +21,14 @@ from slate_pg.mutation.journal import Journal, open_journal
 from slate_pg.mutation.listing import draw
 from slate_pg.mutation.model import EQUIVALENT, INVALID, KILLED, RULES, SURVIVED, Mutant, Outcome
 from slate_pg.mutation.ordering import Order
+from slate_pg.mutation.since import changed_since, touched
 
 LIKELY_SECONDS = 2.0  # of tests that one mutant alone is tried on
 
 
 @dataclass(frozen=True)
 class Choice:
-    """What is to be tried: how many (None: all), by which seed, by how many workers.
+    """What is to be tried: how many (None: all), by which seed, of what changed since a commit, by how many workers.
 
     `arguments` go to pytest.
     """
@@ -35,6 +36,7 @@ class Choice:
     sample: int | None = None
     seed: int = 0
     jobs: int = 1
+    since: str | None = None
     arguments: tuple[str, ...] = ()
 
 
@@ -91,6 +93,7 @@ def mutate(project: Project, product: Product, choice: Choice, folder: Path, pro
     orders = Orders(
         folder, product.name, product.path, others, (product.name,) if others else (), choice.arguments
     )  # fmt: skip
+    changed = changed_since(project, product, choice.since) if choice.since else None
     with crew(orders, choice.jobs) as hands:
         ready = [hand.heard() for hand in hands]
         hands[0].tell(do="list")
@@ -99,6 +102,8 @@ def mutate(project: Project, product: Product, choice: Choice, folder: Path, pro
         seconds, notes = _control(orders, hands, words, alone=bool(others))
         notes += _left_out(ready[0]["left_out"])
         order = Order({test: words[test] for test in seconds}, seconds)
+        if changed is not None:
+            known = touched(known, changed)
         chosen = draw(known, choice.sample, choice.seed)
         tests = {folder / test.partition("::")[0] for test in order.words}
         parts = [str(choice), *sorted(order.words), *(m.key for m in chosen)]

@@ -21,7 +21,8 @@ class Mutant:
     """One fault: the statements that make it, what tests would call its object, and the test that would notice.
 
     `names` are plain names, the most telling first; `table` is what it hangs on, for tests that killed its like. `harm`
-    says what a database with this fault would do: leak, write what is wrong, refuse what is right, be slow.
+    says what a database with this fault would do: leak, write what is wrong, refuse what is right, be slow. `reach`
+    is a query of who may do what; where its answer stays the same, another guard stands before the fault.
     """
 
     kind: str
@@ -32,6 +33,7 @@ class Mutant:
     names: tuple[str, ...] = ()
     table: str = ""
     detail: str = ""
+    reach: str = ""
 
     @property
     def key(self) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from slate_pg.catalog.identity import Identity, quote
+from slate_pg.mutation import reach
 from slate_pg.mutation.expressions import condition_variants
 from slate_pg.mutation.model import LEAK, REFUSAL, WRONG_WRITE, Mutant, World
 
@@ -40,7 +41,7 @@ def _row_security(world: World) -> Iterator[Mutant]:
         what = "row security off" if identity in tables else "row security of a leaf off"
         alter = f"ALTER TABLE {identity.qualified}"
         yield Mutant(what, str(identity), (f"{alter} DISABLE ROW LEVEL SECURITY",), missing, LEAK, (identity.name,),
-                     identity.name)  # fmt: skip
+                     identity.name, reach=reach.of_row_security(identity))  # fmt: skip
         if tables.get(identity, {}).get("force_row_security"):
             missing = f"the owner of {identity.qualified} is bound by its policies"
             yield Mutant("row security not forced", str(identity), (f"{alter} NO FORCE ROW LEVEL SECURITY",), missing,
@@ -48,10 +49,10 @@ def _row_security(world: World) -> Iterator[Mutant]:
 
 
 def _of_policy(
-    identity: Identity, kind: str, statement: str, missing: str, detail: str = "", harm: str = LEAK
+    identity: Identity, kind: str, statement: str, missing: str, detail: str = "", harm: str = LEAK, reached: str = ""
 ) -> Mutant:
     table = identity.on.name if identity.on else ""
-    return Mutant(kind, str(identity), (statement,), missing, harm, (identity.name, table), table, detail)
+    return Mutant(kind, str(identity), (statement,), missing, harm, (identity.name, table), table, detail, reached)
 
 
 def _opened(identity: Identity, policy: dict[str, Any]) -> Iterator[Mutant]:
@@ -75,7 +76,8 @@ def _opened(identity: Identity, policy: dict[str, Any]) -> Iterator[Mutant]:
         yield _of_policy(identity, "policy WITH CHECK true", statement, missing, harm=WRONG_WRITE)
     if "PUBLIC" not in policy["roles"]:
         missing = f"another role than {', '.join(policy['roles'])} gets nothing from {identity.name} on {table}"
-        yield _of_policy(identity, "policy for PUBLIC", f"ALTER {on} TO PUBLIC", missing)
+        reached = reach.of_policy(identity.on, identity.name) if identity.on else ""
+        yield _of_policy(identity, "policy for PUBLIC", f"ALTER {on} TO PUBLIC", missing, reached=reached)
 
 
 def _parts(identity: Identity, policy: dict[str, Any]) -> Iterator[Mutant]:
@@ -115,7 +117,8 @@ def _revoked(world: World) -> Iterator[Mutant]:
             place = on.on if on.kind == "column" and on.on else on
             missing = f"{identity.name} uses {privilege} on {on.qualified or on.name}"
             yield Mutant("grant revoked", str(identity), (statement,), missing, REFUSAL,
-                         (on.name, place.name, identity.name), place.name, privilege)  # fmt: skip
+                         (on.name, place.name, identity.name), place.name, privilege,
+                         reach.of_privilege(on, privilege))  # fmt: skip
 
 
 def _granted(world: World) -> Iterator[Mutant]:
@@ -135,4 +138,4 @@ def _granted(world: World) -> Iterator[Mutant]:
                 statement = f"GRANT {verb} ON {_target(identity)} TO {quote(role)}"
                 harm = LEAK if verb in ("SELECT", "EXECUTE") else WRONG_WRITE
                 yield Mutant("grant added", str(identity), (statement,), missing, harm, (identity.name, role),
-                             identity.name, f"{verb} to {role}")  # fmt: skip
+                             identity.name, f"{verb} to {role}", reach.of_privilege(identity, verb))  # fmt: skip

@@ -19,6 +19,7 @@ from slate_pg.mutation.model import EQUIVALENT, INVALID, RULES, Mutant, Outcome
 from slate_pg.postgres.connection import Connection, connect
 from slate_pg.testing.plugin import Base
 
+SAME_REACH = "no role that reaches the schema may do more or less: USAGE, membership or another grant stands before"
 _NOT_OURS = "SELECT datname FROM pg_catalog.pg_database WHERE datname <> ALL(%s)"
 _ROLES = "SELECT rolname FROM pg_catalog.pg_roles"
 
@@ -48,7 +49,7 @@ class Stage:
             self._roles = {r[0] for r in server.execute(_ROLES)}
 
     def _copy(self, server: Connection, old: str, new: str) -> None:
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY FILE_COPY")
         server.execute(statement.format(sql.Identifier(new), sql.Identifier(old)))
 
     @contextlib.contextmanager
@@ -84,10 +85,10 @@ class Stage:
                         server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
             self._copy(server, self.pristine, self.template)
 
-    def compare(self) -> Outcome | None:
+    def compare(self, mutants: Sequence[Mutant]) -> Outcome | None:
         """Return why the faulty copy is none, or which rule finds it; None where only a test can. Reads only.
 
-        The whole catalogs of the product's schemas are compared, the leaves of periods too.
+        The whole catalogs of the product's schemas are compared, the leaves of periods too; of rights, who has them.
         """
         if self._catalog is None:
             with connect(self.base.url(self.pristine)) as connection:
@@ -96,9 +97,19 @@ class Stage:
             found = reader.read(connection, self.schemas, database=False)
             if found.everything == self._catalog.everything:
                 return Outcome(EQUIVALENT, "catalogs", "the catalogs are the same")
+            reached = all(m.reach and self._same(connection, m.reach) for m in mutants)
+        return self._breach(found) or (Outcome(EQUIVALENT, "roles", SAME_REACH) if reached else None)
+
+    def _same(self, faulty: Connection, query: str) -> bool:
+        """Tell whether a query says the same without the fault. Reads only."""
+        with connect(self.base.url(self.pristine)) as connection:
+            return connection.execute(query.encode()).fetchall() == faulty.execute(query.encode()).fetchall()
+
+    def _breach(self, found: Catalog) -> Outcome | None:
+        """Return the rule that finds what it did not find before. Pure."""
         for name in self.chosen:
             rule = rules.RULES.get(name)
-            if rule is None:
+            if rule is None or self._catalog is None:
                 continue
             before = {(str(b.object), b.found) for b in rule(self._catalog)}
             for breach in rule(found):

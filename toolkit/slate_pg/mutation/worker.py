@@ -136,7 +136,7 @@ class Worker:
         ran = self._run(asked["tests"])
         verdict, by, said = (KILLED, ran.failed, ran.said) if ran.failed else (OPEN, "", "")
         if not ran.failed and asked.get("compare"):
-            found = self.stage.compare()
+            found = self.stage.compare(mutants)
             if found is not None:
                 verdict, by, said = found.verdict, found.by, found.said
         self.tell(verdict=verdict, by=by, said=said, seconds=time.monotonic() - begun, count=ran.count)
