@@ -11,7 +11,10 @@ from slate_pg.errors import AnswerIsNo, Misuse
 
 if TYPE_CHECKING:
     from slate_pg.cli.shapes import mutants as shapes
-    from slate_pg.mutation.campaign import Result
+    from slate_pg.mutation.campaign import Progress, Result
+    from slate_pg.mutation.model import Mutant, Outcome
+
+SAY_SECONDS = 10.0  # between two lines of how far a product is
 
 
 def mutate(
@@ -49,13 +52,34 @@ def mutate(
     choice = Choice(sample, seed, jobs or os.cpu_count() or 1, since, tuple(tests or ()))
     results = []
     for product in selected:
-        results.append(run(project, product, choice, Path.cwd(), Progress()))
+        progress = Progress() if as_json else saying(product.name)
+        results.append(run(project, product, choice, Path.cwd(), progress))
         if not as_json:
             show(results[-1])
     if as_json:
         put_json({"products": [as_fields(result) for result in results]})
     if fails(results, fail_under):
         raise AnswerIsNo
+
+
+def saying(name: str) -> Progress:
+    """Return what says on stderr every few seconds how far a product is."""
+    import time
+
+    from slate_pg.cli.output import say
+    from slate_pg.mutation.campaign import Progress
+
+    far = {"all": 0, "done": 0, "survived": 0}
+    said = [time.monotonic()]
+
+    def settled(_: Mutant, outcome: Outcome) -> None:
+        far["done"] += 1
+        far["survived"] += outcome.verdict == "survived"
+        if time.monotonic() - said[0] > SAY_SECONDS:
+            said[0] = time.monotonic()
+            say(f"{name}: {far['done']} of {far['all']} tried, {far['survived']} survived")
+
+    return Progress(planned=lambda count: far.update(all=count), settled=settled)
 
 
 def check_installed() -> None:

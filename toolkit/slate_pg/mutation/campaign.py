@@ -42,9 +42,8 @@ class Choice:
 
 @dataclass
 class Progress:
-    """Who is told how far a run is: a note, the number of mutants, and each verdict."""
+    """Who is told how far a run is: the number of mutants, and each verdict."""
 
-    note: Callable[[str], None] = lambda _: None
     planned: Callable[[int], None] = lambda _: None
     settled: Callable[[Mutant, Outcome], None] = lambda _m, _o: None
 

@@ -31,7 +31,8 @@ class Journal:
             for line in self.path.read_text("utf-8").splitlines():
                 with contextlib.suppress(ValueError, TypeError, KeyError):
                     told = json.loads(line)
-                    known[told.pop("key")] = Outcome(**told)
+                    key = str(told.pop("key"))
+                    known[key] = Outcome(**told)
         return known
 
     def add(self, mutant: Mutant, outcome: Outcome) -> None:
