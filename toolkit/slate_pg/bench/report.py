@@ -86,13 +86,14 @@ def slower_than(path: Path, figures: dict[str, Any], factor: float = 1.5) -> lis
 
 def write_report(path: Path, sections: Sequence[Section], figures: dict[str, Any], command: str) -> None:
     """Write the tables as Markdown, and the charts of queries, growth and fleets as SVG beside it. Writes files."""
-    charts = {path.with_name(f"{path.stem.lower()}-{name}.svg"): text for name, text in _charts(figures).items()}
+    charts = {path.with_name(f"{path.stem.lower()}-{name}.svg"): text for name, text in charts_of(figures).items()}
     for place, text in charts.items():
         place.write_text(text)
     path.write_text(markdown(sections, figures, command, [place.name for place in charts]))
 
 
-def _charts(figures: dict[str, Any]) -> dict[str, str]:
+def charts_of(figures: dict[str, Any]) -> dict[str, str]:
+    """Return the charts that figures make, as SVG by name: queries, growth, fleet. Pure."""
     drawn = {}
     timed = [q for q in figures.get("queries", []) if q["person_p50"]]
     if timed:

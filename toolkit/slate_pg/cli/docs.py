@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -13,7 +14,7 @@ from slate_pg.errors import Misuse, did_you_mean
 
 if TYPE_CHECKING:
     from slate_pg.config import Project
-    from slate_pg.docs.model import Site
+    from slate_pg.docs.model import Fact, Section, Site
 
 FORMS = ("html", "markdown", "dbml", "json")
 
@@ -34,6 +35,12 @@ def docs(
             help="What differs from a commit, or between REV..REV; --live --diff . is the database against the files.",
         ),
     ] = None,
+    bench: Annotated[
+        Optional[Path],
+        typer.Option(
+            "--bench", metavar="FILE", help="Figures of `slate bench --save FILE`, as charts on the live page."
+        ),
+    ] = None,
     trust: Trust = False,
     database: Database = None,
     migrations: Migrations = None,
@@ -43,11 +50,15 @@ def docs(
 
     folder = check_target(to, form, diff)
     live = live or bool(database)
+    if bench and (not live or diff is not None):
+        raise Misuse("--bench is for the live page", hint="Say --live, or -d URL.")
+    measured = read_bench(bench) if bench else ()
     if diff is not None:
         site = _difference(products or [], diff, live, trust, database, migrations)
         put(f"{_written(folder, write_difference, site, form)}: {summary_of(site)}")
         return
     site = _live(products or [], database, migrations) if live else _built(products or [], trust, migrations)
+    site = replace(site, live=(*site.live, *measured))
     tables = sum(len(p.tables) for p in site.products)
     put(f"{_written(folder, _write, site, form)}: {len(site.products)} products, {tables} tables")
 
@@ -71,6 +82,43 @@ def _live(products: list[str], database: str | None, migrations: str | None) -> 
         raise Misuse(f'no folder of migrations has a product "{products[0]}"', hint="Say --migrations DIR.")
     with opened(database, "docs") as connection:
         return read_live(connection, project, products, describe(url_of(database)))
+
+
+def read_bench(path: Path) -> tuple[Section, ...]:
+    """Return charts of a saved bench with the figures of its queries in words. Misuse for another file. Reads it."""
+    import json
+
+    from slate_pg.bench.report import charts_of
+    from slate_pg.docs.model import Section
+
+    try:
+        figures = json.loads(path.read_text("utf-8"))
+        on = figures["machine"]
+        said = f"slate bench --scale {figures['scale']} on {on['at']}: {on['processor']}, {on['postgresql']}."
+        charts = charts_of(figures)
+        queries = tuple(
+            _measured(f"{q['product']}/{q['query']}", q["person_p50"], q["person_p95"], q["budget_ms"])
+            for q in figures.get("queries", [])
+        )
+    except OSError as error:
+        raise Misuse(f"{path}: {error.strerror}", hint="--bench takes what `slate bench --save FILE` wrote.") from error
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Misuse(
+            f"{path} holds no figures of a bench", hint="Write them with `slate bench --save FILE`."
+        ) from error
+    titles = {name: f"Bench: {name}" for name in charts}
+    pictures = [Section(titles[n], said, queries if n == "queries" else (), svg) for n, svg in charts.items()]
+    return tuple(pictures) or (Section("Bench", f"{said} Nothing in it makes a chart."),)
+
+
+def _measured(name: str, p50: float | None, p95: float | None, budget: float) -> Fact:
+    """Return one query's figures in words, and whether its budget was kept."""
+    from slate_pg.docs.model import Fact
+
+    if p50 is None or p95 is None:
+        return Fact(name, "not measured as a person", "warning")
+    said = f"{p50:.2f} ms at the median, {p95:.2f} ms at p95, budget {budget:g} ms"
+    return Fact(name, said, "ok" if p95 <= budget else "error")
 
 
 def _difference(

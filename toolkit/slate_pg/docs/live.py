@@ -168,7 +168,7 @@ def _figures(connection: Connection, schemas: Sequence[str]) -> Iterator[model.S
     rows = connection.execute(package_sql("docs/measure_partitions"), {"schemas": list(schemas)}).fetchall()
     for schema, parent, leaf, bound, size, count in rows:
         words = f"{bound}; {size / 1024:,.0f} kB, about {count:,} rows"
-        facts.append(model.Fact(f"{schema}.{parent}: {leaf}", words))
+        facts.append(model.Fact(f"{schema}.{parent}: {leaf}", words, ""))
     if facts:
         yield model.Section("Partitions", "Size and rows of each, as the last ANALYZE counted.", tuple(facts))
     for each in read_statistics(connection, schemas):
@@ -182,6 +182,6 @@ def _statistics(found: Statistics) -> model.Section:
         pairs = zip(found.columns[1:], row[1:], strict=True)
         said = "; ".join(f"{name} {value}" for name, value in pairs if value is not None)
         by_first[str(row[0])].append(said)
-    facts = tuple(model.Fact(what[:200], said) for what, many in by_first.items() for said in many)
+    facts = tuple(model.Fact(what[:200], said, "") for what, many in by_first.items() for said in many)
     title = found.name.replace("_", " ").capitalize()
     return model.Section(title, " ".join(filter(None, [found.what, found.note])), facts)

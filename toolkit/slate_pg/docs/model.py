@@ -214,7 +214,7 @@ class Product:
 
 @dataclass(frozen=True)
 class Fact:
-    """One line of a section that shows a state: what, its value, and whether it is well ("ok", "warning", "error")."""
+    """One line of a section: what, its value, and whether it is well: "ok", "warning", "error"; empty for a figure."""
 
     what: str
     value: str
