@@ -13,8 +13,20 @@ from pydantic import ConfigDict, TypeAdapter
 from typing_extensions import get_original_bases, is_typeddict
 
 import slate_pg.cli
-from slate_pg.cli.shapes import OUTPUTS, Output, common, findings, fleets, history, keeping, measures, mutants, plans
-from slate_pg.cli.shapes.common import Advance, Failure
+from slate_pg.cli.shapes import (
+    EVENTS,
+    OUTPUTS,
+    Output,
+    common,
+    findings,
+    fleets,
+    history,
+    keeping,
+    measures,
+    mutants,
+    plans,
+)
+from slate_pg.cli.shapes.common import Failure
 
 FOLDER = Path(slate_pg.cli.__file__).parent / "schemas"
 PAGE = Path(__file__).parent / "JSON.md"
@@ -28,17 +40,22 @@ FAILED = (
     " read, or a fault of slate's own, leaves stdout empty."
 )
 
+BESIDE = {
+    "progress": "A line of JSON on stderr now and then, while `slate apply --json` or `slate rollback --json` works.",
+    "switch": "A line of JSON on the input of the command that `slate fleet move --switch` runs.",
+}
+
 
 def schemas() -> dict[str, str]:
     """Return the text of each file by its name."""
     found = {name: described(name, output) for name, output in OUTPUTS.items()}
-    found["progress"] = described("progress", Output("How far a backfill has come.", (Advance,), True), "stderr")
+    found |= {name: described(name, output) for name, output in EVENTS.items()}
     return {f"{name.replace(' ', '-')}.schema.json": text for name, text in found.items()}
 
 
-def described(name: str, output: Output, stream: str = "stdout") -> str:
+def described(name: str, output: Output) -> str:
     """Return the schema of one output."""
-    shapes = (*output.shapes, Failure) if stream == "stdout" else output.shapes
+    shapes = output.shapes if name in BESIDE else (*output.shapes, Failure)
     # A list of them, for a type adapter takes no settings for a class itself.
     adapter: TypeAdapter[Any] = TypeAdapter(list[Union[shapes]], config=SETTINGS)  # type: ignore[valid-type]
     whole = _closed(adapter.json_schema(mode="serialization"))
@@ -54,7 +71,7 @@ def described(name: str, output: Output, stream: str = "stdout") -> str:
         "$schema": DIALECT,
         "$id": f"urn:slate-pg:json:{name.replace(' ', '-')}:{output.version}",
         "title": output.about,
-        "description": _description(name, output, stream),
+        "description": _description(name, output),
     }
     return json.dumps({**head, **made, "$defs": kinds}, indent=1, ensure_ascii=False) + "\n"
 
@@ -79,9 +96,9 @@ def _own(kind: type) -> dict[str, str]:
 _INHERITED = _inherited()
 
 
-def _description(name: str, output: Output, stream: str) -> str:
-    if stream == "stderr":
-        return "A line of JSON on stderr now and then, while `slate apply --json` or `slate rollback --json` works."
+def _description(name: str, output: Output) -> str:
+    if name in BESIDE:
+        return BESIDE[name]
     return f"`slate {name} --json` on stdout. {LINES if output.lines else DOCUMENT}{FAILED}"
 
 
@@ -145,7 +162,8 @@ def page() -> str:
 ENDING = """The kinds are the names under `$defs` in the schema.
 
 While a backfill runs and stderr is no terminal, `apply` and `rollback` say there every few seconds how far it has come,
-with `--json` as a line of JSON: `slate schema progress`.
+with `--json` as a line of JSON: `slate schema progress`. The command that `slate fleet move --switch` runs gets an
+event on its input: `slate schema switch`.
 
 `slate docs --format json` writes a document of its own (`schema.json`); its schema is `slate schema docs`.
 """

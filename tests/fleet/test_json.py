@@ -10,6 +10,7 @@ import pytest
 from psycopg import sql
 
 from tests.fleet.conftest import Fleet
+from tests.published import validator
 from tests.showing import heard, published_kinds, shown, shows
 
 NAME = 'Ne"w %s\u2028'
@@ -103,6 +104,25 @@ def test_which_installations_there_are(fleet: Fleet, tmp_path: Path) -> None:
     assert removed["backup"] in removed["restore"]
     again = fleet.slate(*arguments)
     assert json.loads(again.stdout)["error"]["hint"]
+
+
+@shows("fleet move", "Relocated")
+def test_a_move_and_the_event_of_its_switch(fleet: Fleet, tmp_path: Path) -> None:
+    fleet.shop.do('INSERT INTO "select".t VALUES (1)')
+    arguments = ("move", "select", "--to", "south", "--switch", f"cat >> '{tmp_path}/events'", "--json")
+    (moved,) = (json.loads(fleet.slate(*arguments).stdout),)
+    assert (moved["state"], moved["before"], moved["server"]) == ("moved", "north", "south")
+    assert {m["moves"]["move"] for m in lines(fleet, "status")[:-1] if m["moves"]} == {moved["move"]}
+    ran = json.loads(
+        fleet.slate(
+            "move", "select", "--to", "south", "--abort", "--switch", f"cat >> '{tmp_path}/events'", "--json"
+        ).stdout
+    )
+    assert ran["state"] == "aborted"
+    events = [json.loads(line) for line in (tmp_path / "events").read_text("utf-8").splitlines()]
+    assert [event["event"] for event in events] == ["switch", "switch back"]
+    for event in events:
+        validator("switch").validate(event)
 
 
 @shows("fleet role add", "LoginOutcome", "LoginOutcomesSummary")

@@ -117,3 +117,9 @@ OUTPUTS = {
     "fleet move": Output("The installation, and on which server it is now.", (fleets.Relocated,)),
     "fleet remove": Output("The installation that is gone, and the way back.", (fleets.Removed,)),
 }  # fmt: skip
+
+# What is JSON too, and is not what a command prints on stdout.
+EVENTS = {
+    "progress": Output("How far a backfill has come.", (common.Advance,), lines=True),
+    "switch": Output("An installation takes writes on another server.", (fleets.SwitchEvent,)),
+}

@@ -23,6 +23,19 @@ class OneOf:
         return {**handler(core), "enum": list(self.words)}
 
 
+class Says:
+    """Annotates a key with what it is, where the key is a word of Python's and no class can have it."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+
+    def __get_pydantic_json_schema__(
+        self, core: object, handler: Callable[[object], dict[str, object]]
+    ) -> dict[str, object]:
+        """Add the text to the schema of a key."""
+        return {**handler(core), "description": self.text}
+
+
 SEVERITY = OneOf(*SEVERITIES)
 DIRECTION = OneOf("apply", "rollback")
 

@@ -6,12 +6,13 @@ from typing import Annotated
 
 from typing_extensions import TypedDict
 
-from slate_pg.cli.shapes.common import Error, OneOf
+from slate_pg.cli.shapes.common import Error, OneOf, Says
 from slate_pg.cli.shapes.findings import Unwell
 from slate_pg.cli.shapes.plans import Gate, Plan
 from slate_pg.fleet.crew import BUSY, DONE, FAILED, NOT_BEGUN, UNREACHABLE
 from slate_pg.fleet.relocation.mark import STAGES
 from slate_pg.fleet.relocation.mark import WORDS as MOVING
+from slate_pg.fleet.relocation.switching import BACK, SWITCH
 from slate_pg.migrations.state import WORDS
 
 
@@ -418,3 +419,30 @@ class LoginsSummary(Missing):
 
     summary: LoginsCount
     """Who reaches what."""
+
+
+class Reached(TypedDict):
+    """A server as it was really reached."""
+
+    server: str
+    """The server, as the list of the fleet names it."""
+    host: str
+    """Its host, or the folder of its socket."""
+    port: int
+    """Its port."""
+    dbname: str
+    """The database."""
+
+
+SwitchEvent = TypedDict(
+    "SwitchEvent",
+    {
+        "event": Annotated[str, OneOf(SWITCH, BACK), Says("Whether a move has come to its switch, or was taken back.")],
+        "move": Annotated[str, Says("The id of the move, the same on both servers.")],
+        "product": Annotated[str, Says("The product.")],
+        "schema": Annotated[str, Says("The schema.")],
+        "from": Annotated[Reached, Says("The server that took writes before.")],
+        "to": Annotated[Reached, Says("The server that takes writes now.")],
+    },
+)
+SwitchEvent.__doc__ = "An installation takes writes on another server now."
