@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from slate_pg.mutation.model import INVALID, KILLED, OPEN, RULES, SURVIVED, Mutant, Outcome
+from slate_pg.mutation.model import KILLED, OPEN, RULES, SURVIVED, Mutant, Outcome
 from slate_pg.mutation.ordering import Order
 
 GROUP = 12
@@ -126,7 +126,7 @@ class Board:
                 self._settle(mutant, SURVIVED)
         elif len(task.mutants) == 1:
             self._settle(task.mutants[0], answer["verdict"], answer["by"], answer["said"])
-        elif answer["verdict"] == INVALID:  # together only: each applied alone
+        elif answer["verdict"] != KILLED:  # together only: each by itself applied, and was a fault
             self._halve(task.mutants, task.tests)
         else:
             test = answer["by"]

@@ -59,7 +59,10 @@ class Stage:
             yield connection
 
     def prepare(self, mutants: Sequence[Mutant]) -> Outcome | None:
-        """Put a copy with these faults in the template's place; the outcome where one does not apply. Writes."""
+        """Put a copy with these faults in the template's place; the outcome where one does not apply, or is no fault.
+
+        Of rights, who has them is asked before and after. Writes.
+        """
         self.clean()
         with self.connected() as connection:
             try:
@@ -70,6 +73,8 @@ class Stage:
                             connection.execute(statement.encode())
             except psycopg.Error as error:
                 return Outcome(INVALID, said=first_line(error))
+            if mutants and all(m.reach and self._same(connection, m.reach) for m in mutants):
+                return Outcome(EQUIVALENT, "roles", SAME_REACH)
         return None
 
     def clean(self) -> None:
@@ -85,10 +90,10 @@ class Stage:
                         server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
             self._copy(server, self.pristine, self.template)
 
-    def compare(self, mutants: Sequence[Mutant]) -> Outcome | None:
+    def compare(self) -> Outcome | None:
         """Return why the faulty copy is none, or which rule finds it; None where only a test can. Reads only.
 
-        The whole catalogs of the product's schemas are compared, the leaves of periods too; of rights, who has them.
+        The whole catalogs of the product's schemas are compared, the leaves of periods too.
         """
         if self._catalog is None:
             with connect(self.base.url(self.pristine)) as connection:
@@ -97,8 +102,7 @@ class Stage:
             found = reader.read(connection, self.schemas, database=False)
             if found.everything == self._catalog.everything:
                 return Outcome(EQUIVALENT, "catalogs", "the catalogs are the same")
-            reached = all(m.reach and self._same(connection, m.reach) for m in mutants)
-        return self._breach(found) or (Outcome(EQUIVALENT, "roles", SAME_REACH) if reached else None)
+        return self._breach(found)
 
     def _same(self, faulty: Connection, query: str) -> bool:
         """Tell whether a query says the same without the fault. Reads only."""

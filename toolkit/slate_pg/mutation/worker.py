@@ -131,12 +131,14 @@ class Worker:
         begun = time.monotonic()
         outcome = self.stage.prepare(mutants)
         if outcome is not None:
-            self.tell(verdict=outcome.verdict, by="", said=outcome.said, seconds=time.monotonic() - begun, count=0)
+            self.tell(
+                verdict=outcome.verdict, by=outcome.by, said=outcome.said, seconds=time.monotonic() - begun, count=0
+            )
             return
         ran = self._run(asked["tests"])
         verdict, by, said = (KILLED, ran.failed, ran.said) if ran.failed else (OPEN, "", "")
         if not ran.failed and asked.get("compare"):
-            found = self.stage.compare(mutants)
+            found = self.stage.compare()
             if found is not None:
                 verdict, by, said = found.verdict, found.by, found.said
         self.tell(verdict=verdict, by=by, said=said, seconds=time.monotonic() - begun, count=ran.count)
