@@ -149,7 +149,7 @@ def test_a_constraint_made_anew_keeps_its_comment(shop: Database) -> None:
         with shop.connection.transaction(force_rollback=True):
             apply(shop, mutant)
             comment = "SELECT obj_description(oid, 'pg_constraint') FROM pg_constraint WHERE conname = 'a < b AND c'"
-            assert shop.value(comment.replace("%", "%%")) == "It's 100 % \\ kept"
+            assert shop.value(comment) == "It's 100 % \\ kept"
 
 
 def test_the_same_catalog_has_the_same_mutants_and_the_same_seed_the_same_sample(shop: Database) -> None:

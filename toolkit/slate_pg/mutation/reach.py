@@ -1,7 +1,7 @@
 """Queries that say who reaches an object: a fault in rights for which the answer stays the same is none. Pure.
 
 A role reaches an object that it has a privilege on, itself or as a member, in a schema that it has USAGE on.
-Superusers are left out, for nothing binds them; where row security is asked about, BYPASSRLS too.
+Superusers are left out, for nothing binds them, and the server's own roles, whose members count; where row security is asked about, BYPASSRLS too.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ _ANY = "SELECT, INSERT, UPDATE, DELETE"
 _ROLES = """
     SELECT r.rolname::text{more}
     FROM pg_catalog.pg_roles AS r{source}
-    WHERE NOT r.rolsuper AND pg_catalog.has_schema_privilege(r.oid, {schema}, 'USAGE') AND {holds}
+    WHERE NOT r.rolsuper AND NOT starts_with(r.rolname, 'pg_')
+        AND pg_catalog.has_schema_privilege(r.oid, {schema}, 'USAGE') AND {holds}
     ORDER BY 1
 """
 
