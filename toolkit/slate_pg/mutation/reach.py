@@ -1,7 +1,8 @@
 """Queries that say who reaches an object: a fault in rights for which the answer stays the same is none. Pure.
 
 A role reaches an object that it has a privilege on, itself or as a member, in a schema that it has USAGE on.
-Superusers are left out, for nothing binds them, and the server's own roles, whose members count; where row security is asked about, BYPASSRLS too.
+Superusers are left out, for nothing binds them, and the server's own roles, whose members count; where row security is
+asked about, BYPASSRLS too.
 """
 
 from __future__ import annotations
