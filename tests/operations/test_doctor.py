@@ -2,6 +2,7 @@
 
 import pytest
 
+from slate_pg.catalog import health
 from slate_pg.operations import doctor
 from slate_pg.postgres.connection import connect
 
@@ -82,6 +83,7 @@ ILL = {
         "CREATE VIEW below AS SELECT * FROM a; CREATE VIEW v AS SELECT * FROM below; GRANT SELECT ON v TO spark_people",
         "v",
     ),
+    "table_without_primary_key": ("CREATE TABLE a (id int UNIQUE)", "a"),
     "view_not_filled": ("CREATE MATERIALIZED VIEW m AS SELECT 1 AS x WITH NO DATA", "m"),
 }
 
@@ -131,14 +133,14 @@ def test_the_remedy_cures(ward, check):
 def test_a_long_transaction_is_named_with_its_query(db_committed):
     with db_committed.sessions(1) as (other,):
         other.execute("SELECT 1")
-        text = doctor.checks()["transaction_long"].replace("5 minutes", "0 minutes")
+        text = health.queries()["transaction_long"].replace("5 minutes", "0 minutes")
         rows = db_committed.rows(text.replace("%", "%%").replace(":schemas", "%s"), [])
         assert [r[0] for r in rows] == [f"pid {other.pid}"]
 
 
-@pytest.mark.parametrize("check", sorted(doctor.checks()))
+@pytest.mark.parametrize("check", sorted(health.queries()))
 def test_a_check_says_why_and_gives_object_finding_and_fix(ward, check):
-    text = doctor.checks()[check]
+    text = health.queries()[check]
     assert text.startswith("-- why: ")
     query = text.replace("%", "%%").replace(":schemas", "%s")
     columns = ward.execute(query, ["ill"]).description

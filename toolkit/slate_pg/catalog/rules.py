@@ -172,7 +172,14 @@ SEVERITY = {
     "policies_in_force": "security",
     "policies_ask_the_account": "security",
 }
-ALL = _FILES + tuple(RULES)
+# Of these doctor has the query, and they are asked of what migrations build too.
+ASKED = {
+    "index_duplicate": "performance",
+    "table_without_primary_key": "integrity",
+    "view_past_row_security": "security",
+}
+MANNERS = ("schema_unnamed", "rollback_exact", "rollback_says_loss")
+ALL = _FILES + MANNERS + tuple(RULES) + tuple(ASKED)
 # What doctor asks of a live database as well; the others are manners of a house, and no illness.
 OF_HEALTH = (
     "foreign_keys_indexed", "search_path_pinned", "policies_present", "partitions_guarded", "policies_in_force",

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import psycopg
 
-from slate_pg.catalog import reader, rules
-from slate_pg.catalog.identity import Identity
-from slate_pg.checks import lint, replay, snapshot
+from slate_pg.catalog import health, reader, rules
+from slate_pg.catalog.identity import Identity, quote
+from slate_pg.checks import lint, manners, replay, snapshot
 from slate_pg.checks.findings import Finding
 from slate_pg.checks.repeats import run_repeats
 from slate_pg.checks.replaced import check_baseline
@@ -64,9 +64,24 @@ def check(
             _check_all(box, project, products, ordered, chosen, report, progress, seconds)
         if linting:
             _add_lint(report, linting)
+    for product in products:
+        report.findings += _manners(project, product, ordered.get(product.name, []), chosen)
     if "graph" not in chosen:
         report.findings = [f for f in report.findings if f.rule != "graph"]
     return report
+
+
+def _manners(
+    project: Project, product: Product, migrations: Sequence[Migration], chosen: Sequence[str]
+) -> Iterator[Finding]:
+    """Hold the files of a product to the rules for texts; another tool's have that tool's manners. Pure."""
+    if find_format(product) is not None:
+        return
+    shared = product.name == project.shared  # which is where it is called so, and nowhere else
+    for name in [n for n in chosen if not (shared and n == "schema_unnamed")]:
+        for fault in manners.MANNERS[name](product, migrations) if name in manners.MANNERS else ():
+            place = relative(fault.script.path, project)
+            yield Finding(place, fault.line, name, "", fault.found, manners.SEVERITY[name])
 
 
 def _add_lint(report: Report, linting: Future[lint.Linted]) -> None:
@@ -202,6 +217,7 @@ def _check_result(trip: RoundTrip, chosen: Sequence[str], box: Sandbox) -> None:
             migration, line = _made_by(trip, breach.object)
             path = migration.apply.path if migration else trip.product.migrations
             trip.find(name, path, breach.found, str(breach.object), line, rules.SEVERITY[name])
+    _ask_what_doctor_asks(trip, [name for name in chosen if name in rules.ASKED])
     if "plpgsql" in chosen:
         _check_functions(trip, box)
     if "snapshot" in chosen and not (trip.product.sql / "schema").is_dir():
@@ -210,6 +226,18 @@ def _check_result(trip: RoundTrip, chosen: Sequence[str], box: Sandbox) -> None:
     elif "snapshot" in chosen:
         for path in stale_files(trip):
             trip.find("snapshot", path, "is not what the migrations build: run `slate snapshot`", severity="cosmetic")
+
+
+def _ask_what_doctor_asks(trip: RoundTrip, names: Sequence[str]) -> None:
+    """Ask of what was built what doctor asks of a live database. Reads only."""
+    schema = trip.product.schema
+    for name in names:
+        for said, found, _ in health.ask(trip.connection, name, [schema]):
+            made = (i for i in trip.origin if i.schema == schema and said in (quote(i.name), i.qualified))
+            identity = next(made, None)
+            migration, line = _made_by(trip, identity) if identity else (None, 1)
+            path = migration.apply.path if migration else trip.product.migrations
+            trip.find(name, path, found, str(identity or said), line, rules.ASKED[name])
 
 
 def _made_by(trip: RoundTrip, identity: Identity) -> tuple[Migration | None, int]:

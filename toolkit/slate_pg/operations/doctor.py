@@ -14,7 +14,7 @@ from typing import Any
 
 import psycopg
 
-from slate_pg.catalog import reader, rules
+from slate_pg.catalog import health, reader, rules
 from slate_pg.catalog.model import Catalog
 from slate_pg.postgres.connection import Connection, package_sql
 
@@ -32,13 +32,7 @@ class Finding:
 
 def names() -> list[str]:
     """Return the name of every check: the rules that `check` has as well, and those of a living database."""
-    return [*rules.OF_HEALTH, *checks()]
-
-
-def checks() -> dict[str, str]:
-    """Return the name and SQL of every check that no rule of the catalog makes, in name order. Reads only."""
-    folder = resources.files("slate_pg").joinpath("sql", "operations", "doctor")
-    return {f.name[:-4]: f.read_text("utf-8") for f in sorted(folder.iterdir(), key=lambda f: f.name)}
+    return [*rules.OF_HEALTH, *health.queries()]
 
 
 def examine(connection: Connection, schemas: Sequence[str]) -> tuple[list[Finding], list[str]]:
@@ -48,16 +42,13 @@ def examine(connection: Connection, schemas: Sequence[str]) -> tuple[list[Findin
     ]
     findings = list(_keep_rules(reader.read(connection, there, database=False)))
     skipped: list[str] = []
-    for name, text in checks().items():
-        why = text.splitlines()[0].removeprefix("-- why: ")
+    for name in health.queries():
         try:
-            query = text.replace("%", "%%").replace(":schemas", "%(schemas)s")
-            names = _named(there, as_oids="regnamespace" in text)
-            rows = connection.execute(query.encode(), {"schemas": names}).fetchall()
+            rows = health.ask(connection, name, there)
         except (psycopg.errors.InsufficientPrivilege, psycopg.errors.UndefinedColumn) as error:
             skipped.append(f"{name}: {error.diag.message_primary}")
             continue
-        findings += [Finding(name, named, found, why, fix) for named, found, fix in rows]
+        findings += [Finding(name, named, found, health.why(name), fix) for named, found, fix in rows]
     return findings, skipped
 
 
@@ -68,11 +59,6 @@ def _keep_rules(catalog: Catalog) -> Iterator[Finding]:
         why = (rule.__doc__ or "").splitlines()[0].partition(": ")[2].removesuffix(".")
         for breach in rule(catalog):
             yield Finding(name, str(breach.object), breach.found, why, breach.fix)
-
-
-def _named(schemas: Sequence[str], as_oids: bool) -> list[str]:
-    """Return the names as a query wants them: quoted where it casts them to regnamespace."""
-    return ['"' + s.replace('"', '""') + '"' for s in schemas] if as_oids else list(schemas)
 
 
 @dataclass(frozen=True)
