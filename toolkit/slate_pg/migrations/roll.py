@@ -40,16 +40,6 @@ _ROWS = """
 """
 # Which version of a row it is: whatever is written to a ledger changes the sum of these.
 _ROW = "pg_catalog.hashtextextended(ctid::text || ' ' || xmin::text, 0)"
-_MARK = """
-    SELECT
-        m.mark,
-        EXISTS (SELECT FROM pg_catalog.pg_constraint AS k WHERE k.conrelid = m.of_table AND k.conname = {version})
-    FROM (
-        SELECT max(tableoid) AS of_table, pg_catalog.concat_ws(' ', max(tableoid), count(*), sum({row})) AS mark
-        FROM {schema}._slate_ledger
-        WHERE kind <> ALL({others})
-    ) AS m
-"""
 
 
 @dataclass(frozen=True)
@@ -113,7 +103,7 @@ def mark_query(connection: Connection, schema: str) -> str:
     return ledger.format_sql(
         connection,
         schema,
-        _MARK,
+        package_sql("migrations/mark_ledger"),
         row=sql.SQL(_ROW),
         others=sql.SQL("ARRAY['" + "', '".join(_NOT_STATE) + "']"),
         version=f"_slate_ledger_version_{ledger.VERSION}",
