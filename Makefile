@@ -1,7 +1,7 @@
 # `make` prints this help. Needs Python 3.11 or later, make and a package index; nothing else is assumed.
 
 .DEFAULT_GOAL := help
-.PHONY: help up down test test-15 test-16 test-17 check-15 check-16 check-17 test-python versions lint check snapshot docs wheel lock clean
+.PHONY: help up down test test-15 test-16 test-17 check-15 check-16 check-17 test-python versions lint check snapshot docs pictures wheel lock clean
 
 VENV := .venv
 SLATE := $(VENV)/bin/slate
@@ -68,6 +68,9 @@ snapshot: $(INSTALLED) ## rewrite sql/*/schema, docs/refusals, JSON Schemas and 
 
 docs: $(INSTALLED) ## build the documentation as a site into build/docs; a link or an anchor that leads nowhere fails
 	@$(VENV)/bin/zensical build --strict --clean
+
+pictures: $(INSTALLED) ## take pictures of five pages of `slate docs`: wide, on a telephone, dark (build/pictures)
+	@SLATE_PICTURES=build/pictures $(VENV)/bin/pytest -q tests/docs/test_pictures.py
 
 wheel: $(INSTALLED) ## build the wheel and its SBOM into dist/, and try it in fresh environments of 3.11 and 3.13
 	@.ci/wheel 3.11 3.13
