@@ -216,3 +216,19 @@ def test_check_says_what_is_stale_and_changes_nothing(slate, tmp_path):
     before = (tmp_path / "a.py").read_text()
     assert slate(*common, "--check").code == 3
     assert (tmp_path / "a.py").read_text() == before
+
+
+def test_what_wants_a_superuser_is_generated_from_with_trust_and_only_so(slate, tmp_path):
+    (tmp_path / "db").mkdir()
+    text = "CREATE TABLE a (id integer PRIMARY KEY, a_id integer REFERENCES a);\nALTER TABLE a DISABLE TRIGGER ALL;"
+    (tmp_path / "db" / "0001_a.sql").write_text(text)
+    (tmp_path / "db" / "0001_a.rollback.sql").write_text("DROP TABLE a;")
+    for form in ("python", "sqlalchemy"):
+        common = ["generate", form, "--migrations", tmp_path / "db", "--to", tmp_path / f"{form}.py"]
+        ran = slate(*common)
+        assert (ran.code, "Say --trust" in ran.err, (tmp_path / f"{form}.py").exists()) == (1, True, False), ran.err
+        assert slate(*common, "--trust").code == 0
+        assert f"slate generate {form} db --trust`" in (tmp_path / f"{form}.py").read_text()
+    recipe = ["new", "db", "--recipe", "not-null", "--table", "a", "--column", "a_id", "--migrations", tmp_path / "db"]
+    assert "Say --trust" in slate(*recipe).err
+    assert slate(*recipe, "--trust").code == 0

@@ -47,9 +47,12 @@ def render(project: Project, products: Sequence[Product], *, trust: bool = False
 
 
 @contextmanager
-def built(project: Project, products: Sequence[Product]) -> Iterator[Connection]:
-    """Open a database on a disposable server in which the products' files were run. Writes no file."""
-    with _built(project, products, False) as (_, connection):
+def built(project: Project, products: Sequence[Product], *, trust: bool = False) -> Iterator[Connection]:
+    """Open a database on a disposable server in which the products' files were run. Writes no file.
+
+    `trust` runs them as a superuser, as in render().
+    """
+    with _built(project, products, trust) as (_, connection):
         yield connection
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from slate_pg.cli.environment import chosen_environment
-from slate_pg.cli.options import InstalledAs, Json, Migrations, Products, opened, project_of
+from slate_pg.cli.options import InstalledAs, Json, Migrations, Products, Trust, opened, project_of
 from slate_pg.errors import AnswerIsNo, Misuse
 
 if TYPE_CHECKING:
@@ -51,6 +51,7 @@ def python(
         ),
     ] = None,
     schema: InstalledAs = None,
+    trust: Trust = False,
     database: Live = None,
     migrations: Migrations = None,
     as_json: Json = False,
@@ -64,8 +65,9 @@ def python(
     project = project_of(migrations)
     chosen = _chosen(project, products or [], schema)
     words = f" --queries {queries}" if queries and not queries.is_absolute() else ""
+    words += " --trust" if trust else ""
     found = modules.places(chosen, _given(to), queries, words)
-    with _asked(database, project, chosen) as connection:
+    with _asked(database, project, chosen, trust) as connection:
         written = modules.render(connection, project, found)
     _finish(written, check, as_json)
 
@@ -85,6 +87,7 @@ def sqlalchemy(
         ),
     ] = None,
     schema: InstalledAs = None,
+    trust: Trust = False,
     database: Live = None,
     migrations: Migrations = None,
     as_json: Json = False,
@@ -100,8 +103,9 @@ def sqlalchemy(
 
     project = project_of(migrations)
     chosen = _chosen(project, products or [], schema)
-    found = modules.places(chosen, _given(to), None, f" --role {shlex.quote(role)}" if role else "", "sqlalchemy")
-    with _asked(database, project, chosen) as connection:
+    words = (f" --role {shlex.quote(role)}" if role else "") + (" --trust" if trust else "")
+    found = modules.places(chosen, _given(to), None, words, "sqlalchemy")
+    with _asked(database, project, chosen, trust) as connection:
         check_roles(connection, [role] if role else [])
         columns = readable_columns(connection, role) if role else None
 
@@ -153,7 +157,7 @@ def _chosen(project: Project, names: Sequence[str], schema: str | None) -> list[
 
 
 @contextmanager
-def _asked(database: str | None, project: Project, products: Sequence[Product]) -> Iterator[Connection]:
+def _asked(database: str | None, project: Project, products: Sequence[Product], trust: bool) -> Iterator[Connection]:
     """Open the database that is named, also by --env, or a disposable one in which the products' files were run."""
     environment = chosen_environment()
     if database is not None or (environment and environment.database is not None):
@@ -162,5 +166,5 @@ def _asked(database: str | None, project: Project, products: Sequence[Product]) 
         return
     from slate_pg.checks.snapshot import built
 
-    with built(project, products) as connection:
+    with built(project, products, trust=trust) as connection:
         yield connection

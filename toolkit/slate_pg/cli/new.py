@@ -11,6 +11,7 @@ from slate_pg.cli.options import (
     Database,
     InstalledAs,
     Migrations,
+    Trust,
     complete_product,
     opened,
     project_of,
@@ -99,6 +100,7 @@ def new(
     move_rows: Annotated[bool, _text("--move-rows", "", "Move rows out of the DEFAULT partition.")] = False,
     batch: Annotated[int, _text("--batch", "ROWS", "Rows of a batch.")] = 0,
     schema: InstalledAs = None,
+    trust: Trust = False,
     database: Database = None,
     migrations: Migrations = None,
 ) -> None:
@@ -131,7 +133,8 @@ def new(
             put(str(path))
         return
     name = name or usual_name(recipe, *([table] if table else []), *wish.columns)
-    write_recipe(project, chosen.installed_as(schema) if schema else chosen, name, recipe, wish, database)
+    chosen = chosen.installed_as(schema) if schema else chosen
+    write_recipe(project, chosen, name, recipe, wish, database, trust)
 
 
 def _refuse_named(product: str, recipe: str | None) -> None:
@@ -167,7 +170,9 @@ def _refuse_idle(wish: Wish) -> None:
         )
 
 
-def write_recipe(project: Project, product: Product, name: str, recipe: str, wish: Wish, database: str | None) -> None:
+def write_recipe(
+    project: Project, product: Product, name: str, recipe: str, wish: Wish, database: str | None, trust: bool = False
+) -> None:
     """Write a recipe's files and its test, print their paths, and say what is to be known. Writes files."""
     from slate_pg.cli.output import put, say
     from slate_pg.migrations.installations import read_files
@@ -177,7 +182,7 @@ def write_recipe(project: Project, product: Product, name: str, recipe: str, wis
 
     found = find(recipe)
     check_wish(found, wish)
-    steps, proof = _read(project, product, found, wish, database)
+    steps, proof = _read(project, product, found, wish, database, trust)
     written = write(product, name, steps)
     for path in (path for paths in written for path in paths):
         put(str(path))
@@ -193,7 +198,7 @@ def write_recipe(project: Project, product: Product, name: str, recipe: str, wis
 
 
 def _read(
-    project: Project, product: Product, recipe: Recipe, wish: Wish, database: str | None
+    project: Project, product: Product, recipe: Recipe, wish: Wish, database: str | None, trust: bool
 ) -> tuple[list[Step], Proof]:
     """Return a recipe's files as the target wants them, or the files where there is none or it lacks what they make."""
     from slate_pg.checks.snapshot import built
@@ -210,7 +215,7 @@ def _read(
             lacking = error.message
     else:
         lacking = ""
-    with built(project, [product]) as connection:
+    with built(project, [product], trust=trust) as connection:
         use_path(connection, product, project.shared)
         read = steps_for(connection, product, recipe, wish)
     if lacking:
