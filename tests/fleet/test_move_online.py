@@ -17,6 +17,7 @@ from psycopg import sql
 from slate_pg.errors import SlateError
 from slate_pg.fleet.relocation import copying, following, steps
 from slate_pg.fleet.relocation.ends import Ends
+from slate_pg.fleet.relocation.mark import Mark
 from slate_pg.migrations.locking import Patience
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.server import FAST, Server, disposable
@@ -25,6 +26,7 @@ from tests.workshop import Workshop, reap
 
 NAME = 'Weird "Na\'me" %s'
 QUOTED = '"Weird ""Na\'me"" %s"'
+SETTINGS = (*FAST, "wal_level=logical", "log_statement=all", "log_min_duration_statement=0")
 RICH = """
     CREATE TABLE p (id integer GENERATED ALWAYS AS IDENTITY, at integer NOT NULL, twice integer GENERATED ALWAYS AS (at * 2) STORED,
         PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
@@ -58,8 +60,7 @@ MEANWHILE = """
 
 @pytest.fixture(scope="module")
 def servers() -> Iterator[tuple[Server, Server]]:
-    settings = (*FAST, "wal_level=logical", "log_statement=all", "log_min_duration_statement=0")
-    with disposable(settings=settings) as north, disposable(settings=settings) as south:
+    with disposable(settings=SETTINGS) as north, disposable(settings=SETTINGS) as south:
         yield north, south
 
 
@@ -112,10 +113,11 @@ def test_all_that_is_written_meanwhile_goes_along_and_no_trigger_fires_twice(
 ) -> None:
     real, kept = following.start, list[str]()
 
-    def start(*arguments: Any) -> None:
-        real(*arguments)
+    def start(*arguments: Any) -> Mark:
+        moving = real(*arguments)
         kept.append(pair.other.value("SELECT subconninfo FROM pg_subscription WHERE subenabled LIMIT 1"))
         run(pair.shop, MEANWHILE)
+        return moving
 
     monkeypatch.setattr(following, "start", start)
     with opened(pair) as ends:
@@ -236,3 +238,54 @@ def test_a_server_without_logical_wal_is_refused_with_the_way_out(fleet: Fleet) 
         ran.stderr
     )
     assert fleet.shop.value("SELECT count(*) FROM pg_proc WHERE proname = '_slate_read_only'") == 0
+
+
+def test_a_target_that_goes_away_leaves_the_source_in_use_and_the_next_move_sweeps_what_is_left(
+    pair: Fleet, servers: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = copying.restore
+
+    def restore(*arguments: Any) -> None:
+        real(*arguments)
+        servers[1].stop("immediate")
+
+    monkeypatch.setattr(copying, "restore", restore)
+    try:
+        with opened(pair) as ends, pytest.raises((SlateError, psycopg.Error)):
+            steps.move(ends, lambda event: None)
+    finally:
+        servers[1].start(SETTINGS)
+    monkeypatch.undo()
+    pair.other.watch = psycopg.connect(pair.other.url, autocommit=True)
+    run(pair.shop, MEANWHILE)
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        run(pair.other, "DELETE FROM child")
+    assert "which is not in use yet" in pair.slate("status").stdout
+    ran = pair.slate("move", NAME, "--to", "south")
+    assert ran.returncode == 0, ran.stderr
+    query = f'SELECT count(*), sum(n) FROM {QUOTED}."select"'
+    assert pair.shop.rows(query) == pair.other.rows(query)
+
+
+def test_a_target_that_goes_away_while_it_follows_leaves_no_slot_that_keeps_wal(
+    pair: Fleet, servers: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = following._wait_until_near
+
+    def wait(*arguments: Any) -> None:
+        real(*arguments)
+        servers[1].stop("immediate")
+
+    monkeypatch.setattr(following, "_wait_until_near", wait)
+    try:
+        with opened(pair) as ends, pytest.raises((SlateError, psycopg.Error)):
+            steps.move(ends, lambda event: None, online=True)
+    finally:
+        servers[1].start(SETTINGS)
+    monkeypatch.undo()
+    pair.other.watch = psycopg.connect(pair.other.url, autocommit=True)
+    run(pair.shop, MEANWHILE)
+    assert pair.shop.rows("SELECT slot_name FROM pg_replication_slots WHERE database = current_database()") == []
+    ran = pair.slate("move", NAME, "--to", "south", "--online")
+    assert ran.returncode == 0, ran.stderr
+    nothing_left(pair)

@@ -400,3 +400,29 @@ def test_a_value_that_a_sequence_gave_meanwhile_is_not_given_again(
     with opened(fleet, "select") as ends:
         steps.move(ends, lambda event: None)
     assert fleet.other.value("SELECT nextval('\"select\".s')") == 12
+
+
+def test_whoever_owns_both_databases_moves_without_a_superuser(fleet: Fleet, tmp_path: Path) -> None:
+    mover, service = f"mover_{secrets.token_hex(4)}", f"svc_{secrets.token_hex(4)}"
+    own = f'"own {mover}"'
+    fleet.shop.do(f"CREATE ROLE {mover} LOGIN CREATEROLE; CREATE ROLE {service} LOGIN NOINHERIT")
+    fleet.shop.do(f'CREATE ROLE "own {mover}_people"; GRANT "own {mover}_people" TO {service}, {mover}')
+    try:
+        for shop in (fleet.shop, fleet.other):
+            shop.do(f"ALTER DATABASE {shop.value('SELECT quote_ident(current_database())')} OWNER TO {mover}")
+        fleet.shop.apply(schema=f"own {mover}", url=f"{fleet.shop.url}&user={mover}")
+        fleet.shop.do(f'INSERT INTO {own}.t VALUES (1); GRANT USAGE ON SCHEMA {own} TO "own {mover}_people"')
+        fleet.listed.write_text(
+            f'[servers]\nnorth = "{fleet.shop.url}&user={mover}"\nsouth = "{fleet.other.url}&user={mover}"\n'
+        )
+        ran = fleet.slate("move", f"own {mover}", "--to", "south", "--server", "north")
+        assert ran.returncode == 0, ran.stderr
+        assert (takes_writes(fleet.shop, f"own {mover}"), takes_writes(fleet.other, f"own {mover}")) == (False, True)
+        ran = fleet.slate("move", f"own {mover}", "--confirm", "--backup", str(tmp_path), "--server", "north")
+        assert ran.returncode == 0, ran.stderr
+        assert not there(fleet.shop, f"own {mover}")
+    finally:
+        for shop in (fleet.shop, fleet.other):
+            shop.do(f"ALTER DATABASE {shop.value('SELECT quote_ident(current_database())')} OWNER TO CURRENT_USER")
+            shop.do(f'DROP OWNED BY {mover}, {service}, "own {mover}_people" CASCADE')
+        fleet.shop.do(f'DROP ROLE {service}; DROP ROLE "own {mover}_people"; DROP ROLE {mover}')

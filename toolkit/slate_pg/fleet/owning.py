@@ -14,6 +14,11 @@ from slate_pg.migrations.elsewhere import Address
 from slate_pg.migrations.locking import Patience
 from slate_pg.postgres.connection import Connection, package_sql, send
 
+_LOOK_SOON = (
+    "SELECT pg_catalog.set_config('deadlock_timeout', '{}ms', true) FROM pg_catalog.pg_roles "
+    "WHERE rolname = current_user AND rolsuper"
+)
+
 
 @dataclass(frozen=True)
 class Owned:
@@ -57,6 +62,8 @@ def begin(connection: Connection, patience: Patience) -> None:
     # Whatever the database's default: what is looked at behind the lock is not to be what was seen before it.
     send(connection, "SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
     send(connection, f"SET LOCAL lock_timeout = {patience.lock_timeout_ms}; SET LOCAL jit = off")
+    # An autovacuum worker gives way to who waits once deadlocks are looked for: a superuser has that done in time.
+    send(connection, _LOOK_SOON.format(max(1, patience.lock_timeout_ms // 2)))
 
 
 def lock(connection: Connection, tables: Sequence[tuple[str, ...]], mode: str) -> None:

@@ -13,7 +13,7 @@ import psycopg
 from slate_pg.config import Product
 from slate_pg.errors import Misuse, ServerError, SlateError
 from slate_pg.fleet.connections import Connections
-from slate_pg.fleet.relocation.mark import Mark, read_marks
+from slate_pg.fleet.relocation.mark import COPY, Mark, read_marks
 from slate_pg.fleet.servers import Server
 from slate_pg.fleet.spares import is_spare
 from slate_pg.migrations import ledger
@@ -144,7 +144,7 @@ def _ask_one(
         installed = replace(product, schema=state.schema, named=True)
         found_one = Member(server, installed, state, standing.digest, standing.elsewhere, standing.mark)
         if mark := marks.get(state.schema):
-            roster.moving.append((found_one, mark))
+            roster.moving.append((found_one, replace(mark, role=COPY) if mark.is_copy(server.name) else mark))
             continue
         (roster.spares if is_spare(product, state.schema) else roster.members).append(found_one)
     return roster

@@ -57,7 +57,7 @@ def close(
                 _guard(connection, schema, table)
             _when(connection, table, mark)
 
-    _patiently(connection, schema, patience, work, "Nothing was changed; writers were let through all the time.")
+    patiently(connection, schema, patience, work, "Nothing was changed; writers were let through all the time.")
     return closed
 
 
@@ -80,7 +80,7 @@ def reopen(connection: Connection, schema: str, patience: Patience) -> None:
         _run(connection, sql.SQL("DROP FUNCTION {}()").format(sql.Identifier(schema, FUNCTION)))
 
     if schema in read_marks(connection, schema):
-        _patiently(connection, schema, patience, work, "It stays read-only. Let them end, and run it again.")
+        patiently(connection, schema, patience, work, "It stays read-only. Let them end, and run it again.")
 
 
 def _describe(connection: Connection, schema: str, mark: Mark) -> None:
@@ -120,7 +120,7 @@ def _when(connection: Connection, table: tuple[str, ...], mark: Mark) -> None:
     _run(connection, text)
 
 
-def _patiently(connection: Connection, schema: str, patience: Patience, work: Callable[[], None], left: str) -> None:
+def patiently(connection: Connection, schema: str, patience: Patience, work: Callable[[], None], left: str) -> None:
     """Do some work in one transaction, again and again until its tables get free. Busy names who has them."""
     end, attempt = time.monotonic() + patience.wait_seconds, 0
     while True:
@@ -139,7 +139,7 @@ def _patiently(connection: Connection, schema: str, patience: Patience, work: Ca
             locking.pause(attempt)
         except psycopg.errors.InsufficientPrivilege as error:
             raise SlateError(
-                f'"{connection.info.user}" may not close "{schema}": {error.diag.message_primary}',
+                f'"{connection.info.user}" may not change "{schema}": {error.diag.message_primary}',
                 hint="It takes the owner of its tables, or a superuser.",
             ) from error
         except psycopg.Error as error:

@@ -111,16 +111,22 @@ def drop_copy(connection: Connection, schema: str, moving: Mark, patience: Patie
     SlateError where others have built on it meanwhile.
     """
     stayed: list[str] = []
-    with connection.transaction():
+
+    def work() -> None:
         owning.begin(connection, patience)
+        stayed.clear()
         if schema in ledger.find_ledgers(connection, schema):
             schemas, made = owning.places_of(connection, schema)
             owning.lock(connection, owning.find_tables(connection, schemas, made), "ACCESS EXCLUSIVE")
-            stayed += dropping.drop(connection, schemas, made)
+            stayed.extend(dropping.drop(connection, schemas, made))
         else:
             _drop_empty(connection, schema)
         for role in moving.roles:
-            stayed += _drop_role(connection, role)
+            stayed.extend(_drop_role(connection, role))
+
+    closing.patiently(
+        connection, schema, patience, work, "The copy stays, closed: --abort drops it, and so does a move."
+    )
     return stayed + drop_logins(connection, moving.logins)
 
 

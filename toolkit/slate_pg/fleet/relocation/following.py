@@ -87,8 +87,11 @@ def _tables(connection: Connection, schema: str) -> list[tuple[str, str, bool, b
     return connection.execute(package_sql("fleet/relocation/find_followers"), asked).fetchall()
 
 
-def start(ends: Ends, moving: Mark, work: Path, via: str | None) -> None:
-    """Make what the target needs to follow, what is missing of it, and wait until it does. Writes on both servers."""
+def start(ends: Ends, moving: Mark, work: Path, via: str | None) -> Mark:
+    """Make what the target needs to follow, what is missing of it, and wait until it does. Writes on both servers.
+
+    Returns the mark, which has the number of the subscription.
+    """
     if not copying.is_there(ends, moving):
         copying.carry_over(ends, moving, work, rows=False)
     copying.clear(work, moving)
@@ -99,7 +102,11 @@ def start(ends: Ends, moving: Mark, work: Path, via: str | None) -> None:
         _quiet(ends.target, ends.schema)
         _publish(ends, name)
         _subscribe(ends, name, via)
+    if found := _progress(ends.target, name):
+        moving = replace(moving, subscription=found[0])
+        closing.amend(ends.source, ends.schema, moving)
     _wait_until_near(ends, name)
+    return moving
 
 
 def _quiet(connection: Connection, schema: str) -> None:
@@ -252,12 +259,14 @@ def _unfilled(connection: Connection, views: Sequence[tuple[str, str]]) -> Itera
 def end(ends: Ends, moving: Mark) -> None:
     """Drop the subscription, the publication and the slots of a move, those that are there. Writes on both servers."""
     name = name_of(moving)
-    found = None
-    with suppress(psycopg.OperationalError):
+    kept = mark.read_marks(ends.source, ends.schema).get(ends.schema)
+    number = kept.subscription if kept else 0
+    with suppress(psycopg.OperationalError):  # where the target is away, its subscription goes with the copy, later
         if found := _progress(ends.target, name):
+            number = found[0]
             _drop_subscription(ends.target, name)
     ends.source.execute(sql.SQL("DROP PUBLICATION IF EXISTS {}").format(sql.Identifier(name)))
-    pattern = f"^pg_{found[0]}_sync_" if found else "^$"
+    pattern = f"^pg_{number}_sync_" if number else "^$"
     query = "SELECT slot_name FROM pg_catalog.pg_replication_slots WHERE slot_name = %s OR slot_name ~ %s"
     for (slot,) in ends.source.execute(query, [name, pattern]).fetchall():
         _drop_slot(ends.source, slot)

@@ -53,16 +53,11 @@ def carry(source: Connection, target: Connection, schema: str, new: Collection[s
     there = {r[0] for r in target.execute("SELECT rolname FROM pg_catalog.pg_roles")}
     for name in _all(source, schema):
         statements = [] if name in there else list(_creation(source, target, name))
-        groups = memberships(source, name)
-        for role in (r for r in roles if r in groups and r in there):
+        groups, has = memberships(source, name), memberships(target, name)
+        for role in (r for r in roles if r in groups and r in there and r not in has):
             statements.append(sql.SQL("GRANT {} TO {}{}").format(
                 sql.Identifier(role), sql.Identifier(name), sql.SQL(_options(target, groups[role]))
             ))  # fmt: skip
-        statements.append(
-            sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
-                sql.Identifier(target.info.dbname), sql.Identifier(name)
-            )
-        )
         _run(target, name, statements, secret=name in new)
 
 
@@ -138,11 +133,22 @@ def _run(connection: Connection, name: str, statements: Sequence[sql.Composable]
                 send(connection, SILENT)
             for statement in statements:
                 send(connection, statement.as_string(connection))
+            _let_connect(connection, name)
     except psycopg.errors.InsufficientPrivilege as error:
         raise SlateError(
             f'"{connection.info.user}" may not make the login "{name}": {error.diag.message_primary}',
             hint="It takes CREATEROLE, and to own the database or be a superuser.",
         ) from error
+
+
+def _let_connect(connection: Connection, name: str) -> None:
+    """Grant CONNECT where the login has it not, as everybody has by default: it takes the database's owner. Writes."""
+    query = "SELECT pg_catalog.has_database_privilege(%s::name, current_database(), 'CONNECT')"
+    if connection.execute(query, [name]).fetchone() != (True,):
+        text = sql.SQL("GRANT CONNECT ON DATABASE {} TO {}").format(
+            sql.Identifier(connection.info.dbname), sql.Identifier(name)
+        )
+        send(connection, text.as_string(connection))
 
 
 def _is_superuser(connection: Connection) -> bool:

@@ -25,7 +25,8 @@ class Mark:
 
     `role` says which of the two this one is. The stages are in this order: following (online only: it takes writes),
     finishing (online only) or copying, switching (the other may take writes), moved. `closed_at` is when the source
-    last took writes, in ISO form. `logins` and `roles` are those that the other server did not have.
+    last took writes, in ISO form. `logins` and `roles` are those that the other server did not have, `subscription` is
+    the number of its subscription there, by which slots are called.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Mark:
     closed_at: str = ""
     logins: tuple[str, ...] = ()
     roles: tuple[str, ...] = ()
+    subscription: int = 0
 
     @property
     def has_gone(self) -> bool:

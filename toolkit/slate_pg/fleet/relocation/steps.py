@@ -25,7 +25,7 @@ from slate_pg.fleet.relocation.mark import COPY, COPYING, FINISHING, FOLLOWING, 
 from slate_pg.fleet.relocation.switching import Switch
 from slate_pg.fleet.removing import Removed, remove
 from slate_pg.migrations import ledger
-from slate_pg.postgres.connection import abandon
+from slate_pg.postgres.connection import abandon, is_alive
 
 _WHERE = "`slate fleet status` says what is where."
 
@@ -68,7 +68,7 @@ def move(
 def _copied(ends: Ends, moving: Mark, work: Path, via: str | None) -> Mark:
     """Bring the copy to where it can be switched to; return the mark, which says so. Writes on both."""
     if moving.stage == FOLLOWING:
-        following.start(ends, moving, work, via)
+        moving = following.start(ends, moving, work, via)
         moving = closing.close(ends.source, ends.schema, replace(moving, stage=FINISHING), ends.patience)
     if moving.stage == FINISHING:
         following.finish(ends, moving)
@@ -109,6 +109,7 @@ def _sweep(ends: Ends) -> None:
             f'"{ends.schema}" is on {ends.to} already: {left.said}',
             hint="Nothing was changed. End that move first, with --confirm or --abort.",
         )
+    following.end(ends, left)
     copying.drop_copy(ends.target, ends.schema, left, ends.patience)
 
 
@@ -121,7 +122,9 @@ def _taking_back(ends: Ends, moving: Mark) -> Iterator[None]:
         still = "it is read-only, and the same command goes on."
         with suppress(SlateError, psycopg.Error):
             abandon(ends.source)
-            abandon(ends.target)
+            if is_alive(ends.target):
+                with suppress(psycopg.Error):
+                    abandon(ends.target)
             following.end(ends, moving)
         with suppress(SlateError, psycopg.Error):
             abandon(ends.source)
