@@ -336,3 +336,23 @@ def test_collations_of_every_provider_come_back_equal_here_and_elsewhere(
     restore.restore(other, written.folder)
     there = "SELECT collname::text FROM pg_collation WHERE collnamespace = 'public'::regnamespace ORDER BY 1"
     assert [row[0] for row in other.execute(there)] == sorted(makes)
+
+
+def test_under_another_name_comments_and_the_ledgers_notes_speak_of_the_new_one(
+    shop: Workshop, other: Any, tmp_path: Path
+) -> None:
+    texts = "format('COMMENT ON TABLE t IS %L', 'kept for ' || current_schema() || '.t')"
+    shop.write(
+        "shop_0001_t",
+        f"CREATE TABLE t (); DO $$BEGIN EXECUTE {texts}; END$$; CREATE VIEW public.seen AS SELECT FROM t;"
+        "CREATE FUNCTION f() RETURNS integer LANGUAGE sql SET search_path FROM CURRENT RETURN 1;"
+        "CREATE TRIGGER note AFTER INSERT ON t EXECUTE FUNCTION suppress_redundant_updates_trigger();",
+    )
+    shop.apply()
+    written = back_up(shop, tmp_path / "kept")
+    restore.restore(other, written.folder, "Moved it")
+    ask = other.execute
+    assert ask("SELECT obj_description('\"Moved it\".t'::regclass)").fetchone() == ('kept for "Moved it".t',)
+    assert ask("SELECT proconfig FROM pg_proc WHERE proname = 'f'").fetchone() == (['search_path="Moved it", pg_temp'],)
+    notes = ask("SELECT note FROM \"Moved it\"._slate_ledger WHERE kind = 'migration'").fetchall()
+    assert ["shop" in (note or "").replace("shop_0001", "") for (note,) in notes] == [False]

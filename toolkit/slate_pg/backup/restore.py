@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from psycopg import sql
@@ -23,6 +22,7 @@ from slate_pg.config import check_schema_name
 from slate_pg.errors import SlateError
 from slate_pg.migrations import ledger
 from slate_pg.migrations.belonging import other_error
+from slate_pg.migrations.renamed import find_held, mending
 from slate_pg.postgres.binaries import Binaries
 from slate_pg.postgres.connection import Connection, package_sql
 
@@ -132,7 +132,7 @@ def _restore_renamed(
 
     def renamed(rehearsal: Connection, keeper: Connection) -> tuple[list[str], dict[str, str]]:
         own_roles = rename_own_roles(keeper, described.schema, name)
-        rename_schema(rehearsal, described.schema, name, [s.schema for s in around])
+        rename_schema(rehearsal, described.schema, name)
         moving = _move_extensions(connection, keeper, described, name)
         made = frozenset(addresses(described, {_OWN}))
         numbers = tuple(int(number) for number in described.large_objects)
@@ -168,21 +168,13 @@ def _move_extensions(target: Connection, keeper: Connection, described: Manifest
     return lacking
 
 
-def rename_schema(connection: Connection, old: str, new: str, around: Sequence[str] = ()) -> None:
-    """Rename a schema and the search paths that its functions, and those of others around it, are pinned to. Writes."""
+def rename_schema(connection: Connection, old: str, new: str) -> None:
+    """Rename a schema on a server of our own, and what stores its name as text; roles have been seen to. Writes."""
     with connection.transaction():
         statement = sql.SQL("ALTER SCHEMA {} RENAME TO {}").format(sql.Identifier(old), sql.Identifier(new))
         connection.execute(statement)
         connection.execute("SET LOCAL search_path = ''")
-        quoted = sql.Identifier(new).as_string(connection)
-        was = sql.Identifier(old).as_string(connection)
-        pinned = [
-            row
-            for schema in (quoted, *(sql.Identifier(s).as_string(connection) for s in around))
-            for row in connection.execute(package_sql("backup/find_pinned_functions"), [schema]).fetchall()
-        ]
-        for function, kind, setting in pinned:
-            names = [n.strip() for n in setting.partition("=")[2].split(",")]
-            path = ", ".join(quoted if n in (old, was) else n if n != '""' else "''" for n in names)
-            what = "PROCEDURE" if kind == "p" else "FUNCTION"
-            connection.execute(f"ALTER {what} {function} SET search_path = {path}".encode())
+        found = find_held(connection, new, old, everywhere=True)
+        held = [h for h in found if h.kind != "role setting" and not h.target.startswith("ROLE ")]
+        for text in list(mending(connection, held, old, new)):
+            connection.execute(text.encode())

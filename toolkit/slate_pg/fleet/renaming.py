@@ -5,7 +5,6 @@ What refers to the schema by number follows by itself. What cannot be mended is 
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
@@ -13,16 +12,15 @@ from contextlib import contextmanager
 import psycopg
 from psycopg import sql
 
-from slate_pg.catalog.identity import quote
-from slate_pg.catalog.renaming import replace_qualifier
 from slate_pg.cluster.role_names import find_logins, find_own_roles, rename_roles, renamed_mark
 from slate_pg.config import check_schema_name
 from slate_pg.errors import Busy, SlateError
 from slate_pg.fleet.changed_names import refuse_differences, seen
 from slate_pg.fleet.roster import from_server
-from slate_pg.migrations import elsewhere, ledger, locking
+from slate_pg.migrations import ledger, locking
 from slate_pg.migrations.locking import Holder, Patience
-from slate_pg.migrations.naming import Held, read_path, renamed_comment, renamed_path, stands_for_schema
+from slate_pg.migrations.naming import Held, read_path, stands_for_schema
+from slate_pg.migrations.renamed import find_held, find_members, mending
 from slate_pg.operations.job_schedule import has_pg_cron
 from slate_pg.postgres.connection import Connection, abandon, is_alive, package_sql, send
 
@@ -137,29 +135,14 @@ def _rename(
     first = f"SET LOCAL lock_timeout = {patience.lock_timeout_ms}; SET LOCAL jit = off; SET LOCAL search_path = ''; "
     send(connection, first + there.as_string(connection))
     held = find_held(connection, new, old, everywhere)
-    known = _members(connection, new) if held else set()
     if not texts_too:
-        _refuse_texts(held, old, known)
+        _refuse_texts(held, old, find_members(connection, new) if held else set())
     renamed = rename_roles(connection, list(roles), old, new)
-    statements = [*_mending(connection, held, old, new, known), *renamed_mark(connection, renamed)]
-    statements += [*_renamed_notes(connection, old, new)]
+    statements = [*mending(connection, held, old, new), *renamed_mark(connection, renamed)]
     way = f'Take them out (slate jobs schedule PRODUCT --remove), and schedule them again as "{new}" afterwards.'
     refuse_scheduled(connection, old, way)
     if statements:
         send(connection, "; ".join(statements))
-
-
-def find_held(connection: Connection, place: str, name: str, everywhere: bool) -> list[Held]:
-    """Return what holds a schema's name as text, or may; the schema is called `place` by now. Reads only."""
-    spelled = name.replace('"', '""').lower()
-    tree = " ".join(str(byte - 256 if byte > 127 else byte) for byte in name.encode())  # as pg_node_tree has constants
-    asked = {"place": place, "old": spelled, "everywhere": everywhere, "bytes": tree}
-    return [Held(*row) for row in connection.execute(package_sql("migrations/find_texts"), asked)]
-
-
-def _members(connection: Connection, schema: str) -> set[str]:
-    rows = connection.execute(package_sql("migrations/find_members"), {"schema": quote(schema)})
-    return {str(row[0]) for row in rows}
 
 
 def _refuse_texts(held: Collection[Held], name: str, known: Collection[str]) -> None:
@@ -178,43 +161,6 @@ def _refuse_texts(held: Collection[Held], name: str, known: Collection[str]) -> 
             hint="Nothing was changed. In a new migration, name no schema and pin the path: SET search_path FROM "
             "CURRENT. Where a text means something else by that word, say --leave-texts.",
         )
-
-
-def _mending(
-    connection: Connection, held: Collection[Held], old: str, new: str, known: Collection[str]
-) -> Iterator[str]:
-    """Yield the statements that give paths and comments the new name. Pure but for the ledger's texts."""
-    for one in held:
-        if one.kind in ("setting", "role setting"):
-            path = renamed_path(one.text, old, new) if one.text.startswith(_MINE) else None
-            if path is not None:
-                what = f"ROUTINE {one.target}" if one.kind == "setting" else one.target
-                yield f"ALTER {what} SET search_path = {path}"
-        elif one.kind == "comment":
-            text = renamed_comment(one.text, old, new, known)
-            if text != one.text and not _is_from_file(connection, new, one.text):
-                yield f"COMMENT ON {one.target} IS {sql.Literal(text).as_string(connection)}"
-
-
-def _is_from_file(connection: Connection, schema: str, comment: str) -> bool:
-    """Tell whether a comment stands in a migration, word for word: that is what it is to be. Reads only."""
-    query = "SELECT 1 FROM {schema}._slate_ledger WHERE strpos(body, %s) > 0 LIMIT 1"
-    return bool(ledger.select_rows(connection, schema, query, [comment.replace("'", "''")]))
-
-
-def _renamed_notes(connection: Connection, old: str, new: str) -> Iterator[str]:
-    """Yield the statements that rename the schema in what the ledger says was made elsewhere. Reads only."""
-
-    def known(value: object) -> object:
-        if isinstance(value, list):
-            return [known(one) for one in value]
-        return new if value == old else replace_qualifier(value, old, new) if isinstance(value, str) else value
-
-    for name, note in elsewhere.read_notes(connection, new).items():
-        if old in note:
-            changed = json.dumps(known(json.loads(note)), ensure_ascii=False)
-            template = "UPDATE {schema}._slate_ledger SET note = {note} WHERE kind = 'migration' AND key = {key}"
-            yield ledger.format_sql(connection, new, template, note=changed, key=name)
 
 
 def refuse_scheduled(connection: Connection, schema: str, way: str) -> None:
