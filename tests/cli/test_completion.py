@@ -53,6 +53,9 @@ def offered(tmp_path):
         ("slate seed shop --set reference,", ["reference,demo"]),
         ("slate check --format g", ["github", "gitlab"]),
         ("slate adopt shop --from graph", ["graphile-migrate"]),
+        ("slate schema dr", ["drift"]),
+        ("slate schema fleet role ", ["add", "drop", "list"]),
+        ("slate schema status ", []),
     ],
 )
 def test_a_shell_is_offered_what_there_is(offered, shell, line, words):

@@ -12,8 +12,13 @@ import pytest
 
 from slate_pg.bench import queries, retention, seeding, sizes, writes
 from slate_pg.bench.own import fleet, growth, isolation, races, startup
+from slate_pg.checks.findings import Finding
 from slate_pg.cli import main
-from slate_pg.cli.shapes import OUTPUTS, measures
+from slate_pg.cli.shapes import OUTPUTS, findings, history, measures
+from slate_pg.cluster.access import Access
+from slate_pg.cluster.answers import Answer, Judged, Operand
+from slate_pg.migrations.installations import Inventory
+from slate_pg.operations.doctor import Finding as Unwell
 from tests import published
 from tests.conftest import ROOT
 from tests.showing import heard, published_kinds, shown, shows
@@ -322,6 +327,16 @@ def test_every_figure_of_a_measurement_is_in_its_shape(measured: type, shape: ty
     fields = set(measured.__dataclass_fields__)  # type: ignore[attr-defined]
     inner = measured in (retention.Month, startup.Import)
     assert set(shape.__annotations__) == (fields if inner else fields | made)
+
+
+@pytest.mark.parametrize(
+    ("printed", "shape"),
+    [(Access, findings.Access), (Unwell, findings.Unwell), (Finding, findings.Finding), (Inventory, history.Inventory),
+     (Answer, findings.Why), (Judged, findings.Judged), (Operand, findings.Operand)],
+    ids=lambda kind: kind.__name__,
+)  # fmt: skip
+def test_what_is_printed_field_by_field_has_the_fields_of_its_shape(printed: type, shape: type) -> None:
+    assert set(shape.__annotations__) - {"version"} == set(printed.__dataclass_fields__)  # type: ignore[attr-defined]
 
 
 def failing(name: str, nowhere: Path) -> list[str]:

@@ -18,6 +18,7 @@ from slate_pg.cli import progress
 from slate_pg.migrations.backfill.progress import Progress
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.longwork import LongWork, read_work, watching_work
+from tests.published import validator
 from tests.workshop import COMMAND, Workshop, eventually
 
 FILL = "-- backfill: t, 100\nUPDATE t SET n = n + 1 WHERE id BETWEEN :from AND :to;\n"
@@ -132,6 +133,7 @@ def test_elsewhere_a_line_says_it_now_and_then_and_json_a_line(
         "backfill": "shop_0002_fill", "rows": 1_025_000, "about": 2_500_000, "percent": 41, "seconds": 41.0,
         "remaining_seconds": 59.0,
     }  # fmt: skip
+    validator("progress").validate(json.loads(as_json))
 
 
 def test_lines_are_seconds_apart(capsys: pytest.CaptureFixture[str]) -> None:

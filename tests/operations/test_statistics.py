@@ -95,3 +95,15 @@ def test_without_the_extension_it_says_what_to_do_and_shows_the_rest(filled_url,
     assert "index_usage: " in ran.out
     ran = slate("doctor", "--stats", "--database", filled_url, "--json")
     assert set(json.loads(ran.out)["statistics"]) == {"index_usage", "slow_queries", "table_growth"}
+
+
+def test_figures_of_every_table_are_numbers_as_their_schema_says(counting, slate, tmp_path):
+    (tmp_path / "shop").mkdir()
+    (tmp_path / "shop" / "0001_goods.sql").write_text("SELECT 1;\n")
+    url = f"postgresql://postgres@/postgres?host={counting.info.host}"
+    counting.execute("SELECT pg_sleep(0.01)")
+    ran = slate("doctor", "--stats", "--json", "--database", url, "--migrations", tmp_path / "shop")
+    found = json.loads(ran.out)["statistics"]
+    slow = found["slow_queries"]["rows"]
+    assert slow, ran.err
+    assert all(isinstance(row[key], float) for row in slow for key in ("total_ms", "mean_ms", "max_ms"))

@@ -85,8 +85,20 @@ def roles(context: typer.Context, incomplete: str) -> list[str]:
 
 ASKED = "_SLATE_COMPLETE"  # set by the shell's script where it asks
 _LINES = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")  # what has been typed: bash's, and every other shell's
+
+
+def outputs(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the next words of the commands whose JSON has a schema."""
+    from slate_pg.cli.published import schema_files
+
+    given = [*(context.params.get("command") or ())]
+    names = [name.split() for name in schema_files()]
+    return list(dict.fromkeys(n[len(given)] for n in names if n[: len(given)] == given and len(n) > len(given)))
+
+
 OFFERS: dict[str, Complete] = {
     "ID": ids, "[JOB]...": jobs, "SETS": sets, "FORM": forms, "TOOL": tools, "ROLE": roles,
+    "[COMMAND]...": outputs,
     "[PRODUCT]": lambda context, incomplete: complete_product(incomplete),
 }  # fmt: skip
 

@@ -9,19 +9,11 @@ import typer
 from slate_pg.errors import Misuse, did_you_mean
 
 
-def complete_output(incomplete: str) -> list[str]:
-    """Return the commands whose name starts so, for the shell."""
-    from slate_pg.cli.published import schema_files
-
-    return sorted({name.split()[0] for name in schema_files() if name.startswith(incomplete)})
-
-
 def schema(
     command: Annotated[
         Optional[list[str]],
         typer.Argument(
             metavar="[COMMAND]...",
-            autocompletion=complete_output,
             show_default=False,
             help="As in `slate schema fleet status`; all are listed when left out.",
         ),

@@ -6,6 +6,7 @@ undo or seed what is somebody else's, the second would build an empty schema bes
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Mapping, Sequence
 
 from slate_pg.config import Product
@@ -157,8 +158,8 @@ def _refuse_second(
             raise GraphError(
                 f'{product.name} is installed in "{schema}": {len(known)} of its migrations are on record there, '
                 f'and "{product.schema}" would be a second, empty installation',
-                hint=f"Nothing was written. If that one was renamed, say --as {schema} or rename it back; "
-                f"for a second one beside it say so: --as {product.schema}.",
+                hint=f"Nothing was written. If that one was renamed, say --as {shlex.quote(schema)} or rename it back; "
+                f"for a second one beside it say so: --as {shlex.quote(product.schema)}.",
             )
 
 
