@@ -155,3 +155,33 @@ def test_without_the_option_nothing_is_changed_or_said(shop):
     ran = shop(tests=tests)
     assert ran.returncode == 0, ran.stdout
     assert "coverage" not in ran.stdout
+
+
+def test_privileges_are_told_by_role_and_verb_as_used_and_as_denied(shop):
+    file = shop.folder / "migrations/shop/shop_0001_grade.sql"
+    file.write_text(
+        MIGRATION
+        + "GRANT SELECT, INSERT, UPDATE (points) ON sales TO shop_member;\nGRANT USAGE ON SCHEMA shop TO shop_member;\n"
+    )
+    (shop.folder / "sql/cluster").mkdir(parents=True)
+    (shop.folder / "sql/cluster/roles.sql").write_text(
+        "DO $$ BEGIN CREATE ROLE shop_member; CREATE ROLE shop_person IN ROLE shop_member;"
+        " EXCEPTION WHEN duplicate_object THEN NULL; END $$;"
+    )
+    tests = """
+    def test_a_person(db):
+        db.use("shop")
+        with db.as_role("shop_person"):
+            assert db.sees("sales") == 0
+            db.denied("DELETE FROM sales WHERE id = %s", 1)
+            db.execute("WITH new AS (SELECT 1 AS id) INSERT INTO shop.sales SELECT id FROM new")
+        db.execute("UPDATE sales SET points = 1")
+    """
+    ran = shop("--coverage-json", "found.json", tests=tests)
+    assert ran.returncode == 0, ran.stdout
+    found = json.loads((shop.folder / "found.json").read_text())
+    counts = {(i["kind"], i["said"]): i["count"] for i in found["items"] if i["kind"] in ("privilege", "denial")}
+    assert counts == {
+        ("privilege", "SELECT by shop_member"): 1, ("privilege", "INSERT by shop_member"): 1,
+        ("privilege", "UPDATE by shop_member"): 0, ("denial", "DELETE by shop_member"): 1,
+    }  # fmt: skip

@@ -16,11 +16,18 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from slate_pg.coverage.model import Key
+from slate_pg.coverage.model import Act, Key
+from slate_pg.coverage.privileges import accesses
 from slate_pg.postgres.connection import package_sql
 
 _DROP = re.compile(r'\s*DROP\s+DATABASE\s+(?:IF\s+EXISTS\s+)?("(?:[^"]|"")+"|[^\s;(]+)(.*)', re.I | re.S)
 _NOT_NULL = "23502"
+_ACTS = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|TABLE)\b", re.I)
+_WHO = (
+    b"SELECT pg_catalog.array_to_string("
+    b"pg_catalog.array_prepend(current_user::text, pg_catalog.current_schemas(false)::text[]), E'\\n')"
+)
+_INTRANS = psycopg.pq.TransactionStatus.INTRANS
 _PATIENCE = 5.0  # seconds for sessions that were ended to hand over what they counted
 _OTHERS = "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = %s"
 _END = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = %s"
@@ -33,13 +40,14 @@ class Harvest:
     def __init__(self) -> None:
         self.counts: Counter[int] = Counter()
         self.refusals: Counter[Key] = Counter()
+        self.acts: Counter[Act] = Counter()
         self.lost: list[str] = []
 
     @contextmanager
     def listening(self) -> Iterator[None]:
         """Listen to psycopg's statements and errors until the end of the block."""
         kept = psycopg.Cursor.execute, psycopg.AsyncCursor.execute, psycopg.Error.__init__
-        psycopg.Cursor.execute = self._heard(kept[0])  # type: ignore[method-assign]
+        psycopg.Cursor.execute = self._acting(self._heard(kept[0]))  # type: ignore[method-assign]
         psycopg.AsyncCursor.execute = self._heard(kept[1])  # type: ignore[method-assign]
         psycopg.Error.__init__ = self._noting(kept[2])  # type: ignore[method-assign]
         try:
@@ -57,6 +65,36 @@ class Harvest:
             return execute(cursor, query, *arguments, **named)
 
         return heard
+
+    def _acting(self, execute: Callable[..., Any]) -> Callable[..., Any]:
+        """Note what people do, whom the server does not call superusers, and what they are denied."""
+
+        @wraps(execute)
+        def acted(cursor: Any, query: Any, *arguments: Any, **named: Any) -> Any:
+            person = _person(cursor.connection, query)
+            if person is None:
+                return execute(cursor, query, *arguments, **named)
+            said = ""
+            try:
+                return execute(cursor, query, *arguments, **named)
+            except psycopg.Error as error:
+                said = f"{error.sqlstate}: {error.diag.message_primary}"
+                raise
+            finally:
+                self._note(person, query, said)
+
+        return acted
+
+    def _note(self, person: tuple[str, ...], query: str, said: str) -> None:
+        """Note an act. An error shows a privilege only where a row was refused, and a denial only by its own words."""
+        role, *path = person
+        if said.startswith("42501: permission denied"):
+            denied = [a for a in accesses(query) if said.endswith(f" {a.table}")] or list(accesses(query))
+            if " for schema " not in said:
+                denied = denied[:1]
+            self.acts.update(Act(role, tuple(path), access, True) for access in denied)
+        elif not said or said.startswith("23") or "row-level security" in said:
+            self.acts.update(Act(role, tuple(path), access, False) for access in accesses(query))
 
     def _noting(self, init: Callable[..., None]) -> Callable[..., None]:
         @wraps(init)
@@ -102,6 +140,20 @@ class Harvest:
             if closed[0]:
                 admin.execute(opens.format(sql.Identifier(name), sql.SQL("false")))
             _wait(admin, name, _PATIENCE)
+
+
+def _person(connection: Any, query: Any) -> tuple[str, ...] | None:
+    """Return the role in whose name a statement is about to run and the schemas it looks in; None for a superuser.
+
+    Asked only where a statement would take a snapshot anyway, and where the session can answer.
+    """
+    if not isinstance(query, str) or not _ACTS.match(query):
+        return None
+    known = connection.pgconn.parameter_status(b"is_superuser") == b"off"
+    if not known or connection.info.transaction_status != _INTRANS or connection.info.pipeline_status:
+        return None
+    answer = connection.pgconn.exec_(_WHO)
+    return tuple(answer.get_value(0, 0).decode().split("\n")) if answer.ntuples else None
 
 
 def _dropped(query: Any) -> tuple[str, bool] | None:

@@ -13,7 +13,7 @@ from dataclasses import replace
 import psycopg
 from psycopg.rows import class_row
 
-from slate_pg.coverage import guards
+from slate_pg.coverage import guards, privileges
 from slate_pg.coverage.functions import Counting, Function, counted
 from slate_pg.coverage.model import SCHEMA, Item, Plan, Unmeasured
 from slate_pg.coverage.places import Place, Source, find
@@ -54,7 +54,7 @@ def instrument(connection: Connection, known: Sequence[Source] = ()) -> Plan:
         connection.execute(f"CREATE SCHEMA {SCHEMA}")
         changes, unmeasured = _counting_functions(connection, numbers.__next__)
         found = guards.read(connection, numbers.__next__)
-        refusing = guards.constraints(connection)
+        refusing, allowed = guards.constraints(connection), privileges.read(connection)
         _create_counters(connection, next(numbers), [c.statement for _, c in changes])
         unmeasured += guards.write(connection, found)
         items = [*found.items.values()]
@@ -67,7 +67,8 @@ def instrument(connection: Connection, known: Sequence[Source] = ()) -> Plan:
         _let_everybody(connection)
     lines = {s.name: s.place for s in known if s.text == ""}
     named = {key: _named(item, lines) for key, item in refusing.items()}
-    return Plan((*(_named(i, lines) for i in items), *dict.fromkeys(named.values())), tuple(unmeasured), named)
+    found_items = (*(_named(i, lines) for i in items), *dict.fromkeys(named.values()), *allowed.items.values())
+    return Plan(found_items, tuple(unmeasured), named, allowed)
 
 
 def _counting_functions(

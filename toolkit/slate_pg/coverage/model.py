@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 SCHEMA = "slate_coverage"
-_NEVER = {"trigger": "never fired", "constraint": "never refused"}
+_NEVER = {"trigger": "never fired", "constraint": "never refused", "privilege": "never used", "denial": "never tried"}
 
 
 @dataclass(frozen=True)
 class Item:
     """One thing that a run of tests may reach or not.
 
-    `kind` is statement, branch, trigger, policy or check (an operand of one), or constraint. `line` counts from 1 in
-    the object's body, 0 where it has none; `file` and `at` are the migration that has it and the line there, empty
-    and 0 where no migration does. `counters` are the numbers of its counters: of an operand those of true, false and
-    NULL, of a constraint none.
+    `kind` is statement, branch, trigger, policy or check (an operand of one), constraint, privilege or denial. `line`
+    counts from 1 in the object's body, 0 where it has none; `file` and `at` are the migration that has it and the line
+    there, empty and 0 where no migration does. `counters` are the numbers of its counters: of an operand those of true,
+    false and NULL, of what the driver tells none.
     """
 
     schema: str
@@ -49,12 +49,50 @@ class Key:
 
 
 @dataclass(frozen=True)
+class Access:
+    """One relation that a statement needs a privilege on; `schema` is empty where the search path says it."""
+
+    verb: str
+    schema: str
+    table: str
+
+
+@dataclass(frozen=True)
+class Act:
+    """What a role did with a relation, or was denied; `path` are the schemas that plain names were looked for in."""
+
+    role: str
+    path: tuple[str, ...]
+    access: Access
+    denied: bool
+
+
+@dataclass(frozen=True)
+class Privileges:
+    """Each privilege, granted or not, by schema, table, verb and role; and the roles whose rights a role has."""
+
+    items: dict[tuple[str, str, str, str], Item]
+    members: dict[str, list[str]]
+
+    def of(self, act: Act) -> Iterator[Item]:
+        """Yield the items that an act has reached."""
+        schemas = (act.access.schema,) if act.access.schema else act.path
+        kind = "denial" if act.denied else "privilege"
+        for role in self.members.get(act.role, [act.role]):
+            keys = ((schema, act.access.table, act.access.verb, role) for schema in schemas)
+            item = next((self.items[key] for key in keys if key in self.items), None)
+            if item and item.kind == kind:
+                yield item
+
+
+@dataclass(frozen=True)
 class Plan:
     """What is counted in one database, what could not be, and which item the server means by a name."""
 
     items: tuple[Item, ...]
     unmeasured: tuple[Unmeasured, ...] = ()
     refusing: Mapping[Key, Item] = field(default_factory=dict)
+    privileges: Privileges | None = None
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from slate_pg.coverage.model import Measured, Unmeasured
 
 TITLES = {
     "statement": "statements", "branch": "branches", "trigger": "triggers", "policy": "policies", "check": "checks",
-    "constraint": "constraints",
+    "constraint": "constraints", "privilege": "privileges", "denial": "denials",
 }  # fmt: skip
 _SHOWN = 40  # lines of what was never reached
 

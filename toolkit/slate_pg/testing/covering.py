@@ -21,7 +21,7 @@ from slate_pg.config import Product
 from slate_pg.coverage import formats, report
 from slate_pg.coverage.harvest import Harvest
 from slate_pg.coverage.instrument import instrument
-from slate_pg.coverage.model import Item, Key, Measured, Unmeasured
+from slate_pg.coverage.model import Item, Key, Measured, Privileges, Unmeasured
 from slate_pg.coverage.places import sources
 from slate_pg.postgres.connection import connect
 
@@ -109,6 +109,7 @@ class Covering:
         self.counts: dict[Item, tuple[int, ...]] = {}
         self.unmeasured: dict[Unmeasured, None] = {}
         self.refusing: dict[Key, Item] = {}
+        self.privileges: Privileges | None = None
         self.lost: list[str] = []
         self.judged: list[str] = []
         self.judged_plain: list[str] = []
@@ -132,6 +133,7 @@ class Covering:
         self.items.update(dict.fromkeys(plan.items))
         self.unmeasured.update(dict.fromkeys(plan.unmeasured))
         self.refusing.update(plan.refusing)
+        self.privileges = plan.privileges
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -200,11 +202,13 @@ class Covering:
 
     def _found(self) -> dict[str, Any]:
         """Return what this process itself counted, as JSON has it."""
-        harvest, refused = self.harvest, Counter[Item]()
+        harvest, told = self.harvest, Counter[Item]()
         for key, count in harvest.refusals.items():
             if item := self.refusing.get(key):
-                refused[item] += count
-        counts = {i: [harvest.counts[n] for n in i.counters] or [refused[i]] for i in self.items}
+                told[item] += count
+        for act, count in harvest.acts.items():
+            told.update(dict.fromkeys(self.privileges.of(act) if self.privileges else (), count))
+        counts = {i: [harvest.counts[n] for n in i.counters] or [told[i]] for i in self.items}
         return {
             "items": [[asdict(item), found] for item, found in counts.items()],
             "unmeasured": [asdict(u) for u in self.unmeasured],
