@@ -22,6 +22,7 @@ from slate_pg.docs.alterations import Attribute, Change, Diff
 from slate_pg.docs.altered import lines_of
 from slate_pg.docs.comparing import compare_commits, compare_live
 from slate_pg.docs.diff_markdown import as_markdown, fenced
+from slate_pg.docs.differing import find_difference
 from slate_pg.docs.jsonform import as_json, from_json, published_schema
 from slate_pg.docs.model import Access, Column, Policy, Site, Table
 from slate_pg.docs.revisions import split_range
@@ -338,7 +339,20 @@ def test_a_new_table_and_one_that_is_gone_say_so():
     assert told(a_table(*ALL), None) == [("less", ("the table is gone",))]
 
 
-def test_columns_granted_by_name_are_weighed(monkeypatch):
+def test_a_function_with_its_owners_rights_bears_on_rights_and_says_how_it_runs():
+    plain = {"language": "sql", "result": "integer", "body": "SELECT 1", "security_definer": False, "config": None}
+    definer = {**plain, "security_definer": True, "config": ["search_path=s"]}
+    facts = {Identity("function", "s", name): f for name, f in (("plain", plain), ("definer", definer))}
+    found = find_difference(State("a", Catalog({})), State("b", Catalog(facts))).changes
+    assert [(c.object, c.severity) for c in found] == [
+        ("function s.definer()", "security"), ("function s.plain()", "integrity")
+    ]  # fmt: skip
+    assert found[0].after.splitlines() == [
+        "result integer; language sql; security definer yes; config search_path=s", "SELECT 1"
+    ]  # fmt: skip
+
+
+def test_columns_granted_by_name_are_weighed():
     some = a_table("columns", "none", "none", "none")
     place = ("s", "t", "r", "SELECT")
     one, other = (state(some, columns={place: frozenset(c)}) for c in ("a", "ab"))

@@ -17,6 +17,7 @@ from slate_pg.docs.states import State
 
 _NOT_SHOWN = frozenset(("position", "owner", "local", "index", "name", "table"))
 _COMMANDS = {"*": "ALL", "r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE"}
+_WAYS = ("result", "language", "security_definer", "config", "options")  # how a function or a view works, not what
 _RELATIONS = ("table", "view", "materialized view", "foreign table")
 
 
@@ -88,8 +89,9 @@ def _changes(
         grouped.setdefault(each.object, []).append(each)
     for identity, found in grouped.items():
         product = homes.get(schema_of(identity), "")
-        weight = min((d.severity for d in found), key=SEVERITIES.index)
         first = found[0]
+        definer = not first.attribute and (first.expected or first.found or {}).get("security_definer")
+        weight = "security" if definer else min((d.severity for d in found), key=SEVERITIES.index)
         if first.attribute:
             attributes = tuple(Attribute(d.attribute, said(d.expected), said(d.found)) for d in found)
             yield Change("changed", str(identity), product, "", "", weight, attributes)
@@ -169,7 +171,10 @@ def _sentence(identity: Identity, found: Mapping[str, Any], alone: bool = False)
     for name in ("definition", "sql_body", "body", "text"):
         if found.get(name):
             text = str(found[name]).strip()
-            return text if alone and identity.kind != "constraint" else f"{identity}: {text}"
+            if not alone or identity.kind == "constraint":
+                return f"{identity}: {text}"
+            ways = [f"{n.replace('_', ' ')} {_in_line(n, found[n])}" for n in _WAYS if found.get(n)]
+            return "\n".join([*(["; ".join(ways)] if ways else []), text])
     if alone and identity.kind in ("table", "schema"):
         return ""
     known = [f"{name.replace('_', ' ')} {_in_line(name, v)}" for name, v in sorted(found.items())
