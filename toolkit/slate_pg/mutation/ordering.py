@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 from slate_pg.mutation.model import Mutant
@@ -24,10 +25,16 @@ def words_of(item: Any) -> frozenset[str]:
     text = [item.nodeid]
     with suppress(OSError, TypeError):
         if getattr(item, "function", None) is not None and item.path.suffix == ".py":
-            text.append(inspect.getsource(item.function))
+            text.append(_source(item.function))
         elif item.path.suffix in (".sql", ".toml"):
             text.append(item.path.read_text("utf-8", "replace"))
     return frozenset(word.lower() for each in text for word in _WORD.findall(each))
+
+
+@cache
+def _source(function: Any) -> str:
+    """Return the source of a function, which all of its parameters share. Reads only."""
+    return inspect.getsource(function)
 
 
 @dataclass
@@ -48,7 +55,13 @@ class Order:
 
     def of(self, mutants: Sequence[Mutant]) -> list[str]:
         """Return the names of all tests, the likeliest to kill one of the mutants first."""
-        return sorted(self.words, key=lambda test: (-self._likelihood(mutants, test), self.seconds.get(test, 0.0)))
+        wanted = [(mutant, _names(mutant)) for mutant in mutants]
+
+        def place(test: str) -> tuple[float, float]:
+            likelihood = max((self._score(mutant, names, test) for mutant, names in wanted), default=0.0)
+            return -likelihood, self.seconds.get(test, 0.0)
+
+        return sorted(self.words, key=place)
 
     def likely(self, mutants: Sequence[Mutant], budget: float) -> list[str]:
         """Return the tests that one mutant alone is tried on: the likeliest, of so many seconds together."""
@@ -66,15 +79,18 @@ class Order:
             spent += cost
         return chosen
 
-    def _likelihood(self, mutants: Sequence[Mutant], test: str) -> float:
-        return max((self._score(mutant, test) for mutant in mutants), default=0.0)
-
-    def _score(self, mutant: Mutant, test: str) -> float:
+    def _score(self, mutant: Mutant, names: Sequence[tuple[float, frozenset[str]]], test: str) -> float:
         words = self.words[test]
-        named = sum(
-            (4.0 if place == 0 else 2.0 if place == 1 else 1.0)
-            for place, name in enumerate(dict.fromkeys(mutant.names))
-            if name and {w.lower() for w in _WORD.findall(name)} <= words
-        )
+        named = sum(weight for weight, name in names if name <= words)
         same = min(self._killers[mutant.table, test], 3) * 2.0 + min(self._killers[mutant.kind, test], 3) * 0.5
         return named + same + (0.25 if self._any[test] else 0.0) - min(self.seconds.get(test, 0.0), 4.0)
+
+
+def _names(mutant: Mutant) -> list[tuple[float, frozenset[str]]]:
+    """Return the words of each name of a mutant's object, and what a test counts for that has them all."""
+    weights = (4.0, 2.0, 1.0)
+    names = [name for name in dict.fromkeys(mutant.names) if name]
+    return [
+        (weights[min(place, 2)], frozenset(word.lower() for word in _WORD.findall(name)))
+        for place, name in enumerate(names)
+    ]
