@@ -97,3 +97,20 @@ def test_tests_that_name_the_object_come_first_and_dear_ones_are_left_to_groups(
 @pytest.mark.parametrize("budget", [0.1, 3.0])
 def test_one_test_at_least_is_asked(budget: float) -> None:
     assert Order(TESTS, COST).likely([mutant("x")], budget)
+
+
+def test_what_a_test_killed_that_fails_without_a_fault_is_tried_anew() -> None:
+    found: dict[str, Outcome] = {}
+    board = Board(Order(TESTS, COST), 2.0, 1, lambda m, o: found.update({m.object: o}))
+    board.add([mutant("m0")])
+    control = board.next()
+    single = board.next()
+    assert control is not None
+    assert single is not None
+    board.take(control, {"failed": {"t07": "by chance"}, "seconds": 1.0})
+    board.take(single, {"verdict": "killed", "by": "t07", "said": "by chance", "seconds": 0.1})
+    assert found == {}
+    while task := board.next():
+        assert "t07" not in task.tests
+        board.take(task, {"verdict": "open", "by": "", "said": "", "seconds": 0.1})
+    assert found["m0"].verdict == "survived"

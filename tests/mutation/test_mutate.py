@@ -62,3 +62,15 @@ def test_a_suite_that_cannot_be_collected_is_refused(shop: Shop) -> None:
     assert (ran.code, ran.out) == (1, "")
     assert "pytest" in ran.err
     assert "nothing_of_that_name" in ran.err
+
+
+def test_a_test_that_depends_on_its_order_is_left_out_by_name(shop: Shop) -> None:
+    first = "SEEN = []\n\n\ndef test_first(db):\n    SEEN.append(1)\n\n\n"
+    others = "".join(f"def test_follows_{i}(db):\n    assert SEEN\n\n\n" for i in range(4))
+    shop.write(tests__test_order__py=first + others)
+    ran = shop.mutate("--json", "--jobs", "1", "--seed", "5")
+    (product,) = ran.products
+    assert ran.code == 3, ran.err
+    assert ran.verdicts["index dropped"] == "survived"
+    assert not [m for m in product["mutants"] if "test_order" in m["by"]]
+    assert any("fail without a fault in another order" in note for note in product["notes"])

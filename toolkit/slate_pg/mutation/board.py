@@ -42,7 +42,7 @@ class Group:
 
 @dataclass
 class Board:
-    """All mutants of a run. `record` is told each verdict once."""
+    """All mutants of a run. `record` is told each verdict; again where a test turns out to fail without a fault."""
 
     order: Order
     budget: float
@@ -52,7 +52,8 @@ class Board:
     singles: deque[Mutant] = field(default_factory=deque)
     open: list[Mutant] = field(default_factory=list)
     ready: deque[Task] = field(default_factory=deque)
-    controls: list[str] = field(default_factory=list)
+    unreliable: set[str] = field(default_factory=set)
+    _proven: set[str] = field(default_factory=set)
     _rules: dict[str, Outcome] = field(default_factory=dict)
     _spent: dict[str, float] = field(default_factory=dict)
 
@@ -67,7 +68,9 @@ class Board:
     def next(self) -> Task | None:
         """Return what is to be tried now; None where there is nothing, for now or at all."""
         if self.ready:
-            return self.ready.popleft()
+            task = self.ready.popleft()
+            task.tests = [test for test in task.tests if test not in self.unreliable]
+            return task
         if self.singles:
             mutant = self.singles.popleft()
             return Task(SINGLE, [mutant], self.order.likely([mutant], self.budget))
@@ -92,7 +95,8 @@ class Board:
             share = answer.get("seconds", 0.0) / len(task.mutants)
             self._spent[mutant.key] = self._spent.get(mutant.key, 0.0) + share
         if task.kind == CONTROL:
-            self.controls += [f"{test}: {said}" for test, said in answer["failed"].items()]
+            self.unreliable |= set(answer["failed"])
+            self.order.drop(self.unreliable)
         elif task.kind == SINGLE:
             self._single(task, answer)
         elif task.kind == GROUPED:
@@ -101,11 +105,17 @@ class Board:
             self._confirmed(task, answer)
 
     def _settle(self, mutant: Mutant, verdict: str, by: str = "", said: str = "") -> None:
+        if by in self.unreliable:  # fails without a fault too: the others are to say
+            self.singles.append(mutant)
+            return
         found = self._rules.get(mutant.key) if verdict == SURVIVED else None
         if found:
             verdict, by, said = found.verdict, found.by, found.said
         if verdict == KILLED:
             self.order.learn([mutant], by)
+            if by not in self._proven:  # once: alone and without a fault it has to pass
+                self._proven.add(by)
+                self.ready.append(Task(CONTROL, [], [by]))
         self.record(mutant, Outcome(verdict, by, said, round(self._spent.get(mutant.key, 0.0), 3)))
 
     def _single(self, task: Task, answer: Mapping[str, Any]) -> None:
@@ -130,7 +140,8 @@ class Board:
             self._halve(task.mutants, task.tests)
         else:
             test = answer["by"]
-            group = Group(task.mutants, test, task.tests[task.tests.index(test) :], len(task.mutants))
+            rest = task.tests[task.tests.index(test) :]
+            group = Group(task.mutants, test, rest, len(task.mutants))
             self.ready.extend(Task(CONFIRM, [mutant], [test], group) for mutant in task.mutants)
 
     def _halve(self, mutants: list[Mutant], tests: list[str]) -> None:

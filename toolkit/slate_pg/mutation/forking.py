@@ -19,6 +19,7 @@ import pytest
 
 from slate_pg.errors import SlateError
 
+SECONDS_OF_A_CONTROL = 900.0  # of a test, where it is not known yet how long it takes
 SECONDS_OF_A_TEST = 20.0  # allowed above ten times what it took without a fault
 
 
@@ -76,7 +77,7 @@ def run(
         _in_child([*items, end], writing, every=every)
     os.close(writing)
     try:
-        return _listen(reading, items, expected, stop)
+        return _listen(reading, items, {} if every else expected, stop, every)
     finally:
         os.close(reading)
         _end(pid)
@@ -118,11 +119,14 @@ def _in_child(items: Sequence[pytest.Item], writing: int, *, every: bool) -> NoR
     raise AssertionError("a killed process went on")
 
 
-def _listen(reading: int, items: Sequence[pytest.Item], expected: dict[str, float], stop: Callable[[], bool]) -> Ran:
+def _listen(
+    reading: int, items: Sequence[pytest.Item], expected: dict[str, float], stop: Callable[[], bool], every: bool
+) -> Ran:
     heard = _Heard([item.nodeid for item in items])
     buffered = b""
     while not heard.done:
-        limit = SECONDS_OF_A_TEST + 10 * expected.get(heard.current, 0.0)
+        allowed = SECONDS_OF_A_CONTROL if every else SECONDS_OF_A_TEST
+        limit = allowed + 10 * expected.get(heard.current, 0.0)
         left = heard.begun + limit - time.monotonic()
         if stop():
             raise SlateError("the run was ended")

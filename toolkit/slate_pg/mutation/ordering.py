@@ -46,6 +46,11 @@ class Order:
     _killers: Counter[tuple[str, str]] = field(default_factory=Counter)
     _any: Counter[str] = field(default_factory=Counter)
 
+    def drop(self, tests: Iterable[str]) -> None:
+        """Ask these tests no more."""
+        gone = set(tests)
+        self.words = {test: words for test, words in self.words.items() if test not in gone}
+
     def learn(self, mutants: Iterable[Mutant], test: str) -> None:
         """Remember which test killed a mutant."""
         for mutant in mutants:
