@@ -232,3 +232,11 @@ def test_what_wants_a_superuser_is_generated_from_with_trust_and_only_so(slate, 
     recipe = ["new", "db", "--recipe", "not-null", "--table", "a", "--column", "a_id", "--migrations", tmp_path / "db"]
     assert "Say --trust" in slate(*recipe).err
     assert slate(*recipe, "--trust").code == 0
+
+
+def test_a_view_that_the_server_cannot_read_hinders_no_other(stranger):
+    module, _ = stranger(
+        "CREATE TABLE a (id integer PRIMARY KEY); CREATE VIEW loops AS SELECT id FROM a; CREATE VIEW reads AS SELECT id FROM a;"
+        "CREATE OR REPLACE VIEW loops AS SELECT id FROM loops;"
+    )
+    assert [str(f.type) for kind in (module.Loops, module.Reads) for f in fields(kind)] == ["int | None", "int"]
