@@ -37,6 +37,7 @@ from slate_pg.postgres.binaries import Binaries
 from slate_pg.postgres.connection import Connection, package_sql
 
 _CATALOGS_AT_ONCE = 25
+_COMPRESSED = ("", ".gz", ".lz4", ".zst")  # what pg_dump puts behind a file's name
 
 
 @dataclass(frozen=True)
@@ -126,7 +127,7 @@ def _set_apart(whole: Together, entries: Collection[contents.Entry], own: Path) 
     (archive / contents.NAME).write_bytes(whole.contents.of(entries))
     for entry in entries:
         if entry.file:
-            [file] = (whole.folder / "all").glob(f"{entry.file}*")
+            [file] = [f for suffix in _COMPRESSED if (f := whole.folder / "all" / f"{entry.file}{suffix}").exists()]
             file.rename(archive / file.name)
     if whole.shared:
         shutil.copytree(whole.folder / "shared", own / "shared")
