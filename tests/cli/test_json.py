@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
@@ -100,6 +101,12 @@ def test_status_of_what_is_edited_missing_late_interrupted_and_hurt(filled: Work
     assert found["interrupted"]
     assert found["hurt"]
     assert told(filled.slate("drift", "--json"), 3)
+
+
+def test_a_hint_names_an_installation_as_a_shell_takes_it(filled: Workshop) -> None:
+    filled.write("shop_0003_i", "-- transactional: false\nSELECT 1;\nSELECT nothing_such;")
+    failed = told(filled.slate("apply", "shop", "--as", NAME, "--json"), 1)["failed"]
+    assert f"slate apply shop --as {shlex.quote(NAME)}" in failed["hint"]
 
 
 @shows("rollback", "RolledBack", "RollbackFailed", "RollbackDryRun", "Forgotten")
@@ -208,7 +215,9 @@ def test_backup_and_restore(filled: Workshop, tmp_path: Path) -> None:
     (made,) = told(filled.slate("backup", "shop", "--as", NAME, "--to", str(tmp_path / "kept"), "--json"))["backups"]
     assert told(captured(main, "slate", "restore", made["folder"], "--verify", "--json"))["equal"] is True
     again = captured(main, "slate", "restore", made["folder"], "--database", filled.url, "--json")
-    assert "already" in told(again, 1)["error"]["message"] or told(again, 1)["error"]["hint"]
+    assert told(again, 1)["error"]["hint"] == "Restore beside it: slate restore DIR --as " + shlex.quote(
+        f"{NAME}_restored"
+    )
     filled.do('DROP SCHEMA "' + NAME.replace('"', '""') + '" CASCADE')
     back = captured(main, "slate", "restore", made["folder"], "--database", filled.url, "--json")
     assert told(back)["restored"] == [NAME]

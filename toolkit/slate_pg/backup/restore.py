@@ -5,6 +5,7 @@ pg_restore does the work in one transaction a schema; nothing here deletes anyth
 
 from __future__ import annotations
 
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -57,7 +58,8 @@ def _wanted(connection: Connection, described: Manifest, name: str) -> list[Part
     if name in ledgers:
         ledger.check_version(name, ledgers[name])
         raise SlateError(
-            f'"{name}" is an installation already', hint=f"Restore beside it: slate restore DIR --as {name}_restored"
+            f'"{name}" is an installation already',
+            hint="Restore beside it: slate restore DIR --as " + shlex.quote(f"{name}_restored"),
         )
     if connection.execute(package_sql("backup/count_objects"), [name]).fetchone()[0]:  # type: ignore[index]
         raise SlateError(f'schema "{name}" is there and not empty', hint="Say --as NAME, or move it out of the way.")

@@ -5,6 +5,7 @@ Without SET ROLE it can do nothing; what its roles may do is for grants and poli
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
@@ -49,7 +50,7 @@ def check_installation(connection: Connection, product: Product) -> None:
         if product.named:
             raise Misuse(
                 f'"{product.schema}" is not installed in this database',
-                hint=f"Run: slate apply {product.name} --as {product.schema}",
+                hint=f"Run: slate apply {product.name} --as {shlex.quote(product.schema)}",
             )
         return
     query = package_sql("cluster/may_read_ledger")

@@ -6,6 +6,7 @@ not met; a lock that is not to be had in time is the runner's to try again.
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -119,7 +120,7 @@ def as_plpgsql(condition: Condition, literal: str) -> str:
 
 def ways_out(product: Product, name: str, direction: str) -> str:
     """Return what can be done about a script whose statements are done and whose last condition is not met. Pure."""
-    other = f" --as {product.schema}" if product.named else ""
+    other = f" --as {shlex.quote(product.schema)}" if product.named else ""
     return (
         "Its statements are done and stay, and it counts as stopped half way. Either make the condition true and run "
         f"`slate {direction} {product.name}{other}` again, which asks it again, or run "

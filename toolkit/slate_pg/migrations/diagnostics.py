@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -37,7 +38,7 @@ class Attempt:
     @property
     def again(self) -> str:
         """The command that tries again."""
-        other = f" --as {self.product.schema}" if self.product.named else ""
+        other = f" --as {shlex.quote(self.product.schema)}" if self.product.named else ""
         return f"`slate {self.direction} {self.product.name}{other}`"
 
 
@@ -144,7 +145,7 @@ def _left(attempt: Attempt) -> str:
 def _ways_out(attempt: Attempt) -> str:
     """Say how a script that did a part goes on, and how it is given up."""
     product = attempt.product
-    other = f" --as {product.schema}" if product.named else ""
+    other = f" --as {shlex.quote(product.schema)}" if product.named else ""
     finished = any(done for _, _, done in attempt.begun)
     begun = next((text or "" for _, text, done in attempt.begun if not done), None)
     said = ["Statements before it are done and will not run again."] if finished else []
