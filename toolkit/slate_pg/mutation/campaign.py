@@ -98,7 +98,7 @@ def mutate(project: Project, product: Product, choice: Choice, folder: Path, pro
         hands[0].tell(do="list")
         known = [Mutant.of_fields(m) for m in hands[0].heard()["mutants"]]
         words = {test: frozenset(said) for test, said in ready[0]["words"].items()}
-        seconds, notes = _control(orders, hands, words, alone=bool(others))
+        seconds, notes = control(orders, hands, words, alone=bool(others))
         notes += _left_out(ready[0]["left_out"])
         order = Order({test: words[test] for test in seconds}, seconds)
         if changed is not None:
@@ -125,18 +125,17 @@ def _left_out(names: Sequence[str]) -> list[str]:
     return [f"{len(names)} tests name other products only, and are left out"] if names else []
 
 
-def _control(
+def control(
     orders: Orders, hands: Sequence[Hand], words: dict[str, frozenset[str]], *, alone: bool
 ) -> tuple[dict[str, float], list[str]]:
     """Run the whole suite without a fault, and return what each test took, with notes. SlateError where one fails.
 
     A test that fails now and then, or only because other products are not installed, is left out, which is a note.
     """
-    hands[0].tell(do="control", tests=list(words), every=True)
-    told = hands[0].heard()
-    failed, gone = dict(told["failed"]), set[str]()
+    told = _ask(hands[0], list(words))
+    failed, gone = dict(told.failed), set[str]()
     notes: list[str] = []
-    if failed and (again := _again(hands[0], list(failed))) != set(failed):
+    if failed and (again := set(_ask(hands[0], list(failed)).failed)) != set(failed):
         chance = sorted(set(failed) - again)
         notes.append(
             f"{len(chance)} tests fail now and then without a fault, and are left out: {', '.join(chance[:3])}"
@@ -152,8 +151,7 @@ def _control(
             detail=[f"       {len(failed)} of {len(words)} tests fail"] if len(failed) > 1 else [],
             hint="Mend it first: a test that fails anyway notices nothing.",
         )
-    skipped = set(told["skipped"])
-    seconds = {test: took for test, took in told["seconds"].items() if test not in gone | skipped}
+    seconds = {test: took for test, took in told.seconds.items() if test not in gone | told.skipped}
     if not seconds:
         raise SlateError("every test was skipped, so no fault can be noticed", hint="`slate test -ra` says why.")
     for hand in hands:
@@ -161,10 +159,26 @@ def _control(
     return seconds, notes
 
 
-def _again(hand: Hand, tests: list[str]) -> set[str]:
-    """Return which of these tests fail when they are asked once more."""
-    hand.tell(do="control", tests=tests, every=True)
-    return set(hand.heard()["failed"])
+@dataclass
+class _Told:
+    """What tests said without a fault."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    skipped: set[str] = field(default_factory=set)
+
+
+def _ask(hand: Hand, tests: list[str]) -> _Told:
+    """Ask every one of these tests without a fault; those behind one that has to be ended, in another go."""
+    found, left = _Told(), tests
+    while left:
+        hand.tell(do="control", tests=left, every=True)
+        told = hand.heard()
+        found.seconds.update(told["seconds"])
+        found.failed.update(told["failed"])
+        found.skipped.update(told["skipped"])
+        left = [test for test in left if test not in found.seconds and test not in found.failed]
+    return found
 
 
 def _passes(orders: Orders, tests: list[str]) -> bool:
