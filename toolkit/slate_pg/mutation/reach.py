@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from slate_pg.catalog.identity import Identity
 from slate_pg.mutation.model import literal
+from slate_pg.postgres.connection import package_sql
 
 _FUNCTIONS = {
     "table": "table", "view": "table", "materialized view": "table", "foreign table": "table", "sequence": "sequence",
@@ -16,13 +17,12 @@ _FUNCTIONS = {
 }  # fmt: skip
 _WRITES = {"UPDATE": 4, "INSERT": 8, "DELETE": 16}  # bits of pg_relation_is_updatable
 _ANY = "SELECT, INSERT, UPDATE, DELETE"
-_ROLES = """
-    SELECT r.rolname::text{more}
-    FROM pg_catalog.pg_roles AS r{source}
-    WHERE NOT r.rolsuper AND NOT starts_with(r.rolname, 'pg_')
-        AND pg_catalog.has_schema_privilege(r.oid, {schema}, 'USAGE') AND {holds}
-    ORDER BY 1
-"""
+
+
+def _roles(**words: str) -> str:
+    """Return the query for roles, with the words that its braces name. Reads a file."""
+    text = package_sql("mutation/list_roles_that_reach")
+    return text.partition("\n")[2].format(**words)
 
 
 def of_privilege(on: Identity, privilege: str) -> str:
@@ -38,14 +38,14 @@ def of_privilege(on: Identity, privilege: str) -> str:
     if on.kind == "view" and privilege in _WRITES:  # of a view that takes no such write, the right is of no use
         takes = f"pg_catalog.pg_relation_is_updatable({name}::pg_catalog.regclass, true)"
         holds += f" AND {takes} & {_WRITES[privilege]} <> 0"
-    return _ROLES.format(more="", source="", schema=schema, holds=holds)
+    return _roles(more="", source="", schema=schema, holds=holds)
 
 
 def of_row_security(table: Identity) -> str:
     """Return the query for the roles that a table's row security binds, and whether it is on."""
     holds = f"NOT r.rolbypassrls AND {_holds_any(table)} AND c.oid = {literal(table.qualified)}::pg_catalog.regclass"
     source = " CROSS JOIN pg_catalog.pg_class AS c"
-    return _ROLES.format(more=", c.relrowsecurity", source=source, schema=literal(table.schema), holds=holds)
+    return _roles(more=", c.relrowsecurity", source=source, schema=literal(table.schema), holds=holds)
 
 
 def of_policy(table: Identity, policy: str) -> str:
@@ -58,7 +58,7 @@ def of_policy(table: Identity, policy: str) -> str:
         f"AND p.polrelid = {literal(table.qualified)}::pg_catalog.regclass"
     )
     source = " CROSS JOIN pg_catalog.pg_policy AS p"
-    return _ROLES.format(more=concerns, source=source, schema=literal(table.schema), holds=holds)
+    return _roles(more=concerns, source=source, schema=literal(table.schema), holds=holds)
 
 
 def _holds_any(table: Identity) -> str:
