@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from slate_pg.backup import catalog_file, logical, manifest, proof, restore, retention
+from slate_pg.backup import catalog_file, folders, logical, manifest, proof, restore, retention
 from slate_pg.catalog.identity import Identity
 from slate_pg.config import Product
 from slate_pg.errors import Misuse, SlateError
@@ -214,7 +214,7 @@ def test_a_kill_during_a_backup_leaves_only_a_partial_folder_which_the_next_run_
     process = subprocess.Popen([sys.executable, "-c", code, filled_url, str(tmp_path)], stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"dumped\n"
     # While it works, another run leaves its folder alone.
-    assert manifest.sweep(tmp_path) == []
+    assert folders.sweep(tmp_path) == []
     process.send_signal(signal.SIGKILL)
     process.wait()
     process.stdout.close()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from slate_pg.backup import manifest
+from slate_pg.backup import folders, manifest
 from slate_pg.backup.contents import read_contents
 from slate_pg.backup.logical import Written, back_up
 from slate_pg.backup.proof import verify
@@ -100,13 +100,44 @@ def test_with_large_objects_in_the_database_each_is_taken_alone(shop: Workshop, 
         assert can_be_together(connection, tenants, None) == []
 
 
+def test_a_name_that_another_run_has_taken_meanwhile_is_left_to_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between making a folder and locking it, a sweep takes it for left behind, and another run makes it again."""
+    at = datetime(2026, 11, 30, tzinfo=UTC)
+    real = folders._lock
+    others: list[Path] = []
+
+    def late(partial: Path) -> object:
+        if others:
+            return real(partial)
+        partial.rmdir()
+        others.append(partial)
+        partial.mkdir()
+        (partial / "theirs").write_text("kept")
+        return None
+
+    monkeypatch.setattr(folders, "_lock", late)
+    with folders.writing(tmp_path, "alpha", at) as own:
+        assert own.name != others[0].name
+    assert (others[0] / "theirs").read_text() == "kept"
+
+
+def test_a_folder_in_which_another_run_works_is_not_waited_for(tmp_path: Path) -> None:
+    at = datetime(2026, 11, 30, tzinfo=UTC)
+    with folders.writing(tmp_path, "alpha", at) as first:
+        with pytest.raises(folders._Taken):
+            folders._lock(first)
+        assert (first / "in_progress").is_file()
+
+
 def test_two_that_write_into_one_folder_do_not_take_each_others_for_left_behind(tmp_path: Path) -> None:
     failed: list[BaseException] = []
 
     def write(name: str) -> None:
         try:
             for number in range(60):
-                with manifest.writing(tmp_path, f"{name}{number}") as folder:
+                with folders.writing(tmp_path, f"{name}{number}") as folder:
                     (folder / "a").write_text("x")
         except BaseException as error:
             failed.append(error)
@@ -144,13 +175,13 @@ def test_a_backup_names_the_roles_of_its_own_schema_and_no_others(shop: Workshop
 
 def test_backups_of_one_installation_in_one_second_are_named_apart(tmp_path: Path) -> None:
     at = datetime(2026, 12, 31, 23, 59, 59, tzinfo=UTC)
-    with manifest.writing(tmp_path, "alpha", at) as first:
+    with folders.writing(tmp_path, "alpha", at) as first:
         (first / "one").write_text("1")
-        with manifest.writing(tmp_path, "alpha", at) as under_way:
+        with folders.writing(tmp_path, "alpha", at) as under_way:
             (under_way / "two").write_text("2")
-        with pytest.raises(ValueError, match="broken"), manifest.writing(tmp_path, "alpha", at):
+        with pytest.raises(ValueError, match="broken"), folders.writing(tmp_path, "alpha", at):
             raise ValueError("broken")
-    with manifest.writing(tmp_path, "alpha", at) as third:
+    with folders.writing(tmp_path, "alpha", at) as third:
         (third / "three").write_text("3")
     found = {path.name: [each.name for each in path.iterdir()] for path in tmp_path.iterdir()}
     assert found == {

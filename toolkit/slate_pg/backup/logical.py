@@ -14,7 +14,7 @@ from pathlib import Path
 import psycopg
 
 from slate_pg import __version__
-from slate_pg.backup import manifest
+from slate_pg.backup import folders, manifest
 from slate_pg.backup.catalog_file import CATALOG, as_archived, write_catalog
 from slate_pg.backup.known import read_made
 from slate_pg.backup.manifest import Manifest, Part
@@ -87,7 +87,7 @@ def back_up(
     binaries = binaries_for(connection.info.server_version // 10000)
     system = identify(connection)
     selections, unknown = _select(connection, list(schemas), ledgers, project)
-    with manifest.writing(to, product.schema) as folder, connection.transaction():
+    with folders.writing(to, product.schema) as folder, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()[0]  # type: ignore[index]
         for schema, name in schemas.items():
@@ -114,7 +114,7 @@ def lock_waits(seconds: float | None) -> list[str]:
 
 def read_written(partial: Path) -> Written:
     """Return the backup that a folder has become. Reads only."""
-    final = partial.with_name(partial.name.removesuffix(manifest.PARTIAL))
+    final = partial.with_name(partial.name.removesuffix(folders.PARTIAL))
     return Written(final, manifest.read(final), sum(p.stat().st_size for p in final.rglob("*") if p.is_file()))
 
 

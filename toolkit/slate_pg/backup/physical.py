@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from slate_pg import __version__
-from slate_pg.backup import manifest
+from slate_pg.backup import folders, manifest
 from slate_pg.backup.logical import Written, binaries_for, identify
 from slate_pg.backup.manifest import Manifest
 from slate_pg.errors import Misuse, ServerError, SlateError
@@ -44,11 +44,11 @@ def back_up_cluster(connection: Connection, to: Path, base: Path | None = None, 
         taken_at=datetime.now(UTC).isoformat(timespec="seconds"), slate=__version__,
         server_version=connection.info.server_version, tool=f"pg_basebackup {binaries.client_major}", based_on=based_on,
     )  # fmt: skip
-    with manifest.writing(to, CLUSTER) as folder:
+    with folders.writing(to, CLUSTER) as folder:
         arguments += [f"--pgdata={folder / DATA}", f"--dbname={client_url(connection)}"]
         _run(binaries, "pg_basebackup", *arguments, password=connection.info.password)
         manifest.finish(folder, described, key)
-    final = folder.with_name(folder.name.removesuffix(manifest.PARTIAL))
+    final = folder.with_name(folder.name.removesuffix(folders.PARTIAL))
     return Written(final, manifest.read(final), sum(p.stat().st_size for p in final.rglob("*") if p.is_file()))
 
 

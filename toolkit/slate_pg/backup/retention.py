@@ -10,7 +10,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
-from slate_pg.backup.manifest import MANIFEST, PARTIAL, Manifest, read, remove, taken_at
+from slate_pg.backup.folders import PARTIAL, remove, taken_at
+from slate_pg.backup.manifest import MANIFEST, Manifest, read
 from slate_pg.errors import SlateError
 
 

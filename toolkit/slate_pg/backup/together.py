@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from slate_pg.backup import contents, manifest
+from slate_pg.backup import contents, folders, manifest
 from slate_pg.backup.catalog_file import CATALOG, as_archived, write_catalog
 from slate_pg.backup.contents import Contents
 from slate_pg.backup.logical import (
@@ -94,7 +94,7 @@ def back_up_together(
     """
     ledgers = ledger.find_ledgers(connection)
     names = [p.schema for p in products]
-    with manifest.working(to) as folder, connection.transaction():
+    with folders.working(to) as folder, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()[0]  # type: ignore[index]
         base = [shared] if shared in ledgers and shared not in names else []
@@ -114,7 +114,7 @@ def back_up_together(
             catalogs = _read_catalogs(connection, [p.schema for p in few])
             for product in few:
                 # What was locked to be counted is let go again: beside so many there are not locks enough.
-                with manifest.writing(to, product.schema) as own, connection.transaction(force_rollback=True):
+                with folders.writing(to, product.schema) as own, connection.transaction(force_rollback=True):
                     _set_apart(whole, apart[product.schema], own)
                     _describe(connection, whole, product, catalogs[product.schema], own, key)
                 yield product, read_written(own)
