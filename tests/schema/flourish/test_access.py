@@ -64,6 +64,16 @@ def test_a_student_who_changes_teacher_is_seen_by_the_new_one_only(school: Simpl
             assert [school.db.sees(t) for t in ("students", *OF_STUDENTS)] == [count] * (1 + len(OF_STUDENTS))
 
 
+def test_a_correction_stays_its_writers_when_the_student_changes_teacher(school: SimpleNamespace) -> None:
+    school.db.execute("UPDATE students SET teacher_id = %s WHERE id = %s", SAMUEL, JONAH)
+    note = "UPDATE teacher_corrections SET teacher_notes = 'x' WHERE student_id = %s"
+    with school.db.as_user(SAMUEL):
+        assert school.db.value("SELECT corrected_by FROM teacher_corrections WHERE student_id = %s", JONAH) == ELENA
+        school.db.filtered(note, JONAH)
+    with school.db.as_user(ELENA):
+        school.db.filtered(note, JONAH)
+
+
 ADD_ENTRY = """
     INSERT INTO data_entries (id, student_id, teacher_id, type, date, content)
     VALUES ('DE100', %s, %s, 'parent_note', '2025-10-01', 'Reads.')
