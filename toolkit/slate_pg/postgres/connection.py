@@ -87,8 +87,7 @@ def connect(url: str, purpose: str = "slate", **options: Any) -> Connection:
     try:
         # Scripts travel as UTF-8 whatever the database stores. No prepared statements: a migration may deallocate them.
         fixed: dict[str, Any] = {"autocommit": True, "client_encoding": "UTF8", "prepare_threshold": None}
-        ours = {"application_name": purpose, **terms, **pins.told_terms, **fixed}
-        connection = _open_pinned(url, {**ours, **options})
+        connection = _open_pinned(url, {"application_name": purpose, **terms, **pins.told_terms, **fixed, **options})
     except (psycopg.OperationalError, psycopg.ProgrammingError) as error:
         said = hide(str(error)).strip().splitlines()
         raise ServerError(
