@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from slate_pg.catalog import rules
+from slate_pg.catalog import health, rules
 from slate_pg.checks.manners import MANNERS
 from slate_pg.config import Product
 from slate_pg.migrations.files import Migration
@@ -129,5 +129,5 @@ def test_who_asks_for_the_generic_rules_is_not_held_to_a_houses(shop: Workshop) 
 def test_every_rule_is_on_the_page_of_rules_and_doctors_are_marked() -> None:
     lines = (Path(__file__).parents[2] / "docs" / "RULES.md").read_text("utf-8").splitlines()
     said = {line.split("`")[1]: line.endswith("| yes |") for line in lines if line.startswith("| `")}
-    of_health = (*rules.OF_HEALTH, *rules.ASKED)
+    of_health = (*rules.OF_HEALTH, *health.queries())
     assert said == {name: name in of_health for name in rules.ALL}

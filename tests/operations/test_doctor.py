@@ -83,7 +83,6 @@ ILL = {
         "CREATE VIEW below AS SELECT * FROM a; CREATE VIEW v AS SELECT * FROM below; GRANT SELECT ON v TO spark_people",
         "v",
     ),
-    "table_without_primary_key": ("CREATE TABLE a (id int UNIQUE)", "a"),
     "view_not_filled": ("CREATE MATERIALIZED VIEW m AS SELECT 1 AS x WITH NO DATA", "m"),
 }
 

@@ -172,7 +172,7 @@ SEVERITY = {
     "policies_in_force": "security",
     "policies_ask_the_account": "security",
 }
-# Of these doctor has the query, and they are asked of what migrations build too.
+# Queries that are asked of what migrations build; doctor has all but the keys.
 ASKED = {
     "index_duplicate": "performance",
     "table_without_primary_key": "integrity",

@@ -92,11 +92,16 @@ def dropping(names: Names) -> Task:
     """
 
     def task(connection: Connection, job: Job) -> bool:
+        name, schema = names[job.member], job.member.schema
         try:
-            return _drop(connection, names[job.member], job.member.schema)
-        except (psycopg.errors.InternalError_, psycopg.errors.UndefinedObject):
-            # Two databases of one server may have it in common, and the other one's turn came first.
-            return _drop(connection, names[job.member], job.member.schema)
+            return _drop(connection, name, schema)
+        except (psycopg.errors.InternalError_, psycopg.errors.UndefinedObject, Misuse) as error:
+            # Two databases of one server may have it in common, and the other one's turn came first, at any step.
+            if logins.find_comment(connection, name) is None:
+                return False
+            if isinstance(error, Misuse):
+                raise
+            return _drop(connection, name, schema)
 
     return task
 
