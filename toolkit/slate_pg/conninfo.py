@@ -91,6 +91,16 @@ def alive(found: Mapping[str, str], environ: Mapping[str, str]) -> dict[str, str
     return {name: value for name, value in ALIVE.items() if name not in given}
 
 
+# Parameters that programs of PostgreSQL 15 do not know, with what they do there anyway. Asked for otherwise they are
+# handed on: a program that does not know them then refuses, and nothing is weakened.
+_LATER = {"sslcertmode": "allow", "load_balance_hosts": "disable", "gssdelegation": "0", "sslnegotiation": "postgres"}
+
+
+def known_to_all(parameters: Mapping[str, str]) -> dict[str, str]:
+    """Return the parameters without those that say, to a libpq that may not know them, what it does anyway. Pure."""
+    return {name: value for name, value in parameters.items() if _LATER.get(name) != value}
+
+
 def learn(values: Iterable[str]) -> None:
     """Keep these words from every output from now on, in every spelling that an output may give them."""
     for value in values:

@@ -18,15 +18,12 @@ import psycopg
 from psycopg import pq
 from psycopg.conninfo import make_conninfo
 
-from slate_pg.conninfo import SECRET_PARAMETERS, alive, describe, hide, learn, parse
+from slate_pg.conninfo import SECRET_PARAMETERS, alive, describe, hide, known_to_all, learn, parse
 from slate_pg.errors import ServerError, Where
 from slate_pg.postgres import pins
 from slate_pg.postgres.prescan import CopyData, Segment, may_hold_copy_data, may_lift_lock_timeout
 
 _DONE = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
-# Parameters that programs of PostgreSQL 15 do not know, with what they do there anyway. Asked for otherwise they are
-# handed on: a program that does not know them then refuses, and nothing is weakened.
-_LATER = {"sslcertmode": "allow", "load_balance_hosts": "disable", "gssdelegation": "0", "sslnegotiation": "postgres"}
 Connection = psycopg.Connection[Any]
 # What a script may have left in the session: another user, settings, temporary tables.
 FORGET = (
@@ -115,8 +112,7 @@ def client_url(connection: Connection, **changes: str) -> str:
     """
     known = connection.info.get_parameters().items()
     kept = {name: value for name, value in known if name == "options" or name not in SECRET_PARAMETERS}
-    kept = {name: value for name, value in kept.items() if _LATER.get(name) != value}
-    return make_conninfo("", **{**kept, **changes})
+    return make_conninfo("", **{**known_to_all(kept), **changes})
 
 
 class SessionEnded(psycopg.OperationalError):

@@ -17,6 +17,7 @@ import psycopg
 from psycopg import sql
 from psycopg.conninfo import make_conninfo
 
+from slate_pg.conninfo import known_to_all
 from slate_pg.errors import SlateError
 from slate_pg.fleet import owning
 from slate_pg.fleet.relocation import closing, copying, mark
@@ -164,7 +165,8 @@ def _subscribe(ends: Ends, name: str, via: str | None) -> None:
 def _conninfo(ends: Ends) -> str:
     """Return how the source was reached, for the target. It may hold a password. Pure."""
     info = ends.source.info
-    known = {k: v for k, v in info.get_parameters().items() if k not in _NOT_FOR_OTHERS}
+    parameters = known_to_all(info.get_parameters())  # the target's libpq may be older than ours
+    known = {k: v for k, v in parameters.items() if k not in _NOT_FOR_OTHERS}
     secret = {"password": info.password} if info.password else {}
     return make_conninfo("", **{**known, "dbname": info.dbname, **secret})
 
