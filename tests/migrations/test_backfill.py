@@ -573,12 +573,30 @@ def test_a_full_disk_ends_it_at_once_and_what_is_done_is_kept(shop: Workshop) ->
     assert f"{done} rows before them are done and kept." in failed.value.hint
 
 
+@pytest.mark.parametrize("begun", [False, True])
+def test_what_stops_it_before_its_first_batch_is_told_with_what_is_done(shop: Workshop, begun: bool) -> None:
+    filled(shop, 1000, TABLE + " ALTER TABLE t ADD CONSTRAINT small CHECK (n < 1 OR id <> 700);")
+    shop.write("shop_0002_fill", ADD)
+    if begun:
+        with pytest.raises(MigrationFailed):
+            shop.apply()
+    shop.do("ALTER TABLE shop.t RENAME COLUMN n TO other")
+    with pytest.raises(MigrationFailed) as failed:
+        shop.apply()
+    assert "42703" in "".join(failed.value.detail)
+    assert failed.value.hint.startswith("699 rows before them are done and kept." if begun else "Nothing was applied;")
+    assert ("may not change on the way" in failed.value.hint) is begun
+
+
 def test_a_cancel_by_somebody_else_ends_it(shop: Workshop) -> None:
     filled(shop, 300)
     slowly(shop, 0.01)
     shop.write("shop_0002_fill", ADD)
     process = shop.start("apply")
-    busy = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'slate apply' AND query LIKE '%%UPDATE t%%' AND state = 'active'"
+    busy = (
+        "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'slate apply' "
+        "AND query LIKE '%%UPDATE t%%' AND query NOT LIKE 'EXPLAIN%%' AND state = 'active'"
+    )
     eventually(lambda: shop.rows(busy), "it is at work")
     _, said = process.communicate()
     assert process.returncode == 1

@@ -12,6 +12,7 @@ import psycopg
 
 from slate_pg.config import REPEATABLE, Product
 from slate_pg.errors import MigrationFailed, Where
+from slate_pg.migrations.backfill.progress import ways_on
 from slate_pg.migrations.files import Script
 from slate_pg.migrations.locking import LOST
 from slate_pg.postgres import pins
@@ -25,7 +26,8 @@ _QUOTED = re.compile(r'"([^"]+)"')
 class Attempt:
     """What was tried: a script, and what the command and, without a transaction, the script itself were through with.
 
-    `begun` has number, text and whether finished of each journaled statement; `before` the migrations before this one.
+    `begun` has number, text and whether finished of each journaled statement, `rows` how many a backfill under way is
+    through with; `before` the migrations before this one.
     """
 
     product: Product
@@ -34,6 +36,7 @@ class Attempt:
     direction: str = "apply"
     begun: Sequence[tuple[int, str | None, bool]] = ()
     before: tuple[str, ...] = ()
+    rows: int | None = None
 
     @property
     def again(self) -> str:
@@ -116,9 +119,15 @@ def _hint(connection: Connection, attempt: Attempt, error: psycopg.Error) -> str
     again = f"fix the file and run {attempt.again} again."
     if attempt.begun:
         return _ways_out(attempt)
+    if attempt.rows is not None:
+        return ways_on(attempt.product, attempt.name, attempt.direction, attempt.rows)
     done = _left(attempt)
     if error.sqlstate == "25001":
         return f"Such a statement needs a file of its own with the line `-- transactional: false` at its top; {again}"
+    if error.sqlstate == "57014" and "timeout" not in (error.diag.message_primary or ""):
+        english = "user request" in (error.diag.message_primary or "")  # lc_messages has it in another language
+        who = "Somebody cancelled" if english else "A statement_timeout, or somebody, cancelled"
+        return f"{who} the statement (pg_cancel_backend). {done}run {attempt.again} again."
     if reason := _ended_by(error, attempt.script):
         return f"{reason} {done}{again}"
     if "unrecognized configuration parameter" in (error.diag.message_primary or ""):
@@ -172,8 +181,6 @@ def _ended_by(error: psycopg.Error, script: Script) -> str:
     setting = _TIMEOUTS.get(error.sqlstate or "", "")
     if not setting:
         return ""
-    if "timeout" not in (error.diag.message_primary or ""):
-        return "Somebody cancelled the statement (pg_cancel_backend)."
     if setting in script.text:
         return f"The file itself sets {setting}: give it longer there."
     if setting in pins.told:

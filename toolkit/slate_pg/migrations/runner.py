@@ -206,13 +206,20 @@ def _awaited(run: Run, script: Script, places: Sequence[str]) -> dict[int, froze
 def _explain(run: Run, name: str, script: Script, direction: str, failure: ScriptFailed) -> MigrationFailed:
     from slate_pg.migrations.diagnostics import Attempt, explain
 
-    begun: Sequence[tuple[int, str | None, bool]] = ()
-    if not script.transactional:
+    attempt = Attempt(run.product, name, script, direction, before=tuple(run.done))
+    if script.is_backfill:
+        from slate_pg.migrations.backfill.progress import Row
+
+        abandon(run.connection)
+        known = Row(run.connection, run.product, name, direction).read()
+        course = known[2] if known else None
+        attempt = replace(attempt, rows=course.rows if course else None)
+    elif not script.transactional:
         from slate_pg.migrations.journal import Journal
 
         abandon(run.connection)
-        begun = Journal(run.connection, run.product, name, direction).read_texts()
-    return explain(run.connection, Attempt(run.product, name, script, direction, begun, tuple(run.done)), failure)
+        attempt = replace(attempt, begun=Journal(run.connection, run.product, name, direction).read_texts())
+    return explain(run.connection, attempt, failure)
 
 
 def _in_one_transaction(run: Run, name: str, script: Script, record: Record) -> None:

@@ -92,6 +92,22 @@ def progress_of(note: str | None, rows: int | None, milliseconds: float | None) 
     return course.progress if course else None
 
 
+def kept(rows: int) -> str:
+    """Say what a backfill that stops after so many rows has done. Pure."""
+    if not rows:
+        return "Nothing of it was done."
+    return f"{rows:,} row{'' if rows == 1 else 's'} before {'it is' if rows == 1 else 'them are'} done and kept."
+
+
+def ways_on(product: Product, name: str, direction: str, rows: int) -> str:
+    """Say what a backfill that stops has done, how it goes on, and how it is given up. Pure."""
+    give_up = f"`{product.command('rollback', '--forget', name)}` gives it up, and what it has done stays"
+    return (
+        f"{kept(rows)} Mend what stands in the way, and run `{product.command(direction)}` again, which goes on there. "
+        f"The statement may not change on the way: to change it, {give_up}."
+    )
+
+
 @dataclass(frozen=True)
 class Row:
     """The row of one backfill in one direction."""

@@ -16,7 +16,7 @@ from slate_pg.errors import Busy, EditedError, MigrationFailed, Where
 from slate_pg.migrations.backfill.keys import Key, Value, find_key
 from slate_pg.migrations.backfill.limits import LONGEST_TIMES, Sizing, first_size
 from slate_pg.migrations.backfill.neighbours import Standbys, Watchman
-from slate_pg.migrations.backfill.progress import Course, Row
+from slate_pg.migrations.backfill.progress import Course, Row, kept, ways_on
 from slate_pg.migrations.backfill.syntax import Backfill, read, said_of
 from slate_pg.migrations.conditions import NOTHING_DONE, require_apart, ways_out
 from slate_pg.migrations.directives import AFTER, BEFORE
@@ -79,7 +79,7 @@ class Work:
             began = time.perf_counter()
             self._batch(found, watchman)
         except psycopg.Error as error:
-            self._failed(error, found[2] if found else 1, watchman.cut)
+            self._failed(error, found[2] if found else 1, watchman.cut, time.perf_counter() - began)
             return True
         self._succeeded(found[2], time.perf_counter() - began, watchman.cut)
         return True
@@ -88,9 +88,8 @@ class Work:
         """Run the statement on one range in one transaction with its progress, in one message. Writes."""
         first, last, count = found
         after = replace(self.course, cursor=last, rows=self.course.rows + count)
-        bound = max(1, round(self.run.product.limits.batch_seconds * LONGEST_TIMES * 1000))
         statement = self.fill.written(self.key.literal(first), self.key.literal(last))
-        head = f"BEGIN; {self.settings} SET LOCAL statement_timeout = {bound}; "
+        head = f"BEGIN; {self.settings} SET LOCAL statement_timeout = {round(self._bound * 1000)}; "
         tail = f"\n; SET LOCAL statement_timeout = 0; {self.row.advance(after)} {' '.join(self.run.guard)} COMMIT"
         watchman.arm()
         try:
@@ -113,14 +112,14 @@ class Work:
             self._size(self.sizing.after(count, took, self.fill.batch, self.run.product.limits))
         self.run.watcher.advanced(self.name, self.course.progress)
 
-    def _failed(self, error: psycopg.Error, count: int, cut: list[Holder]) -> None:
+    def _failed(self, error: psycopg.Error, count: int, cut: list[Holder], took: float) -> None:
         """End the attempt, and make the next one smaller. Raises what cannot be tried again."""
         connection = self.run.connection
         if not is_alive(connection) or LOST in str(error):
             raise ScriptFailed(error, self.fill.statement.start, exact=False) from error
         send(connection, "ROLLBACK")
         code = error.sqlstate or ""
-        timed_out = code == "57014" and "timeout" in (error.diag.message_primary or "")
+        timed_out = code == "57014" and took >= self._bound  # what the server says may be in any language
         again = code in _AGAIN and (code != "57014" or bool(cut) or timed_out)
         if not again and not (code.startswith(_ROWS_OWN) and count > 1):
             raise self._stopped(error)
@@ -147,8 +146,8 @@ class Work:
             raise Busy(
                 f"{self.name}: {said}, with ever smaller batches, until --wait ran out at {self._range}",
                 detail=[f"  {holder}" for holder in holders[:_SHOWN]],
-                hint=f"{self._kept} Run it again in a quieter moment, wait longer (--wait), or end the session that is "
-                "in the way.",
+                hint=f"{kept(self.course.rows)} Run it again in a quieter moment, wait longer (--wait), or end the "
+                "session that is in the way.",
             )
         why = "was cut, for others wait for it" if cut else f"gave way: {error.diag.message_primary}"
         self.run.watcher.waiting(f"{self.name}: a batch {why}", holders[:_SHOWN])
@@ -167,8 +166,7 @@ class Work:
         return MigrationFailed(
             f"{self.name} failed at {self.script.path}:{where.line}",
             detail=detail,
-            hint=f"{self._kept} Mend what stands in the way, and run {self._command} again, which goes on there. The "
-            f"statement may not change on the way: to change it, {self._give_up}.",
+            hint=ways_on(self.run.product, self.name, self.direction, self.course.rows),
             where=Where(str(self.script.path), where.line, 0, message, error.sqlstate or ""),
         )
 
@@ -181,28 +179,17 @@ class Work:
         return start + self.fill.origin(at, *(self.key.literal(value) for value in self.tried))
 
     @property
+    def _bound(self) -> float:
+        """How many seconds a batch may take."""
+        return max(1, round(self.run.product.limits.batch_seconds * LONGEST_TIMES * 1000)) / 1000
+
+    @property
     def _range(self) -> str:
         if not any(self.tried):
             return "its start"
         first, last = ("(" + ", ".join(value) + ")" if len(value) > 1 else "".join(value) for value in self.tried)
         columns = said_of(self.fill.columns)
         return f"{columns} = {first}" if first == last else f"{columns} from {first} to {last}"
-
-    @property
-    def _command(self) -> str:
-        return f"`{self.run.product.command(self.direction)}`"
-
-    @property
-    def _give_up(self) -> str:
-        command = self.run.product.command("rollback", "--forget", self.name)
-        return f"`{command}` gives it up, and what it has done stays"
-
-    @property
-    def _kept(self) -> str:
-        rows = self.course.rows
-        if not rows:
-            return "Nothing of it was done."
-        return f"{rows:,} row{'' if rows == 1 else 's'} before {'it is' if rows == 1 else 'them are'} done and kept."
 
 
 def prepare(run: Run, name: str, script: Script, direction: str, record: Record) -> Callable[[], None]:
