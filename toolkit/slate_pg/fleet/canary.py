@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 
 import psycopg
 
+from slate_pg.commands import run_command
 from slate_pg.errors import SlateError
 from slate_pg.fleet.connections import Connections
 from slate_pg.fleet.move import Check
@@ -55,10 +54,7 @@ def _run(member: Member, command: str) -> str | None:
         "SLATE_PRODUCT": member.product.name,
         "DATABASE_URL": member.server.url,
     }
-    ran = subprocess.run(  # noqa: S602 - it is the operator's own command
-        command, shell=True, env={**os.environ, **found}, capture_output=True, text=True, errors="replace", check=False
-    )
-    if ran.returncode == 0:
+    ran = run_command(command, variables=found)
+    if ran.failure is None:
         return None
-    last = [*ran.stdout.splitlines(), *ran.stderr.splitlines()][-1:]
-    return f"{command} left with {ran.returncode}" + (f", {last[0]}" if last else "")
+    return f"{command} {ran.failure}" + (f", {ran.lines[-1]}" if ran.lines else "")

@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 
 import psycopg
 
+from slate_pg.commands import end_all
 from slate_pg.errors import Busy, SlateError
 from slate_pg.fleet.connections import Connections
 from slate_pg.fleet.policy import Policy
@@ -111,6 +112,7 @@ class Crew:
         """
         if hands:
             self.stop()
+            end_all()
         until = time.monotonic() + _CANCEL_SECONDS
         while hands and time.monotonic() < until:
             self.connections.cancel()

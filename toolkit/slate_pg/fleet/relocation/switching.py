@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from slate_pg.conninfo import hide
+from slate_pg.commands import run_command
 from slate_pg.errors import SlateError
 from slate_pg.fleet.relocation.ends import Ends
 from slate_pg.fleet.relocation.mark import Mark
@@ -58,14 +56,10 @@ def run(command: str, event: Event) -> None:
         "SLATE_EVENT": event.event, "SLATE_PRODUCT": event.product, "SLATE_SCHEMA": event.schema,
         "SLATE_FROM": str(event.before["server"]), "SLATE_SERVER": str(event.now["server"]),
     }  # fmt: skip
-    ran = subprocess.run(  # noqa: S602 - it is the operator's own command
-        command, shell=True, env={**os.environ, **found}, input=event.as_json() + "\n", capture_output=True, text=True,
-        errors="replace", check=False,
-    )  # fmt: skip
-    if ran.returncode != 0:
-        said = [*ran.stdout.splitlines(), *ran.stderr.splitlines()]
+    ran = run_command(command, given=event.as_json() + "\n", variables=found)
+    if ran.failure:
         raise SlateError(
-            f"--switch left with {ran.returncode}", detail=[f"  {hide(line)}" for line in said[-5:]],
+            f"--switch {ran.failure}", detail=[f"  {line}" for line in ran.lines[-5:]],
             hint=f'"{event.schema}" takes writes on {event.now["server"]} now, and nowhere else. Run the same command '
             "again: it goes on with the switch.",
         )  # fmt: skip
