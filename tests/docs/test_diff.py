@@ -25,12 +25,12 @@ from slate_pg.docs.diff_markdown import as_markdown, fenced
 from slate_pg.docs.differing import find_difference
 from slate_pg.docs.jsonform import as_json, from_json, published_schema
 from slate_pg.docs.model import Access, Column, Policy, Site, Table
-from slate_pg.docs.revisions import split_range
 from slate_pg.docs.site import page_of_difference
 from slate_pg.docs.states import State
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.server import disposable
+from slate_pg.revisions import split_range
 from tests.docs import sample
 from tests.docs.conftest import write_project
 
@@ -182,7 +182,7 @@ def test_a_commit_that_cannot_be_built_is_named_and_no_temporary_path_is(tmp_pat
         compared(tmp_path, "HEAD")
     assert refused.value.message.startswith("HEAD (")
     assert "migrations/shop/shop_0003_bad.sql:1" in refused.value.message
-    assert "slate-docs-" not in refused.value.message + "".join(refused.value.detail) + refused.value.hint
+    assert "slate-files-" not in refused.value.message + "".join(refused.value.detail) + refused.value.hint
 
 
 def test_a_range_is_read_as_git_reads_it():

@@ -13,7 +13,6 @@ from slate_pg.cli.options import Database, Migrations, Products, Trust, opened, 
 from slate_pg.errors import Misuse, did_you_mean
 
 if TYPE_CHECKING:
-    from slate_pg.config import Project
     from slate_pg.docs.model import Fact, Section, Site
 
 FORMS = ("html", "markdown", "dbml", "json")
@@ -125,39 +124,17 @@ def _difference(
     products: list[str], diff: str, live: bool, trust: bool, database: str | None, migrations: str | None
 ) -> Site:
     """Return the difference of two states. Reads the repository, and the target where it is to."""
+    from slate_pg.cli.trees import finder
     from slate_pg.conninfo import describe
     from slate_pg.docs.comparing import compare_commits, compare_live
 
     project = project_of(migrations)
-    folder, find = _finder(project, migrations)
+    folder, find = finder(project, migrations)
     if not live:
         return compare_commits(project, folder, diff, products, find, trust=trust)
     with opened(database, "docs") as connection:
         where = describe(url_of(database))
         return compare_live(connection, project, folder, diff, products, find, where, trust=trust)
-
-
-def _finder(project: Project, migrations: str | None) -> tuple[Path, Callable[[Path], Project]]:
-    """Return the folder that holds all of a project, and what gives the project of another such folder."""
-    import os
-
-    from slate_pg.config import find_project
-
-    held = [project.root, *(folder for p in project.products for folder in (p.migrations, p.sql))]
-    top = Path(os.path.commonpath([folder.resolve() for folder in held]))
-    root = project.root.resolve().relative_to(top)
-    values = project.products[0].variables if project.products else ()
-    layout, _, said = (migrations or "").rpartition(":")
-    if migrations and Path(migrations).exists():
-        layout, said = "", migrations
-
-    def find(here: Path) -> Project:
-        if not migrations:
-            return find_project(start=here / root).having(values)
-        folder = here / Path(said).resolve().relative_to(top)
-        return find_project(f"{layout}:{folder}" if layout else str(folder)).having(values)
-
-    return top, find
 
 
 def check_target(to: Path | None, form: str, diff: str | None = None) -> Path:

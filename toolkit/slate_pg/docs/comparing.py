@@ -14,9 +14,9 @@ from slate_pg.config import Product, Project
 from slate_pg.docs import states
 from slate_pg.docs.differing import find_difference
 from slate_pg.docs.model import Site
-from slate_pg.docs.revisions import commit_of, files_of, parted, split_range
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.postgres.connection import Connection
+from slate_pg.revisions import commit_of, files_of, parted, split_range
 
 FILES = "."  # what stands for the files as they are now
 Finder = Callable[[Path], Project]  # the project of a folder that stands for the one of here

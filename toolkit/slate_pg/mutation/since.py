@@ -7,9 +7,9 @@ from collections.abc import Iterable
 from slate_pg.catalog.model import Facts
 from slate_pg.config import Product, Project, find_project
 from slate_pg.docs.building import build
-from slate_pg.docs.revisions import commit_of, files_of
 from slate_pg.errors import Misuse
 from slate_pg.mutation.model import Mutant
+from slate_pg.revisions import commit_of, files_of
 
 
 def changed_since(project: Project, product: Product, revision: str) -> set[str]:
