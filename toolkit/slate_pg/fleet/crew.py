@@ -112,9 +112,9 @@ class Crew:
         """
         if hands:
             self.stop()
-            end_all()
         until = time.monotonic() + _CANCEL_SECONDS
         while hands and time.monotonic() < until:
+            end_all()
             self.connections.cancel()
             with suppress(queue.Empty):
                 while hands:
