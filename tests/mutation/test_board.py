@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from slate_pg.mutation.board import CONTROL, GROUPED, Board
+from slate_pg.mutation.board import CONTROL, COVER, GROUPED, Board
 from slate_pg.mutation.model import Mutant, Outcome
 from slate_pg.mutation.ordering import Order
 
@@ -56,6 +56,55 @@ def test_survivors_are_tried_in_groups() -> None:
     found, sizes = play({}, [f"m{i}" for i in range(36)])
     assert {o.verdict for o in found.values()} == {"survived"}
     assert sizes == [1] * 36 + [12, 12, 12]
+
+
+def test_who_of_a_group_was_killed_is_found_by_halves() -> None:
+    found, sizes = play({"t59": {"m7"}}, [f"m{i}" for i in range(12)])
+    assert {n for n, o in found.items() if o.verdict == "killed"} == {"m7"}
+    assert len(sizes) - 12 <= 7, sizes  # the group, the likeliest, four halves or fewer, and the rest
+
+
+def test_what_is_foreseen_to_survive_is_tried_in_a_group_first_and_still_killed_where_a_test_notices() -> None:
+    found: dict[str, Outcome] = {}
+    board = Board(Order(TESTS, COST), 2.0, 1, lambda m, o: found.update({m.object: o}))
+    foreseen = [Mutant("trigger disabled", f"o{i}", (f"-- {i}",), "", "leak", ("tr",), f"t{i}") for i in range(3)]
+    board.add(foreseen, cover=True)
+    sizes = []
+    while task := board.next():
+        if task.kind in (CONTROL, COVER):
+            never = [[f"t{i}.tr", "trigger", "calls f", 0, "never fired"] for i in range(3)]
+            board.take(task, {"failed": {}, "found": never, "seconds": 1.0})
+            continue
+        killed = "t59" in task.tests and "o1" in {m.object for m in task.mutants}
+        sizes.append((len(task.mutants), len(task.tests)))
+        board.take(task, {"verdict": "killed" if killed else "open", "by": "t59" * killed, "said": "", "seconds": 0.1})
+    assert sizes[:4] == [(1, 0), (1, 0), (1, 0), (3, 60)]
+    assert {n: o.verdict for n, o in found.items()} == {"o0": "survived", "o1": "killed", "o2": "survived"}
+
+
+def test_rights_that_are_added_are_tried_together_though_they_are_of_one_table() -> None:
+    found: list[str] = []
+    board = Board(Order(TESTS, COST), 2.0, 1, lambda m, _: found.append(m.object))
+    board.add([Mutant("grant added", f"o{i}", (f"-- {i}",), "", "leak", ("t", "r"), "t", "x") for i in range(20)])
+    sizes = []
+    while task := board.next():
+        sizes.append(len(task.mutants))
+        board.take(task, {"verdict": "open", "by": "", "said": "", "seconds": 0, "failed": {}})
+    assert sizes == [0, *[1] * 20, 20]
+    assert len(found) == 20
+
+
+def test_now_and_then_the_tests_of_a_fault_are_asked_without_it_and_one_that_fails_is_counted() -> None:
+    board = Board(Order(TESTS, COST), 2.0, 1, lambda m, _: None)
+    board.add([mutant(f"m{i}") for i in range(60)])
+    whole, between = [], []
+    while task := board.next():
+        if task.kind == CONTROL:
+            (whole if len(task.tests) > 2 else between).append(task)
+        failed = {"t00": "by chance"} if task.kind == CONTROL and len(between) == 1 else {}
+        board.take(task, {"verdict": "open", "by": "", "said": "", "seconds": 0.1, "failed": failed})
+    assert (len(whole), len(between)) == (1, 2)
+    assert (board.controls, board.controls_killed) == (2, 1)
 
 
 def test_what_a_group_does_together_is_nobodys_fault() -> None:

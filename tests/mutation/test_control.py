@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from slate_pg.errors import SlateError
-from slate_pg.mutation.campaign import control
+from slate_pg.mutation.controls import control
 from slate_pg.mutation.crew import Orders
 
 

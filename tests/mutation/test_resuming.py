@@ -62,7 +62,7 @@ def test_after_kill_9_the_same_command_goes_on_and_says_how_much_it_knew(shop: S
 
 def test_a_line_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:
     mutant = Mutant("k", "o", ("SELECT 1",), "m", "leak")
-    journal = Journal(tmp_path / "new" / "j.jsonl")
+    journal = Journal(tmp_path / "new" / "j.jsonl", ["t"])
     assert journal.read() == {}
     journal.add(mutant, Outcome("killed", "t", "é\n", 0.5))
     whole = journal.path.read_text("utf-8")
@@ -72,6 +72,21 @@ def test_a_line_that_was_cut_short_is_passed_over(tmp_path: Path) -> None:
     assert journal.read() == {}
 
 
+def test_what_a_test_said_that_is_left_out_today_holds_no_more(tmp_path: Path) -> None:
+    verdicts = {"killed": "t1", "survived": "", "rules": "a_rule", "equivalent": "catalogs", "invalid": ""}
+    mutants = {verdict: Mutant("k", verdict, ("SELECT 1",), "m", "leak") for verdict in verdicts}
+    journal = Journal(tmp_path / "j.jsonl", ["t1", "t2"])
+    for verdict, by in verdicts.items():
+        journal.add(mutants[verdict], Outcome(verdict, by))
+
+    def kept(*tests: str) -> set[str]:
+        return {outcome.verdict for outcome in Journal(journal.path, tests).read().values()}
+
+    assert kept("t2", "t1") == set(verdicts)
+    assert kept("t1") == {"killed", "equivalent", "invalid"}
+    assert kept("t2", "t3") == {"equivalent", "invalid"}
+
+
 def test_other_tests_have_another_journal(shop: Shop) -> None:
     from slate_pg.mutation.journal import open_journal
 
@@ -79,5 +94,6 @@ def test_other_tests_have_another_journal(shop: Shop) -> None:
     one = open_journal(shop.folder, "shop", ["a"], [test])
     assert open_journal(shop.folder, "shop", ["a"], [test]).path == one.path
     assert open_journal(shop.folder, "shop", ["b"], [test]).path != one.path
+    assert open_journal(shop.folder, "shop", ["a"], [test], ["t1"]).path == one.path, "left out by chance"
     test.write_text(SUITE + "\n# more\n", "utf-8")
     assert open_journal(shop.folder, "shop", ["a"], [test]).path != one.path

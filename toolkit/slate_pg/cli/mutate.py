@@ -11,7 +11,7 @@ from slate_pg.errors import AnswerIsNo, Misuse
 
 if TYPE_CHECKING:
     from slate_pg.cli.shapes import mutants as shapes
-    from slate_pg.mutation.campaign import Progress, Result
+    from slate_pg.mutation.campaign import Choice, Progress, Result
     from slate_pg.mutation.model import Mutant, Outcome
 
 SAY_SECONDS = 10.0  # between two lines of how far a product is
@@ -40,26 +40,34 @@ def mutate(
 ) -> None:
     """Make faults in a copy of the schema, one at a time, and say which the tests do not notice. Exit 3 if any."""
     import os
-    from pathlib import Path
 
     from slate_pg.cli.output import put_json
-    from slate_pg.mutation.campaign import Choice, Progress
-    from slate_pg.mutation.campaign import mutate as run
+    from slate_pg.mutation.campaign import Choice
 
     check_installed()
-    project = project_of(None)
-    selected = [project.product(n) for n in products or []] or list(project.products)
     choice = Choice(sample, seed, jobs or os.cpu_count() or 1, since, tuple(tests or ()))
-    results = []
-    for product in selected:
-        progress = Progress() if as_json else saying(product.name)
-        results.append(run(project, product, choice, Path.cwd(), progress))
-        if not as_json:
-            show(results[-1])
+    results = try_each(products or [], choice, as_json)
     if as_json:
         put_json({"products": [as_fields(result) for result in results]})
     if fails(results, fail_under):
         raise AnswerIsNo
+
+
+def try_each(names: list[str], choice: Choice, quiet: bool) -> list[Result]:
+    """Try the mutants of these products, or of all, one after the other; show each as it is done unless quiet."""
+    from pathlib import Path
+
+    from slate_pg.mutation.campaign import Progress
+    from slate_pg.mutation.campaign import mutate as run
+
+    project = project_of(None)
+    results = []
+    for product in [project.product(n) for n in names] or list(project.products):
+        progress = Progress() if quiet else saying(product.name)
+        results.append(run(project, product, choice, Path.cwd(), progress))
+        if not quiet:
+            show(results[-1])
+    return results
 
 
 def saying(name: str) -> Progress:
@@ -117,12 +125,13 @@ def summary(result: Result) -> str:
     """Return the line that counts: known, run, killed, by rules only, equivalent, survived, invalid, seconds."""
     ran = len(result.outcomes)
     again = f" ({result.resumed} of an earlier run)" if result.resumed else ""
+    killed = f", {result.controls_killed} failed by tests that are left out" if result.controls_killed else ""
     return (
         f"{result.product}: {result.known} known, {ran} run{again}, {result.count('killed')} killed, "
         f"{result.count('rules')} by rules only, {result.count('equivalent')} equivalent, "
         f"{result.count('survived')} survived, {result.count('invalid')} invalid, {result.seconds:.1f} s; "
         f"{result.percent:.0f} % of {result.effective} killed; seed {result.seed}, {result.tests} tests, "
-        f"{result.controls} controls passed"
+        f"{result.controls} controls passed{killed}"
     )
 
 
@@ -140,6 +149,7 @@ def as_fields(result: Result) -> shapes.MutatedProduct:
     ]  # fmt: skip
     return {
         "product": result.product, "seed": result.seed, "tests": result.tests, "controls": result.controls,
+        "controls_killed": result.controls_killed,
         "resumed": result.resumed, "known": result.known, "run": len(result.outcomes),
         "killed": count("killed"), "rules": count("rules"), "equivalent": count("equivalent"),
         "survived": count("survived"), "invalid": count("invalid"),

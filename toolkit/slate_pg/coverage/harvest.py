@@ -16,7 +16,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
-from slate_pg.coverage.model import Act, Key
+from slate_pg.coverage.model import Act, Item, Key, Plan
 from slate_pg.coverage.privileges import accesses
 from slate_pg.postgres.connection import package_sql
 
@@ -32,6 +32,17 @@ _PATIENCE = 5.0  # seconds for sessions that were ended to hand over what they c
 _OTHERS = "SELECT count(*) FROM pg_catalog.pg_stat_activity WHERE datname = %s"
 _END = "SELECT pg_catalog.pg_terminate_backend(pid) FROM pg_catalog.pg_stat_activity WHERE datname = %s"
 _CLOSED = "SELECT NOT datallowconn FROM pg_catalog.pg_database WHERE datname = %s"
+
+
+def counts_of(plan: Plan, harvest: Harvest) -> dict[Item, list[int]]:
+    """Return what was counted of each item of a plan: its counters, or what the driver told. Pure."""
+    told = Counter[Item]()
+    for key, count in harvest.refusals.items():
+        if item := plan.refusing.get(key):
+            told[item] += count
+    for act, count in harvest.acts.items():
+        told.update(dict.fromkeys(plan.privileges.of(act) if plan.privileges else (), count))
+    return {i: [harvest.counts[n] for n in i.counters] or [told[i]] for i in plan.items}
 
 
 class Harvest:

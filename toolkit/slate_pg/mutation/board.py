@@ -1,7 +1,7 @@
 """What is to be tried next, and what is known so far: first each mutant alone on the likely tests, then groups on all.
 
-Pure: tasks out, answers in. A group that all tests pass has survived; one that a test kills is tried singly on that
-test, and what is left of it goes on from there.
+Pure: tasks out, answers in. A group that all tests pass has survived; where a test kills one, its members are tried on
+that test, likeliest first and then by halves, and what is left of it goes on from there.
 """
 
 from __future__ import annotations
@@ -12,11 +12,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from slate_pg.mutation.model import KILLED, OPEN, RULES, SURVIVED, Mutant, Outcome
+from slate_pg.mutation.model import ADDED, KILLED, OPEN, RULES, SURVIVED, Mutant, Outcome
 from slate_pg.mutation.ordering import Order
+from slate_pg.mutation.prediction import survivors
 
 GROUP = 12
-CONTROL, SINGLE, GROUPED, CONFIRM = "control", "single", "group", "confirm"
+EVERY = 25  # mutants, behind which the same tests are asked once without a fault
+GRANTS = 48  # rights that are added hide no other's being added, so that many may be tried together, of one table too
+COVER, CONTROL, SINGLE, GROUPED, CONFIRM = "cover", "control", "single", "group", "confirm"
 
 
 @dataclass
@@ -31,13 +34,12 @@ class Task:
 
 @dataclass
 class Group:
-    """A group that a test has killed: whose members are tried on it, and which of them it killed."""
+    """A group that a test has killed, the tests from that one on, and who of it is suspected, likeliest first."""
 
     mutants: list[Mutant]
-    test: str
     tests: list[str]
-    waiting: int
-    killed: list[Mutant] = field(default_factory=list)
+    suspects: list[Mutant]
+    asked: int = 0
 
 
 @dataclass
@@ -53,15 +55,21 @@ class Board:
     open: list[Mutant] = field(default_factory=list)
     ready: deque[Task] = field(default_factory=deque)
     unreliable: set[str] = field(default_factory=set)
+    controls: int = 0
+    controls_killed: int = 0
+    predicted: set[str] = field(default_factory=set)
     _proven: set[str] = field(default_factory=set)
     _rules: dict[str, Outcome] = field(default_factory=dict)
     _spent: dict[str, float] = field(default_factory=dict)
+    _tried: int = 0
 
-    def add(self, mutants: Sequence[Mutant]) -> None:
-        """Take in what is to be tried, and one control: no fault, the tests in another order."""
+    def add(self, mutants: Sequence[Mutant], *, cover: bool = False) -> None:
+        """Take in what is to be tried, and one control: no fault, the tests in another order; maybe coverage."""
         self.singles.extend(mutants)
         if mutants:
             tests = list(self.order.words)
+            if cover:
+                self.ready.append(Task(COVER, [], list(tests)))
             random.Random(self.seed).shuffle(tests)  # noqa: S311 - an order, no secret
             self.ready.append(Task(CONTROL, [], tests))
 
@@ -73,18 +81,24 @@ class Board:
             return task
         if self.singles:
             mutant = self.singles.popleft()
-            return Task(SINGLE, [mutant], self.order.likely([mutant], self.budget))
+            likely = [] if mutant.key in self.predicted else self.order.likely([mutant], self.budget)
+            self._tried += bool(likely)
+            if likely and self._tried % EVERY == 0:
+                self.ready.append(Task(CONTROL, [], list(likely)))
+            return Task(SINGLE, [mutant], likely)
         if self.open:
             members = self._members()
             return Task(GROUPED, members, self.order.of(members))
         return None
 
     def _members(self) -> list[Mutant]:
-        """Take mutants of different tables out of those that are open."""
-        size = min(GROUP, max(1, -(-len(self.open) // self.jobs)))
+        """Take mutants out of those that are open: added rights, or others of different tables."""
+        added = self.open[0].kind == ADDED
+        alike = [mutant for mutant in self.open if (mutant.kind == ADDED) == added]
+        size = min(GRANTS if added else GROUP, max(1, -(-len(alike) // self.jobs)))
         taken: list[Mutant] = []
-        for mutant in list(self.open):
-            if len(taken) < size and mutant.table not in {m.table for m in taken}:
+        for mutant in alike:
+            if len(taken) < size and (added or mutant.table not in {m.table for m in taken}):
                 taken.append(mutant)
                 self.open.remove(mutant)
         return taken
@@ -94,7 +108,11 @@ class Board:
         for mutant in task.mutants:
             share = answer.get("seconds", 0.0) / len(task.mutants)
             self._spent[mutant.key] = self._spent.get(mutant.key, 0.0) + share
-        if task.kind == CONTROL:
+        if task.kind == COVER:
+            self.predicted = survivors(self.singles, answer["found"])
+        elif task.kind == CONTROL:
+            self.controls += not answer["failed"]
+            self.controls_killed += bool(answer["failed"])
             self.unreliable |= set(answer["failed"])
             self.order.drop(self.unreliable)
         elif task.kind == SINGLE:
@@ -141,25 +159,29 @@ class Board:
         else:
             test = answer["by"]
             rest = task.tests[task.tests.index(test) :]
-            group = Group(task.mutants, test, rest, len(task.mutants))
-            self.ready.extend(Task(CONFIRM, [mutant], [test], group) for mutant in task.mutants)
+            self._suspect(Group(task.mutants, rest, self.order.suspects(task.mutants, test)))
 
     def _halve(self, mutants: list[Mutant], tests: list[str]) -> None:
         middle = len(mutants) // 2
         self.ready.extend(Task(GROUPED, part, tests) for part in (mutants[:middle], mutants[middle:]))
 
+    def _suspect(self, group: Group) -> None:
+        """Try the likeliest alone first, and then halves of who is suspected."""
+        group.asked = 1 if len(group.suspects) == len(group.mutants) else -(-len(group.suspects) // 2)
+        self.ready.append(Task(CONFIRM, group.suspects[: group.asked], group.tests[:1], group))
+
     def _confirmed(self, task: Task, answer: Mapping[str, Any]) -> None:
         group = task.group
         if group is None:
             return
-        group.waiting -= 1
-        if answer["verdict"] == KILLED:
-            group.killed.append(task.mutants[0])
+        found = answer["verdict"] == KILLED
+        if found and len(task.mutants) == 1:
             self._settle(task.mutants[0], KILLED, answer["by"], answer["said"])
-        if group.waiting:
-            return
-        left = [mutant for mutant in group.mutants if mutant not in group.killed]
-        if not group.killed:  # what killed them is what they do together
-            self._halve(left, group.tests)
-        elif left:
+            left = [mutant for mutant in group.mutants if mutant not in task.mutants]
             self.ready.append(Task(GROUPED, left, group.tests))
+            return
+        group.suspects = task.mutants if found else group.suspects[group.asked :]
+        if group.suspects:
+            self._suspect(group)
+        else:  # what killed them is what they do together
+            self._halve(group.mutants, group.tests)

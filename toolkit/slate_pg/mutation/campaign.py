@@ -5,17 +5,16 @@ Writes to disposable servers, and to its journal.
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from slate_pg.config import Product, Project
-from slate_pg.errors import SlateError
-from slate_pg.mutation.board import CONTROL, Board
+from slate_pg.mutation.board import CONTROL, COVER, Board
+from slate_pg.mutation.controls import control
 from slate_pg.mutation.crew import Hand, Orders, crew, wait_for_any
 from slate_pg.mutation.journal import Journal, open_journal
 from slate_pg.mutation.listing import draw
@@ -23,6 +22,7 @@ from slate_pg.mutation.model import EQUIVALENT, INVALID, KILLED, RULES, SURVIVED
 from slate_pg.mutation.ordering import Order
 from slate_pg.mutation.since import changed_since, touched
 
+FORESEEN = 0.1  # of the mutants, at least, are to survive for a run with counting calls to be worth its time
 LIKELY_SECONDS = 2.0  # of tests that one mutant alone is tried on
 
 
@@ -50,7 +50,10 @@ class Progress:
 
 @dataclass(frozen=True)
 class Result:
-    """What came of one product. `known` counts all its mutants, `outcomes` has those that were tried."""
+    """What came of one product. `known` counts all its mutants, `outcomes` has those that were tried.
+
+    `controls` counts the trials without a fault that passed; in `controls_killed` tests failed that are left out since.
+    """
 
     product: str
     seed: int
@@ -59,6 +62,7 @@ class Result:
     seconds: float
     outcomes: list[tuple[Mutant, Outcome]] = field(default_factory=list)
     controls: int = 0
+    controls_killed: int = 0
     resumed: int = 0
     notes: tuple[str, ...] = ()
 
@@ -92,29 +96,55 @@ def mutate(project: Project, product: Product, choice: Choice, folder: Path, pro
     orders = Orders(
         folder, product.name, product.path, others, (product.name,) if others else (), choice.arguments
     )  # fmt: skip
-    changed = changed_since(project, product, choice.since) if choice.since else None
     with crew(orders, choice.jobs) as hands:
+        # Built while the workers collect.
+        changed = changed_since(project, product, choice.since) if choice.since else None
         ready = [hand.heard() for hand in hands]
         hands[0].tell(do="list")
         known = [Mutant.of_fields(m) for m in hands[0].heard()["mutants"]]
-        words = {test: frozenset(said) for test, said in ready[0]["words"].items()}
-        seconds, notes = control(orders, hands, words, alone=bool(others))
-        notes += _left_out(ready[0]["left_out"])
-        order = Order({test: words[test] for test in seconds}, seconds)
-        if changed is not None:
-            known = touched(known, changed)
+        known = known if changed is None else touched(known, changed)
         chosen = draw(known, choice.sample, choice.seed)
-        tests = {folder / test.partition("::")[0] for test in order.words}
-        parts = [str(choice), *sorted(order.words), *(m.key for m in chosen)]
-        journal = open_journal(folder, product.name, parts, [*tests, *_conftests(folder, tests)])
         progress.planned(len(chosen))
-        outcomes, resumed = _run(hands, order, chosen, choice, journal, progress, notes)
-        journal.remove()
-    found = [(mutant, outcomes[mutant.key]) for mutant in chosen]
+        tried = _tried(orders, hands, ready[0], chosen, choice, progress) if chosen else Tried()
     return Result(
-        product.name, choice.seed, len(known), len(order.words), time.monotonic() - begun, found,
-        1 + bool(len(chosen) > resumed), resumed, tuple(notes),
+        product.name, choice.seed, len(known), tried.tests, time.monotonic() - begun,
+        [(mutant, tried.outcomes[mutant.key]) for mutant in chosen],
+        tried.controls, tried.controls_killed, tried.resumed, tuple(tried.notes),
     )  # fmt: skip
+
+
+@dataclass
+class Tried:
+    """What the trial of the chosen mutants came to; with none of them not even the suite is run."""
+
+    outcomes: dict[str, Outcome] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+    tests: int = 0
+    controls: int = 0
+    controls_killed: int = 0
+    resumed: int = 0
+
+
+def _tried(
+    orders: Orders,
+    hands: Sequence[Hand],
+    ready: dict[str, Any],
+    chosen: Sequence[Mutant],
+    choice: Choice,
+    progress: Progress,
+) -> Tried:
+    """Run the suite without a fault, and then on every mutant whose verdict the journal does not know."""
+    words = {test: frozenset(said) for test, said in ready["words"].items()}
+    seconds, notes = control(orders, hands, words, alone=bool(orders.others))
+    order = Order({test: words[test] for test in seconds}, seconds)
+    tests = {orders.folder / test.partition("::")[0] for test in words}
+    parts = [str(choice), *sorted(words), *(m.key for m in chosen)]
+    files = [*tests, *_conftests(orders.folder, tests)]
+    journal = open_journal(orders.folder, orders.product, parts, files, order.words)
+    tried = Tried(notes=[*notes, *_left_out(ready["left_out"])], tests=len(order.words), controls=1)
+    _run(hands, order, chosen, choice, journal, progress, tried)
+    journal.remove()
+    return tried
 
 
 def _conftests(folder: Path, tests: set[Path]) -> list[Path]:
@@ -125,68 +155,6 @@ def _left_out(names: Sequence[str]) -> list[str]:
     return [f"{len(names)} tests name other products only, and are left out"] if names else []
 
 
-def control(
-    orders: Orders, hands: Sequence[Hand], words: dict[str, frozenset[str]], *, alone: bool
-) -> tuple[dict[str, float], list[str]]:
-    """Run the whole suite without a fault, and return what each test took, with notes. SlateError where one fails.
-
-    A test that fails now and then, or only because other products are not installed, is left out, which is a note.
-    """
-    told = _ask(hands[0], list(words))
-    failed, gone = dict(told.failed), set[str]()
-    notes: list[str] = []
-    if failed and (again := set(_ask(hands[0], list(failed)).failed)) != set(failed):
-        chance = sorted(set(failed) - again)
-        notes.append(
-            f"{len(chance)} tests fail now and then without a fault, and are left out: {', '.join(chance[:3])}"
-        )
-        gone, failed = set(chance), {test: said for test, said in failed.items() if test in again}
-    if failed and alone and _passes(orders, list(failed)):
-        notes.append(f"{len(failed)} tests need other products, and are left out: {', '.join(sorted(failed)[:3])}")
-        failed, gone = {}, gone | set(failed)
-    if failed:
-        test, said = next(iter(failed.items()))
-        raise SlateError(
-            f"the suite fails without any fault: {test}: {said}",
-            detail=[f"       {len(failed)} of {len(words)} tests fail"] if len(failed) > 1 else [],
-            hint="Mend it first: a test that fails anyway notices nothing.",
-        )
-    seconds = {test: took for test, took in told.seconds.items() if test not in gone | told.skipped}
-    if not seconds:
-        raise SlateError("every test was skipped, so no fault can be noticed", hint="`slate test -ra` says why.")
-    for hand in hands:
-        hand.tell(do="seconds", seconds=seconds)
-    return seconds, notes
-
-
-@dataclass
-class _Told:
-    """What tests said without a fault."""
-
-    seconds: dict[str, float] = field(default_factory=dict)
-    failed: dict[str, str] = field(default_factory=dict)
-    skipped: set[str] = field(default_factory=set)
-
-
-def _ask(hand: Hand, tests: list[str]) -> _Told:
-    """Ask every one of these tests without a fault; those behind one that has to be ended, in another go."""
-    found, left = _Told(), tests
-    while left:
-        hand.tell(do="control", tests=left, every=True)
-        told = hand.heard()
-        found.seconds.update(told["seconds"])
-        found.failed.update(told["failed"])
-        found.skipped.update(told["skipped"])
-        left = [test for test in left if test not in found.seconds and test not in found.failed]
-    return found
-
-
-def _passes(orders: Orders, tests: list[str]) -> bool:
-    """Return whether an ordinary run of these tests, all products installed, passes."""
-    command = [sys.executable, "-m", "pytest", "-q", *tests]
-    return subprocess.run(command, cwd=orders.folder, capture_output=True, check=False).returncode == 0
-
-
 def _run(
     hands: Sequence[Hand],
     order: Order,
@@ -194,11 +162,12 @@ def _run(
     choice: Choice,
     journal: Journal,
     progress: Progress,
-    notes: list[str],
-) -> tuple[dict[str, Outcome], int]:
-    """Have the workers try every mutant, and return what became of each, and how many the journal knew."""
-    outcomes = {key: outcome for key, outcome in journal.read().items() if key in {m.key for m in chosen}}
-    resumed = len(outcomes)
+    tried: Tried,
+) -> None:
+    """Have the workers try every mutant, and add what became of each, and how many the journal knew."""
+    outcomes = tried.outcomes
+    outcomes.update({key: outcome for key, outcome in journal.read().items() if key in {m.key for m in chosen}})
+    tried.resumed = len(outcomes)
     for mutant in chosen:
         if mutant.key in outcomes:
             progress.settled(mutant, outcomes[mutant.key])
@@ -209,16 +178,20 @@ def _run(
         progress.settled(mutant, outcome)
 
     board = Board(order, LIKELY_SECONDS, len(hands), record, choice.seed)
-    board.add([mutant for mutant in chosen if mutant.key not in outcomes])
+    left = [mutant for mutant in chosen if mutant.key not in outcomes]
+    board.add(left, cover=len(left) * FORESEEN * LIKELY_SECONDS > sum(order.seconds.values()))
     while _step(hands, board):
         for mutant in chosen:
             if mutant.key in outcomes and outcomes[mutant.key].by in board.unreliable:
                 del outcomes[mutant.key]
                 board.singles.append(mutant)
+    tried.controls += board.controls
+    tried.controls_killed = board.controls_killed
     if board.unreliable:
         names = ", ".join(sorted(board.unreliable)[:3])
-        notes.append(f"{len(board.unreliable)} tests fail without a fault in another order, and are left out: {names}")
-    return outcomes, resumed
+        tried.notes.append(
+            f"{len(board.unreliable)} tests fail without a fault in another order, and are left out: {names}"
+        )
 
 
 def _step(hands: Sequence[Hand], board: Board) -> bool:
@@ -228,7 +201,9 @@ def _step(hands: Sequence[Hand], board: Board) -> bool:
         if task is None:
             continue
         hand.busy = task
-        if task.kind == CONTROL:
+        if task.kind == COVER:
+            hand.tell(do="cover", tests=task.tests)
+        elif task.kind == CONTROL:
             hand.tell(do="control", tests=task.tests, every=True)
         else:
             single = task.kind == "single"

@@ -12,8 +12,9 @@ import select
 import signal
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import Any, NoReturn
+from typing import IO, Any, NoReturn, Protocol
 
 import pytest
 
@@ -33,6 +34,17 @@ class Ran:
     seconds: dict[str, float] = field(default_factory=dict)
     all_failed: dict[str, str] = field(default_factory=dict)
     skipped: tuple[str, ...] = ()
+    found: Any = None
+
+
+class Watch(Protocol):
+    """What looks on while the tests of a fork run, and then says what it saw, as JSON has it."""
+
+    def listening(self) -> AbstractContextManager[None]:
+        """Look on until the end of the block."""
+
+    def found(self) -> Any:
+        """Return what it saw."""
 
 
 class Recorder:
@@ -63,18 +75,19 @@ def run(
     *,
     every: bool = False,
     stop: Callable[[], bool] = lambda: False,
+    watch: Watch | None = None,
 ) -> Ran:
     """Run these tests in a fork, in this order, up to the first that fails; with `every`, all of them.
 
     `end` is an item of no file, for which the last is torn down. A test that takes far longer than the `expected`
-    seconds is ended, and counts as failed. `stop` is asked between messages whether to give up. SlateError where the
-    fork itself ends.
+    seconds is ended, and counts as failed. `stop` is asked between messages whether to give up; `watch` looks on.
+    SlateError where the fork itself ends.
     """
     reading, writing = os.pipe()
     pid = os.fork()
     if pid == 0:
         os.close(reading)
-        _in_child([*items, end], writing, every=every)
+        _in_child([*items, end], writing, every, watch)
     os.close(writing)
     try:
         return _listen(reading, items, {} if every else expected, stop, every)
@@ -93,30 +106,36 @@ def _end(pid: int) -> None:
     os.waitpid(pid, 0)
 
 
-def _in_child(items: Sequence[pytest.Item], writing: int, *, every: bool) -> NoReturn:
+def _in_child(items: Sequence[pytest.Item], writing: int, every: bool, watch: Watch | None) -> NoReturn:
     """Run the tests and tell of each; nothing of the parent's is torn down."""
     try:
         os.setpgid(0, 0)
         tell = os.fdopen(writing, "w", buffering=1, encoding="utf-8")
-        for number, item in enumerate(items[:-1]):
-            recorder = Recorder()
-            item.config.pluginmanager.register(recorder, "slate-mutation-recorder")
-            tell.write(json.dumps({"start": number}) + "\n")
-            begun = time.monotonic()
-            item.config.hook.pytest_runtest_protocol(item=item, nextitem=items[number + 1])
-            item.config.pluginmanager.unregister(recorder)
-            taken = round(time.monotonic() - begun, 4)
-            tell.write(json.dumps({"end": number, "seconds": taken, "failed": recorder.failed,
-                                   "skipped": recorder.skipped}) + "\n")  # fmt: skip
-            if recorder.failed and not every:
-                break
-        tell.write(json.dumps({"done": True}) + "\n")
+        with watch.listening() if watch else nullcontext():
+            _run_all(items, tell, every)
+        tell.write(json.dumps({"done": True, "found": watch.found() if watch else None}) + "\n")
         tell.flush()
     except BaseException as error:  # whatever it is, the parent has to hear of it
         os.write(writing, (json.dumps({"broken": f"{type(error).__name__}: {error}"[:300]}) + "\n").encode())
     finally:
         os.kill(os.getpid(), signal.SIGKILL)  # nothing that the parent has open is to be closed twice
     raise AssertionError("a killed process went on")
+
+
+def _run_all(items: Sequence[pytest.Item], tell: IO[str], every: bool) -> None:
+    """Run the tests, tell of each, and end with the first that fails, unless all are wanted."""
+    for number, item in enumerate(items[:-1]):
+        recorder = Recorder()
+        item.config.pluginmanager.register(recorder, "slate-mutation-recorder")
+        tell.write(json.dumps({"start": number}) + "\n")
+        begun = time.monotonic()
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=items[number + 1])
+        item.config.pluginmanager.unregister(recorder)
+        taken = round(time.monotonic() - begun, 4)
+        tell.write(json.dumps({"end": number, "seconds": taken, "failed": recorder.failed,
+                               "skipped": recorder.skipped}) + "\n")  # fmt: skip
+        if recorder.failed and not every:
+            break
 
 
 def _listen(
@@ -156,6 +175,7 @@ class _Heard:
         self.failed: dict[str, str] = {}
         self.seconds: dict[str, float] = {}
         self.skipped: list[str] = []
+        self.found: Any = None
 
     def take(self, told: dict[str, Any]) -> None:
         """Take in one message."""
@@ -171,9 +191,9 @@ class _Heard:
         elif "broken" in told:
             raise SlateError(f"pytest broke off: {told['broken']}")
         else:
-            self.done = True
+            self.done, self.found = True, told["found"]
 
     def result(self) -> Ran:
         """Return it all."""
         first, said = next(iter(self.failed.items()), ("", ""))
-        return Ran(first, said, len(self.seconds), self.seconds, self.failed, tuple(self.skipped))
+        return Ran(first, said, len(self.seconds), self.seconds, self.failed, tuple(self.skipped), self.found)

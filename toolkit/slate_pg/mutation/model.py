@@ -13,6 +13,7 @@ from slate_pg.catalog.model import Catalog, Facts
 
 LEAK, WRONG_WRITE, REFUSAL, SPEED, OTHER = "leak", "wrong write", "refusal", "speed", "other"
 KILLED, RULES, EQUIVALENT, INVALID, SURVIVED = "killed", "rules", "equivalent", "invalid", "survived"
+ADDED = "grant added"
 OPEN = "open"  # passed the likely tests; the others have not been asked
 
 

@@ -68,6 +68,10 @@ class Order:
 
         return sorted(self.words, key=place)
 
+    def suspects(self, mutants: Sequence[Mutant], test: str) -> list[Mutant]:
+        """Return these mutants, first which of them this test is likeliest to kill."""
+        return sorted(mutants, key=lambda mutant: -self._score(mutant, _names(mutant), test))
+
     def likely(self, mutants: Sequence[Mutant], budget: float) -> list[str]:
         """Return the tests that one mutant alone is tried on: the likeliest, of so many seconds together."""
         by_cost = sorted(self.words, key=lambda test: -self.seconds.get(test, 0.0))

@@ -8,7 +8,7 @@ from typing import Any
 from slate_pg.catalog.identity import Identity, quote
 from slate_pg.mutation import reach
 from slate_pg.mutation.expressions import condition_variants
-from slate_pg.mutation.model import LEAK, REFUSAL, WRONG_WRITE, Mutant, World
+from slate_pg.mutation.model import ADDED, LEAK, REFUSAL, WRONG_WRITE, Mutant, World
 
 _COMMANDS = {"r": "SELECT", "a": "INSERT", "w": "UPDATE", "d": "DELETE", "*": "any command"}
 _VERBS = ("SELECT", "INSERT", "UPDATE", "DELETE")
@@ -137,5 +137,5 @@ def _granted(world: World) -> Iterator[Mutant]:
                 missing = f"{role} is refused {verb} on {identity.qualified}"
                 statement = f"GRANT {verb} ON {_target(identity)} TO {quote(role)}"
                 harm = LEAK if verb in ("SELECT", "EXECUTE") else WRONG_WRITE
-                yield Mutant("grant added", str(identity), (statement,), missing, harm, (identity.name, role),
+                yield Mutant(ADDED, str(identity), (statement,), missing, harm, (identity.name, role),
                              identity.name, f"{verb} to {role}", reach.of_privilege(identity, verb))  # fmt: skip

@@ -90,6 +90,10 @@ class Stage:
                         server.execute(sql.SQL("DROP ROLE {}").format(sql.Identifier(role)))
             self._copy(server, self.pristine, self.template)
 
+    def left(self, server: Connection) -> list[str]:
+        """Return the databases that tests have made and not dropped. Reads only."""
+        return [name for (name,) in server.execute(_NOT_OURS, [[*self._there]])]
+
     def compare(self) -> Outcome | None:
         """Return why the faulty copy is none, or which rule finds it; None where only a test can. Reads only.
 

@@ -16,11 +16,13 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from slate_pg.catalog import rules
 from slate_pg.errors import SlateError
 from slate_pg.mutation import forking
+from slate_pg.mutation.counting import Counts, counting
 from slate_pg.mutation.listing import list_mutants
 from slate_pg.mutation.model import KILLED, OPEN, Mutant
 from slate_pg.mutation.ordering import words_of
@@ -123,6 +125,8 @@ class Worker:
             self.stage.clean()
             ran = self._run(asked["tests"], every=asked["every"])
             self.tell(seconds=ran.seconds, failed=ran.all_failed, skipped=ran.skipped)
+        elif asked["do"] == "cover":
+            self.tell(found=self._cover(asked["tests"]))
         else:
             self._try([Mutant.of_fields(m) for m in asked["mutants"]], asked)
 
@@ -143,12 +147,20 @@ class Worker:
                 verdict, by, said = found.verdict, found.by, found.said
         self.tell(verdict=verdict, by=by, said=said, seconds=time.monotonic() - begun, count=ran.count)
 
-    def _run(self, tests: Sequence[str], *, every: bool = False) -> forking.Ran:
+    def _cover(self, tests: Sequence[str]) -> Any:
+        """Return what the tests reach; nothing where that cannot be counted, for it is a guess that saves time."""
+        try:
+            with counting(self.stage) as counts:
+                return self._run(tests, every=True, watch=counts).found or []
+        except (SlateError, psycopg.Error):
+            return []
+
+    def _run(self, tests: Sequence[str], *, every: bool = False, watch: Counts | None = None) -> forking.Ran:
         items = [self.items[name] for name in tests if name in self.items]
         if not items:
             return forking.Ran()
         try:
-            return forking.run(items, self.end, self.seconds, every=every, stop=self.is_gone)
+            return forking.run(items, self.end, self.seconds, every=every, stop=self.is_gone, watch=watch)
         except SlateError:
             if self.is_gone():
                 raise Told from None

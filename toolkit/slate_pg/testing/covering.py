@@ -6,7 +6,6 @@ Under pytest-xdist each worker reads its own databases and hands what it found t
 from __future__ import annotations
 
 import json
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
@@ -19,9 +18,9 @@ from psycopg import sql
 
 from slate_pg.config import Product
 from slate_pg.coverage import formats, report
-from slate_pg.coverage.harvest import Harvest
+from slate_pg.coverage.harvest import Harvest, counts_of
 from slate_pg.coverage.instrument import instrument
-from slate_pg.coverage.model import Item, Key, Measured, Privileges, Unmeasured
+from slate_pg.coverage.model import Item, Measured, Plan, Unmeasured
 from slate_pg.coverage.places import sources
 from slate_pg.postgres.connection import connect
 
@@ -105,11 +104,9 @@ class Covering:
     def __init__(self, config: pytest.Config) -> None:
         self.config = config
         self.harvest = Harvest()
-        self.items: dict[Item, None] = {}
+        self.plan: Plan | None = None
         self.counts: dict[Item, tuple[int, ...]] = {}
         self.unmeasured: dict[Unmeasured, None] = {}
-        self.refusing: dict[Key, Item] = {}
-        self.privileges: Privileges | None = None
         self.lost: list[str] = []
         self.judged: list[str] = []
         self.judged_plain: list[str] = []
@@ -129,11 +126,7 @@ class Covering:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(names[0]))
             connection.execute(sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(*names))
         with connect(server.url(template)) as connection:
-            plan = instrument(connection, sources(products, self.config.rootpath))
-        self.items.update(dict.fromkeys(plan.items))
-        self.unmeasured.update(dict.fromkeys(plan.unmeasured))
-        self.refusing.update(plan.refusing)
-        self.privileges = plan.privileges
+            self.plan = instrument(connection, sources(products, self.config.rootpath))
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
@@ -202,17 +195,11 @@ class Covering:
 
     def _found(self) -> dict[str, Any]:
         """Return what this process itself counted, as JSON has it."""
-        harvest, told = self.harvest, Counter[Item]()
-        for key, count in harvest.refusals.items():
-            if item := self.refusing.get(key):
-                told[item] += count
-        for act, count in harvest.acts.items():
-            told.update(dict.fromkeys(self.privileges.of(act) if self.privileges else (), count))
-        counts = {i: [harvest.counts[n] for n in i.counters] or [told[i]] for i in self.items}
+        counts = counts_of(self.plan, self.harvest) if self.plan else {}
         return {
             "items": [[asdict(item), found] for item, found in counts.items()],
-            "unmeasured": [asdict(u) for u in self.unmeasured],
-            "lost": harvest.lost,
+            "unmeasured": [asdict(u) for u in self.plan.unmeasured] if self.plan else [],
+            "lost": self.harvest.lost,
             "judged": self.judged,
         }
 

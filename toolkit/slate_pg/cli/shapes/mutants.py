@@ -46,7 +46,9 @@ class MutatedProduct(TypedDict):
     tests: int
     """How many tests were asked: those of the migrated template."""
     controls: int
-    """How many runs without a fault passed; one that fails ends the command."""
+    """How many trials without a fault all tests passed: two of the whole suite, and more between faults."""
+    controls_killed: int
+    """How many trials without a fault a test failed, which is left out since, by name in the notes."""
     resumed: int
     """How many verdicts are of an earlier run that was ended."""
     known: int

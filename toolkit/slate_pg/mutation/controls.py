@@ -1,0 +1,93 @@
+"""Runs a suite without any fault: what fails then notices nothing, and is refused or left out by name.
+
+Writes to disposable servers only.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+
+from slate_pg.errors import SlateError
+from slate_pg.mutation.crew import Hand, Orders
+
+
+def control(
+    orders: Orders, hands: Sequence[Hand], words: dict[str, frozenset[str]], *, alone: bool
+) -> tuple[dict[str, float], list[str]]:
+    """Run the whole suite without a fault, and return what each test took, with notes. SlateError where one fails.
+
+    A test that fails now and then, or only because other products are not installed, is left out, which is a note.
+    """
+    told = _ask(hands, list(words))
+    if told.failed and len(hands) > 1:  # maybe it needs what tests before it leave
+        told = _ask(hands[:1], list(words))
+    failed, gone = dict(told.failed), set[str]()
+    notes: list[str] = []
+    if failed and (again := set(_ask(hands[:1], list(failed)).failed)) != set(failed):
+        chance = sorted(set(failed) - again)
+        notes.append(
+            f"{len(chance)} tests fail now and then without a fault, and are left out: {', '.join(chance[:3])}"
+        )
+        gone, failed = set(chance), {test: said for test, said in failed.items() if test in again}
+    if failed and alone and _passes(orders, list(failed)):
+        notes.append(f"{len(failed)} tests need other products, and are left out: {', '.join(sorted(failed)[:3])}")
+        failed, gone = {}, gone | set(failed)
+    if failed:
+        test, said = next(iter(failed.items()))
+        raise SlateError(
+            f"the suite fails without any fault: {test}: {said}",
+            detail=[f"       {len(failed)} of {len(words)} tests fail"] if len(failed) > 1 else [],
+            hint="Mend it first: a test that fails anyway notices nothing.",
+        )
+    seconds = {test: took for test, took in told.seconds.items() if test not in gone | told.skipped}
+    if not seconds:
+        raise SlateError("every test was skipped, so no fault can be noticed", hint="`slate test -ra` says why.")
+    for hand in hands:
+        hand.tell(do="seconds", seconds=seconds)
+    return seconds, notes
+
+
+@dataclass
+class _Told:
+    """What tests said without a fault."""
+
+    seconds: dict[str, float] = field(default_factory=dict)
+    failed: dict[str, str] = field(default_factory=dict)
+    skipped: set[str] = field(default_factory=set)
+
+
+def _ask(hands: Sequence[Hand], tests: list[str]) -> _Told:
+    """Ask every one of these tests without a fault; those behind one that has to be ended, in another go."""
+    found, left = _Told(), tests
+    while left:
+        shares = _shares(left, len(hands))
+        for hand, share in zip(hands, shares, strict=False):
+            hand.tell(do="control", tests=share, every=True)
+        for hand, _ in zip(hands, shares, strict=False):
+            told = hand.heard()
+            found.seconds.update(told["seconds"])
+            found.failed.update(told["failed"])
+            found.skipped.update(told["skipped"])
+        left = [test for test in left if test not in found.seconds and test not in found.failed]
+    return found
+
+
+def _shares(tests: list[str], number: int) -> list[list[str]]:
+    """Return the tests in so many pieces at most, each file whole and in its order. Pure."""
+    files = [list(found) for _, found in groupby(tests, key=lambda test: test.partition("::")[0])]
+    shares: list[list[str]] = [[]]
+    for found in files:
+        if len(shares) < number and len(shares[-1]) >= len(tests) / number:
+            shares.append([])
+        shares[-1] += found
+    return shares
+
+
+def _passes(orders: Orders, tests: list[str]) -> bool:
+    """Return whether an ordinary run of these tests, all products installed, passes."""
+    command = [sys.executable, "-m", "pytest", "-q", *tests]
+    return subprocess.run(command, cwd=orders.folder, capture_output=True, check=False).returncode == 0
