@@ -187,6 +187,12 @@ def test_a_user_adds_to_own_things_and_cannot_even_learn_that_others_exist(
             learning.check_violation(statement, "99999999-9999-4999-8999-999999999999")
 
 
+def test_a_user_says_something_about_nothing_in_particular(learning: Database, mine: dict[str, dict[str, Any]]) -> None:
+    say = "INSERT INTO user_feedback (user_id, feedback_type, comment) VALUES (%s, 'comment', 'Good.')"
+    with learning.as_user(mine["users"]["id"]):
+        assert learning.execute(say, mine["users"]["id"]).rowcount == 1
+
+
 def test_a_partition_asked_directly_shows_nothing(learning: Database, mine: dict[str, dict[str, Any]]) -> None:
     leaf = learning.value("SELECT tableoid::regclass::text FROM interactions")
     with learning.as_user(mine["users"]["id"]):

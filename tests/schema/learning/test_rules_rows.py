@@ -177,3 +177,12 @@ def test_a_session_that_goes_on_again_has_no_end(learning: Database) -> None:
     session = a_session(learning, status="completed", ended_at="2030-01-01")
     learning.execute("UPDATE learning_sessions SET status = 'active' WHERE id = %s", session["id"])
     assert learning.value("SELECT ended_at FROM learning_sessions WHERE id = %s", session["id"]) is None
+
+
+@pytest.mark.parametrize(("table", "column"), [("interactions", "created_at"), ("progress_metrics", "recorded_at")])
+def test_the_id_and_the_time_of_what_lies_in_a_month_do_not_change(learning: Database, table: str, column: str) -> None:
+    MAKE[table](learning)
+    for change in ("id = gen_random_uuid()", f"{column} = {column} - interval '1 microsecond'"):
+        with learning.throws("23001", match="do not change"):
+            learning.execute(f"UPDATE {table} SET {change}")
+    assert learning.execute(f"UPDATE {table} SET id = id, {column} = {column}").rowcount == 1

@@ -104,6 +104,21 @@ def test_deleting_and_restoring_are_called_so(learning: Database, table: str) ->
     assert sorted(action for action, _, _ in learning.rows(TRAIL, row["id"])) == ["restore", "soft_delete"]
 
 
+def test_an_account_that_is_removed_leaves_its_end_in_the_trail(learning: Database) -> None:
+    user = a_user(learning)
+    learning.execute("DELETE FROM users WHERE id = %s", user["id"])
+    assert learning.row(TRAIL, user["id"]) == ("delete", {"is_active": True}, None)
+
+
+def test_an_entry_that_maintenance_removes_frees_its_id(learning: Database) -> None:
+    entry = an_audit_row(learning)["id"]
+    taken = "SELECT count(*) FROM audit_log_keys WHERE id = %s"
+    assert learning.value(taken, entry) == 1
+    learning.execute("SET LOCAL core.maintenance = 'on'")
+    learning.execute("DELETE FROM audit_logs WHERE id = %s", entry)
+    assert learning.value(taken, entry) == 0
+
+
 @pytest.mark.parametrize("change", ["last_login_at = now()", "first_name = first_name", "updated_at = '2001-01-01'"])
 def test_a_login_or_a_change_of_nothing_leaves_no_trail(learning: Database, change: str) -> None:
     user = a_user(learning)

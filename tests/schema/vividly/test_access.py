@@ -264,6 +264,14 @@ def test_a_teacher_drops_a_student_of_the_own_class_and_no_more(lived: Database)
         lived.filtered(drop, "bob")
 
 
+def test_a_class_emptied_at_once_leaves_alone_who_left_before(lived: Database) -> None:
+    lived.insert("class_students", class_id="class_north", student_id="bob")
+    lived.execute("UPDATE class_students SET dropped_at = now() - interval '1 day' WHERE student_id = 'ann'")
+    with lived.as_user("teacher_north"):
+        assert lived.execute("UPDATE class_students SET dropped_at = now()").rowcount == 1
+    assert lived.value("SELECT dropped_at < now() FROM class_students WHERE student_id = 'ann'")
+
+
 def test_a_teacher_requests_accounts_for_own_classes_and_the_head_decides(lived: Database) -> None:
     asking = """INSERT INTO student_account_requests (
                 id, teacher_id, first_name, last_name, email, grade_level, class_id
