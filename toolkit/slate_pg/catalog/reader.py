@@ -39,19 +39,19 @@ _SETTINGS = """
 _IDENTITY = frozenset(
     f"{prefix}{name}" for prefix in ("", "on_", "on_on_") for name in ("kind", "schema", "name", "arguments")
 )
-_RELATIONS = {
+RELATIONS = {
     "r": "table", "p": "table", "v": "view", "m": "materialized view", "S": "sequence", "f": "foreign table",
     "c": "type", "i": "index", "I": "index",
 }  # fmt: skip
 _KNOWN_AT_MOST = 2**16  # of one kind; a process that reads many databases keeps no more
-_WITHOUT_SCHEMA = ("role", "server", "language", "extension", "database", "schema")
+WITHOUT_SCHEMA = ("role", "server", "language", "extension", "database", "schema")
 _VERSION_MARK = re.compile(r"^(.*?)\s*-- (from|until) (\d+)$")
 
 
 @cache
-def query(kind: str, major: int) -> str:
+def query(kind: str, major: int, folder: str = "catalog") -> str:
     """Return the query for one kind of object, for one major version. Reads only."""
-    text = resources.files("slate_pg").joinpath("sql", "catalog", f"{kind}.sql").read_text("utf-8")
+    text = resources.files("slate_pg").joinpath("sql", folder, f"{kind}.sql").read_text("utf-8")
     lines = []
     for line in text.splitlines():
         mark = _VERSION_MARK.match(line)
@@ -163,8 +163,8 @@ def _identity(head: tuple[str, ...], row: tuple[str | None, ...]) -> Identity:
 
     def level(prefix: str, schema: str, on: Identity | None = None) -> Identity | None:
         kind = values.get(f"{prefix}kind", "")
-        kind = _RELATIONS.get(kind, kind)
-        schema = "" if kind in _WITHOUT_SCHEMA else schema
+        kind = RELATIONS.get(kind, kind)
+        schema = "" if kind in WITHOUT_SCHEMA else schema
         names = values.get(f"{prefix}name", ""), on, values.get(f"{prefix}arguments", "")
         return Identity(kind, schema, *names) if kind else on
 
