@@ -6,7 +6,7 @@ The target is read with SELECT and nothing is written to it; how what the ledger
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field, replace
 
 from slate_pg.catalog import reader
@@ -163,11 +163,16 @@ def differ(expected: Expectation, target: Connection) -> list[Difference]:
 
 def judge(expected: Expectation, target: Connection, found: Catalog) -> list[Difference]:
     """Return how what was read of a database differs from what is expected of it, the gravest first. Reads only."""
+    return compare(*comparable(expected, target, found))
+
+
+def comparable(expected: Expectation, target: Connection, found: Catalog) -> tuple[Catalog, Catalog]:
+    """Return what is expected and what was read without what no ledger speaks of. Reads only."""
     schemas = [*expected.schemas, *expected.around]
     found = normalise_catalog(found)  # a restored database prints expressions otherwise
     wanted, found = beside(normalise_catalog(expected.catalog), found, expected.places)
     found = without(found, _of_others(target, expected.schemas), schemas).without(_other_ledgers(target, expected))
-    return compare(*_comparable(wanted, found, expected.declared, expected.comments))
+    return _comparable(wanted, found, expected.declared, expected.comments)
 
 
 def _of_others(target: Connection, schemas: Sequence[str]) -> list[Part]:
@@ -233,6 +238,13 @@ def _comparable(
         Catalog(left, expected.leaves, expected.periods, expected.major),
         Catalog(right, found.leaves, found.periods, found.major),
     )
+
+
+def ours(catalog: Catalog, declared: set[str], known: Collection[Identity]) -> Catalog:
+    """Return a catalog without what no ledger speaks of; of what others may add, what is `known`. Pure."""
+    facts = {i: f for i, f in catalog.facts.items() if _is_ours(i, declared) and (i in known or not _others_may_add(i))}
+    _forget_initdb(facts)
+    return replace(catalog, facts=facts)
 
 
 def _is_ours(identity: Identity, declared: set[str]) -> bool:

@@ -100,9 +100,30 @@ def _with_rights(
         return _rebuild(binaries, target, project, ledgers, trusted=True)
 
 
+@dataclass(frozen=True)
+class Standing:
+    """A disposable server on which a database is as the ledgers say, and the roles that the project makes."""
+
+    box: Sandbox
+    database: str
+    declared: set[str]
+
+
 def _rebuild(
     binaries: Binaries, target: Connection, project: Project | None, ledgers: Ledgers, *, trusted: bool
 ) -> Rebuilt:
+    with (
+        standing(binaries, target, project, ledgers, trusted=trusted) as built,
+        built.box.connect(built.database, OWNER) as connection,
+    ):
+        return read_back(connection, ledgers, built.declared)
+
+
+@contextlib.contextmanager
+def standing(
+    binaries: Binaries, target: Connection, project: Project | None, ledgers: Ledgers, *, trusted: bool
+) -> Iterator[Standing]:
+    """Rebuild the ledgers on a disposable server and yield it. SlateError as `rebuild`. Writes to that server."""
     with sandbox(binaries, trusted=trusted) as box:
         roles = list(dict.fromkeys([OWNER, *(e.role for e in ledgers.everything)]))
         box.make_owners(roles)
@@ -124,11 +145,10 @@ def _rebuild(
                     _apply(box, connections[entry.role], entry, ledgers)
             for schema in dict.fromkeys(e.schema for e in ledgers.repeatables):
                 _repeat(box, connections, [e for e in ledgers.repeatables if e.schema == schema], ledgers)
-        with box.connect(_name(target), OWNER) as connection:
-            return _read_back(connection, ledgers, declared)
+        yield Standing(box, _name(target), declared)
 
 
-def _read_back(connection: Connection, ledgers: Ledgers, declared: set[str]) -> Rebuilt:
+def read_back(connection: Connection, ledgers: Ledgers, declared: set[str]) -> Rebuilt:
     """Read what was rebuilt, and where. Reads only."""
     there = ledger.find_ledgers(connection)
     made = {schema: elsewhere.read(connection, schema, there.get(schema)) for schema in ledgers.schemas}

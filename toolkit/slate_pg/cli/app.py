@@ -16,8 +16,8 @@ from slate_pg.cli.environment import with_environment
 # Each is a module of this package that holds a function, or a group of commands, of its own name.
 COMMANDS = [
     "up", "down", "psql", "bootstrap", "status", "apply", "rollback", "plan", "check", "lint", "drift", "doctor",
-    "seed", "new", "baseline", "snapshot", "generate", "test", "bench", "backup", "restore", "adopt", "convert",
-    "access", "docs", "why", "mutate", "schema", "role", "jobs", "fleet",
+    "seed", "new", "draft", "baseline", "snapshot", "generate", "test", "bench", "backup", "restore", "adopt",
+    "convert", "access", "docs", "why", "mutate", "schema", "role", "jobs", "fleet",
 ]  # fmt: skip
 PASS_ON = {"allow_extra_args": True, "ignore_unknown_options": True}  # what follows goes to another program
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Annotated, cast
+
+import typer
 
 from slate_pg.cli.options import (
     Database,
@@ -17,6 +19,7 @@ from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
     from slate_pg.catalog.compare import Difference
+    from slate_pg.checks.drift import Drift
     from slate_pg.cli.shapes import findings as shapes
     from slate_pg.cli.shapes.common import Hurt as Stated
     from slate_pg.cli.shapes.common import Identity
@@ -30,6 +33,9 @@ def drift(
     products: Products = None,
     database: Database = None,
     migrations: Migrations = None,
+    sql: Annotated[
+        bool, typer.Option("--sql", help="Print the statements that bring it back, the gravest first. Runs none.")
+    ] = False,
     form: Form = "text",
     as_json: Json = False,
 ) -> None:
@@ -49,6 +55,8 @@ def drift(
             show_hurts(hurts, form)
             raise AnswerIsNo
         found = find_drift(connection, schemas_of(connection, project, products or []), project)
+        if sql and form == "text" and not found.tampered:
+            put_statements(connection, project, found)
     for note in found.notes:
         say(f"note: {note}")
     if form == "json":
@@ -62,7 +70,7 @@ def drift(
         )
     tampered = [(m.severity, str(m)) for m in found.tampered]
     if form == "text":
-        for severity, said in (*tampered, *((d.severity, str(d)) for d in found.differences)):
+        for severity, said in (*tampered, *(() if sql else ((d.severity, str(d)) for d in found.differences))):
             put(f"{severity:<12} {said}")
     elif form != "json":
         rows = [Finding("", 0, "tampered", "", str(m), m.severity) for m in found.tampered]
@@ -78,6 +86,20 @@ def drift(
     say(f"{found.migrations} migrations rebuilt, {count or 'no'} difference{'' if count == 1 else 's'}{alike}")
     if count:
         raise AnswerIsNo
+
+
+def put_statements(connection: Connection, project: Project | None, found: Drift) -> None:
+    """Print what brings each installation back, each difference in front of its statements. Reads only."""
+    from slate_pg.cli.output import put
+    from slate_pg.draft.text import undoing_text
+    from slate_pg.draft.undoing import undo_drift
+
+    for schema in found.schemas if found.differences else []:
+        path, undoings = undo_drift(connection, schema, project)
+        if undoings:
+            put(f"{path}\n")
+        for undoing in undoings:
+            put(undoing_text(undoing.differences, undoing.steps, undoing.unsaid))
 
 
 def _tampered(mismatch: Mismatch) -> shapes.Tampered:

@@ -1,4 +1,4 @@
-"""Alters objects in place, kind by kind. Pure: two states in, statements out; None for what has to be made again."""
+"""Alters what tables are made of, functions and types in place. Pure; None for what has to be made again."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ from collections.abc import Callable
 from typing import Any
 
 from slate_pg.catalog.identity import Identity, quote
+from slate_pg.draft.altering_others import OTHERS, alter_member
 from slate_pg.draft.columns import alter_column
-from slate_pg.draft.making import enable, index_states, policy_words, publication_words, sequence_words
+from slate_pg.draft.making import enable, index_states, policy_words, sequence_words
 from slate_pg.draft.routines import create_routine
 from slate_pg.draft.side import Side
 from slate_pg.draft.tables import alter_table, columns_of
-from slate_pg.draft.words import Step, changed_foreign, changed_settings, literal, same, schema_word
+from slate_pg.draft.words import Step, changed_settings, literal, same
 
 Alter = Callable[[Side, Side, Identity, set[str]], list[str] | None]
 _STATES = re.compile(r" (?:NOT VALID|NOT ENFORCED|ENFORCED|NOT DEFERRABLE|DEFERRABLE|INITIALLY \w+)")
+_WITH = re.compile(r" WITH \([^)]*\)")
 # What other attributes bring with them, so that nothing is to be said of it.
 _FOLLOWS = {
     "constraint": {"index", "references", "table", "name", "local", "inherited", "kind"},
@@ -34,17 +36,12 @@ def alter(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[S
     if not changed:
         return []
     if identity not in src.objects or identity not in dst.objects:
-        return _without_words(dst, identity)
+        return alter_member(src, dst, identity, changed)
     if identity.kind == "column":
         return alter_column(src, dst, identity, changed)
     change = _ALTER.get(identity.kind)
     said = change(src, dst, identity, changed) if change else None
     return None if said is None else [Step(text, identity) for text in said]
-
-
-def _without_words(dst: Side, identity: Identity) -> list[Step] | None:
-    """Alter what has no words of its own: a function of an extension."""
-    return []
 
 
 def _view(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[str] | None:
@@ -102,11 +99,13 @@ def owned_by(side: Side, sequence: Identity) -> str:
 
 def _constraint(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[str] | None:
     old, new = src.told(identity), dst.told(identity)
-    if old["derived"] or new["derived"]:
-        return []
+    if new["type"] == "t":
+        return []  # its trigger's
+    if new["derived"] and not ("validated" in changed and new["validated"]):
+        return []  # its parent's
     head = f"ALTER {'DOMAIN' if identity.on and identity.on.kind == 'domain' else 'TABLE'} {new['table']}"
     if _STATES.sub("", old["definition"]) != _STATES.sub("", new["definition"]) or "no_inherit" in changed:
-        return None
+        return [] if new["derived"] else None
     said = []
     if "enforced" in changed and new["type"] != "f":
         return None
@@ -129,8 +128,9 @@ def _constraint(src: Side, dst: Side, identity: Identity, changed: set[str]) -> 
 
 def _index(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[str] | None:
     old, new, called = src.told(identity), dst.told(identity), dst.called(identity)
-    if changed & {"definition", "unique", "primary", "valid", "ready"}:
-        return None if not new["of_constraint"] else []
+    other = "definition" in changed and _WITH.sub("", old["definition"]) != _WITH.sub("", new["definition"])
+    if other or changed & {"unique", "primary", "valid", "ready"}:
+        return [] if new["of_constraint"] or new["derived"] else None
     said: list[str] = []
     if "options" in changed:
         said += changed_settings(f"ALTER INDEX {called}", old["options"], new["options"])
@@ -172,7 +172,9 @@ def _routine(src: Side, dst: Side, identity: Identity, changed: set[str]) -> lis
     old, new = src.told(identity), dst.told(identity)
     if not same(old, new, "result", "kind", "identity_arguments"):
         return None
-    if old["arguments"] != new["arguments"] and old["arguments"].count(" DEFAULT ") > new["arguments"].count(" DEFAULT "):
+    if old["arguments"] != new["arguments"] and old["arguments"].count(" DEFAULT ") > new["arguments"].count(
+        " DEFAULT "
+    ):
         return None
     if new["aggregate"] and old["aggregate"]["kind"] != new["aggregate"]["kind"]:
         return None
@@ -181,9 +183,9 @@ def _routine(src: Side, dst: Side, identity: Identity, changed: set[str]) -> lis
 
 def _type(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[str] | None:
     old, new, called = src.told(identity), dst.told(identity), dst.called(identity)
-    if changed == {"labels"} and set(old["labels"]) < set(new["labels"]):
-        if [label for label in new["labels"] if label in old["labels"]] == old["labels"]:
-            return list(_labels(called, old["labels"], new["labels"]))
+    kept = [label for label in new["labels"] if label in old["labels"]]
+    if changed == {"labels"} and kept == old["labels"]:
+        return list(_labels(called, old["labels"], new["labels"]))
     return None
 
 
@@ -219,93 +221,9 @@ def _statistics(src: Side, dst: Side, identity: Identity, changed: set[str]) -> 
     return [f"ALTER STATISTICS {dst.called(identity)} SET STATISTICS {-1 if target is None else target}"]
 
 
-def _operator(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[str] | None:
-    new = dst.told(identity)
-    if changed - {"restrict", "join"}:
-        return None
-    words = ", ".join(f"{name.upper()} = {new[name] or 'NONE'}" for name in ("restrict", "join") if name in changed)
-    return [f"ALTER OPERATOR {dst.called(identity)} ({new['left']}, {new['right']}) SET ({words})"]
-
-
-def _family(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[str] | None:
-    head = f"ALTER OPERATOR FAMILY {dst.called(identity)}"
-    old, new = (list(map(tuple, side.told(identity)["loose"])) for side in (src, dst))
-    return [
-        *(f"{head} DROP {member[1]}" for member in old if member not in new),
-        *(f"{head} ADD {member[0]}" for member in new if member not in old),
-    ]
-
-
-def _configuration(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[str] | None:
-    old, new = src.told(identity), dst.told(identity)
-    if not same(old, new, "words"):
-        return None
-    head = f"ALTER TEXT SEARCH CONFIGURATION {dst.called(identity)}"
-    before, after = dict(old["mappings"]), dict(new["mappings"])
-    return [
-        *(f"{head} DROP MAPPING FOR {token}" for token in before if token not in after),
-        *(f"{head} ADD MAPPING FOR {token} WITH {to}" for token, to in after.items() if token not in before),
-        *(f"{head} ALTER MAPPING FOR {t} WITH {to}" for t, to in after.items() if t in before and before[t] != to),
-    ]
-
-
-def _extension(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[str] | None:
-    new, said = dst.told(identity), []
-    if "version" in changed:
-        said.append(f"ALTER EXTENSION {dst.called(identity)} UPDATE TO {literal(new['version'])}")
-    if "schema" in changed:
-        said.append(f"ALTER EXTENSION {dst.called(identity)} SET SCHEMA {schema_word(dst, new['place'])}")
-    return said
-
-
-def _publication(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[str] | None:
-    old, new, called = src.told(identity), dst.told(identity), dst.called(identity)
-    if identity.on or "all_tables" in changed:
-        return None
-    said = []
-    if changed & {"operations", "via_root", "generated_columns"}:
-        said.append(f"ALTER PUBLICATION {called} SET ({publication_words(new)})")
-    for verb, names in (
-        ("DROP", [n for n in old["schemas"] if n not in new["schemas"]]),
-        ("ADD", [n for n in new["schemas"] if n not in old["schemas"]]),
-    ):
-        said += [f"ALTER PUBLICATION {called} {verb} TABLES IN SCHEMA {schema_word(dst, name)}" for name in names]
-    return said
-
-
-def _event_trigger(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[str] | None:
-    words = {"O": "ENABLE", "D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
-    if changed != {"enabled"}:
-        return None
-    return [f"ALTER EVENT TRIGGER {dst.called(identity)} {words[dst.told(identity)['enabled']]}"]
-
-
-def _foreign(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[str] | None:
-    old, new, called = src.told(identity), dst.told(identity), dst.called(identity)
-    head = f"ALTER {identity.kind.upper()} {called}"
-    if "wrapper" in changed or "type" in changed:
-        return None
-    said = []
-    if "version" in changed:
-        said.append(f"{head} VERSION {literal(new['version']) if new['version'] is not None else 'NULL'}")
-    for name in ("handler", "validator"):
-        if name in changed:
-            said.append(f"{head} {name.upper()} {new[name]}" if new[name] else f"{head} NO {name.upper()}")
-    return said + changed_foreign(head, old["options"], new["options"])
-
-
-def _mapping(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[str] | None:
-    """Drop options that are too many; those that are missing have values that nobody reads."""
-    old, new = set(src.told(identity)["names"]), set(dst.told(identity)["names"])
-    head = f"ALTER USER MAPPING FOR {dst.called(identity)} SERVER {dst.told(identity)['server']}"
-    return [f"{head} OPTIONS (DROP {', DROP '.join(map(quote, sorted(old - new)))})"] if old - new else []
-
-
 _ALTER: dict[str, Alter] = {
     "table": alter_table, "foreign table": alter_table, "view": _view, "materialized view": _view,
     "sequence": _sequence, "constraint": _constraint, "index": _index, "trigger": _enabled, "rule": _enabled,
     "policy": _policy, "function": _routine, "procedure": _routine, "aggregate": _routine, "type": _type,
-    "domain": _domain, "statistics": _statistics, "operator": _operator, "operator family": _family,
-    "text search configuration": _configuration, "extension": _extension, "publication": _publication,
-    "event trigger": _event_trigger, "foreign data wrapper": _foreign, "server": _foreign, "user mapping": _mapping,
+    "domain": _domain, "statistics": _statistics, **OTHERS,
 }  # fmt: skip

@@ -26,7 +26,7 @@ def add_column(dst: Side, column: Identity) -> list[Step]:
         collation = f" COLLATE {made['collation']}" if made["collation"] else ""
         text = f"ALTER TYPE {dst.called(relation)} ADD ATTRIBUTE {made.called} {made['type']}{collation} CASCADE"
         return [Step(text, column)]
-    if not made["local"] or relation.kind in VIEWS:
+    if made["inherited"] or relation.kind in VIEWS or dst.told(relation).get("of_type"):
         return []
     head = f"ALTER {word_of(relation)} {dst.called(relation)} ADD COLUMN "
     said = [head + column_words(made, dst.major), *column_settings(dst, column, None, made)]
@@ -39,7 +39,7 @@ def drop_column(src: Side, column: Identity) -> list[Step]:
     if relation.kind == "type":
         text = f"ALTER TYPE {src.called(relation)} DROP ATTRIBUTE {made.called} CASCADE"
         return [Step(text, column, f"what {relation} holds in {made.called}")]
-    if not made["local"] or relation.kind in VIEWS:
+    if made["inherited"] or relation.kind in VIEWS or src.told(relation).get("of_type"):
         return []
     text = f"ALTER {word_of(relation)} {src.called(relation)} DROP COLUMN {made.called}"
     foreign = relation.kind == "foreign table"
@@ -54,6 +54,8 @@ def alter_column(src: Side, dst: Side, column: Identity, changed: set[str]) -> l
         return [Step(text, column) for text in _of_view(dst, column, old, new, changed)]
     if relation.kind == "type":
         return _of_type(dst, column, new, changed)
+    if new["inherited"]:
+        changed = changed - {"type", "collation", "generated"}  # its parent's
     if "generated" in changed and new["generated"]:
         return None
     if new["generated"] and "default" in changed:
@@ -134,5 +136,7 @@ def _of_type(dst: Side, column: Identity, new: Made, changed: set[str]) -> list[
         return []
     collation = f" COLLATE {new['collation']}" if new["collation"] else ""
     relation = column.on or column
-    text = f"ALTER TYPE {dst.called(relation)} ALTER ATTRIBUTE {quote(column.name)} TYPE {new['type']}{collation} CASCADE"
+    text = (
+        f"ALTER TYPE {dst.called(relation)} ALTER ATTRIBUTE {quote(column.name)} TYPE {new['type']}{collation} CASCADE"
+    )
     return [Step(text, column)]

@@ -19,6 +19,8 @@ def create(side: Side, identity: Identity) -> list[Step] | None:
     """Return the statements that make an object; None where nothing knows how."""
     if identity.kind == "column":
         return add_column(side, identity)
+    if side.told(identity).get("internal"):
+        return []
     maker = _MAKERS.get(identity.kind)
     if maker is None or identity not in side.objects:
         return None
@@ -32,11 +34,13 @@ def drop(side: Side, identity: Identity) -> list[Step] | None:
         return drop_column(side, identity)
     if identity not in side.objects or told.get("derived") or told.get("internal") or told.get("of_constraint"):
         return []
+    if identity.kind == "constraint" and told["type"] == "t":
+        return []  # its trigger's
     if identity.kind == "constraint" and identity.on:
         verb = "DOMAIN" if identity.on.kind == "domain" else "TABLE"
         return [Step(f"ALTER {verb} {told['table']} DROP CONSTRAINT {side.called(identity)}", identity)]
     if identity.kind == "publication" and identity.on:
-        return [Step(f"ALTER PUBLICATION {side.called(identity)} DROP TABLE {told['table']}", identity)]
+        return [Step(f"ALTER PUBLICATION {side.called(identity)} DROP TABLE ONLY {told['table']}", identity)]
     if identity.kind == "user mapping":
         return [Step(f"DROP USER MAPPING FOR {side.called(identity)} SERVER {told['server']}", identity)]
     if identity.kind == "cast":
@@ -94,7 +98,7 @@ def _sequence(side: Side, identity: Identity) -> list[str]:
 
 def _constraint(side: Side, identity: Identity) -> list[str]:
     told = side.told(identity)
-    if told["derived"]:
+    if told["derived"] or told["type"] == "t":
         return []
     verb = "DOMAIN" if identity.on and identity.on.kind == "domain" else "TABLE"
     return [f"ALTER {verb} {told['table']} ADD {constraint_words(side, identity)}"]
@@ -121,7 +125,11 @@ def index_states(side: Side, identity: Identity) -> list[str]:
     told = side.told(identity)
     return [
         *([f"ALTER TABLE {told['table']} CLUSTER ON {told['bare']}"] if told["clustered"] else []),
-        *([f"ALTER TABLE {told['table']} REPLICA IDENTITY USING INDEX {told['bare']}"] if told["replica_identity"] else []),
+        *(
+            [f"ALTER TABLE {told['table']} REPLICA IDENTITY USING INDEX {told['bare']}"]
+            if told["replica_identity"]
+            else []
+        ),
     ]
 
 
@@ -207,7 +215,9 @@ def _configuration(side: Side, identity: Identity) -> list[str]:
 def _extension(side: Side, identity: Identity) -> list[str]:
     told = side.told(identity)
     place = schema_word(side, told["place"])
-    return [f"CREATE EXTENSION IF NOT EXISTS {side.called(identity)} WITH SCHEMA {place}"]
+    return [
+        f"CREATE EXTENSION IF NOT EXISTS {side.called(identity)} WITH SCHEMA {place} VERSION {literal(told['version'])}"
+    ]
 
 
 def _publication(side: Side, identity: Identity) -> list[str]:
@@ -215,7 +225,7 @@ def _publication(side: Side, identity: Identity) -> list[str]:
     if identity.on:
         columns = f" ({', '.join(told['columns'])})" if told["columns"] else ""
         where = f" WHERE ({told['row_filter']})" if told["row_filter"] is not None else ""
-        return [f"ALTER PUBLICATION {called} ADD TABLE {told['table']}{columns}{where}"]
+        return [f"ALTER PUBLICATION {called} ADD TABLE ONLY {told['table']}{columns}{where}"]
     places = ", ".join(schema_word(side, name) for name in told["schemas"])
     what = " FOR ALL TABLES" if told["all_tables"] else f" FOR TABLES IN SCHEMA {places}" if places else ""
     return [f"CREATE PUBLICATION {called}{what} WITH ({publication_words(told)})"]

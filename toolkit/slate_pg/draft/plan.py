@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -78,9 +79,11 @@ def _sort_out(work: _Work) -> None:
     """Tell what is missing, what is too many and what differs, and how it is altered."""
     src, dst = work.src, work.dst
     for identity, old in src.facts.items():
-        if identity.kind in OF_OTHERS or identity.kind == "member function":
+        if identity.kind in OF_OTHERS:
             continue
         new = dst.facts.get(identity)
+        if new is None and identity.kind == "member function":
+            continue
         if new is None:
             work.gone.add(identity)
             continue
@@ -108,10 +111,16 @@ def _close(work: _Work) -> None:
     work.early |= {i for i in work.gone if i.kind == "column" and work.src.told(i).get("generated")}
     work.early |= work.again
     queue = [*work.early, *work.retyped]
+    columns: dict[Identity | None, list[Identity]] = defaultdict(list)
+    for identity in work.src.facts:
+        if identity.kind == "column":
+            columns[identity.on].append(identity)
     while queue:
         needed = queue.pop()
-        for need in work.src.needed_by.get(needed, ()):
-            queue += _met(work, needed, need.needed, need.kind)
+        for part in (needed, *columns.get(needed, ())):
+            for need in work.src.needed_by.get(part, ()):
+                if need.needed != needed and need.needed.on != needed:
+                    queue += _met(work, needed, need.needed, need.kind)
 
 
 def _met(work: _Work, needed: Identity, dependent: Identity, kind: str) -> list[Identity]:
@@ -181,7 +190,12 @@ def _drops(work: _Work, gone: Iterable[Identity]) -> list[Step]:
     src, going = work.src, {*gone}
     key = reader_key(lambda i: str(src.facts.get(i, {}).get("table") or ""))
     steps: list[Step] = []
-    order = in_order(going, lambda i: [n.needed for n in src.needs.get(i, ())] + list(i.chain), key)
+
+    def needs(identity: Identity) -> list[Identity]:
+        found = [n.needed for n in src.needs.get(identity, ())]
+        return [*found, *(place for each in (identity, *found) for place in each.chain)]
+
+    order = in_order(going, needs, key)
     for identity in sorted((d for d in work.defaults if going & work.again), key=str):
         column = Identity("column", identity.schema, identity.name, identity.on)
         steps.append(Step(f"{column_head(src, column)} DROP DEFAULT", column))
@@ -197,10 +211,12 @@ def _drops(work: _Work, gone: Iterable[Identity]) -> list[Step]:
 
 def _goes_along(work: _Work, identity: Identity, going: set[Identity]) -> bool:
     """Tell whether an object goes with another that is dropped: hangs on it, or is a part of it."""
-    if any(place in going for place in identity.chain):
+    # What is made again must be gone before that, what is not may wait for what it is a part of.
+    with_these = going if identity in work.again else work.gone | work.early
+    if any(place in with_these for place in identity.chain):
         return True
-    every = work.gone | work.early
-    return any(n.needed in every and n.kind in ("a", "i", "P", "S") and n.needed not in work.aside
+    return any(n.kind in ("a", "i", "P", "S") and n.needed not in work.aside
+               and any(place in with_these for place in (n.needed, *n.needed.chain))
                for n in work.src.needs.get(identity, ()))  # fmt: skip
 
 
@@ -232,13 +248,20 @@ def _main(work: _Work) -> list[Step]:
     dst = work.dst
     made = {_node(work, i) for i in (work.new | work.again)}
     defaults = {d for d in work.defaults if _node(work, d) not in made}
-    nodes = made | work.alters.keys() | work.converted | {_column(d) for d in defaults} | said(work.src, dst, None, made).keys()
+    nodes = (
+        made
+        | work.alters.keys()
+        | work.converted
+        | {_column(d) for d in defaults}
+        | said(work.src, dst, None, made).keys()
+    )
 
     def needs(identity: Identity) -> list[Identity]:
         parts = [i for i in dst.needs if i == identity or (identity in made and _node(work, i) == identity)]
         parts += [default_of(identity)] if identity.kind == "column" else []
-        found = [_node(work, n.needed) for p in parts for n in dst.needs.get(p, ()) if not _belongs(p, n.kind, dst)]
-        return [n for n in [*found, *(_node(work, c) for c in identity.chain)] if n != identity]
+        found = [n.needed for p in parts for n in dst.needs.get(p, ()) if not _belongs(p, n.kind, dst)]
+        every = [*found, *(place for each in (identity, *found) for place in each.chain)]
+        return [n for n in (_node(work, each) for each in every) if n != identity]
 
     key = reader_key(lambda i: str(dst.facts.get(i, {}).get("table") or ""))
     sayings = said(work.src, dst, lambda i: _node(work, i), made)

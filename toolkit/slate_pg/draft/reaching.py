@@ -25,6 +25,7 @@ from slate_pg.postgres.connection import Connection, send
 
 _ROUNDS = 5
 _NOT_OURS = ("unmodelled",)
+_HISTORY = ("position", "local")  # how a table came to be as it is: no statement gives another
 
 
 @dataclass(frozen=True)
@@ -59,12 +60,16 @@ def judged(side: Side, judge: Callable[[Catalog], Catalog]) -> Side:
 
 @dataclass
 class Reached:
-    """What was done: statements in their order, those that lose data apart, and notes of what could not be had."""
+    """What was done: statements in their order, those that lose data apart, and notes of what could not be had.
+
+    `emptied` are tables whose rows stood in the way, and were taken out.
+    """
 
     steps: list[Step] = field(default_factory=list)
     losing: list[Step] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
     unsaid: list[str] = field(default_factory=list)
+    emptied: list[str] = field(default_factory=list)
 
 
 class NotReached(SlateError):
@@ -89,7 +94,7 @@ def reach(ground: Ground, wanted: Side, *, losing: bool, start: Side | None = No
         done.unsaid = found.unsaid
         steps = [s for s in found.steps if losing or not s.loss]
         if steps:
-            _carry_out(ground, steps, done)
+            carry_out(ground, steps, done)
             done.steps += steps
         there = replace(there, catalog=ground.read_catalog())
         left = left_over(there.catalog, there, wanted, done.losing)
@@ -108,9 +113,9 @@ def left_over(found: Catalog, there: Side, wanted: Side, losing: Sequence[Step])
     lost = {step.about for step in losing}
     hanging = _hanging(there, lost) | _hanging(wanted, lost)
     return [
-        d for d in compare(wanted.catalog, found)
+        d for d in compare(wanted.catalog, found) or compare(found, wanted.catalog)
         if d.object.kind not in _NOT_OURS
-        and not (d.object.kind == "column" and d.attribute in ("position", "local"))
+        and not (d.object.kind in ("column", "constraint") and d.attribute in _HISTORY)
         and d.object not in hanging and not any(place in hanging for place in d.object.chain)
     ]  # fmt: skip
 
@@ -131,15 +136,18 @@ def _order_notes(found: Catalog, wanted: Side) -> list[str]:
         str(d.object.on) for d in compare(wanted.catalog, found)
         if d.object.kind == "column" and d.attribute == "position" and d.object.on
     }  # fmt: skip
-    return [f"{table}: its columns get another order than there, which no statement can give" for table in sorted(tables)]
+    return [
+        f"{table}: its columns get another order than there, which no statement can give" for table in sorted(tables)
+    ]
 
 
-def _carry_out(ground: Ground, steps: Sequence[Step], done: Reached) -> None:
+def carry_out(ground: Ground, steps: Sequence[Step], done: Reached | None = None) -> Reached:
     """Run statements in one transaction; where rows are in the way, without the rows of that table. Writes."""
+    done = done or Reached()
     for _ in range(20):
         try:
             _run(ground, steps)
-            return
+            return done
         except _Failed as failed:
             table = _in_the_way(failed, steps)
             if not table:
@@ -151,6 +159,7 @@ def _carry_out(ground: Ground, steps: Sequence[Step], done: Reached) -> None:
             done.notes.append(f"{table}: proven without its rows, for they are in the way: {said}")
             ground.connection.execute(ground.opening.replace("SET LOCAL", "SET"))
             rows_of.forget(ground.connection, table)
+            done.emptied.append(table)
     raise NotReached("rows are in the way of every try")
 
 

@@ -10,6 +10,7 @@ from slate_pg.draft.side import Side
 from slate_pg.draft.words import DATABASE, Step, addressed, literal, role_word, schema_word
 
 OF_OTHERS = ("grant", "comment", "security label", "default privileges", "role", "membership", "setting")
+Told = Mapping[str, Any] | None
 _ATTRIBUTES = {
     "superuser": "SUPERUSER", "inherit": "INHERIT", "create_role": "CREATEROLE", "create_database": "CREATEDB",
     "login": "LOGIN", "replication": "REPLICATION", "bypass_row_security": "BYPASSRLS",
@@ -17,14 +18,13 @@ _ATTRIBUTES = {
 _LISTS = ("search_path", "session_preload_libraries", "local_preload_libraries", "temp_tablespaces", "DateStyle")
 
 
-def said_of(src: Side, dst: Side, identity: Identity) -> list[Step] | None:
+def say(dst: Side, identity: Identity, old: Told, new: Told) -> list[Step] | None:
     """Return the statements that bring what is said of an object to what it should be; None for what has no words."""
-    old, new = src.facts.get(identity), dst.facts.get(identity)
-    say = {"grant": _grant, "comment": _comment, "default privileges": _default, "role": _role,
-           "membership": _membership, "setting": _setting}.get(identity.kind)  # fmt: skip
-    if say is None:
+    by_kind = {"grant": _grant, "comment": _comment, "default privileges": _default, "role": _role,
+               "membership": _membership, "setting": _setting}  # fmt: skip
+    if identity.kind not in by_kind:
         return None
-    return [Step(text, identity) for text in say(dst, identity, old, new)]
+    return [Step(text, identity) for text in by_kind[identity.kind](dst, identity, old, new)]
 
 
 def owner(dst: Side, identity: Identity, wanted: str) -> Step:
@@ -57,9 +57,7 @@ def _target(side: Side, on: Identity) -> tuple[str, str]:
     return addressed(side, on), ""
 
 
-def _grant(
-    side: Side, identity: Identity, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
-) -> Iterator[str]:
+def _grant(side: Side, identity: Identity, old: Told, new: Told) -> Iterator[str]:
     on = identity.on or identity
     what, columns = _target(side, on)
     what = f"DATABASE {DATABASE}" if what == "DATABASE" else what.removeprefix("TABLE ")
@@ -88,9 +86,7 @@ def _difference(
         yield f"{head}GRANT {listed(more)} {on} TO {whom} WITH GRANT OPTION"
 
 
-def _comment(
-    side: Side, identity: Identity, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
-) -> Iterator[str]:
+def _comment(side: Side, identity: Identity, old: Told, new: Told) -> Iterator[str]:
     on = identity.on or identity
     text = "NULL" if new is None else literal(str(new["text"]))
     if on.kind == "database":
@@ -102,9 +98,7 @@ def _comment(
     yield said
 
 
-def _default(
-    side: Side, identity: Identity, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
-) -> Iterator[str]:
+def _default(side: Side, identity: Identity, old: Told, new: Told) -> Iterator[str]:
     role = identity.on.name if identity.on else ""
     whose = "" if role == side.role else f" FOR ROLE {quote(role)}"
     place = f" IN SCHEMA {schema_word(side, identity.schema)}" if identity.schema else ""
@@ -113,16 +107,16 @@ def _default(
     yield from _difference(old, new, f"ON {kind}", "", whom, f"ALTER DEFAULT PRIVILEGES{whose}{place} ")
 
 
-def _role(
-    side: Side, identity: Identity, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
-) -> Iterator[str]:
+def _role(side: Side, identity: Identity, old: Told, new: Told) -> Iterator[str]:
     name = quote(identity.name)
     if new is None:
         yield f"DROP ROLE {name}"
         return
     before = old or {"inherit": True, "connection_limit": -1}
     words = [
-        f"{'' if new[key] else 'NO'}{said}" for key, said in _ATTRIBUTES.items() if bool(new[key]) != bool(before.get(key))
+        f"{'' if new[key] else 'NO'}{said}"
+        for key, said in _ATTRIBUTES.items()
+        if bool(new[key]) != bool(before.get(key))
     ]
     if new["connection_limit"] != before.get("connection_limit"):
         words.append(f"CONNECTION LIMIT {new['connection_limit']}")
@@ -133,9 +127,7 @@ def _role(
         yield " ".join([verb, name, *words])
 
 
-def _membership(
-    side: Side, identity: Identity, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
-) -> Iterator[str]:
+def _membership(side: Side, identity: Identity, old: Told, new: Told) -> Iterator[str]:
     group, member = quote(identity.on.name if identity.on else ""), quote(identity.name)
     if new is None:
         yield f"REVOKE {group} FROM {member}"
@@ -152,9 +144,7 @@ def _membership(
         yield f"GRANT {group} TO {member}" + (" WITH ADMIN OPTION" if new["admin"] else "")
 
 
-def _setting(
-    side: Side, identity: Identity, old: Mapping[str, Any] | None, new: Mapping[str, Any] | None
-) -> Iterator[str]:
+def _setting(side: Side, identity: Identity, old: Told, new: Told) -> Iterator[str]:
     here = identity.arguments == "this database"
     name = quote(identity.name) if "." not in identity.name else ".".join(map(quote, identity.name.split(".")))
     value = None if new is None else str(new["value"])

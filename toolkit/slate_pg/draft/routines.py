@@ -47,7 +47,10 @@ def _aggregate(side: Side, identity: Identity, replace: bool) -> str:
     words += [f"MINITCOND = {literal(facts['minitcond'])}"] if facts["minitcond"] is not None else []
     words += [w for name, w in (("finalextra", "FINALFUNC_EXTRA"), ("mfinalextra", "MFINALFUNC_EXTRA")) if facts[name]]
     usual = "w" if facts["kind"] in ("o", "h") else "r"
-    for name, head, func in (("finalmodify", "FINALFUNC_MODIFY", "finalfunc"), ("mfinalmodify", "MFINALFUNC_MODIFY", "mfinalfunc")):
+    for name, head, func in (
+        ("finalmodify", "FINALFUNC_MODIFY", "finalfunc"),
+        ("mfinalmodify", "MFINALFUNC_MODIFY", "mfinalfunc"),
+    ):
         if facts[func] and facts[name] != usual:
             words.append(f"{head} = {_MODIFY[facts[name]]}")
     words += [f"SORTOP = {facts['sortop']}"] if facts["sortop"] else []
@@ -76,6 +79,8 @@ def create_operator(side: Side, identity: Identity) -> list[str]:
         return [f"{head} FAMILY {told['family']} AS\n{indented(items)}"]
     words = [f"FUNCTION = {told['function']}"]
     words += [f"{name.upper()}ARG = {told[name]}" for name in ("left", "right") if told[name] != "NONE"]
-    words += _parts(told, "", (("commutator", "COMMUTATOR"), ("negator", "NEGATOR"), ("restrict", "RESTRICT"), ("join", "JOIN")))
+    words += _parts(
+        told, "", (("commutator", "COMMUTATOR"), ("negator", "NEGATOR"), ("restrict", "RESTRICT"), ("join", "JOIN"))
+    )
     words += [name.upper() for name in ("hashes", "merges") if told[name]]
     return [f"CREATE OPERATOR {called} ({', '.join(words)})"]

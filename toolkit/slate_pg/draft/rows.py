@@ -95,7 +95,7 @@ def _tables(connection: Connection, schemas: Sequence[str], path: Sequence[str])
 
 
 def _count(connection: Connection, name: str) -> int:
-    row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()  # noqa: S608 - as the server quotes it
+    row = connection.execute(f"SELECT count(*) FROM {name}").fetchone()
     return int(row[0]) if row else 0
 
 
@@ -126,15 +126,15 @@ def _insert(connection: Connection, table: _Table, chance: random.Random, attemp
         values[column.name] = chance.choice(_candidates(column, table.conditions))
     for other, own, theirs in table.keys:
         names = ", ".join(map(quote, theirs))
-        found = connection.execute(f"SELECT {names} FROM {other} LIMIT 5").fetchall()  # noqa: S608
+        found = connection.execute(f"SELECT {names} FROM {other} LIMIT 5").fetchall()
         chosen = chance.choice(found) if found else None
         for place, name in enumerate(own):
             values[name] = None if chosen is None or chosen[place] is None else str(chosen[place])
     columns = sql.SQL(", ").join(map(sql.Identifier, values))
-    given = sql.SQL(", ").join(sql.SQL("NULL" if v is None else literal(v)) for v in values.values())  # type: ignore[arg-type]
+    given = sql.SQL(", ").join(sql.SQL("NULL" if v is None else literal(v)) for v in values.values())
     if not values:
-        return sql.SQL("INSERT INTO {} DEFAULT VALUES").format(sql.SQL(table.name))  # type: ignore[arg-type]
-    return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.SQL(table.name), columns, given)  # type: ignore[arg-type]
+        return sql.SQL("INSERT INTO {} DEFAULT VALUES").format(sql.SQL(table.name))
+    return sql.SQL("INSERT INTO {} ({}) VALUES ({})").format(sql.SQL(table.name), columns, given)
 
 
 def _candidates(column: _Column, conditions: Iterable[str]) -> list[str]:
@@ -143,7 +143,7 @@ def _candidates(column: _Column, conditions: Iterable[str]) -> list[str]:
     known = _BY_TYPE.get(column.base or column.type) or _VALUES.get(column.category, ("1", "a", "{}", "()"))
     text = " ".join(conditions)
     strings = [m.replace("''", "'") for m in _STRING.findall(text)]
-    numbers = [n for n in _NUMBER.findall(text)] if column.category == "N" else []
+    numbers = list(_NUMBER.findall(text)) if column.category == "N" else []
     near = [str(int(float(n)) + d) for n in numbers for d in (-1, 1)]
     return [*known, *(strings if column.category in "SDEU" else []), *numbers, *near]
 
@@ -152,7 +152,7 @@ def read_values(connection: Connection, tables: Iterable[str]) -> Rows:
     """Return the rows of some tables, each as a dict of its columns. Reads only."""
     found: Rows = {}
     for name in tables:
-        query = f"SELECT to_jsonb(t) FROM ONLY {name} AS t"  # noqa: S608 - as the server quotes it
+        query = f"SELECT to_jsonb(t) FROM ONLY {name} AS t"
         found[name] = [row[0] for row in connection.execute(query).fetchall()]
     return found
 
@@ -168,5 +168,4 @@ def _values(rows: Iterable[Mapping[str, object]], columns: Sequence[str]) -> lis
 
 def forget(connection: Connection, table: str) -> None:
     """Empty a table, and all that refer to it. Writes."""
-    connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(table)))  # type: ignore[arg-type]
-
+    connection.execute(sql.SQL("TRUNCATE {} CASCADE").format(sql.SQL(table)))

@@ -8,13 +8,28 @@ from typing import Any
 
 from slate_pg.catalog.identity import Identity, quote
 from slate_pg.draft.side import Made, Side
-from slate_pg.draft.words import changed_foreign, changed_settings, foreign, indented, settings
+from slate_pg.draft.words import changed_foreign, changed_settings, foreign, indented, literal, settings
 
 _IDENTITY = {"a": "ALWAYS", "d": "BY DEFAULT"}
 _REPLICA = {"d": "DEFAULT", "n": "NOTHING", "f": "FULL"}
 # A constraint of these kinds stands in CREATE TABLE; a foreign key is added when the other table is there.
 _INLINE = ("p", "u", "c", "x")
-_BOUND = re.compile(r" (?:NOT VALID|NOT ENFORCED)")
+# The server numbers these triggers, so that they are found by their constraint.
+_FOR_EACH = """DO $$
+DECLARE
+    v_trigger name;
+BEGIN
+    FOR v_trigger IN
+        SELECT t.tgname
+        FROM pg_trigger AS t
+        INNER JOIN pg_constraint AS k ON k.oid = t.tgconstraint
+        WHERE t.tgrelid = {table}::regclass AND t.tgisinternal AND k.conname = {name}
+    LOOP
+        EXECUTE format('ALTER TABLE %s {verb} TRIGGER %I', {table}::regclass, v_trigger);
+    END LOOP;
+END;
+$$"""
+_STATED = re.compile(r" (?:NOT VALID|NOT ENFORCED)")
 
 
 def columns_of(side: Side, relation: Identity) -> list[tuple[Identity, Made]]:
@@ -58,7 +73,7 @@ def is_inline(side: Side, constraint: Identity) -> bool:
         told.get("type") in _INLINE
         and not told["derived"]
         and bool(constraint.on and constraint.on.kind in ("table", "foreign table"))
-        and not _BOUND.search(told["definition"])
+        and not _STATED.search(told["definition"])
         and not side.told(constraint.on).get("is_partition")  # type: ignore[arg-type]
     )
 
@@ -122,7 +137,7 @@ def _settled(side: Side, table: Identity, columns: list[tuple[Identity, Made]]) 
         yield f"ALTER TABLE {called} ENABLE ROW LEVEL SECURITY"
     if told["force_row_security"]:
         yield f"ALTER TABLE {called} FORCE ROW LEVEL SECURITY"
-    if told["replica_identity"] in ("n", "f"):
+    if told["replica_identity"] in ("n", "f") and table.kind == "table":
         yield f"ALTER TABLE {called} REPLICA IDENTITY {_REPLICA[told['replica_identity']]}"
     for identity, column in columns:
         inherited = told["is_partition"] or not column["local"]
@@ -185,7 +200,25 @@ def alter_table(src: Side, dst: Side, table: Identity, changed: set[str]) -> lis
         said.append(f"{head} REPLICA IDENTITY {_REPLICA[new['replica_identity']]}")
     if "foreign_options" in changed:
         said += changed_foreign(head, old["foreign_options"], new["foreign_options"])
+    if "constraint_triggers_off" in changed:
+        said += _states(src, dst, table)
     return said
+
+
+def _states(src: Side, dst: Side, table: Identity) -> Iterator[str]:
+    """Yield what turns the triggers that enforce foreign keys on and off, constraint by constraint."""
+    old, new = (set(side.facts[table].get("constraint_triggers_off") or ()) for side in (src, dst))
+    verbs = {"D": "DISABLE", "R": "ENABLE REPLICA", "A": "ENABLE ALWAYS"}
+    wanted = {name[:-4]: verbs[name[-2]] for name in new}
+    changed = {name[:-4]: "ENABLE" for name in old - new} | {
+        n: v for n, v in wanted.items() if f"{n} ({_letter(v)})" not in old
+    }
+    for name, verb in sorted(changed.items()):
+        yield _FOR_EACH.format(table=literal(dst.called(table)), name=literal(name), verb=verb)
+
+
+def _letter(verb: str) -> str:
+    return {"DISABLE": "D", "ENABLE REPLICA": "R", "ENABLE ALWAYS": "A"}[verb]
 
 
 def _moved(old: Mapping[str, Any], new: Mapping[str, Any], called: str) -> Iterator[str]:

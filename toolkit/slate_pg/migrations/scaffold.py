@@ -34,14 +34,17 @@ def scaffold_all(product: Product, drafts: Sequence[Draft]) -> list[list[Path]]:
     Misuse for a name that is not verb_object, and for a layout that only its own tool can write. Writes all or none.
     """
     for draft in drafts:
-        if not _NAME.match(draft.name):
-            raise Misuse(
-                f'"{draft.name}" is not a migration\'s name', hint="Use lower case, verb first: add_guild_quests."
-            )
+        check_name(draft.name)
     ordered = of_new(in_order(read_migrations(product)))
     layout = find_format(product)
     texts = _in_layout(product, layout, ordered, drafts) if layout else _in_own(product, ordered, drafts)
     return _written(product.migrations, texts)
+
+
+def check_name(name: str) -> None:
+    """Misuse for a name that is not verb_object. Pure."""
+    if not _NAME.match(name):
+        raise Misuse(f'"{name}" is not a migration\'s name', hint="Use lower case, verb first: add_guild_quests.")
 
 
 def _written(folder: Path, texts: list[dict[str, str]]) -> list[list[Path]]:

@@ -38,6 +38,7 @@ SELECT
             SELECT json_object_agg(o.option_name, o.option_value) FROM pg_options_to_table(a.attfdwoptions) AS o
         ),
         'local', a.attislocal OR (c.relispartition AND a.attinhcount = 0),
+        'inherited', a.attinhcount > 0,
         'type_key', a.atttypid
     ) AS told
 FROM pg_catalog.pg_class AS c

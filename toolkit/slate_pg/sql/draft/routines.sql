@@ -22,6 +22,10 @@ SELECT
         'identity_arguments', pg_get_function_identity_arguments(p.oid),
         'result', pg_get_function_result(p.oid),
         'kind', p.prokind,
+        'internal', EXISTS (
+            SELECT 1 FROM pg_catalog.pg_depend AS d
+            WHERE d.classid = 'pg_catalog.pg_proc'::regclass AND d.objid = p.oid AND d.deptype = 'i'
+        ),
         'string_body', p.prolang = 14 AND p.prosqlbody IS NULL,
         'aggregate', CASE WHEN g.aggfnoid IS NOT NULL THEN json_build_object(
             'kind', g.aggkind,

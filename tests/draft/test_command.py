@@ -1,0 +1,98 @@
+"""`slate draft` and `slate drift --sql`: from three sources, proven, nothing written that does not prove."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.workshop import Workshop
+
+FIRST = """CREATE TABLE carts (id integer CONSTRAINT carts_pkey PRIMARY KEY, note text, price numeric(8, 2) NOT NULL);
+CREATE VIEW prices AS SELECT id, price FROM carts;
+"""
+WANTED = """CREATE TABLE carts (
+    id integer CONSTRAINT carts_pkey PRIMARY KEY, price numeric(8, 2) NOT NULL DEFAULT 0, sold_at timestamptz
+);
+COMMENT ON TABLE carts IS 'What is bought.';
+CREATE VIEW prices AS SELECT price, id FROM carts;
+CREATE TABLE lines (cart_id integer REFERENCES carts (id), number integer);
+"""
+
+
+@pytest.fixture
+def built(shop: Workshop) -> Workshop:
+    shop.write("shop_0001_carts", FIRST, "DROP VIEW prices;\nDROP TABLE carts;\n")
+    shop.apply()
+    return shop
+
+
+def test_a_draft_from_sql_keeps_what_would_be_lost_as_a_comment(built: Workshop) -> None:
+    (built.root / "wanted.sql").write_text(WANTED, encoding="utf-8")
+    ran = built.slate("draft", "shop", "sell_carts", "--from-sql", str(built.root / "wanted.sql"))
+    assert ran.returncode == 0, ran.stderr
+    apply, back = (built.folder / name for name in ("shop_0002_sell_carts.sql", "shop_0002_sell_carts.rollback.sql"))
+    assert ran.stdout.splitlines() == [str(apply), str(back)]
+    assert "-- ALTER TABLE carts DROP COLUMN note;" in apply.read_text("utf-8")
+    assert "shop." not in apply.read_text("utf-8") + back.read_text("utf-8")
+    built.apply()
+    assert built.rows("SELECT note FROM shop.carts") == []
+    built.rollback()
+
+
+def test_a_draft_from_a_database_is_what_was_changed_there(built: Workshop) -> None:
+    built.do(
+        "ALTER TABLE shop.carts ADD COLUMN sold boolean NOT NULL DEFAULT false; GRANT SELECT ON shop.carts TO PUBLIC"
+    )
+    ran = built.slate("draft", "shop", "sell_carts", "--from", built.url)
+    assert ran.returncode == 0, ran.stderr
+    text = (built.folder / "shop_0002_sell_carts.sql").read_text("utf-8")
+    assert "ALTER TABLE carts ADD COLUMN sold boolean DEFAULT false" in text
+    assert "GRANT SELECT ON carts TO PUBLIC;" in text
+    assert "DROP COLUMN sold" in (built.folder / "shop_0002_sell_carts.rollback.sql").read_text("utf-8")
+
+
+def test_drift_is_undone_by_a_draft_and_by_the_statements_it_prints(built: Workshop) -> None:
+    change = "CREATE INDEX carts_note ON shop.carts (note); GRANT SELECT ON shop.carts TO PUBLIC; DROP VIEW shop.prices"
+    built.do(change)
+    ran = built.slate("draft", "shop", "undo_drift", "--undo-drift")
+    assert ran.returncode == 0, ran.stderr
+    built.apply()
+    assert built.rows("SELECT relname FROM pg_class WHERE relname IN ('prices', 'carts_note')") == [("prices",)]
+    built.rollback()
+    (built.folder / "shop_0002_undo_drift.sql").unlink()
+    (built.folder / "shop_0002_undo_drift.rollback.sql").unlink()
+    said = built.slate("drift", "--sql")
+    assert said.returncode == 3
+    assert said.stdout.startswith(
+        "SET search_path = shop, pg_temp;\n\n-- security: grant on table shop.carts to PUBLIC"
+    )
+    built.do(said.stdout)
+    assert built.slate("drift").returncode == 0
+
+
+def test_nothing_is_written_where_nothing_differs(built: Workshop) -> None:
+    ran = built.slate("draft", "shop", "sell_carts", "--from", built.url)
+    assert (ran.returncode, ran.stdout) == (0, "")
+    assert "nothing differs" in ran.stderr
+
+
+def test_a_rename_is_given_and_never_guessed(built: Workshop) -> None:
+    built.do("ALTER TABLE shop.carts RENAME COLUMN note TO remark")
+    guessed = built.slate("draft", "shop", "name_notes", "--from", built.url)
+    assert guessed.returncode == 0, guessed.stderr
+    assert "--rename carts.note=remark" in guessed.stderr
+    assert "-- ALTER TABLE carts DROP COLUMN note;" in (built.folder / "shop_0002_name_notes.sql").read_text("utf-8")
+    for path in built.folder.glob("shop_0002*"):
+        path.unlink()
+    given = built.slate("draft", "shop", "name_notes", "--from", built.url, "--rename", "carts.note=remark")
+    assert given.returncode == 0, given.stderr
+    text = (built.folder / "shop_0002_name_notes.sql").read_text("utf-8")
+    assert "ALTER TABLE carts RENAME COLUMN note TO remark;" in text
+    assert "DROP" not in text
+
+
+def test_pending_files_and_no_source_are_refused(built: Workshop) -> None:
+    assert built.slate("draft", "shop", "sell_carts").returncode == 2
+    built.write("shop_0002_more", "CREATE TABLE more (id integer);", "DROP TABLE more;")
+    ran = built.slate("draft", "shop", "sell_carts", "--from", built.url)
+    assert ran.returncode == 1
+    assert "shop_0002_more" in ran.stderr

@@ -1,0 +1,199 @@
+"""Finds the two states of a draft: the old one stands on a disposable server, the other is read where it is.
+
+The old state is what the ledger describes, or the files where there is no ledger. A target is read with SELECT; what
+it holds is only ever carried out on the disposable server, by a role that cannot reach the machine unless trusted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psycopg
+from psycopg import sql
+
+from slate_pg.catalog.identity import Identity, schema_of
+from slate_pg.catalog.model import Catalog
+from slate_pg.catalog.portion import keep
+from slate_pg.checks import drift
+from slate_pg.checks.ledgers import Ledgers, read_ledgers
+from slate_pg.checks.rebuild import read_back, standing
+from slate_pg.config import Product, Project
+from slate_pg.draft.proving import Bench
+from slate_pg.draft.reaching import judged
+from slate_pg.draft.side import Side, read_side
+from slate_pg.errors import Misuse, SlateError
+from slate_pg.migrations import ledger
+from slate_pg.migrations.baselines import of_new
+from slate_pg.migrations.folders import read_migrations
+from slate_pg.migrations.order import in_order
+from slate_pg.migrations.runner import Run, apply
+from slate_pg.migrations.script import read_plain
+from slate_pg.operations.ground import ground
+from slate_pg.postgres.binaries import find_binaries
+from slate_pg.postgres.connection import Connection, ScriptFailed, send
+from slate_pg.postgres.sandbox import OWNER, native_binaries, wants_superuser
+
+Judge = Callable[[Catalog], Catalog]
+_OLD, _WANTED = "slate_old", "slate_wanted"
+_TRUST = "Say --trust, if the files, and what the database holds, are what you would run as yourself."
+_WITHOUT_WORDS = ("role", "membership", "setting", "parameter", "database")
+
+
+@dataclass(frozen=True)
+class States:
+    """The old state on its bench, the wanted one, and what is to be known of them."""
+
+    bench: Bench
+    wanted: Side
+    notes: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def from_database(target: Connection, project: Project, product: Product, *, trust: bool) -> Iterator[States]:
+    """Yield what the ledger describes and what the database is. SlateError, Misuse. Reads the target only."""
+    present = ledger.find_ledgers(target)
+    if present.get(product.schema, 0) == 0:
+        with _from_strange(target, project, product, trust=trust) as states:
+            yield states
+        return
+    notes: list[str] = []
+    ledgers = read_ledgers(target, present, [product.schema], project, notes)
+    if ledgers.tampered:
+        raise SlateError(str(ledgers.tampered[0]), hint="Nothing was replayed. Find out who wrote to the ledger.")
+    _refuse_pending(product, ledgers)
+    binaries = native_binaries(target.info.server_version // 10000, "A draft from a database")
+    with _said(trust), standing(binaries, target, project, ledgers, trusted=trust) as built:
+        with built.box.connect(built.database, OWNER) as connection:
+            back = read_back(connection, ledgers, built.declared)
+        around = [s for s in back.schemas if s not in ledgers.schemas]
+        expected = drift.Expectation(
+            back.catalog, ledgers.schemas, back.declared, notes, len(ledgers.entries), around, back.places
+        )
+        schemas = (*expected.schemas, *expected.around)
+        path = _path(project, product)
+        found = read_side(target, [*schemas, *expected.places], path, ledgers.owner)
+        _, catalog = drift.comparable(expected, target, found.catalog)
+        wanted = judged(found, lambda _: catalog)
+        judge = _judge(back.declared, {*catalog.facts, *back.catalog.facts})
+        shared = project.shared
+        yield States(Bench(built.box, built.database, ledgers.owner, product, shared, schemas, judge), wanted, notes)
+
+
+def _judge(declared: set[str], known: set[Identity]) -> Judge:
+    return lambda catalog: drift.ours(catalog, declared, known)
+
+
+def _path(project: Project, product: Product) -> tuple[str, ...]:
+    shared = [project.shared] if project.shared and project.shared not in product.path else []
+    return (*product.path, *shared, "pg_temp")
+
+
+def _refuse_pending(product: Product, ledgers: Ledgers) -> None:
+    """SlateError where files of the folder are not applied in the database: the draft would come behind them."""
+    applied = {e.id for e in ledgers.entries if e.schema == product.schema}
+    pending = [m.id for m in of_new(in_order(read_migrations(product))) if m.id not in applied]
+    if pending:
+        raise SlateError(
+            f"{len(pending)} migrations of {product.name} are not applied there, {pending[0]} first",
+            hint=f"A draft comes behind all files: `{product.command('apply')}` first. Nothing was written.",
+        )
+
+
+@contextmanager
+def _said(trust: bool) -> Iterator[None]:
+    """Say what --trust is for where the disposable server wants a superuser."""
+    try:
+        yield
+    except (SlateError, psycopg.Error) as error:
+        if trust or not wants_superuser(error):
+            raise
+        message = error.message if isinstance(error, SlateError) else str(error)
+        detail = error.detail if isinstance(error, SlateError) else []
+        raise SlateError(f"{message}: it wants a superuser", detail=detail, hint=_TRUST) from error
+
+
+@contextmanager
+def _from_strange(target: Connection, project: Project, product: Product, *, trust: bool) -> Iterator[States]:
+    """Yield what the files build and what a database without a ledger is. Reads the target only."""
+    row = target.execute(
+        "SELECT pg_get_userbyid(nspowner) FROM pg_catalog.pg_namespace WHERE nspname = %s", [product.schema]
+    ).fetchone()
+    if row is None:
+        raise Misuse(
+            f'there is no schema "{product.schema}" in that database',
+            hint="Say its name with --as, or which database: --from URL.",
+        )
+    binaries = native_binaries(target.info.server_version // 10000, "A draft from a database")
+    with _said(trust), ground(binaries, project, product, _OLD, str(row[0]), trusted=trust) as (box, connection):
+        _make_roles(target, box.keep)
+        apply(Run(connection, product, project.shared, asks=False))
+        connection.close()
+        path = _path(project, product)
+        wanted = judged(read_side(target, product.path, path, str(row[0])), _of_schemas(product))
+        yield States(
+            Bench(box, _OLD, str(row[0]), product, project.shared, tuple(product.path), _of_schemas(product)), wanted,
+            [f'"{product.schema}" has no ledger there: it is compared with what the files build'],
+        )  # fmt: skip
+
+
+def _make_roles(target: Connection, keeper_of: Callable[[], Connection]) -> None:
+    """Make the target's roles by name only. Writes to the disposable server."""
+    query = "SELECT rolname FROM pg_catalog.pg_roles WHERE NOT starts_with(rolname, 'pg_')"
+    with keeper_of() as keeper:
+        there = {r[0] for r in keeper.execute(query)}
+        for (name,) in target.execute(query).fetchall():
+            if name not in there:
+                keeper.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(name)))
+
+
+def _of_schemas(product: Product) -> Judge:
+    """Return what keeps of a catalog what lies in the product's schemas."""
+
+    def wanted(catalog: Catalog) -> Catalog:
+        return keep(catalog, lambda identity, _: schema_of(identity) in product.path)
+
+    return wanted
+
+
+@contextmanager
+def from_sql(files: Sequence[Path], project: Project, product: Product, *, trust: bool) -> Iterator[States]:
+    """Yield what the files build and what SQL files build from nothing. SlateError. Writes to a disposable server."""
+    texts = [read_plain(path) for path in files]
+    with _said(trust), ground(find_binaries(), project, product, _OLD, OWNER, trusted=trust) as (box, connection):
+        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
+        connection.close()
+        with box.keep() as keeper:
+            names = (sql.Identifier(n) for n in (_WANTED, _OLD, OWNER))
+            keeper.execute(statement.format(*names))
+        with box.connect(_OLD, OWNER) as old:
+            apply(Run(old, product, project.shared, asks=False))
+        with box.connect(_WANTED, OWNER) as there:
+            run = Run(there, product, project.shared, asks=False)
+            for name in product.path:
+                there.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
+            for script in texts:
+                try:
+                    script.send(there, [s.replace("SET LOCAL", "SET") for s in run.opening])
+                except ScriptFailed as failed:
+                    place = script.place(failed.offset)
+                    said = failed.error.diag.message_primary or str(failed.error)
+                    raise SlateError(
+                        f"{script.path}:{place.line}:{place.column}: {said} ({failed.error.sqlstate})",
+                        hint="Nothing was written. The files are run one behind the other on an empty schema.",
+                    ) from failed.error
+            send(there, "RESET ALL")
+            wanted = judged(read_side(there, product.path, _path(project, product), OWNER), without_cluster)
+        yield States(Bench(box, _OLD, OWNER, product, project.shared, tuple(product.path), without_cluster), wanted)
+
+
+def without_cluster(catalog: Catalog) -> Catalog:
+    """Leave out of a catalog what belongs to the server or the database itself. Pure."""
+    return keep(catalog, lambda identity, _: not _of_cluster(identity))
+
+
+def _of_cluster(identity: Identity) -> bool:
+    on = identity.on if identity.kind in ("grant", "comment", "security label") else None
+    return identity.kind in _WITHOUT_WORDS or bool(on and on.kind in _WITHOUT_WORDS)
