@@ -25,13 +25,14 @@ from slate_pg.cli.shapes import (
     measures,
     mutants,
     plans,
+    telling,
 )
 from slate_pg.cli.shapes.common import Failure
 
 FOLDER = Path(slate_pg.cli.__file__).parent / "schemas"
 PAGE = Path(__file__).parent / "JSON.md"
 SETTINGS = ConfigDict(use_attribute_docstrings=True)
-MODULES = (common, findings, fleets, history, keeping, measures, mutants, plans)
+MODULES = (common, findings, fleets, history, keeping, measures, mutants, plans, telling)
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DOCUMENT = "One JSON document."
 LINES = "JSON Lines: each line is one of these, and the last one has `summary`."
@@ -42,6 +43,8 @@ FAILED = (
 
 BESIDE = {
     "progress": "A line of JSON on stderr now and then, while `slate apply --json` or `slate rollback --json` works.",
+    "events": "A line of JSON in the file of --events, which `apply`, `rollback` and both of `fleet` take.",
+    "hook": "A line of JSON on the input of a command of [tool.slate.hooks].",
     "switch": "A line of JSON on the input of the command that `slate fleet move --switch` runs.",
 }
 
@@ -163,7 +166,8 @@ ENDING = """The kinds are the names under `$defs` in the schema.
 
 While a backfill runs and stderr is no terminal, `apply` and `rollback` say there every few seconds how far it has come,
 with `--json` as a line of JSON: `slate schema progress`. The command that `slate fleet move --switch` runs gets an
-event on its input: `slate schema switch`.
+event on its input: `slate schema switch`; a hook gets one too (`slate schema hook`), and `--events FILE` adds what
+happens in a run to a file (`slate schema events`).
 
 `slate docs --format json` writes a document of its own (`schema.json`); its schema is `slate schema docs`.
 """

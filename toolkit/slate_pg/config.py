@@ -16,11 +16,12 @@ from typing import Any
 
 from slate_pg.environments import Environment, Value, combine, read_environments, read_values
 from slate_pg.errors import Misuse, did_you_mean
+from slate_pg.hooks import Hooks, read_hooks
 from slate_pg.settings import Limits, check_settings, read_allowed, read_limits, read_schemas, read_servers
 
 SETTINGS = (
     "migrations", "sql", "shared", "schema", "showcase", "rules", "heads", "format", "rollbacks", "placeholders",
-    "allow", "order", "env", "variables", "backfill", "fleet", "schemas",
+    "allow", "order", "env", "variables", "backfill", "fleet", "schemas", "hooks",
 )  # fmt: skip
 ORDERS = ("name", "natural")
 REPEATABLE = "repeatable"  # the folder, inside a product's, of what is applied when its text changes
@@ -86,7 +87,7 @@ class Project:
     `shared` is the product that all others build on, if there is one; `showcase` the query, "product/name", that
     `slate up` shows. `rules` are what `slate check` holds it to ("all" and "generic" stand for several), `heads` the
     migrations that need no successor, `allow` what `slate plan` lets pass. `variables` are defaults for all
-    environments, `servers` names (or "") and connection strings of where a fleet is.
+    environments, `servers` names (or "") and connection strings of where a fleet is. `hooks` run around what writes.
     """
 
     root: Path
@@ -100,6 +101,7 @@ class Project:
     environments: tuple[Environment, ...] = ()
     variables: tuple[Value, ...] = ()
     servers: tuple[tuple[str, str], ...] = ()
+    hooks: Hooks = field(default_factory=Hooks)
 
     def within(self, environment: Environment | None, given: Sequence[Value] = (), said: bool = False) -> Project:
         """Return the same in an environment, `said` on the command line, with the values of --var. Pure."""
@@ -282,6 +284,7 @@ def build_project(root: Path, table: Mapping[str, Any]) -> Project:
         tuple(table.get("rules", ["generic"])), tuple(table.get("heads", ())),
         read_allowed(table.get("allow", ())), environments, variables,
         read_servers(table["fleet"], "[tool.slate.fleet]") if "fleet" in table else (),
+        read_hooks(table.get("hooks", {}), root),
     ).within(None)  # fmt: skip
 
 

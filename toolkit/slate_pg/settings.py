@@ -13,7 +13,7 @@ from slate_pg.errors import Misuse, did_you_mean
 
 _TEXTS = ("migrations", "sql", "shared", "schema", "showcase", "format", "rollbacks", "order")
 _LISTS = ("rules", "heads", "schemas")
-_TABLES = ("placeholders", "variables", "env", "backfill")
+_TABLES = ("placeholders", "variables", "env", "backfill", "hooks")
 
 
 def check_settings(where: str, table: Any, known: tuple[str, ...]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Annotated, Optional
 
 import typer
@@ -23,6 +24,7 @@ from slate_pg.cli.options import (
     project_of,
     say_remarks,
 )
+from slate_pg.cli.telling import Events, telling
 
 
 def apply(
@@ -36,6 +38,7 @@ def apply(
     lock_timeout: LockTimeout = 100,
     wait: Wait = 60,
     max_lag: MaxLag = None,
+    events: Events = None,
     database: Database = None,
     direct: Direct = None,
     migrations: Migrations = None,
@@ -63,7 +66,7 @@ def apply(
     say_remarks(selected, files)
     ids = {product: [m.id for m in read] for product, read in files.items()}
     check_known(again, [name for names in ids.values() for name in names])
-    with opened(database, "apply", direct) as connection:
+    with telling("apply", project, events, dry_run=dry_run) as teller, opened(database, "apply", direct) as connection:
         if dry_run:
             from slate_pg.cli.dry_run import show_apply
 
@@ -77,7 +80,8 @@ def apply(
                 run = Run(connection, product, project.shared, Patience(lock_timeout, wait), told, account.done)
                 run = replace(run, again=again if again in ids[product.name] else None)
                 account.begin(product.name, product.schema, ids[product.name])
-                account.end(run_apply(run, last, files[product.name]), run.repeated)
+                work = partial(run_apply, to=last, ordered=files[product.name])
+                account.end(teller.perform(run, work), run.repeated)
         behind = [b for p in selected for b in find_behind(connection, project, p, files[p.name], to)]
     if as_json:
         put_json({"applied": account.results, "behind": behind, "notices": account.notices.as_json})

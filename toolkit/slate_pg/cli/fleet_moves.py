@@ -10,6 +10,7 @@ import typer
 
 from slate_pg.cli.fleet_options import Bound, FleetProduct, Jobs, Lines, Match, Servers, called
 from slate_pg.cli.options import Database, LockTimeout, Migrations
+from slate_pg.cli.telling import Events, telling
 
 if TYPE_CHECKING:
     from slate_pg.cli.fleet_options import Fleet
@@ -54,6 +55,7 @@ def apply(
     connections: Bound = 32,
     lock_timeout: LockTimeout = 100,
     wait: BusyWait = 60,
+    events: Events = None,
     servers: Servers = None,
     database: Database = None,
     migrations: Migrations = None,
@@ -67,10 +69,13 @@ def apply(
     from slate_pg.cli.options import check_known
     from slate_pg.fleet.tasks import applying, is_behind
 
-    with called(product, servers, match, database, migrations, "apply", connections, spares=True) as fleet:
+    with (
+        called(product, servers, match, database, migrations, "apply", connections, spares=True) as fleet,
+        telling("apply", fleet.project, events) as teller,
+    ):
         ordered = fleet.files[product]
         check_known(to, [m.id for m in ordered])
-        task = applying(fleet.project.shared, fleet.files, to, lock_timeout, wait, warned(as_json))
+        task = applying(fleet.project.shared, fleet.files, to, lock_timeout, wait, warned(as_json), teller)
         policy = policy_of(fleet, canary, jobs, max_failures, retry, wait)
 
         def is_due(member: Member) -> bool:
@@ -99,6 +104,7 @@ def rollback(
     connections: Bound = 32,
     lock_timeout: LockTimeout = 100,
     wait: BusyWait = 60,
+    events: Events = None,
     servers: Servers = None,
     database: Database = None,
     migrations: Migrations = None,
@@ -115,12 +121,15 @@ def rollback(
         raise Misuse("a fleet is rolled back --to ID, or --all", hint="`slate fleet status` shows where it is.")
     if use not in (None, "ledger", "file"):
         raise Misuse(f'--use takes "ledger" or "file", not "{use}"', hint=did_you_mean(str(use), ("ledger", "file")))
-    with called(product, servers, match, database, migrations, "rollback", connections, spares=True) as fleet:
+    with (
+        called(product, servers, match, database, migrations, "rollback", connections, spares=True) as fleet,
+        telling("rollback", fleet.project, events) as teller,
+    ):
         known = {m.id for m in fleet.files[product]} | {a.id for m in fleet.roster.members for a in m.state.applied}
         if to is not None and to not in known:
             raise Misuse(f'{product} has no migration "{to}"', hint=did_you_mean(to, known))
         task = rolling_back(
-            fleet.project.shared, fleet.files[product], to, use, lock_timeout, wait, warned(as_json)
+            fleet.project.shared, fleet.files[product], to, use, lock_timeout, wait, warned(as_json), teller
         )  # fmt: skip
         policy = policy_of(fleet, canary, jobs, max_failures, retry, wait)
         move = move_of(fleet, task, policy, lambda m: is_ahead(m, to), checking(fleet, canary_check, canary), False)

@@ -21,6 +21,7 @@ from slate_pg.cli.options import (
     opened,
     project_of,
 )
+from slate_pg.cli.telling import Events, telling
 
 if TYPE_CHECKING:
     from slate_pg.cli.shapes.history import RolledBack
@@ -55,6 +56,7 @@ def rollback(
     lock_timeout: LockTimeout = 100,
     wait: Wait = 60,
     max_lag: MaxLag = None,
+    events: Events = None,
     database: Database = None,
     direct: Direct = None,
     migrations: Migrations = None,
@@ -92,6 +94,7 @@ def rollback(
     found = keeping(found.installed_as(schema) if schema else found, max_lag)
     account = Account(as_json, is_apply=False)
     with (
+        telling("rollback", project, events, dry_run=dry_run or forget is not None) as teller,
         opened(database, "rollback", direct) as connection,
         watching(quiet=as_json, connection=connection) as watcher,
         account.told(watcher) as told,
@@ -107,7 +110,8 @@ def rollback(
         if forget is not None:
             _show_forgotten(found.schema, forget, *give_up(run, forget), as_json)
             return
-        ids = run_rollback(run, to, 10**9 if everything else steps, use, repeatable)
+        most = 10**9 if everything else steps
+        ids = teller.perform(run, lambda told: run_rollback(told, to, most, use, repeatable))
     if as_json:
         done: RolledBack = {
             "product": found.name, "schema": found.schema, "rolled_back": ids, "notices": account.notices.as_json,

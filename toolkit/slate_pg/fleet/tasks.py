@@ -11,6 +11,7 @@ from slate_pg.migrations.files import Migration
 from slate_pg.migrations.foreknown import Foreknown
 from slate_pg.migrations.locking import Patience
 from slate_pg.migrations.runner import Run, Watcher
+from slate_pg.migrations.telling import Teller
 from slate_pg.operations.seeds import Loaded, load
 from slate_pg.postgres.connection import Connection
 
@@ -44,6 +45,7 @@ def applying(
     lock_timeout_ms: int,
     wait: float,
     warned: Warned,
+    teller: Teller,
 ) -> Task:
     """Return the task that applies what is pending, up to `to`. It writes."""
 
@@ -53,7 +55,8 @@ def applying(
         last = to if to in {m.id for m in ordered} else None
         member = job.member
         alike = member.digest and not member.elsewhere and job.attempts == 1
-        return runner.apply(run, last, ordered, Foreknown(member.state, member.mark) if alike else None)
+        known = Foreknown(member.state, member.mark) if alike else None
+        return teller.perform(run, lambda told: runner.apply(told, last, ordered, known), member.server.name)
 
     return task
 
@@ -66,12 +69,14 @@ def rolling_back(
     lock_timeout_ms: int,
     wait: float,
     warned: Warned,
+    teller: Teller,
 ) -> Task:
     """Return the task that undoes what was applied after `to`, everything for None. It writes."""
 
     def task(connection: Connection, job: Job) -> object:
         run = _run(connection, job, shared, lock_timeout_ms, wait, ordered, warned)
-        return runner.rollback(run, to, 10**9 if to is None else None, use)
+        steps = 10**9 if to is None else None
+        return teller.perform(run, lambda told: runner.rollback(told, to, steps, use), job.member.server.name)
 
     return task
 

@@ -41,7 +41,7 @@ class Run:
     `guard` is the SQL that fails once the installation's lock is gone, where the run holds it. `kept` follows the
     ledger of another tool, where the installation keeps one too, `repeated` are the repeatable
     files that were applied; `repeats` is False where none are to be. `busy` has the schemas where others held relations
-    a moment ago, for the first attempt.
+    a moment ago, for the first attempt. `before` is called when it is known that something is to run, and may raise.
     """
 
     connection: Connection
@@ -57,6 +57,7 @@ class Run:
     repeated: list[str] = field(default_factory=list)
     repeats: bool = True
     busy: list[tuple[str, ...]] = field(default_factory=list)
+    before: Callable[[], None] = lambda: None
 
     @cached_property
     def recorder(self) -> Recorder:

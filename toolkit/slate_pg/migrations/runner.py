@@ -66,6 +66,8 @@ def apply(
         chosen, repeatables = (
             begin(run, ordered, to, foreknown.state, seen) if foreknown and seen else prepare(run, ordered, to)
         )
+        if chosen or repeatables:
+            run.before()
         for migration in chosen:
             apply_one(run, migration)
         if repeatables:
@@ -118,6 +120,8 @@ def rollback(
         undos = read_undos(run.connection, state, ordered, to, steps, source, repeatable)
         scripts = [(u.name, u.script) for u in undos if u.script]
         run.watcher.planned(run.product.schema, [name for u in undos for name in u.names])
+        if undos:
+            run.before()
         for undo in undos:
             if undo.script:
                 roll_back_one(run, undo.name, undo.script)

@@ -13,7 +13,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from slate_pg.cli.shapes import common, findings, fleets, history, keeping, measures, mutants, plans
+from slate_pg.cli.shapes import common, findings, fleets, history, keeping, measures, mutants, plans, telling
 
 Printed: TypeAlias = (
     common.Failure | common.Changed | common.Stale
@@ -121,5 +121,17 @@ OUTPUTS = {
 # What is JSON too, and is not what a command prints on stdout.
 EVENTS = {
     "progress": Output("How far a backfill has come.", (common.Advance,), lines=True),
+    "events": Output(
+        "What happens in a run.",
+        (
+            telling.RunStarted,
+            telling.MigrationStarted,
+            telling.MigrationDone,
+            telling.MigrationFailed,
+            telling.RunFinished,
+        ),
+        lines=True,
+    ),
+    "hook": Output("A hook is called.", (telling.HookEvent,), lines=True),
     "switch": Output("An installation takes writes on another server.", (fleets.SwitchEvent,)),
 }
