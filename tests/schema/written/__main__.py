@@ -33,7 +33,7 @@ def seen(db: Database, table: str, columns: tried.Columns) -> dict[str, list[str
 def page_of(db: Database) -> Page:
     """Return what the page of the schema in the path should say. Writes to the transaction."""
     columns = tried.all_columns(db)
-    page = Page({**tried.table_facts(db, columns, None), **tried.schema_facts(db)})
+    page = Page({**tried.table_facts(db, columns, None), **tried.type_facts(db)})
     for condition in read_conditions(db):
         found = search.trials(db, condition, columns[condition.table], seen(db, condition.table, columns))
         page.trials[condition.table, condition.name] = found

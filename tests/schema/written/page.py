@@ -7,7 +7,7 @@ from pathlib import Path
 
 HERE = Path(__file__).parent
 HEAD = (
-    "# What the rows of {product} must be, where its triggers fire and how its functions run, as tried on the server.\n"
+    "# What the rows of {product} must be and where its triggers fire, as tried on the server.\n"
     "# Written by `python -m tests.schema.written`: a change here is a change of what people may rely on.\n"
 )
 
@@ -27,7 +27,7 @@ class Trial:
 
 @dataclass
 class Page:
-    """Lines of plain facts by section (a table, `types`, `functions`), and trials by (table, rule)."""
+    """Lines of plain facts by section (a table, or `types`), and trials by (table, rule)."""
 
     facts: dict[str, list[str]] = field(default_factory=dict)
     trials: dict[tuple[str, str], list[Trial]] = field(default_factory=dict)

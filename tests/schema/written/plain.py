@@ -1,4 +1,4 @@
-"""What else is tried of a table (columns that are needed, defaults), and what is written of types, partitions, indexes, functions."""
+"""What else is tried of a table (columns that are needed, defaults), and what is written of types, partitions, indexes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,6 @@ _PARTITIONED = """
     SELECT c.relname::text, pg_get_partkeydef(c.oid), p.partdefid <> 0
     FROM pg_partitioned_table AS p INNER JOIN pg_class AS c ON c.oid = p.partrelid
     WHERE c.relnamespace = current_schema()::regnamespace ORDER BY c.relname"""
-_FUNCTIONS = """
-    SELECT p.proname || '(' || pg_get_function_identity_arguments(p.oid) || ')',
-        CASE WHEN p.prosecdef THEN 'with its owner''s rights' ELSE 'with the caller''s rights' END
-        || CASE p.provolatile WHEN 'i' THEN ', immutable' WHEN 's' THEN ', stable' ELSE '' END
-        || CASE WHEN p.proisstrict THEN ', NULL of NULL' ELSE '' END
-        || coalesce(', ' || array_to_string(p.proconfig, ', '), '')
-    FROM pg_proc AS p WHERE p.pronamespace = current_schema()::regnamespace AND p.prokind IN ('f', 'p')
-        AND p.proname !~ '^_' ORDER BY 1"""
 _INDEXES = """
     SELECT t.relname::text, i.relname::text, substring(pg_get_indexdef(x.indexrelid) FROM ' USING (.*)$')
     FROM pg_index AS x INNER JOIN pg_class AS i ON i.oid = x.indexrelid INNER JOIN pg_class AS t ON t.oid = x.indrelid
@@ -39,11 +31,6 @@ def partition_facts(db: Database) -> dict[str, list[str]]:
         name: [f"divided by {key}, {'a row of no part is kept' if rest else 'a row of no part is refused'}"]
         for name, key, rest in db.rows(_PARTITIONED)
     }
-
-
-def function_facts(db: Database) -> list[str]:
-    """Return whose rights each function has, what it may change and what it is pinned to. Reads only."""
-    return [f"function {name}: {how}" for name, how in db.rows(_FUNCTIONS)]
 
 
 def index_facts(db: Database) -> dict[str, list[str]]:

@@ -45,9 +45,9 @@ def _told(written: Page) -> set[tuple[str, str]]:
     return {(table, fact.partition(":")[0]) for table, facts in written.of("default").items() for fact in facts}
 
 
-def schema_facts(db: Database) -> dict[str, list[str]]:
-    """Return the lines of types and functions. Reads only."""
-    return {"types": plain.enum_facts(db), "functions": plain.function_facts(db)}
+def type_facts(db: Database) -> dict[str, list[str]]:
+    """Return the lines of types. Reads only."""
+    return {"types": plain.enum_facts(db)}
 
 
 def judge(db: Database, columns: Columns, page: Page) -> list[str]:
