@@ -101,7 +101,7 @@ def trials(db: Database, condition: Condition, columns: dict[str, Column], seen:
     for number in range(1, len(variants) + 1):
         deciding = [row for row, of_row in told if of_row[number] is not of_row[0]]
         chosen.append(next((row for row in deciding if row in chosen), deciding[0] if deciding else None))
-    listed = {quoted(text) for text in constants(condition.text)[0]}
+    listed = {quoted(text) for text in constants(condition.text)[0] if re.fullmatch(r"[\w :-]+", text)}
     chosen += [row for row, of_row in told if len(row) == 1 and of_row[0] and listed & {*row.values()}]
     verdicts = {str(row): of_row[0] for row, of_row in told}
     holds, fails = condition.words
