@@ -180,6 +180,15 @@ def test_the_service_keeps_the_cache(lived: Database) -> None:
         lived.denied("DELETE FROM generated_content WHERE id = %s", video)
 
 
+@pytest.mark.parametrize("table", ["class_students", "student_interests", "student_progress"])
+def test_staff_sees_the_first_and_the_last_number_that_a_row_can_have(lived: Database, table: str) -> None:
+    ends = "UPDATE {0} SET id = %s WHERE id = (SELECT {1}(id) FROM {0})"
+    lived.execute(ends.format(table, "min"), -(2**31))
+    lived.execute(ends.format(table, "max"), 2**31 - 1)
+    with lived.as_user("staff_ops"):
+        assert lived.row(f"SELECT min(id), max(id) FROM {table}") == (-(2**31), 2**31 - 1)
+
+
 # Writing as people
 
 
