@@ -18,9 +18,9 @@ import psycopg
 import pytest
 
 from slate_pg.errors import ServerError, SlateError
-from slate_pg.fleet.relocation import copying, steps
+from slate_pg.fleet.relocation import closing, copying, steps
 from slate_pg.fleet.relocation.ends import Ends
-from slate_pg.fleet.relocation.mark import read_marks
+from slate_pg.fleet.relocation.mark import new, read_marks
 from slate_pg.migrations.locking import Patience
 from slate_pg.postgres.connection import connect
 from tests.fleet.conftest import Fleet
@@ -87,6 +87,50 @@ def test_back_again_where_nothing_was_written(fleet: Fleet) -> None:
     assert guarded(fleet.shop) == 0
     assert fleet.slate("status").returncode == 0
     assert fleet.slate("drift").returncode == 0
+
+
+def test_a_move_is_taken_back_though_its_target_does_not_answer(fleet: Fleet, tmp_path: Path) -> None:
+    away = f'[servers]\nnorth = "{fleet.shop.url}"\nsouth = "host=127.0.0.1 port=1 dbname=gone connect_timeout=2"\n'
+    begun = new("north", "south", (), ())
+    with connect(fleet.shop.url) as connection:  # as a kill before the switch leaves it
+        closing.close(connection, "select", begun, Patience(100, 30))
+    assert fleet.slate("move", "Weird Name", "--to", "south").returncode == 0
+    listed = fleet.listed.read_text()
+    fleet.listed.write_text(away)
+    back = fleet.slate("move", "select", "--abort")
+    assert (back.returncode, takes_writes(fleet.shop, "select")) == (0, True), back.stderr
+    assert "south does not answer" in back.stdout
+    refused = fleet.slate("move", "Weird Name", "--abort")
+    assert (refused.returncode, takes_writes(fleet.shop, "Weird Name")) == (1, False)
+    assert 'south does not answer, and "Weird Name" may have been written to there' in refused.stderr
+    told = tmp_path / "event.json"
+    lost = fleet.slate("move", "Weird Name", "--abort", "--discard", "--json", "--switch", f"cat > {told}")
+    assert (lost.returncode, takes_writes(fleet.shop, "Weird Name")) == (0, True), lost.stderr
+    assert json.loads(lost.stdout)["stays"] == [
+        "south takes writes too once it answers: remove its copy before clients reach it"
+    ]
+    event = json.loads(told.read_text())
+    assert (event["event"], event["from"]["server"], event["from"]["port"], event["to"]["server"]) == (
+        "switch back", "south", 1, "north",
+    )  # fmt: skip
+    again = fleet.slate("move", "alpha", "--abort")
+    assert (again.returncode, "not all of the fleet could be read" in again.stderr) == (2, True)
+    fleet.listed.write_text(listed)
+    assert guarded(fleet.shop) == 0
+
+
+def test_status_says_what_a_move_has_closed(fleet: Fleet) -> None:
+    assert fleet.slate("move", "Weird Name", "--to", "south").returncode == 0
+    words = 'it was moved to "south", and this copy is read-only'
+    assert f"Weird Name: {words}" in fleet.shop.slate("status").stdout
+    told = json.loads(fleet.shop.slate("status", "--json").stdout)["installations"]
+    assert {i["schema"]: i["move"] for i in told if i["applied"]} == {
+        "Weird Name": words,
+        "alpha": None,
+        "select": None,
+    }
+    assert fleet.slate("move", "Weird Name", "--abort").returncode == 0
+    assert words not in fleet.shop.slate("status").stdout
 
 
 def test_what_was_written_there_is_not_lost_by_going_back_unless_that_is_said(fleet: Fleet) -> None:

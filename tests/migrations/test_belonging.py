@@ -128,6 +128,18 @@ def test_a_renamed_folder_makes_no_second_installation_without_the_word(shop: Wo
     assert shop.slate("apply").stdout == "shop: up to date\n"
 
 
+def test_a_ledger_that_was_renamed_away_is_said_with_the_way_back(shop: Workshop) -> None:
+    shop.write("shop_0001_a", "CREATE FUNCTION f() RETURNS integer LANGUAGE sql RETURN 1;")
+    shop.apply()
+    shop.do("ALTER TABLE shop._slate_ledger RENAME TO kept")
+    done = shop.slate("apply")
+    assert done.returncode == 1
+    assert '"shop" has no ledger, and what belongs to one is there: relation "' in done.stderr
+    assert "name it _slate_ledger again" in done.stderr
+    shop.do("ALTER TABLE shop.kept RENAME TO _slate_ledger")
+    assert (shop.apply(), shop.state().word) == ([], "up to date")
+
+
 def test_a_renamed_schema_makes_no_second_installation_without_the_word(shop: Workshop) -> None:
     three(shop)
     shop.apply()

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from slate_pg.fleet.removing import Removed
     from slate_pg.fleet.roster import Member
     from slate_pg.fleet.servers import Server
+    from slate_pg.migrations.locking import Patience
 
 
 def move(
@@ -76,16 +77,20 @@ def move(
     """
     from slate_pg.cli.backup import key_of
     from slate_pg.fleet.relocation import steps
+    from slate_pg.migrations.locking import Patience
     from slate_pg.sqlfiles import file_name
 
     _check(to, confirm, backup, abort, discard, form)
     key = key_of(sign_key)
     with called(product, servers, "*", database, migrations, "move", none_too=True) as fleet:
-        member, target = _meant(fleet, name, server, to, ended=confirm or abort)
+        member, target = _meant(fleet, name, server, to, aborts=abort)
         if member.server == target:
             _say_there(member, as_json)
             return
         how = _switch(fleet, target, switch, route, form)
+        if target in fleet.roster.unreachable:
+            _abort_without(fleet, member, target, how, Patience(lock_timeout, wait), work, discard, as_json)
+            return
         with _ends(fleet, member, target, lock_timeout, wait) as ends:
             if confirm and backup:
                 _show_removed(ends, steps.confirm(ends, backup / file_name(ends.origin), key), as_json)
@@ -111,22 +116,24 @@ def _check(to: str | None, confirm: bool, backup: Path | None, abort: bool, disc
         raise Misuse(f'--print takes pgbouncer or pgdog, not "{form}"', hint=did_you_mean(form, FORMS))
 
 
-def _meant(fleet: Fleet, name: str, server: str | None, to: str | None, *, ended: bool) -> tuple[Member, Server]:
-    """Return the installation to move and where to. Misuse where that is not known."""
+def _meant(fleet: Fleet, name: str, server: str | None, to: str | None, *, aborts: bool) -> tuple[Member, Server]:
+    """Return the installation to move and where to, away or not where it `aborts`. Misuse where that is not known."""
     from slate_pg.fleet.adding import choose_server
 
     if fleet.project.shared == fleet.product.name:
         raise Misuse(f"all other products build on {fleet.product.name}", hint="Only theirs are moved.")
-    if server is None and (fleet.roster.unreachable or fleet.roster.unreadable):
+    known = _known(fleet, name, server, to)
+    begun = aborts and any(where for _, where in known)
+    if server is None and not begun and (fleet.roster.unreachable or fleet.roster.unreadable):
         raise Misuse("not all of the fleet could be read, and the name may be there too", hint="Say --server NAME.")
     if server is not None:
         choose_server(fleet.servers, fleet.roster, server)
-    known = _known(fleet, name, server, to)
     if to is None:
         to = next((target for _, target in known if target), None)
     if to is None:
         raise Misuse(f'no move of "{name}" is under way', hint="`slate fleet status` says what is where.")
-    target = choose_server(fleet.servers, fleet.roster, to)
+    away = [s for s in fleet.roster.unreachable if s.name == to and begun]
+    target = away[0] if away else choose_server(fleet.servers, fleet.roster, to)
     found = [member for member, _ in known]
     elsewhere = [m for m in found if m.server != target]
     if len(elsewhere) > 1:
@@ -179,6 +186,38 @@ def _switch(fleet: Fleet, target: Server, command: str | None, file: Path | None
             run(command, event)
 
     return switch
+
+
+def _abort_without(
+    fleet: Fleet,
+    member: Member,
+    target: Server,
+    how: Switch,
+    patience: Patience,
+    work: Path | None,
+    discard: bool,
+    as_json: bool,
+) -> None:
+    """Take a move back whose target does not answer. Writes on the source."""
+    import tempfile
+
+    from slate_pg.cli.output import put, put_json
+    from slate_pg.fleet.relocation.ends import Lost
+    from slate_pg.fleet.relocation.lost import abort_without_target
+
+    with fleet.connections.lend(member.server) as source:
+        lost = Lost(source, member.server.name, target.name, target.url, member.product, patience)
+        stays = abort_without_target(lost, how, work or Path(tempfile.gettempdir()), discard=discard)
+    if as_json:
+        done: Relocated = {
+            "server": lost.origin, "product": member.product.name, "schema": lost.schema, "before": lost.to,
+            "state": "aborted", "move": None, "refused_seconds": None, "backup": None, "logins": [], "stays": stays,
+        }  # fmt: skip
+        put_json(done)
+        return
+    put(f"{lost.origin} {lost.schema}: takes writes as before; {lost.to} does not answer")
+    for line in stays:
+        put(f"  stays: {line}")
 
 
 def _relocated(ends: Ends, state: str, **more: object) -> Relocated:

@@ -27,9 +27,10 @@ def status(
 ) -> None:
     """Say what is applied, pending, edited or missing. Exit 3 when something is.
 
-    Spares of a fleet are named as such.
+    Spares of a fleet are named as such, and so is what a move to another server has closed.
     """
     from slate_pg.cli.output import put, put_json
+    from slate_pg.fleet.relocation.mark import read_marks
     from slate_pg.fleet.spares import is_spare
     from slate_pg.migrations.folders import find_format
     from slate_pg.migrations.installations import failed_jobs, migrated_by, read_all
@@ -40,21 +41,24 @@ def status(
         states = read_all(connection, project, products or [])
         runners = find_runners(connection, [s.schema for s in states])
         failed = failed_jobs(connection, states)
+        marks = read_marks(connection)
         taken = {s.schema: said for s in states if (said := migrated_by(connection, s))}
     spares = {s.schema for s in states if is_spare(project.product(s.product), s.schema)}
+    closed = {s.schema: marks[s.schema].said for s in states if s.schema in marks}
     if as_json:
         layouts = {p.name: found.name if (found := find_format(p)) else "slate" for p in project.products}
         stated = [state_as_json(s, s.schema in spares, runners.get(s.schema), failed.get(s.schema)) for s in states]
-        more = [(layouts[s.product], taken.get(s.schema)) for s in states]
+        more = [(layouts[s.product], taken.get(s.schema), closed.get(s.schema)) for s in states]
         put_json({
             "installations": [
-                {**one, "layout": layout, "migrated_by": by} for one, (layout, by) in zip(stated, more, strict=True)
+                {**one, "layout": layout, "migrated_by": by, "move": move}
+                for one, (layout, by, move) in zip(stated, more, strict=True)
             ]
         })  # fmt: skip
     else:
         show_layouts(project)
         show_states(states, runners, failed, taken, spares)
-        for schema, said in taken.items():
+        for schema, said in [*taken.items(), *closed.items()]:
             put(f"  {schema}: {said}")
     if not all(s.is_current for s in states):
         raise AnswerIsNo

@@ -57,15 +57,23 @@ def refuse_misplaced(script: Script) -> None:
         return
     for statement in script.outline():
         if is_alone(statement) and not _NOT_ALWAYS.match(statement.text):
-            where = script.place(statement.start)
             said = f"{' '.join(statement.words[:3])} is refused in a transaction, and this file is one"
-            raise FileError(
-                f"{script.path}:{where.line}:{where.column}: {said}",
-                detail=[f"{where.line:>5} | {where.text[:160]}"],
-                hint="Write it in a file of its own, which is run without one, and what has to come behind it in the "
-                "next; `-- transactional: false` at its top runs the whole file statement by statement.",
-                where=Where(str(script.path), where.line, where.column, said),
+            hint = (
+                "Write it in a file of its own, which is run without one, and what has to come behind it in the "
+                "next; `-- transactional: false` at its top runs the whole file statement by statement."
             )
+            raise misplaced(script, statement, said, hint)
+
+
+def misplaced(script: Script, statement: Statement, said: str, hint: str) -> FileError:
+    """Return the error for a statement that may not stand where it does, with its place. Pure."""
+    where = script.place(statement.start)
+    return FileError(
+        f"{script.path}:{where.line}:{where.column}: {said}",
+        detail=[f"{where.line:>5} | {where.text[:160]}"],
+        hint=hint,
+        where=Where(str(script.path), where.line, where.column, said),
+    )
 
 
 def _read(text: str) -> tuple[Statement, ...]:

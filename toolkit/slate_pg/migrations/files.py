@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from slate_pg.config import REPEATABLE
-from slate_pg.errors import FileError, GraphError, Where
-from slate_pg.migrations.alone import all_run_alone
+from slate_pg.errors import FileError, GraphError
+from slate_pg.migrations.alone import all_run_alone, misplaced
 from slate_pg.migrations.replacing import Replaced
 from slate_pg.migrations.script import BIG, BigScript, head_lines, is_backfill, read_start
 from slate_pg.migrations.script import Script as Script
@@ -226,13 +226,7 @@ def _refuse_unlocking(script: Script) -> None:
 
 def _refusal(script: Script, statement: Statement, what: str, hint: str) -> FileError:
     """Return the error for a statement that may not stand in a migration, with its place."""
-    where = script.place(statement.start)
-    return FileError(
-        f"{script.path}:{where.line}:{where.column}: {what} in a migration",
-        detail=[f"{where.line:>5} | {where.text[:160]}"],
-        hint=hint,
-        where=Where(str(script.path), where.line, where.column, f"{what} in a migration"),
-    )
+    return misplaced(script, statement, f"{what} in a migration", hint)
 
 
 def check_script(script: Script) -> None:

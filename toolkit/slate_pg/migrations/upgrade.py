@@ -77,6 +77,13 @@ def _create(connection: Connection, schema: str) -> None:
             f'"{connection.info.user}" may not create the ledger of "{schema}": {error.diag.message_primary}',
             hint=f'As an administrator, run: CREATE SCHEMA {name} AUTHORIZATION "{connection.info.user}";',
         ) from error
+    except (psycopg.errors.DuplicateTable, psycopg.errors.DuplicateObject) as error:
+        _end(connection)
+        raise SlateError(
+            f'"{schema}" has no ledger, and what belongs to one is there: {error.diag.message_primary}',
+            hint="Nothing was changed. Where the ledger's table was renamed, name it _slate_ledger again; else drop "
+            "that, or move it away.",
+        ) from error
 
 
 def _transaction(connection: Connection, schema: str, files: tuple[str, ...], before: str = "") -> str:

@@ -125,6 +125,8 @@ class StatusInstallation(Installation):
     """Whose layout the folder has: "slate", or another tool's name."""
     migrated_by: str | None
     """In words, which other tool has migrated what Slate has not; null for none."""
+    move: str | None
+    """In words, what a move to another server has made of it (`slate fleet move`); null for none."""
 
 
 class Status(TypedDict):

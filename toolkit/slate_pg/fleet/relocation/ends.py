@@ -34,3 +34,20 @@ class Ends:
         """Hold the installation's lock on both servers, so that no other slate works on it. Busy."""
         with holding(self.source, [self.schema], self.patience), holding(self.target, [self.schema], self.patience):
             yield
+
+
+@dataclass(frozen=True)
+class Lost:
+    """What is left of a move whose target does not answer: the source, and how the target would be reached."""
+
+    source: Connection
+    origin: str
+    to: str
+    url: str
+    product: Product
+    patience: Patience
+
+    @property
+    def schema(self) -> str:
+        """The schema that the installation has on both."""
+        return self.product.schema

@@ -267,11 +267,17 @@ def end(ends: Ends, moving: Mark) -> None:
         if found := _progress(ends.target, name):
             number = found[0]
             _drop_subscription(ends.target, name)
-    ends.source.execute(sql.SQL("DROP PUBLICATION IF EXISTS {}").format(sql.Identifier(name)))
+    end_source(ends.source, moving, number)
+
+
+def end_source(source: Connection, moving: Mark, number: int) -> None:
+    """Drop the publication and the slots of a move; `number` is the subscription's, 0 where there is none. Writes."""
+    name = name_of(moving)
+    source.execute(sql.SQL("DROP PUBLICATION IF EXISTS {}").format(sql.Identifier(name)))
     pattern = f"^pg_{number}_sync_" if number else "^$"
     query = "SELECT slot_name FROM pg_catalog.pg_replication_slots WHERE slot_name = %s OR slot_name ~ %s"
-    for (slot,) in ends.source.execute(query, [name, pattern]).fetchall():
-        _drop_slot(ends.source, slot)
+    for (slot,) in source.execute(query, [name, pattern]).fetchall():
+        _drop_slot(source, slot)
 
 
 def _drop_subscription(connection: Connection, name: str) -> None:

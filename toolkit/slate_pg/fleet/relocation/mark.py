@@ -7,7 +7,6 @@ another slate find both, and a copy of the installation carries them.
 from __future__ import annotations
 
 import json
-import secrets
 from dataclasses import asdict, dataclass
 
 from slate_pg.postgres.connection import Connection, package_sql
@@ -74,6 +73,8 @@ class Mark:
 
 def new(origin: str, target: str, logins: tuple[str, ...], roles: tuple[str, ...], stage: str = COPYING) -> Mark:
     """Return the mark of a move that begins."""
+    import secrets  # every status reads marks, and few make one
+
     return Mark(secrets.token_hex(8), origin, target, SOURCE, stage, "", logins, roles)
 
 

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from slate_pg.commands import run_command
+from slate_pg.conninfo import parse
 from slate_pg.errors import SlateError
-from slate_pg.fleet.relocation.ends import Ends
+from slate_pg.fleet.relocation.ends import Ends, Lost
 from slate_pg.fleet.relocation.mark import Mark
 from slate_pg.postgres.connection import Connection
 
@@ -43,6 +44,17 @@ def event_of(ends: Ends, moving: Mark, *, back: bool = False) -> Event:
     here, there = _place(ends.source, ends.origin), _place(ends.target, ends.to)
     before, now = (there, here) if back else (here, there)
     return Event(BACK if back else SWITCH, moving.id, ends.product.name, ends.schema, before, now)
+
+
+def event_without(lost: Lost, moving: Mark) -> Event:
+    """Return the event of a move that goes back from a server that does not answer, as it would be reached. Pure."""
+    found = parse(lost.url)
+    port = found.get("port", "").partition(",")[0]
+    before = {
+        "server": lost.to, "host": found.get("host", ""), "port": int(port) if port.isdigit() else 5432,
+        "dbname": found.get("dbname", ""),
+    }  # fmt: skip
+    return Event(BACK, moving.id, lost.product.name, lost.schema, before, _place(lost.source, lost.origin))
 
 
 def _place(connection: Connection, name: str) -> dict[str, object]:
