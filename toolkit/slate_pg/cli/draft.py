@@ -64,6 +64,7 @@ def draft(
     Databases are only read. What loses data is written as a comment. Where it does not prove, nothing is written.
     """  # fmt: skip
     from slate_pg.cli.output import put, say
+    from slate_pg.draft.proving import Wish
     from slate_pg.draft.proving import draft as write
     from slate_pg.migrations.formats.fresh import Draft
     from slate_pg.migrations.scaffold import check_name, scaffold_all
@@ -73,17 +74,21 @@ def draft(
     project = project_of(migrations)
     chosen = project.product(product)
     chosen = chosen.installed_as(schema) if schema else chosen
-    why = _why(from_, from_sql)
     with _states(project, chosen, from_, from_sql or [], database, trust) as states:
-        drafted = write(
-            states.bench, states.wanted, name, why, rename or [], losing=with_losses or undo_drift, undo=undo_drift
+        wish = Wish(
+            name, _why(from_, from_sql), tuple(rename or ()), with_losses or undo_drift, undo_drift, states.large
         )
+        drafted = write(states.bench, states.wanted, wish)
     for note in dict.fromkeys([*states.notes, *(drafted.notes if drafted else [])]):
         say(f"note: {note}")
     if drafted is None:
         say("nothing differs: no file was written")
         return
-    for path in scaffold_all(chosen, [Draft(name, drafted.texts.apply, drafted.texts.rollback)])[0]:
+    drafts = [
+        Draft("_".join(filter(None, [name, f.suffix])), f.apply, f.rollback, not f.alone, not f.alone)
+        for f in drafted.files
+    ]
+    for path in (path for paths in scaffold_all(chosen, drafts) for path in paths):
         put(str(path))
     _say_proof(drafted.losing)
 

@@ -41,6 +41,7 @@ READS: dict[str, Callable[[Arguments], bool]] = {
             "jobs list",
             "jobs due",
             "new",
+            "draft",
             "generate python",
             "generate sqlalchemy",
         ),

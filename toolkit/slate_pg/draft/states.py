@@ -24,6 +24,7 @@ from slate_pg.config import Product, Project
 from slate_pg.draft.proving import Bench
 from slate_pg.draft.reaching import judged
 from slate_pg.draft.side import Side, read_side
+from slate_pg.draft.stages import LARGE_BYTES, LARGE_ROWS
 from slate_pg.errors import Misuse, SlateError
 from slate_pg.migrations import ledger
 from slate_pg.migrations.baselines import of_new
@@ -33,7 +34,7 @@ from slate_pg.migrations.runner import Run, apply
 from slate_pg.migrations.script import read_plain
 from slate_pg.operations.ground import ground
 from slate_pg.postgres.binaries import find_binaries
-from slate_pg.postgres.connection import Connection, ScriptFailed, send
+from slate_pg.postgres.connection import Connection, ScriptFailed, package_sql, send
 from slate_pg.postgres.sandbox import OWNER, native_binaries, wants_superuser
 
 Judge = Callable[[Catalog], Catalog]
@@ -49,6 +50,13 @@ class States:
     bench: Bench
     wanted: Side
     notes: list[str] = field(default_factory=list)
+    large: frozenset[str] = frozenset()
+
+
+def _large(target: Connection, schemas: Sequence[str]) -> frozenset[str]:
+    """Return the qualified names of tables that are large. Reads only."""
+    asked = {"schemas": list(schemas), "rows": LARGE_ROWS, "bytes": LARGE_BYTES}
+    return frozenset(row[0] for row in target.execute(package_sql("draft/large"), asked))
 
 
 @contextmanager
@@ -79,7 +87,8 @@ def from_database(target: Connection, project: Project, product: Product, *, tru
         wanted = judged(found, lambda _: catalog)
         judge = _judge(back.declared, {*catalog.facts, *back.catalog.facts})
         shared = project.shared
-        yield States(Bench(built.box, built.database, ledgers.owner, product, shared, schemas, judge), wanted, notes)
+        bench = Bench(built.box, built.database, ledgers.owner, product, shared, schemas, judge)
+        yield States(bench, wanted, notes, _large(target, schemas))
 
 
 def _judge(declared: set[str], known: set[Identity]) -> Judge:

@@ -6,26 +6,37 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from slate_pg.catalog.compare import Difference
+from slate_pg.draft.stages import Stage
 from slate_pg.draft.words import Step
 
 _LONGEST = 100  # columns of a comment
 
 
 @dataclass(frozen=True)
-class Texts:
-    """The text of a migration and of its rollback."""
+class File:
+    """The text of a migration and of its rollback, and what its name ends with where there are several."""
 
     apply: str
     rollback: str
+    suffix: str = ""
+    alone: bool = False
 
 
-def write_texts(there: Sequence[Step], back: Sequence[Step], losing: Sequence[Step], why: str) -> Texts:
-    """Return both texts; `losing` are statements that the file holds as comments."""
-    loses = "; ".join(dict.fromkeys(step.loss for step in back if step.loss)) or "nothing"
+def write_files(stages: Sequence[Stage], losing: Sequence[Step], why: str) -> list[File]:
+    """Return the files of all stages; `losing` are statements that the last one in a transaction holds as comments."""
+    kept = stages or [Stage()]
+    main = next((s for s in kept if s.suffix == ""), kept[0])
+    return [_file(stage, losing if stage is main else (), why) for stage in kept]
+
+
+def _file(stage: Stage, losing: Sequence[Step], why: str) -> File:
+    loses = "; ".join(dict.fromkeys(step.loss for step in stage.back if step.loss)) or "nothing"
     head = wrapped(f"Why:  {why}") + wrapped(f"Lock: `slate plan` says what it locks. Rollback loses: {loses}.")
-    body = _paragraphs(there)
-    commented = [_commented(step) for step in losing]
-    return Texts(_joined([head, *body, *commented]), _joined(_paragraphs(back)) or "-- Nothing to undo.\nSELECT;\n")
+    paragraphs = [head, *_paragraphs(stage.there), *(_commented(step) for step in losing)]
+    if not stage.there:
+        paragraphs.append("SELECT;")
+    back = _joined(_paragraphs(stage.back)) or "-- Nothing to undo.\nSELECT;\n"
+    return File(_joined(paragraphs), back, stage.suffix, stage.alone)
 
 
 def wrapped(text: str) -> str:

@@ -211,12 +211,20 @@ SELECT
     NULL,
     NULL,
     '(' || format_type(c.castsource, NULL) || ' AS ' || format_type(c.casttarget, NULL) || ')',
-    json_build_object('words', concat_ws(
-        ' ',
-        CASE c.castmethod
-            WHEN 'f' THEN 'WITH FUNCTION ' || c.castfunc::regprocedure WHEN 'i' THEN 'WITH INOUT' ELSE 'WITHOUT FUNCTION'
-        END,
-        CASE c.castcontext WHEN 'a' THEN 'AS ASSIGNMENT' WHEN 'i' THEN 'AS IMPLICIT' END
-    ))
+    json_build_object(
+        'words', concat_ws(
+            ' ',
+            CASE c.castmethod
+                WHEN 'f' THEN 'WITH FUNCTION ' || c.castfunc::regprocedure
+                WHEN 'i' THEN 'WITH INOUT' ELSE 'WITHOUT FUNCTION'
+            END,
+            CASE c.castcontext WHEN 'a' THEN 'AS ASSIGNMENT' WHEN 'i' THEN 'AS IMPLICIT' END
+        ),
+        -- That of a range to its multirange comes with them.
+        'internal', EXISTS (
+            SELECT 1 FROM pg_catalog.pg_depend AS d
+            WHERE d.classid = 'pg_catalog.pg_cast'::regclass AND d.objid = c.oid AND d.deptype = 'i'
+        )
+    )
 FROM pg_catalog.pg_cast AS c
 WHERE c.oid >= 16384 AND c.oid <> ALL(%(left_out)s) AND %(database)s
