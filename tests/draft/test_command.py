@@ -96,3 +96,45 @@ def test_pending_files_and_no_source_are_refused(built: Workshop) -> None:
     ran = built.slate("draft", "shop", "sell_carts", "--from", built.url)
     assert ran.returncode == 1
     assert "shop_0002_more" in ran.stderr
+
+
+def test_a_label_and_what_uses_it_are_two_files(built: Workshop) -> None:
+    built.write("shop_0002_kinds", "CREATE TYPE kind AS ENUM ('a', 'c');", "DROP TYPE kind;")
+    built.apply()
+    built.do("ALTER TYPE shop.kind ADD VALUE 'b' BEFORE 'c'")
+    built.do("ALTER TABLE shop.carts ADD COLUMN kind shop.kind NOT NULL DEFAULT 'b'")
+    ran = built.slate("draft", "shop", "name_kinds", "--from", built.url)
+    assert ran.returncode == 0, ran.stderr
+    names = sorted(path.name for path in built.folder.glob("shop_000[34]*.sql") if "rollback" not in path.name)
+    assert names == ["shop_0003_name_kinds_labels.sql", "shop_0004_name_kinds.sql"]
+    assert "ADD VALUE 'b' BEFORE 'c';" in (built.folder / names[0]).read_text("utf-8")
+
+
+def test_an_index_of_a_large_table_is_built_beside_writers_in_a_file_of_its_own(built: Workshop) -> None:
+    built.do("INSERT INTO shop.carts SELECT n, 'x', 1 FROM generate_series(1, 100001) AS n; ANALYZE shop.carts")
+    built.do("CREATE INDEX carts_note ON shop.carts (note)")
+    built.do("ALTER TABLE shop.carts ADD CONSTRAINT carts_price_check CHECK (price >= 0)")
+    ran = built.slate("draft", "shop", "find_carts", "--from", built.url)
+    assert ran.returncode == 0, ran.stderr
+    texts = {path.name: path.read_text("utf-8") for path in built.folder.glob("*find_carts*")}
+    assert "NOT VALID;" in texts["shop_0002_find_carts.sql"]
+    assert "VALIDATE CONSTRAINT carts_price_check;" in texts["shop_0003_find_carts_validate.sql"]
+    beside = texts["shop_0004_find_carts_index.sql"]
+    assert "CREATE INDEX CONCURRENTLY carts_note ON carts USING btree (note);" in beside
+    assert "-- transactional: false" in beside
+    assert "DROP INDEX CONCURRENTLY carts_note;" in texts["shop_0004_find_carts_index.rollback.sql"]
+    built.do("ALTER TABLE shop.carts DROP CONSTRAINT carts_price_check; DROP INDEX shop.carts_note")
+    built.apply()
+    assert built.slate("drift").returncode == 0
+
+
+def test_what_a_database_holds_is_never_called_there(built: Workshop) -> None:
+    """A function whose arguments fit a query's better than the server's own would be called by it."""
+    built.do("CREATE TABLE public.called (by text)")
+    trap = "LANGUAGE plpgsql AS $$ BEGIN INSERT INTO public.called VALUES ('x'); RETURN NULL; END $$"
+    for name, types in (("quote_ident", "name"), ("format_type", "oid, integer"), ("concat_ws", "text, text")):
+        built.do(f"CREATE FUNCTION shop.{name}({types}) RETURNS text {trap}")
+    built.do("ALTER TABLE shop.carts ADD COLUMN hostile text DEFAULT shop.quote_ident('x'::name)")
+    ran = built.slate("draft", "shop", "take_traps", "--from", built.url)
+    assert built.rows("SELECT * FROM public.called") == []
+    assert ran.returncode in (0, 1), ran.stderr

@@ -8,8 +8,8 @@ from typing import Any
 
 from slate_pg.catalog.identity import Identity, quote
 from slate_pg.draft.altering_others import OTHERS, alter_member
-from slate_pg.draft.columns import alter_column
-from slate_pg.draft.making import enable, index_states, policy_words, sequence_words
+from slate_pg.draft.columns import alter_column, sequence_words
+from slate_pg.draft.making import enable, index_states, policy_words
 from slate_pg.draft.routines import create_routine
 from slate_pg.draft.side import Side
 from slate_pg.draft.tables import alter_table, columns_of
@@ -78,7 +78,9 @@ def _begins_with(src: Side, dst: Side, view: Identity) -> bool:
 
 def _sequence(src: Side, dst: Side, identity: Identity, changed: set[str]) -> list[str] | None:
     old, new, called = src.told(identity), dst.told(identity), dst.called(identity)
-    said = []
+    said: list[str] = []
+    if bool(old["internal"]) != bool(new["internal"]):
+        return []  # its column's
     words = changed & {"type", "start", "increment", "minimum", "maximum", "cache", "cycle"}
     if words:
         # A type brings its own bounds with it; the others are said where they differ.

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from slate_pg.catalog.identity import Identity, quote
 from slate_pg.draft.side import Made, Side
 from slate_pg.draft.tables import column_head, column_settings, column_words, identity_words, word_of
-from slate_pg.draft.words import Step, changed_foreign
+from slate_pg.draft.words import Step, changed_foreign, literal
 from slate_pg.rehearsal.state import Column, narrows
 
 # What follows from a table's parents, and from which columns were there before.
@@ -70,7 +71,7 @@ def alter_column(src: Side, dst: Side, column: Identity, changed: set[str]) -> l
         said.append(Step(f"{head} DROP EXPRESSION", column))
     if changed & {"type", "collation"}:
         said += retype(src, dst, column)
-    said += [Step(text, column) for text in _states(dst, column, old, new, changed)]
+    said += [Step(text, column) for text in _states(src, dst, column, old, new, changed)]
     return said
 
 
@@ -99,10 +100,10 @@ def _assigns(old: str, new: str) -> bool:
     return old == new or new in _TEXTS or any(old in group and new in group for group in (_NUMBERS, _TEXTS, _TIMES))
 
 
-def _states(dst: Side, column: Identity, old: Made, new: Made, changed: set[str]) -> Iterator[str]:
+def _states(src: Side, dst: Side, column: Identity, old: Made, new: Made, changed: set[str]) -> Iterator[str]:
     head = column_head(dst, column)
     if "identity" in changed and old["identity"] and not new["identity"]:
-        yield f"{head} DROP IDENTITY"
+        yield from _without_identity(dst, column, old, new, head)
     plain = not new["generated"] and "generated" not in changed
     if "default" in changed and plain and not new["identity"]:
         yield f"{head} DROP DEFAULT" if new["default"] is None else f"{head} SET DEFAULT {new['default']}"
@@ -113,13 +114,61 @@ def _states(dst: Side, column: Identity, old: Made, new: Made, changed: set[str]
         if old["identity"]:
             yield f"{head} SET {words.partition(' AS IDENTITY')[0]}"
         else:
-            if old["default"] is not None:
-                yield f"{head} DROP DEFAULT"
-            yield f"{head} ADD {words}"
+            yield from _with_identity(src, dst, column, old, new, head)
     if changed & _SETTINGS:
         yield from column_settings(dst, column, old, new)
     if "foreign_options" in changed:
         yield from changed_foreign(head, old["foreign_options"], new["foreign_options"])
+
+
+def _with_identity(src: Side, dst: Side, column: Identity, old: Made, new: Made, head: str) -> Iterator[str]:
+    """Yield what makes a column an identity, whose numbers go on where the column's are."""
+    if old["default"] is not None:
+        yield f"{head} DROP DEFAULT"
+    sequence, relation, quoted = new["sequence"], dst.called(column.on or column), quote(column.name)
+    taken = any(i.kind == "sequence" and m.called == sequence and not m["internal"] for i, m in src.objects.items())
+    if taken:
+        yield f"ALTER SEQUENCE {sequence} RENAME TO {_before(sequence)}"
+    yield f"{head} ADD {identity_words(new)}"
+    if taken:
+        yield f"SELECT setval({literal(sequence)}, last_value, is_called) FROM {_aside(sequence)}"
+        yield f"DROP SEQUENCE {_aside(sequence)}"
+    else:
+        least = f"HAVING max({quoted}) > 0"
+        yield f"SELECT setval({literal(sequence)}, max({quoted})) FROM {relation} {least}"
+
+
+def _without_identity(dst: Side, column: Identity, old: Made, new: Made, head: str) -> Iterator[str]:
+    """Yield what makes an identity a plain column; its sequence goes on as the column's own, where it is to."""
+    sequence = old["sequence"]
+    own = next((m for i, m in dst.objects.items() if i.kind == "sequence" and m.called == sequence), None)
+    if own is None or own["internal"]:
+        yield f"{head} DROP IDENTITY"
+        return
+    yield f"ALTER SEQUENCE {sequence} RENAME TO {_before(sequence)}"
+    yield f"CREATE SEQUENCE {sequence} {sequence_words(own.told)}"
+    yield f"SELECT setval({literal(sequence)}, last_value, is_called) FROM {_aside(sequence)}"
+    yield f"{head} DROP IDENTITY"
+    if own["owned_by"]:
+        yield f"ALTER SEQUENCE {sequence} OWNED BY {own['owned_by']}.{quote(own['owned_column'])}"
+
+
+def _aside(name: str) -> str:
+    """Return what a sequence is called while another takes its name."""
+    return f'{name[:-1]}_before"' if name.endswith('"') else f"{name}_before"
+
+
+def _before(name: str) -> str:
+    return _aside(name).rpartition(".")[2]
+
+
+def sequence_words(told: Mapping[str, Any]) -> str:
+    """Return every property of a sequence."""
+    cycle = "CYCLE" if told["cycle"] else "NO CYCLE"
+    return (
+        f"AS {told['type']} INCREMENT {told['increment']} MINVALUE {told['minimum']} MAXVALUE {told['maximum']} "
+        f"START {told['start']} CACHE {told['cache']} {cycle}"
+    )
 
 
 def _of_view(dst: Side, column: Identity, old: Made, new: Made, changed: set[str]) -> Iterator[str]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from slate_pg.catalog.identity import Identity, quote
-from slate_pg.draft.columns import add_column, drop_column
+from slate_pg.draft.columns import add_column, drop_column, sequence_words
 from slate_pg.draft.side import Side
 from slate_pg.draft.tables import column_settings, columns_of, constraint_words, create_table
 from slate_pg.draft.words import Step, addressed, foreign, indented, literal, schema_word, settings
@@ -77,15 +77,6 @@ def _view(side: Side, identity: Identity) -> list[str]:
 def _unindented(body: str) -> str:
     """Return a query as the server prints it, without the blank that it starts with."""
     return body[1:] if body.startswith(" ") else body
-
-
-def sequence_words(told: Mapping[str, Any]) -> str:
-    """Return every property of a sequence."""
-    cycle = "CYCLE" if told["cycle"] else "NO CYCLE"
-    return (
-        f"AS {told['type']} INCREMENT {told['increment']} MINVALUE {told['minimum']} MAXVALUE {told['maximum']} "
-        f"START {told['start']} CACHE {told['cache']} {cycle}"
-    )
 
 
 def _sequence(side: Side, identity: Identity) -> list[str]:

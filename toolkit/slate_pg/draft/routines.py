@@ -77,6 +77,8 @@ def create_operator(side: Side, identity: Identity) -> list[str]:
         items = [*told["members"], *stored] or [f"STORAGE {told['type']}"]
         head = f"CREATE OPERATOR CLASS {told['name']}{default} FOR TYPE {told['type']} USING {told['method']}"
         return [f"{head} FAMILY {told['family']} AS\n{indented(items)}"]
+    if told["shell"]:
+        return []  # comes with the one that names it
     words = [f"FUNCTION = {told['function']}"]
     words += [f"{name.upper()}ARG = {told[name]}" for name in ("left", "right") if told[name] != "NONE"]
     words += _parts(

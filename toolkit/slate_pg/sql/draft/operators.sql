@@ -20,12 +20,14 @@ SELECT
         'restrict', nullif(o.oprrest::oid, 0)::regproc::text,
         'join', nullif(o.oprjoin::oid, 0)::regproc::text,
         'commutator', (
-            SELECT 'OPERATOR(' || quote_ident(cn.nspname) || '.' || c.oprname || ')'
+            SELECT CASE WHEN pg_operator_is_visible(c.oid) THEN c.oprname::text
+                ELSE 'OPERATOR(' || quote_ident(cn.nspname) || '.' || c.oprname || ')' END
             FROM pg_catalog.pg_operator AS c INNER JOIN pg_catalog.pg_namespace AS cn ON cn.oid = c.oprnamespace
             WHERE c.oid = o.oprcom
         ),
         'negator', (
-            SELECT 'OPERATOR(' || quote_ident(cn.nspname) || '.' || c.oprname || ')'
+            SELECT CASE WHEN pg_operator_is_visible(c.oid) THEN c.oprname::text
+                ELSE 'OPERATOR(' || quote_ident(cn.nspname) || '.' || c.oprname || ')' END
             FROM pg_catalog.pg_operator AS c INNER JOIN pg_catalog.pg_namespace AS cn ON cn.oid = c.oprnamespace
             WHERE c.oid = o.oprnegate
         ),
@@ -64,9 +66,12 @@ SELECT
             FROM (
                 SELECT
                     1 AS rank, s.amopstrategy AS number,
-                    'OPERATOR ' || s.amopstrategy || ' ' || quote_ident(opn.nspname) || '.' || op.oprname || ' ('
+                    'OPERATOR ' || s.amopstrategy || ' '
+                    || CASE WHEN pg_operator_is_visible(op.oid) THEN '' ELSE quote_ident(opn.nspname) || '.' END || op.oprname || ' ('
                     || format_type(op.oprleft, NULL) || ', ' || format_type(op.oprright, NULL) || ')'
-                    || CASE WHEN s.amoppurpose = 'o' THEN ' FOR ORDER BY ' || quote_ident(sn.nspname) || '.' || quote_ident(sf.opfname) ELSE '' END AS word
+                    || CASE WHEN s.amoppurpose = 'o' THEN ' FOR ORDER BY '
+                        || CASE WHEN pg_opfamily_is_visible(sf.oid) THEN '' ELSE quote_ident(sn.nspname) || '.' END
+                        || quote_ident(sf.opfname) ELSE '' END AS word
                 FROM pg_catalog.pg_depend AS d
                 INNER JOIN pg_catalog.pg_amop AS s ON s.oid = d.objid
                 INNER JOIN pg_catalog.pg_operator AS op ON op.oid = s.amopopr
@@ -113,7 +118,8 @@ SELECT
         -- Members of the family that no class brings.
         'loose', ARRAY(
             SELECT json_build_array(
-                'OPERATOR ' || s.amopstrategy || ' ' || quote_ident(opn.nspname) || '.' || op.oprname || ' ('
+                'OPERATOR ' || s.amopstrategy || ' '
+                    || CASE WHEN pg_operator_is_visible(op.oid) THEN '' ELSE quote_ident(opn.nspname) || '.' END || op.oprname || ' ('
                 || format_type(op.oprleft, NULL) || ', ' || format_type(op.oprright, NULL) || ')',
                 'OPERATOR ' || s.amopstrategy || ' (' || format_type(s.amoplefttype, NULL) || ', '
                 || format_type(s.amoprighttype, NULL) || ')'

@@ -48,7 +48,8 @@ SELECT
             'mfinalmodify', g.aggmfinalmodify,
             'minitcond', g.aggminitval,
             'sortop', CASE WHEN g.aggsortop <> 0 THEN (
-                SELECT 'OPERATOR(' || quote_ident(sn.nspname) || '.' || o.oprname || ')'
+                SELECT CASE WHEN pg_operator_is_visible(o.oid) THEN o.oprname::text
+                    ELSE 'OPERATOR(' || quote_ident(sn.nspname) || '.' || o.oprname || ')' END
                 FROM pg_catalog.pg_operator AS o
                 INNER JOIN pg_catalog.pg_namespace AS sn ON sn.oid = o.oprnamespace
                 WHERE o.oid = g.aggsortop

@@ -26,7 +26,8 @@ SELECT
         'range', CASE WHEN r.rngtypid IS NOT NULL THEN concat_ws(
             ', ', 'SUBTYPE = ' || format_type(r.rngsubtype, NULL),
             'SUBTYPE_OPCLASS = ' || (
-                SELECT quote_ident(cn.nspname) || '.' || quote_ident(o.opcname)
+                SELECT CASE WHEN pg_opclass_is_visible(o.oid) THEN '' ELSE quote_ident(cn.nspname) || '.' END
+                    || quote_ident(o.opcname)
                 FROM pg_catalog.pg_opclass AS o
                 INNER JOIN pg_catalog.pg_namespace AS cn ON cn.oid = o.opcnamespace
                 WHERE o.oid = r.rngsubopc AND NOT o.opcdefault
