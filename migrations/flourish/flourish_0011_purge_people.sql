@@ -58,12 +58,14 @@ AS $$
 DECLARE
     v_names text[];
 BEGIN
-    SELECT ARRAY[p.id, p.name, p.email] INTO v_names
-    FROM (
-        SELECT s.id, s.name, NULL AS email FROM students AS s WHERE s.id = p_id
-        UNION ALL
-        SELECT t.id, t.name, t.email FROM teachers AS t WHERE t.id = p_id
-    ) AS p;
+    -- Locked: of two purges at once the second waits, and finds nobody.
+    SELECT ARRAY[s.id, s.name] INTO v_names FROM students AS s WHERE s.id = p_id FOR UPDATE;
+    IF NOT FOUND THEN
+        SELECT ARRAY[t.id, t.name, t.email] INTO v_names
+        FROM teachers AS t
+        WHERE t.id = p_id
+        FOR UPDATE;
+    END IF;
     IF NOT FOUND THEN
         RAISE EXCEPTION 'nobody has the id "%"', p_id
             USING ERRCODE = 'no_data_found',
@@ -120,11 +122,11 @@ LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    IF NOT EXISTS (
-        SELECT FROM students AS s WHERE s.id = p_id
-        UNION ALL
-        SELECT FROM teachers AS t WHERE t.id = p_id
-    ) THEN
+    PERFORM FROM students AS s WHERE s.id = p_id FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM FROM teachers AS t WHERE t.id = p_id FOR UPDATE;
+    END IF;
+    IF NOT FOUND THEN
         RETURN false;
     END IF;
     IF p_successor_id IS NOT NULL THEN

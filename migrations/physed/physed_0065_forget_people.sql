@@ -132,10 +132,14 @@ LANGUAGE plpgsql
 SET search_path FROM CURRENT
 AS $$
 BEGIN
-    IF EXISTS (SELECT FROM students AS s WHERE s.id::text = p_id) THEN
+    -- Locked: of two at once the second waits, and finds nobody.
+    PERFORM FROM students AS s WHERE s.id::text = p_id FOR UPDATE;
+    IF FOUND THEN
         PERFORM forget_student(p_id::integer);
         RETURN true;
-    ELSIF EXISTS (SELECT FROM users AS u WHERE u.id::text = lower(p_id)) THEN
+    END IF;
+    PERFORM FROM users AS u WHERE u.id::text = lower(p_id) FOR UPDATE;
+    IF FOUND THEN
         PERFORM forget_user(p_id::uuid);
         RETURN true;
     END IF;

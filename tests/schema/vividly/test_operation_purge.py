@@ -66,6 +66,7 @@ def traced(world: Database) -> Database:
         created_user_id=NAMES["id"],
     )
     an_account_request(world, id="sreq_typo", email="qilon@x.org", first_name="Quillon", student_id=NUMBER)
+    an_account_request(world, id="sreq_mail", email=NAMES["email"])
     an_account_request(world, id="sreq_other")
     world.insert("bulk_upload_jobs", id="up", uploaded_by="head_north", school_id="school_north", file_path="x",
                  total_rows=9, error_log=Jsonb([

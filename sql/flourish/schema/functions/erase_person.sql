@@ -5,11 +5,11 @@ CREATE FUNCTION flourish.erase_person(p_id text, p_successor_id text DEFAULT NUL
     SET search_path TO 'flourish', 'core', 'pg_temp'
     AS $$
 BEGIN
-    IF NOT EXISTS (
-        SELECT FROM students AS s WHERE s.id = p_id
-        UNION ALL
-        SELECT FROM teachers AS t WHERE t.id = p_id
-    ) THEN
+    PERFORM FROM students AS s WHERE s.id = p_id FOR UPDATE;
+    IF NOT FOUND THEN
+        PERFORM FROM teachers AS t WHERE t.id = p_id FOR UPDATE;
+    END IF;
+    IF NOT FOUND THEN
         RETURN false;
     END IF;
     IF p_successor_id IS NOT NULL THEN
