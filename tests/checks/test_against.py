@@ -150,6 +150,7 @@ def test_what_is_built_otherwise_in_another_order_is_named_attribute_by_attribut
     order = by_rule(findings, "merge_order")
     assert {f["object"] for f in order} == {"function shop.total()", "comment on table shop.goods"}
     comment = next(f for f in order if f["object"].startswith("comment"))
+    assert {f["file"] for f in order} == {"migrations/shop/shop_0003_two.sql", "migrations/shop/shop_0005_owner.sql"}
     assert comment["message"].endswith("is theirs with this branch first, ours with main first")
     assert {f["object"] for f in by_rule(findings, "merge_relation")} == {"function shop.total()", "table shop.goods"}
 

@@ -4,8 +4,10 @@ import subprocess
 import sys
 
 import pytest
+from typer.main import get_command
 
 from slate_pg.cli.app import COMMANDS as TABLE
+from slate_pg.cli.app import build
 
 from .conftest import ROOT
 
@@ -40,4 +42,18 @@ def test_help_imports_nothing_that_only_a_command_needs():
     assert "slate_pg.cli.up" in loaded
     assert not {"psycopg", "json", "yoyo", "jinja2", "tomllib", "logging"} & set(loaded)
     ours = {name for name in loaded if name.startswith("slate_pg.") and not name.startswith("slate_pg.cli")}
-    assert ours == {f"slate_pg.{name}" for name in ("config", "conninfo", "environments", "errors", "settings")}
+    assert ours == {
+        f"slate_pg.{name}" for name in ("config", "conninfo", "environments", "errors", "hooks", "settings")
+    }
+
+
+def test_every_command_that_connects_can_wait_and_be_bounded():
+    def walk(name, command):
+        for inner, each in getattr(command, "commands", {}).items():
+            yield from walk(f"{name} {inner}", each)
+        yield name, {option for parameter in command.params for option in getattr(parameter, "opts", ())}
+
+    connecting = {name: options for name, options in walk("slate", get_command(build())) if "--database" in options}
+    terms = {"--wait-for-database", "--connect-timeout", "--statement-timeout"}
+    assert len(connecting) > 30
+    assert {name: terms - options for name, options in connecting.items() if terms - options} == {}

@@ -229,7 +229,9 @@ def _judge(meeting: Meeting, product: Product, merged: Project, built: Sequence[
     """Yield what the three builds of a product say. Pure but for reading files of places."""
     place = relative(product.migrations, merged)
     ours, theirs = built[:2]
-    yield from _touching(meeting, place, {**ours.touched, **theirs.touched})
+    touched = {**ours.touched, **theirs.touched}
+    yield from _touching(meeting, place, touched)
+    files = {m.id: branch.file_of(m) for branch in (meeting.ours, meeting.theirs) for m in meeting.added(branch)}
     failed = [b.failed.get(product.name) for b in built]
     if failed[2]:
         yield _failure(meeting, merged, place, failed[2], "merge_replay", "the merge does not apply")
@@ -245,7 +247,9 @@ def _judge(meeting: Meeting, product: Product, merged: Project, built: Sequence[
                 said = "its columns stand in another order than with the other branch first"
             else:
                 said = f"{found.attribute or 'it'} is {found.one} {first[0]}, {found.other} {first[1]}"
-            yield Finding(place, 1, "merge_order", str(found.object), said, found.severity)
+            about = {found.object, *found.object.chain}
+            file = next((files[name] for name in files if about & touched.get(name, set())), place)
+            yield Finding(file, 1, "merge_order", str(found.object), said, found.severity)
 
 
 def _failure(
