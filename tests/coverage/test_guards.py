@@ -9,7 +9,7 @@ import pytest
 
 from slate_pg.coverage.conditions import operands, wrapped
 from slate_pg.coverage.guards import constraints
-from slate_pg.coverage.harvest import Harvest
+from slate_pg.coverage.harvest import Harvest, counts_of
 from slate_pg.coverage.instrument import instrument
 from slate_pg.coverage.model import Key, Measured
 from slate_pg.postgres.connection import connect
@@ -166,3 +166,98 @@ def test_a_refusal_finds_its_constraint_also_by_the_names_of_a_partition(guarded
 def test_operands_are_what_stands_between_and_and_or(condition, expected):
     assert [condition[a:b] for a, b in operands(condition)] == expected
     assert wrapped(condition, "o{}".format).count("o") - condition.count("o") == len(expected)
+
+
+CATCHING = """
+CREATE FUNCTION "Catch %s"(how integer) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE slate_coverage_s text := 'own'; said text;
+BEGIN
+    BEGIN
+        CASE how
+            WHEN 1 THEN INSERT INTO notes (title) VALUES ('');
+            WHEN 2 THEN INSERT INTO notes (title) VALUES (NULL);
+            WHEN 3 THEN INSERT INTO notes (title, stars) VALUES ('a', 10);
+            WHEN 4 THEN INSERT INTO days VALUES ('2026-05-02', 0);
+            ELSE PERFORM 1 / 0;
+        END CASE;
+    EXCEPTION WHEN division_by_zero OR integrity_constraint_violation THEN
+        <<inner>>
+        BEGIN
+            GET STACKED DIAGNOSTICS said = CONSTRAINT_NAME;
+            RETURN concat_ws(':', slate_coverage_s, SQLSTATE, said, SQLERRM);
+        END;
+    END;
+END $$;
+"""
+
+
+def test_a_refusal_that_a_function_catches_counts_and_the_function_answers_as_before(guarded, slate_base):
+    ask = 'SELECT "Catch %s"(n) FROM generate_series(1, 5) AS n'
+    with connect(guarded) as connection:
+        connection.execute(CATCHING.encode())
+        before = connection.execute(ask.encode()).fetchall()
+        plan, name = instrument(connection), connection.info.dbname
+        assert plan.unmeasured == ()
+    with connect(guarded) as connection:
+        assert connection.execute(ask.encode()).fetchall() == before
+        connection.execute("SET ROLE coverage_person")
+        connection.execute("BEGIN READ ONLY")
+        assert connection.execute(b'SELECT "Catch %s"(5)').fetchall() == before[4:]
+        connection.execute("ROLLBACK")
+    harvest = Harvest()
+    with connect(slate_base.url()) as admin:
+        harvest.read(admin, {"host": admin.info.host, "port": admin.info.port, "user": admin.info.user}, name)
+    refused = {i.object for i, counts in counts_of(plan, harvest).items() if i.kind == "constraint" and any(counts)}
+    assert refused == {"notes.a_first", "notes.title", "score.score%s", "days.days_v_check"}
+
+
+ROUTINES = """
+CREATE ROLE coverage_other;
+CREATE FUNCTION mine(owner text) RETURNS boolean LANGUAGE sql AS 'SELECT true';
+CREATE FUNCTION "called %s"() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION idle() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION idle(integer) RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE FUNCTION secret() RETURNS integer LANGUAGE sql AS 'SELECT 1';
+CREATE PROCEDURE "do it"() LANGUAGE sql AS 'SELECT 1';
+REVOKE EXECUTE ON FUNCTION secret(), "called %s"(), mine(text), idle(), idle(integer) FROM PUBLIC;
+REVOKE EXECUTE ON PROCEDURE "do it"() FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION "called %s"(), mine(text), idle() TO coverage_person;
+GRANT EXECUTE ON PROCEDURE "do it"() TO coverage_person;
+GRANT EXECUTE ON FUNCTION idle() TO coverage_other;
+CREATE POLICY more ON notes FOR SELECT TO coverage_person USING (mine(owner));
+"""
+
+
+def test_functions_are_told_by_role_as_called_and_as_refused_also_where_a_policy_calls_them(guarded):
+    with connect(guarded) as connection:
+        connection.execute(ROUTINES.encode())
+    harvest = Harvest()
+    try:
+        with connect(guarded) as connection:
+            plan = instrument(connection)
+            with harvest.listening(), connection.transaction():
+                for role, query in (
+                    ("coverage_person", 'SELECT "called %s"()'), ("coverage_person", 'CALL public."do it"()'),
+                    ("coverage_person", "SELECT id FROM notes"), ("coverage_person", "SELECT secret()"),
+                    ("coverage_other", "SELECT public.mine('ann')"),
+                ):  # fmt: skip
+                    connection.execute(f"SAVEPOINT s; SET LOCAL ROLE {role}")
+                    try:
+                        connection.cursor().execute(query)
+                    except psycopg.errors.InsufficientPrivilege:
+                        connection.execute("ROLLBACK TO s")
+                    connection.execute("RESET ROLE")
+        counts = counts_of(plan, harvest)
+        execute = {
+            (i.object, i.kind, i.said.partition(" by ")[2]): sum(n) for i, n in counts.items() if "EXECUTE" in i.said
+        }
+    finally:
+        with connect(guarded) as connection:
+            connection.execute("DROP OWNED BY coverage_other; DROP ROLE coverage_other")
+    person, other = "coverage_person", "coverage_other"
+    assert execute == {
+        ('"called %s"()', "privilege", person): 1, ('"do it"()', "privilege", person): 1, ("mine(text)", "privilege", person): 1,
+        ("idle(…)", "privilege", person): 0, ("secret()", "denial", person): 1, ("idle(…)", "privilege", other): 0,
+        ('"called %s"()', "denial", other): 0, ('"do it"()', "denial", other): 0, ("mine(text)", "denial", other): 1,
+        ("secret()", "denial", other): 0,
+    }  # fmt: skip

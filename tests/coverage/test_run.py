@@ -173,6 +173,7 @@ def test_privileges_are_told_by_role_and_verb_as_used_and_as_denied(shop):
         db.use("shop")
         with db.as_role("shop_person"):
             assert db.sees("sales") == 0
+            assert [db.value("SELECT grade(%s)", 1), db.value("SELECT never()")] == ["B", 1]
             db.denied("DELETE FROM sales WHERE id = %s", 1)
             db.execute("WITH new AS (SELECT 1 AS id) INSERT INTO shop.sales SELECT id FROM new")
         db.execute("UPDATE sales SET points = 1")
@@ -184,4 +185,5 @@ def test_privileges_are_told_by_role_and_verb_as_used_and_as_denied(shop):
     assert counts == {
         ("privilege", "SELECT by shop_member"): 1, ("privilege", "INSERT by shop_member"): 1,
         ("privilege", "UPDATE by shop_member"): 0, ("denial", "DELETE by shop_member"): 1,
+        ("privilege", "EXECUTE by shop_member"): 1,
     }  # fmt: skip

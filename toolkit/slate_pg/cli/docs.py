@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
@@ -13,6 +14,7 @@ from slate_pg.cli.options import Database, Migrations, Products, Trust, opened, 
 from slate_pg.errors import Misuse, did_you_mean
 
 if TYPE_CHECKING:
+    from slate_pg.docs.covered import Coverage
     from slate_pg.docs.model import Fact, Section, Site
 
 FORMS = ("html", "markdown", "dbml", "json")
@@ -40,6 +42,10 @@ def docs(
             "--bench", metavar="FILE", help="Figures of `slate bench --save FILE`, as charts on the live page."
         ),
     ] = None,
+    coverage: Annotated[
+        Optional[Path],
+        typer.Option("--coverage", metavar="FILE", help="What tests reached: `slate test --coverage-json FILE`."),
+    ] = None,
     trust: Trust = False,
     database: Database = None,
     migrations: Migrations = None,
@@ -51,7 +57,10 @@ def docs(
     live = live or bool(database)
     if bench and (not live or diff is not None):
         raise Misuse("--bench is for the live page", hint="Say --live, or -d URL.")
+    if coverage and (form != "html" or diff is not None):
+        raise Misuse("--coverage is for pages", hint="Say --format html, without --diff.")
     measured = read_bench(bench) if bench else ()
+    report = read_report(coverage) if coverage else ""
     if diff is not None:
         site = _difference(products or [], diff, live, trust, database, migrations)
         put(f"{_written(folder, write_difference, site, form)}: {summary_of(site)}")
@@ -59,7 +68,8 @@ def docs(
     site = _live(products or [], database, migrations) if live else _built(products or [], trust, migrations)
     site = replace(site, live=(*site.live, *measured))
     tables = sum(len(p.tables) for p in site.products)
-    put(f"{_written(folder, _write, site, form)}: {len(site.products)} products, {tables} tables")
+    write = partial(_write, coverage=coverage_of(coverage, report, site)) if coverage else _write
+    put(f"{_written(folder, write, site, form)}: {len(site.products)} products, {tables} tables")
 
 
 def _built(products: list[str], trust: bool, migrations: str | None) -> Site:
@@ -108,6 +118,29 @@ def read_bench(path: Path) -> tuple[Section, ...]:
     titles = {name: f"Bench: {name}" for name in charts}
     pictures = [Section(titles[n], said, queries if n == "queries" else (), svg) for n, svg in charts.items()]
     return tuple(pictures) or (Section("Bench", f"{said} Nothing in it makes a chart."),)
+
+
+def read_report(path: Path) -> str:
+    """Return the text of a report of coverage, before anything is built. Misuse where it cannot be read. Reads it."""
+    hint = "--coverage takes what `slate test --coverage-json FILE` wrote."
+    try:
+        return path.read_text("utf-8")
+    except OSError as error:
+        raise Misuse(f"{path}: {error.strerror}", hint=hint) from error
+    except ValueError as error:
+        raise Misuse(f"{path} is no report of coverage", hint=hint) from error
+
+
+def coverage_of(path: Path, report: str, site: Site) -> Coverage:
+    """Return what tests reached of a site's objects. Misuse for a text that is no such report."""
+    from slate_pg.docs.covered import read
+
+    try:
+        return read(report, site.products)
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise Misuse(
+            f"{path} is no report of coverage", hint="Write one with `slate test --coverage-json FILE`."
+        ) from error
 
 
 def _measured(name: str, p50: float | None, p95: float | None, budget: float) -> Fact:
@@ -187,11 +220,11 @@ def summary_of(site: Site) -> str:
     return summary(site.diff) if site.diff else ""
 
 
-def _write(site: Site, folder: Path, form: str) -> Path:
+def _write(site: Site, folder: Path, form: str, coverage: Coverage | None = None) -> Path:
     if form == "html":
         from slate_pg.docs.site import write as write_site
 
-        write_site(site, folder)
+        write_site(site, folder, coverage)
         return folder / "index.html"
     texts = _texts(site, form)
     folder.mkdir(parents=True, exist_ok=True)

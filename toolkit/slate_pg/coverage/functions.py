@@ -38,10 +38,11 @@ class Function:
 
 @dataclass(frozen=True)
 class Counting:
-    """A function that counts: the statement that replaces it, and the items that it counts."""
+    """A function that counts: the statement that replaces it, what it counts, and whether it handles errors."""
 
     statement: str
     items: tuple[Item, ...]
+    catches: bool = False
 
 
 def call(number: int) -> str:
@@ -73,7 +74,8 @@ def _procedural(function: Function, counter: Counter) -> Counting:
         for part in parts
     ]
     text, triggers = _telling_triggers(function, body, numbers, counter)
-    return Counting(_replaced(function, text), (*items, *triggers))
+    catches = any(mark.catches for mark in body.marks)
+    return Counting(_replaced(function, text), (*items, *triggers), catches)
 
 
 def _telling_triggers(

@@ -17,12 +17,12 @@ import psycopg
 from psycopg import sql
 
 from slate_pg.coverage.model import Act, Item, Key, Plan
-from slate_pg.coverage.privileges import accesses
+from slate_pg.coverage.privileges import accesses, denied
 from slate_pg.postgres.connection import package_sql
 
 _DROP = re.compile(r'\s*DROP\s+DATABASE\s+(?:IF\s+EXISTS\s+)?("(?:[^"]|"")+"|[^\s;(]+)(.*)', re.I | re.S)
 _NOT_NULL = "23502"
-_ACTS = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|TABLE)\b", re.I)
+_ACTS = re.compile(r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|TABLE|CALL)\b", re.I)
 _WHO = (
     b"SELECT pg_catalog.array_to_string("
     b"pg_catalog.array_prepend(current_user::text, pg_catalog.current_schemas(false)::text[]), E'\\n')"
@@ -42,7 +42,10 @@ def counts_of(plan: Plan, harvest: Harvest) -> dict[Item, list[int]]:
             told[item] += count
     for act, count in harvest.acts.items():
         told.update(dict.fromkeys(plan.privileges.of(act) if plan.privileges else (), count))
-    return {i: [harvest.counts[n] for n in i.counters] or [told[i]] for i in plan.items}
+    counts = {i: [harvest.counts[n] for n in i.counters] or [0] for i in plan.items}
+    # What a handler caught the counter has, what nobody caught the driver was told.
+    return {i: [found[0] + told[i]] if i.kind == "constraint" else found if i.counters else [told[i]]
+            for i, found in counts.items()}  # fmt: skip
 
 
 class Harvest:
@@ -100,10 +103,7 @@ class Harvest:
         """Note an act. An error shows a privilege only where a row was refused, and a denial only by its own words."""
         role, *path = person
         if said.startswith("42501: permission denied"):
-            denied = [a for a in accesses(query) if said.endswith(f" {a.table}")] or list(accesses(query))
-            if " for schema " not in said:
-                denied = denied[:1]
-            self.acts.update(Act(role, tuple(path), access, True) for access in denied)
+            self.acts.update(Act(role, tuple(path), access, True) for access in denied(query, said))
         elif not said or said.startswith("23") or "row-level security" in said:
             self.acts.update(Act(role, tuple(path), access, False) for access in accesses(query))
 

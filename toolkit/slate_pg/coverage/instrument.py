@@ -15,7 +15,7 @@ from psycopg.rows import class_row
 
 from slate_pg.coverage import guards, privileges
 from slate_pg.coverage.functions import Counting, Function, counted
-from slate_pg.coverage.model import SCHEMA, Item, Plan, Unmeasured
+from slate_pg.coverage.model import SCHEMA, Item, Key, Plan, Unmeasured
 from slate_pg.coverage.places import Place, Source, find
 from slate_pg.errors import FileError
 from slate_pg.postgres.connection import Connection, package_sql
@@ -36,6 +36,22 @@ CREATE FUNCTION {schema}.s{number}() RETURNS boolean LANGUAGE plpgsql STABLE PAR
 """
 
 
+# A constraint that a function's handler has caught: of a domain the type is named, of NOT NULL the column.
+_CAUGHT = f"""
+CREATE TABLE {SCHEMA}.refusals (schema text, "table" text, "constraint" text, "column" text, number integer);
+CREATE FUNCTION {SCHEMA}.caught(state text, "in" text, relation text, domain text, named text, field text)
+RETURNS boolean LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $c$
+DECLARE
+    counter integer;
+BEGIN
+    SELECT r.number INTO counter FROM {SCHEMA}.refusals AS r
+    WHERE r.schema = "in" AND r."table" = CASE relation WHEN '' THEN domain ELSE relation END
+        AND CASE state WHEN '23502' THEN r."column" = field AND field <> ''
+            ELSE r."constraint" = named AND named <> '' END;
+    IF counter IS NOT NULL THEN EXECUTE 'SELECT {SCHEMA}.h' || counter || '()'; END IF;
+    RETURN false;
+END $c$
+"""
 _GATES = re.compile(rf"{SCHEMA}\.s(\d+)\(\)")
 # What the session of the tests never sees: all of it ends with the transaction.
 _SETTINGS = """
@@ -55,6 +71,8 @@ def instrument(connection: Connection, known: Sequence[Source] = ()) -> Plan:
         changes, unmeasured = _counting_functions(connection, numbers.__next__)
         found = guards.read(connection, numbers.__next__)
         refusing, allowed = guards.constraints(connection), privileges.read(connection)
+        if any(change.catches for _, change in changes):
+            refusing = _catching(connection, refusing, numbers.__next__)
         _create_counters(connection, next(numbers), [c.statement for _, c in changes])
         unmeasured += guards.write(connection, found)
         items = [*found.items.values()]
@@ -69,6 +87,17 @@ def instrument(connection: Connection, known: Sequence[Source] = ()) -> Plan:
     named = {key: _named(item, lines) for key, item in refusing.items()}
     found_items = (*(_named(i, lines) for i in items), *dict.fromkeys(named.values()), *allowed.items.values())
     return Plan(found_items, tuple(unmeasured), named, allowed)
+
+
+def _catching(connection: Connection, refusing: dict[Key, Item], counter: Callable[[], int]) -> dict[Key, Item]:
+    """Make what handlers of errors tell what they caught; return the constraints with a counter each. Writes."""
+    counting = {item: replace(item, counters=(counter(),)) for item in dict.fromkeys(refusing.values())}
+    found = {key: counting[item] for key, item in refusing.items()}
+    connection.execute(_CAUGHT)
+    with connection.cursor() as cursor:
+        rows = [(k.schema, k.table, k.constraint, k.column, item.counters[0]) for k, item in found.items()]
+        cursor.executemany(f"INSERT INTO {SCHEMA}.refusals VALUES (%s, %s, %s, %s, %s)", rows)
+    return found
 
 
 def _counting_functions(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 SCHEMA = "slate_coverage"
@@ -50,7 +50,7 @@ class Key:
 
 @dataclass(frozen=True)
 class Access:
-    """One relation that a statement needs a privilege on; `schema` is empty where the search path says it."""
+    """One relation or function that a statement needs a privilege on; no `schema` where the search path says it."""
 
     verb: str
     schema: str
@@ -68,21 +68,44 @@ class Act:
 
 
 @dataclass(frozen=True)
+class Use:
+    """A function that is called by whoever does what one of the `verbs` says with a relation; no `roles` are all."""
+
+    verbs: str
+    roles: list[str]
+    schema: str
+    function: str
+
+
+@dataclass(frozen=True)
 class Privileges:
-    """Each privilege, granted or not, by schema, table, verb and role; and the roles whose rights a role has."""
+    """Each privilege, granted or not, by schema, table or function, verb, role; and the roles whose rights a role has.
+
+    `uses` are the functions that policies, views, defaults and CHECKs of a relation call, by its schema and name.
+    """
 
     items: dict[tuple[str, str, str, str], Item]
     members: dict[str, list[str]]
+    uses: dict[tuple[str, str], list[Use]] = field(default_factory=dict)
 
     def of(self, act: Act) -> Iterator[Item]:
         """Yield the items that an act has reached."""
         schemas = (act.access.schema,) if act.access.schema else act.path
-        kind = "denial" if act.denied else "privilege"
-        for role in self.members.get(act.role, [act.role]):
-            keys = ((schema, act.access.table, act.access.verb, role) for schema in schemas)
-            item = next((self.items[key] for key in keys if key in self.items), None)
-            if item and item.kind == kind:
-                yield item
+        roles = self.members.get(act.role, [act.role])
+        for role in roles:
+            yield from self._of(schemas, act.access.table, act.access.verb, role, act.denied)
+        relation = next((s for s in schemas if (s, act.access.table) in self.uses), "")
+        for use in self.uses.get((relation, act.access.table), ()) if not act.denied else ():
+            if act.access.verb in use.verbs.split() and (not use.roles or not set(use.roles).isdisjoint(roles)):
+                for role in roles:
+                    yield from self._of((use.schema,), use.function, "EXECUTE", role, False)
+
+    def _of(self, schemas: Sequence[str], name: str, verb: str, role: str, denied: bool) -> Iterator[Item]:
+        """Yield the item of the first schema that has one, where it is of that kind."""
+        keys = ((schema, name, verb, role) for schema in schemas)
+        item = next((self.items[key] for key in keys if key in self.items), None)
+        if item and item.kind == ("denial" if denied else "privilege"):
+            yield item
 
 
 @dataclass(frozen=True)

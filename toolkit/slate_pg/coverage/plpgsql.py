@@ -7,12 +7,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+from slate_pg.coverage.model import SCHEMA
 from slate_pg.postgres.statements import CLOSE, CODE, COMMENT, OPEN, SEMICOLON, tokens
 
 _LEXEME = re.compile(r"[^\W\d][\w$]*|<<|>>|:=|\S")
+# What a handler has caught, told before all else in a block of its own; it names what no function can name before it.
+_CATCH = (
+    "DECLARE {n}s pg_catalog.text; {n}n pg_catalog.text; {n}t pg_catalog.text; {n}d pg_catalog.text; "
+    "{n}c pg_catalog.text; {n}k pg_catalog.text; BEGIN GET STACKED DIAGNOSTICS {n}s = RETURNED_SQLSTATE, "
+    "{n}n = SCHEMA_NAME, {n}t = TABLE_NAME, {n}d = PG_DATATYPE_NAME, {n}c = CONSTRAINT_NAME, {n}k = COLUMN_NAME; "
+    "IF {schema}.caught({n}s, {n}n, {n}t, {n}d, {n}c, {n}k) THEN END IF; END; "
+).format(n="slate_coverage_", schema=SCHEMA)
 _ASSIGNS = (":=", "=", ".", "[")
 _STOPS = ("END", "ELSE", "WHEN")
 _SHOWN = 70
@@ -29,10 +37,11 @@ class Lexeme(NamedTuple):
 
 @dataclass(frozen=True)
 class Mark:
-    """A place for one counting call; `before` has to be written in front of it."""
+    """A place for one counting call, `before` written in front of it; it `catches` where a handler begins."""
 
     at: int
     before: str = ""
+    catches: bool = False
 
 
 @dataclass(frozen=True)
@@ -69,7 +78,8 @@ def counting(text: str, marks: tuple[Mark, ...], call: Callable[[int], str]) -> 
     parts, done = [], 0
     for number in sorted(range(len(marks)), key=lambda n: (marks[n].at, n)):
         mark = marks[number]
-        parts += [text[done : mark.at], f" {mark.before}IF {call(number)} THEN END IF; "]
+        caught = _CATCH if mark.catches else ""
+        parts += [text[done : mark.at], f" {mark.before}IF {call(number)} THEN END IF; {caught}"]
         done = mark.at
     return "".join([*parts, text[done:]])
 
@@ -152,6 +162,8 @@ class _Reader:
                 start = self._start()
                 self._until("THEN")
                 self._branch(start, "EXCEPTION " + self._said(start, self.at - 1))
+                first = self.branches[-1].mark
+                self.marks[first] = replace(self.marks[first], catches=True)
         self._end()
 
     def _end(self) -> None:

@@ -122,6 +122,7 @@ def as_json(coverage: Coverage) -> dict[str, Any]:
 def _item(measured: Measured) -> dict[str, Any]:
     item, counts = measured.item, measured.counts
     said = {"schema": item.schema, "object": item.object, "kind": item.kind, "said": item.said, "line": item.line}
+    said["wanting"] = measured.wanting
     place = {"file": item.file or None, "file_line": item.at or None}
     if len(counts) == 3:
         outcomes = dict(zip(("true", "false", "null"), counts, strict=True))

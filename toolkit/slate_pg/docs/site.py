@@ -18,6 +18,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescap
 from slate_pg.docs.addresses import Addresses, places_of, safe_name
 from slate_pg.docs.alterations import Diff
 from slate_pg.docs.altered import lines_of, pictures, summary
+from slate_pg.docs.covered import Coverage
 from slate_pg.docs.jsonform import as_json
 from slate_pg.docs.model import Product, Site, Table
 from slate_pg.docs.pictures import neighbours, overview
@@ -45,14 +46,17 @@ class _Page:
     given: dict[str, Any]
 
 
-def write(site: Site, folder: Path) -> Written:
+def write(site: Site, folder: Path, coverage: Coverage | None = None) -> Written:
     """Write the site into a folder, which is made where it is not there; files of the same names are replaced. Writes.
 
-    OSError where a file cannot be written.
+    With coverage there is a page of it, and each table and function says what tests reached of it. OSError where a file
+    cannot be written.
     """
     environment = _environment()
+    environment.globals.update(coverage=coverage)
     pages = size = 0
-    for page in _pages(site):
+    found = [_Page("coverage.html", "coverage", {})] if coverage else []
+    for page in [*found, *_pages(site)]:
         size += _put(folder / page.path, _rendered(environment, site, page))
         pages += 1
     for path, text in _others(site):
@@ -84,7 +88,7 @@ def _environment() -> Environment:
     )
     environment.filters.update(FILTERS)
     environment.filters.update(summary=summary)
-    environment.globals.update(safe_name=safe_name, addresses=Addresses, lines_of=lines_of)
+    environment.globals.update(safe_name=safe_name, addresses=Addresses, lines_of=lines_of, coverage=None)
     return environment
 
 
