@@ -1,6 +1,8 @@
 """slate status: what is applied, pending, edited or failed, with SELECT only."""
 
 import json
+import subprocess
+import sys
 
 from slate_pg.postgres.connection import connect
 
@@ -69,3 +71,59 @@ def test_a_late_file_is_said_to_be_late(slate, folder):
     assert ran.out.splitlines()[1].endswith("late")
     shown = json.loads(slate("status", "--json", "--migrations", str(folder)).out)["installations"][0]
     assert (shown["late"], shown["up_to_date"]) == (["0000_first"], False)
+
+
+# What a status of whatever size may import of ours and of others; each costs a millisecond that people wait for.
+HEAVY = (
+    "psycopg",
+    "psycopg_binary",
+    "rich",
+    "jinja2",
+    "yoyo",
+    "asyncio",
+    "difflib",
+    "logging",
+    "socket",
+    "random",
+    "email",
+    "csv",
+)
+OURS = {
+    "", ".cli", ".cli.app", ".cli.command", ".cli.completion", ".cli.ending", ".cli.environment", ".cli.options",
+    ".cli.output", ".cli.spoken", ".cli.status", ".cli.terms", ".config", ".conninfo", ".environments", ".errors",
+    ".fleet", ".fleet.spares", ".libpq", ".migrations", ".migrations.alone", ".migrations.baselines",
+    ".migrations.elsewhere", ".migrations.files", ".migrations.folders", ".migrations.formats",
+    ".migrations.formats.listing", ".migrations.hurts", ".migrations.installations", ".migrations.keeping",
+    ".migrations.ledger", ".migrations.locking", ".migrations.order", ".migrations.recorded", ".migrations.repeatable",
+    ".migrations.repeatable.reading", ".migrations.repeatable.records", ".migrations.repeatable.standing",
+    ".migrations.replacing", ".migrations.script", ".migrations.several", ".migrations.state", ".migrations.written",
+    ".postgres", ".postgres.connection", ".postgres.later", ".postgres.light", ".postgres.pins", ".postgres.prescan",
+    ".settings", ".sqlfiles",
+}  # fmt: skip
+
+
+def test_a_status_imports_no_more_than_it_needs(slate, folder, empty_database):
+    slate("apply", "--migrations", str(folder))
+    show = "import sys, slate_pg.cli as c\ntry: c.main()\nexcept SystemExit as e: print(e.code)\n"
+    show += "print(*sorted(sys.modules), sep='\\n', file=sys.stderr)"
+    asked = ["status", "--migrations", str(folder), "--database", empty_database]
+    ran = subprocess.run([sys.executable, "-c", show, *asked], capture_output=True, text=True, check=True)
+    loaded = ran.stderr.split()
+    assert "up to date" in ran.stdout
+    assert not {name for name in loaded if name.partition(".")[0] in HEAVY}
+    assert {name for name in loaded if name.startswith("slate_pg")} <= {f"slate_pg{name}" for name in OURS}
+
+
+def test_what_is_wrong_with_a_connection_is_told_as_by_every_command(folder, empty_database):
+    """A status asks through libpq first; what psycopg says of a failure is what people see."""
+    for url in (empty_database + "_gone", "host=127.0.0.1 port=1 user=nobody"):
+        said = [
+            subprocess.run(
+                [sys.executable, "-m", "slate_pg", *command, "--migrations", str(folder), "--database", url],
+                capture_output=True, text=True, check=False,
+            )
+            for command in (["status"], ["seed"])
+        ]  # fmt: skip
+        assert [ran.returncode for ran in said] == [1, 1]
+        assert said[0].stderr.startswith("error: cannot connect to ")
+        assert said[0].stderr == said[1].stderr

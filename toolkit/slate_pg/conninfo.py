@@ -7,10 +7,12 @@ could not parse quote it, so they are not shown either.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterable, Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
+from slate_pg import libpq
 from slate_pg.errors import Misuse
 
 SECRET_PARAMETERS = (
@@ -43,21 +45,29 @@ def parse(text: str) -> dict[str, str]:
 
     A part that looks as if an unescaped character of the password had got into it is malformed too.
     """
-    from psycopg import Error
-    from psycopg.conninfo import conninfo_to_dict
-
     learn_from(text)
-    try:
-        found = {name: str(value) for name, value in conninfo_to_dict(text).items() if value is not None}
-        reason = _malformed(text) if "\0" in text else _misplaced(text, found)  # libpq stops reading at a NUL
-    except (Error, ValueError):  # ValueError: a NUL, or half a character
-        found, reason = {}, _malformed(text)
-    if reason:
+    found = _parameters(text)
+    # libpq stops reading at a NUL
+    if reason := _malformed(text) if found is None or "\0" in text else _misplaced(text, found):
         learn([text])
         raise Misuse(f"the connection string cannot be read: {reason}", hint=_ENCODE) from None
+    found = found or {}
     public = {found.get(name) for name in ("user", "dbname", "host")}
     learn(found[name] for name in SECRET_PARAMETERS if name in found and found[name] not in public)
     return found
+
+
+def _parameters(text: str) -> dict[str, str] | None:
+    """Return what libpq reads in a connection string, None where it cannot: without psycopg, as far as that goes."""
+    if "psycopg" not in sys.modules and (found := libpq.parse(text)) is not None:
+        return found
+    from psycopg import Error
+    from psycopg.conninfo import conninfo_to_dict
+
+    try:
+        return {name: str(value) for name, value in conninfo_to_dict(text).items() if value is not None}
+    except (Error, ValueError):  # ValueError: a NUL, or half a character
+        return None
 
 
 def describe(text: str) -> str:

@@ -6,7 +6,6 @@ Messages follow PostgreSQL's manners: lower-case start, no final stop, values in
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 from typing import NamedTuple
 
 
@@ -74,6 +73,8 @@ class ServerError(SlateError):
 
 def did_you_mean(name: str, known: Iterable[str]) -> str:
     """Return `Did you mean "x"?`, or the known names when none is near, or an empty string."""
+    from difflib import get_close_matches  # only for who has made a mistake
+
     names = sorted(known)
     near = get_close_matches(name, names, n=1, cutoff=0.6)
     if near:

@@ -6,7 +6,9 @@ A query file runs as it stands: its parameters are example literals that the hea
 
 from __future__ import annotations
 
+import os
 import re
+from codecs import BOM_UTF8
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -104,14 +106,30 @@ def find(folder: Path, name: str) -> SqlFile:
 
 def read_text(path: Path) -> str:
     """Return a SQL file's text without its byte order mark. FileError for what is not UTF-8 or holds a NUL byte."""
+    return _as_text(path, _bytes_of(path) or b"")
+
+
+def read_text_up_to(path: Path, limit: int) -> str | None:
+    """Return the same, None for a file of more bytes than the limit, of which nothing is read."""
+    raw = _bytes_of(path, limit)
+    return None if raw is None else _as_text(path, raw)
+
+
+def _bytes_of(path: Path, limit: int | None = None) -> bytes | None:
     try:
-        raw = path.read_bytes()
+        with open(path, "rb", buffering=0) as file:
+            if limit is not None and os.fstat(file.fileno()).st_size > limit:
+                return None
+            return file.readall()
     except OSError as error:
         raise FileError(
             f"{path}: {error.strerror}", hint="Make it a file that slate can read, or remove it."
         ) from error
+
+
+def _as_text(path: Path, raw: bytes) -> str:
     try:
-        text = raw.decode("utf-8-sig")
+        text = raw.removeprefix(BOM_UTF8).decode()
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise FileError(f"{path}:{line}: byte {error.start} is not UTF-8", hint="Save the file as UTF-8.") from error

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING, Annotated, Optional
+from typing import TYPE_CHECKING, Annotated, Optional, TypeVar
 
 import typer
 
@@ -125,6 +125,23 @@ def opened(database: str | None, command: str, direct: str | None = None) -> Ite
             with connect(url_of(database), purpose=f"slate {command}") as pooled:
                 _check_same(pooled, connection)
         yield connection
+
+
+Found = TypeVar("Found")
+
+
+def read_with(database: str | None, command: str, read: Callable[[Connection], Found]) -> Found:
+    """Return what a reading finds: through libpq alone where that is enough, without importing psycopg. Reads only.
+
+    Whatever is wrong is told by psycopg, in a second reading.
+    """
+    from slate_pg.postgres import light
+
+    url = url_of(database)
+    with suppress(light.Unfit), light.connect(url, f"slate {command}", **session_options(url)) as connection:
+        return read(connection)
+    with opened(database, command) as connection:
+        return read(connection)
 
 
 def _check_same(one: Connection, other: Connection) -> None:

@@ -10,16 +10,20 @@ from slate_pg.cli.options import (
     Json,
     Migrations,
     Products,
-    opened,
     project_of,
+    read_with,
 )
 from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:
     from slate_pg.cli.shapes import history as shapes
     from slate_pg.config import Project
+    from slate_pg.fleet.relocation.mark import Mark
     from slate_pg.migrations.locking import Holder
     from slate_pg.migrations.state import Interrupted, State
+    from slate_pg.postgres.connection import Connection
+
+    Found = tuple[list[State], dict[str, Holder], dict[str, list[str]], dict[str, str], dict[str, Mark]]
 
 
 def status(
@@ -37,12 +41,14 @@ def status(
     from slate_pg.migrations.locking import find_runners
 
     project = project_of(migrations)
-    with opened(database, "status") as connection:
+
+    def read(connection: Connection) -> Found:
         states = read_all(connection, project, products or [])
-        runners = find_runners(connection, [s.schema for s in states])
-        failed = failed_jobs(connection, states)
-        marks = read_marks(connection)
         taken = {s.schema: said for s in states if (said := migrated_by(connection, s))}
+        runners = find_runners(connection, [s.schema for s in states])
+        return states, runners, failed_jobs(connection, states), taken, read_marks(connection)
+
+    states, runners, failed, taken, marks = read_with(database, "status", read)
     spares = {s.schema for s in states if is_spare(project.product(s.product), s.schema)}
     closed = {s.schema: marks[s.schema].said for s in states if s.schema in marks}
     if as_json:

@@ -16,7 +16,8 @@ from slate_pg.migrations.backfill.progress import ways_on
 from slate_pg.migrations.files import Script
 from slate_pg.migrations.locking import LOST
 from slate_pg.postgres import pins
-from slate_pg.postgres.connection import Connection, ScriptFailed, SessionEnded, package_sql, send
+from slate_pg.postgres.connection import Connection, ScriptFailed, package_sql, send
+from slate_pg.postgres.failures import SessionEnded
 from slate_pg.postgres.statements import Place
 
 _QUOTED = re.compile(r'"([^"]+)"')

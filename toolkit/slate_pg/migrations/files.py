@@ -9,7 +9,6 @@ import os
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,7 @@ from slate_pg.migrations.script import Script as Script
 from slate_pg.migrations.script import agrees as agrees
 from slate_pg.migrations.script import checksum_of as checksum_of
 from slate_pg.postgres.prescan import may_end_transaction
-from slate_pg.sqlfiles import read_text
+from slate_pg.sqlfiles import read_text_up_to
 
 if TYPE_CHECKING:
     from slate_pg.migrations.recorded import Recorded
@@ -68,15 +67,15 @@ class Migration:
 
 def read_folder(folder: Path) -> list[Migration]:
     """Return the folder's migrations in file-name order. FileError or GraphError for what cannot be run. Reads only."""
-    names = _names(folder)
-    python = [n for n in names if n.endswith(".py") and n != "__init__.py"]
+    kinds = _kinds(folder)
+    python = [n for n in kinds if n.endswith(".py") and n != "__init__.py"]
     if python:
         raise FileError(
             f'{folder / python[0]}: only SQL migrations are run, "{python[0]}" is Python',
             hint="Write it as a .sql file, or move it out of the folder.",
         )
-    _refuse_names(folder, names)
-    names = [n for n in names if not is_passed_over(n)]
+    _refuse_names(folder, kinds)
+    names = [n for n in kinds if not is_passed_over(n)]
     rollbacks = {n[: -len(ROLLBACK_SUFFIX)]: folder / n for n in names if n.endswith(ROLLBACK_SUFFIX)}
     applies = [n for n in names if n.endswith(".sql") and not n.endswith(ROLLBACK_SUFFIX)]
     migrations = [read_migration(folder / n, rollbacks.pop(n.removesuffix(".sql"), None)) for n in applies]
@@ -95,44 +94,50 @@ _LEFT_BY_EDITORS = re.compile(r"~$|\.(?:swp|swo|bak|orig|rej|tmp|old|save)$", re
 
 def is_passed_over(name: str) -> bool:
     """Tell an editor's or a system's own file, as .#x.sql, ._x.sql, x.sql~: it is no migration."""
-    return name.startswith((".", "#")) or bool(_LEFT_BY_EDITORS.search(name))
+    return name.startswith((".", "#")) or (not name.endswith(".sql") and bool(_LEFT_BY_EDITORS.search(name)))
 
 
-def _refuse_names(folder: Path, names: list[str]) -> None:
+def _refuse_names(folder: Path, kinds: dict[str, bool]) -> None:
     """FileError for a name that somebody may take for a migration and that is none, or is another on another system."""
     seen: dict[str, str] = {}
-    for name in names:
-        path = folder / name
-        if is_passed_over(name) or not name.lower().endswith(".sql"):
+    for name, is_folder in kinds.items():
+        lower = name.lower()
+        if not lower.endswith(".sql") or is_passed_over(name):
             continue
-        if path.is_dir():
-            raise FileError(f"{path} is a folder with the name of a migration", hint="Rename it, or move it away.")
-        if not name.endswith(".sql"):
-            raise FileError(f"{path} does not end in .sql", hint=f"Rename it to {name[:-4]}.sql, or move it away.")
-        if name.lower().endswith((".down.sql", ".undo.sql")):
+        if is_folder:
             raise FileError(
-                f"{path} undoes a migration by another tool's name, and would be run as one",
+                f"{folder / name} is a folder with the name of a migration", hint="Rename it, or move it away."
+            )
+        if not name.endswith(".sql"):
+            raise FileError(
+                f"{folder / name} does not end in .sql", hint=f"Rename it to {name[:-4]}.sql, or move it away."
+            )
+        if lower.endswith((".down.sql", ".undo.sql")):
+            raise FileError(
+                f"{folder / name} undoes a migration by another tool's name, and would be run as one",
                 hint=f"Rename it to {name.rsplit('.', 2)[0]}{ROLLBACK_SUFFIX}, and its other half to "
                 f"{name.rsplit('.', 2)[0]}.sql.",
             )
-        if other := seen.get(name.lower()):
+        if other := seen.get(lower):
             raise FileError(
-                f"{path} and {other} differ in case only", hint="Rename one: some systems take them for one."
+                f"{folder / name} and {other} differ in case only", hint="Rename one: some systems take them for one."
             )
-        seen[name.lower()] = name
+        seen[lower] = name
 
 
 def remarks(folder: Path) -> list[str]:
     """Return what lies in a folder of migrations, looks like SQL, and is passed over. Reads only."""
-    names = _names(folder)
-    passed = [f"{folder / n} is passed over" for n in names if _SQL_LIKE.search(n) and is_passed_over(n)]
-    inner = [folder / n for n in names if not n.startswith(".") and n != REPEATABLE and (folder / n).is_dir()]
+    kinds = _kinds(folder)
+    passed = [f"{folder / n} is passed over" for n in kinds if _SQL_LIKE.search(n) and is_passed_over(n)]
+    inner = [folder / n for n, is_folder in kinds.items() if is_folder and not n.startswith(".") and n != REPEATABLE]
     return passed + [f"{path} is passed over, with the SQL in it" for path in inner if any(path.glob("*.sql"))]
 
 
-def _names(folder: Path) -> list[str]:
+def _kinds(folder: Path) -> dict[str, bool]:
+    """Return what lies in a folder in the order of names, and whether it is a folder. FileError. Reads only."""
     try:
-        return sorted(os.listdir(folder))
+        with os.scandir(folder) as entries:
+            return dict(sorted((entry.name, entry.is_dir()) for entry in entries))
     except OSError as error:
         raise FileError(f"{folder}: {error.strerror}", hint="Make the folder readable to slate.") from error
 
@@ -148,11 +153,9 @@ def read_migration(path: Path, rollback: Path | None) -> Migration:
 
 def read_script(path: Path) -> tuple[Script, dict[str, str]]:
     """Read one script and its directives; of a big one the start only, for it stays in its file. Reads only."""
-    try:
-        big = path.stat().st_size > BIG
-    except OSError:
-        big = False  # what is wrong with it is said where it is read
-    text = read_start(path) if big else read_text(path)
+    whole = read_text_up_to(path, BIG)
+    big = whole is None
+    text = read_start(path) if whole is None else whole
     directives = read_directives(path, text)
     transactional = is_transactional(path, directives) and not is_backfill(text)
     if transactional and not big and "transactional" not in directives:
@@ -177,6 +180,8 @@ def _template(path: Path, text: str, transactional: bool, big: bool) -> Script:
 def read_directives(path: Path, text: str) -> dict[str, str]:
     """Return the `-- name: value` lines of the leading comment block that are directives. FileError for near misses."""
     directives: dict[str, str] = {}
+    if not (text.startswith("-") or text[:1].isspace()):
+        return directives
     for number, line in enumerate(head_lines(text).splitlines(), 1):
         match = _DIRECTIVE.match(line)
         if not match:
@@ -184,10 +189,16 @@ def read_directives(path: Path, text: str) -> dict[str, str]:
         name, value = match.groups()
         if name in _KNOWN:
             directives[name] = f"{directives[name]} {value}" if name in directives else value
-        elif get_close_matches(name, _KNOWN, cutoff=0.85):
-            near = get_close_matches(name, _KNOWN, cutoff=0.85)[0]
+        elif near := _near(name):
             raise FileError(f'{path}:{number}: unknown directive "{name}"', hint=f'Did you mean "{near}"?')
     return directives
+
+
+def _near(name: str) -> str:
+    """Return the directive that a name is nearly, "" for none."""
+    from difflib import get_close_matches  # headers seldom have a word that may be one
+
+    return next(iter(get_close_matches(name, _KNOWN, cutoff=0.85)), "")
 
 
 def is_transactional(path: Path, directives: dict[str, str]) -> bool:

@@ -11,17 +11,15 @@ from dataclasses import dataclass
 
 from slate_pg.config import Product
 from slate_pg.migrations.files import Migration
-from slate_pg.postgres.statements import normalised
 
 ROW, HISTORY, LEDGER, HALF_DONE = "row", "history", "ledger", "half done"
 TEXT, ROLLBACK_TEXT, LOST_TEXT = "text", "rollback text", "text missing"
 
 _NAME = r"((?:\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*)(?:\s*\.\s*(?:\"(?:[^\"]|\"\")+\"|[^\W\d][\w$]*))?)"
-_EVENTS = re.compile(
-    rf"(?:\A|;)\s*(?:(?P<path>SET\s+(?:SESSION\s+|LOCAL\s+)?search_path\b)"
+_EVENTS = (
+    rf"(?i)(?:\A|;)\s*(?:(?P<path>SET\s+(?:SESSION\s+|LOCAL\s+)?search_path\b)"
     rf"|CREATE\s+(?:UNLOGGED\s+)?TABLE\s+(?!IF\b){_NAME}\s*(?:\(|PARTITION\b|AS\b|OF\b)"
-    rf"|(?P<drop>DROP\s+TABLE\b[^;]*))",
-    re.IGNORECASE,
+    r"|(?P<drop>DROP\s+TABLE\b[^;]*))"
 )
 
 
@@ -109,21 +107,30 @@ def lost_ledger(schema: str, tables: Sequence[str], ordered: Sequence[Migration]
 
 def _made(schema: str, ordered: Sequence[Migration]) -> set[str]:
     """Return the tables that files cannot make twice: what they drop first, or make elsewhere, is left out. Pure."""
+    from slate_pg.postgres.statements import normalised
+
     made: set[str] = set()
-    dropped = ""
+    dropped, words = "", set[str]()
     for migration in ordered:
         if migration.apply.is_big:
             continue
         moved = False
-        for found in _EVENTS.finditer(normalised(migration.apply.head)):
+        for found in re.finditer(_EVENTS, normalised(migration.apply.head)):
             moved = moved or bool(found["path"])
-            dropped += f" {found['drop']}".lower() if found["drop"] else ""
+            if found["drop"]:
+                dropped += f" {found['drop']}".lower()
+                words.update(re.findall(r"\w+", found["drop"].lower()))
             if found[2] is None or moved:
                 continue
             *qualifier, table = (_plain(part) for part in re.findall(r"\"(?:[^\"]|\"\")+\"|[\w$]+", found[2]))
-            if qualifier in ([], [schema]) and not re.search(rf"\b{re.escape(table.lower())}\b", dropped):
+            if qualifier in ([], [schema]) and not _is_among(table.lower(), words, dropped):
                 made.add(table)
     return made
+
+
+def _is_among(name: str, words: set[str], text: str) -> bool:
+    """Tell whether a text names a table; `words` are the text's, so that most names are not looked for in it."""
+    return name in words if re.fullmatch(r"\w+", name) else bool(re.search(rf"\b{re.escape(name)}\b", text))
 
 
 def _plain(name: str) -> str:

@@ -6,14 +6,12 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC
-
-from psycopg import sql
+from typing import TYPE_CHECKING
 
 from slate_pg.config import Product, Project
 from slate_pg.errors import Misuse, SlateError
-from slate_pg.migrations import elsewhere, ledger, others
+from slate_pg.migrations import elsewhere, ledger
 from slate_pg.migrations.baselines import one_by_one, replaced_ids
-from slate_pg.migrations.belonging import read_lost
 from slate_pg.migrations.files import Migration, check_ids
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.hurts import Hurt
@@ -21,9 +19,15 @@ from slate_pg.migrations.keeping import with_theirs
 from slate_pg.migrations.ledger import read_known_state
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.repeatable.records import read_standing
-from slate_pg.migrations.roll import call_roll, read_states
 from slate_pg.migrations.state import State
 from slate_pg.postgres.connection import Connection, package_sql
+from slate_pg.postgres.later import later, sql
+
+if TYPE_CHECKING:
+    from slate_pg.migrations import belonging, others, roll
+else:  # what is asked of few installations
+    belonging, others = later("slate_pg.migrations.belonging"), later("slate_pg.migrations.others")
+    roll = later("slate_pg.migrations.roll")
 
 COUNT_UP_TO = 100_000
 
@@ -45,7 +49,7 @@ def read_all(connection: Connection, project: Project, names: Sequence[str]) -> 
             made = elsewhere.read(connection, installed.schema, version).made if state.applied else frozenset()
             gone = tuple(map(str, elsewhere.missing(connection, installed.schema, made)))
             if version is None:
-                state = replace(state, hurts=read_lost(connection, installed, ordered[product.name]))
+                state = replace(state, hurts=belonging.read_lost(connection, installed, ordered[product.name]))
                 if copies and not state.hurts and migrated_by(connection, state) is None:
                     continue  # a node of copies, which lacks nothing
             stands = read_standing(connection, installed, version)
@@ -63,8 +67,8 @@ def read_others(
     """
     own = {product.schema, *(p.schema for p in project.products if p.name != product.name)}
     ledgers = {s: version for s, version in ledger.find_ledgers(connection).items() if s not in own}
-    roll = call_roll(connection, ledgers)
-    return [state for state, _ in read_states(connection, product, ordered, roll, lambda schema, error: None)]
+    called = roll.call_roll(connection, ledgers)
+    return [state for state, _ in roll.read_states(connection, product, ordered, called, lambda schema, error: None)]
 
 
 def find_alike(
@@ -80,11 +84,11 @@ def find_alike(
     """
     own = {schema for p in (*products, *project.products) for schema in p.path}
     ledgers = {s: version for s, version in ledger.find_ledgers(connection).items() if s not in own}
-    roll = call_roll(connection, ledgers) if ledgers else []
+    called = roll.call_roll(connection, ledgers) if ledgers else []
     alike: list[str] = []
     for product in (p for p in products if p.name != project.shared):
         seen: set[str] = set()
-        for state, standing in read_states(connection, product, ordered[product.name], roll, lambda s, e: None):
+        for state, standing in roll.read_states(connection, product, ordered[product.name], called, lambda s, e: None):
             if not keep or (standing.digest and standing.digest in seen):
                 alike.append(state.schema)
             seen.add(standing.digest)

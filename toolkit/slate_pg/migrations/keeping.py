@@ -9,16 +9,21 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-
-from psycopg import sql
+from typing import TYPE_CHECKING
 
 from slate_pg.config import Product
 from slate_pg.errors import FileError, GraphError, Misuse, SlateError
-from slate_pg.migrations import ledger, others, theirs
+from slate_pg.migrations import ledger
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.state import State
-from slate_pg.migrations.tools import TOOLS, Tool
 from slate_pg.postgres.connection import Connection, package_sql
+from slate_pg.postgres.later import later, sql
+
+if TYPE_CHECKING:
+    from slate_pg.migrations import others, theirs
+    from slate_pg.migrations.tools import Tool
+else:  # few keep another ledger
+    others, theirs = later("slate_pg.migrations.others"), later("slate_pg.migrations.theirs")
 
 KIND, KEY = "setting", "keep-theirs"
 SINCE = 3  # the first version of the ledger that has settings
@@ -48,6 +53,8 @@ def find(connection: Connection, schema: str, version: int | None) -> Kept | Non
     rows = ledger.select_rows(connection, schema, _SETTING)
     if not rows:
         return None
+    from slate_pg.migrations.tools import TOOLS
+
     said = json.loads(rows[0][0])
     tool = next((t for t in TOOLS if t.name == said["tool"]), None)
     if tool is None:

@@ -7,15 +7,11 @@ own transaction, so that a migration and its ledger row commit together. Making 
 from __future__ import annotations
 
 import hashlib
-import socket
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
 from functools import cache
 from typing import Any
-
-import psycopg
-from psycopg import sql
 
 from slate_pg.config import Product
 from slate_pg.errors import SlateError
@@ -26,6 +22,7 @@ from slate_pg.migrations.order import in_order
 from slate_pg.migrations.recorded import Recorded, find_revalued
 from slate_pg.migrations.state import Applied, Interrupted, State, compare
 from slate_pg.postgres.connection import Connection, package_sql
+from slate_pg.postgres.later import psycopg, sql
 
 VERSION = 3  # of the ledger that this Slate writes; it reads every older one
 
@@ -137,10 +134,10 @@ def select_rows(
     connection: Connection, schema: str, query: str, parameters: Sequence[object] = ()
 ) -> list[tuple[Any, ...]]:
     """Return the rows of a query on one installation's ledger, {schema} in it replaced. Reads only."""
-    name = sql.Identifier(schema).as_string(connection)
-    statement = sql.SQL(query).format(schema=sql.SQL(name.replace("%", "%%") if parameters else name))
+    name = '"' + schema.replace('"', '""') + '"'  # not psycopg.sql, which a status would import for this alone
+    statement = query.format(schema=name.replace("%", "%%") if parameters else name)
     try:
-        return connection.execute(statement, parameters or None).fetchall()
+        return connection.execute(statement.encode(), parameters or None).fetchall()
     except psycopg.errors.InsufficientPrivilege as error:
         raise SlateError(
             f'"{connection.info.user}" may not read the ledger of "{schema}"',
@@ -242,7 +239,14 @@ def _who() -> tuple[str, str]:
         user = getpass.getuser()
     except (KeyError, OSError):  # a container's user without a passwd entry
         user = "unknown"
-    return user, socket.gethostname()
+    return user, this_host()
+
+
+def this_host() -> str:
+    """Return this machine's name, for the history."""
+    import socket
+
+    return socket.gethostname()
 
 
 def format_sql(connection: Connection, schema: str, template: str, **values: object) -> str:

@@ -7,20 +7,17 @@ server's queue without a bound.
 
 from __future__ import annotations
 
-import random
 import re
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from weakref import WeakSet
 
-import psycopg
-
 from slate_pg.errors import Busy, ServerError
 from slate_pg.migrations.ledger import lock_key
 from slate_pg.postgres.connection import Connection, abandon, package_sql, send
+from slate_pg.postgres.later import psycopg
 from slate_pg.postgres.pins import kept_otherwise
-from slate_pg.postgres.pooler import shares_sessions
 
 OLD_HOLDER_SECONDS = 0.1
 _keeping_sessions: WeakSet[Connection] = WeakSet()  # connections that were asked, and are as they should be
@@ -78,13 +75,15 @@ def take_lock(connection: Connection, schema: str, patience: Patience, on_waitin
         if not reported:
             on_waiting(f'another slate is at work on "{schema}"; waiting', runners)
             reported = True
-        time.sleep(random.uniform(0.02, 0.08))  # noqa: S311 - jitter, no secret
+        time.sleep(jitter(0.02, 0.08))
 
 
 def refuse_pooler(connection: Connection) -> None:
     """ServerError where no lock and no setting would last: behind a pooler that does not keep sessions. Reads only."""
     if connection in _keeping_sessions:
         return
+    from slate_pg.postgres.pooler import shares_sessions
+
     if shares_sessions(connection):
         raise ServerError(
             "a pooler stands between slate and the server and gives each transaction another session, so that no lock "
@@ -231,7 +230,7 @@ def wait_for_holders(
         if not reported.issuperset(h.pid for h in holders):
             on_waiting(f"{what}: waiting for a quiet moment", holders)
             reported.update(h.pid for h in holders)
-        time.sleep(random.uniform(0.02, 0.08))  # noqa: S311 - jitter, no secret
+        time.sleep(jitter(0.02, 0.08))
 
 
 def too_busy(what: str, holders: list[Holder]) -> Busy:
@@ -262,9 +261,16 @@ def give_way(
     return attempt + 1
 
 
+def jitter(least: float, most: float) -> float:
+    """Return a number between two, so that runners do not march in step."""
+    import random  # who only reads does not wait
+
+    return random.uniform(least, most)  # noqa: S311 - no secret
+
+
 def pause(attempt: int) -> None:
     """Sleep before the next attempt: about 100 ms after the first, twice as long after each, at most about 2 s.
 
-    By jitter it is half to one and a half times that, so that runners do not march in step.
+    By jitter it is half to one and a half times that.
     """
-    time.sleep(min(2.0, 0.05 * 2 ** min(attempt, 6)) * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, no secret
+    time.sleep(min(2.0, 0.05 * 2 ** min(attempt, 6)) * jitter(0.5, 1.5))

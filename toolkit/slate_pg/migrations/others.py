@@ -8,13 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from psycopg import sql
-
 from slate_pg.errors import EditedError, Misuse, SlateError
 from slate_pg.migrations.baselines import is_file
 from slate_pg.migrations.files import Migration
 from slate_pg.migrations.tools import TOOLS, Recorded, Tool, known
 from slate_pg.postgres.connection import Connection, package_sql
+from slate_pg.postgres.later import sql
 
 
 @dataclass(frozen=True)

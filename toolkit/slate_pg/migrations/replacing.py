@@ -70,6 +70,9 @@ def read_replaced(script: Script) -> tuple[Replaced, ...]:
     FileError for a line or a list that was changed: neither without the other is believed.
     """
     head = script.head
+    likely = "replaces:" in head[:_LOOKED_AT].lower()
+    if not (likely or script.is_big or f"\n{LIST}" in head):
+        return ()
     said = _LINE.search(head, 0, _LOOKED_AT)
     if said is None and not _LIKE.search(head, 0, _LOOKED_AT) and (script.is_big or f"\n{LIST}" not in head):
         return ()

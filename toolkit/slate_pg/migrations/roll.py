@@ -9,9 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import psycopg
-from psycopg import sql
-
 from slate_pg.config import Product
 from slate_pg.errors import SlateError
 from slate_pg.migrations import elsewhere, ledger
@@ -20,6 +17,7 @@ from slate_pg.migrations.keeping import with_theirs
 from slate_pg.migrations.repeatable.records import read_standing
 from slate_pg.migrations.state import State
 from slate_pg.postgres.connection import Connection, package_sql
+from slate_pg.postgres.later import psycopg, sql
 
 AT_ONCE = 100  # ledgers in one query: a lock and a plan node each
 _OLDEST = 2  # version with the columns that are asked for

@@ -13,13 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import psycopg
-
 from slate_pg.errors import FileError
 from slate_pg.postgres.connection import Connection, ScriptFailed, send_script
 from slate_pg.sqlfiles import read_text
 
 if TYPE_CHECKING:
+    import psycopg
+
     from slate_pg.environments import Value
     from slate_pg.migrations.recorded import Recorded
     from slate_pg.postgres.statements import Place, Statement

@@ -8,13 +8,11 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
-import psycopg
-from psycopg import sql
-
 from slate_pg.config import Product
 from slate_pg.errors import GraphError, SlateError
 from slate_pg.migrations import ledger
 from slate_pg.postgres.connection import Connection, package_sql, send
+from slate_pg.postgres.later import psycopg, sql
 
 KIND, KEY = "setting", "schemas"
 SINCE = 3  # the first version of the ledger that has settings

@@ -12,15 +12,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from slate_pg.errors import EditedError, FileError, GraphError, Misuse, did_you_mean
-from slate_pg.migrations.backfill.progress import Progress, progress_of
 from slate_pg.migrations.baselines import Chosen, Stuck, choose
-from slate_pg.migrations.differences import differing
 from slate_pg.migrations.files import Migration, Script, agrees, same_but_for_comments
 from slate_pg.migrations.hurts import Hurt
 from slate_pg.migrations.repeatable.standing import GONE, Standing
 
 if TYPE_CHECKING:
     from slate_pg.environments import Value
+    from slate_pg.migrations.backfill.progress import Progress
     from slate_pg.migrations.recorded import Recorded
 
 # What there is to say of an installation, the gravest first.
@@ -60,6 +59,8 @@ class Interrupted:
     @classmethod
     def of(cls, name: str, direction: str, finished: int, total: int, *progress: Any) -> Interrupted:
         """Return one as the ledger has it; `progress` are note, rows and milliseconds of a backfill."""
+        from slate_pg.migrations.backfill.progress import progress_of  # hardly ever is one under way
+
         return cls(name, direction, finished, total, progress_of(*progress))
 
     @property
@@ -265,9 +266,15 @@ def rollback_script(
         )
     raise EditedError(
         f"{file.path} was edited after {name} was applied",
-        detail=differing(recorded, file, f"{name}.rollback", known),
+        detail=_differing(recorded, file, f"{name}.rollback", known),
         hint="Say --use ledger for what was recorded at apply, or --use file for what is in the folder.",
     )
+
+
+def _differing(then: str | None, now: Script, name: str, checksum: str | None) -> list[str]:
+    from slate_pg.migrations.differences import differing  # it loads difflib
+
+    return differing(then, now, name, checksum)
 
 
 def _refuse_strange(name: str, row: Applied, file: Script | None, allowed: bool) -> None:
@@ -289,6 +296,6 @@ def edit_error(migration: Migration, row: Applied) -> EditedError:
     """Return the error for a file that no longer reads as it was applied, with the difference."""
     return EditedError(
         f"{migration.apply.path} was edited after it was applied on {row.applied_at:%Y-%m-%d %H:%M} UTC",
-        detail=differing(row.text, migration.apply.recorded(row.variables), migration.id, row.checksum),
+        detail=_differing(row.text, migration.apply.recorded(row.variables), migration.id, row.checksum),
         hint="Put the file back as it was and write the change as a new migration (`slate new`).",
     )

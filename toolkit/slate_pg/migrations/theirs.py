@@ -11,15 +11,15 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-from psycopg import sql
+from typing import TypeAlias
 
 from slate_pg.migrations import tools
 from slate_pg.migrations.files import Migration, Script
+from slate_pg.postgres.later import sql
 
-Value = str | int | float | bool | sql.SQL | None
+Value: TypeAlias = "str | int | float | bool | sql.SQL | None"
 # The SQL of a row with {schema}.{table} and placeholders in it, and the values of those.
-Statement = tuple[str, dict[str, Value]]
+Statement = tuple[str, dict[str, "Value"]]
 NOTHING: Statement = ("", {})
 _NOW = "pg_catalog.now()"
 _INSERT, _DELETE, _UPDATE = "INSERT INTO {schema}.{table}", "DELETE FROM {schema}.{table}", "UPDATE {schema}.{table}"

@@ -12,26 +12,25 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
-from typing import Any
-
-import psycopg
-from psycopg import pq
-from psycopg.conninfo import make_conninfo
+from typing import TYPE_CHECKING, Any
 
 from slate_pg.conninfo import SECRET_PARAMETERS, alive, describe, hide, known_to_all, learn, parse
-from slate_pg.errors import ServerError, Where
+from slate_pg.errors import ServerError
 from slate_pg.postgres import pins
+from slate_pg.postgres.later import pq, psycopg
 from slate_pg.postgres.prescan import CopyData, Segment, may_hold_copy_data, may_lift_lock_timeout
 
-_DONE = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
-Connection = psycopg.Connection[Any]
+if TYPE_CHECKING:
+    Connection = psycopg.Connection[Any]
+else:
+    Connection = object  # no name of psycopg's is used before something is asked of it
 # What a script may have left in the session: another user, settings, temporary tables.
 FORGET = (
     "RESET SESSION AUTHORIZATION; RESET ALL; CLOSE ALL; DEALLOCATE ALL; UNLISTEN *; DISCARD TEMP; DISCARD SEQUENCES"
 )
 
 
-def _pinned(url: str, options: dict[str, Any], more: Mapping[str, str]) -> str:
+def pinned(url: str, options: dict[str, Any], more: Mapping[str, str]) -> str:
     """Return libpq's `options` with ours behind what was asked for.
 
     What PGOPTIONS and the command line ask for is meant for the target and not for a throw-away server of ours.
@@ -47,7 +46,7 @@ def _pinned(url: str, options: dict[str, Any], more: Mapping[str, str]) -> str:
 def _open(url: str, options: dict[str, Any], more: Mapping[str, str] | None = None) -> Connection:
     """Connect with our settings; without them where a pooler takes none."""
     try:
-        return psycopg.connect(url, **{**options, "options": _pinned(url, options, more or {})})
+        return psycopg.connect(url, **{**options, "options": pinned(url, options, more or {})})
     except psycopg.OperationalError as error:
         if "unsupported startup parameter" not in str(error):
             raise
@@ -110,17 +109,11 @@ def client_url(connection: Connection, **changes: str) -> str:
     So TLS, its certificates and all else that was asked for hold for the program too. The password travels by the
     environment.
     """
+    from psycopg.conninfo import make_conninfo
+
     known = connection.info.get_parameters().items()
     kept = {name: value for name, value in known if name == "options" or name not in SECRET_PARAMETERS}
     return make_conninfo("", **{**known_to_all(kept), **changes})
-
-
-class SessionEnded(psycopg.OperationalError):
-    """The session ended while a script was run; `where` is the statement that was under way."""
-
-    def __init__(self, message: str, where: Where) -> None:
-        super().__init__(message)
-        self.where = where
 
 
 class ScriptFailed(Exception):
@@ -231,11 +224,12 @@ def _messages(text: str, guarded: bool) -> list[Segment]:
 def _exchange(pgconn: Any, sql: bytes, copy_data: CopyData | None) -> tuple[int, int, psycopg.Error | None]:
     """Send one message and read every result; return statements done, rows touched and the error, if any."""
     done = rows = 0
+    finished = (pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK, pq.ExecStatus.EMPTY_QUERY)
     error: psycopg.Error | None = None
     pgconn.send_query(sql)
     _flush(pgconn)
     while (result := _next_result(pgconn)) is not None:
-        if result.status in _DONE:
+        if result.status in finished:
             done += 1
             rows += result.command_tuples or 0 if result.status == pq.ExecStatus.COMMAND_OK else 0
         elif result.status == pq.ExecStatus.COPY_IN:

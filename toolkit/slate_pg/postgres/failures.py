@@ -9,11 +9,20 @@ import re
 
 import psycopg
 
+from slate_pg.errors import Where
 from slate_pg.postgres.prescan import Segment
 from slate_pg.postgres.statements import split
 
 # "COPY readings, line 3, column id: …", whose words are in the server's language.
 _ROW = re.compile(r"^COPY .+?, \D+? (\d+)(?=$|[,:])", re.M)
+
+
+class SessionEnded(psycopg.OperationalError):
+    """The session ended while a script was run; `where` is the statement that was under way."""
+
+    def __init__(self, message: str, where: Where) -> None:
+        super().__init__(message)
+        self.where = where
 
 
 def failed_at(text: str, segment: Segment, done: int, error: psycopg.Error, head: int = 0) -> tuple[int, bool]:

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 from weakref import WeakKeyDictionary
 
-import psycopg
+from slate_pg.postgres.later import psycopg
 
 # Known to every version since 15, and for everybody to set; each as SHOW prints it.
 PINNED = {

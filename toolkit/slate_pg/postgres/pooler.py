@@ -10,8 +10,7 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
-import psycopg
-from psycopg import pq
+from slate_pg.postgres.later import pq, psycopg
 
 _PID = "SELECT pg_catalog.pg_backend_pid()"
 _ASKED = 5

@@ -148,13 +148,16 @@ def split(text: str) -> tuple[Statement, ...]:
 
     Semicolons inside parentheses (rules), quotes, comments and BEGIN ATOMIC … END bodies do not end a statement.
     """
-    statements: list[Statement] = []
+    return tuple(each_statement(text))
+
+
+def each_statement(text: str) -> Iterator[Statement]:
+    """Yield the same one by one, for whoever may not need them all."""
     position = 0
     while position < len(text):
         statement, position = next_statement(text, position)
         if statement:
-            statements.append(statement)
-    return tuple(statements)
+            yield statement
 
 
 def next_statement(text: str, position: int) -> tuple[Statement | None, int]:

@@ -10,10 +10,9 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from psycopg import sql
-
 from slate_pg.config import Product
 from slate_pg.postgres.connection import Connection
+from slate_pg.postgres.later import sql
 
 NUMBERS = {"apply": 0, "rollback": 1}  # what tells the two directions apart in the ledger
 _KEPT_TEXT = 2000  # characters of the statement that are kept

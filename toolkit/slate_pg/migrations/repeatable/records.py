@@ -6,7 +6,6 @@ Reading takes SELECT only. Writing returns SQL, which is sent in the transaction
 from __future__ import annotations
 
 import json
-import socket
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -117,7 +116,7 @@ def record(
         WHERE kind = 'repeatable' AND key = {name};
         """,
         name=name,
-        host=host or socket.gethostname(),
+        host=host or ledger.this_host(),
         checksum=checksum_of(text),
         body=text,
         before_checksum=checksum_of(before),
@@ -139,7 +138,7 @@ def forget(connection: Connection, schema: str, row: Row) -> str:
         """,
         name=row.name,
         began_at=row.applied_at.isoformat(),
-        host=socket.gethostname(),
+        host=ledger.this_host(),
         checksum=row.checksum,
         body=row.text,
         number=row.number,
