@@ -28,6 +28,7 @@ NOWHERE = ["--database", "postgresql://127.0.0.1:1/x"]
         ["jobs", "list", "flourish", *NOWHERE],
         ["role", "add", "x", "flourish", *NOWHERE],
         ["fleet", "status", "flourish"],
+        ["backup", "--to", "/tmp/x", *NOWHERE],
     ],
     ids=lambda line: " ".join(line[:3]),
 )

@@ -81,7 +81,6 @@ HEAVY = (
     "jinja2",
     "yoyo",
     "asyncio",
-    "difflib",
     "logging",
     "socket",
     "random",

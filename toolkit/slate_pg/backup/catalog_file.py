@@ -1,10 +1,11 @@
 """Writes a catalog into a file of a backup, and reads it again.
 
-The same facts are always the same bytes, an object a line.
+The same facts are always the same bytes: an object a line, and all of it packed as gzip does, to a fifteenth.
 """
 
 from __future__ import annotations
 
+import gzip
 import json
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from slate_pg.catalog.normalise import normalise_catalog
 from slate_pg.errors import SlateError
 
 CATALOG = "catalog.json"
+_PACKED = b"\x1f\x8b"
 
 
 def as_archived(catalog: Catalog) -> Catalog:
@@ -24,12 +26,13 @@ def as_archived(catalog: Catalog) -> Catalog:
 
 def write_catalog(path: Path, facts: Catalog) -> None:
     """Write facts to a file, the same facts always as the same bytes. Writes."""
-    path.write_text(_print(facts) + "\n", encoding="utf-8")
+    path.write_bytes(gzip.compress((_print(facts) + "\n").encode(), mtime=0))
 
 
 def load_catalog(path: Path) -> Catalog:
-    """Return the facts of a file. Reads only."""
-    return _parse(path.read_text("utf-8"))
+    """Return the facts of a file; one that an older Slate wrote is not packed. Reads only."""
+    raw = path.read_bytes()
+    return _parse((gzip.decompress(raw) if raw.startswith(_PACKED) else raw).decode())
 
 
 def _print(catalog: Catalog) -> str:

@@ -100,15 +100,15 @@ class _Reader:
             began = self.at
             number = self.integer()
             self.integer()
-            self.word(), self.word()
+            self.pass_over(2)
             tag, kind = self.word(), self.word()
             self.integer()
-            self.word(), self.word(), self.word()
+            self.pass_over(3)
             schema = self.word()
-            self.word(), self.word()
+            self.pass_over(2)
             if self.version >= (1, 16):
                 self.integer()
-            self.word(), self.word()
+            self.pass_over(2)
             needs = set()
             while (need := self.word()) is not None:
                 needs.add(int(need))
@@ -120,6 +120,11 @@ class _Reader:
         sign, value = self.text[self.at], int.from_bytes(self.text[self.at + 1 : self.at + 1 + self.size], "little")
         self.at += 1 + self.size
         return -value if sign else value
+
+    def pass_over(self, words: int) -> None:
+        for _ in range(words):
+            length = self.integer()
+            self.at += max(0, length)
 
     def word(self) -> str | None:
         length = self.integer()

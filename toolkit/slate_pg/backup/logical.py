@@ -9,6 +9,7 @@ import os
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import psycopg
@@ -22,13 +23,14 @@ from slate_pg.backup.measured import measure, measure_large_objects, measure_seq
 from slate_pg.backup.selection import CHOSEN, Selection, arguments, choose, select
 from slate_pg.catalog import reader
 from slate_pg.catalog.model import Catalog
+from slate_pg.catalog.normalise import normalise_catalog
 from slate_pg.catalog.portion import Part as CatalogPart
 from slate_pg.catalog.portion import of_installation
 from slate_pg.config import Product, Project
 from slate_pg.errors import ServerError, SlateError
 from slate_pg.migrations import ledger
 from slate_pg.migrations.elsewhere import Address
-from slate_pg.postgres.binaries import Binaries, find_binaries, run_client
+from slate_pg.postgres.binaries import Binaries, beside, find_binaries, run_client
 from slate_pg.postgres.connection import Connection, client_url, package_sql
 
 
@@ -90,21 +92,36 @@ def back_up(
     with folders.writing(to, product.schema) as folder, connection.transaction():
         connection.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         snapshot = connection.execute("SELECT pg_catalog.pg_export_snapshot()").fetchone()[0]  # type: ignore[index]
-        for schema, name in schemas.items():
-            more = [*lock_waits(lock_wait), *([] if rows or schema != product.schema else ["--schema-only"])]
-            dump(connection, binaries, selections[schema], folder / name, snapshot, jobs, more)
+        bound_locks(connection, lock_wait)
         empty = set() if rows else {product.schema}
-        parts = [
-            part
-            for s in schemas
-            for part in measure_parts(connection, selections[s], schemas[s], ledgers, count=s not in empty)
+        more = {s: [*lock_waits(lock_wait), *(["--schema-only"] if s in empty else [])] for s in schemas}
+        dumps = [
+            partial(dump, connection, binaries, selections[s], folder / name, snapshot, jobs, more[s])
+            for s, name in sorted(schemas.items(), key=lambda each: selections[each[0]].is_plain, reverse=True)
         ]
-        made = [address for each in selections.values() for address in each.made]
-        write_catalog(folder / CATALOG, read_portion(connection, list(dict.fromkeys(p.schema for p in parts)), made))
+        # pg_dump of a schema asks nothing over this connection, which reads meanwhile; that of more asks it first.
+        plain = sum(selections[s].is_plain for s in schemas)
+        with beside(dumps[:plain]):
+            for each in dumps[plain:]:
+                each()
+            parts = [
+                part
+                for s in schemas
+                for part in measure_parts(connection, selections[s], schemas[s], ledgers, count=s not in empty)
+            ]
+            made = [address for each in selections.values() for address in each.made]
+            portion = _find_portion(connection, list(dict.fromkeys(p.schema for p in parts)), made)
+            write_catalog(folder / CATALOG, normalise_catalog(portion))
         described = describe(connection, product, schemas, selections, parts, folder, system, binaries)
         described = replace(described, left_out=[*described.left_out, *unknown])
         manifest.finish(folder, described, key)
     return read_written(folder)
+
+
+def bound_locks(connection: Connection, seconds: float | None) -> None:
+    """Let the transaction under way wait no longer for a lock than pg_dump does. Writes to the session."""
+    if seconds is not None:
+        connection.execute(f"SET LOCAL lock_timeout = {int(seconds * 1000)}".encode())
 
 
 def lock_waits(seconds: float | None) -> list[str]:
@@ -258,13 +275,17 @@ def read_catalog(connection: Connection, schemas: Sequence[str]) -> Catalog:
 
 
 def read_portion(connection: Connection, schemas: Sequence[str], made: Collection[Address]) -> Catalog:
-    """Return the facts of what installations own: whole schemas, and what else they made. Reads only.
+    """Return the facts of what installations own, as they look after a way through pg_dump and a file. Reads only.
 
-    `schemas` are also those of others in which something of `made` lies.
+    These are whole schemas, and what else they made; `schemas` are also those of others in which something of `made`
+    lies.
     """
+    return as_archived(_find_portion(connection, schemas, made))
+
+
+def _find_portion(connection: Connection, schemas: Sequence[str], made: Collection[Address]) -> Catalog:
     if not made:
-        return read_catalog(connection, schemas)
+        return reader.read(connection, schemas, database=False)
     places = {a.place for a in made if a.place}
     known = [CatalogPart.of(a.type, a.names, a.args, a.place) for a in made]
-    facts = of_installation(reader.read(connection, schemas), [s for s in schemas if s not in places], known)
-    return as_archived(facts)
+    return of_installation(reader.read(connection, schemas), [s for s in schemas if s not in places], known)

@@ -90,13 +90,13 @@ def back_up_each(
     jobs: int,
     key: bytes | None = None,
 ) -> list[Written]:
-    """Back the chosen installations up, one after the other."""
-    from slate_pg.backup.logical import back_up
+    """Back the chosen installations up."""
+    from slate_pg.backup.together import back_up_all
     from slate_pg.cli.hurts import warn_of_hurts
 
     found = to_back_up(connection, project, names, schema)
     warn_of_hurts(connection, project, names, "backed up")
-    return [back_up(connection, product, project.shared, to, jobs, key, project) for product in found]
+    return back_up_all(connection, found, project, to, jobs, key)
 
 
 def key_of(source: str | None) -> bytes | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import partial
+from pathlib import Path
 from types import NoneType, UnionType
 from typing import TYPE_CHECKING, Protocol, Union, cast, get_args, get_origin, get_type_hints
 
@@ -74,6 +75,8 @@ def _process(
     source = context.get_parameter_source(parameter.name)
     if source is not None and source.name == "DEFAULT":
         stands = not parameter.required and (value is None or isinstance(value, str | int | float))
+    elif isinstance(value, str) and _kind_of(function, parameter.name) is Path:
+        value, stands = Path(value), True  # no command asks more of a path than that it is one
     else:
         stands = _are_words(value) and _takes_words(function, parameter.name)
     if not stands:
@@ -90,9 +93,14 @@ def _are_words(value: object) -> bool:
 
 def _takes_words(function: Function, name: str) -> bool:
     """Tell whether a function's parameter is text, text or nothing, or a list of texts."""
+    kind = _kind_of(function, name)
+    return kind is str or (get_origin(kind) is list and get_args(kind) == (str,))
+
+
+def _kind_of(function: Function, name: str) -> object:
+    """Return the type of a function's parameter, without None where that may be left out; None for one of several."""
     kind = get_type_hints(function).get(name) if function else None
     if get_origin(kind) in (Union, UnionType):
         kind, *others = [a for a in get_args(kind) if a is not NoneType]
-        if others:
-            return False
-    return kind is str or (get_origin(kind) is list and get_args(kind) == (str,))
+        return None if others else kind
+    return kind

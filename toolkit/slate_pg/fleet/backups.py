@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 from collections import deque
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import psycopg
 
 from slate_pg.backup.logical import Written, back_up
-from slate_pg.backup.together import back_up_together, can_be_together
+from slate_pg.backup.together import back_up_together, in_batches
 from slate_pg.config import Product, Project
 from slate_pg.errors import SlateError
 from slate_pg.fleet.crew import Job, Task
@@ -20,7 +21,6 @@ from slate_pg.sqlfiles import file_name
 
 _LOCK_WAIT_SECONDS = 10.0
 _TOGETHER_FROM = 3  # of fewer, one by one is as quick
-_AT_ONCE = 50  # a run of pg_dump reads the whole catalog, and holds a lock on each table that it dumps
 
 
 class Batch:
@@ -57,13 +57,9 @@ class Batch:
 
     def _choose(self, connection: Connection) -> Iterator[list[Product]]:
         """Yield who is backed up together; nobody, where the server refuses what has to be asked. Reads only."""
-        try:
-            together = can_be_together(connection, [m.product for m in self._members], self.project.shared)
-        except (SlateError, psycopg.Error):
-            return
-        for start in range(0, len(together), _AT_ONCE):
-            if len(some := together[start : start + _AT_ONCE]) >= _TOGETHER_FROM:
-                yield some
+        with suppress(SlateError, psycopg.Error):
+            batches = in_batches(connection, [m.product for m in self._members], self.project.shared, self.jobs)
+            yield from (some for some in batches if len(some) >= _TOGETHER_FROM)
 
     def _write(self, connection: Connection, some: list[Product]) -> None:
         try:

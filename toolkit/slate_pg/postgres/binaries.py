@@ -11,7 +11,9 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping
+import threading
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -187,7 +189,47 @@ def run_client(
 ) -> subprocess.CompletedProcess[str]:
     """Run a client program as ourselves; the password goes by the environment, where no process list shows it."""
     secret = {"PGPASSWORD": password} if password else {}
-    return subprocess.run(
-        [binaries.client_path(program), *arguments], capture_output=True, text=True, check=False,
-        env={**os.environ, "LC_ALL": "C.UTF-8", **secret}, stdin=subprocess.DEVNULL,
-    )  # fmt: skip
+    command = [binaries.client_path(program), *arguments]
+    with subprocess.Popen(
+        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, stdin=subprocess.DEVNULL,
+        env={**os.environ, "LC_ALL": "C.UTF-8", **secret},
+    ) as ran:  # fmt: skip
+        _running[threading.get_ident()] = ran
+        try:
+            out, err = ran.communicate()
+        except BaseException:
+            ran.kill()
+            raise
+        finally:
+            _running.pop(threading.get_ident(), None)
+    return subprocess.CompletedProcess(command, ran.returncode, out, err)
+
+
+_running: dict[int, subprocess.Popen[str]] = {}  # by the thread that waits for it
+
+
+@contextmanager
+def beside(work: Sequence[Callable[[], None]]) -> Iterator[None]:
+    """Do some work with client programs in threads, beside what is done meanwhile; what it raises comes first.
+
+    Their programs are ended where that is interrupted, so that nobody waits for them.
+    """
+    from concurrent.futures import ThreadPoolExecutor, wait  # it loads logging
+
+    threads: set[int] = set()
+    with ThreadPoolExecutor(max(1, len(work)), initializer=lambda: threads.add(threading.get_ident())) as pool:
+        begun = [pool.submit(each) for each in work]
+        try:
+            yield
+        except Exception:
+            for each in begun:
+                each.result()
+            raise
+        except BaseException:
+            while not all(each.done() for each in begun):
+                for ran in [found for number in threads if (found := _running.get(number))]:
+                    ran.kill()
+                wait(begun, 0.05)
+            raise
+        for each in begun:
+            each.result()
