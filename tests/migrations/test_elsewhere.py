@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 import pytest
 
 from slate_pg.errors import Busy
@@ -168,3 +170,18 @@ def test_who_holds_a_table_elsewhere_is_waited_for_and_named(shop: Workshop, sch
             shop.apply(patience=Patience(50, 0.3))
     assert any(f"pid {pid}" in line and '"users"' in line for line in busy.value.detail)
     assert shop.apply() == ["m1"]
+
+
+def test_what_is_noted_of_one_migration_is_written_without_going_through_those_of_all_others(shop: Workshop) -> None:
+    """Of ten thousand migrations that was a hundred million looks."""
+
+    class Untouched(dict[str, list[elsewhere.Address]]):
+        def items(self) -> NoReturn:
+            raise AssertionError("every note was looked at")
+
+    with connect(shop.url) as connection:
+        recorder = elsewhere.Recorder(connection, "public", elsewhere.Known(), Untouched({"one": [], "two": []}))
+        assert recorder.look("three", "apply") == ("[]", "")
+        assert recorder.look("two", "rollback") == (None, "")
+        recorder.accept("two", "rollback")
+        assert list(recorder.notes) == ["one"]

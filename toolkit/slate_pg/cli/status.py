@@ -33,6 +33,16 @@ def status(
 
     Spares of a fleet are named as such, and so is what a move to another server has closed.
     """
+    from slate_pg.migrations.folders import remembering
+
+    project = project_of(migrations)
+    with remembering():
+        if not _tell(project, products or [], database, as_json):
+            raise AnswerIsNo
+
+
+def _tell(project: Project, products: list[str], database: str | None, as_json: bool) -> bool:
+    """Print the states of a project's installations, and return whether all are as they should be."""
     from slate_pg.cli.output import put, put_json
     from slate_pg.fleet.relocation.mark import read_marks
     from slate_pg.fleet.spares import is_spare
@@ -40,10 +50,8 @@ def status(
     from slate_pg.migrations.installations import failed_jobs, migrated_by, read_all
     from slate_pg.migrations.locking import find_runners
 
-    project = project_of(migrations)
-
     def read(connection: Connection) -> Found:
-        states = read_all(connection, project, products or [])
+        states = read_all(connection, project, products)
         taken = {s.schema: said for s in states if (said := migrated_by(connection, s))}
         runners = find_runners(connection, [s.schema for s in states])
         return states, runners, failed_jobs(connection, states), taken, read_marks(connection)
@@ -66,8 +74,7 @@ def status(
         show_states(states, runners, failed, taken, spares)
         for schema, said in [*taken.items(), *closed.items()]:
             put(f"  {schema}: {said}")
-    if not all(s.is_current for s in states):
-        raise AnswerIsNo
+    return all(s.is_current for s in states)
 
 
 def state_as_json(state: State, spare: bool, runner: Holder | None, failed: list[str] | None) -> shapes.Installation:

@@ -84,8 +84,10 @@ def read_notes(connection: Connection, schema: str) -> dict[str, str]:
 
 def _parse(note: str | None) -> Iterator[Address]:
     """Yield the addresses of a migration's note; nothing for what is no such note."""
+    if note is None or note == "[]":  # as nearly always
+        return
     try:
-        for type_, names, args, place, on in json.loads(note or "[]"):
+        for type_, names, args, place, on in json.loads(note):
             yield Address(str(type_), tuple(map(str, names)), tuple(map(str, args)), str(place), str(on))
     except (ValueError, TypeError):
         return
@@ -237,6 +239,10 @@ class Recorder:
 
     def _notes_after(self, name: str, direction: str, new: list[Address]) -> dict[str, list[Address]]:
         """Return the notes that are others by now, by migration."""
+        if not self._moved:  # as nearly always: then it is one note, of however many migrations
+            others = (migration for migration in reversed(self.notes) if migration != name)
+            keeper = name if direction == "apply" else next(others, "")
+            return {keeper: [*self.notes.get(keeper, []), *new]} if new and keeper else {}
         renamed = {self.followed[key]: address for key, address in self._moved.items()}
         notes = {
             migration: [now for a in made if (now := renamed.get(a, a)) is not None]

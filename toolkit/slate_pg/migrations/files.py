@@ -74,8 +74,9 @@ def read_folder(folder: Path) -> list[Migration]:
             f'{folder / python[0]}: only SQL migrations are run, "{python[0]}" is Python',
             hint="Write it as a .sql file, or move it out of the folder.",
         )
+    kinds = {name: is_folder for name, is_folder in kinds.items() if not is_passed_over(name)}
     _refuse_names(folder, kinds)
-    names = [n for n in kinds if not is_passed_over(n)]
+    names = [*kinds]
     rollbacks = {n[: -len(ROLLBACK_SUFFIX)]: folder / n for n in names if n.endswith(ROLLBACK_SUFFIX)}
     applies = [n for n in names if n.endswith(".sql") and not n.endswith(ROLLBACK_SUFFIX)]
     migrations = [read_migration(folder / n, rollbacks.pop(n.removesuffix(".sql"), None)) for n in applies]
@@ -94,7 +95,7 @@ _LEFT_BY_EDITORS = re.compile(r"~$|\.(?:swp|swo|bak|orig|rej|tmp|old|save)$", re
 
 def is_passed_over(name: str) -> bool:
     """Tell an editor's or a system's own file, as .#x.sql, ._x.sql, x.sql~: it is no migration."""
-    return name.startswith((".", "#")) or (not name.endswith(".sql") and bool(_LEFT_BY_EDITORS.search(name)))
+    return name[:1] in (".", "#") or (name[-4:] != ".sql" and bool(_LEFT_BY_EDITORS.search(name)))
 
 
 def _refuse_names(folder: Path, kinds: dict[str, bool]) -> None:
@@ -102,7 +103,7 @@ def _refuse_names(folder: Path, kinds: dict[str, bool]) -> None:
     seen: dict[str, str] = {}
     for name, is_folder in kinds.items():
         lower = name.lower()
-        if not lower.endswith(".sql") or is_passed_over(name):
+        if not lower.endswith(".sql"):
             continue
         if is_folder:
             raise FileError(

@@ -6,7 +6,8 @@ Reads files only. What each layout means is in `formats`, one module a layout.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +21,8 @@ from slate_pg.migrations.replacing import ids_of, read_replaced
 from slate_pg.migrations.script import is_backfill
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from slate_pg.migrations.formats.listing import Format, Listing
 
 SLATE = "slate"
@@ -100,6 +103,26 @@ def find_format(product: Product) -> Format | None:
     """
     if product.format is not None:
         return _named(product.format)
+    known = _remembered[-1] if _remembered else {}
+    if product.migrations not in known:
+        known[product.migrations] = _find_format(product)
+    return known[product.migrations]
+
+
+_remembered: list[dict[Path, Format | None]] = []
+
+
+@contextmanager
+def remembering() -> Iterator[None]:
+    """Look but once into each folder for whose layout it is in, for a command that is over before it changes."""
+    _remembered.append({})
+    try:
+        yield
+    finally:
+        _remembered.pop()
+
+
+def _find_format(product: Product) -> Format | None:
     listing = _listing(product)
     own = next((n for n in listing.sql if n.endswith(ROLLBACK_SUFFIX)), None)
     if not listing.names and not listing.folders:

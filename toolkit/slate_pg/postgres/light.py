@@ -50,17 +50,18 @@ def _item(quoted: str | None, plain: str | None) -> str | None:
     return None if plain == "NULL" else plain
 
 
-def _json(text: str) -> object:
+def _json(raw: bytes) -> object:
     import json
 
-    return json.loads(text)
+    return json.loads(raw)
 
 
 # By the oid of a type; every other one is left to psycopg.
-_VALUES: dict[int, Callable[[str], object]] = {
-    16: "t".__eq__, **dict.fromkeys((20, 21, 23, 26), int), **dict.fromkeys((18, 19, 25, 1042, 1043), str),
-    **dict.fromkeys((700, 701), float), **dict.fromkeys((114, 3802), _json), **dict.fromkeys((1003, 1009), _array),
-    1184: datetime.fromisoformat,
+_VALUES: dict[int, Callable[[bytes], object]] = {
+    16: b"t".__eq__, **dict.fromkeys((20, 21, 23, 26), int), **dict.fromkeys((18, 19, 25, 1042, 1043), bytes.decode),
+    **dict.fromkeys((700, 701), float), **dict.fromkeys((114, 3802), _json),
+    **dict.fromkeys((1003, 1009), lambda raw: _array(raw.decode())),
+    1184: lambda raw: datetime.fromisoformat(raw.decode()),
 }  # fmt: skip
 
 
@@ -170,19 +171,20 @@ class Light:
         return self._libpq.PQgetResult(self._handle)
 
     def _take(self, result: Any, rows: Answer) -> None:
-        """Put a result's values behind the rows, each as its type has it."""
-        value, is_null = self._libpq.PQgetvalue, self._libpq.PQgetisnull
-        columns = [(i, _VALUES.get(self._libpq.PQftype(result, i))) for i in range(self._libpq.PQnfields(result))]
-        if any(read is None for _, read in columns):
+        """Put a result's values behind the rows, each as its type has it. By columns: there may be many rows."""
+        readers = [_VALUES.get(self._libpq.PQftype(result, i)) for i in range(self._libpq.PQnfields(result))]
+        count = range(self._libpq.PQntuples(result))
+        columns = [self._column(result, i, read, count) for i, read in enumerate(readers)]
+        rows += zip(*columns, strict=True) if columns else [()] * len(count)
+
+    def _column(
+        self, result: Any, number: int, read: Callable[[bytes], object] | None, count: Sequence[int]
+    ) -> list[object]:
+        if read is None:
             raise Unfit("a type")
-        known = cast("list[tuple[int, Callable[[str], object]]]", columns)
-        for row in range(self._libpq.PQntuples(result)):
-            rows.append(
-                tuple(
-                    read(raw.decode()) if (raw := value(result, row, i)) or not is_null(result, row, i) else None
-                    for i, read in known
-                )
-            )
+        value, is_null = self._libpq.PQgetvalue, self._libpq.PQgetisnull
+        every = [value(result, row, number) for row in count]
+        return [read(raw) if raw or not is_null(result, row, number) else None for row, raw in enumerate(every)]
 
 
 def _numbered(query: str, parameters: Sequence[object] | Mapping[str, object]) -> tuple[str, list[tuple[int, Any]]]:
