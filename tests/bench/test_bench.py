@@ -129,7 +129,7 @@ def test_without_slates_own_sections_the_rest_is_measured_and_one_asked_for_is_n
 
 def test_every_section_makes_a_table_as_wide_as_its_head():
     from slate_pg.bench import retention, writes
-    from slate_pg.bench.own import growth, isolation, moved, startup
+    from slate_pg.bench.own import backups, growth, isolation, moved, startup
 
     measured = {
         "data": sizes.Sizes("p", 1, 1000, 2**20, 1.0, (("t", 900),)),
@@ -138,6 +138,7 @@ def test_every_section_makes_a_table_as_wide_as_its_head():
         "runner": races.Race("apply", {races.FLOOR: 1.0, "slate": 1.7}, 1.6),
         "start": startup.Startup("status", 0.3, 0.25), "growth": growth.Growth("apply", ((10, 0.1), (100, 1.0))),
         "retention": retention.Retention((retention.Month(10, 1.0, 1.0, 1.0), retention.Month(100, 1.0, 1.0, 9.0))),
+        "backup": backups.Backup("time", 3.0, 1.0, 2.0, "s"),
         "tests": isolation.Isolation("rolls back", 300, 1.0, 0.5, 1.0), "fleet": moved.Moved("status", 10, 1.0, None, 40.0),
     }  # fmt: skip
     assert set(measured) == set(sections.titles())
@@ -145,6 +146,13 @@ def test_every_section_makes_a_table_as_wide_as_its_head():
         made = sections.section(name, [one])
         assert {len(row) for row in made.rows} == {len(made.head)}, name
         assert json.dumps(made.figures)
+
+
+def test_a_backup_that_takes_too_many_times_of_pg_dump_is_missed():
+    from slate_pg.bench.own.backups import Backup
+
+    assert Backup("time", 2.0, 1.0, 2.0, "s").missed == ()
+    assert Backup("size", 3.0, 2.0, 1.2, "MB").missed == ("backup, size: 1.5 times pg_dump's, budget 1.2",)
 
 
 def test_the_charts_lie_beside_the_report(tmp_path):

@@ -58,6 +58,14 @@ def test_times_that_shrink_have_no_exponent():
     assert Growth("x", ((10, 0.2), (100, 0.19), (1000, 0.18))).net_exponent == 0
 
 
+def test_what_is_slow_at_a_size_is_missed_however_it_grows():
+    linear = points(lambda n: 0.001 * n)
+    assert Growth("status", linear).missed == ()
+    (found,) = Growth("status", linear, most=(1000, 0.5)).missed
+    assert found == "status, 1,000: 1.00 s, budget 0.5 s"
+    assert Growth("status", linear, most=(1000, 1.5)).missed == ()
+
+
 def test_a_slope_is_that_of_the_line():
     assert slope([1, 2, 3], [2, 4, 6]) == pytest.approx(2)
 

@@ -16,8 +16,15 @@ from slate_pg.errors import Misuse, SlateError, did_you_mean
 
 Title = tuple[str, str, tuple[str, ...]]  # what it is called, what it is about, the head of its table
 _OWN = "slate_pg.bench.own"
-NAMES = ("data", "queries", "seeds", "writes", "runner", "start", "growth", "retention", "tests", "fleet")
-OF_SLATE = ("runner", "start", "growth", "tests", "fleet")  # Slate itself, beside other tools: in the repository only
+NAMES = ("data", "queries", "seeds", "writes", "runner", "start", "growth", "backup", "retention", "tests", "fleet")
+OF_SLATE = (
+    "runner",
+    "start",
+    "growth",
+    "backup",
+    "tests",
+    "fleet",
+)  # Slate itself: in the repository only
 _TITLES: dict[str, Title] = {
     "data": (
         "Data",

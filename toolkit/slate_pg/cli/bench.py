@@ -26,7 +26,8 @@ def bench(
         typer.Option(
             "--only",
             metavar="SECTIONS",
-            help="data, queries, seeds, writes, runner, start, growth, retention, tests, fleet; comma separated.",
+            help="data, queries, seeds, writes, runner, start, growth, backup, retention, tests, fleet; "
+            "comma separated.",
         ),
     ] = None,
     installations: Annotated[

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from slate_pg.bench.own import fleet, growth, isolation, moved, races, startup
+from slate_pg.bench.own import backups, fleet, growth, isolation, moved, races, startup
 from slate_pg.config import Project
 
 TITLES = {
@@ -20,6 +20,12 @@ TITLES = {
         "Growth",
         "Whole processes at several sizes; net of start is the exponent of what grows: 1 is linear.",
         growth.HEAD,
+    ),
+    "backup": (
+        "Backup",
+        "`slate backup` of all products with their demo data, counts and catalogs in the same snapshot, beside one "
+        "pg_dump of the database into a folder; in turn.",
+        backups.HEAD,
     ),
     "tests": ("Isolation of tests", "What a fixture costs a test over pytest's floor.", isolation.HEAD),
     "fleet": (
@@ -45,6 +51,7 @@ def measurements(
         "runner": lambda: races.race_runner(max(3, repeats // 4)),
         "start": lambda: startup.time_startup(repeats),
         "growth": growth.time_growth,
+        "backup": lambda: backups.time_backup(project, max(3, repeats // 4)),
         "tests": lambda: isolation.time_isolation(project),
         "fleet": lambda: fleet.time_fleet(project, installations or moved.SIZES),
     }
