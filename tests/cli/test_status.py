@@ -90,7 +90,8 @@ HEAVY = (
 OURS = {
     "", ".cli", ".cli.app", ".cli.command", ".cli.completion", ".cli.ending", ".cli.environment", ".cli.options",
     ".cli.output", ".cli.spoken", ".cli.status", ".cli.terms", ".config", ".conninfo", ".environments", ".errors",
-    ".fleet", ".fleet.spares", ".libpq", ".migrations", ".migrations.alone", ".migrations.baselines",
+    ".fleet", ".fleet.relocation", ".fleet.relocation.mark", ".fleet.spares", ".hooks",
+    ".libpq", ".migrations", ".migrations.alone", ".migrations.baselines",
     ".migrations.elsewhere", ".migrations.files", ".migrations.folders", ".migrations.formats",
     ".migrations.formats.listing", ".migrations.hurts", ".migrations.installations", ".migrations.keeping",
     ".migrations.ledger", ".migrations.locking", ".migrations.order", ".migrations.recorded", ".migrations.repeatable",
