@@ -138,3 +138,17 @@ def test_what_a_database_holds_is_never_called_there(built: Workshop) -> None:
     ran = built.slate("draft", "shop", "take_traps", "--from", built.url)
     assert built.rows("SELECT * FROM public.called") == []
     assert ran.returncode in (0, 1), ran.stderr
+
+
+def test_what_wanted_sql_makes_in_other_schemas_and_roles_of_both_states_are_seen(built: Workshop) -> None:
+    role = f'"Their Röle {built.root.parent.name}"'
+    text = f'CREATE ROLE {role}; CREATE SCHEMA "Other Place"; CREATE TABLE "Other Place"."select" (id integer);\n'
+    drop = f'DROP TABLE "Other Place"."select"; DROP SCHEMA "Other Place"; DROP ROLE {role};'
+    built.write("shop_0002_other", text, drop)
+    wanted = FIRST + text + f'GRANT SELECT ON "Other Place"."select" TO {role}; CREATE TABLE public.third (id integer);'
+    (built.root / "wanted.sql").write_text(wanted, encoding="utf-8")
+    ran = built.slate("draft", "shop", "sell_carts", "--from-sql", str(built.root / "wanted.sql"), "--trust")
+    assert ran.returncode == 0, ran.stderr
+    written = (built.folder / "shop_0003_sell_carts.sql").read_text("utf-8")
+    assert f'GRANT SELECT ON "Other Place"."select" TO {role};' in written
+    assert "CREATE TABLE public.third" in written

@@ -7,7 +7,7 @@ it holds is only ever carried out on the disposable server, by a role that canno
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -31,7 +31,7 @@ from slate_pg.migrations.baselines import of_new
 from slate_pg.migrations.folders import read_migrations
 from slate_pg.migrations.order import in_order
 from slate_pg.migrations.runner import Run, apply
-from slate_pg.migrations.script import read_plain
+from slate_pg.migrations.script import Script, read_plain
 from slate_pg.operations.ground import ground
 from slate_pg.postgres.binaries import find_binaries
 from slate_pg.postgres.connection import Connection, ScriptFailed, package_sql, send
@@ -148,14 +148,15 @@ def _from_strange(target: Connection, project: Project, product: Product, *, tru
         )  # fmt: skip
 
 
-def _make_roles(target: Connection, keeper_of: Callable[[], Connection]) -> None:
-    """Make the target's roles by name only. Writes to the disposable server."""
+def _make_roles(target: Connection, keeper_of: Callable[[], Connection]) -> list[str]:
+    """Make the target's roles by name only, and return which were not there. Writes to the disposable server."""
     query = "SELECT rolname FROM pg_catalog.pg_roles WHERE NOT starts_with(rolname, 'pg_')"
     with keeper_of() as keeper:
         there = {r[0] for r in keeper.execute(query)}
-        for (name,) in target.execute(query).fetchall():
-            if name not in there:
-                keeper.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(name)))
+        made = sorted(row[0] for row in target.execute(query).fetchall() if row[0] not in there)
+        for name in made:
+            keeper.execute(sql.SQL("CREATE ROLE {}").format(sql.Identifier(name)))
+    return made
 
 
 def _of_schemas(product: Product) -> Judge:
@@ -171,31 +172,45 @@ def _of_schemas(product: Product) -> Judge:
 def from_sql(files: Sequence[Path], project: Project, product: Product, *, trust: bool) -> Iterator[States]:
     """Yield what the files build and what SQL files build from nothing. SlateError. Writes to a disposable server."""
     texts = [read_plain(path) for path in files]
-    with _said(trust), ground(find_binaries(), project, product, _OLD, OWNER, trusted=trust) as (box, connection):
-        statement = sql.SQL("CREATE DATABASE {} TEMPLATE {} OWNER {}")
-        connection.close()
-        with box.keep() as keeper:
-            names = (sql.Identifier(n) for n in (_WANTED, _OLD, OWNER))
-            keeper.execute(statement.format(*names))
-        with box.connect(_OLD, OWNER) as old:
-            apply(Run(old, product, project.shared, asks=False))
-        with box.connect(_WANTED, OWNER) as there:
-            run = Run(there, product, project.shared, asks=False)
-            for name in product.path:
-                there.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
-            for script in texts:
-                try:
-                    script.send(there, [s.replace("SET LOCAL", "SET") for s in run.opening])
-                except ScriptFailed as failed:
-                    place = script.place(failed.offset)
-                    said = failed.error.diag.message_primary or str(failed.error)
-                    raise SlateError(
-                        f"{script.path}:{place.line}:{place.column}: {said} ({failed.error.sqlstate})",
-                        hint="Nothing was written. The files are run one behind the other on an empty schema.",
-                    ) from failed.error
-            send(there, "RESET ALL")
-            wanted = judged(read_side(there, product.path, _path(project, product), OWNER), without_cluster)
-        yield States(Bench(box, _OLD, OWNER, product, project.shared, tuple(product.path), without_cluster), wanted)
+    binaries = find_binaries()
+    with ExitStack() as stack:
+        stack.enter_context(_said(trust))
+        # Roles are a server's own: each state has one, so that both may make the same.
+        grounds = (ground(binaries, project, product, name, OWNER, trusted=trust) for name in (_OLD, _WANTED))
+        (box, old), (_, there) = (stack.enter_context(each) for each in grounds)
+        apply(Run(old, product, project.shared, asks=False))
+        _build(Run(there, product, project.shared, asks=False), texts)
+        schemas = tuple(sorted({*product.path, *_schemas(old), *_schemas(there)}))
+        old.close()
+        notes = [f"there must be a role {name}: no file makes it" for name in _make_roles(there, box.keep)]
+        wanted = judged(read_side(there, schemas, _path(project, product), OWNER), without_cluster)
+        yield States(Bench(box, _OLD, OWNER, product, project.shared, schemas, without_cluster), wanted, notes)
+
+
+def _build(run: Run, texts: Sequence[Script]) -> None:
+    """Run SQL files on an empty schema of the product. SlateError with the place that fails. Writes."""
+    for name in run.product.path:
+        run.connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(name)))
+    for script in texts:
+        try:
+            script.send(run.connection, [s.replace("SET LOCAL", "SET") for s in run.opening])
+        except ScriptFailed as failed:
+            place = script.place(failed.offset)
+            said = failed.error.diag.message_primary or str(failed.error)
+            raise SlateError(
+                f"{script.path}:{place.line}:{place.column}: {said} ({failed.error.sqlstate})",
+                hint="Nothing was written. The files are run one behind the other on an empty schema.",
+            ) from failed.error
+    send(run.connection, "RESET ALL")
+
+
+def _schemas(connection: Connection) -> list[str]:
+    """Return the schemas of a disposable database that files may have made, or made things in. Reads only."""
+    query = (
+        "SELECT nspname FROM pg_catalog.pg_namespace "
+        "WHERE NOT starts_with(nspname, 'pg_') AND nspname <> 'information_schema'"
+    )
+    return [row[0] for row in connection.execute(query).fetchall()]
 
 
 def without_cluster(catalog: Catalog) -> Catalog:

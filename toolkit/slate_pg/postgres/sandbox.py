@@ -23,6 +23,7 @@ FOR ALL TABLES, untrusted extensions and languages) is refused by the server, fo
 from __future__ import annotations
 
 import contextlib
+import functools
 import secrets
 import threading
 from collections.abc import Iterable, Iterator, Sequence
@@ -239,9 +240,15 @@ def wants_superuser(error: BaseException | None) -> bool:
     return False
 
 
+@functools.cache
+def _mark() -> str:
+    """Return what no file can know beforehand; one a process, so that the same owners stand in all of its catalogs."""
+    return secrets.token_hex(6)
+
+
 def _close(server: Server) -> str:
     """Hide the superuser and delete the roles that open the machine; return the superuser's new name. Writes."""
-    mark = secrets.token_hex(6)
+    mark = _mark()
     keeper, helper = f"slate_keeper_{mark}", f"slate_helper_{mark}"
     with connect(server.url(_SPARE)) as connection:
         connection.execute(sql.SQL("CREATE ROLE {} SUPERUSER LOGIN").format(sql.Identifier(helper)))
