@@ -380,6 +380,15 @@ def crowded(lived: Database) -> Database:
     return lived
 
 
+@pytest.mark.parametrize("role", ["vividly_service", "vividly_reader"])
+def test_a_back_end_finds_the_live_accounts_that_have_all_the_words_and_no_others(lived: Database, role: str) -> None:
+    lived.execute("UPDATE users SET first_name = 'Zoe', last_name = 'Quill' WHERE id IN ('ann', 'bob')")
+    lived.execute("UPDATE users SET deleted_at = now() WHERE id = 'bob'")
+    with lived.as_role(role):
+        assert lived.value("SELECT user_ids_named('quill ZOE')") == ["ann"]
+        assert lived.value("SELECT user_ids_named('quill lee')") == []
+
+
 @pytest.mark.parametrize("viewer", [*SEEN, "dot", "end", "teacher_far"], ids=lambda v: v or "unset")
 def test_a_class_dashboard_shows_what_the_policies_show_row_by_row(crowded: Database, viewer: Any) -> None:
     for class_id in ("class_mixed", "class_north", "class_south", "class_far", "class_closed", "no_such_class"):
