@@ -88,12 +88,13 @@ SET search_path FROM CURRENT
 AS $$
 DECLARE
     v_keys text[] := string_to_array(TG_ARGV[1], ', ');
+    v_user uuid := current_user_id();
 BEGIN
     INSERT INTO status_changes (table_name, row_id, student_id, new_status, user_id)
     SELECT
         TG_ARGV[0], concat_ws('/', r.line ->> v_keys[1], r.line ->> v_keys[2]),
         (r.line ->> 'student_id')::integer,
-        r.line ->> TG_ARGV[2], current_user_id()
+        r.line ->> TG_ARGV[2], v_user
     FROM (SELECT to_jsonb(n) AS line FROM new_rows AS n OFFSET 0) AS r;
     RETURN NULL;
 END;

@@ -152,18 +152,27 @@ CREATE FUNCTION refresh_class_scope() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER
 SET search_path FROM CURRENT
 AS $$
+DECLARE
+    v_classes integer[];
 BEGIN
-    PERFORM refresh_scopes(ARRAY[NEW.id], true);
+    IF TG_OP = 'INSERT' THEN
+        v_classes := ARRAY(SELECT n.id FROM new_rows AS n);
+    ELSE
+        v_classes := ARRAY[NEW.id];
+    END IF;
+    PERFORM refresh_scopes(v_classes, true);
     RETURN NULL;
 END;
 $$;
 
 COMMENT ON FUNCTION refresh_class_scope() IS
-'AFTER row trigger: class_scopes follows a class''s teacher, end and key.';
+'AFTER INSERT statement trigger and AFTER UPDATE row trigger: class_scopes follows a class''s '
+'teacher, end and key.';
 
 CREATE TRIGGER classes_added_show_to_teacher
 AFTER INSERT ON classes
-FOR EACH ROW EXECUTE FUNCTION refresh_class_scope();
+REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT
+EXECUTE FUNCTION refresh_class_scope();
 
 CREATE TRIGGER classes_show_to_teacher
 AFTER UPDATE OF id, teacher_id, status ON classes

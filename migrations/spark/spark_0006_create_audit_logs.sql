@@ -71,19 +71,20 @@ LANGUAGE plpgsql STABLE
 SET search_path FROM CURRENT
 AS $$
 DECLARE
-    v_keys jsonb := nullif(current_setting('slate.gone_people', true), '')::jsonb;
+    v_secret text := nullif(current_setting('slate.gone_people', true), '');
 BEGIN
-    IF v_keys IS NULL THEN
+    IF v_secret IS NULL THEN
         RETURN NULL;
     END IF;
     RETURN (
-        SELECT (v_keys ->> i.id)::uuid
+        -- The secret ends with the transaction: then nobody can make the key of a person again.
+        SELECT left(encode(sha256(convert_to(v_secret || i.id, 'UTF8')), 'hex'), 32)::uuid
         FROM unnest(ARRAY[
             p_image ->> 'user_id', p_image ->> 'student_id', p_image ->> 'guardian_id',
             CASE p_table WHEN 'users' THEN p_image ->> 'id' END
         ]) AS i (id)
         -- Anybody can write a setting: it hides nobody who is there.
-        WHERE v_keys ? i.id AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.id = i.id::uuid)
+        WHERE i.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.id = i.id::uuid)
         LIMIT 1
     );
 END;
@@ -91,7 +92,7 @@ $$;
 
 COMMENT ON FUNCTION key_of_gone_person(text, jsonb) IS
 'The random key of the person, deleted in this transaction, whose row an image shows; NULL for all '
-'others. Reads only.';
+'who are there, and where nobody was deleted. Reads only.';
 
 -- Definer: nobody who causes a trail may write or read it.
 CREATE FUNCTION audit_trigger_function() RETURNS trigger

@@ -123,6 +123,38 @@ def test_deleting_an_account_by_hand_empties_its_images_too(spark: Database, wor
     assert mentions(spark, needles) == []
 
 
+def test_people_deleted_together_each_have_one_key_in_all_events_and_no_event_or_board_names_them(
+    spark: Database, world: World
+) -> None:
+    gone = [a_named_person(spark, "STUDENT", world.school)[0]]
+    for _ in range(3):
+        gone.append(a_student(spark, world.school)["id"])
+        spark.insert("enrollments", student_id=gone[-1], class_id=world.klass)
+    spark.insert("audit_logs", action="MERGED", new_values=f'{{"from": "{gone[0]}", "into": "x{gone[1]}y"}}')
+    spark.execute("SELECT rebuild_leaderboards()")
+    spark.execute("DELETE FROM users WHERE id = ANY (%s)", gone)
+    assert mentions(spark, [str(person) for person in gone]) == []
+    keys = spark.rows(
+        "SELECT record_id::text, old_values ->> 'person' FROM audit_logs WHERE table_name = 'users' AND action = 'DELETE'"
+    )
+    assert len(keys) == len({key for key, _ in keys}) == len(gone)
+    assert all(key == image for key, image in keys), "the event and its image give one person two keys"
+    images = "SELECT count(DISTINCT old_values ->> 'person') FROM audit_logs WHERE table_name = 'enrollments'"
+    assert spark.value(images + " AND old_values ->> 'person' = ANY (%s)", [key for key, _ in keys]) == 3
+    merged = spark.rows("SELECT new_values ->> 'from', new_values ->> 'into' FROM audit_logs WHERE action = 'MERGED'")
+    assert {merged[0][0], merged[0][1].strip("xy")} <= dict(keys).keys()
+
+
+def test_the_trail_is_read_once_however_many_people_go(spark: Database, world: World) -> None:
+    people = [a_student(spark, world.school)["id"] for _ in range(40)]
+    spark.execute("INSERT INTO audit_logs (action) SELECT 'LOGIN' FROM generate_series(1, 1000)")
+    read = "SELECT coalesce(sum(seq_tup_read + idx_tup_fetch), 0) FROM pg_stat_xact_user_tables WHERE relname = 'audit_logs'"
+    before = spark.value(read)
+    spark.execute("DELETE FROM users WHERE id = ANY (%s)", people)
+    events = spark.value("SELECT count(*) FROM audit_logs")
+    assert 1000 < spark.value(read) - before < 3 * events
+
+
 def test_people_and_the_service_cannot_purge_or_rewrite_the_trail(spark: Database, world: World) -> None:
     with spark.as_user(world.admin):
         for call in ("erase_person(current_user_id())", "purge_audit_logs()"):

@@ -4,12 +4,19 @@ CREATE FUNCTION physed.refresh_class_scope() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'physed', 'core', 'pg_temp'
     AS $$
+DECLARE
+    v_classes integer[];
 BEGIN
-    PERFORM refresh_scopes(ARRAY[NEW.id], true);
+    IF TG_OP = 'INSERT' THEN
+        v_classes := ARRAY(SELECT n.id FROM new_rows AS n);
+    ELSE
+        v_classes := ARRAY[NEW.id];
+    END IF;
+    PERFORM refresh_scopes(v_classes, true);
     RETURN NULL;
 END;
 $$;
 
-COMMENT ON FUNCTION physed.refresh_class_scope() IS 'AFTER row trigger: class_scopes follows a class''s teacher, end and key.';
+COMMENT ON FUNCTION physed.refresh_class_scope() IS 'AFTER INSERT statement trigger and AFTER UPDATE row trigger: class_scopes follows a class''s teacher, end and key.';
 
 REVOKE ALL ON FUNCTION physed.refresh_class_scope() FROM PUBLIC;

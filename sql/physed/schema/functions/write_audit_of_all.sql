@@ -14,21 +14,21 @@ BEGIN
         INSERT INTO audit_log (table_name, operation, row_id, new_values, user_id)
         SELECT
             TG_ARGV[0], TG_OP, concat_ws('/', r.line ->> v_keys[1], r.line ->> v_keys[2]),
-            r.line || (
+            CASE WHEN v_masked = '{}' THEN r.line ELSE r.line || (
                 SELECT coalesce(jsonb_object_agg(m.name, '***'), '{}')
                 FROM unnest(v_masked) AS m (name)
                 WHERE r.line ->> m.name IS NOT NULL
-            ), v_user
+            ) END, v_user
         FROM (SELECT to_jsonb(n) - v_noise AS line FROM new_rows AS n OFFSET 0) AS r;
     ELSE
         INSERT INTO audit_log (table_name, operation, row_id, old_values, user_id)
         SELECT
             TG_ARGV[0], TG_OP, concat_ws('/', r.line ->> v_keys[1], r.line ->> v_keys[2]),
-            r.line || (
+            CASE WHEN v_masked = '{}' THEN r.line ELSE r.line || (
                 SELECT coalesce(jsonb_object_agg(m.name, '***'), '{}')
                 FROM unnest(v_masked) AS m (name)
                 WHERE r.line ->> m.name IS NOT NULL
-            ), v_user
+            ) END, v_user
         FROM (SELECT to_jsonb(o) - v_noise AS line FROM old_rows AS o OFFSET 0) AS r;
     END IF;
     RETURN NULL;

@@ -75,7 +75,7 @@ CREATE INDEX classes_teacher_id_idx ON physed.classes USING btree (teacher_id);
 
 CREATE TRIGGER classes_added_are_audited AFTER INSERT ON physed.classes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.write_audit_of_all('classes', 'id');
 
-CREATE TRIGGER classes_added_show_to_teacher AFTER INSERT ON physed.classes FOR EACH ROW EXECUTE FUNCTION physed.refresh_class_scope();
+CREATE TRIGGER classes_added_show_to_teacher AFTER INSERT ON physed.classes REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT EXECUTE FUNCTION physed.refresh_class_scope();
 
 CREATE TRIGGER classes_are_audited AFTER UPDATE OF id, name, schedule, capacity, start_date, end_date, status, grade_level, teacher_id ON physed.classes FOR EACH ROW EXECUTE FUNCTION physed.write_audit('classes', 'id');
 

@@ -7,17 +7,17 @@ CREATE FUNCTION spark.forget_actor() RETURNS trigger
     AS $$
 BEGIN
     -- What cascades from here leaves its events after all triggers of users have fired: the trail
-    -- finds the key in this setting.
-    PERFORM set_config('slate.gone_people', (
-        coalesce(nullif(current_setting('slate.gone_people', true), ''), '{}')::jsonb
-        || jsonb_build_object(OLD.id, gen_random_uuid())
-    )::text, true);
+    -- makes the person's key of this secret. One for all who go: a list of them was read anew for
+    -- each.
+    IF coalesce(current_setting('slate.gone_people', true), '') = '' THEN
+        PERFORM set_config('slate.gone_people', gen_random_uuid()::text, true);
+    END IF;
     UPDATE audit_logs SET user_id = NULL, ip_address = NULL, user_agent = NULL
     WHERE user_id = OLD.id;
     RETURN OLD;
 END;
 $$;
 
-COMMENT ON FUNCTION spark.forget_actor() IS 'BEFORE DELETE row trigger of users: makes the key that stands for the person, and lets the trail forget who acted, and from where.';
+COMMENT ON FUNCTION spark.forget_actor() IS 'BEFORE DELETE row trigger of users: makes the secret of the keys that stand for people, and lets the trail forget who acted, and from where.';
 
 REVOKE ALL ON FUNCTION spark.forget_actor() FROM PUBLIC;

@@ -5,24 +5,25 @@ CREATE FUNCTION spark.key_of_gone_person(p_table text, p_image jsonb) RETURNS uu
     SET search_path TO 'spark', 'core', 'pg_temp'
     AS $$
 DECLARE
-    v_keys jsonb := nullif(current_setting('slate.gone_people', true), '')::jsonb;
+    v_secret text := nullif(current_setting('slate.gone_people', true), '');
 BEGIN
-    IF v_keys IS NULL THEN
+    IF v_secret IS NULL THEN
         RETURN NULL;
     END IF;
     RETURN (
-        SELECT (v_keys ->> i.id)::uuid
+        -- The secret ends with the transaction: then nobody can make the key of a person again.
+        SELECT left(encode(sha256(convert_to(v_secret || i.id, 'UTF8')), 'hex'), 32)::uuid
         FROM unnest(ARRAY[
             p_image ->> 'user_id', p_image ->> 'student_id', p_image ->> 'guardian_id',
             CASE p_table WHEN 'users' THEN p_image ->> 'id' END
         ]) AS i (id)
         -- Anybody can write a setting: it hides nobody who is there.
-        WHERE v_keys ? i.id AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.id = i.id::uuid)
+        WHERE i.id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM users AS u WHERE u.id = i.id::uuid)
         LIMIT 1
     );
 END;
 $$;
 
-COMMENT ON FUNCTION spark.key_of_gone_person(p_table text, p_image jsonb) IS 'The random key of the person, deleted in this transaction, whose row an image shows; NULL for all others. Reads only.';
+COMMENT ON FUNCTION spark.key_of_gone_person(p_table text, p_image jsonb) IS 'The random key of the person, deleted in this transaction, whose row an image shows; NULL for all who are there, and where nobody was deleted. Reads only.';
 
 REVOKE ALL ON FUNCTION spark.key_of_gone_person(p_table text, p_image jsonb) FROM PUBLIC;
