@@ -102,7 +102,10 @@ AS $$
 DECLARE
     v_table CONSTANT text := coalesce(TG_ARGV[0], TG_TABLE_NAME);
     v_hidden CONSTANT text[] := coalesce(string_to_array(TG_ARGV[1], ' '), '{}');
-    v_actor CONSTANT uuid := current_user_id();
+    -- Nobody is asked for where nobody is named.
+    v_actor CONSTANT uuid := CASE
+        WHEN current_setting('app.user_id', true) <> '' THEN current_user_id()
+    END;
     v_address CONSTANT inet := client_address();
     v_agent CONSTANT text := nullif(current_setting('app.user_agent', true), '');
     v_quiet text[];
@@ -135,7 +138,9 @@ BEGIN
     END IF;
 
     v_record_id := (coalesce(v_new, v_old) ->> 'id')::uuid;
-    v_gone := key_of_gone_person(v_table, v_old);
+    IF v_old IS NOT NULL THEN
+        v_gone := key_of_gone_person(v_table, v_old);
+    END IF;
     IF v_gone IS NOT NULL THEN
         v_record_id := CASE v_table WHEN 'users' THEN v_gone ELSE v_record_id END;
         v_old := jsonb_build_object('person', v_gone);

@@ -126,7 +126,11 @@ FOR EACH ROW WHEN (
 EXECUTE FUNCTION note_moved_submission();
 CREATE TRIGGER submissions_are_completed
 BEFORE INSERT OR UPDATE OF score, graded_by ON submissions
-FOR EACH ROW EXECUTE FUNCTION complete_submission();
+FOR EACH ROW WHEN (
+    NEW.max_score IS NULL OR NEW.score IS NOT NULL
+    OR NEW.graded_at IS NOT NULL OR NEW.graded_by IS NOT NULL
+)
+EXECUTE FUNCTION complete_submission();
 -- By row: a change that moves a row to another year is a DELETE and an INSERT, which no statement
 -- trigger would see.
 CREATE TRIGGER audit_submissions

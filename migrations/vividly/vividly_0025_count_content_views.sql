@@ -56,9 +56,29 @@ DECLARE
     v_content_ids text[];
     v_views bigint[];
     v_completions bigint[];
+    v_first text;
+    v_last text;
+    v_seen bigint;
+    v_completed bigint;
 BEGIN
     -- A transition table exists only for the events that have one, so each event has its own query.
     IF TG_OP = 'INSERT' THEN
+        -- One view after another: no list is made where all is of one video.
+        SELECT
+            min(n.content_id), max(n.content_id), sum(n.view_count),
+            count(*) FILTER (WHERE n.status = 'completed')
+        INTO v_first, v_last, v_seen, v_completed
+        FROM new_rows AS n
+        WHERE n.content_id IS NOT NULL;
+        IF v_first IS NULL OR v_seen = 0 AND v_completed = 0 THEN
+            RETURN NULL;
+        ELSIF v_first = v_last THEN
+            UPDATE generated_content AS gc
+            SET view_count = least(gc.view_count + v_seen, 2147483647),
+                completion_count = gc.completion_count + v_completed
+            WHERE gc.id = v_first;
+            RETURN NULL;
+        END IF;
         SELECT array_agg(n.content_id), array_agg(n.views), array_agg(n.completions)
         INTO v_content_ids, v_views, v_completions
         FROM (

@@ -3,6 +3,7 @@
 CREATE FUNCTION learning.complete_feedback() RETURNS trigger
     LANGUAGE plpgsql SECURITY DEFINER
     SET search_path TO 'learning', 'core', 'pg_temp'
+    SET plan_cache_mode TO 'force_generic_plan'
     AS $$
 DECLARE
     v_asset_id uuid;
@@ -12,10 +13,15 @@ BEGIN
         RETURN NEW;
     END IF;
 
-    SELECT i.created_at, i.generated_asset_id INTO NEW.interaction_created_at, v_asset_id
+    -- First the month, then the row in it: a join asks every month.
+    SELECT k.created_at INTO NEW.interaction_created_at
     FROM interaction_keys AS k
-    INNER JOIN interactions AS i ON i.id = k.id AND i.created_at = k.created_at
-    WHERE k.id = NEW.interaction_id AND i.user_id = NEW.user_id;
+    WHERE k.id = NEW.interaction_id;
+    SELECT i.created_at, i.generated_asset_id INTO NEW.interaction_created_at, v_asset_id
+    FROM interactions AS i
+    WHERE i.id = NEW.interaction_id
+        AND i.created_at = NEW.interaction_created_at
+        AND i.user_id = NEW.user_id;
 
     -- Whoever writes in another's name hears the same of what there is and what there is not: the
     -- policy's refusal comes before the key's and the check's, which these times never satisfy.

@@ -7,6 +7,7 @@ CREATE FUNCTION learning.count_interactions() RETURNS trigger
 DECLARE
     v_session_id uuid;
     v_change integer;
+    v_others boolean;
 BEGIN
     -- n + 1 on the locked row: concurrent writers add up instead of overwriting each other. One
     -- update a session, in the order of their ids, so that two bulk loads cannot lock each other
@@ -22,6 +23,15 @@ BEGIN
             WHERE id = v_session_id;
         END LOOP;
     ELSIF TG_OP = 'INSERT' THEN
+        -- One answer after another: no list is made where all is of one session.
+        SELECT n.learning_session_id INTO v_session_id FROM new_rows AS n;
+        SELECT count(*), bool_or(n.learning_session_id <> v_session_id) INTO v_change, v_others
+        FROM new_rows AS n;
+        IF NOT v_others THEN
+            UPDATE learning_sessions SET total_interactions = total_interactions + v_change
+            WHERE id = v_session_id;
+            RETURN NULL;
+        END IF;
         FOR v_session_id, v_change IN
             SELECT n.learning_session_id, count(*) FROM new_rows AS n GROUP BY 1 ORDER BY 1
         LOOP

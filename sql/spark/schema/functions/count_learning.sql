@@ -35,6 +35,14 @@ BEGIN
         WHERE a.student_id = p_student_id
             AND a.date = (least(p_times[1], now()) AT TIME ZONE v_zone)::date;
     ELSIF cardinality(p_seconds) = 1 AND v_seconds > 0 THEN
+        -- The day has its row after the first lesson: an UPDATE costs less than a conflict.
+        UPDATE learning_analytics AS a
+        SET total_time_spent = least(a.total_time_spent + v_seconds, 2147483647)
+        WHERE a.student_id = p_student_id
+            AND a.date = (least(p_times[1], now()) AT TIME ZONE v_zone)::date;
+        IF FOUND THEN
+            RETURN;
+        END IF;
         INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
         VALUES (p_student_id, (least(p_times[1], now()) AT TIME ZONE v_zone)::date, v_seconds)
         ON CONFLICT (student_id, date) DO UPDATE

@@ -125,7 +125,7 @@ CREATE TRIGGER audit_submissions AFTER INSERT OR DELETE OR UPDATE ON spark.submi
 
 CREATE TRIGGER people_submit_for_themselves BEFORE INSERT ON spark.submissions FOR EACH ROW WHEN ((spark.acts_as_person() AND (NOT spark.may_submit(new.student_id, new.quiz_id)))) EXECUTE FUNCTION spark.refuse_hidden_row('submissions');
 
-CREATE TRIGGER submissions_are_completed BEFORE INSERT OR UPDATE OF score, graded_by ON spark.submissions FOR EACH ROW EXECUTE FUNCTION spark.complete_submission();
+CREATE TRIGGER submissions_are_completed BEFORE INSERT OR UPDATE OF score, graded_by ON spark.submissions FOR EACH ROW WHEN (((new.max_score IS NULL) OR (new.score IS NOT NULL) OR (new.graded_at IS NOT NULL) OR (new.graded_by IS NOT NULL))) EXECUTE FUNCTION spark.complete_submission();
 
 CREATE TRIGGER submissions_bump_version BEFORE UPDATE ON spark.submissions FOR EACH ROW WHEN ((old.* IS DISTINCT FROM new.*)) EXECUTE FUNCTION spark.bump_sync_version();
 
