@@ -37,8 +37,12 @@ BEGIN
     LOOP
         FOREACH v_id IN ARRAY v_event.people LOOP
             v_key := v_keys ->> v_id;
-            v_event.old_values := forget_person(v_event.table_name, v_event.old_values, v_id, v_key);
-            v_event.new_values := forget_person(v_event.table_name, v_event.new_values, v_id, v_key);
+            v_event.old_values := forget_person(
+                v_event.table_name, v_event.old_values, v_id, v_key
+            );
+            v_event.new_values := forget_person(
+                v_event.table_name, v_event.new_values, v_id, v_key
+            );
         END LOOP;
         UPDATE audit_logs AS a
         SET record_id = coalesce((v_keys ->> a.record_id::text)::uuid, a.record_id),
