@@ -38,7 +38,7 @@ DECLARE
         '[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}';
     v_keys jsonb;
     v_only text;  -- a single person: looked for eight times as fast as a pattern
-    v_event record;
+    v_row record;
     v_id text;
     v_key uuid;
 BEGIN
@@ -51,7 +51,7 @@ BEGIN
         RETURN NULL;
     END IF;
 
-    FOR v_event IN
+    FOR v_row IN
         SELECT a.id, a.table_name, a.old_values, a.new_values,
             array_agg(DISTINCT m.found[1]) AS people
         FROM audit_logs AS a
@@ -63,20 +63,16 @@ BEGIN
         )
         GROUP BY a.id
     LOOP
-        FOREACH v_id IN ARRAY v_event.people LOOP
+        FOREACH v_id IN ARRAY v_row.people LOOP
             v_key := v_keys ->> v_id;
-            v_event.old_values := forget_person(
-                v_event.table_name, v_event.old_values, v_id, v_key
-            );
-            v_event.new_values := forget_person(
-                v_event.table_name, v_event.new_values, v_id, v_key
-            );
+            v_row.old_values := forget_person(v_row.table_name, v_row.old_values, v_id, v_key);
+            v_row.new_values := forget_person(v_row.table_name, v_row.new_values, v_id, v_key);
         END LOOP;
         UPDATE audit_logs AS a
         SET record_id = coalesce((v_keys ->> a.record_id::text)::uuid, a.record_id),
-            old_values = v_event.old_values,
-            new_values = v_event.new_values
-        WHERE a.id = v_event.id;
+            old_values = v_row.old_values,
+            new_values = v_row.new_values
+        WHERE a.id = v_row.id;
     END LOOP;
 
     UPDATE leaderboards AS b
