@@ -210,3 +210,11 @@ def test_what_all_staff_reads_nobody_reads(physed: Database, ending: str) -> Non
         assert {t: physed.sees(t) for t in STAFFS} == dict.fromkeys(STAFFS, 0)
     with physed.as_role("physed_people"):
         assert {t: physed.sees(t) for t in STAFFS} == dict.fromkeys(STAFFS, 0)
+
+
+def test_an_account_stays_its_persons_whatever_columns_people_may_change(physed: Database) -> None:
+    """The policy alone holds it: nobody becomes somebody else by a grant too many."""
+    teacher = a_teacher(physed)
+    physed.execute("GRANT UPDATE ON users TO physed_people")
+    with physed.as_user(teacher["id"]), physed.throws("42501", match="row-level security"):
+        physed.execute("UPDATE users SET id = gen_random_uuid()")

@@ -258,3 +258,23 @@ def test_the_compiled_shape_passes_exactly_what_has_no_fault(
     )  # fmt: skip
     assert odd_ones == []
     assert len(values) > 100
+
+
+@pytest.mark.parametrize(
+    ("shape", "has_path"),
+    [
+        ({"type": "object"}, True),
+        ({"type": "object", "properties": {"a": {"type": "string"}}}, True),
+        ({"type": "object", "values": {"type": "number"}}, True),
+        ({"type": "object", "properties": {"a": {"type": "string"}}, "values": {"type": "number"}}, False),
+        ({"type": "object", "order": ["a", "b"]}, False),
+        ({"type": "string", "means": "a day, YYYY-MM-DD"}, False),
+        ({"type": "array", "items": {"type": "object", "order": ["a", "b"]}}, False),
+        ({"type": "text"}, False),
+        ({}, False),
+    ],
+)
+def test_a_shape_that_a_path_cannot_say_has_none_and_is_read_by_the_function(
+    physed: Database, shape: dict[str, Any], has_path: bool
+) -> None:
+    assert physed.value("SELECT json_path_of(%s::jsonb) IS NOT NULL", json.dumps(shape)) == has_path
