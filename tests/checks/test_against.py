@@ -241,6 +241,23 @@ def test_uncommitted_files_are_part_of_this_side(repository: Repository) -> None
     assert (code, [f["object"] for f in findings]) == (3, ["table shop.goods"])
 
 
+def test_settings_that_cannot_be_read_on_the_other_side_are_said(repository: Repository) -> None:
+    repository.diverge({"pyproject.toml": '[tool.slate]\nmigration = "db"'}, add("shop_0002_a", "SELECT 1;"))
+    done = slate(repository.root, "--against", "main")
+    assert done.returncode == 2
+    assert 'the files of main: pyproject.toml: [tool.slate] has no setting "migration"' in done.stderr
+
+
+def test_settings_that_git_cannot_merge_are_taken_as_here(repository: Repository) -> None:
+    text = '[tool.slate]\nmigrations = "migrations"\nrules = ["{}"]'
+    repository.diverge(
+        {"pyproject.toml": text.format("all"), **add("shop_0002_a", "UPDATE goods SET id = 1;")},
+        {"pyproject.toml": text.format("generic"), **add("shop_0003_b", "DELETE FROM goods;")},
+    )
+    code, findings, said = asked(repository.root)
+    assert (code, [f["object"] for f in findings]) == (3, ["table shop.goods"]), said
+
+
 def test_nothing_new_on_the_other_side_is_nothing_to_build(repository: Repository) -> None:
     repository.diverge({"README.md": "x"}, add("shop_0002_a", "THIS IS NO SQL;"))
     code, findings, said = asked(repository.root)

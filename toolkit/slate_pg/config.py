@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from slate_pg.environments import Environment, Value, combine, read_environments, read_values
-from slate_pg.errors import Misuse, did_you_mean
+from slate_pg.errors import Misuse, NoMigrations, did_you_mean
 from slate_pg.hooks import Hooks, read_hooks
 from slate_pg.settings import Limits, check_settings, read_allowed, read_limits, read_schemas, read_servers
 
@@ -194,7 +194,7 @@ def find_project(migrations: str | None = None, start: Path | None = None) -> Pr
         said = {"format": layout} if path and not Path(migrations).exists() else {}
         folder = Path(path if said else migrations).resolve()
         if not folder.is_dir():
-            raise Misuse(f'no folder "{migrations}"', hint="--migrations takes a folder of .sql files.")
+            raise NoMigrations(f'no folder "{migrations}"', hint="--migrations takes a folder of .sql files.")
         given: Mapping[str, Any] = {}
         with suppress(Misuse):  # a broken file is what a folder is named for
             given = next((table for _, table in _nearest(start)), {})
@@ -209,7 +209,7 @@ def find_project(migrations: str | None = None, start: Path | None = None) -> Pr
             raise Misuse(f"{folder} has {usual[0]} and {usual[1]}", hint="Say which: --migrations DIR.")
         if usual:
             return build_project(folder, {"migrations": usual[0]})
-    raise Misuse(
+    raise NoMigrations(
         f"no migrations found from {here} upwards",
         hint='Say --migrations DIR, or put [tool.slate] with migrations = "DIR" into a pyproject.toml.',
     )
@@ -258,7 +258,7 @@ def build_project(root: Path, table: Mapping[str, Any]) -> Project:
     migrations = root / table.get("migrations", "migrations")
     sql = root / table.get("sql", "sql")
     if not migrations.is_dir():
-        raise Misuse(f"no folder {migrations}", hint="Set migrations in [tool.slate], or say --migrations DIR.")
+        raise NoMigrations(f"no folder {migrations}", hint="Set migrations in [tool.slate], or say --migrations DIR.")
     said: dict[str, Any] = {
         "format": table.get("format"),
         "rollbacks": table.get("rollbacks"),

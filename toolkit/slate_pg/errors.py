@@ -47,6 +47,10 @@ class Misuse(SlateError):
     exit_code = 2
 
 
+class NoMigrations(Misuse):
+    """There is no folder of migrations where one was looked for."""
+
+
 class FileError(SlateError):
     """A file of the project cannot be read or does not say what it must."""
 

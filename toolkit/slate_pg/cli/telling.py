@@ -8,6 +8,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
@@ -87,6 +88,10 @@ def telling(command: str, project: Project, events: str | None, *, dry_run: bool
 def _open(path: str) -> EventFile:
     if path in ("", "-"):
         raise Misuse("--events takes a file", hint="Say /dev/stderr for the terminal; stdout is for the answer.")
+    if Path(path).is_fifo():
+        from slate_pg.cli.output import say
+
+        say(f"waiting for who reads {path}")
     try:
         number = (
             os.dup(_OURS[path])

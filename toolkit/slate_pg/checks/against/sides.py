@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 from slate_pg.config import Project
-from slate_pg.errors import Misuse, SlateError
+from slate_pg.errors import Misuse, NoMigrations, SlateError
 from slate_pg.revisions import commit_of, files_of, git
 
 Finder = Callable[[Path], Project]  # the project of a folder that stands for the one of here
@@ -63,15 +63,11 @@ def read_sides(project: Project, folder: Path, revision: str, find: Finder) -> I
             notes += (f"this branch and {revision} have no commit in common: all files count as new on both sides",)
         merged, conflicts = _merge(folder, ours, theirs, apart)
         places = _Places(project, folder, ours, find, apart, stack)
-        here = places.side("this branch", ours)
-        whole = places.side("the merge", merged)
+        here, there = places.side("this branch", ours), places.side(revision, theirs)
         prefix = git(folder, "rev-parse", "--show-prefix").rstrip("\n")
         inside = tuple(sorted(name.removeprefix(prefix) for name in conflicts if name.startswith(prefix)))
-        _take_ours(here.folder, whole.folder, inside)
-        yield Sides(
-            places.side("where they parted", base), here, places.side(revision, theirs),
-            Side(whole.name, whole.folder, places.read(whole.folder)), inside, notes,
-        )  # fmt: skip
+        whole = places.side("the merge", merged, lambda merged: _take_ours(here.folder, merged, inside))
+        yield Sides(places.side("where they parted", base), here, there, whole, inside, notes)
 
 
 def _resolve(folder: Path, revision: str) -> tuple[str, tuple[str, ...]]:
@@ -168,21 +164,25 @@ class _Places:
     apart: dict[str, str]
     stack: ExitStack
 
-    def side(self, name: str, commit: str) -> Side:
-        """Return the side that a commit is."""
+    def side(self, name: str, commit: str, mend: Callable[[Path], None] = lambda folder: None) -> Side:
+        """Return the side that a commit is; `mend` may change its files before they are read."""
         folder = self.stack.enter_context(files_of(self.top, commit, self.apart))
-        found = self.read(folder)
+        mend(folder)
+        found = self.read(name, folder)
         if commit != self.ours and (missing := self._missing(folder, found)):
             self._bring(commit, folder, missing)
-            found = self.read(folder)
+            found = self.read(name, folder)
         return Side(name, folder, found)
 
-    def read(self, folder: Path) -> Project | None:
-        """Return the project in a folder, None where it has no migrations there yet."""
+    def read(self, name: str, folder: Path) -> Project | None:
+        """Return the project in a folder, None where it has no migrations there yet. Misuse for settings amiss."""
         try:
             found = self.find(folder) if any(folder.rglob("*.sql")) else None
-        except Misuse:
+        except NoMigrations:
             return None
+        except Misuse as error:
+            said = error.message.replace(f"{folder}/", "").replace(f"{folder.resolve()}/", "")
+            raise Misuse(f"the files of {name}: {said}", hint=error.hint) from error
         # A search upwards from a temporary folder could find something that is no part of it.
         return found if found and found.root.resolve().is_relative_to(folder.resolve()) else None
 
