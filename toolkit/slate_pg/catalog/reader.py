@@ -46,11 +46,14 @@ RELATIONS = {
 _KNOWN_AT_MOST = 2**16  # of one kind; a process that reads many databases keeps no more
 WITHOUT_SCHEMA = ("role", "server", "language", "extension", "database", "schema")
 _VERSION_MARK = re.compile(r"^(.*?)\s*-- (from|until) (\d+)$")
+_PART_MARK = re.compile(r"^(.*?)\s*-- (unit|only)$")
+# What a reading in parts wants of a query: the unit of each row, and the rows of some units only.
+UNITS, ONLY = ("unit",), ("unit", "only")
 
 
 @cache
-def query(kind: str, major: int, folder: str = "catalog") -> str:
-    """Return the query for one kind of object, for one major version. Reads only."""
+def query(kind: str, major: int, parts: tuple[str, ...] = (), folder: str = "catalog") -> str:
+    """Return the query for one kind of object, for one major version; with `parts` its lines for these. Reads only."""
     text = resources.files("slate_pg").joinpath("sql", folder, f"{kind}.sql").read_text("utf-8")
     lines = []
     for line in text.splitlines():
@@ -60,7 +63,10 @@ def query(kind: str, major: int, folder: str = "catalog") -> str:
             if (mark[2] == "from" and major < limit) or (mark[2] == "until" and major > limit):
                 continue
             line = mark[1]
-        lines.append(line)
+        part = _PART_MARK.match(line)
+        if part and part[2] not in parts:
+            continue
+        lines.append(part[1] if part else line)
     return "\n".join(lines)
 
 
@@ -91,16 +97,26 @@ def read(
 
 def read_facts(connection: Connection, schemas: Sequence[str] | None = None, database: bool = True) -> Facts:
     """Read what `read` makes a catalog of, the leaves of partitioned tables not set apart. Reads only."""
-    major = connection.info.server_version // 10000
     kinds = SCHEMA_KINDS + (DATABASE_KINDS if database else ())
-    facts: Facts = {}
     with snapshot(connection):
         asked = parameters(connection, schemas, database=database)
-        with connection.pipeline() if pq.version() >= 140000 else _nothing():
-            cursors = [connection.execute(query(k, major), used(k, major, asked), prepare=True) for k in kinds]
-            for cursor in cursors:
-                _add(facts, cursor)
-    return facts
+        return dict(rows(connection, kinds, asked))
+
+
+def rows(
+    connection: Connection, kinds: Sequence[str], asked: Mapping[str, Any], parts: tuple[str, ...] = ()
+) -> Iterator[tuple[Identity, dict[str, Any]]]:
+    """Yield each object of some kinds with its attributes, all asked for at once; of `parts` the unit too. Reads only.
+
+    To be consumed as a whole, inside `snapshot`.
+    """
+    major = connection.info.server_version // 10000
+    with connection.pipeline() if pq.version() >= 140000 else _nothing():
+        cursors = [
+            connection.execute(query(k, major, parts), used(k, major, asked, parts), prepare=True) for k in kinds
+        ]
+        for cursor in cursors:
+            yield from _told(cursor)
 
 
 def parameters(connection: Connection, schemas: Sequence[str] | None, *, database: bool) -> dict[str, Any]:
@@ -116,27 +132,29 @@ def parameters(connection: Connection, schemas: Sequence[str] | None, *, databas
     return found | {"left_out": row[0] if row else []}
 
 
-def _add(facts: Facts, cursor: Any) -> None:
-    """Add a query's rows: columns of the identity, then one for each attribute, or one that holds them all.
+def _told(cursor: Any) -> Iterator[tuple[Identity, dict[str, Any]]]:
+    """Yield what a query's rows tell: columns of the identity, then one for each attribute, or one that holds them all.
 
     An empty list is told as None, as the catalog itself holds NULL or {} for the same.
     """
     rows = cursor.fetchall()  # first: in a pipeline there is no description before
+    if not rows:
+        return
     names = tuple(c.name for c in cursor.description)
     width = next(i for i, name in enumerate(names) if name not in _IDENTITY or name in names[:i])
     head, attributes = names[:width], names[width:]
     known = _known(head)
-    if attributes == ("json_build_object",):
+    if attributes[-1] == "json_build_object":
         for row in rows:
-            values = row[-1].items()
-            facts[known[row[:-1]]] = {name: None if value == [] else value for name, value in values}
+            told = {name: None if value == [] else value for name, value in row[-1].items()}
+            yield known[row[:width]], told | dict(zip(attributes[:-1], row[width:-1], strict=True))
         return
     lists = [c.name for c in cursor.description[width:] if c.type_display.endswith("[]")]
     for row in rows:
         told = dict(zip(attributes, row[width:], strict=True))
         for name in lists:
             told[name] = told[name] or None
-        facts[known[row[:width]]] = told
+        yield known[row[:width]], told
 
 
 class _Known(dict[tuple[str | None, ...], Identity]):
@@ -173,13 +191,13 @@ def _identity(head: tuple[str, ...], row: tuple[str | None, ...]) -> Identity:
 
 
 @cache
-def _names_used(kind: str, major: int) -> frozenset[str]:
-    return frozenset(re.findall(r"%\((\w+)\)s", query(kind, major)))
+def _names_used(kind: str, major: int, parts: tuple[str, ...] = ()) -> frozenset[str]:
+    return frozenset(re.findall(r"%\((\w+)\)s", query(kind, major, parts)))
 
 
-def used(kind: str, major: int, asked: Mapping[str, Any]) -> dict[str, Any]:
+def used(kind: str, major: int, asked: Mapping[str, Any], parts: tuple[str, ...] = ()) -> dict[str, Any]:
     """Return those of the parameters that a query has. Pure."""
-    return {name: asked[name] for name in _names_used(kind, major)}
+    return {name: asked[name] for name in _names_used(kind, major, parts)}
 
 
 @contextmanager

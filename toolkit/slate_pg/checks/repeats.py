@@ -9,8 +9,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from slate_pg.catalog.compare import compare
-from slate_pg.catalog.model import Catalog
+from slate_pg.catalog.rereading import Reading, differences
 from slate_pg.checks.roundtrip import RoundTrip
 from slate_pg.config import REPEATABLE
 from slate_pg.errors import SlateError
@@ -30,7 +29,7 @@ def run_repeats(trip: RoundTrip, undo: bool) -> bool:
         _run(trip, lambda: _apply(trip))
     except SlateError as error:
         return _failed(trip, folder, error, "")
-    trip.last = after = trip.read()
+    trip.last = after = trip.read(before)
     if undo:
         for run, wanted, what in (
             (lambda: _back(trip), before, "a rollback of the repeatable files does not give back"),
@@ -42,6 +41,7 @@ def run_repeats(trip: RoundTrip, undo: bool) -> bool:
             except SlateError as error:
                 return _failed(trip, folder, error, f"{what} what there was: ")
             _compare(trip, folder, wanted, what)
+    trip.prove()
     trip.report.notes.append(f"{trip.product.name}: {len(files)} repeatable files proven")
     return True
 
@@ -70,8 +70,9 @@ def _back(trip: RoundTrip) -> None:
     applying.roll_back(replace(trip.running, asks=False), rows, "ledger")
 
 
-def _compare(trip: RoundTrip, folder: Path, wanted: Catalog, what: str) -> None:
-    for difference in compare(wanted, trip.read()):
+def _compare(trip: RoundTrip, folder: Path, wanted: Reading, what: str) -> None:
+    trip.last = found = trip.read(trip.last)
+    for difference in differences(wanted, found):
         trip.find(
             "rollback", folder, f"{what} what there was: {difference}", str(difference.object),
             severity=difference.severity,

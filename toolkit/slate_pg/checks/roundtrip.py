@@ -13,10 +13,10 @@ from pathlib import Path
 
 import psycopg
 
-from slate_pg.catalog import reader
-from slate_pg.catalog.compare import Difference, compare
+from slate_pg.catalog import reader, rereading
+from slate_pg.catalog.compare import Difference
 from slate_pg.catalog.identity import Identity
-from slate_pg.catalog.model import Catalog
+from slate_pg.catalog.rereading import Reading, differences
 from slate_pg.checks import replay
 from slate_pg.checks.findings import Finding
 from slate_pg.config import Product, Project
@@ -67,7 +67,7 @@ class RoundTrip:
     at: Path | None = None
     run: runner.Run | None = None
     reader_connection: Connection | None = None
-    last: Catalog | None = None
+    last: Reading | None = None
 
     @property
     def database(self) -> str:
@@ -115,15 +115,19 @@ class RoundTrip:
             if connection:
                 connection.close()
 
-    def read(self) -> Catalog:
-        """Return the whole catalog as it is now, every partition by its own name. Reads only."""
+    def read(self, base: Reading | None = None) -> Reading:
+        """Return the catalog as it is now; what did not change since `base` is taken from that. Reads only.
+
+        Roles belong to all databases, and another product may be under way in one of them: they are read by one alone.
+        """
         if self.reader_connection is None:
             self.open()
-        found = reader.read(self.reader_connection).everything  # type: ignore[arg-type]
-        if not self.alone:  # roles belong to all databases, and another product may be under way in one of them
-            for identity in [i for i in found if i.of_cluster]:
-                del found[identity]
-        return Catalog(found, major=self.connection.info.server_version // 10000)
+        return rereading.read(self.reader_connection, base, cluster=self.alone)  # type: ignore[arg-type]
+
+    def prove(self) -> None:
+        """Hold what was read step by step against a reading of the whole; SlateError if it is another. Reads only."""
+        if self.last and self.reader_connection:
+            self.last = rereading.prove(self.reader_connection, self.last)
 
     def find(
         self, rule: str, path: Path, message: str, identity: str = "", line: int = 1, severity: str = "integrity"
@@ -154,18 +158,20 @@ def run_round_trip(trip: RoundTrip, progress: Progress, undo: bool) -> bool:
                 + (f" (nor were the {left} behind it)" if left else "")
             )
             return False
-        after = trip.read()
-        for identity in [i for i in after.facts if i not in trip.last.facts]:
+        after = trip.read(trip.last)
+        known = trip.last.besides(after).facts
+        for identity in [i for i in after.besides(trip.last).facts if i not in known]:
             trip.origin.setdefault(identity, migration)
         if undo:
             after = _undo_and_reapply(trip, position, migration, trip.last, after)
         trip.last = after
         trip.report.migrations += 1
         progress.done(migration.id)
+    trip.prove()
     return True
 
 
-def _undo_and_reapply(trip: RoundTrip, position: int, migration: Migration, before: Catalog, after: Catalog) -> Catalog:
+def _undo_and_reapply(trip: RoundTrip, position: int, migration: Migration, before: Reading, after: Reading) -> Reading:
     """Undo a migration that was just applied, and apply it again; return the catalog then. Writes."""
     if migration.rollback is None:
         if not migration.rollback_optional:
@@ -183,7 +189,8 @@ def _undo_and_reapply(trip: RoundTrip, position: int, migration: Migration, befo
             trip.open(position + 1)
         _end_transaction(trip)
         return after
-    left = _without_order(trip, migration, _unless_shared(trip, migration, compare(before, trip.read())))
+    undone = trip.read(before)
+    left = _without_order(trip, migration, _unless_shared(trip, migration, differences(before, undone)))
     _report(trip, path, left, _after_rollback)
     try:
         trip.up(migration)
@@ -191,8 +198,8 @@ def _undo_and_reapply(trip: RoundTrip, position: int, migration: Migration, befo
         _found_failure(trip, "rollback", path, error, "after this rollback the migration does not apply again: ")
         trip.open(position + 1)
         return trip.read()
-    again = trip.read()
-    differing = _without_order(trip, migration, compare(after, again))
+    again = trip.read(undone)
+    differing = _without_order(trip, migration, differences(after, again))
     _report(trip, path, differing, lambda d: f"is not the same when applied again: {_what(d)}")
     return again
 

@@ -5,6 +5,7 @@ SELECT
     a.attname AS name,
     c.relkind AS on_kind,
     c.relname AS on_name,
+    c.oid::bigint AS unit, -- unit
     c.oid::regclass AS table,
     format_type(a.atttypid, a.atttypmod) AS type,
     row_number() OVER (PARTITION BY a.attrelid ORDER BY a.attnum) AS position,
@@ -28,3 +29,4 @@ INNER JOIN pg_catalog.pg_type AS t ON t.oid = a.atttypid
 LEFT JOIN pg_catalog.pg_attrdef AS d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
 WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s)
     AND c.relkind IN ('r', 'p', 'v', 'm', 'f', 'c') AND a.attnum > 0 AND NOT a.attisdropped
+    AND c.oid = ANY(%(relations)s::oid []) -- only

@@ -3,14 +3,18 @@ WITH own (classoid, objoid, relation, type) AS (
     SELECT 'pg_class'::regclass, c.oid, c.oid, NULL::oid
     FROM pg_catalog.pg_class AS c
     WHERE c.relnamespace = ANY(%(schemas)s)
+        AND c.oid = ANY(%(described)s::oid []) -- only
     UNION ALL
     SELECT 'pg_proc'::regclass, p.oid, NULL, NULL FROM pg_catalog.pg_proc AS p WHERE p.pronamespace = ANY(%(schemas)s)
+        AND p.oid = ANY(%(described)s::oid []) -- only
     UNION ALL
     SELECT 'pg_type'::regclass, t.oid, NULL, t.oid FROM pg_catalog.pg_type AS t WHERE t.typnamespace = ANY(%(schemas)s)
+        AND t.oid = ANY(%(described)s::oid []) -- only
     UNION ALL
     SELECT 'pg_constraint'::regclass, k.oid, k.conrelid, k.contypid
     FROM pg_catalog.pg_constraint AS k
     WHERE k.connamespace = ANY(%(schemas)s)
+        AND k.oid = ANY(%(described)s::oid []) -- only
     UNION ALL
     SELECT x.classoid, x.objoid, x.relation, NULL
     FROM (
@@ -22,8 +26,10 @@ WITH own (classoid, objoid, relation, type) AS (
     ) AS x
     INNER JOIN pg_catalog.pg_class AS c ON c.oid = x.relation
     WHERE c.relnamespace = ANY(%(schemas)s)
+        AND x.objoid = ANY(%(described)s::oid []) -- only
     UNION ALL
     SELECT 'pg_namespace'::regclass, n.oid, NULL, NULL FROM pg_catalog.pg_namespace AS n WHERE n.oid = ANY(%(schemas)s)
+        AND FALSE -- only
     UNION ALL
     SELECT x.classoid, x.objoid, NULL, NULL
     FROM (
@@ -48,16 +54,19 @@ WITH own (classoid, objoid, relation, type) AS (
         SELECT 'pg_ts_template'::regclass, s.oid, s.tmplnamespace FROM pg_catalog.pg_ts_template AS s
     ) AS x
     WHERE x.schema = ANY(%(schemas)s)
+        AND FALSE -- only
 ),
 
 said (kind, provider, classoid, objoid, objsubid, said) AS (
     -- Those that PostgreSQL came with are five times as many.
     SELECT 'comment', NULL, d.classoid, d.objoid, d.objsubid, d.description
     FROM pg_catalog.pg_description AS d
-    WHERE d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass
+    WHERE (d.objoid >= 16384 OR d.classoid = 'pg_namespace'::regclass)
+        AND d.objoid = ANY(%(described)s::oid []) -- only
     UNION ALL
     SELECT 'security label', l.provider, l.classoid, l.objoid, l.objsubid, l.label
     FROM pg_catalog.pg_seclabel AS l
+    WHERE l.objoid = ANY(%(described)s::oid []) -- only
 ),
 
 objects (kind, provider, classoid, objoid, objsubid, relation, type, said) AS (
@@ -69,6 +78,7 @@ objects (kind, provider, classoid, objoid, objsubid, relation, type, said) AS (
     SELECT s.kind, s.provider, s.classoid, s.objoid, s.objsubid, NULL, NULL, s.said
     FROM said AS s
     WHERE %(database)s AND s.objoid >= 16384
+        AND FALSE -- only
         AND s.classoid = ANY(ARRAY[
             'pg_cast', 'pg_event_trigger', 'pg_extension', 'pg_foreign_data_wrapper', 'pg_foreign_server', 'pg_language',
             'pg_publication', 'pg_subscription', 'pg_transform', 'pg_am', 'pg_largeobject'
@@ -118,6 +128,12 @@ SELECT
         WHEN f.oid IS NOT NULL THEN (SELECT l.lanname FROM pg_catalog.pg_language AS l WHERE l.oid = f.trflang)
         ELSE t.typname
     END AS on_on_name,
+    CASE -- unit
+        WHEN o.relation IS NOT NULL THEN o.relation::bigint -- unit
+        WHEN o.type IS NOT NULL THEN o.type::bigint + 8589934592 -- unit
+        WHEN o.classoid = 'pg_proc'::regclass THEN o.objoid::bigint + 4294967296 -- unit
+        ELSE 0 -- unit
+    END AS unit, -- unit
     CASE o.kind WHEN 'comment' THEN json_build_object('text', o.said) ELSE json_build_object('label', o.said) END AS json_build_object
 FROM objects AS o
 CROSS JOIN LATERAL pg_identify_object_as_address(o.classoid, o.objoid, o.objsubid) AS a
@@ -127,12 +143,18 @@ LEFT JOIN pg_catalog.pg_namespace AS tn ON tn.oid = t.typnamespace
 LEFT JOIN pg_catalog.pg_cast AS c ON c.oid = o.objoid AND o.classoid = 'pg_cast'::regclass
 LEFT JOIN pg_catalog.pg_transform AS f ON f.oid = o.objoid AND o.classoid = 'pg_transform'::regclass
 UNION ALL
-SELECT 'comment', NULL, 'database', NULL, NULL, NULL, NULL, NULL, json_build_object('text', d.description)
+SELECT 'comment', NULL, 'database', NULL, NULL, NULL, NULL, NULL,
+    0, -- unit
+    json_build_object('text', d.description)
 FROM pg_catalog.pg_shdescription AS d
 INNER JOIN pg_catalog.pg_database AS b ON b.oid = d.objoid AND d.classoid = 'pg_catalog.pg_database'::regclass
 WHERE b.datname = current_database() AND %(database)s
+    AND FALSE -- only
 UNION ALL
-SELECT 'comment', NULL, 'role', NULL, r.rolname, NULL, NULL, NULL, json_build_object('text', d.description)
+SELECT 'comment', NULL, 'role', NULL, r.rolname, NULL, NULL, NULL,
+    0, -- unit
+    json_build_object('text', d.description)
 FROM pg_catalog.pg_shdescription AS d
 INNER JOIN pg_catalog.pg_roles AS r ON r.oid = d.objoid AND d.classoid = 'pg_catalog.pg_authid'::regclass
 WHERE %(database)s AND r.oid >= 16384
+    AND FALSE -- only

@@ -6,6 +6,7 @@ SELECT
     coalesce(parent.conname, k.conname) AS name,
     CASE WHEN k.conrelid <> 0 THEN c.relkind::text ELSE 'domain' END AS on_kind,
     coalesce(c.relname, t.typname) AS on_name,
+    CASE WHEN k.conrelid <> 0 THEN k.conrelid::bigint ELSE k.contypid::bigint + 8589934592 END AS unit, -- unit
     nullif(k.conrelid, 0)::regclass AS table,
     CASE WHEN parent.oid IS NOT NULL THEN k.conname END AS name,
     k.contype AS kind,
@@ -27,3 +28,4 @@ LEFT JOIN pg_catalog.pg_constraint AS parent ON parent.oid = k.conparentid
 WHERE k.connamespace = ANY(%(schemas)s) AND k.conrelid <> ALL(%(left_out)s)
     AND (k.conrelid <> 0 OR k.contypid <> 0)
     AND (parent.oid IS NULL OR parent.confrelid = k.confrelid)
+    AND (k.conrelid = ANY(%(relations)s::oid []) OR k.contypid = ANY(%(types)s::oid [])) -- only

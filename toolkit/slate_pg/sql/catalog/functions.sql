@@ -5,6 +5,7 @@ SELECT
     p.proname AS name,
     -- What regprocedure prints in parentheses, after the name.
     left(substr(p.oid::regprocedure::text, length(quote_ident(n.nspname) || quote_ident(p.proname)) + 3), -1) AS arguments,
+    p.oid::bigint + 4294967296 AS unit, -- unit
     pg_get_userbyid(p.proowner) AS owner,
     p.prokind AS kind,
     pg_get_function_arguments(p.oid) AS arguments,
@@ -34,3 +35,4 @@ INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = p.pronamespace
 INNER JOIN pg_catalog.pg_language AS l ON l.oid = p.prolang
 LEFT JOIN pg_catalog.pg_aggregate AS g ON g.aggfnoid = p.oid
 WHERE p.pronamespace = ANY(%(schemas)s) AND p.oid <> ALL(%(left_out)s)
+    AND p.oid = ANY(%(functions)s::oid []) -- only

@@ -6,6 +6,7 @@ SELECT
     CASE WHEN p.oid IS NOT NULL THEN t.relkind END AS on_kind,
     n.nspname AS on_schema,
     t.relname AS on_name,
+    i.indrelid::bigint AS unit, -- unit
     i.indrelid::regclass AS table,
     CASE WHEN p.oid IS NOT NULL THEN c.relname END AS name,
     pg_get_userbyid(c.relowner) AS owner,
@@ -39,3 +40,4 @@ LEFT JOIN pg_catalog.pg_class AS p ON p.oid = parent.inhparent
 LEFT JOIN pg_catalog.pg_namespace AS pn ON pn.oid = p.relnamespace
 CROSS JOIN LATERAL pg_get_indexdef(i.indexrelid) AS d (definition)
 WHERE c.relnamespace = ANY(%(schemas)s) AND i.indrelid <> ALL(%(left_out)s)
+    AND i.indrelid = ANY(%(relations)s::oid []) -- only

@@ -5,6 +5,7 @@ SELECT
     p.polname AS name,
     c.relkind AS on_kind,
     c.relname AS on_name,
+    c.oid::bigint AS unit, -- unit
     p.polrelid::regclass AS table,
     p.polcmd AS command,
     p.polpermissive AS permissive,
@@ -19,3 +20,4 @@ FROM pg_catalog.pg_policy AS p
 INNER JOIN pg_catalog.pg_class AS c ON c.oid = p.polrelid
 INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s)
+    AND c.oid = ANY(%(relations)s::oid []) -- only

@@ -3,6 +3,7 @@ SELECT
     c.relkind AS kind,
     n.nspname AS schema,
     c.relname AS name,
+    c.oid::bigint AS unit, -- unit
     pg_get_userbyid(c.relowner) AS owner,
     c.relpersistence AS persistence,
     am.amname AS access_method,
@@ -67,3 +68,4 @@ LEFT JOIN pg_catalog.pg_sequence AS s ON s.seqrelid = c.oid
 LEFT JOIN pg_catalog.pg_foreign_table AS ft ON ft.ftrelid = c.oid
 WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s)
     AND c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
+    AND c.oid = ANY(%(relations)s::oid []) -- only

@@ -5,6 +5,7 @@ SELECT
     t.tgname AS name,
     c.relkind AS on_kind,
     c.relname AS on_name,
+    c.oid::bigint AS unit, -- unit
     t.tgrelid::regclass AS table,
     pg_get_triggerdef(t.oid) AS definition,
     t.tgenabled AS enabled,
@@ -15,3 +16,4 @@ FROM pg_catalog.pg_trigger AS t
 INNER JOIN pg_catalog.pg_class AS c ON c.oid = t.tgrelid
 INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = c.relnamespace
 WHERE c.relnamespace = ANY(%(schemas)s) AND c.oid <> ALL(%(left_out)s) AND NOT t.tgisinternal
+    AND c.oid = ANY(%(relations)s::oid []) -- only

@@ -3,6 +3,7 @@ SELECT
     CASE t.typtype WHEN 'd' THEN 'domain' ELSE 'type' END AS kind,
     n.nspname AS schema,
     t.typname AS name,
+    t.oid::bigint + 8589934592 AS unit, -- unit
     pg_get_userbyid(t.typowner) AS owner,
     t.typtype AS kind,
     ARRAY(
@@ -26,6 +27,7 @@ FROM pg_catalog.pg_type AS t
 INNER JOIN pg_catalog.pg_namespace AS n ON n.oid = t.typnamespace
 LEFT JOIN pg_catalog.pg_range AS r ON r.rngtypid = t.oid
 WHERE t.typnamespace = ANY(%(schemas)s) AND t.oid <> ALL(%(left_out)s)
+    AND t.oid = ANY(%(types)s::oid []) -- only
     AND t.typtype IN ('b', 'c', 'd', 'e', 'r', 'p')
     AND NOT EXISTS (SELECT 1 FROM pg_catalog.pg_type AS element WHERE element.typarray = t.oid)
     AND (t.typrelid = 0 OR EXISTS (SELECT 1 FROM pg_catalog.pg_class AS c WHERE c.oid = t.typrelid AND c.relkind = 'c'))
