@@ -49,7 +49,8 @@ class Row(NamedTuple):
 class Versions:
     """What a catalog was when it was looked at: of which database, its rows by catalog and key, and a transaction.
 
-    All rows that are written later are of that transaction or one after it. `counts` are of catalogs without units.
+    All rows that are written later are of that transaction or one after it; 0 where that is not so, for the look was
+    taken inside a transaction that had written. `counts` are of catalogs without units.
     """
 
     database: tuple[str, str]
@@ -90,7 +91,7 @@ def look(connection: Connection, base: Versions | None) -> Change:
     To be called in the snapshot in which the units are read, or what is read belongs to another moment.
     """
     database = (connection.info.host, connection.info.dbname)
-    if base is not None and base.database == database:
+    if base is not None and base.since and base.database == database:
         change = _since(connection, base)
         if change is not None:
             return change
@@ -145,9 +146,8 @@ def _since(connection: Connection, base: Versions) -> Change | None:
 def _written(asked: Mapping[str, tuple[int, Rows]], base: Versions, now: Versions) -> Iterator[int]:
     """Yield the units of rows that were written, and those the rows were of before."""
     for catalog, (_, rows) in asked.items():
-        for key, _, unit in rows:
-            if catalog == "pg_description":
-                unit = now.keys[catalog][key].unit if key in now.keys[catalog] else _ALL
+        for key, _, told in rows:
+            unit = now.keys[catalog][key].unit if catalog == "pg_description" else told
             if unit is not None:
                 yield now.whole(unit)
             before = base.keys.get(catalog, {}).get(key)

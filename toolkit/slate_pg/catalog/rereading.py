@@ -6,12 +6,13 @@ whole. Reads only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from slate_pg.catalog import changes, reader
 from slate_pg.catalog.compare import Difference, compare
+from slate_pg.catalog.identity import Identity
 from slate_pg.catalog.model import Catalog, Facts
 from slate_pg.errors import SlateError
 from slate_pg.postgres.connection import Connection
@@ -73,13 +74,16 @@ def _read(connection: Connection, base: Reading | None, *, cluster: bool) -> Rea
         return _whole(connection, change.versions, cluster=cluster)
     if not change.units:
         return replace(base, versions=change.versions)
+    portion = _portion(connection, base.asked, change)
+    if _REST in portion:  # what was read is part of no unit, so nobody has said that it changed
+        return _whole(connection, changes.look(connection, None).versions, cluster=cluster)
     units = {number: facts for number, facts in base.units.items() if number not in change.units}
-    return replace(base, units=units | _portion(connection, base.asked, change), versions=change.versions)
+    return replace(base, units=units | portion, versions=change.versions)
 
 
 def _whole(connection: Connection, versions: changes.Versions, *, cluster: bool) -> Reading:
     asked = reader.parameters(connection, None, database=True)
-    units = _by_unit(connection, _IN_UNITS, asked, reader.UNITS)
+    units = _by_unit(versions, reader.rows(connection, _IN_UNITS, asked, reader.UNITS))
     rest = units.pop(_REST, {}) | dict(reader.rows(connection, _AS_A_WHOLE, asked))
     units[_REST] = {i: a for i, a in rest.items() if cluster or not i.of_cluster}
     return Reading(units, versions, asked, connection.info.server_version // 10000, cluster)
@@ -100,28 +104,29 @@ def _portion(connection: Connection, base: Mapping[str, Any], change: changes.Ch
     asked = {**base, "left_out": [oid for oid in base["left_out"] if oid in objects]}
     for name, oids in (("relations", relations), ("functions", functions), ("types", types), ("described", described)):
         asked[name] = "{" + ",".join(map(str, oids)) + "}"
-    return _by_unit(connection, [kind for kind, oids in wanted.items() if oids], asked, reader.ONLY)
+    kinds = [kind for kind, oids in wanted.items() if oids]
+    return _by_unit(change.versions, reader.rows(connection, kinds, asked, reader.ONLY) if kinds else ())
 
 
-def _by_unit(
-    connection: Connection, kinds: Sequence[str], asked: Mapping[str, Any], parts: tuple[str, ...]
-) -> dict[int, Facts]:
+def _by_unit(versions: changes.Versions, rows: Iterable[tuple[Identity, dict[str, Any]]]) -> dict[int, Facts]:
     units: dict[int, Facts] = {}
-    for identity, attributes in reader.rows(connection, kinds, asked, parts) if kinds else ():
+    for identity, attributes in rows:
         attributes.pop("period_of", None)
-        units.setdefault(attributes.pop("unit"), {})[identity] = attributes
+        units.setdefault(versions.whole(attributes.pop("unit")), {})[identity] = attributes
     return units
 
 
 def prove(connection: Connection, base: Reading) -> Reading:
     """Read what changed and the whole in one snapshot; return the former. SlateError where they differ. Reads only."""
     with reader.snapshot(connection):
-        put_together = _read(connection, base, cluster=base.cluster)
-        whole = _whole(connection, put_together.versions, cluster=base.cluster)
-    if whole.catalog.facts != put_together.catalog.facts:
+        found = _read(connection, base, cluster=base.cluster)
+        whole = reader.read(connection).everything
+    whole = {identity: attributes for identity, attributes in whole.items() if base.cluster or not identity.of_cluster}
+    put_together = found.catalog
+    if whole != put_together.facts:
         raise SlateError(
             "internal error: what was read step by step is not what a reading of the whole says",
-            detail=[str(d) for d in differences(whole, put_together)[:5]],
+            detail=[str(d) for d in compare(Catalog(whole, major=found.major), put_together)[:5]],
             hint="This is a mistake in slate, not in your files. Please report it with the migrations that show it.",
         )
-    return put_together
+    return found

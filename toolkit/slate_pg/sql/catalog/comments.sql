@@ -129,7 +129,7 @@ SELECT
         ELSE t.typname
     END AS on_on_name,
     CASE -- unit
-        WHEN o.relation IS NOT NULL THEN o.relation::bigint -- unit
+        WHEN o.relation <> 0 THEN o.relation::bigint -- unit
         WHEN o.type IS NOT NULL THEN o.type::bigint + 8589934592 -- unit
         WHEN o.classoid = 'pg_proc'::regclass THEN o.objoid::bigint + 4294967296 -- unit
         ELSE 0 -- unit

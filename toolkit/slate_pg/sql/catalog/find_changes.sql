@@ -7,7 +7,11 @@ WITH horizon (age) AS MATERIALIZED (SELECT CASE WHEN %(every)s THEN -1 ELSE age(
 
 SELECT
     'since' AS catalog,
-    pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS count,
+    -- What a transaction has written and takes back leaves no newer version behind: nothing can be told from there.
+    CASE
+        WHEN pg_current_xact_id_if_assigned() IS NULL THEN pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+        ELSE 0
+    END AS count,
     NULL::bigint [] AS rows
 UNION ALL
 SELECT
