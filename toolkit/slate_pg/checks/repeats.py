@@ -6,7 +6,6 @@ Writes to a throw-away database only.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 from pathlib import Path
 
 from slate_pg.catalog.rereading import Reading, differences
@@ -54,20 +53,20 @@ def _run(trip: RoundTrip, run: Callable[[], object]) -> None:
 def _apply(trip: RoundTrip) -> None:
     from slate_pg.migrations.repeatable import applying
 
-    applying.apply_all(replace(trip.running, asks=False))
+    applying.apply_all(trip.running)
 
 
 def _again(trip: RoundTrip) -> None:
     from slate_pg.migrations.repeatable import applying
 
-    applying.apply_again(replace(trip.running, asks=False))
+    applying.apply_again(trip.running)
 
 
 def _back(trip: RoundTrip) -> None:
     from slate_pg.migrations.repeatable import applying, records
 
     rows = records.read_rows(trip.connection, trip.product.schema, ledger.VERSION)
-    applying.roll_back(replace(trip.running, asks=False), rows, "ledger")
+    applying.roll_back(trip.running, rows, "ledger")
 
 
 def _compare(trip: RoundTrip, folder: Path, wanted: Reading, what: str) -> None:

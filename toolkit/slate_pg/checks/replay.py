@@ -64,7 +64,7 @@ def prepare(run: runner.Run) -> None:
 def up(run: runner.Run, migration: Migration) -> None:
     """Apply one migration and enter it into the ledger. MigrationFailed or FileError. Writes."""
     check_script(migration.apply)
-    runner.apply_one(replace(run, asks=False), migration)
+    runner.apply_one(_asking_nothing(run), migration)
 
 
 def down(run: runner.Run, migration: Migration) -> None:
@@ -72,4 +72,9 @@ def down(run: runner.Run, migration: Migration) -> None:
     if migration.rollback is None:
         raise FileError(f"{migration.apply.path} has no rollback", hint="Write one beside it.")
     check_script(migration.rollback)
-    runner.roll_back_one(replace(run, asks=False), migration.id, migration.rollback)
+    runner.roll_back_one(_asking_nothing(run), migration.id, migration.rollback)
+
+
+def _asking_nothing(run: runner.Run) -> runner.Run:
+    """Return the run itself where it asks nothing of the data, for it knows what its scripts have made so far. Pure."""
+    return replace(run, asks=False) if run.asks else run

@@ -91,7 +91,7 @@ class RoundTrip:
         self.close()
         self.databases += 1
         connection = replay.new_database(self.server, self.database, self.project, self.template)
-        self.run = runner.Run(connection, self.product, self.project.shared)
+        self.run = runner.Run(connection, self.product, self.project.shared, asks=False)
         self.reader_connection = reader.reading_connection(self.server.url(self.database))
         replay.prepare(self.run)
         for migration in self.migrations[:upto]:
