@@ -75,7 +75,7 @@ def _read(connection: Connection, base: Reading | None, *, cluster: bool) -> Rea
     if not change.units:
         return replace(base, versions=change.versions)
     portion = _portion(connection, base.asked, change)
-    if _REST in portion:  # what was read is part of no unit, so nobody has said that it changed
+    if portion is None:
         return _whole(connection, changes.look(connection, None).versions, cluster=cluster)
     units = {number: facts for number, facts in base.units.items() if number not in change.units}
     return replace(base, units=units | portion, versions=change.versions)
@@ -89,8 +89,8 @@ def _whole(connection: Connection, versions: changes.Versions, *, cluster: bool)
     return Reading(units, versions, asked, connection.info.server_version // 10000, cluster)
 
 
-def _portion(connection: Connection, base: Mapping[str, Any], change: changes.Change) -> dict[int, Facts]:
-    """Read the units that changed, those of them that are still there."""
+def _portion(connection: Connection, base: Mapping[str, Any], change: changes.Change) -> dict[int, Facts] | None:
+    """Read the units that changed, those of them that are still there; None where what was read says more than they."""
     keys, units = change.versions.keys, change.units
     relations = {u for u in units if u < changes.FUNCTION} & keys["pg_class"].keys()
     functions = {u - changes.FUNCTION for u in units if changes.FUNCTION <= u < changes.TYPE} & keys["pg_proc"].keys()
@@ -101,11 +101,14 @@ def _portion(connection: Connection, base: Mapping[str, Any], change: changes.Ch
         **dict.fromkeys(_OF_RELATIONS, relations), "constraints": relations | types, "functions": functions,
         "types": types, "grants": objects, "comments": described,
     }  # fmt: skip
-    asked = {**base, "left_out": [oid for oid in base["left_out"] if oid in objects]}
+    if not objects.isdisjoint(base["left_out"]):
+        return None  # told by the extension that it belongs to
+    asked = {**base, "left_out": []}
     for name, oids in (("relations", relations), ("functions", functions), ("types", types), ("described", described)):
         asked[name] = "{" + ",".join(map(str, oids)) + "}"
     kinds = [kind for kind, oids in wanted.items() if oids]
-    return _by_unit(change.versions, reader.rows(connection, kinds, asked, reader.ONLY) if kinds else ())
+    portion = _by_unit(change.versions, reader.rows(connection, kinds, asked, reader.ONLY) if kinds else ())
+    return None if _REST in portion else portion
 
 
 def _by_unit(versions: changes.Versions, rows: Iterable[tuple[Identity, dict[str, Any]]]) -> dict[int, Facts]:

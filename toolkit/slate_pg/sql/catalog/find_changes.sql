@@ -186,18 +186,26 @@ SELECT
     ]) FILTER (WHERE age(e.xmin) <= (SELECT h.age FROM horizon AS h) OR (%(every)s AND e.oid >= 16384))
 FROM pg_catalog.pg_enum AS e
 UNION ALL
+-- Those that PostgreSQL came with are many more, and nobody reads them. Of schemas the system's too: public is one.
 SELECT
     'pg_description',
-    count(*) FILTER (WHERE (d.objoid >= 16384 OR d.classoid = 'pg_catalog.pg_namespace'::regclass)),
+    count(*),
     array_agg(ARRAY[
         (d.objoid::bigint << 25) + (d.classoid::bigint << 11) + d.objsubid,
         d.objoid::bigint,
         NULL::bigint
-    ]) FILTER (
-        WHERE age(d.xmin) <= (SELECT h.age FROM horizon AS h)
-        OR (%(every)s AND (d.objoid >= 16384 OR d.classoid = 'pg_catalog.pg_namespace'::regclass))
-    )
-FROM pg_catalog.pg_description AS d
+    ]) FILTER (WHERE %(every)s OR age(d.xmin) <= (SELECT h.age FROM horizon AS h))
+FROM (
+    SELECT x.objoid, x.classoid, x.objsubid, x.xmin
+    FROM pg_catalog.pg_description AS x
+    WHERE x.objoid >= 16384
+    UNION ALL
+    SELECT x.objoid, x.classoid, x.objsubid, x.xmin
+    FROM pg_catalog.pg_namespace AS n
+    INNER JOIN pg_catalog.pg_description AS x
+        ON x.objoid = n.oid AND x.classoid = 'pg_catalog.pg_namespace'::regclass
+    WHERE n.oid < 16384
+) AS d
 UNION ALL
 -- Its rows are never deleted but with those of pg_class.
 SELECT 'pg_attribute', NULL, array_agg(DISTINCT ARRAY[a.attrelid::bigint, a.attrelid::bigint, a.attrelid::bigint])
