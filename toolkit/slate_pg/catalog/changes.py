@@ -102,7 +102,8 @@ def _ask(connection: Connection, since: int | None) -> dict[str, tuple[int, Rows
     """Return the number of rows by catalog, and those written since a transaction; None: all of people's."""
     major = connection.info.server_version // 10000
     asked = {"since": str(since or _FIRST_TRANSACTION), "every": since is None}
-    rows = connection.execute(reader.query("find_changes", major), asked, prepare=True).fetchall()
+    parts = () if connection.info.parameter_status("is_superuser") == "on" else ("own",)
+    rows = connection.execute(reader.query("find_changes", major, parts), asked, prepare=True).fetchall()
     return {catalog: (count or 0, found or []) for catalog, count, found in rows}
 
 

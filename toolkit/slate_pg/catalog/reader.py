@@ -46,7 +46,7 @@ RELATIONS = {
 _KNOWN_AT_MOST = 2**16  # of one kind; a process that reads many databases keeps no more
 WITHOUT_SCHEMA = ("role", "server", "language", "extension", "database", "schema")
 _VERSION_MARK = re.compile(r"^(.*?)\s*-- (from|until) (\d+)$")
-_PART_MARK = re.compile(r"^(.*?)\s*-- (unit|only)$")
+_PART_MARK = re.compile(r"^(.*?)\s*-- (unit|only|own)$")
 # What a reading in parts wants of a query: the unit of each row, and the rows of some units only.
 UNITS, ONLY = ("unit",), ("unit", "only")
 

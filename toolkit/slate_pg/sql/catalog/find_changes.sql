@@ -2,6 +2,7 @@
 -- A line for each catalog: how many rows there are, and of those that are new or rewritten the key, the object that has
 -- it, and the unit that is read as a whole: a relation with all that hangs on it, a function (plus 2^32), a type (plus
 -- 2^33), or 0 where nothing less than the whole catalog will do. A catalog without units counts whatever could change.
+-- Who is no superuser cannot change what PostgreSQL came with, and looks past it: that is what `own` is for.
 -- Reads only.
 WITH horizon (age) AS MATERIALIZED (SELECT CASE WHEN %(every)s THEN -1 ELSE age(%(since)s::xid) END)
 
@@ -35,6 +36,7 @@ SELECT
         END
     ]) FILTER (WHERE age(c.xmin) <= (SELECT h.age FROM horizon AS h) OR (%(every)s AND c.oid >= 16384))
 FROM pg_catalog.pg_class AS c
+WHERE c.oid >= 16384 -- own
 UNION ALL
 SELECT
     'pg_attrdef',
@@ -59,6 +61,7 @@ SELECT
         END
     ]) FILTER (WHERE age(k.xmin) <= (SELECT h.age FROM horizon AS h) OR (%(every)s AND k.oid >= 16384))
 FROM pg_catalog.pg_constraint AS k
+WHERE k.oid >= 16384 -- own
 UNION ALL
 SELECT
     'pg_index',
@@ -69,6 +72,7 @@ SELECT
         i.indrelid::bigint
     ]) FILTER (WHERE age(i.xmin) <= (SELECT h.age FROM horizon AS h) OR (%(every)s AND i.indexrelid >= 16384))
 FROM pg_catalog.pg_index AS i
+WHERE i.indexrelid >= 16384 -- own
 UNION ALL
 SELECT
     'pg_inherits',
@@ -109,6 +113,7 @@ SELECT
         r.ev_class::bigint
     ]) FILTER (WHERE age(r.xmin) <= (SELECT h.age FROM horizon AS h) OR (%(every)s AND r.oid >= 16384))
 FROM pg_catalog.pg_rewrite AS r
+WHERE r.oid >= 16384 -- own
 UNION ALL
 SELECT
     'pg_sequence',
@@ -149,6 +154,7 @@ SELECT
         CASE WHEN p.pronamespace = 'pg_catalog'::regnamespace THEN 0 ELSE p.oid::bigint + 4294967296 END
     ]) FILTER (WHERE age(p.xmin) <= (SELECT h.age FROM horizon AS h) OR (%(every)s AND p.oid >= 16384))
 FROM pg_catalog.pg_proc AS p
+WHERE p.oid >= 16384 -- own
 UNION ALL
 SELECT
     'pg_aggregate',
@@ -159,6 +165,7 @@ SELECT
         a.aggfnoid::oid::bigint + 4294967296
     ]) FILTER (WHERE age(a.xmin) <= (SELECT h.age FROM horizon AS h) OR (%(every)s AND a.aggfnoid::oid >= 16384))
 FROM pg_catalog.pg_aggregate AS a
+WHERE a.aggfnoid >= 16384 -- own
 UNION ALL
 SELECT
     'pg_type',
@@ -175,6 +182,7 @@ SELECT
         END
     ]) FILTER (WHERE age(t.xmin) <= (SELECT h.age FROM horizon AS h) OR (%(every)s AND t.oid >= 16384))
 FROM pg_catalog.pg_type AS t
+WHERE t.oid >= 16384 -- own
 UNION ALL
 SELECT
     'pg_enum',
@@ -211,214 +219,127 @@ UNION ALL
 SELECT 'pg_attribute', NULL, array_agg(DISTINCT ARRAY[a.attrelid::bigint, a.attrelid::bigint, a.attrelid::bigint])
 FROM pg_catalog.pg_attribute AS a
 WHERE age(a.xmin) <= (SELECT h.age FROM horizon AS h)
+    AND a.attrelid >= 16384 -- own
 UNION ALL
--- Who owns a sequence, what belongs to an extension, and what lies in a schema and is of no kind that is known.
+-- Who owns a sequence: the column is nowhere else.
 SELECT
-    CASE
-        WHEN d.deptype = 'e' THEN 'member'
-        WHEN d.refclassid = 'pg_catalog.pg_namespace'::regclass THEN 'unmodelled'
-        ELSE 'owned'
-    END,
+    'owned',
     count(*),
-    array_agg(ARRAY[
-        (d.objid::bigint << 12) + d.refobjsubid,
-        d.objid::bigint,
-        CASE WHEN d.deptype <> 'e' AND d.refclassid = 'pg_catalog.pg_class'::regclass THEN d.objid::bigint ELSE 0 END
-    ]) FILTER (
-        WHERE age(d.xmin) <= (SELECT h.age FROM horizon AS h)
-        OR (%(every)s AND d.deptype <> 'e' AND d.refclassid = 'pg_catalog.pg_class'::regclass)
+    array_agg(ARRAY[(d.objid::bigint << 12) + d.refobjsubid, d.objid::bigint, d.objid::bigint]) FILTER (
+        WHERE %(every)s OR age(d.xmin) <= (SELECT h.age FROM horizon AS h)
     )
+FROM pg_catalog.pg_sequence AS s
+INNER JOIN pg_catalog.pg_depend AS d
+    ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = s.seqrelid AND d.objsubid = 0
+    AND d.refclassid = 'pg_catalog.pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i')
+UNION ALL
+SELECT
+    'members of extensions',
+    count(*),
+    array_agg('{0,0,0}'::bigint []) FILTER (WHERE age(d.xmin) <= (SELECT h.age FROM horizon AS h))
 FROM pg_catalog.pg_depend AS d
-WHERE d.deptype = 'e'
-    OR (
-        d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.classid <> ALL(ARRAY[
-            'pg_class', 'pg_proc', 'pg_type', 'pg_constraint', 'pg_operator', 'pg_opclass', 'pg_opfamily',
-            'pg_collation', 'pg_conversion', 'pg_statistic_ext', 'pg_ts_config', 'pg_ts_dict', 'pg_ts_parser',
-            'pg_ts_template', 'pg_extension', 'pg_publication_namespace', 'pg_default_acl'
-        ]::regclass [])
-    )
-    OR (
-        d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_class'::regclass
-        AND d.refobjsubid > 0 AND d.objsubid = 0 AND d.deptype IN ('a', 'i')
-        AND d.objid IN (SELECT s.seqrelid FROM pg_catalog.pg_sequence AS s)
-    )
-GROUP BY 1
+WHERE d.refclassid = 'pg_catalog.pg_extension'::regclass
 UNION ALL
-SELECT 'pg_namespace', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_namespace AS x
+SELECT
+    'unmodelled',
+    count(*),
+    array_agg('{0,0,0}'::bigint []) FILTER (WHERE age(d.xmin) <= (SELECT h.age FROM horizon AS h))
+FROM pg_catalog.pg_depend AS d
+WHERE d.refclassid = 'pg_catalog.pg_namespace'::regclass AND d.classid <> ALL(ARRAY[
+    'pg_class', 'pg_proc', 'pg_type', 'pg_constraint', 'pg_operator', 'pg_opclass', 'pg_opfamily', 'pg_collation',
+    'pg_conversion', 'pg_statistic_ext', 'pg_ts_config', 'pg_ts_dict', 'pg_ts_parser', 'pg_ts_template',
+    'pg_extension', 'pg_publication_namespace', 'pg_default_acl'
+]::regclass [])
 UNION ALL
-SELECT 'pg_default_acl', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_default_acl AS x
-UNION ALL
-SELECT 'pg_extension', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_extension AS x
-UNION ALL
-SELECT 'pg_publication', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_publication AS x
-UNION ALL
-SELECT 'pg_publication_rel', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_publication_rel AS x
-UNION ALL
-SELECT 'pg_publication_namespace', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_publication_namespace AS x
-UNION ALL
-SELECT 'pg_language', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_language AS x
-UNION ALL
-SELECT 'pg_cast', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_cast AS x
-UNION ALL
-SELECT 'pg_operator', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_operator AS x
-UNION ALL
-SELECT 'pg_opclass', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_opclass AS x
-UNION ALL
-SELECT 'pg_opfamily', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_opfamily AS x
-UNION ALL
-SELECT 'pg_amop', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_amop AS x
-UNION ALL
-SELECT 'pg_amproc', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_amproc AS x
-UNION ALL
-SELECT 'pg_collation', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_collation AS x
-UNION ALL
-SELECT 'pg_conversion', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_conversion AS x
-UNION ALL
-SELECT 'pg_range', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_range AS x
-UNION ALL
-SELECT 'pg_statistic_ext', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_statistic_ext AS x
-UNION ALL
-SELECT 'pg_ts_config', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_ts_config AS x
-UNION ALL
-SELECT 'pg_ts_config_map', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_ts_config_map AS x
-UNION ALL
-SELECT 'pg_ts_dict', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_ts_dict AS x
-UNION ALL
-SELECT 'pg_ts_parser', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_ts_parser AS x
-UNION ALL
-SELECT 'pg_ts_template', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_ts_template AS x
-UNION ALL
-SELECT 'pg_foreign_data_wrapper', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_foreign_data_wrapper AS x
-UNION ALL
-SELECT 'pg_foreign_server', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_foreign_server AS x
-UNION ALL
-SELECT 'pg_event_trigger', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_event_trigger AS x
-UNION ALL
-SELECT 'pg_transform', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_transform AS x
-UNION ALL
-SELECT 'pg_am', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_am AS x
-UNION ALL
-SELECT 'pg_largeobject_metadata', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_largeobject_metadata AS x
-UNION ALL
-SELECT 'pg_db_role_setting', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_db_role_setting AS x
-UNION ALL
-SELECT 'pg_tablespace', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_tablespace AS x
-UNION ALL
-SELECT 'pg_auth_members', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_auth_members AS x
-UNION ALL
-SELECT 'pg_shdescription', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_shdescription AS x
-UNION ALL
-SELECT 'pg_parameter_acl', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_parameter_acl AS x
-UNION ALL
-SELECT 'pg_replication_origin', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_replication_origin AS x
-UNION ALL
-SELECT 'pg_database', count(*), array_agg('{0,0,0}'::bigint []) FILTER (
-    WHERE age(x.xmin) <= (SELECT h.age FROM horizon AS h)
-)
-FROM pg_catalog.pg_database AS x
-WHERE x.datname = current_database()
+-- Whatever else the catalog is made of: one row more, less or otherwise, and all of it is read.
+SELECT
+    'others',
+    count(*),
+    array_agg('{0,0,0}'::bigint []) FILTER (WHERE age(o.xmin) <= (SELECT h.age FROM horizon AS h))
+FROM (
+    SELECT x.xmin FROM pg_catalog.pg_namespace AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_default_acl AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_extension AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_publication AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_publication_rel AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_publication_namespace AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_language AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_cast AS x
+    WHERE x.oid >= 16384 -- own
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_operator AS x
+    WHERE x.oid >= 16384 -- own
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_opclass AS x
+    WHERE x.oid >= 16384 -- own
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_opfamily AS x
+    WHERE x.oid >= 16384 -- own
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_amop AS x
+    WHERE x.oid >= 16384 -- own
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_amproc AS x
+    WHERE x.oid >= 16384 -- own
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_collation AS x
+    WHERE x.oid >= 16384 -- own
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_conversion AS x
+    WHERE x.oid >= 16384 -- own
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_range AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_statistic_ext AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_ts_config AS x
+    WHERE x.oid >= 16384 -- own
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_ts_config_map AS x
+    WHERE x.mapcfg >= 16384 -- own
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_ts_dict AS x
+    WHERE x.oid >= 16384 -- own
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_ts_parser AS x
+    WHERE x.oid >= 16384 -- own
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_ts_template AS x
+    WHERE x.oid >= 16384 -- own
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_foreign_data_wrapper AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_foreign_server AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_event_trigger AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_transform AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_am AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_largeobject_metadata AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_db_role_setting AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_tablespace AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_auth_members AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_shdescription AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_parameter_acl AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_replication_origin AS x
+    UNION ALL
+    SELECT x.xmin FROM pg_catalog.pg_database AS x WHERE x.datname = current_database()
+) AS o
 UNION ALL
 -- Not everybody may see the versions of these.
 SELECT 'pg_roles', coalesce(bit_xor(hashtextextended(x::text, 0)), 0), NULL FROM pg_catalog.pg_roles AS x
