@@ -95,7 +95,8 @@ def test_apply_and_status_are_timed_at_every_size():
 
 def test_check_is_timed_as_a_process_and_stage_by_stage():
     found = {g.what.strip(): g for g in time_check((1, 2, 3), lint=False)}
-    assert list(found) == ["slate check, tables", "replay", "up, down, up", "catalog rules", "snapshot"]
+    stages = ["slate check, tables", "floor: the scripts alone", "replay", "up, down, up", "catalog rules", "snapshot"]
+    assert list(found) == stages
     whole, part = found["slate check, tables"], found["up, down, up"]
     assert all(a > b for (_, a), (_, b) in zip(whole.points, part.points, strict=True))
 
