@@ -102,7 +102,7 @@ def _rows(
     connection: Connection, kind: str, major: int, asked: Mapping[str, Any], path: Sequence[str]
 ) -> list[tuple[Any, ...]]:
     """Return a query's rows: planned under no path, run under the one that is given. Reads only."""
-    text = reader.query(kind, major, "draft")
+    text = reader.query(kind, major, folder="draft")
     with psycopg.ClientCursor(connection) as cursor:
         cursor.execute("SET LOCAL search_path = ''")
         cursor.execute(f"DECLARE {_CURSOR} NO SCROLL CURSOR FOR {text}", asked if "%(" in text else None)
