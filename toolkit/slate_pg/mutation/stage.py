@@ -7,6 +7,7 @@ Writes to a disposable server only.
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
@@ -19,8 +20,10 @@ from slate_pg.mutation.model import EQUIVALENT, INVALID, RULES, Mutant, Outcome
 from slate_pg.postgres.connection import Connection, connect
 from slate_pg.testing.plugin import Base
 
+PATIENCE = 60.0  # seconds
 SAME_REACH = "no role that reaches the schema may do more or less: USAGE, membership or another grant stands before"
 _NOT_OURS = "SELECT datname FROM pg_catalog.pg_database WHERE datname <> ALL(%s)"
+_WITHIN = "SELECT 1 FROM pg_catalog.pg_stat_activity WHERE datname = %s AND backend_type = 'client backend'"
 _ROLES = "SELECT rolname FROM pg_catalog.pg_roles"
 
 
@@ -75,7 +78,18 @@ class Stage:
                 return Outcome(INVALID, said=first_line(error))
             if mutants and all(m.reach and self._same(connection, m.reach) for m in mutants):
                 return Outcome(EQUIVALENT, "roles", SAME_REACH)
+        self.wait_until_left()
         return None
+
+    def wait_until_left(self, seconds: float = PATIENCE) -> None:
+        """Wait until no session is in the template: a test that cannot clone it would seem to notice the fault.
+
+        A session ends a moment after its client has gone; on a busy machine longer than the server itself waits.
+        """
+        until = time.monotonic() + seconds
+        with connect(self.base.url()) as server:
+            while time.monotonic() < until and server.execute(_WITHIN, [self.template]).fetchone():
+                time.sleep(0.005)
 
     def clean(self) -> None:
         """Drop what a run of tests left, databases and roles, and put the template as it was back. Writes."""
