@@ -152,3 +152,22 @@ def test_what_wanted_sql_makes_in_other_schemas_and_roles_of_both_states_are_see
     written = (built.folder / "shop_0003_sell_carts.sql").read_text("utf-8")
     assert f'GRANT SELECT ON "Other Place"."select" TO {role};' in written
     assert "CREATE TABLE public.third" in written
+
+
+def test_what_a_table_uses_that_is_not_to_be_lost_stays_with_it(built: Workshop) -> None:
+    built.write(
+        "shop_0002_kinds",
+        "CREATE TYPE kind AS ENUM ('a'); CREATE TABLE kinds (kind kind); INSERT INTO kinds VALUES ('a');",
+        "DROP TABLE kinds; DROP TYPE kind;",
+    )
+    built.apply()
+    (built.root / "wanted.sql").write_text(f"{FIRST} CREATE TABLE more (id integer);", encoding="utf-8")
+    ran = built.slate("draft", "shop", "drop_kinds", "--from-sql", str(built.root / "wanted.sql"))
+    assert ran.returncode == 0, ran.stderr
+    text = (built.folder / "shop_0003_drop_kinds.sql").read_text("utf-8")
+    assert "\n-- DROP TABLE kinds;" in text
+    assert "\n-- DROP TYPE kind;" in text
+    built.apply()
+    assert built.rows("SELECT kind::text FROM shop.kinds") == [("a",)]
+    for path in built.folder.glob("shop_0003*"):
+        path.unlink()

@@ -36,6 +36,7 @@ class Work:
     converted: set[Identity] = field(default_factory=set)
     defaults: set[Identity] = field(default_factory=set)
     aside: set[Identity] = field(default_factory=set)
+    blocking: set[Identity] = field(default_factory=set)
     unsaid: list[str] = field(default_factory=list)
 
 
@@ -112,13 +113,13 @@ def _met(work: Work, needed: Identity, dependent: Identity, kind: str) -> list[I
     """Decide about one that needs what is dropped or retyped; return what is to be looked at next."""
     only_retyped = needed in work.retyped and needed not in work.early
     if dependent.kind == "default":
-        column = Identity("column", dependent.schema, dependent.name, dependent.on)
-        if not only_retyped and column not in work.gone:
+        if not only_retyped:
             work.defaults.add(dependent)
         return []
     if only_retyped and not _forbids(work, dependent):
         return []
     if dependent in work.early or dependent.kind in ("schema", "extension"):
+        work.blocking.add(dependent)
         return []
     if needed.kind in _TYPES and dependent.kind == "column" and not work.src.told(dependent).get("generated"):
         return _convert(work, needed, dependent)
@@ -129,6 +130,7 @@ def _met(work: Work, needed: Identity, dependent: Identity, kind: str) -> list[I
     if kind == "i" and work.src.told(dependent).get("of_constraint") is None and dependent.kind != "index":
         return []
     work.early.add(dependent)
+    work.blocking.add(dependent)
     if dependent not in work.gone:
         work.again.add(dependent)
         work.alters.pop(dependent, None)
@@ -144,11 +146,11 @@ def _forbids(work: Work, dependent: Identity) -> bool:
 
 def _convert(work: Work, type_: Identity, column: Identity) -> list[Identity]:
     """Let a column of a type that is made again go over to the new one by its text."""
-    if column in work.gone or column in work.converted:
-        return []
     stays = any(Identity(kind, type_.schema, type_.name) in work.dst.facts for kind in _TYPES)
     if stays:
         work.aside.add(type_)
+    if column in work.gone or column in work.converted:
+        return []
     on = column.on
     if on and on.kind in ("view", "materialized view", "type"):
         return []

@@ -103,6 +103,8 @@ def _index(side: Side, identity: Identity) -> list[str]:
     if not told["of_constraint"]:
         place = f" TABLESPACE {quote(told['tablespace'])}" if told["tablespace"] else ""
         definition = str(told["definition"])
+        if told["partitioned"]:  # the server prints it as of the parent alone
+            definition = definition.replace(" ON ONLY ", " ON ", 1)
         head, where, predicate = definition.partition(" WHERE ")
         said.append(f"{head}{place}{where}{predicate}" if place else definition)
     for number, target in sorted((told["statistics"] or {}).items()):

@@ -38,7 +38,7 @@ def plan(src: Side, dst: Side) -> Plan:
         if i.kind == "sequence" and dst.told(i).get("owned_by") and not dst.told(i)["internal"]
     ]  # fmt: skip
     put_aside = [s for i in sorted(work.aside) for s in (_renamed(work, i),)]
-    left = [Step(f"DROP {i.kind.upper()} {_other_name(work, i)}", i) for i in sorted(work.aside)]
+    left = [_drop_aside(work, i) for i in sorted(work.aside)]
     return Plan(_once([*early, *put_aside, *main, *owned, *late, *left]), work.unsaid)
 
 
@@ -52,6 +52,14 @@ def _other_name(work: Work, identity: Identity) -> str:
     if called.endswith('"'):
         return f'{called[:-1]}{_ASIDE}"'
     return f"{called}{_ASIDE}"
+
+
+def _drop_aside(work: Work, identity: Identity) -> Step:
+    """Return what drops a type that was put aside: only where what goes with a loss is gone, if that uses it."""
+    users = [n.needed for n in work.src.needed_by.get(identity, ()) if n.needed in work.gone]
+    loss = "nothing more, once what uses it is gone" if any(u.kind == "column" for u in users) else ""
+    about = Identity(identity.kind, identity.schema, f"{identity.name}{_ASIDE}")
+    return Step(f"DROP {identity.kind.upper()} {_other_name(work, identity)}", about, loss)
 
 
 def _renamed(work: Work, identity: Identity) -> Step:
@@ -86,7 +94,7 @@ def _drops(work: Work, gone: Iterable[Identity]) -> list[Step]:
 def _goes_along(work: Work, identity: Identity, going: set[Identity]) -> bool:
     """Tell whether an object goes with another that is dropped: hangs on it, or is a part of it."""
     # What is made again must be gone before that, what is not may wait for what it is a part of.
-    with_these = going if identity in work.again else work.gone | work.early
+    with_these = going if identity in work.again | work.blocking else work.gone | work.early
     if any(place in with_these for place in identity.chain):
         return True
     return any(n.kind in ("a", "i", "P", "S") and n.needed not in work.aside

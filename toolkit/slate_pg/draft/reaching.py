@@ -6,6 +6,7 @@ anew, until nothing differs. So a draft is what was seen to work. Writes to the 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -89,6 +90,8 @@ def reach(ground: Ground, wanted: Side, *, losing: bool, start: Side | None = No
         if not left:
             break
         found = plan(there, wanted)
+        if not losing:
+            found.steps = _kept_back(there, wanted, found.steps)
         known = {step.text for step in done.losing}
         done.losing += [s for s in found.steps if s.loss and not losing and s.text not in known]
         done.unsaid = found.unsaid
@@ -108,6 +111,22 @@ def reach(ground: Ground, wanted: Side, *, losing: bool, start: Side | None = No
     return done
 
 
+def _kept_back(there: Side, wanted: Side, steps: Sequence[Step]) -> list[Step]:
+    """Return the steps, those kept back too that drop what is used by what is not to be lost. Pure."""
+    lost = {step.about for step in steps if step.loss}
+    parts = [i for i in there.needs if i in lost or any(place in lost for place in i.chain)]
+    used, queue = set[Identity](), [*parts]
+    while queue:
+        more = [r for n in there.needs.get(queue.pop(), ()) for r in (n.needed, *n.needed.chain) if r not in used]
+        used.update(more)
+        queue += more
+    return [
+        replace(s, loss="nothing more, once what uses it is gone")
+        if not s.loss and s.text.startswith("DROP ") and s.about in used and s.about not in wanted.facts else s
+        for s in steps
+    ]  # fmt: skip
+
+
 def left_over(found: Catalog, there: Side, wanted: Side, losing: Sequence[Step]) -> list[Difference]:
     """Return what differs yet, without where columns stand and what statements that lose data would bring. Pure."""
     lost = {step.about for step in losing}
@@ -116,8 +135,15 @@ def left_over(found: Catalog, there: Side, wanted: Side, losing: Sequence[Step])
         d for d in compare(wanted.catalog, found) or compare(found, wanted.catalog)
         if d.object.kind not in _NOT_OURS
         and not (d.object.kind in ("column", "constraint") and d.attribute in _HISTORY)
+        and not (d.object.kind == "statistics" and d.attribute == "definition" and _same_words(d))
         and d.object not in hanging and not any(place in hanging for place in d.object.chain)
     ]  # fmt: skip
+
+
+def _same_words(difference: Difference) -> bool:
+    """Tell whether statistics are of the same columns, which stand in another order in their table."""
+    one, other = (sorted(re.split(r"[ ,]+", str(text))) for text in (difference.expected, difference.found))
+    return one == other
 
 
 def _hanging(side: Side, lost: set[Identity]) -> set[Identity]:
