@@ -9,13 +9,16 @@ import pytest
 from slate_pg.testing.database import Database
 from tests.schema.spark.factories import (
     World,
+    a_badge,
     a_class,
     a_lesson,
     a_progress,
+    a_question,
     a_quiz,
     a_student,
     a_submission,
     a_sync_log,
+    a_user,
     an_assignment,
     an_enrolment,
 )
@@ -222,3 +225,34 @@ def test_a_class_has_a_day_from_midnight_of_its_school_and_counts_who_was_there(
         spark.execute("SELECT refresh_class_analytics(%s::date + %s)", today, after)
     said = "SELECT date - %s::date, active_students, average_engagement FROM class_analytics WHERE class_id = %s"
     assert [tuple(map(int, row)) for row in spark.rows(said, today, klass)] == [(0, 3, 75)]
+
+
+def test_a_submission_keeps_the_maximum_that_it_comes_with_and_else_gets_the_quizs(
+    spark: Database, world: World
+) -> None:
+    quiz = a_quiz(spark)["id"]
+    a_question(spark, quiz, points=7)
+    assert a_submission(spark, world.student, quiz, max_score=12)["max_score"] == 12
+    assert a_submission(spark, world.student, quiz, max_score=None)["max_score"] == 7
+
+
+def test_an_admin_gives_a_class_to_nobody_of_another_school(spark: Database, world: World) -> None:
+    """Refused by the policy, before any trigger is asked."""
+    stranger = a_user(spark, "TEACHER", world.other_school)["id"]
+    new = "INSERT INTO classes (name, subject, grade, teacher_id, school_id) VALUES ('N', 'Mathematics', 8, %s, %s)"
+    with spark.as_user(world.admin):
+        spark.execute(new, world.teacher, world.school)
+        for teacher, school in ((stranger, world.school), (world.teacher, world.other_school)):
+            with spark.throws("42501", match="row-level security"):
+                spark.execute(new, teacher, school)
+        with spark.throws("42501", match="row-level security"):
+            spark.execute("UPDATE classes SET teacher_id = %s WHERE id = %s", stranger, world.klass)
+
+
+def test_what_is_owed_for_a_badge_is_owed_by_that_person_for_that_badge(spark: Database, world: World) -> None:
+    badge, other = (a_badge(spark, {}, xp_reward=5)["id"] for _ in range(2))
+    for person, of, xp in ((world.classmate, badge, 50), (world.student, other, 70)):
+        spark.insert("badge_debts", user_id=person, badge_id=of, xp=xp, crystals=0, sparks=0)
+    earn = "INSERT INTO earned_badges (user_id, badge_id) VALUES (%s, %s) RETURNING (progress_data -> 'paid' ->> 'xp')::integer"
+    assert [spark.value(earn, world.student, b) for b in (badge, other)] == [5, 70]
+    assert spark.rows("SELECT user_id, badge_id, xp FROM badge_debts") == [(world.classmate, badge, 50)]
