@@ -8,7 +8,7 @@ from typing import Any
 from slate_pg.catalog.identity import Identity, quote
 from slate_pg.draft.side import Made, Side
 from slate_pg.draft.tables import column_head, column_settings, column_words, identity_words, word_of
-from slate_pg.draft.words import Step, changed_foreign, literal
+from slate_pg.draft.words import Step, aside, changed_foreign, literal
 from slate_pg.rehearsal.state import Column, narrows
 
 # What follows from a table's parents, and from which columns were there before.
@@ -128,11 +128,11 @@ def _with_identity(src: Side, dst: Side, column: Identity, old: Made, new: Made,
     sequence, relation, quoted = new["sequence"], dst.called(column.on or column), quote(column.name)
     taken = any(i.kind == "sequence" and m.called == sequence and not m["internal"] for i, m in src.objects.items())
     if taken:
-        yield f"ALTER SEQUENCE {sequence} RENAME TO {_before(sequence)}"
+        yield f"ALTER SEQUENCE {sequence} RENAME TO {aside(sequence)[1]}"
     yield f"{head} ADD {identity_words(new)}"
     if taken:
-        yield f"SELECT setval({literal(sequence)}, last_value, is_called) FROM {_aside(sequence)}"
-        yield f"DROP SEQUENCE {_aside(sequence)}"
+        yield f"SELECT setval({literal(sequence)}, last_value, is_called) FROM {aside(sequence)[0]}"
+        yield f"DROP SEQUENCE {aside(sequence)[0]}"
     else:
         least = f"HAVING max({quoted}) > 0"
         yield f"SELECT setval({literal(sequence)}, max({quoted})) FROM {relation} {least}"
@@ -145,21 +145,12 @@ def _without_identity(dst: Side, column: Identity, old: Made, new: Made, head: s
     if own is None or own["internal"]:
         yield f"{head} DROP IDENTITY"
         return
-    yield f"ALTER SEQUENCE {sequence} RENAME TO {_before(sequence)}"
+    yield f"ALTER SEQUENCE {sequence} RENAME TO {aside(sequence)[1]}"
     yield f"CREATE SEQUENCE {sequence} {sequence_words(own.told)}"
-    yield f"SELECT setval({literal(sequence)}, last_value, is_called) FROM {_aside(sequence)}"
+    yield f"SELECT setval({literal(sequence)}, last_value, is_called) FROM {aside(sequence)[0]}"
     yield f"{head} DROP IDENTITY"
     if own["owned_by"]:
         yield f"ALTER SEQUENCE {sequence} OWNED BY {own['owned_by']}.{quote(own['owned_column'])}"
-
-
-def _aside(name: str) -> str:
-    """Return what a sequence is called while another takes its name."""
-    return f'{name[:-1]}_before"' if name.endswith('"') else f"{name}_before"
-
-
-def _before(name: str) -> str:
-    return _aside(name).rpartition(".")[2]
 
 
 def sequence_words(told: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from slate_pg.catalog.identity import Identity
+from slate_pg.catalog.identity import Identity, quote
 from slate_pg.draft.altering import alter
 from slate_pg.draft.columns import DERIVED
 from slate_pg.draft.rights import OF_OTHERS
@@ -37,6 +37,7 @@ class Work:
     defaults: set[Identity] = field(default_factory=set)
     aside: set[Identity] = field(default_factory=set)
     blocking: set[Identity] = field(default_factory=set)
+    first: list[Step] = field(default_factory=list)
     unsaid: list[str] = field(default_factory=list)
 
 
@@ -44,6 +45,7 @@ def decide(src: Side, dst: Side) -> Work:
     """Return what is to be done. Pure."""
     work = Work(src, dst)
     _sort_out(work)
+    _rename_not_nulls(work)
     _close(work)
     return work
 
@@ -75,6 +77,24 @@ def _sort_out(work: Work) -> None:
         if in_table and changed & {"type", "collation"}:
             work.retyped.add(identity)
     work.new |= {i for i in dst.facts if i not in src.facts and i.kind not in (*OF_OTHERS, "member function")}
+
+
+def _rename_not_nulls(work: Work) -> None:
+    """Let a NOT NULL whose name alone differs take the other: a column has one, and a partition's stays behind it."""
+    of_columns = {
+        (i.on, str(work.src.told(i).get("columns"))): i for i in work.gone if work.src.told(i).get("type") == "n"
+    }
+    for new in sorted(i for i in work.new if work.dst.told(i).get("type") == "n"):
+        old = of_columns.get((new.on, str(work.dst.told(new).get("columns"))))
+        both = old and work.dst.told(new)["derived"] and work.src.told(old)["derived"]
+        if old and new.on and new.on.kind == "table" and not both:
+            text = f"ALTER TABLE {work.dst.called(new.on)} RENAME CONSTRAINT {quote(old.name)} TO {quote(new.name)}"
+            if work.dst.told(new)["derived"]:
+                work.first.append(Step(text, new))  # what hangs on a parent has its name already
+            else:
+                work.alters[new] = [Step(text, new)]
+            work.gone.discard(old)
+            work.new.discard(new)
 
 
 def _close(work: Work) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
@@ -14,9 +15,7 @@ from slate_pg.draft.order import in_order, reader_key
 from slate_pg.draft.sayings import said
 from slate_pg.draft.side import Side, default_of
 from slate_pg.draft.tables import column_head, is_inline
-from slate_pg.draft.words import Step
-
-_ASIDE = "_before"
+from slate_pg.draft.words import Step, aside
 
 
 @dataclass
@@ -39,7 +38,7 @@ def plan(src: Side, dst: Side) -> Plan:
     ]  # fmt: skip
     put_aside = [s for i in sorted(work.aside) for s in (_renamed(work, i),)]
     left = [_drop_aside(work, i) for i in sorted(work.aside)]
-    return Plan(_once([*early, *put_aside, *main, *owned, *late, *left]), work.unsaid)
+    return Plan(_once([*work.first, *early, *put_aside, *main, *owned, *late, *left]), work.unsaid)
 
 
 def _once(steps: Iterable[Step]) -> list[Step]:
@@ -47,23 +46,17 @@ def _once(steps: Iterable[Step]) -> list[Step]:
     return list({step.text: step for step in steps}.values())
 
 
-def _other_name(work: Work, identity: Identity) -> str:
-    called = work.src.called(identity)
-    if called.endswith('"'):
-        return f'{called[:-1]}{_ASIDE}"'
-    return f"{called}{_ASIDE}"
-
-
 def _drop_aside(work: Work, identity: Identity) -> Step:
     """Return what drops a type that was put aside: only where what goes with a loss is gone, if that uses it."""
     users = [n.needed for n in work.src.needed_by.get(identity, ()) if n.needed in work.gone]
     loss = "nothing more, once what uses it is gone" if any(u.kind == "column" for u in users) else ""
-    about = Identity(identity.kind, identity.schema, f"{identity.name}{_ASIDE}")
-    return Step(f"DROP {identity.kind.upper()} {_other_name(work, identity)}", about, loss)
+    called, name = aside(work.src.called(identity))
+    about = Identity(identity.kind, identity.schema, name)
+    return Step(f"DROP {identity.kind.upper()} {called}", about, loss)
 
 
 def _renamed(work: Work, identity: Identity) -> Step:
-    name = _other_name(work, identity).rpartition(".")[2]
+    name = aside(work.src.called(identity))[1]
     return Step(f"ALTER {identity.kind.upper()} {work.src.called(identity)} RENAME TO {name}", identity)
 
 
@@ -72,9 +65,13 @@ def _drops(work: Work, gone: Iterable[Identity]) -> list[Step]:
     src, going = work.src, {*gone}
     key = reader_key(lambda i: str(src.facts.get(i, {}).get("table") or ""))
     steps: list[Step] = []
+    columns: dict[Identity | None, list[Identity]] = defaultdict(list)
+    for identity in going:
+        if identity.kind == "column":
+            columns[identity.on].append(identity)
 
     def needs(identity: Identity) -> list[Identity]:
-        found = [n.needed for n in src.needs.get(identity, ())]
+        found = [n.needed for part in (identity, *columns[identity]) for n in src.needs.get(part, ())]
         return [*found, *(place for each in (identity, *found) for place in each.chain)]
 
     order = in_order(going, needs, key)

@@ -17,6 +17,20 @@ PLACE, DATABASE = "\0place\0", "\0database\0"
 OWN = "CURRENT_USER"
 
 
+_LAST = re.compile(r'(?:"(?:[^"]|"")*"|[^."]+)$')
+_ASIDE, _LONGEST = "_before", 63  # bytes of a name
+
+
+def aside(called: str) -> tuple[str, str]:
+    """Return what an object is called while another takes its name: as statements call it, and without its schema."""
+    found = _LAST.search(called)
+    last = found.group() if found else called
+    name = last[1:-1].replace('""', '"') if last.startswith('"') else last
+    kept = name.encode()[: _LONGEST - len(_ASIDE)].decode(errors="ignore")
+    other = quote(kept + _ASIDE)
+    return called[: len(called) - len(last)] + other, other
+
+
 @dataclass(frozen=True)
 class Step:
     """A statement without its semicolon, and the object it is about.
