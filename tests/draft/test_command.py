@@ -140,6 +140,23 @@ def test_what_a_database_holds_is_never_called_there(built: Workshop) -> None:
     assert ran.returncode in (0, 1), ran.stderr
 
 
+@pytest.mark.parametrize("losing", [False, True])
+def test_a_schema_beside_the_products_comes_and_goes_with_what_is_in_it(built: Workshop, losing: bool) -> None:
+    theirs = 'CREATE SCHEMA "A.b"; CREATE TYPE "A.b".kind AS ENUM (\'a\'); CREATE TABLE "A.b".t (k "A.b".kind);\n'
+    built.write("shop_0002_theirs", theirs, 'DROP SCHEMA "A.b" CASCADE;')
+    (built.root / "wanted.sql").write_text(FIRST + "CREATE SCHEMA other; CREATE TABLE other.t (id int);", "utf-8")
+    built.apply()
+    source = ("--from-sql", str(built.root / "wanted.sql"))
+    ran = built.slate("draft", "shop", "move_house", *source, *(["--with-losses"] if losing else []))
+    assert ran.returncode == 0, ran.stderr
+    assert ("-- DROP SCHEMA" in (built.folder / "shop_0003_move_house.sql").read_text("utf-8")) is not losing
+    built.apply()
+    found = "SELECT nspname::text FROM pg_namespace WHERE nspname IN ('A.b', 'other') ORDER BY 1"
+    assert built.rows(found) == ([("other",)] if losing else [("A.b",), ("other",)])
+    built.rollback(to="shop_0002_theirs")
+    assert built.rows(found) == [("A.b",)]
+
+
 def test_what_wanted_sql_makes_in_other_schemas_and_roles_of_both_states_are_seen(built: Workshop) -> None:
     role = f'"Their Röle {built.root.parent.name}"'
     text = f'CREATE ROLE {role}; CREATE SCHEMA "Other Place"; CREATE TABLE "Other Place"."select" (id integer);\n'

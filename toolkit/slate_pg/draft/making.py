@@ -46,6 +46,8 @@ def drop(side: Side, identity: Identity) -> list[Step] | None:
     if identity.kind == "cast":
         return [Step(f"DROP CAST {side.called(identity)}", identity)]
     loss = f"every row of {side.called(identity)}" if identity.kind == "table" else ""
+    if identity.kind == "schema" and any(i.kind == "table" and i.schema == identity.name for i in side.facts):
+        loss = f"nothing more, once the tables in {side.called(identity)} are gone"
     return [Step(f"DROP {addressed(side, identity)}", identity, loss)]
 
 
@@ -53,6 +55,10 @@ def enable(side: Side, identity: Identity) -> str:
     """Return the statement that gives a trigger or a rule of a table its state."""
     told = side.told(identity)
     return f"ALTER TABLE {told['table']} {_ENABLED[told['enabled']]} {identity.kind.upper()} {side.called(identity)}"
+
+
+def _schema(side: Side, identity: Identity) -> list[str]:
+    return [f"CREATE SCHEMA {side.called(identity)}"]
 
 
 def _table(side: Side, identity: Identity) -> list[str]:
@@ -270,7 +276,8 @@ def _operators(side: Side, identity: Identity) -> list[str]:
 
 
 _MAKERS: dict[str, Callable[[Side, Identity], list[str]]] = {
-    "table": _table, "foreign table": _table, "view": _view, "materialized view": _view, "sequence": _sequence,
+    "schema": _schema, "table": _table, "foreign table": _table,
+    "view": _view, "materialized view": _view, "sequence": _sequence,
     "constraint": _constraint, "index": _index, "trigger": _triggers, "rule": _triggers, "policy": _policy,
     "statistics": _statistics, "type": _type, "domain": _domain,
     "collation": _plainly("CREATE COLLATION {called} ({words})"),
