@@ -66,7 +66,9 @@ SELECT
     quote_ident(e.evtname),
     json_build_object(
         'owner', pg_get_userbyid(e.evtowner), 'event', e.evtevent, 'function', e.evtfoid::regproc::text,
-        'enabled', e.evtenabled, 'tags', ARRAY(SELECT quote_literal(t) FROM unnest(e.evttags) AS t ORDER BY t)
+        'enabled', e.evtenabled, 'tags', ARRAY(
+            SELECT quote_literal(t.tag) FROM unnest(e.evttags) WITH ORDINALITY AS t (tag, number) ORDER BY t.number
+        )
     )
 FROM pg_catalog.pg_event_trigger AS e
 WHERE e.oid <> ALL(%(left_out)s) AND %(database)s
