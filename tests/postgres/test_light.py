@@ -10,6 +10,7 @@ from datetime import UTC
 
 import psycopg
 import pytest
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 
 from slate_pg import libpq
@@ -58,7 +59,7 @@ def test_every_type_that_ledgers_have_reads_as_by_psycopg(both):
     [
         "SELECT '\\x00'::bytea", "SELECT 1.5::numeric", "SELECT now() - now()", "SELECT ARRAY[ARRAY['a']]::text[]",
         "SELECT timestamptz 'infinity'", "SELECT timestamptz '0044-03-15 BC'", "SELECT 1/0", "SELECT FROM nowhere",
-        "SELECT 1; SELECT 2", "COPY (SELECT 1) TO STDOUT", "SELECT pg_terminate_backend(pg_backend_pid())",
+        sql.SQL("SELECT {}").format(1), "SELECT '\udcff'", b"SELECT '\xff'", "SELECT 1; SELECT 2", "COPY (SELECT 1) TO STDOUT", "SELECT pg_terminate_backend(pg_backend_pid())",
     ],
 )  # fmt: skip
 def test_what_it_cannot_do_is_unfit_and_never_a_wrong_value(both, query):

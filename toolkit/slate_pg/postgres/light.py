@@ -137,11 +137,17 @@ class Light:
 
     def execute(self, asked: str | bytes, parameters: Sequence[object] | Mapping[str, object] | None = None) -> Answer:
         """Return the rows of one query, with parameters as psycopg takes them. Unfit for any error."""
-        query = asked if isinstance(asked, str) else asked.decode()
-        text, given = _numbered(query, parameters) if parameters is not None else (query, [])
+        if not isinstance(asked, str | bytes):
+            raise Unfit("psycopg's own words for a query")
+        try:
+            query = asked if isinstance(asked, str) else asked.decode()
+            text, given = _numbered(query, parameters) if parameters is not None else (query, [])
+            sent = text.encode()
+        except UnicodeError as error:
+            raise Unfit("no UTF-8") from error
         oids, values = libpq.numbers([oid for oid, _ in given]), libpq.texts([value for _, value in given])
         known = self._libpq
-        if not known.PQsendQueryParams(self._handle, text.encode(), len(given), oids, values, None, None, 0):
+        if not known.PQsendQueryParams(self._handle, sent, len(given), oids, values, None, None, 0):
             raise Unfit(query)
         try:
             return self._read()
