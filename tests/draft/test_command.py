@@ -16,6 +16,9 @@ COMMENT ON TABLE carts IS 'What is bought.';
 CREATE VIEW prices AS SELECT price, id FROM carts;
 CREATE TABLE lines (cart_id integer REFERENCES carts (id), number integer);
 """
+OTHER = """CREATE SCHEMA other; CREATE TABLE other.t (id int);
+ALTER DEFAULT PRIVILEGES IN SCHEMA other GRANT SELECT ON TABLES TO PUBLIC;
+"""
 
 
 @pytest.fixture
@@ -144,7 +147,7 @@ def test_what_a_database_holds_is_never_called_there(built: Workshop) -> None:
 def test_a_schema_beside_the_products_comes_and_goes_with_what_is_in_it(built: Workshop, losing: bool) -> None:
     theirs = 'CREATE SCHEMA "A.b"; CREATE TYPE "A.b".kind AS ENUM (\'a\'); CREATE TABLE "A.b".t (k "A.b".kind);\n'
     built.write("shop_0002_theirs", theirs, 'DROP SCHEMA "A.b" CASCADE;')
-    (built.root / "wanted.sql").write_text(FIRST + "CREATE SCHEMA other; CREATE TABLE other.t (id int);", "utf-8")
+    (built.root / "wanted.sql").write_text(FIRST + OTHER, "utf-8")
     built.apply()
     source = ("--from-sql", str(built.root / "wanted.sql"))
     ran = built.slate("draft", "shop", "move_house", *source, *(["--with-losses"] if losing else []))

@@ -143,6 +143,8 @@ def _main(work: Work) -> list[Step]:
             found = [n for n in found if n not in work.alters]
         if identity in work.alters and dst.told(identity).get("identity"):
             found += [i for i in work.new if dst.told(i).get("type") == "n" and i.on == identity.on]
+        if identity.kind in ("role", "default privileges"):  # what is said of these may name a schema
+            found += [i for i in work.new if i.kind == "schema"]
         every = [*found, *(place for each in (identity, *found) for place in each.chain)]
         return [n for n in (_node(work, each) for each in every) if n != identity]
 
