@@ -43,7 +43,7 @@ def test_help_imports_nothing_that_only_a_command_needs():
     assert not {"psycopg", "json", "yoyo", "jinja2", "tomllib", "logging"} & set(loaded)
     ours = {name for name in loaded if name.startswith("slate_pg.") and not name.startswith("slate_pg.cli")}
     assert ours == {
-        f"slate_pg.{name}" for name in ("config", "conninfo", "environments", "errors", "hooks", "settings")
+        f"slate_pg.{name}" for name in ("config", "conninfo", "environments", "errors", "hooks", "libpq", "settings")
     }
 
 

@@ -196,6 +196,8 @@ class Growth(TypedDict):
     """How far from its time half of the runs lie, s."""
     budget: float
     """With which power of the size it may grow."""
+    most: tuple[int, float] | None
+    """From which size on it may take no more than so many seconds, null where none is set."""
     exponent: float
     """With which it grows, what does not grow included."""
     net_exponent: float
