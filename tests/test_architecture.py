@@ -26,8 +26,8 @@ def test_the_order_names_nothing_that_is_not_there(modules):
 
 
 def test_imports_inside_functions_are_read_too(modules):
-    found = {i.module for i in imports(modules["cli.status"], modules, "slate_pg")}
-    assert {"cli.options", "migrations.installations"} <= found  # the second only inside the command
+    found = {i.module for i in imports(modules["cli.standing"], modules, "slate_pg")}
+    assert {"cli.opening", "migrations.installations"} <= found  # the second only inside the command
 
 
 @pytest.mark.parametrize(

@@ -124,9 +124,9 @@ def test_a_connection_string_in_the_wrong_place_is_not_repeated(monkeypatch: pyt
 def test_real_processes_with_tracebacks_hold_none_of_it_either() -> None:
     # A fault inside slate, raised with the secret in its message: what SLATE_DEBUG=1 shows goes through the same guard.
     code = (
-        "import sys; from slate_pg.cli import options, run\n"
+        "import sys; from slate_pg.cli import opening, run\n"
         "def broken(url): raise RuntimeError('broken at ' + url)\n"
-        "options.url_of = broken\n"
+        "opening.url_of = broken\n"
         "sys.argv = ['slate', 'status', '--database', sys.argv[1]]; run()"
     )
     for text in ("postgresql://u:{r}@{at}/d", "postgresql://u:{e}@{at}/d", "host=h password={k}", "u:{r}@h/d"):

@@ -7,7 +7,8 @@ import sys
 import pytest
 import typer
 
-from slate_pg.cli.completion import ASKED, OFFERS
+from slate_pg.cli.completion import OFFERS
+from slate_pg.cli.plain import ASKED
 
 SHELLS = {
     "bash": lambda line: {ASKED: "complete_bash", "COMP_WORDS": line, "COMP_CWORD": str(line.count(" "))},

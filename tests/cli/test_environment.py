@@ -5,9 +5,10 @@ import sys
 import pytest
 import typer
 
-from slate_pg.cli import environment
+from slate_pg.cli import asked
 from slate_pg.cli.app import build
-from slate_pg.cli.environment import READS, complete_environment, session_options
+from slate_pg.cli.asked import READS, session_options
+from slate_pg.cli.environment import complete_environment
 from slate_pg.postgres.connection import connect
 
 from .conftest import tables
@@ -28,7 +29,7 @@ def slate(slate, project, empty_database, monkeypatch):
     monkeypatch.chdir(project)
     monkeypatch.delenv("DATABASE_URL")
     monkeypatch.setenv("PROD_URL", empty_database)
-    monkeypatch.setattr(environment, "_asked", [environment.Asked()])
+    monkeypatch.setattr(asked, "_asked", [asked.Asked()])
     return slate
 
 

@@ -235,5 +235,5 @@ def test_a_command_that_runs_imports_neither_the_shapes_nor_what_makes_schemas(t
     line = ["status", "--json", "--migrations", str(tmp_path), "--database", "postgresql://nobody@127.0.0.1:1/none"]
     ran = subprocess.run([sys.executable, "-c", show, *line], capture_output=True, text=True, check=True)
     loaded = set(ran.stderr.split())
-    assert "slate_pg.cli.status" in loaded
+    assert "slate_pg.cli.standing" in loaded
     assert not {"pydantic", "jsonschema", "slate_pg.cli.shapes"} & loaded

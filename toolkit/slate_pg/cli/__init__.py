@@ -18,13 +18,14 @@ from slate_pg.cli.ending import Ended, Interrupted
 
 if TYPE_CHECKING:
     import psycopg
+    from typer import Typer
 
     from slate_pg.errors import SlateError
 
 
 def show_error(error: SlateError) -> None:
     """Write an error to stderr, and to stdout where JSON was asked for; what its hint offers works where this did."""
-    from slate_pg.cli.environment import offered
+    from slate_pg.cli.asked import offered
     from slate_pg.cli.output import show_error as show
     from slate_pg.cli.output import tell_failure
 
@@ -115,13 +116,13 @@ def _write_anything() -> None:
 def answer() -> None:
     """Do what the arguments say, and leave with the exit code that fits."""
     gc.set_threshold(100_000, 50, 50)  # imports make tens of thousands of objects that stay
-    from slate_pg.cli.app import COMMANDS, build
+    from slate_pg.cli.plain import is_answered
     from slate_pg.errors import AnswerIsNo, SlateError
 
-    # One command needs one module; help, completion and near names need them all.
     asked = sys.argv[1:2]
     try:
-        build(asked if asked and asked[0] in COMMANDS else COMMANDS)(prog_name="slate")
+        if not is_answered(sys.argv[1:]):
+            _build(asked)(prog_name="slate")
     except SlateError as error:
         show_error(error)
         sys.exit(error.exit_code)
@@ -146,6 +147,13 @@ def answer() -> None:
             from slate_pg.cli.completion import finish_installation
 
             finish_installation()
+
+
+def _build(asked: list[str]) -> Typer:
+    """Return the command line: one command needs one module; help, completion and near names need them all."""
+    from slate_pg.cli.app import COMMANDS, build
+
+    return build(asked if asked and asked[0] in COMMANDS else COMMANDS)
 
 
 def run() -> None:

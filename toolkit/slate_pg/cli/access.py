@@ -7,14 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Optional, cast
 
 import typer
 
-from slate_pg.cli.options import (
-    Database,
-    Json,
-    Migrations,
-    Products,
-    opened,
-    project_of,
-)
+from slate_pg.cli.opening import opened, project_of
+from slate_pg.cli.options import Database, Json, Migrations, Products
 
 if TYPE_CHECKING:
     from slate_pg.cli.shapes.findings import Access

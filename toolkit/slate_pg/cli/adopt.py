@@ -6,16 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Optional, cast
 
 import typer
 
-from slate_pg.cli.environment import is_protected
-from slate_pg.cli.options import (
-    Database,
-    InstalledAs,
-    Json,
-    Migrations,
-    OneProduct,
-    opened,
-    project_of,
-)
+from slate_pg.cli.asked import is_protected
+from slate_pg.cli.opening import opened, project_of
+from slate_pg.cli.options import Database, InstalledAs, Json, Migrations, OneProduct
 from slate_pg.errors import AnswerIsNo, Misuse
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from slate_pg.cli.opening import opened, project_of, say_remarks
 from slate_pg.cli.options import (
     Again,
     Database,
@@ -20,9 +21,6 @@ from slate_pg.cli.options import (
     Wait,
     check_known,
     keeping,
-    opened,
-    project_of,
-    say_remarks,
 )
 from slate_pg.cli.telling import Events, telling
 

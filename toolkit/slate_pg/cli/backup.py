@@ -7,16 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.cli.options import (
-    Database,
-    InstalledAs,
-    Json,
-    Migrations,
-    Products,
-    SignKey,
-    opened,
-    project_of,
-)
+from slate_pg.cli.opening import opened, project_of
+from slate_pg.cli.options import Database, InstalledAs, Json, Migrations, Products, SignKey
 
 if TYPE_CHECKING:
     from slate_pg.backup.logical import Written

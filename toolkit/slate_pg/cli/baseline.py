@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slate_pg.cli.options import Json, Migrations, OneProduct, Trust, project_of
+from slate_pg.cli.opening import project_of
+from slate_pg.cli.options import Json, Migrations, OneProduct, Trust
 
 if TYPE_CHECKING:
     from slate_pg.operations.baseline import Written

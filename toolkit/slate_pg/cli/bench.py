@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Optional, cast
 
 import typer
 
-from slate_pg.cli.options import Json, Migrations, Products, project_of
+from slate_pg.cli.opening import project_of
+from slate_pg.cli.options import Json, Migrations, Products
 from slate_pg.errors import AnswerIsNo, Misuse
 
 if TYPE_CHECKING:

@@ -6,13 +6,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from slate_pg.cli.options import (
-    Database,
-    Json,
-    Migrations,
-    project_of,
-    url_of,
-)
+from slate_pg.cli.opening import project_of, url_of
+from slate_pg.cli.options import Database, Json, Migrations
 
 
 def bootstrap(

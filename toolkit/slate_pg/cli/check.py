@@ -6,14 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.cli.options import (
-    Form,
-    Json,
-    Migrations,
-    Products,
-    Trust,
-    project_of,
-)
+from slate_pg.cli.opening import project_of
+from slate_pg.cli.options import Form, Json, Migrations, Products, Trust
 
 if TYPE_CHECKING:
     from slate_pg.checks.roundtrip import Report

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, get_type_hints
 import typer
 
 from slate_pg.cli.options import complete_product
+from slate_pg.cli.plain import ASKED
 from slate_pg.config import Product, database_url, find_project
 
 if TYPE_CHECKING:
@@ -83,7 +84,6 @@ def roles(context: typer.Context, incomplete: str) -> list[str]:
         return [name for (name,) in connection.execute(query)]
 
 
-ASKED = "_SLATE_COMPLETE"  # set by the shell's script where it asks
 _LINES = ("COMP_WORDS", "_TYPER_COMPLETE_ARGS")  # what has been typed: bash's, and every other shell's
 
 

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.cli.options import Database, Migrations, Products, Trust, opened, project_of, url_of
+from slate_pg.cli.opening import opened, project_of, url_of
+from slate_pg.cli.options import Database, Migrations, Products, Trust
 from slate_pg.errors import Misuse, did_you_mean
 
 if TYPE_CHECKING:

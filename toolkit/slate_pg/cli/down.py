@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from slate_pg.cli.environment import given_url
+from slate_pg.cli.asked import given_url
 from slate_pg.cli.options import (
     Database,
 )

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.cli.options import Database, InstalledAs, Migrations, OneProduct, Trust, opened, project_of
+from slate_pg.cli.opening import opened, project_of
+from slate_pg.cli.options import Database, InstalledAs, Migrations, OneProduct, Trust
 from slate_pg.errors import Misuse
 
 if TYPE_CHECKING:

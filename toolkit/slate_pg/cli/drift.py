@@ -6,15 +6,8 @@ from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
-from slate_pg.cli.options import (
-    Database,
-    Form,
-    Json,
-    Migrations,
-    Products,
-    opened,
-    project_of,
-)
+from slate_pg.cli.opening import opened, project_of
+from slate_pg.cli.options import Database, Form, Json, Migrations, Products
 from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:

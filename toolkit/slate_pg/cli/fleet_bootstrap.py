@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 import typer
 
 from slate_pg.cli.fleet_options import Servers, servers_of_fleet
-from slate_pg.cli.options import Database, Migrations, complete_product, project_of
+from slate_pg.cli.opening import project_of
+from slate_pg.cli.options import Database, Migrations, complete_product
 
 if TYPE_CHECKING:
     from slate_pg.cli.shapes.fleets import Unreachable
@@ -34,7 +35,7 @@ def bootstrap(
 
     A server that does not answer is said and stops no other. Exit 1 when one was not bootstrapped.
     """
-    from slate_pg.cli.environment import session_options
+    from slate_pg.cli.asked import session_options
     from slate_pg.fleet.connections import Connections
     from slate_pg.fleet.preparing import prepare
 

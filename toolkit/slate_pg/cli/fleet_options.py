@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.cli.options import complete_product, project_of, say_remarks
+from slate_pg.cli.opening import project_of, say_remarks
+from slate_pg.cli.options import complete_product
 
 if TYPE_CHECKING:
     from slate_pg.config import Product, Project
@@ -55,8 +56,8 @@ def servers_of_fleet(project: Project, servers: Path | None, database: str | Non
 
     An environment that names a database comes before [tool.slate.fleet]. Asks where it is protected.
     """
-    from slate_pg.cli.environment import chosen_environment, settle
-    from slate_pg.cli.options import url_of
+    from slate_pg.cli.asked import chosen_environment, settle
+    from slate_pg.cli.opening import url_of
     from slate_pg.conninfo import describe
     from slate_pg.fleet.servers import Server, read_servers, servers_of
 
@@ -89,7 +90,7 @@ def called(
     With `spares` these are members as well. Misuse where a server answered and no ledger of the product is on any,
     unless `none_too`.
     """
-    from slate_pg.cli.environment import session_options
+    from slate_pg.cli.asked import session_options
     from slate_pg.errors import Misuse
     from slate_pg.fleet.connections import Connections
     from slate_pg.fleet.roster import call

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.cli.environment import chosen_environment
-from slate_pg.cli.options import InstalledAs, Json, Migrations, Products, Trust, opened, project_of
+from slate_pg.cli.asked import chosen_environment
+from slate_pg.cli.opening import opened, project_of
+from slate_pg.cli.options import InstalledAs, Json, Migrations, Products, Trust
 from slate_pg.errors import AnswerIsNo, Misuse
 
 if TYPE_CHECKING:

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.cli.options import Database, InstalledAs, Json, Migrations, OneProduct, Products, opened, project_of
+from slate_pg.cli.opening import opened, project_of
+from slate_pg.cli.options import Database, InstalledAs, Json, Migrations, OneProduct, Products
 from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:

@@ -2,13 +2,8 @@
 
 from __future__ import annotations
 
-from slate_pg.cli.options import (
-    Form,
-    Json,
-    Migrations,
-    Products,
-    project_of,
-)
+from slate_pg.cli.opening import project_of
+from slate_pg.cli.options import Form, Json, Migrations, Products
 
 
 def lint(products: Products = None, form: Form = "text", migrations: Migrations = None, as_json: Json = False) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.cli.options import Json, Products, project_of
+from slate_pg.cli.opening import project_of
+from slate_pg.cli.options import Json, Products
 from slate_pg.errors import AnswerIsNo, Misuse
 
 if TYPE_CHECKING:

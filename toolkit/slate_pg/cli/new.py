@@ -6,16 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.cli.environment import given_url
-from slate_pg.cli.options import (
-    Database,
-    InstalledAs,
-    Migrations,
-    Trust,
-    complete_product,
-    opened,
-    project_of,
-)
+from slate_pg.cli.asked import given_url
+from slate_pg.cli.opening import opened, project_of
+from slate_pg.cli.options import Database, InstalledAs, Migrations, Trust, complete_product
 from slate_pg.errors import Misuse
 
 if TYPE_CHECKING:

@@ -6,16 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.cli.options import (
-    Database,
-    Form,
-    InstalledAs,
-    Json,
-    Migrations,
-    Products,
-    opened,
-    project_of,
-)
+from slate_pg.cli.opening import opened, project_of
+from slate_pg.cli.options import Database, Form, InstalledAs, Json, Migrations, Products
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -7,13 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.cli.options import (
-    Database,
-    InstalledAs,
-    Json,
-    SignKey,
-    opened,
-)
+from slate_pg.cli.opening import opened
+from slate_pg.cli.options import Database, InstalledAs, Json, SignKey
 from slate_pg.errors import AnswerIsNo
 
 if TYPE_CHECKING:

@@ -6,7 +6,8 @@ from typing import Annotated, Optional
 
 import typer
 
-from slate_pg.cli.options import Database, Migrations, OneProduct, opened, project_of
+from slate_pg.cli.opening import opened, project_of
+from slate_pg.cli.options import Database, Migrations, OneProduct
 
 role = typer.Typer(help="The logins of services: make one, remove one.", no_args_is_help=True)
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
+from slate_pg.cli.opening import opened, project_of
 from slate_pg.cli.options import (
     Again,
     Database,
@@ -18,8 +19,6 @@ from slate_pg.cli.options import (
     OneProduct,
     Wait,
     keeping,
-    opened,
-    project_of,
 )
 from slate_pg.cli.telling import Events, telling
 

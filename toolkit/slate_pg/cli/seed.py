@@ -6,18 +6,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from slate_pg.cli.options import (
-    Database,
-    Direct,
-    InstalledAs,
-    Json,
-    LockTimeout,
-    Migrations,
-    Products,
-    Wait,
-    opened,
-    project_of,
-)
+from slate_pg.cli.opening import opened, project_of
+from slate_pg.cli.options import Database, Direct, InstalledAs, Json, LockTimeout, Migrations, Products, Wait
 
 if TYPE_CHECKING:
     from slate_pg.cli.shapes.history import Seed

@@ -6,13 +6,8 @@ from typing import Annotated
 
 import typer
 
-from slate_pg.cli.options import (
-    Json,
-    Migrations,
-    Products,
-    Trust,
-    project_of,
-)
+from slate_pg.cli.opening import project_of
+from slate_pg.cli.options import Json, Migrations, Products, Trust
 from slate_pg.errors import AnswerIsNo
 
 

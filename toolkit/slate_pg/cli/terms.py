@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Optional
 
 import typer
@@ -31,22 +30,3 @@ TERMS: dict[str, object] = {
     "statement_timeout": StatementTimeout,
     "connect_timeout": ConnectTimeout,
 }
-
-
-def tell(given: Mapping[str, object]) -> None:
-    """Have every session on a target begin as the command was told."""
-    role, statement, connecting = (given.get(n) for n in ("acting_role", "statement_timeout", "connect_timeout"))
-    if role is None and not (statement or connecting):
-        return
-    if role == "":
-        from slate_pg.errors import Misuse
-
-        raise Misuse("--role is empty", hint="Name the role that the sessions begin as, or leave it out.")
-    from slate_pg.postgres import pins
-
-    if role:
-        pins.told["role"] = str(role)
-    if statement:
-        pins.told["statement_timeout"] = pins.as_duration(int(str(statement)))
-    if connecting:
-        pins.told_terms["connect_timeout"] = str(connecting)

@@ -5,13 +5,9 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING, cast
 
-from slate_pg.cli.environment import chosen_environment, given_url
-from slate_pg.cli.options import (
-    Database,
-    Json,
-    Migrations,
-    project_of,
-)
+from slate_pg.cli.asked import chosen_environment, given_url
+from slate_pg.cli.opening import project_of
+from slate_pg.cli.options import Database, Json, Migrations
 
 if TYPE_CHECKING:
     from slate_pg.cli.shapes import history as shapes

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Annotated, Optional
 
 import typer
 
-from slate_pg.cli.options import Database, Json, opened
+from slate_pg.cli.opening import opened
+from slate_pg.cli.options import Database, Json
 
 if TYPE_CHECKING:
     from slate_pg.cli.shapes import findings
