@@ -35,7 +35,7 @@ MOMENTS = ("before it is sent", "while the server works", "after the answer")
 Found = TypeVar("Found")
 
 
-def eventually(condition: Callable[[], Found | None], what: str, seconds: float = 60) -> Found:
+def eventually(condition: Callable[[], Found | None], what: str, seconds: float = 240) -> Found:
     """Wait until the condition is true and return what it returned; AssertionError names what never came."""
     end = time.monotonic() + seconds
     while not (found := condition()):

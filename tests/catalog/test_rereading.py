@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from typing import Any
@@ -60,13 +59,19 @@ def test_what_a_transaction_has_written_and_takes_back_is_not_taken_for_what_is_
 
 
 @pytest.fixture(scope="module")
-def walked(school: Project) -> Iterator[Server]:
-    """A server of its own, for roles change too, with a database in which the school is built."""
+def alone() -> Iterator[Server]:
+    """A server on which no other test's transaction is open: whatever comes behind one counts as changed, rightly."""
     with disposable() as server:
-        with closing(replay.new_database(server, "walk_template", school)) as connection:
-            connection.execute("CREATE ROLE school_superuser SUPERUSER")
-            runner.apply(runner.Run(connection, school.product("school"), None))
         yield server
+
+
+@pytest.fixture(scope="module")
+def walked(alone: Server, school: Project) -> Server:
+    """The same, with a database in which the school is built."""
+    with closing(replay.new_database(alone, "walk_template", school)) as connection:
+        connection.execute("CREATE ROLE school_superuser SUPERUSER")
+        runner.apply(runner.Run(connection, school.product("school"), None))
+    return alone
 
 
 @pytest.mark.parametrize("seed", range(2))
@@ -92,11 +97,11 @@ def test_after_changes_in_any_order_each_committed(seed: int, walked: Server) ->
 
 
 @pytest.fixture(params=["superuser", "owner"])
-def place(slate_server: Any, request: pytest.FixtureRequest) -> Iterator[tuple[Connection, Connection]]:
+def place(alone: Server, request: pytest.FixtureRequest) -> Iterator[tuple[Connection, Connection]]:
     """A database of its own: one connection that changes it, and one that reads; as a superuser, or its owner only."""
     user = {"superuser": "postgres", "owner": "rereading_owner"}[request.param]
-    url = make_conninfo(slate_server.url("rereading"), user=user)
-    with connect(slate_server.url()) as admin:
+    url = make_conninfo(alone.url("rereading"), user=user)
+    with connect(alone.url()) as admin:
         admin.execute("CREATE ROLE rereading_owner LOGIN")
         admin.execute(f"CREATE DATABASE rereading TEMPLATE template0 OWNER {user}".encode())
         with connect(url) as hands, reader.reading_connection(url) as eyes:
@@ -206,19 +211,8 @@ def test_after_each_of_many_changes_that_reach_into_other_objects(place: tuple[C
         last = found
 
 
-def _alone(eyes: Connection) -> None:
-    """Skip where another test's session has written and not ended: whatever came since counts as changed, rightly."""
-    query = "SELECT pg_snapshot_xmin(s) = pg_snapshot_xmax(s) FROM pg_current_snapshot() AS s"
-    for _ in range(100):
-        if eyes.execute(query).fetchall() == [(True,)]:
-            return
-        time.sleep(0.05)
-    pytest.skip("another session's transaction is open on this server")
-
-
 def test_only_what_changed_is_read_again(place: tuple[Connection, Connection]) -> None:
     hands, eyes = place
-    _alone(eyes)
     hands.execute("CREATE TABLE one (id integer PRIMARY KEY); CREATE TABLE two (id integer REFERENCES one)")
     before = rereading.read(eyes)
     hands.execute("COMMENT ON TABLE two IS 'second'")
@@ -239,7 +233,6 @@ def test_a_reading_that_is_not_the_whole_one_is_a_crash_and_names_what_differs(
     place: tuple[Connection, Connection], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hands, eyes = place
-    _alone(eyes)
     hands.execute("CREATE TABLE one (id integer)")
     before = rereading.read(eyes)
     assert rereading.prove(eyes, before).catalog.facts == before.catalog.facts

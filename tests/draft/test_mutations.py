@@ -14,9 +14,8 @@ from slate_pg.draft import rows
 from slate_pg.draft.reaching import Ground, NotReached, reach
 from slate_pg.draft.side import read_side
 from slate_pg.migrations import runner
-from slate_pg.postgres.connection import connect
-from slate_pg.testing.plugin import Base
-from tests.school import ROLES, read_mutations
+from slate_pg.postgres.server import disposable
+from tests.school import read_mutations
 
 # What no statement gives, and has to be refused by name: the catalog itself was written to, or a secret is not read.
 REFUSED = {
@@ -30,19 +29,16 @@ OF_A_MONTH = {"table school.visits_2026_03: row_security"}
 
 
 @pytest.fixture(scope="module")
-def ground(slate_server: Base, school: Project) -> Iterator[Ground]:
-    with replay.new_database(slate_server, "draft_school", school) as connection:
+def ground(school: Project) -> Iterator[Ground]:
+    """A server of its own, for the school's roles are the cluster's, and others have them elsewhere."""
+    with disposable() as server, replay.new_database(server, "draft_school", school) as connection:
         connection.execute("CREATE ROLE school_superuser SUPERUSER")
         run = runner.Run(connection, school.product("school"), None)
         runner.apply(run)
         path = ("school", "pg_temp")
         rows.fill(connection, ["school"], path)
-        with reader.reading_connection(slate_server.url("draft_school")) as watch:
+        with reader.reading_connection(server.url("draft_school")) as watch:
             yield Ground(connection, watch, ("school",), path, "postgres", "; ".join(run.opening))
-    with connect(slate_server.url()) as other:
-        other.execute("DROP DATABASE draft_school WITH (FORCE)")
-        for role in ROLES:
-            other.execute(f"DROP ROLE {role}")
 
 
 def test_a_draft_leads_to_every_single_change_and_its_rollback_back(ground: Ground) -> None:

@@ -15,11 +15,11 @@ import pytest
 from psycopg import sql
 
 from slate_pg.errors import SlateError
-from slate_pg.fleet.relocation import copying, following, steps
+from slate_pg.fleet.relocation import closing, copying, following, steps
 from slate_pg.fleet.relocation.ends import Ends
 from slate_pg.fleet.relocation.mark import Mark
 from slate_pg.migrations.locking import Patience
-from slate_pg.postgres.connection import connect
+from slate_pg.postgres.connection import Connection, connect
 from slate_pg.postgres.server import FAST, Server, disposable
 from tests.fleet.conftest import Fleet
 from tests.workshop import Workshop, reap
@@ -62,6 +62,22 @@ MEANWHILE = """
 def servers() -> Iterator[tuple[Server, Server]]:
     with disposable(settings=SETTINGS) as north, disposable(settings=SETTINGS) as south:
         yield north, south
+
+
+@pytest.fixture
+def late_writer(servers: tuple[Server, Server]) -> Iterator[None]:
+    """Neither server writes what is committed to its log unless somebody waits for that: a crash loses the rest."""
+    for server in servers:
+        _alter(server, "ALTER SYSTEM SET wal_writer_delay = '10s'")
+    yield
+    for server in servers:
+        _alter(server, "ALTER SYSTEM RESET wal_writer_delay")
+
+
+def _alter(server: Server, statement: str) -> None:
+    with psycopg.connect(server.url(), autocommit=True) as admin:
+        admin.execute(statement.encode())
+        admin.execute("SELECT pg_reload_conf()")
 
 
 @pytest.fixture
@@ -245,8 +261,9 @@ def test_a_target_that_goes_away_leaves_the_source_in_use_and_the_next_move_swee
 ) -> None:
     real = copying.restore
 
-    def restore(*arguments: Any) -> None:
-        real(*arguments)
+    def restore(target: Connection, *arguments: Any) -> None:
+        real(target, *arguments)
+        target.execute("CHECKPOINT")
         servers[1].stop("immediate")
 
     monkeypatch.setattr(copying, "restore", restore)
@@ -267,8 +284,58 @@ def test_a_target_that_goes_away_leaves_the_source_in_use_and_the_next_move_swee
     assert pair.shop.rows(query) == pair.other.rows(query)
 
 
+def test_what_a_crash_took_back_of_a_copy_is_in_the_way_of_no_further_move(
+    pair: Fleet, servers: tuple[Server, Server], late_writer: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def restored(*arguments: Any) -> None:  # of a restore the schema had come to the disk
+        arguments[0].execute(f"CREATE SCHEMA {QUOTED}")
+        servers[1].stop("immediate")
+
+    monkeypatch.setattr(copying, "restore", restored)
+    try:
+        with opened(pair) as ends, pytest.raises((SlateError, psycopg.Error)):
+            steps.move(ends, lambda event: None)
+    finally:
+        servers[1].start(SETTINGS)
+    monkeypatch.undo()
+    pair.other.watch = psycopg.connect(pair.other.url, autocommit=True)
+    assert pair.other.value("SELECT count(*) FROM pg_namespace WHERE nspname = %s", NAME) == 1
+    ran = pair.slate("move", NAME, "--to", "south")
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_a_source_that_goes_away_in_the_switch_is_no_second_copy_that_takes_writes(
+    pair: Fleet, servers: tuple[Server, Server], late_writer: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = closing.reopen
+
+    def reopen(connection: Connection, *arguments: Any) -> None:
+        real(connection, *arguments)
+        servers[0].stop("immediate")
+
+    monkeypatch.setattr(closing, "reopen", reopen)
+    try:
+        with opened(pair) as ends, pytest.raises((SlateError, psycopg.Error)):
+            steps.move(ends, lambda event: None)
+    finally:
+        servers[0].start(SETTINGS)
+    monkeypatch.undo()
+    pair.shop.watch = psycopg.connect(pair.shop.url, autocommit=True)
+    run(pair.other, "DELETE FROM child")
+    with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
+        run(pair.shop, "DELETE FROM child")
+    ran = pair.slate("move", NAME, "--to", "south")
+    assert ran.returncode == 0, ran.stderr
+
+
+def test_a_schema_that_holds_anything_is_in_the_way(pair: Fleet) -> None:
+    pair.other.do(f"CREATE SCHEMA {QUOTED}; CREATE COLLATION {QUOTED}.mine (provider = libc, locale = 'C')")
+    ran = pair.slate("move", NAME, "--to", "south")
+    assert (ran.returncode, "on south already" in ran.stderr) == (1, True), ran.stderr
+
+
 def test_a_target_that_goes_away_while_it_follows_leaves_no_slot_that_keeps_wal(
-    pair: Fleet, servers: tuple[Server, Server], monkeypatch: pytest.MonkeyPatch
+    pair: Fleet, servers: tuple[Server, Server], late_writer: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = following._wait_until_near
 

@@ -367,7 +367,7 @@ def test_an_interrupted_run_says_that_the_same_command_goes_on(fleet: Fleet) -> 
     for server in (fleet.shop, fleet.other):
         eventually(lambda server=server: server.rows(asleep), "the migration runs")
     process.send_signal(signal.SIGINT)
-    _, said = process.communicate(timeout=40)
+    _, said = process.communicate(timeout=120)
     assert (process.returncode, "the same command goes on" in said) == (130, True)
     for server in (fleet.shop, fleet.other):
         assert not server.rows(asleep), "what nobody waits for any more is cancelled on its server"

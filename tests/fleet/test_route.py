@@ -69,7 +69,7 @@ def pgbouncer(text: str) -> Iterator[Path]:
         [program, "-q", str(home / "pgbouncer.ini")], stderr=subprocess.PIPE, text=True, cwd="/", **account.arguments
     )
     try:
-        end = time.monotonic() + 30
+        end = time.monotonic() + 90
         while not (home / ".s.PGSQL.6432").exists():
             assert process.poll() is None, process.stderr.read() if process.stderr else ""
             assert time.monotonic() < end

@@ -141,7 +141,7 @@ def test_after_a_kill_there_is_nothing_to_break_by_hand(shop: Workshop) -> None:
         assert second.stderr is not None
         said = second.stderr.readline()
         assert 'another slate is at work on "shop"' in said
-    _, err = second.communicate(timeout=30)
+    _, err = second.communicate(timeout=120)
     assert second.returncode == 0, err
     assert len(shop.ledger()) == STEPS + 1
 
@@ -174,7 +174,7 @@ def test_a_signal_cancels_the_statement_rolls_back_and_releases_the_lock(shop: W
         "the migration sleeps",
     )
     process.send_signal(told)
-    _, err = process.communicate(timeout=10)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 128 + told, err
     assert err.endswith("its transaction rolled back; `slate status` says what is applied\n")
     eventually(lambda: not shop.rows("SELECT 1 FROM pg_stat_activity WHERE pid = %s", pid[0][0]), "its backend ends")

@@ -86,7 +86,7 @@ def test_a_server_killed_in_the_middle_of_a_migration_has_the_ones_before_and_no
     process = shop.start("apply", "--lock-timeout", "60000")
     shop.waiting_backend("advisory")
     kill_server(frail)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "the connection was lost" in err
     assert "slate status" in err
@@ -106,7 +106,7 @@ def test_a_server_killed_between_ddl_and_commit_has_nothing_of_the_migration(fra
     process = shop.start("apply", "--lock-timeout", "60000")
     shop.waiting_backend("relation")
     kill_server(frail)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=120)
     holder.close()
     assert process.returncode == 1, err
     revive(frail, shop)
@@ -151,7 +151,7 @@ def test_a_backend_that_crashes_takes_its_migration_with_it(frail: Server, shop:
     process = shop.start("apply", "--lock-timeout", "60000")
     backend = shop.waiting_backend("advisory")
     os.kill(backend, signal.SIGKILL)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=120)
     assert process.returncode == 1
     assert "the connection was lost" in err
     revive(frail, shop)

@@ -35,11 +35,10 @@ class Place:
     host: str
     dbname: str
     admin: Connection
-    suffix: str
     roles: list[str]  # that a test has made, dropped with the database
 
     def user(self, product: str) -> str:
-        return f"orm_{product}{self.suffix}"
+        return f"orm_{product}"
 
     def address(self, product: str) -> str:
         """Return what follows the scheme in a URL, as a service's settings have it."""
@@ -52,13 +51,12 @@ def place(
 ) -> Iterator[Place]:
     """Give a clone with demo data in which tests of this folder commit, each to rows of its own."""
     chosen = [n for n in pytestconfig.getoption("products").split(",") if n]
-    suffix = os.getenv("PYTEST_XDIST_WORKER", "")
-    name, roles = f"orm{suffix}", list[str]()
+    name, roles = "orm", list[str]()
     with connect(slate_base.url()) as server:
         server.execute(f'CREATE DATABASE "{name}" TEMPLATE "{slate_template.template_dbname}"')
         try:
             with connect(slate_base.url(name)) as admin:
-                found = Place(slate_base.host, name, admin, suffix, roles)
+                found = Place(slate_base.host, name, admin, roles)
                 for product in [p for p in slate_project.select(chosen) if p.name != slate_project.shared]:
                     load(Run(admin, product, slate_project.shared), ("reference", "demo"))
                     if product.name == "spark":  # room for submissions

@@ -443,7 +443,7 @@ def test_an_installation_under_another_name_is_reflected_read_and_written(page, 
     name = 'Weird "Name'
     product = slate_project.product("flourish").installed_as(name)
     runner.apply(Run(place.admin, product, slate_project.shared))
-    user = f"weird login{place.suffix}"
+    user = "weird login"
     add(place.admin, login(product, slate_project.shared, user, "service"), None)
     place.roles.extend([user, *(f"{name}_{kind}" for kind in ("people", "service", "reader"))])
     url = sa.URL.create("postgresql+psycopg", username=user, database=place.dbname, query={"host": place.host})

@@ -184,7 +184,7 @@ def test_a_killed_plan_leaves_nothing_on_the_target_and_its_server_goes_with_the
     shop.write("0002_slow", "SELECT pg_sleep(300);")
     before, folders = shop.databases(), _private_folders()
     process = subprocess.Popen(shop.command("plan"), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    end = time.monotonic() + 90
+    end = time.monotonic() + 240
     while not (ours := [f for f in _private_folders() - folders if "SELECT pg_sleep(300)" in _activity(f)]):
         assert time.monotonic() < end, "the plan rehearsed nothing"
         assert process.poll() is None

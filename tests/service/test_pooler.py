@@ -79,7 +79,7 @@ max_client_conn = 400
         [program, "-q", str(home / "pgbouncer.ini")], stderr=subprocess.PIPE, cwd="/", **account.arguments
     )
     try:
-        end = time.monotonic() + 10
+        end = time.monotonic() + 90
         while not (home / ".s.PGSQL.6432").exists():
             assert process.poll() is None, process.stderr.read()
             assert time.monotonic() < end

@@ -82,3 +82,18 @@ def test_a_session_that_is_not_blocked_says_so_and_hands_over_its_error(db_commi
 def test_a_product_or_parameter_that_does_not_exist_is_named(db):
     with pytest.raises(Exception, match="sparkk"):
         db.use("sparkk")
+
+
+def test_what_a_worker_does_to_its_server_is_nothing_to_the_others(run_pytest):
+    said = run_pytest(
+        "-n", "3", "--dist", "each",
+        test_alone="""
+        import psycopg
+
+        def test_the_same_names(slate_server):
+            with psycopg.connect(slate_server.url(), autocommit=True) as admin:
+                admin.execute("CREATE ROLE the_same")
+                admin.execute("CREATE DATABASE the_same")
+        """,
+    )  # fmt: skip
+    assert "3 passed" in said, said

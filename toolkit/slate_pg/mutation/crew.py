@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import IO, Any
 
 from slate_pg.errors import SlateError
-from slate_pg.testing.shared_server import ADDRESS
 
 STOP_SECONDS = 30
 
@@ -112,8 +111,8 @@ def _hand(orders: Orders, number: int) -> Iterator[Hand]:
 
 
 def _environment() -> dict[str, str]:
-    """Return ours without what another run of pytest has put there: its server, its worker."""
-    return {k: v for k, v in os.environ.items() if k != ADDRESS and not k.startswith("PYTEST_XDIST_")}
+    """Return ours without what another run of pytest has put there: its worker."""
+    return {k: v for k, v in os.environ.items() if not k.startswith("PYTEST_XDIST_")}
 
 
 def _wait(process: subprocess.Popen[bytes]) -> None:

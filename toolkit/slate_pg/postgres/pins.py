@@ -114,6 +114,17 @@ def set_by_statement(connection: psycopg.Connection[Any], settings: Iterable[str
         _by_statement[connection] = "".join(done)
 
 
+def wait_for_log(connection: psycopg.Connection[Any]) -> None:
+    """Have the server keep through a crash whatever it says is committed, if it was told not to. Writes to the session.
+
+    RESET ALL does not take it back. Only where synchronous_commit is off: every other value waits for the disk.
+    """
+    query = "SELECT 1 WHERE pg_catalog.current_setting('synchronous_commit') = 'off'"
+    if connection.execute(query).fetchone():
+        connection.execute("SET synchronous_commit = on")
+        _by_statement[connection] = f"{behind_reset(connection)}; SET synchronous_commit = on"
+
+
 def behind_reset(connection: psycopg.Connection[Any]) -> str:
     """Return the SQL that has to follow RESET ALL, with a semicolon in front; nothing for most sessions."""
     return _by_statement.get(connection, "")

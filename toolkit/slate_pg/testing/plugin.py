@@ -1,8 +1,7 @@
-"""Fixtures for pytest: one disposable server a run, one migrated template, a rolled-back or cloned database a test."""
+"""Fixtures for pytest: one disposable server a worker, one migrated template, a database a test."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -26,7 +25,6 @@ from slate_pg.testing import covering
 from slate_pg.testing.access.table import summary
 from slate_pg.testing.database import Database
 from slate_pg.testing.sessions import CommittedDatabase
-from slate_pg.testing.shared_server import ADDRESS, SharedServer, ask
 
 
 @dataclass(frozen=True)
@@ -123,28 +121,9 @@ def slate_project(pytestconfig: pytest.Config) -> Project:
 
 @pytest.fixture(scope="session")
 def slate_server() -> Iterator[Base]:
-    """Run a disposable server from here to the end of the run; xdist's workers share their controller's."""
-    if address := os.environ.get(ADDRESS):
-        yield Base(ask(address))
-        return
+    """Run a disposable server from here to the end of the run: under pytest-xdist each worker has its own."""
     with disposable() as server:
         yield Base(str(server.home))
-
-
-@pytest.hookimpl(tryfirst=True, optionalhook=True)
-def pytest_configure_node(node: Any) -> None:
-    """Under xdist: be there for the workers that will ask for a server."""
-    config = node.config
-    if not hasattr(config, "_slate_server"):
-        config._slate_server = SharedServer()
-        os.environ[ADDRESS] = config._slate_server.address
-
-
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """Stop the server that xdist's workers shared."""
-    if server := getattr(config, "_slate_server", None):
-        os.environ.pop(ADDRESS, None)
-        server.close()
 
 
 @pytest.fixture(scope="session")
@@ -172,7 +151,7 @@ def _migrate(host: str, port: int, user: str, dbname: str, **_: object) -> None:
 
 
 slate_migrated = factories.postgresql_noproc(depends_on="slate_base", dbname="slate_test", load=[_migrate])
-slate_clone = factories.postgresql("slate_template", dbname="slate_clone" + os.getenv("PYTEST_XDIST_WORKER", ""))
+slate_clone = factories.postgresql("slate_template", dbname="slate_clone")
 
 
 @pytest.fixture(scope="session")
@@ -197,7 +176,6 @@ def slate_shared_plain(slate_template: Any, slate_base: Base) -> Iterator[psycop
 
 @contextmanager
 def _shared(template: Any, base: Base, name: str) -> Iterator[psycopg.Connection[Any]]:
-    name += os.getenv("PYTEST_XDIST_WORKER", "")
     with DatabaseJanitor(
         user="postgres", host=base.host, port=base.port, dbname=name, template_dbname=template.template_dbname,
     ), connect(base.url(name)) as connection:  # fmt: skip

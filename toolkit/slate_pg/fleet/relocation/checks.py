@@ -85,7 +85,7 @@ def _check_place(ends: Ends, chosen: Selection) -> None:
     there, may_create, _, encoding, _, _ = ends.target.execute(query, asked).fetchone()  # type: ignore[misc]
     *_, own_encoding, _, speaks = ends.source.execute(query, asked).fetchone()  # type: ignore[misc]
     user = ends.target.info.user
-    if there:
+    if there and ends.target.execute(package_sql("backup/count_objects"), [ends.schema]).fetchone() != (0,):
         raise SlateError(
             f'schema "{ends.schema}" is on {ends.to} already',
             hint=f"{_UNTOUCHED} Give one of them another name (slate fleet rename), or move that one out of the way.",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from slate_pg.config import Product, Project
 from slate_pg.fleet.renaming import holding
 from slate_pg.migrations.locking import Patience
+from slate_pg.postgres import pins
 from slate_pg.postgres.connection import Connection
 
 
@@ -31,7 +32,12 @@ class Ends:
 
     @contextmanager
     def held(self) -> Iterator[None]:
-        """Hold the installation's lock on both servers, so that no other slate works on it. Busy."""
+        """Hold the installation's lock on both servers, so that no other slate works on it. Busy.
+
+        What one of them was told is written down before the other is: a crash of either must not take it back.
+        """
+        for connection in (self.source, self.target):
+            pins.wait_for_log(connection)
         with holding(self.source, [self.schema], self.patience), holding(self.target, [self.schema], self.patience):
             yield
 

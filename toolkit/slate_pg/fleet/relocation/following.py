@@ -222,7 +222,6 @@ def finish(ends: Ends, moving: Mark) -> None:
 
 def _wait_for_all(ends: Ends, name: str) -> None:
     with ends.source.transaction():
-        send(ends.source, "SET LOCAL synchronous_commit = on")
         emitted = "SELECT pg_catalog.pg_logical_emit_message(true, 'slate', 'closed')::text"
         last = ends.source.execute(emitted).fetchone()[0]  # type: ignore[index]
     query = "SELECT confirmed_flush_lsn >= %s::pg_lsn FROM pg_catalog.pg_replication_slots WHERE slot_name = %s"

@@ -347,6 +347,9 @@ UNION ALL
 SELECT 'pg_user_mappings', coalesce(bit_xor(hashtextextended(x::text, 0)), 0), NULL
 FROM pg_catalog.pg_user_mappings AS x
 UNION ALL
-SELECT 'pg_subscription', 0, array_agg('{0,0,0}'::bigint []) FROM pg_catalog.pg_subscription AS x WHERE x.subname IS NOT NULL
+SELECT 'pg_subscription', 0, array_agg('{0,0,0}'::bigint [])
+FROM pg_catalog.pg_subscription AS x
+INNER JOIN pg_catalog.pg_database AS d ON d.oid = x.subdbid
+WHERE d.datname = current_database()
 UNION ALL
 SELECT 'pg_seclabel', 0, array_agg('{0,0,0}'::bigint []) FROM pg_catalog.pg_seclabel AS x

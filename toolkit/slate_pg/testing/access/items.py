@@ -7,7 +7,6 @@ The people stand in the TOML file, what became of them in <name>.access.sql (run
 from __future__ import annotations
 
 import difflib
-import os
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -110,7 +109,7 @@ def open_worlds(stack: ExitStack, server: Any, template: str, project: Project, 
             said = read_world(path)
             if chosen and said.schema not in chosen:
                 pytest.skip(f"{said.schema} is not among --products")
-            name = f"slate_access_{len(made)}{os.getenv('PYTEST_XDIST_WORKER', '')}"
+            name = f"slate_access_{len(made)}"
             place = {"host": server.host, "port": server.port, "dbname": name, "template_dbname": template}
             stack.enter_context(DatabaseJanitor(user="postgres", **place))
             connection = stack.enter_context(connect(server.url(name)))
