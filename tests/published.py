@@ -13,12 +13,13 @@ import subprocess
 from collections.abc import Callable, Sequence
 from functools import cache
 from itertools import pairwise
-from typing import Any
-
-from jsonschema import Draft202012Validator, FormatChecker
+from typing import TYPE_CHECKING, Any
 
 from slate_pg.cli.published import schema_files
 from slate_pg.cli.shapes import OUTPUTS
+
+if TYPE_CHECKING:
+    from jsonschema import Draft202012Validator
 
 seen: list[tuple[str, str]] = []  # command and kind of every document and line that was checked in this process
 _GROUPS = {name.rpartition(" ")[0] for name in OUTPUTS} - {""}
@@ -27,6 +28,8 @@ _GROUPS = {name.rpartition(" ")[0] for name in OUTPUTS} - {""}
 @cache
 def validator(name: str) -> Draft202012Validator:
     """Return what validates one document, or one line, of a command."""
+    from jsonschema import Draft202012Validator, FormatChecker  # two seconds, which most runs of tests need not
+
     schema = json.loads(schema_files()[name].read_text("utf-8"))
     Draft202012Validator.check_schema(schema)
     return Draft202012Validator(schema, format_checker=FormatChecker(["date-time"]))

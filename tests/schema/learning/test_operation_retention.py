@@ -300,6 +300,13 @@ def test_session_data_of_a_session_never_ended_counts_from_its_start(learning: D
     assert learning.row("SELECT * FROM fold_session_data('2019-08-11')")[0] == 1
 
 
+def test_metrics_of_a_session_over_as_a_month_begins_lie_in_that_month(learning: Database) -> None:
+    months(learning, "progress_metrics", "2019-02-10")
+    a_session(learning, started_at="2019-02-28", ended_at="2019-03-01 00:00+00", session_data={"n": 1})
+    assert learning.row("SELECT * FROM fold_session_data('2019-08-11')") == (1, 1)
+    assert learning.value("SELECT tableoid::regclass::text FROM progress_metrics") == "progress_metrics_2019_03"
+
+
 def test_a_session_without_answers_leaves_how_far_the_learner_came(learning: Database) -> None:
     a_session(learning, started_at="2019-02-10", completion_percentage=40, session_data={"page": 4})
     learning.row("SELECT * FROM fold_session_data('2019-08-11')")
@@ -320,14 +327,16 @@ def test_a_sessions_metrics_are_recorded_once(learning: Database) -> None:
     ]
 
 
-def test_two_runs_of_the_fold_take_different_sessions(db_committed: Database) -> None:
+@pytest.mark.parametrize("over", ["2019-02-10", "2019-02-01 00:00+00"], ids=["within_a_month", "as_it_begins"])
+def test_two_runs_of_the_fold_take_different_sessions_and_do_not_wait(db_committed: Database, over: str) -> None:
     db_committed.use("learning")
     months(db_committed, "progress_metrics", "2019-02-10")
     for _ in range(2):
-        a_session(db_committed, started_at="2019-02-10", session_data={"n": 1})
+        a_session(db_committed, started_at=over, session_data={"n": 1})
     fold = "SELECT sessions_folded FROM fold_session_data('2019-08-11', 1)"
     with db_committed.sessions(2) as (one, two):
         one.use("learning"), two.use("learning")
+        two.execute("SET lock_timeout = '10s'")
         assert (one.value(fold), two.value(fold)) == (1, 1)
         one.commit(), two.commit()
     assert db_committed.value("SELECT count(*) FROM progress_metrics") == 2

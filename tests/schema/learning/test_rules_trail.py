@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from slate_pg.testing.database import Database
-from tests.schema.learning.factories import HASH, a_material, a_user, an_audit_row
+from tests.schema.learning.factories import HASH, a_material, a_user, an_audit_row, months
 
 TRAIL = "SELECT action, old_values, new_values FROM audit_logs WHERE entity_id = %s AND action <> 'create'"
 
@@ -32,6 +32,12 @@ def test_nobody_changes_the_trail_not_even_the_owner(learning: Database, change:
 def test_a_truncate_of_the_quarantine_is_refused_too(learning: Database) -> None:
     with learning.throws("42501", match="append-only"):
         learning.execute("TRUNCATE audit_logs_default")
+
+
+def test_a_truncate_of_a_month_made_later_is_refused_too(learning: Database) -> None:
+    months(learning, "audit_logs", "2019-02-10")
+    with learning.throws("42501", match="append-only"):
+        learning.execute("TRUNCATE audit_logs_2019_02")
 
 
 def test_the_service_appends_without_choosing_id_or_time_and_does_not_read(learning: Database) -> None:

@@ -123,6 +123,25 @@ def test_what_an_old_snapshot_cannot_judge_does_not_change_in_one(db_committed: 
             assert db_committed.execute(change).rowcount == 1
 
 
+@pytest.mark.parametrize(
+    "change",
+    [
+        "INSERT INTO topics (id, path, parent_id, title, subject) VALUES ('y', 'x.y', 'x', 'Y', 's')",
+        "UPDATE topics SET path = 'x', depth = 3 WHERE id = 'x'",
+        "UPDATE users SET role = 'teacher', first_name = 'Ida' WHERE id = 'teacher_idle'",
+    ],
+    ids=["a_new_topic", "a_topic_that_stays", "a_role_that_stays"],
+)
+def test_what_an_old_snapshot_can_judge_is_written_in_one(db_committed: Database, change: str) -> None:
+    db_committed.use("vividly")
+    build_world(db_committed)
+    db_committed.execute("INSERT INTO topics (id, path, title, subject) VALUES ('x', 'x', 'X', 's')")
+    with db_committed.connection.transaction():
+        db_committed.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        assert db_committed.execute(change).rowcount == 1
+    assert db_committed.rows("SELECT id, depth FROM topics WHERE path LIKE 'x%%'")[0] == ("x", 0)
+
+
 def test_an_update_that_changes_no_role_is_not_held_up(two: tuple[Session, Session]) -> None:
     a, b = two
     a.execute("INSERT INTO content_requests (id, student_id, original_query) VALUES ('r', 'bob', 'q')")

@@ -130,6 +130,14 @@ def test_a_branch_moves_as_a_whole(tree: Database) -> None:
     ]  # fmt: skip
 
 
+def test_a_topic_moves_and_gets_another_label_in_one_statement(tree: Database) -> None:
+    a_topic(tree, "topic_new", path="science")
+    move = "UPDATE topics SET parent_id = 'topic_new', path = 'science.motion' WHERE id = 'topic_phys_mechanics'"
+    tree.execute(move)
+    assert paths(tree)["topic_phys_mechanics"] == "science.motion"
+    assert paths(tree)["topic_phys_newton_3"] == "science.motion.newtons_laws.third_law"
+
+
 @pytest.mark.parametrize("child", ["topic_phys", "topic_phys_newton_3"], ids=["itself", "its_own_branch"])
 def test_a_topic_does_not_hang_under(tree: Database, child: str) -> None:
     with tree.throws("23514", "topics_form_a_tree_check"):
@@ -383,6 +391,13 @@ def test_children_before_their_parent_are_held_to_its_path(tree: Database) -> No
         tree.execute(CHILD_FIRST, "chemistry.gas", "topic_phys", "physics.heat")
     with tree.throws("23514", "topics_form_a_tree_check"):
         tree.execute(CHILD_FIRST, None, "child", None)
+
+
+def test_the_first_children_of_all_are_held_to_the_path_of_a_parent_that_comes_behind(vividly: Database) -> None:
+    with vividly.throws("23514", "topics_path_extends_parent_check"):
+        vividly.execute(CHILD_FIRST, "chemistry.gas", None, "physics")
+    vividly.execute(CHILD_FIRST, "physics.gas", None, "physics")
+    assert vividly.rows("SELECT id, depth FROM topics_under('physics')") == [("parent", 0), ("child", 1)]
 
 
 def test_completion_is_dated(world: Database) -> None:

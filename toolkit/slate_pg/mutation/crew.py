@@ -1,4 +1,4 @@
-"""The workers of a run: processes that are told what to try by one line, and answer by one."""
+"""The workers of a run: forks of one process, which are told what to try by one line, and answer by one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 import tempfile
@@ -56,9 +57,9 @@ class Hand:
         """Return the error that says how pytest ended, with what it printed last."""
         with contextlib.suppress(subprocess.TimeoutExpired):
             self.process.wait(STOP_SECONDS)
-        return SlateError(
-            f"pytest ended with {self.process.returncode}", detail=self._lines(), hint="Run `slate test`."
-        )
+        code = self.process.returncode
+        said = "one of its forks ended" if code is None else f"pytest ended with {code}"
+        return SlateError(said, detail=self._lines(), hint="Run `slate test`.")
 
     def _lines(self) -> list[str]:
         self.log.seek(0)
@@ -79,35 +80,33 @@ class Orders:
 
 @contextlib.contextmanager
 def crew(orders: Orders, jobs: int) -> Iterator[list[Hand]]:
-    """Start so many workers, yield them, and have them stop their servers. Writes to disposable servers."""
-    with contextlib.ExitStack() as stack:
-        hands = [stack.enter_context(_hand(orders, number)) for number in range(jobs)]
-        yield hands
+    """Start so many workers, yield them, and have them stop their servers. Writes to disposable servers.
 
-
-@contextlib.contextmanager
-def _hand(orders: Orders, number: int) -> Iterator[Hand]:
-    to_read, to_write = os.pipe()
-    back_read, back_write = os.pipe()
+    One process collects the suite, and forks into the others then: collecting is what each would do alike.
+    """
+    pipes = [(os.pipe(), os.pipe()) for _ in range(jobs)]
+    theirs = [(to_read, back_write) for (to_read, _), (_, back_write) in pipes]
     given = {
-        "reading": to_read, "writing": back_write, "product": orders.product, "others": list(orders.others),
+        "pipes": theirs, "product": orders.product, "others": list(orders.others),
         "schemas": list(orders.schemas), "installed": list(orders.installed),
     }  # fmt: skip
     command = [sys.executable, "-m", "slate_pg.mutation.worker", json.dumps(given), *orders.arguments]
     with tempfile.TemporaryFile(prefix="slate-mutate-") as log:
         process = subprocess.Popen(
             command, cwd=orders.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT,
-            pass_fds=(to_read, back_write), start_new_session=True, env=_environment(),
+            pass_fds=[end for both in theirs for end in both], start_new_session=True, env=_environment(),
         )  # fmt: skip
-        os.close(to_read)
-        os.close(back_write)
-        hand = Hand(process, back_read, to_write, log)
+        for end in (end for both in theirs for end in both):
+            os.close(end)
+        hands = [Hand(process, back_read, to_write, log) for (_, to_write), (back_read, _) in pipes]
         try:
-            yield hand
+            yield hands
         finally:
-            os.close(to_write)  # that is how it hears that nothing more is wanted
+            for hand in hands:
+                os.close(hand.writing)  # that is how it hears that nothing more is wanted
             _wait(process)
-            os.close(back_read)
+            for hand in hands:
+                os.close(hand.reading)
 
 
 def _environment() -> dict[str, str]:
@@ -119,10 +118,16 @@ def _wait(process: subprocess.Popen[bytes]) -> None:
     try:
         process.wait(STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.terminate()
+        _signal(process, signal.SIGTERM)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(STOP_SECONDS)
-        process.kill()
+        _signal(process, signal.SIGKILL)
+
+
+def _signal(process: subprocess.Popen[bytes], which: signal.Signals) -> None:
+    """Send a signal to it and its forks, which are one group."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, which)
 
 
 def wait_for_any(hands: Sequence[Hand], seconds: float | None = None) -> list[Hand]:

@@ -1,6 +1,7 @@
-"""One worker: pytest, which collects a suite once, and then tries it on what it is told, each time in a fork.
+"""The workers: pytest, which collects a suite once, and forks; each then tries it on what it is told, in forks again.
 
-Run as a program by `crew`, with two pipes; lines of JSON go both ways. Writes to its own disposable server only.
+Run as a program by `crew`, with two pipes a worker; lines of JSON go both ways. Each writes to a disposable server of
+its own only.
 """
 
 from __future__ import annotations
@@ -50,8 +51,11 @@ class TemplateFile(pytest.File):
 class Worker:
     """A plugin in the place of pytest's loop over the tests."""
 
-    def __init__(self, reading: int, writing: int, product: str, others: Sequence[str], schemas: Sequence[str]) -> None:
-        self.reading, self.writing = reading, writing
+    def __init__(
+        self, pipes: Sequence[tuple[int, int]], product: str, others: Sequence[str], schemas: Sequence[str]
+    ) -> None:
+        self.pipes, (self.reading, self.writing) = pipes, pipes[0]
+        self.forks: list[int] = []
         self.product, self.others, self.schemas = product, frozenset(others), schemas
         self.buffered = b""
         self.left_out: list[str] = []
@@ -73,9 +77,11 @@ class Worker:
         if not self.items:
             self.tell(refused="no test has a database of the migrated template (slate_db, slate_db_committed)")
             return True
+        words = {name: sorted(words_of(item)) for name, item in self.items.items()}
+        self._fork()
         try:
             self._build(session)
-            self.tell(words={name: sorted(words_of(item)) for name, item in self.items.items()}, left_out=self.left_out)
+            self.tell(words=words, left_out=self.left_out)
             while True:
                 self._answer(self.heard())
         except Told:
@@ -83,6 +89,22 @@ class Worker:
         except SlateError as error:
             self.tell(refused=error.message, hint=error.hint)
         return True
+
+    def _fork(self) -> None:
+        """Become the first of the workers here, and one more in each fork; each keeps its own two pipes."""
+        for reading, writing in self.pipes[1:]:
+            pid = os.fork()
+            if pid == 0:
+                self.forks, self.reading, self.writing = [], reading, writing
+                break
+            self.forks.append(pid)
+        for end in (end for both in self.pipes for end in both if end not in (self.reading, self.writing)):
+            os.close(end)
+
+    def wait(self) -> None:
+        """Wait until the forks have ended, and their servers with them."""
+        for pid in self.forks:
+            os.waitpid(pid, 0)
 
     def _is_asked(self, item: pytest.Item) -> bool:
         """Tell whether a test is about the template, and not about another product only."""
@@ -201,12 +223,13 @@ class Worker:
 def main(arguments: Sequence[str]) -> None:
     """Run pytest with this plugin in the place of its loop; what follows the first argument goes to pytest."""
     given = json.loads(arguments[0])
-    worker = Worker(given["reading"], given["writing"], given["product"], given["others"], given["schemas"])
+    worker = Worker(given["pipes"], given["product"], given["others"], given["schemas"])
     alone = ["-n", "0"] if importlib.util.find_spec("xdist") else []
     installed = ["--products", ",".join(given["installed"])] if given["installed"] else []
     # A run of our own: no cache of failures, no colours, and nothing that follows the first failure.
     options = [*arguments[1:], *alone, *installed, "-p", "no:cacheprovider", "--color=no", "-q", "--maxfail=0"]
     pytest.main(options, plugins=[worker])
+    worker.wait()
 
 
 if __name__ == "__main__":
