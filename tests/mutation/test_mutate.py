@@ -44,6 +44,14 @@ def test_people_are_told_what_survived_and_which_test_is_missing(shop: Shop) -> 
     assert re.search(r"seed 1, 3 tests, [2-5] controls passed$", ran.out.splitlines()[-1])
 
 
+def test_a_suite_is_collected_once_for_all_workers(shop: Shop) -> None:
+    note = "from pathlib import Path\n\nwith Path('collected').open('a') as file:\n    file.write('once ')\n"
+    shop.write(tests__test_shop__py=note + SUITE)
+    ran = shop.mutate("--json", "--jobs", "3", "--sample", "6")
+    assert [product["run"] for product in ran.products] == [6], ran.err
+    assert (shop.folder / "collected").read_text() == "once "
+
+
 def test_a_suite_that_fails_without_a_fault_is_refused_by_the_name_of_its_test(shop: Shop) -> None:
     shop.write(tests__test_shop__py=SUITE + "\n\ndef test_wrong(db):\n    assert db.value('SELECT 1') == 2\n")
     ran = shop.mutate("--jobs", "1")

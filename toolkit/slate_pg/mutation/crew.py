@@ -18,6 +18,7 @@ from typing import IO, Any
 from slate_pg.errors import SlateError
 
 STOP_SECONDS = 30
+END_SECONDS = 5  # where one of the forks has ended, the process goes on
 
 
 @dataclass
@@ -56,9 +57,9 @@ class Hand:
     def ended(self) -> SlateError:
         """Return the error that says how pytest ended, with what it printed last."""
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self.process.wait(STOP_SECONDS)
+            self.process.wait(END_SECONDS)
         code = self.process.returncode
-        said = "one of its forks ended" if code is None else f"pytest ended with {code}"
+        said = "a worker of pytest ended" if code is None else f"pytest ended with {code}"
         return SlateError(said, detail=self._lines(), hint="Run `slate test`.")
 
     def _lines(self) -> list[str]:
