@@ -1,1 +1,2 @@
+DROP VIEW my_materials;
 DROP TABLE study_materials;

@@ -66,16 +66,10 @@ ALTER TABLE content_chunks ENABLE ROW LEVEL SECURITY;
 -- more.
 CREATE POLICY people_manage_chunks_of_own_materials ON content_chunks
 FOR ALL TO authenticated_users
-USING (study_material_id = ANY ((
-    SELECT array_agg(m.id)
-    FROM study_materials AS m
-    WHERE m.user_id = (SELECT me.id FROM my_account AS me)
-)::uuid[]))
-WITH CHECK (study_material_id = ANY ((
-    SELECT array_agg(m.id)
-    FROM study_materials AS m
-    WHERE m.user_id = (SELECT me.id FROM my_account AS me)
-)::uuid[]));
+USING (study_material_id = ANY ((SELECT array_agg(mine.id) FROM my_materials AS mine)::uuid[]))
+WITH CHECK (
+    study_material_id = ANY ((SELECT array_agg(mine.id) FROM my_materials AS mine)::uuid[])
+);
 
 CREATE POLICY service_manages_all ON content_chunks
 FOR ALL TO slate_services

@@ -80,13 +80,9 @@ ALTER TABLE ONLY learning.generated_assets
 
 ALTER TABLE learning.generated_assets ENABLE ROW LEVEL SECURITY;
 
-CREATE POLICY people_manage_assets_of_own_materials ON learning.generated_assets TO authenticated_users USING ((study_material_id = ANY (( SELECT array_agg(m.id) AS array_agg
-   FROM learning.study_materials m
-  WHERE (m.user_id = ( SELECT me.id
-           FROM learning.my_account me)))::uuid[]))) WITH CHECK ((study_material_id = ANY (( SELECT array_agg(m.id) AS array_agg
-   FROM learning.study_materials m
-  WHERE (m.user_id = ( SELECT me.id
-           FROM learning.my_account me)))::uuid[])));
+CREATE POLICY people_manage_assets_of_own_materials ON learning.generated_assets TO authenticated_users USING ((study_material_id = ANY (( SELECT array_agg(mine.id) AS array_agg
+   FROM learning.my_materials mine)::uuid[]))) WITH CHECK ((study_material_id = ANY (( SELECT array_agg(mine.id) AS array_agg
+   FROM learning.my_materials mine)::uuid[])));
 
 CREATE POLICY reader_reads_all ON learning.generated_assets FOR SELECT TO slate_readers USING (true);
 
