@@ -3,7 +3,15 @@
 -- and types left out; types entered; types changed; what depends on what changed or taken away; the relations with a type
 -- that are new in one schema; and whether it holds more than a writer of rows does on a relation elsewhere, or what one
 -- holds on a catalog. No row where the server does not count. What was counted before it began and not handed over yet
--- is in it too. However many installations there are, this reads what one has. Reads only.
+-- is in it too. However many installations there are, and however much one has, this reads what the transaction holds:
+-- who makes a relation holds it to the end, and one that was not found by that would only have more be asked. Reads only.
+WITH held AS MATERIALIZED (
+    SELECT l.relation, l.mode
+    FROM pg_catalog.pg_locks AS l
+    WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid()
+        AND l.mode <> ALL(ARRAY['AccessShareLock', 'RowShareLock'])
+)
+
 SELECT
     (
         SELECT sum(pg_catalog.pg_stat_get_xact_tuples_inserted(o.c) + pg_catalog.pg_stat_get_xact_tuples_updated(o.c))
@@ -27,17 +35,17 @@ SELECT
     + pg_catalog.pg_stat_get_xact_tuples_deleted('pg_catalog.pg_depend'::regclass),
     (
         SELECT count(*)
-        FROM pg_catalog.pg_depend AS d
-        INNER JOIN pg_catalog.pg_class AS c ON c.oid = d.objid AND c.reltype <> 0
-        WHERE d.classid = 'pg_catalog.pg_class'::regclass AND d.refclassid = 'pg_catalog.pg_namespace'::regclass
+        FROM held AS l
+        INNER JOIN pg_catalog.pg_class AS c ON c.oid = l.relation AND c.reltype <> 0
+        INNER JOIN pg_catalog.pg_depend AS d ON d.classid = 'pg_catalog.pg_class'::regclass AND d.objid = c.oid
+        WHERE l.mode = 'AccessExclusiveLock' AND d.refclassid = 'pg_catalog.pg_namespace'::regclass
             AND d.refobjid = own.oid AND pg_catalog.age(d.xmin) <= 0
     ),
     EXISTS (
         SELECT
-        FROM pg_catalog.pg_locks AS l
-        WHERE l.locktype = 'relation' AND l.pid = pg_catalog.pg_backend_pid()
-            AND l.mode <> ALL(ARRAY['AccessShareLock', 'RowShareLock'])
-            AND CASE
+        FROM held AS l
+        WHERE
+            CASE
                 -- Who writes to a catalog by hand holds that to the end; of these no other statement does.
                 WHEN l.mode = 'RowExclusiveLock' THEN l.relation = ANY(
                     ARRAY[
