@@ -91,6 +91,70 @@ PAIRS = {
     ),
 }  # fmt: skip
 
+ROUTINE = """CREATE FUNCTION "F %s" (a int, b text{more}) RETURNS boolean LANGUAGE sql IMMUTABLE AS 'SELECT true';
+CREATE FUNCTION trig() RETURNS trigger LANGUAGE plpgsql AS $$BEGIN RETURN NEW; END$$;
+CREATE TABLE "T ""q" (id int PRIMARY KEY, sel text);
+CREATE TABLE h (id int, sel text) PARTITION BY RANGE (id); CREATE TABLE h1 PARTITION OF h DEFAULT;
+"""
+CALL = '"F %s"(id, sel)'
+# Each means the function that there is: another signature, and what calls it stays as it is written.
+CALLERS = {
+    "a policy": f'CREATE POLICY "p %" ON "T ""q" USING ({CALL}); COMMENT ON POLICY "p %" ON "T ""q" IS \'%s\'',
+    "a check": f'ALTER TABLE "T ""q" ADD CONSTRAINT "c %s" CHECK ({CALL}); ALTER TABLE h ADD CONSTRAINT c CHECK ({CALL})',
+    "an exclusion": f'ALTER TABLE "T ""q" ADD CONSTRAINT x EXCLUDE USING btree (id WITH =) WHERE ({CALL})',
+    "a view": f'CREATE VIEW "v %" AS SELECT {CALL} AS x FROM "T ""q"; CREATE VIEW w AS SELECT x FROM "v %";'
+    "GRANT SELECT (x) ON w TO PUBLIC; COMMENT ON VIEW \"v %\" IS '%s'; CREATE RULE r AS ON INSERT TO w DO INSTEAD NOTHING",
+    "a materialized view": f'CREATE MATERIALIZED VIEW m AS SELECT {CALL} AS x FROM "T ""q"; CREATE INDEX mi ON m (x)',
+    "a domain": 'CREATE DOMAIN "d %" AS text CONSTRAINT "c c" CHECK ("F %s"(1, VALUE)); CREATE TABLE u (x "d %")',
+    "a domain's default": 'CREATE DOMAIN e AS boolean DEFAULT "F %s"(1, \'x\'); CREATE TABLE u3 (x e)',
+    "a default": 'CREATE TABLE u1 (x boolean DEFAULT "F %s"(1, \'x\'), y int)',
+    "a generated column": f"CREATE TABLE u2 (id int, sel text, x boolean GENERATED ALWAYS AS ({CALL}) STORED)",
+    "an index": f'CREATE INDEX "i %" ON "T ""q" ({CALL}); CREATE INDEX j ON h (id) WHERE {CALL}',
+    "a trigger": 'CREATE TRIGGER "t %" BEFORE INSERT ON "T ""q" FOR EACH ROW WHEN ("F %s"(NEW.id, NEW.sel))'
+    'EXECUTE FUNCTION trig(); ALTER TABLE "T ""q" DISABLE TRIGGER "t %"',
+    "a rule": 'CREATE RULE "r %" AS ON DELETE TO "T ""q" WHERE "F %s"(OLD.id, OLD.sel) DO INSTEAD NOTHING',
+    "statistics": f'CREATE STATISTICS "s %" ON id, ({CALL}) FROM "T ""q"',
+    "a body": "CREATE FUNCTION body() RETURNS boolean LANGUAGE sql RETURN \"F %s\"(1, 'x'); CREATE VIEW b AS SELECT body();"
+    "CREATE PROCEDURE p() LANGUAGE sql BEGIN ATOMIC SELECT \"F %s\"(1, 'x'); END",
+}  # fmt: skip
+_A, _B = (ROUTINE.replace("{more}", more) for more in ("", ", \"c ü\" text DEFAULT 'd'"))
+PAIRS |= {f"another signature under {name}": (_A + text, _B + text) for name, text in CALLERS.items()}
+PAIRS["all that comes with its function"] = ("SELECT 1", _A + ";".join(CALLERS.values()))
+WRAPPED = """CREATE FOREIGN DATA WRAPPER "w 1"; CREATE FOREIGN DATA WRAPPER "w 2";
+CREATE SERVER "s %" FOREIGN DATA WRAPPER "w {n}"; CREATE USER MAPPING FOR PUBLIC SERVER "s %";
+CREATE FOREIGN TABLE "f ""t" (id int DEFAULT 1 NOT NULL, "select" text OPTIONS (a 'b')) SERVER "s %" OPTIONS (x 'y%');
+CREATE VIEW v AS SELECT id FROM "f ""t"; GRANT SELECT ON "f ""t" TO PUBLIC; COMMENT ON COLUMN "f ""t".id IS 'c'
+"""
+OVER = "CREATE FUNCTION f(a {type}) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1';"
+PAIRS |= {
+    "a server of another wrapper": (WRAPPED.replace("{n}", "1"), WRAPPED.replace("{n}", "2")),
+    "a server and its mapping": ("SELECT 1", WRAPPED.replace("{n}", "1")),
+    "a view that would find both": (
+        OVER.format(type="int") + "CREATE TABLE t (id int, c int DEFAULT f(1))",
+        OVER.format(type="bigint")
+        + "CREATE TABLE t (id int, c int DEFAULT f(2), d int DEFAULT f(1)); CREATE VIEW v AS SELECT f(1) AS x",
+    ),
+    "one of two": (
+        OVER.format(type="int") + OVER.format(type="bigint") + "CREATE TABLE t (id int DEFAULT f(1), CHECK (f(id) = 1))",
+        OVER.format(type="bigint") + "CREATE TABLE t (id int DEFAULT f(1), CHECK (f(id) = 1))",
+    ),
+    "a view and its policy's table": (
+        "SELECT 1",
+        "CREATE TABLE a (id int); CREATE VIEW b AS SELECT id FROM a; CREATE POLICY p ON a USING (id IN (SELECT id FROM b))",
+    ),
+    "rules of two tables": (
+        "SELECT 1",
+        "CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE RULE r AS ON INSERT TO a DO ALSO DELETE FROM b;"
+        "CREATE RULE r AS ON INSERT TO b DO ALSO DELETE FROM a",
+    ),
+    "a function that an operator class compares by": tuple(
+        f"CREATE FUNCTION {name}(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT btint4cmp($1, $2)';"
+        "CREATE OPERATOR CLASS oc FOR TYPE int USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=,"
+        f"OPERATOR 5 >, FUNCTION 1 {name}(int, int); CREATE TABLE t (id int); CREATE INDEX i ON t (id oc)"
+        for name in ("one", "other")
+    ),
+}  # fmt: skip
+
 
 @pytest.mark.parametrize("pair", PAIRS)
 def test_what_is_rarely_met_is_led_there_and_back(slate_server: Base, pair: str) -> None:

@@ -9,7 +9,7 @@ from slate_pg.catalog.identity import Identity, quote
 from slate_pg.draft.altering import alter
 from slate_pg.draft.columns import DERIVED
 from slate_pg.draft.rights import OF_OTHERS
-from slate_pg.draft.side import Side
+from slate_pg.draft.side import Side, column_of
 from slate_pg.draft.words import Step
 
 # What is dropped before anything is altered, for it stands in the way; all else that goes, goes last.
@@ -19,6 +19,8 @@ _FORBIDS = ("view", "materialized view", "rule", "policy", "trigger", "publicati
 _HOLDS_ROWS = ("table", "column")
 _TYPES = ("type", "domain")
 _SHARING = ("table", "view", "materialized view", "foreign table", "sequence", "index", "type", "domain")
+# Those of one name differ by their arguments: which of them an expression means is decided by which there are.
+_OVERLOADED = ("function", "procedure", "aggregate", "operator")
 
 
 @dataclass
@@ -107,6 +109,7 @@ def _close(work: Work) -> None:
     }
     work.early |= {i for i in work.gone if i.kind == "column" and work.src.told(i).get("generated")}
     work.early |= work.again
+    work.early |= _still_used(work) | _in_another_s_place(work)
     queue = [*work.early, *work.retyped]
     columns: dict[Identity | None, list[Identity]] = defaultdict(list)
     for identity in work.src.facts:
@@ -116,8 +119,38 @@ def _close(work: Work) -> None:
         needed = queue.pop()
         for part in (needed, *columns.get(needed, ())):
             for need in work.src.needed_by.get(part, ()):
-                if need.needed != needed and need.needed.on != needed:
-                    queue += _met(work, needed, need.needed, need.kind)
+                if need.needed != needed and (need.needed.on != needed or need.needed.kind == "user mapping"):
+                    queue += _met(work, needed, _whole(work, need.needed, needed), need.kind)
+
+
+def _still_used(work: Work) -> set[Identity]:
+    """Return what goes, but is needed by what stays as it is: that means another then, and is to be made again."""
+    return {
+        i
+        for i in work.gone
+        if i.kind not in _HOLDS_ROWS and any(_stays(work, n.needed) for n in work.src.needed_by.get(i, ()))
+    }
+
+
+def _stays(work: Work, identity: Identity) -> bool:
+    """Tell whether nothing is done to an object that is in both states."""
+    if identity.kind == "default":
+        column = column_of(identity)
+        old, new = (side.told(column).get("default") for side in (work.src, work.dst))
+        return old == new and column not in work.gone and column not in work.again
+    done = identity in work.gone or identity in work.again or identity in work.alters
+    return identity in work.dst.facts and not done
+
+
+def _in_another_s_place(work: Work) -> set[Identity]:
+    """Return what goes and has the name of one that is meant by what is made or altered, which would find both."""
+    written = work.new | work.again | work.alters.keys()
+    meant = {i for i in work.new if i.kind in _OVERLOADED}
+    for identity, needs in work.dst.needs.items():
+        if column_of(identity) in written:
+            meant |= {n.needed for n in needs if n.needed.kind in _OVERLOADED}
+    names = {(m.schema, m.name) for m in meant}
+    return {i for i in work.gone if i.kind in _OVERLOADED and (i.schema, i.name) in names}
 
 
 def _waits(work: Work, identity: Identity) -> bool:
@@ -132,9 +165,9 @@ def _waits(work: Work, identity: Identity) -> bool:
 def _met(work: Work, needed: Identity, dependent: Identity, kind: str) -> list[Identity]:
     """Decide about one that needs what is dropped or retyped; return what is to be looked at next."""
     only_retyped = needed in work.retyped and needed not in work.early
-    if dependent.kind == "default":
+    if dependent.kind == "default" or (dependent.kind == "domain" and needed.kind in _OVERLOADED):
         if not only_retyped:
-            work.defaults.add(dependent)
+            work.defaults.add(dependent)  # a domain needs a function for its default alone
         return []
     if only_retyped and not _forbids(work, dependent):
         return []
@@ -155,6 +188,14 @@ def _met(work: Work, needed: Identity, dependent: Identity, kind: str) -> list[I
         work.again.add(dependent)
         work.alters.pop(dependent, None)
     return [dependent]
+
+
+def _whole(work: Work, identity: Identity, needed: Identity) -> Identity:
+    """Return the constraint that an index is of, where a function that it needs goes; any other object as it is."""
+    if needed.kind not in _OVERLOADED or not work.src.told(identity).get("of_constraint"):
+        return identity
+    found = (n.needed for n in work.src.needs.get(identity, ()) if n.kind == "i" and n.needed.kind == "constraint")
+    return next(found, identity)
 
 
 def _forbids(work: Work, dependent: Identity) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from slate_pg.catalog.identity import Identity
@@ -13,7 +13,7 @@ from slate_pg.draft.deciding import Work, decide
 from slate_pg.draft.making import create, drop
 from slate_pg.draft.order import in_order, reader_key
 from slate_pg.draft.sayings import said
-from slate_pg.draft.side import Side, default_of
+from slate_pg.draft.side import Side, column_of, default_of
 from slate_pg.draft.tables import column_head, is_inline
 from slate_pg.draft.words import Step, aside
 
@@ -29,8 +29,9 @@ class Plan:
 def plan(src: Side, dst: Side) -> Plan:
     """Return what leads from one state to another. Pure."""
     work = decide(src, dst)
-    early = _drops(work, work.early)
-    late = _drops(work, work.gone - work.early)
+    dropped: set[Identity] = set()
+    early = [*_defaults(work), *_drops(work, work.early, dropped)]
+    late = _drops(work, work.gone - work.early, dropped)
     main = _main(work)
     owned = [
         Step(owned_by(dst, i), i) for i in sorted(work.new | work.again)
@@ -60,8 +61,23 @@ def _renamed(work: Work, identity: Identity) -> Step:
     return Step(f"ALTER {identity.kind.upper()} {work.src.called(identity)} RENAME TO {name}", identity)
 
 
-def _drops(work: Work, gone: Iterable[Identity]) -> list[Step]:
-    """Return the statements that drop what goes, what needs others first; what goes with another has none."""
+def _defaults(work: Work) -> list[Step]:
+    """Return the statements that take away the defaults which stand in the way; they are set again behind it."""
+    kept = sorted(d for d in work.defaults if column_of(d) not in work.again | work.early)
+    return [Step(f"{_head(work.src, d)} DROP DEFAULT", column_of(d)) for d in kept]
+
+
+def _head(side: Side, default: Identity) -> str:
+    if default.kind == "domain":
+        return f"ALTER DOMAIN {side.called(default)}"
+    return column_head(side, column_of(default))
+
+
+def _drops(work: Work, gone: Iterable[Identity], dropped: set[Identity]) -> list[Step]:
+    """Return the statements that drop what goes, what needs others first; what goes with another has none.
+
+    `dropped` is what had a statement already, and is added to.
+    """
     src, going = work.src, {*gone}
     key = reader_key(lambda i: str(src.facts.get(i, {}).get("table") or ""))
     steps: list[Step] = []
@@ -75,28 +91,41 @@ def _drops(work: Work, gone: Iterable[Identity]) -> list[Step]:
         return [*found, *(place for each in (identity, *found) for place in each.chain)]
 
     order = in_order(going, needs, key)
-    for identity in sorted((d for d in work.defaults if going & work.again), key=str):
-        column = Identity("column", identity.schema, identity.name, identity.on)
-        steps.append(Step(f"{column_head(src, column)} DROP DEFAULT", column))
     for identity in reversed(order):
-        if identity in work.aside or _goes_along(work, identity, going):
+        if identity in work.aside or identity in dropped or _goes_along(work, identity, going):
             continue
-        found = drop(src, identity)
-        if found is None:
-            work.unsaid.append(f"{identity}: is not expected, and cannot be dropped by a statement known here")
-        steps += found or []
+        for each in [*_left_hanging(work, [identity, *columns[identity]], dropped), identity]:
+            found = drop(src, each)
+            if found is None:
+                work.unsaid.append(f"{each}: is not expected, and cannot be dropped by a statement known here")
+            steps += found or []
+            dropped.add(each)
     return steps
 
 
+def _left_hanging(work: Work, parts: Sequence[Identity], dropped: set[Identity]) -> list[Identity]:
+    """Return what needs one that is dropped, and would go along with another that is dropped behind it."""
+    needs = [n for part in parts for n in work.src.needed_by.get(part, ()) if n.kind == "n"]
+    found = {n.needed for n in needs if n.needed in work.gone and n.needed not in dropped}
+    return sorted(
+        i for i in found
+        if i.kind not in ("table", "column") and not any(p in dropped or p in parts for p in _places(work, i))
+    )  # fmt: skip
+
+
+def _places(work: Work, identity: Identity) -> list[Identity]:
+    """Return what an object goes with: what it hangs on, or is a part of."""
+    found = [n.needed for n in work.src.needs.get(identity, ())
+             if n.kind in ("a", "i", "P", "S") and n.needed not in work.aside]  # fmt: skip
+    return [*identity.chain, *(place for each in found for place in (each, *each.chain))]
+
+
 def _goes_along(work: Work, identity: Identity, going: set[Identity]) -> bool:
-    """Tell whether an object goes with another that is dropped: hangs on it, or is a part of it."""
+    """Tell whether an object goes with another that is dropped."""
     # What is made again must be gone before that, what is not may wait for what it is a part of.
     with_these = going if identity in work.again | work.blocking else work.gone | work.early
-    if any(place in with_these for place in identity.chain):
-        return True
-    return any(n.kind in ("a", "i", "P", "S") and n.needed not in work.aside
-               and any(place in with_these for place in (n.needed, *n.needed.chain))
-               for n in work.src.needs.get(identity, ()))  # fmt: skip
+    # A server is not dropped with the user mappings that it has.
+    return identity.kind != "user mapping" and any(place in with_these for place in _places(work, identity))
 
 
 def _node(work: Work, identity: Identity) -> Identity:
@@ -131,7 +160,7 @@ def _main(work: Work) -> list[Step]:
         made
         | work.alters.keys()
         | work.converted
-        | {_column(d) for d in defaults}
+        | {column_of(d) for d in defaults}
         | said(work.src, dst, None, made).keys()
     )
 
@@ -162,10 +191,6 @@ def _belongs(identity: Identity, kind: str, dst: Side) -> bool:
     return identity.kind == "sequence" and kind in ("a", "i")
 
 
-def _column(default: Identity) -> Identity:
-    return Identity("column", default.schema, default.name, default.on)
-
-
 def _of_node(work: Work, identity: Identity, made: set[Identity], defaults: set[Identity]) -> list[Step]:
     """Return the statements that make or alter one object."""
     if identity in made:
@@ -177,6 +202,7 @@ def _of_node(work: Work, identity: Identity, made: set[Identity], defaults: set[
     if identity in work.converted:
         steps = [*retype(work.src, work.dst, identity, through_text=True), *steps]
     default = work.dst.told(identity).get("default")
-    if default_of(identity) in defaults and default is not None and not work.dst.told(identity).get("generated"):
-        steps.append(Step(f"{column_head(work.dst, identity)} SET DEFAULT {default}", identity))
+    taken = defaults & {identity, default_of(identity)}
+    if taken and default is not None and not work.dst.told(identity).get("generated"):
+        steps.append(Step(f"{_head(work.dst, identity)} SET DEFAULT {default}", identity))
     return steps

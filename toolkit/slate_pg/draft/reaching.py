@@ -112,7 +112,7 @@ def reach(ground: Ground, wanted: Side, *, losing: bool, start: Side | None = No
 
 
 def _kept_back(there: Side, wanted: Side, steps: Sequence[Step]) -> list[Step]:
-    """Return the steps, those kept back too that drop what is used by what is not to be lost. Pure."""
+    """Return the steps, those kept back too that drop a part of what is not to be lost, or what is used by it. Pure."""
     lost = {step.about for step in steps if step.loss}
     parts = [i for i in there.needs if i in lost or any(place in lost for place in i.chain)]
     used, queue = set[Identity](), [*parts]
@@ -120,11 +120,12 @@ def _kept_back(there: Side, wanted: Side, steps: Sequence[Step]) -> list[Step]:
         more = [r for n in there.needs.get(queue.pop(), ()) for r in (n.needed, *n.needed.chain) if r not in used]
         used.update(more)
         queue += more
-    return [
-        replace(s, loss="nothing more, once what uses it is gone")
-        if not s.loss and s.text.startswith("DROP ") and s.about in used and s.about not in wanted.facts else s
-        for s in steps
-    ]  # fmt: skip
+
+    def kept(step: Step) -> bool:
+        gone = not step.loss and step.about not in wanted.facts
+        return gone and (step.about in parts or (step.text.startswith("DROP ") and step.about in used))
+
+    return [replace(s, loss="nothing more, once what uses it is gone") if kept(s) else s for s in steps]
 
 
 def left_over(found: Catalog, there: Side, wanted: Side, losing: Sequence[Step]) -> list[Difference]:
@@ -179,7 +180,7 @@ def carry_out(ground: Ground, steps: Sequence[Step], done: Reached | None = None
             if not table:
                 raise NotReached(
                     f"a statement of the draft fails: {failed.error.diag.message_primary or failed.error}",
-                    detail=[f"  {line}" for line in failed.step.written.splitlines()[:12]],
+                    detail=[f"  {line}" for line in [*failed.step.written.splitlines()[:12], *done.unsaid]],
                 ) from failed.error
             said = failed.error.diag.message_primary or str(failed.error)
             done.notes.append(f"{table}: proven without its rows, for they are in the way: {said}")

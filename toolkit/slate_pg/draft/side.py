@@ -133,6 +133,13 @@ def default_of(column: Identity) -> Identity:
     return Identity("default", column.schema, column.name, column.on)
 
 
+def column_of(default: Identity) -> Identity:
+    """Return the column that a default is of; any other object as it is. Pure."""
+    if default.kind != "default":
+        return default
+    return Identity("column", default.schema, default.name, default.on)
+
+
 def _needs(
     rows: Iterable[tuple[Any, ...]],
     by_key: Mapping[Key, Identity],

@@ -26,13 +26,17 @@ SELECT 'pg_catalog.pg_rewrite'::regclass, r.oid, 'pg_catalog.pg_class'::regclass
 FROM pg_catalog.pg_rewrite AS r
 WHERE r.rulename = '_RETURN' AND r.oid >= 16384
 UNION ALL
-SELECT 'pg_catalog.pg_amop'::regclass, a.oid, 'pg_catalog.pg_opfamily'::regclass, a.amopfamily, 0
-FROM pg_catalog.pg_amop AS a
-WHERE a.oid >= 16384
-UNION ALL
-SELECT 'pg_catalog.pg_amproc'::regclass, a.oid, 'pg_catalog.pg_opfamily'::regclass, a.amprocfamily, 0
-FROM pg_catalog.pg_amproc AS a
-WHERE a.oid >= 16384
+SELECT m.class, m.oid, coalesce(d.refclassid, 'pg_catalog.pg_opfamily'::regclass), coalesce(d.refobjid, m.family), 0
+FROM (
+    SELECT 'pg_catalog.pg_amop'::regclass::oid AS class, a.oid, a.amopfamily AS family
+    FROM pg_catalog.pg_amop AS a
+    UNION ALL
+    SELECT 'pg_catalog.pg_amproc'::regclass, a.oid, a.amprocfamily
+    FROM pg_catalog.pg_amproc AS a
+) AS m
+LEFT JOIN pg_catalog.pg_depend AS d -- that of an operator class goes with it
+    ON d.classid = m.class AND d.objid = m.oid AND d.refclassid = 'pg_catalog.pg_opclass'::regclass AND d.deptype = 'i'
+WHERE m.oid >= 16384
 UNION ALL
 SELECT d.classid, d.objid, d.refclassid, d.refobjid, 0
 FROM pg_catalog.pg_depend AS d
