@@ -145,22 +145,51 @@ BEGIN
             RETURN NULL;
         END IF;
     END IF;
-    -- By student, in order: two uploads of the same class wait for each other and never for ever.
-    FOR v_student IN
+    -- All students at once, locked in order: two uploads of the same class wait for each other and
+    -- never for ever.
+    PERFORM
+    FROM profiles AS p
+    WHERE p.user_id IN (SELECT n.student_id FROM new_rows AS n WHERE n.id <> ALL (v_moved))
+    ORDER BY p.user_id
+    FOR NO KEY UPDATE;
+
+    UPDATE profiles AS p
+    SET total_time_spent = least(p.total_time_spent + n.seconds, 2147483647),
+        streak = CASE
+            WHEN n.learns
+                THEN next_streak(p.streak, p.last_active, now(), coalesce(s.timezone, 'UTC'))
+            ELSE p.streak
+        END,
+        last_active = CASE WHEN n.learns THEN greatest(p.last_active, now()) ELSE p.last_active END
+    FROM (
         SELECT
-            n.student_id, array_agg(n.last_accessed) AS times, array_agg(n.time_spent) AS seconds,
-            bool_or(n.status <> 'LOCKED') AS open
-        FROM new_rows AS n
-        WHERE n.id <> ALL (v_moved)
-        GROUP BY n.student_id
-        ORDER BY n.student_id
-    LOOP
-        PERFORM count_learning(
-            v_student.student_id,
-            coalesce(v_caller = v_student.student_id, true) AND v_student.open AND NOT v_corrects,
-            v_student.times, v_student.seconds
-        );
-    END LOOP;
+            r.student_id, sum(r.time_spent) AS seconds,
+            coalesce(v_caller = r.student_id, true) AND bool_or(r.status <> 'LOCKED')
+            AND NOT v_corrects AS learns
+        FROM new_rows AS r
+        WHERE r.id <> ALL (v_moved)
+        GROUP BY r.student_id
+    ) AS n
+    INNER JOIN users AS u ON u.id = n.student_id
+    LEFT JOIN schools AS s ON s.id = u.school_id
+    WHERE p.user_id = n.student_id
+        AND (n.seconds <> 0 OR n.learns AND (p.last_active < now() OR p.streak = 0));
+
+    INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
+    SELECT
+        n.student_id,
+        (least(n.last_accessed, now()) AT TIME ZONE coalesce(s.timezone, 'UTC'))::date AS date,
+        least(sum(n.time_spent), 2147483647)
+    FROM new_rows AS n
+    INNER JOIN users AS u ON u.id = n.student_id
+    LEFT JOIN schools AS s ON s.id = u.school_id
+    WHERE n.time_spent > 0 AND n.id <> ALL (v_moved)
+    GROUP BY 1, 2
+    ORDER BY 1, 2
+    ON CONFLICT (student_id, date) DO UPDATE
+    SET total_time_spent = least(
+        a.total_time_spent::bigint + EXCLUDED.total_time_spent, 2147483647
+    );
     IF v_moved <> '{}' THEN
         PERFORM set_config('slate.moved_progress', '', true);
     END IF;

@@ -17,7 +17,8 @@ CREATE TABLE spark.learning_analytics (
     CONSTRAINT learning_analytics_peak_performance_hour_check CHECK (((peak_performance_hour >= 0) AND (peak_performance_hour <= 23))),
     CONSTRAINT learning_analytics_quizzes_taken_check CHECK ((quizzes_taken >= 0)),
     CONSTRAINT learning_analytics_total_time_spent_check CHECK ((total_time_spent >= 0))
-);
+)
+WITH (fillfactor='80');
 
 COMMENT ON TABLE spark.learning_analytics IS 'One row per student and day of the school''s zone.';
 
