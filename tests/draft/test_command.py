@@ -191,3 +191,43 @@ def test_what_a_table_uses_that_is_not_to_be_lost_stays_with_it(built: Workshop)
     assert built.rows("SELECT kind::text FROM shop.kinds") == [("a",)]
     for path in built.folder.glob("shop_0003*"):
         path.unlink()
+
+
+def test_roles_that_differ_are_named_and_not_drafted(built: Workshop) -> None:
+    role = '"Their %s Röle"'  # of the disposable server alone
+    text = f"{FIRST} CREATE ROLE {role} LOGIN; CREATE ROLE plain; GRANT {role} TO plain;"
+    (built.root / "wanted.sql").write_text(text, encoding="utf-8")
+    ran = built.slate("draft", "shop", "make_roles", "--from-sql", str(built.root / "wanted.sql"), "--trust")
+    assert ran.returncode == 0, ran.stderr
+    assert f"role {role}" in ran.stderr
+    assert "are not drafted: roles, memberships and settings are the cluster's" in ran.stderr
+    assert "nothing else differs" in ran.stderr
+    assert list(built.folder.glob("*make_roles*")) == []
+
+
+def test_a_subscription_is_refused_by_name(built: Workshop) -> None:
+    link = "CREATE SUBSCRIPTION \"s %\" CONNECTION '' PUBLICATION p WITH (connect = false, slot_name = NONE, enabled = false)"
+    (built.root / "wanted.sql").write_text(f"{FIRST} {link};", encoding="utf-8")
+    ran = built.slate("draft", "shop", "link_servers", "--from-sql", str(built.root / "wanted.sql"), "--trust")
+    assert ran.returncode == 1
+    assert 'no draft is written of subscription "s %"' in ran.stderr
+
+
+def test_a_period_that_wanted_sql_has_more_is_drafted(built: Workshop) -> None:
+    table = 'CREATE TABLE "E %" (at date NOT NULL) PARTITION BY RANGE (at);'
+    part = "CREATE TABLE \"e {0}\" PARTITION OF \"E %\" FOR VALUES FROM ('{0}-01-01') TO ('{1}-01-01');"
+    built.write("shop_0002_events", table + part.format(2024, 2025), 'DROP TABLE "E %";')
+    built.apply()
+    (built.root / "wanted.sql").write_text(FIRST + table + part.format(2024, 2025) + part.format(2025, 2026), "utf-8")
+    ran = built.slate("draft", "shop", "add_year", "--from-sql", str(built.root / "wanted.sql"))
+    assert ran.returncode == 0, ran.stderr
+    built.apply()
+    assert built.rows("SELECT relname FROM pg_class WHERE relname = 'e 2025'") == [("e 2025",)]
+    built.rollback()
+    assert built.rows("SELECT relname FROM pg_class WHERE relname LIKE 'e 202_'") == [("e 2024",)]
+
+
+def test_one_word_is_no_name_and_the_way_out_says_so(built: Workshop) -> None:
+    ran = built.slate("draft", "shop", "lines", "--from", built.url)
+    assert ran.returncode == 2
+    assert "Use two words or more, verb first" in ran.stderr

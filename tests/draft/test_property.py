@@ -147,6 +147,14 @@ PAIRS |= {
         "CREATE TABLE a (id int); CREATE TABLE b (id int); CREATE RULE r AS ON INSERT TO a DO ALSO DELETE FROM b;"
         "CREATE RULE r AS ON INSERT TO b DO ALSO DELETE FROM a",
     ),
+    "a sequence that another table's column owns": (
+        'CREATE TABLE t1 (id int); CREATE SEQUENCE "c %" OWNED BY t1.id; CREATE SEQUENCE d; CREATE TABLE t3 (id int)',
+        'CREATE TABLE t2 (id int); CREATE SEQUENCE "c %" OWNED BY t2.id; CREATE TABLE t3 (id int); CREATE SEQUENCE d OWNED BY t3.id',
+    ),
+    "a default and a serial that come with their function": (
+        "SELECT 1",
+        "CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE users (id serial, s int DEFAULT g())",
+    ),
     "a function that an operator class compares by": tuple(
         f"CREATE FUNCTION {name}(int, int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT btint4cmp($1, $2)';"
         "CREATE OPERATOR CLASS oc FOR TYPE int USING btree AS OPERATOR 1 <, OPERATOR 2 <=, OPERATOR 3 =, OPERATOR 4 >=,"

@@ -83,7 +83,7 @@ def draft(
     for note in dict.fromkeys([*states.notes, *(drafted.notes if drafted else [])]):
         say(f"note: {note}")
     if drafted is None:
-        say("nothing differs: no file was written")
+        say(f"nothing {'else ' if states.apart else ''}differs: no file was written")
         return
     drafts = [
         Draft("_".join(filter(None, [name, f.suffix])), f.apply, f.rollback, not f.alone, not f.alone)

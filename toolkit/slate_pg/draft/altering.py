@@ -87,8 +87,6 @@ def _sequence(src: Side, dst: Side, identity: Identity, changed: set[str]) -> li
         said.append(f"ALTER SEQUENCE {called} " + sequence_words(new))
     if "persistence" in changed and not new["internal"]:
         said.append(f"ALTER SEQUENCE {called} SET {'UNLOGGED' if new['persistence'] == 'u' else 'LOGGED'}")
-    if "owned_by" in changed and not (old["internal"] or new["internal"]):
-        said.append(owned_by(dst, identity))
     return said
 
 

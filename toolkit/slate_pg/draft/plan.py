@@ -34,12 +34,22 @@ def plan(src: Side, dst: Side) -> Plan:
     late = _drops(work, work.gone - work.early, dropped)
     main = _main(work)
     owned = [
-        Step(owned_by(dst, i), i) for i in sorted(work.new | work.again)
-        if i.kind == "sequence" and dst.told(i).get("owned_by") and not dst.told(i)["internal"]
+        Step(owned_by(dst, i), i) for i in sorted(work.new | work.again | work.alters.keys())
+        if i.kind == "sequence" and _changes_hands(work, i)
     ]  # fmt: skip
     put_aside = [s for i in sorted(work.aside) for s in (_renamed(work, i),)]
     left = [_drop_aside(work, i) for i in sorted(work.aside)]
     return Plan(_once([*work.first, *early, *put_aside, *main, *owned, *late, *left]), work.unsaid)
+
+
+def _changes_hands(work: Work, sequence: Identity) -> bool:
+    """Tell whether a sequence is to be given to a column, or to none: said when that is there."""
+    new, old = work.dst.told(sequence), work.src.told(sequence)
+    if new["internal"] or (sequence in work.alters and old["internal"]):
+        return False
+    if sequence not in work.alters:
+        return bool(new.get("owned_by"))
+    return (new["owned_by"], new["owned_column"]) != (old["owned_by"], old["owned_column"])
 
 
 def _once(steps: Iterable[Step]) -> list[Step]:
@@ -87,7 +97,8 @@ def _drops(work: Work, gone: Iterable[Identity], dropped: set[Identity]) -> list
             columns[identity.on].append(identity)
 
     def needs(identity: Identity) -> list[Identity]:
-        found = [n.needed for part in (identity, *columns[identity]) for n in src.needs.get(part, ())]
+        parts = [identity, *columns[identity], *map(default_of, columns[identity])]
+        found = [n.needed for part in parts for n in src.needs.get(part, ())]
         return [*found, *(place for each in (identity, *found) for place in each.chain)]
 
     order = in_order(going, needs, key)

@@ -103,7 +103,7 @@ def _default(side: Side, identity: Identity, old: Told, new: Told) -> Iterator[s
     whose = "" if role == side.role else f" FOR ROLE {quote(role)}"
     place = f" IN SCHEMA {schema_word(side, identity.schema)}" if identity.schema else ""
     whom = "PUBLIC" if identity.name == "public" else role_word(side, identity.name)
-    kind = identity.arguments.upper()
+    kind = {"L": "LARGE OBJECTS"}.get(identity.arguments, identity.arguments.upper())
     yield from _difference(old, new, f"ON {kind}", "", whom, f"ALTER DEFAULT PRIVILEGES{whose}{place} ")
 
 

@@ -14,9 +14,11 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from slate_pg.catalog.compare import compare
 from slate_pg.catalog.identity import Identity, schema_of
 from slate_pg.catalog.model import Catalog
 from slate_pg.catalog.portion import keep
+from slate_pg.catalog.reader import read
 from slate_pg.checks import drift
 from slate_pg.checks.ledgers import Ledgers, read_ledgers
 from slate_pg.checks.rebuild import read_back, standing
@@ -40,17 +42,18 @@ from slate_pg.postgres.sandbox import OWNER, native_binaries, wants_superuser
 Judge = Callable[[Catalog], Catalog]
 _OLD, _WANTED = "slate_old", "slate_wanted"
 _TRUST = "Say --trust, if the files, and what the database holds, are what you would run as yourself."
-_WITHOUT_WORDS = ("role", "membership", "setting", "parameter", "database")
+_WITHOUT_WORDS = ("role", "membership", "setting", "parameter", "database", "subscription")
 
 
 @dataclass(frozen=True)
 class States:
-    """The old state on its bench, the wanted one, and what is to be known of them."""
+    """The old state on its bench, the wanted one, and notes of them; `apart`: they differ in what is not drafted."""
 
     bench: Bench
     wanted: Side
     notes: list[str] = field(default_factory=list)
     large: frozenset[str] = frozenset()
+    apart: bool = False
 
 
 def _large(target: Connection, schemas: Sequence[str]) -> frozenset[str]:
@@ -181,10 +184,36 @@ def from_sql(files: Sequence[Path], project: Project, product: Product, *, trust
         apply(Run(old, product, project.shared, asks=False))
         _build(Run(there, product, project.shared, asks=False), texts)
         schemas = tuple(sorted({*product.path, *_schemas(old), *_schemas(there)}))
+        built = read(old, schemas)
         old.close()
+        whole = read_side(there, schemas, _path(project, product), OWNER)
         notes = [f"there must be a role {name}: no file makes it" for name in _make_roles(there, box.keep)]
-        wanted = judged(read_side(there, schemas, _path(project, product), OWNER), without_cluster)
-        yield States(Bench(box, _OLD, OWNER, product, project.shared, schemas, without_cluster), wanted, notes)
+        apart = _of_the_server(built, whole.catalog)
+        wanted = judged(whole, _as_written)
+        bench = Bench(box, _OLD, OWNER, product, project.shared, schemas, _as_written)
+        yield States(bench, wanted, [*notes, *apart], apart=bool(apart))
+
+
+def _as_written(catalog: Catalog) -> Catalog:
+    """Return a catalog as SQL that builds all of it has it: partitions of periods too, nothing of the server. Pure."""
+    kept = without_cluster(catalog)
+    return Catalog(kept.everything, major=kept.major)
+
+
+def _of_the_server(built: Catalog, wanted: Catalog) -> list[str]:
+    """Return a note of what differs and is the server's own; SlateError where subscriptions differ. Pure."""
+    ours = [d for d in compare(wanted, built) or compare(built, wanted) if _of_cluster(d.object)]
+    linked = sorted(
+        {str(d.object) for d in ours if "subscription" in (d.object.kind, d.object.on and d.object.on.kind)}
+    )
+    if linked:
+        raise SlateError(
+            f"no draft is written of {', '.join(linked)}",
+            hint="A subscription connects to another server: make, alter and drop it by hand. Nothing was written.",
+        )
+    names = sorted({str(d.object) for d in ours})
+    said = "differ in the two states, and are not drafted: roles, memberships and settings are the cluster's"
+    return [f"{', '.join(names)} {said}"] if names else []
 
 
 def _build(run: Run, texts: Sequence[Script]) -> None:

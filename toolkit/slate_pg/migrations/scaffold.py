@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _NUMBERED = re.compile(r"^(?P<prefix>.*?)(?P<number>\d{3,})[_-]")
 _NAME = re.compile(r"^[a-z][a-z0-9]*(?:_[a-z0-9]+)+\Z")
+_WORD = re.compile(r"[a-z][a-z0-9]*")
 
 
 def scaffold(product: Product, name: str, transactional: bool = True) -> list[Path]:
@@ -44,7 +45,8 @@ def scaffold_all(product: Product, drafts: Sequence[Draft]) -> list[list[Path]]:
 def check_name(name: str) -> None:
     """Misuse for a name that is not verb_object. Pure."""
     if not _NAME.match(name):
-        raise Misuse(f'"{name}" is not a migration\'s name', hint="Use lower case, verb first: add_guild_quests.")
+        words = "Use two words or more" if _WORD.fullmatch(name) else "Use lower case, two words or more"
+        raise Misuse(f'"{name}" is not a migration\'s name', hint=f"{words}, verb first: add_guild_quests.")
 
 
 def _written(folder: Path, texts: list[dict[str, str]]) -> list[list[Path]]:
