@@ -3,17 +3,25 @@
 CREATE FUNCTION physed.json_path_of(p_shape jsonb, p_at text DEFAULT '$'::text) RETURNS text
     LANGUAGE plpgsql IMMUTABLE
     SET search_path TO 'physed', 'core', 'pg_temp'
-    AS $$
+    AS $_$
 DECLARE
     v_type text := p_shape ->> 'type';
+    -- is_date() as one pattern: the days of each month, and the 29th of February of leap years.
+    v_day CONSTANT text := '^[12][0-9]{3}-((0[13578]|1[02])-(0[1-9]|[12][0-9]|3[01])'
+        || '|(0[469]|11)-(0[1-9]|[12][0-9]|30)|02-(0[1-9]|1[0-9]|2[0-8]))$'
+        || '|^([12][0-9](0[48]|[2468][048]|[13579][26])|(1[26]|2[048])00)-02-29$';
 BEGIN
     -- In strict mode a step that cannot be taken makes the whole predicate unknown, and so never
-    -- true. What a path cannot say (an existing day, an order, properties beside values) gives
+    -- true. What a path cannot say (an order of what are not days, properties beside values) gives
     -- NULL.
     IF v_type NOT IN ('object', 'array', 'string', 'number', 'integer', 'boolean') IS NOT false
-        OR p_shape ? 'order'
         OR p_shape ?& '{properties,values}'
-        OR p_shape ->> 'means' = 'a day, YYYY-MM-DD'
+        OR EXISTS (
+            SELECT
+            FROM jsonb_array_elements_text(p_shape -> 'order') AS o (name)
+            WHERE p_shape -> 'properties' -> o.name ->> 'means'
+                IS DISTINCT FROM 'a day, YYYY-MM-DD'
+        )
     THEN
         RETURN NULL;
     END IF;
@@ -29,6 +37,15 @@ BEGIN
                     format(
                         '!(@ like_regex %s)',
                         to_json(coalesce(p_shape ->> 'pattern', '[^[:space:]]'))
+                    )
+                END,
+                CASE WHEN v_type = 'string' AND p_shape ->> 'means' = 'a day, YYYY-MM-DD' THEN
+                    format('!(@ like_regex %s)', to_json(v_day))
+                END,
+                CASE WHEN v_type = 'object' AND p_shape -> 'order' ->> 1 IS NOT NULL THEN
+                    format(
+                        '@.%s > @.%s',
+                        to_json(p_shape -> 'order' ->> 0), to_json(p_shape -> 'order' ->> 1)
                     )
                 END,
                 CASE WHEN p_shape ? 'filled' THEN
@@ -50,7 +67,7 @@ BEGIN
         ) AS p (part)
     );
 END;
-$$;
+$_$;
 
 COMMENT ON FUNCTION physed.json_path_of(p_shape jsonb, p_at text) IS 'A predicate of the JSON path language (strict mode) that is true only for values with the shape; NULL where none can say it. p_at is the path so far.';
 
