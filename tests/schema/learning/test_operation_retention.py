@@ -307,6 +307,25 @@ def test_metrics_of_a_session_over_as_a_month_begins_lie_in_that_month(learning:
     assert learning.value("SELECT tableoid::regclass::text FROM progress_metrics") == "progress_metrics_2019_03"
 
 
+def test_a_session_is_folded_from_the_moment_after_its_term_on(learning: Database) -> None:
+    a_session(learning, started_at="2019-02-10 08:00+00", session_data={"n": 1})
+    assert learning.row("SELECT * FROM fold_session_data('2019-02-10 08:00+00')") == (0, 0)
+    assert learning.row("SELECT * FROM fold_session_data('2019-02-10 08:00:00.000001+00')") == (1, 1)
+
+
+def test_what_a_session_counted_goes_to_its_own_metrics_alone(learning: Database) -> None:
+    for number in (1, 2):
+        session = a_session(learning, started_at=f"2019-02-1{number}", session_data={"score": number})
+        an_interaction(learning, session, created_at=f"2019-02-1{number}", is_correct=True)
+        a_metric(learning, {"id": session["user_id"]}, learning_session_id=session["id"], metric_data={"by": "hand"})
+    assert learning.row("SELECT * FROM fold_session_data('2019-08-11')") == (2, 2)
+    folded = "metric_data->'session_data' FROM progress_metrics WHERE aggregation_type = 'session'"
+    assert learning.rows(f"SELECT {folded} ORDER BY recorded_at") == [({"score": 1},), ({"score": 2},)]
+    assert learning.rows("SELECT metric_data FROM progress_metrics WHERE aggregation_type IS NULL") == [
+        ({"by": "hand"},), ({"by": "hand"},),
+    ]  # fmt: skip
+
+
 def test_a_session_without_answers_leaves_how_far_the_learner_came(learning: Database) -> None:
     a_session(learning, started_at="2019-02-10", completion_percentage=40, session_data={"page": 4})
     learning.row("SELECT * FROM fold_session_data('2019-08-11')")
