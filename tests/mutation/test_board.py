@@ -85,13 +85,13 @@ def test_what_is_foreseen_to_survive_is_tried_in_a_group_first_and_still_killed_
 def test_rights_that_are_added_are_tried_together_though_they_are_of_one_table() -> None:
     found: list[str] = []
     board = Board(Order(TESTS, COST), 2.0, 1, lambda m, _: found.append(m.object))
-    board.add([Mutant("grant added", f"o{i}", (f"-- {i}",), "", "leak", ("t", "r"), "t", "x") for i in range(20)])
+    board.add([Mutant("grant added", f"o{i}", (f"-- {i}",), "", "leak", ("t", "r"), "t", "x") for i in range(30)])
     sizes = []
     while task := board.next():
         sizes.append(len(task.mutants))
         board.take(task, {"verdict": "open", "by": "", "said": "", "seconds": 0, "failed": {}})
-    assert sizes == [0, *[1] * 20, 20]
-    assert len(found) == 20
+    assert sizes == [0, *[1] * 25, 0, *[1] * 5, 30]
+    assert len(found) == 30
 
 
 def test_now_and_then_the_tests_of_a_fault_are_asked_without_it_and_one_that_fails_is_counted() -> None:
@@ -105,6 +105,24 @@ def test_now_and_then_the_tests_of_a_fault_are_asked_without_it_and_one_that_fai
         board.take(task, {"verdict": "open", "by": "", "said": "", "seconds": 0.1, "failed": failed})
     assert (len(whole), len(between)) == (1, 2)
     assert (board.controls, board.controls_killed) == (2, 1)
+
+
+def test_what_kills_one_of_few_is_asked_behind_the_same_tests_without_it_and_is_left_out_where_it_fails_too() -> None:
+    found: dict[str, Outcome] = {}
+    board = Board(Order(TESTS, COST), 3.0, 1, lambda m, o: found.update({m.object: o}))
+    board.add([mutant("m0"), mutant("m1")])
+    controls = []
+    while task := board.next():
+        if task.kind == CONTROL:
+            controls.append(task.tests)
+            failed = {"t22": "behind t21 only"} if {"t21", "t22"} <= {*task.tests} else {}
+            board.take(task, {"failed": failed, "seconds": 1.0})
+            continue
+        killed = "t22" in task.tests
+        by = "t22" if killed else ""
+        board.take(task, {"verdict": "killed" if killed else "open", "by": by, "said": "", "seconds": 0.1})
+    assert controls == [["t20", "t21", "t22"]]
+    assert (board.unreliable, board.controls_killed) == ({"t22"}, 1)
 
 
 def test_what_a_group_does_together_is_nobodys_fault() -> None:
@@ -151,7 +169,7 @@ def test_one_test_at_least_is_asked(budget: float) -> None:
 def test_what_a_test_killed_that_fails_without_a_fault_is_tried_anew() -> None:
     found: dict[str, Outcome] = {}
     board = Board(Order(TESTS, COST), 2.0, 1, lambda m, o: found.update({m.object: o}))
-    board.add([mutant("m0")])
+    board.add([mutant(f"m{i}") for i in range(25)])
     control = board.next()
     single = board.next()
     assert control is not None
@@ -161,5 +179,5 @@ def test_what_a_test_killed_that_fails_without_a_fault_is_tried_anew() -> None:
     assert found == {}
     while task := board.next():
         assert "t07" not in task.tests
-        board.take(task, {"verdict": "open", "by": "", "said": "", "seconds": 0.1})
+        board.take(task, {"verdict": "open", "by": "", "said": "", "seconds": 0.1, "failed": {}})
     assert found["m0"].verdict == "survived"

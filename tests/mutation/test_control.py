@@ -14,9 +14,11 @@ class Suite:
 
     def __init__(self, endless: set[str], flaky: set[str] | None = None) -> None:
         self.endless, self.flaky, self.asked = endless, flaky or set(), [""]
+        self.busy, self.buffered, self.all_asked = None, b"\n", list[list[str]]()
 
     def tell(self, **said: object) -> None:
         self.asked = list(said.get("tests", []))  # type: ignore[call-overload]
+        self.all_asked.append(self.asked)
 
     def heard(self) -> dict[str, object]:
         seconds, failed = {}, {}
@@ -33,6 +35,34 @@ class Suite:
 
 WORDS = {f"t{i}": frozenset[str]() for i in range(6)}
 ORDERS = Orders(folder=None, product="p", schemas=["p"])  # type: ignore[arg-type]
+
+
+def test_who_is_done_first_takes_the_next_files_and_none_is_asked_twice() -> None:
+    words = {f"f{i}::t{j}": frozenset[str]() for i in range(20) for j in range(2)}
+    quick, slow = Suite(set()), Suite(set())
+    slow.buffered = b""  # has not answered while the other has
+    whole = slow.heard
+
+    def heard() -> dict[str, object]:
+        quick.buffered = slow.buffered = b"\n"
+        return whole()
+
+    quick_heard = quick.heard
+    answers = iter(range(100))
+
+    def heard_quickly() -> dict[str, object]:
+        if next(answers) == 5:
+            quick.buffered, slow.buffered = b"", b"\n"
+        return quick_heard()
+
+    slow.heard, quick.heard = heard, heard_quickly  # type: ignore[method-assign]
+    seconds, _ = control(ORDERS, [quick, slow], words, alone=False)  # type: ignore[list-item]
+    assert set(seconds) == set(words)
+    pieces = [asked for suite in (quick, slow) for asked in suite.all_asked if asked]
+    assert sorted(t for asked in pieces for t in asked) == sorted(words)
+    assert len(quick.all_asked) > len(slow.all_asked) > 0
+    files = [{t.partition("::")[0] for t in asked} for asked in pieces]
+    assert sum(map(len, files)) == 20, "a file is asked whole, by one worker"
 
 
 def test_tests_behind_one_that_fails_by_chance_are_asked_and_it_is_left_out() -> None:

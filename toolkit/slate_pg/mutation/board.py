@@ -17,7 +17,7 @@ from slate_pg.mutation.ordering import Order
 from slate_pg.mutation.prediction import survivors
 
 GROUP = 12
-EVERY = 25  # mutants, behind which the same tests are asked once without a fault
+EVERY = 25  # mutants, behind which the same tests are asked once without a fault; for fewer the suite is not asked anew
 GRANTS = 48  # rights that are added hide no other's being added, so that many may be tried together, of one table too
 COVER, CONTROL, SINGLE, GROUPED, CONFIRM = "cover", "control", "single", "group", "confirm"
 
@@ -58,18 +58,23 @@ class Board:
     controls: int = 0
     controls_killed: int = 0
     predicted: set[str] = field(default_factory=set)
-    _proven: set[str] = field(default_factory=set)
+    _few: bool = False
+    _proven: set[tuple[str, ...]] = field(default_factory=set)
     _rules: dict[str, Outcome] = field(default_factory=dict)
     _spent: dict[str, float] = field(default_factory=dict)
     _tried: int = 0
 
     def add(self, mutants: Sequence[Mutant], *, cover: bool = False) -> None:
-        """Take in what is to be tried, and one control: no fault, the tests in another order; maybe coverage."""
+        """Take in what is to be tried, and one control: no fault, the tests in another order; maybe coverage.
+
+        Few mutants are proven one by one instead: what kills them is asked as it was then, without a fault.
+        """
         self.singles.extend(mutants)
-        if mutants:
-            tests = list(self.order.words)
-            if cover:
-                self.ready.append(Task(COVER, [], list(tests)))
+        self._few = len(mutants) < EVERY
+        tests = list(self.order.words)
+        if cover:
+            self.ready.append(Task(COVER, [], list(tests)))
+        if not self._few:
             random.Random(self.seed).shuffle(tests)  # noqa: S311 - an order, no secret
             self.ready.append(Task(CONTROL, [], tests))
 
@@ -122,7 +127,14 @@ class Board:
         else:
             self._confirmed(task, answer)
 
-    def _settle(self, mutant: Mutant, verdict: str, by: str = "", said: str = "") -> None:
+    def _prove(self, tests: Sequence[str], by: str) -> None:
+        """Have a test that killed asked without a fault, once: alone, or of few mutants behind those before it."""
+        asked = (*tests[: tests.index(by)], by) if self._few else (by,)
+        if asked not in self._proven:
+            self._proven.add(asked)
+            self.ready.append(Task(CONTROL, [], list(asked)))
+
+    def _settle(self, mutant: Mutant, verdict: str, by: str = "", said: str = "", tests: Sequence[str] = ()) -> None:
         if by in self.unreliable:  # fails without a fault too: the others are to say
             self.singles.append(mutant)
             return
@@ -131,9 +143,7 @@ class Board:
             verdict, by, said = found.verdict, found.by, found.said
         if verdict == KILLED:
             self.order.learn([mutant], by)
-            if by not in self._proven:  # once: alone and without a fault it has to pass
-                self._proven.add(by)
-                self.ready.append(Task(CONTROL, [], [by]))
+            self._prove(tests, by)
         self.record(mutant, Outcome(verdict, by, said, round(self._spent.get(mutant.key, 0.0), 3)))
 
     def _single(self, task: Task, answer: Mapping[str, Any]) -> None:
@@ -142,7 +152,7 @@ class Board:
             self._rules[mutant.key] = Outcome(RULES, answer["by"], answer["said"])
             verdict = OPEN
         if verdict != OPEN:
-            self._settle(mutant, verdict, answer["by"], answer["said"])
+            self._settle(mutant, verdict, answer["by"], answer["said"], task.tests)
         elif len(task.tests) == len(self.order.words):
             self._settle(mutant, SURVIVED)
         else:
@@ -153,7 +163,7 @@ class Board:
             for mutant in task.mutants:
                 self._settle(mutant, SURVIVED)
         elif len(task.mutants) == 1:
-            self._settle(task.mutants[0], answer["verdict"], answer["by"], answer["said"])
+            self._settle(task.mutants[0], answer["verdict"], answer["by"], answer["said"], task.tests)
         elif answer["verdict"] != KILLED:  # together only: each by itself applied, and was a fault
             self._halve(task.mutants, task.tests)
         else:
@@ -176,7 +186,7 @@ class Board:
             return
         found = answer["verdict"] == KILLED
         if found and len(task.mutants) == 1:
-            self._settle(task.mutants[0], KILLED, answer["by"], answer["said"])
+            self._settle(task.mutants[0], KILLED, answer["by"], answer["said"], task.tests)
             left = [mutant for mutant in group.mutants if mutant not in task.mutants]
             self.ready.append(Task(GROUPED, left, group.tests))
             return

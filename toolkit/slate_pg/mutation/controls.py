@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from itertools import groupby
 
 from slate_pg.errors import SlateError
-from slate_pg.mutation.crew import Hand, Orders
+from slate_pg.mutation.crew import Hand, Orders, wait_for_any
+
+PIECES = 4  # of a suite for each worker, so that none waits long for the dearest tests of another
 
 
 def control(
@@ -64,27 +66,30 @@ def _ask(hands: Sequence[Hand], tests: list[str]) -> _Told:
     """Ask every one of these tests without a fault; those behind one that has to be ended, in another go."""
     found, left = _Told(), tests
     while left:
-        shares = _shares(left, len(hands))
-        for hand, share in zip(hands, shares, strict=False):
-            hand.tell(do="control", tests=share, every=True)
-        for hand, _ in zip(hands, shares, strict=False):
-            told = hand.heard()
-            found.seconds.update(told["seconds"])
-            found.failed.update(told["failed"])
-            found.skipped.update(told["skipped"])
+        pieces = _pieces(left, len(hands) * PIECES if len(hands) > 1 else 1)
+        while pieces or any(hand.busy for hand in hands):
+            for hand in hands:
+                if pieces and not hand.busy:
+                    hand.busy = pieces.pop(0)
+                    hand.tell(do="control", tests=hand.busy, every=True)
+            for hand in wait_for_any([hand for hand in hands if hand.busy]):
+                told, hand.busy = hand.heard(), None
+                found.seconds.update(told["seconds"])
+                found.failed.update(told["failed"])
+                found.skipped.update(told["skipped"])
         left = [test for test in left if test not in found.seconds and test not in found.failed]
     return found
 
 
-def _shares(tests: list[str], number: int) -> list[list[str]]:
+def _pieces(tests: list[str], number: int) -> list[list[str]]:
     """Return the tests in so many pieces at most, each file whole and in its order. Pure."""
     files = [list(found) for _, found in groupby(tests, key=lambda test: test.partition("::")[0])]
-    shares: list[list[str]] = [[]]
+    pieces: list[list[str]] = [[]]
     for found in files:
-        if len(shares) < number and len(shares[-1]) >= len(tests) / number:
-            shares.append([])
-        shares[-1] += found
-    return shares
+        if len(pieces) < number and len(pieces[-1]) >= len(tests) / number:
+            pieces.append([])
+        pieces[-1] += found
+    return pieces
 
 
 def _passes(orders: Orders, tests: list[str]) -> bool:
