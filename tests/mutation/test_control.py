@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from slate_pg.errors import SlateError
@@ -12,7 +14,8 @@ from slate_pg.mutation.crew import Orders
 class Suite:
     """A worker whose run breaks off at each test that never ends, as a real one does; `flaky` fails once."""
 
-    def __init__(self, endless: set[str], flaky: set[str] | None = None) -> None:
+    def __init__(self, endless: set[str], flaky: set[str] | None = None, always: set[str] | None = None) -> None:
+        self.always = always or set()
         self.endless, self.flaky, self.asked = endless, flaky or set(), [""]
         self.busy, self.buffered, self.all_asked = None, b"\n", list[list[str]]()
 
@@ -27,6 +30,8 @@ class Suite:
                 failed[test] = "did not end"
                 break
             seconds[test] = 0.1
+            if test in self.always:
+                failed[test] = "always"
             if test in self.flaky:
                 self.flaky.remove(test)
                 failed[test] = "by chance"
@@ -69,6 +74,20 @@ def test_tests_behind_one_that_fails_by_chance_are_asked_and_it_is_left_out() ->
     seconds, notes = control(ORDERS, [Suite(set(), {"t2"})], WORDS, alone=False)  # type: ignore[list-item]
     assert set(seconds) == set(WORDS) - {"t2"}
     assert notes == ["1 tests fail now and then without a fault, and are left out: t2"]
+
+
+def test_of_tests_that_fail_those_that_pass_with_other_products_are_left_out_and_the_others_are_named(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "test_it.py").write_text("def test_a():\n    assert 0\n\n\ndef test_b():\n    pass\n")
+    words = {f"test_it.py::{name}": frozenset[str]() for name in ("test_a", "test_b", "test_c")}
+    always = {"test_it.py::test_a", "test_it.py::test_b"}
+    orders = Orders(folder=tmp_path, product="p", schemas=["p"])
+    with pytest.raises(SlateError, match=r"fails without any fault: test_it\.py::test_a: always"):
+        control(orders, [Suite(set(), always=always)], words, alone=True)  # type: ignore[list-item]
+    seconds, notes = control(orders, [Suite(set(), always={"test_it.py::test_b"})], words, alone=True)  # type: ignore[list-item]
+    assert set(seconds) == {"test_it.py::test_a", "test_it.py::test_c"}
+    assert notes == ["1 tests need other products, and are left out: test_it.py::test_b"]
 
 
 def test_a_test_that_never_ends_is_named_and_those_behind_it_are_asked() -> None:

@@ -25,19 +25,10 @@ def control(
     A test that fails now and then, or only because other products are not installed, is left out, which is a note.
     """
     told = _ask(hands, list(words))
-    if told.failed and len(hands) > 1:  # maybe it needs what tests before it leave
+    gone, notes = _left_out(orders, hands[:1], told, alone=alone)
+    if set(told.failed) - gone and len(hands) > 1:  # maybe they need what tests before them leave
         told = _ask(hands[:1], list(words))
-    failed, gone = dict(told.failed), set[str]()
-    notes: list[str] = []
-    if failed and (again := set(_ask(hands[:1], list(failed)).failed)) != set(failed):
-        chance = sorted(set(failed) - again)
-        notes.append(
-            f"{len(chance)} tests fail now and then without a fault, and are left out: {', '.join(chance[:3])}"
-        )
-        gone, failed = set(chance), {test: said for test, said in failed.items() if test in again}
-    if failed and alone and _passes(orders, list(failed)):
-        notes.append(f"{len(failed)} tests need other products, and are left out: {', '.join(sorted(failed)[:3])}")
-        failed, gone = {}, gone | set(failed)
+    failed = {test: said for test, said in told.failed.items() if test not in gone}
     if failed:
         test, said = next(iter(failed.items()))
         raise SlateError(
@@ -60,6 +51,19 @@ class _Told:
     seconds: dict[str, float] = field(default_factory=dict)
     failed: dict[str, str] = field(default_factory=dict)
     skipped: set[str] = field(default_factory=set)
+
+
+def _left_out(orders: Orders, hand: Sequence[Hand], told: _Told, *, alone: bool) -> tuple[set[str], list[str]]:
+    """Return which of those that failed are no reason to refuse the suite, with a note for each reason."""
+    if not told.failed:
+        return set(), []
+    told_again = _ask(hand, list(told.failed))
+    again = [test for test in told.failed if test in told_again.failed]
+    chance = sorted(set(told.failed) - set(again))
+    elsewhere = sorted(set(again) - _failing(orders, again)) if again and alone else []
+    reasons = ((chance, "fail now and then without a fault"), (elsewhere, "need other products"))
+    notes = [f"{len(t)} tests {why}, and are left out: {', '.join(t[:3])}" for t, why in reasons if t]
+    return {*chance, *elsewhere}, notes
 
 
 def _ask(hands: Sequence[Hand], tests: list[str]) -> _Told:
@@ -92,7 +96,10 @@ def _pieces(tests: list[str], number: int) -> list[list[str]]:
     return pieces
 
 
-def _passes(orders: Orders, tests: list[str]) -> bool:
-    """Return whether an ordinary run of these tests, all products installed, passes."""
-    command = [sys.executable, "-m", "pytest", "-q", *tests]
-    return subprocess.run(command, cwd=orders.folder, capture_output=True, check=False).returncode == 0
+def _failing(orders: Orders, tests: list[str]) -> set[str]:
+    """Return which of these tests fail in an ordinary run, all products installed; all where it does not run."""
+    command = [sys.executable, "-m", "pytest", "-q", "--color=no", "-rfE", *tests]
+    ran = subprocess.run(command, cwd=orders.folder, capture_output=True, text=True, check=False)
+    lines = [line.partition(" ")[2] for line in ran.stdout.splitlines() if line.startswith(("FAILED ", "ERROR "))]
+    failed = {test for test in tests if any(line == test or line.startswith(f"{test} - ") for line in lines)}
+    return set() if ran.returncode == 0 else failed if ran.returncode == 1 and failed else set(tests)
