@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 
 from slate_pg.mutation.board import CONTROL, COVER, GROUPED, Board
@@ -123,6 +125,19 @@ def test_what_kills_one_of_few_is_asked_behind_the_same_tests_without_it_and_is_
         board.take(task, {"verdict": "killed" if killed else "open", "by": by, "said": "", "seconds": 0.1})
     assert controls == [["t20", "t21", "t22"]]
     assert (board.unreliable, board.controls_killed) == ({"t22"}, 1)
+
+
+@pytest.mark.parametrize("order", ["whole", "shuffled"])
+def test_all_tests_are_asked_a_file_at_a_time_so_that_what_a_file_shares_is_made_once(order: str) -> None:
+    words = {f"f{i % 7}::t{i}": frozenset({f"t{i}"}) for i in range(70)}
+    board = Order(words, dict.fromkeys(words, 0.1))
+    asked = board.whole([mutant("t33")]) if order == "whole" else board.shuffled(7)
+    assert sorted(asked) == sorted(words)
+    assert asked != list(words)
+    files = [test.partition("::")[0] for test in asked]
+    assert sum(one != other for one, other in pairwise(files)) == 6
+    assert asked[0] == "f5::t33" or order == "shuffled"
+    assert board.shuffled(7) == board.shuffled(7) != board.shuffled(8)
 
 
 def test_what_a_group_does_together_is_nobodys_fault() -> None:

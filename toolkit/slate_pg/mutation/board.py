@@ -6,7 +6,6 @@ that test, likeliest first and then by halves, and what is left of it goes on fr
 
 from __future__ import annotations
 
-import random
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -71,12 +70,10 @@ class Board:
         """
         self.singles.extend(mutants)
         self._few = len(mutants) < EVERY
-        tests = list(self.order.words)
         if cover:
-            self.ready.append(Task(COVER, [], list(tests)))
+            self.ready.append(Task(COVER, [], list(self.order.words)))
         if not self._few:
-            random.Random(self.seed).shuffle(tests)  # noqa: S311 - an order, no secret
-            self.ready.append(Task(CONTROL, [], tests))
+            self.ready.append(Task(CONTROL, [], self.order.shuffled(self.seed)))
 
     def next(self) -> Task | None:
         """Return what is to be tried now; None where there is nothing, for now or at all."""
@@ -93,7 +90,7 @@ class Board:
             return Task(SINGLE, [mutant], likely)
         if self.open:
             members = self._members()
-            return Task(GROUPED, members, self.order.of(members))
+            return Task(GROUPED, members, self.order.whole(members))
         return None
 
     def _members(self) -> list[Mutant]:

@@ -6,6 +6,7 @@ An order, no filter: every test is asked in the end. Pure.
 from __future__ import annotations
 
 import inspect
+import random
 import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -67,6 +68,24 @@ class Order:
             return -likelihood, self.seconds.get(test, 0.0)
 
         return sorted(self.words, key=place)
+
+    def whole(self, mutants: Sequence[Mutant]) -> list[str]:
+        """Return the names of all tests, each file's together, first the file of the likeliest test.
+
+        What a file's tests share is made once then; between those of other files it would be made for each.
+        """
+        files: dict[str, list[str]] = {}
+        for test in self.of(mutants):
+            files.setdefault(test.partition("::")[0], []).append(test)
+        return [test for tests in files.values() for test in tests]
+
+    def shuffled(self, seed: int) -> list[str]:
+        """Return the names of all tests in another order: of the files, and of the tests of each."""
+        chance = random.Random(seed)  # noqa: S311 - an order, no secret
+        files: dict[str, list[str]] = {}
+        for test in chance.sample(list(self.words), len(self.words)):
+            files.setdefault(test.partition("::")[0], []).append(test)
+        return [test for tests in files.values() for test in tests]
 
     def suspects(self, mutants: Sequence[Mutant], test: str) -> list[Mutant]:
         """Return these mutants, first which of them this test is likeliest to kill."""
