@@ -109,7 +109,7 @@ PAIRS = {
 
 
 @pytest.mark.parametrize(("level", "first"), itertools.product(LEVELS, ("relies", "changes")))
-@pytest.mark.parametrize("name", PAIRS)
+@pytest.mark.parametrize("name", PAIRS, ids=[f"{pair.product}: {name}" for name, pair in PAIRS.items()])
 def test_of_two_sessions_at_once_one_waits_or_is_told(
     db_committed: CommittedDatabase, name: str, level: str, first: str
 ) -> None:
