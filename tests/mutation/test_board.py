@@ -127,6 +127,23 @@ def test_what_kills_one_of_few_is_asked_behind_the_same_tests_without_it_and_is_
     assert (board.unreliable, board.controls_killed) == ({"t22"}, 1)
 
 
+def test_what_the_whole_suite_kills_of_few_is_asked_without_it_behind_the_tests_of_its_file() -> None:
+    words = {f"f{i % 5}::t{i:02d}": frozenset({f"t{i:02d}"}) for i in range(60)}
+    found: dict[str, Outcome] = {}
+    board = Board(Order(words, dict.fromkeys(words, 1.0)), 2.0, 1, lambda m, o: found.update({m.object: o}))
+    board.add([mutant("m0")])
+    controls = []
+    while task := board.next():
+        if task.kind == CONTROL:
+            controls.append(task.tests)
+        killed = task.kind == GROUPED and "f3::t13" in task.tests
+        by = "f3::t13" if killed else ""
+        answer = {"verdict": "killed" if killed else "open", "by": by, "said": "", "seconds": 0.1, "failed": {}}
+        board.take(task, answer)
+    assert found["m0"].by == "f3::t13"
+    assert controls == [["f3::t03", "f3::t08", "f3::t13"]]
+
+
 @pytest.mark.parametrize("order", ["whole", "shuffled"])
 def test_all_tests_are_asked_a_file_at_a_time_so_that_what_a_file_shares_is_made_once(order: str) -> None:
     words = {f"f{i % 7}::t{i}": frozenset({f"t{i}"}) for i in range(70)}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any
 
 from slate_pg.mutation.model import ADDED, KILLED, OPEN, RULES, SURVIVED, Mutant, Outcome
@@ -126,7 +127,7 @@ class Board:
 
     def _prove(self, tests: Sequence[str], by: str) -> None:
         """Have a test that killed asked without a fault, once: alone, or of few mutants behind those before it."""
-        asked = (*tests[: tests.index(by)], by) if self._few else (by,)
+        asked = (*takewhile(lambda test: test != by, tests), by) if self._few else (by,)
         if asked not in self._proven:
             self._proven.add(asked)
             self.ready.append(Task(CONTROL, [], list(asked)))
@@ -160,7 +161,9 @@ class Board:
             for mutant in task.mutants:
                 self._settle(mutant, SURVIVED)
         elif len(task.mutants) == 1:
-            self._settle(task.mutants[0], answer["verdict"], answer["by"], answer["said"], task.tests)
+            file = answer["by"].partition("::")[0]  # the whole suite is asked a file at a time
+            beside = [test for test in task.tests if test.partition("::")[0] == file]
+            self._settle(task.mutants[0], answer["verdict"], answer["by"], answer["said"], beside)
         elif answer["verdict"] != KILLED:  # together only: each by itself applied, and was a fault
             self._halve(task.mutants, task.tests)
         else:
