@@ -73,3 +73,27 @@ def test_settings_that_change_what_a_script_does_are_taken_back_or_refused(shop:
         shop.do("DROP SCHEMA shop; DROP OWNED BY unfit; DROP ROLE unfit")
     shop.apply()
     assert shop.value("SELECT id FROM shop.t") == 7, "the trigger fired"
+
+
+@pytest.mark.parametrize("whose", ["DATABASE {0}", "ROLE postgres IN DATABASE {0}", "ROLE postgres"])
+def test_a_products_own_settings_are_what_a_plan_and_drift_run_its_files_with(shop: Workshop, whose: str) -> None:
+    whose = whose.format(shop.watch.info.dbname)
+    try:
+        shop.do(
+            f"ALTER {whose} SET app.Te$nant = 'o''Neil, \"x\"'; ALTER {whose} SET plpgsql.variable_conflict = use_column"
+        )
+        shop.do(f"ALTER {whose} SET default_text_search_config = 'pg_catalog.german'")
+        shop.write(
+            "shop_0001_t",
+            "CREATE TABLE t (word text, CHECK (to_tsvector('die Häuser') = $$'haus':2$$::tsvector));\n"
+            "DO $$ BEGIN EXECUTE format('CREATE TABLE %I ()', current_setting('app.te$nant')); END $$;",
+        )
+        planned = shop.slate("plan")
+        assert (planned.returncode, "fails" in planned.stdout) == (0, False), planned.stdout
+        shop.apply()
+        assert shop.exists('shop."o\'Neil, ""x"""')
+        drifted = shop.slate("drift")
+        assert drifted.returncode == 0, drifted.stdout
+    finally:
+        for name in ("app.Te$nant", "plpgsql.variable_conflict", "default_text_search_config"):
+            shop.do(f"ALTER {whose} RESET {name}")

@@ -33,7 +33,6 @@ from slate_pg.migrations.variables import from_ledger
 from slate_pg.postgres.binaries import Binaries
 from slate_pg.postgres.connection import Connection, package_sql
 from slate_pg.postgres.effects import parameters_set, roles_made
-from slate_pg.postgres.pins import own_path
 from slate_pg.postgres.sandbox import OWNER, Sandbox, bounded, sandbox, wants_superuser
 
 _SYSTEM = ("postgres", "template0", "template1")
@@ -127,7 +126,7 @@ def standing(
     with sandbox(binaries, trusted=trusted) as box:
         roles = list(dict.fromkeys([OWNER, *(e.role for e in ledgers.everything)]))
         box.make_owners(roles)
-        box.make_database(_name(target), ledgers.owner, path=own_path(target))
+        box.make_database(_name(target), ledgers.owner, like=target)
         box.allow_parameters(parameters_set(*(_script(e, ledgers).text for e in ledgers.everything)))
         declared = _prepare_cluster(box, target, project, ledgers)
         with box.keep(_name(target)) as keeper:

@@ -26,7 +26,7 @@ import contextlib
 import functools
 import secrets
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import psycopg
@@ -35,6 +35,7 @@ from psycopg import sql
 from slate_pg.errors import ServerError
 from slate_pg.postgres.binaries import Binaries, find_version
 from slate_pg.postgres.connection import Connection, connect
+from slate_pg.postgres.pins import own_path, own_settings
 from slate_pg.postgres.server import FAST, Server, disposable
 
 SCHEMA = "slate_sandbox"  # holds what lets a role make the extensions that were allowed
@@ -140,8 +141,11 @@ class Sandbox:
                 for role in [*others, *INSTEAD_OF_SUPERUSER]:
                     _grant(connection, role, name, how or (" WITH ADMIN OPTION" if role in others else ""))
 
-    def make_database(self, name: str, owner: str, encoding: str = "UTF8", path: Sequence[str] = ()) -> None:
-        """Make an empty database of one of the roles; C.UTF-8, or C in another encoding; its path as given. Writes."""
+    def make_database(self, name: str, owner: str, encoding: str = "UTF8", like: Connection | None = None) -> None:
+        """Make an empty database of one of the roles; C.UTF-8, or C in another encoding. Writes.
+
+        Its sessions begin with the path and the settings of their own that those of the database `like` begin with.
+        """
         locale = sql.SQL("" if encoding == "UTF8" else " LOCALE 'C'")
         with self.keep() as connection:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name)))
@@ -151,11 +155,17 @@ class Sandbox:
                 )
                 + locale
             )
-            if path:
-                names = sql.SQL(", ").join(map(sql.Identifier, path))
-                connection.execute(
-                    sql.SQL("ALTER DATABASE {} SET search_path = {}").format(sql.Identifier(name), names)
+            settings: dict[str, sql.Composable] = {}
+            if like:
+                settings = {k: sql.Literal(v) for k, v in own_settings(like).items()}
+            if like and (path := own_path(like)):
+                settings["search_path"] = sql.SQL(", ").join(map(sql.Identifier, path))
+            for setting, value in settings.items():
+                statement = sql.SQL("ALTER DATABASE {} SET {} = {}").format(
+                    sql.Identifier(name), sql.SQL(".").join(map(sql.Identifier, setting.split("."))), value
                 )
+                with contextlib.suppress(psycopg.errors.DataError, psycopg.errors.SyntaxErrorOrAccessRuleViolation):
+                    connection.execute(statement)  # an extension's own may be unknown here, or its value
 
     def allow_extensions(self, database: str, names: Iterable[str]) -> None:
         """Let any role make these extensions by `slate_sandbox.create_extension`, trusted or not. Writes."""

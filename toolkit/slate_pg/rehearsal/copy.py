@@ -15,7 +15,6 @@ from psycopg import sql
 
 from slate_pg.config import Project
 from slate_pg.postgres.connection import Connection, package_sql, send
-from slate_pg.postgres.pins import own_path
 from slate_pg.postgres.sandbox import INSTEAD_OF_SUPERUSER, SCHEMA, Role, Sandbox, native_binaries, sandbox
 from slate_pg.rehearsal.definitions import Definitions, Member, leaving_out, read_definitions
 from slate_pg.rehearsal.findings import Size
@@ -84,7 +83,7 @@ def stage(
     with sandbox(binaries) as box:
         builder = f"slate_builder_{secrets.token_hex(6)}"
         _make_roles(box, definitions, builder)
-        box.make_database(definitions.database, definitions.owner, definitions.encoding, own_path(target))
+        box.make_database(definitions.database, definitions.owner, definitions.encoding, target)
         box.allow_extensions(definitions.database, extensions)
         box.allow_parameters([*definitions.parameters, *parameters])
         with box.keep(definitions.database) as keeper:
