@@ -27,7 +27,10 @@ from slate_pg.postgres.private import SERVER, check_own, open_folder, private_fo
 LOG = "server.log"
 SOCKET_PATH_LIMIT = 90  # a socket's path has at most 107 bytes; ".s.PGSQL.5432" and a slash take 14
 STOP_SECONDS = 60
-FAST = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=60")
+# What a server for minutes needs none of; compiling queries (jit) took an eighth of all that suites of tests did.
+FAST = (
+    "fsync=off", "synchronous_commit=off", "full_page_writes=off", "autovacuum=off", "max_connections=60", "jit=off",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
