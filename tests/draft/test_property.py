@@ -151,6 +151,10 @@ PAIRS |= {
         'CREATE TABLE t1 (id int); CREATE SEQUENCE "c %" OWNED BY t1.id; CREATE SEQUENCE d; CREATE TABLE t3 (id int)',
         'CREATE TABLE t2 (id int); CREATE SEQUENCE "c %" OWNED BY t2.id; CREATE TABLE t3 (id int); CREATE SEQUENCE d OWNED BY t3.id',
     ),
+    "bounds that have no number in common": (
+        "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY (MAXVALUE 50)); CREATE SEQUENCE \"c %\" MINVALUE -9 MAXVALUE 9",
+        "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY (MINVALUE 100)); CREATE SEQUENCE \"c %\" INCREMENT -1 MAXVALUE -10",
+    ),
     "a default and a serial that come with their function": (
         "SELECT 1",
         "CREATE FUNCTION g() RETURNS int LANGUAGE sql AS 'SELECT 1'; CREATE TABLE users (id serial, s int DEFAULT g())",

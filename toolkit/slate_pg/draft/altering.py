@@ -84,7 +84,9 @@ def _sequence(src: Side, dst: Side, identity: Identity, changed: set[str]) -> li
     words = changed & {"type", "start", "increment", "minimum", "maximum", "cache", "cycle"}
     if words:
         # A type brings its own bounds with it; the others are said where they differ.
-        said.append(f"ALTER SEQUENCE {called} " + sequence_words(new))
+        # Where the bounds have no number in common, no number that it stands at is one of the new.
+        apart = int(old["maximum"]) < int(new["minimum"]) or int(new["maximum"]) < int(old["minimum"])
+        said.append(f"ALTER SEQUENCE {called} {sequence_words(new)}{' RESTART' if apart else ''}")
     if "persistence" in changed and not new["internal"]:
         said.append(f"ALTER SEQUENCE {called} SET {'UNLOGGED' if new['persistence'] == 'u' else 'LOGGED'}")
     return said
