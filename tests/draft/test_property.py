@@ -151,6 +151,14 @@ PAIRS |= {
         'CREATE TABLE t1 (id int); CREATE SEQUENCE "c %" OWNED BY t1.id; CREATE SEQUENCE d; CREATE TABLE t3 (id int)',
         'CREATE TABLE t2 (id int); CREATE SEQUENCE "c %" OWNED BY t2.id; CREATE TABLE t3 (id int); CREATE SEQUENCE d OWNED BY t3.id',
     ),
+    "rights on aggregates of every form": (
+        "SELECT 1",
+        "CREATE FUNCTION one(anyelement, anyelement) RETURNS anyelement LANGUAGE sql IMMUTABLE AS 'SELECT $2';"
+        "CREATE FUNCTION none(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE AGGREGATE z(*) (SFUNC = none, STYPE = int);"
+        'CREATE AGGREGATE "o %"(anyelement ORDER BY anyelement) (SFUNC = one, STYPE = anyelement);'
+        "CREATE AGGREGATE p(ORDER BY anyelement) (SFUNC = one, STYPE = anyelement); REVOKE ALL ON FUNCTION z() FROM PUBLIC;"
+        'REVOKE ALL ON FUNCTION p(anyelement), "o %"(anyelement, anyelement) FROM PUBLIC',
+    ),
     "bounds that have no number in common": (
         "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY (MAXVALUE 50)); CREATE SEQUENCE \"c %\" MINVALUE -9 MAXVALUE 9",
         "CREATE TABLE t (id int GENERATED ALWAYS AS IDENTITY (MINVALUE 100)); CREATE SEQUENCE \"c %\" INCREMENT -1 MAXVALUE -10",

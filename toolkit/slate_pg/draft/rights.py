@@ -51,10 +51,18 @@ def _target(side: Side, on: Identity) -> tuple[str, str]:
     if on.kind == "server":
         return f"FOREIGN SERVER {side.called(on)}", ""
     if on.kind == "aggregate":
-        return addressed(side, on).replace("AGGREGATE", "FUNCTION", 1), ""
+        return f"FUNCTION {side.called(on)}({_plainly(str(side.told(on).get('signature', on.arguments)))})", ""
     if on.kind == "database":
         return "DATABASE", ""
     return addressed(side, on), ""
+
+
+def _plainly(signature: str) -> str:
+    """Return the arguments of an aggregate as a function's are written."""
+    direct, _, sorted_by = f" {signature}".partition(" ORDER BY ")
+    kept = [part for part in (direct.strip(), sorted_by) if part and part != "*"]
+    twice = len(kept) == 2 and kept[0] == kept[1] and kept[0].startswith("VARIADIC ")
+    return ", ".join(kept[:1] if twice else kept)
 
 
 def _grant(side: Side, identity: Identity, old: Told, new: Told) -> Iterator[str]:
