@@ -154,7 +154,7 @@ PAIRS |= {
     "rights on aggregates of every form": (
         "SELECT 1",
         "CREATE FUNCTION one(anyelement, anyelement) RETURNS anyelement LANGUAGE sql IMMUTABLE AS 'SELECT $2';"
-        "CREATE FUNCTION none(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE AGGREGATE z(*) (SFUNC = none, STYPE = int);"
+        "CREATE FUNCTION same(int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT 1'; CREATE AGGREGATE z(*) (SFUNC = same, STYPE = int);"
         'CREATE AGGREGATE "o %"(anyelement ORDER BY anyelement) (SFUNC = one, STYPE = anyelement);'
         "CREATE AGGREGATE p(ORDER BY anyelement) (SFUNC = one, STYPE = anyelement); REVOKE ALL ON FUNCTION z() FROM PUBLIC;"
         'REVOKE ALL ON FUNCTION p(anyelement), "o %"(anyelement, anyelement) FROM PUBLIC',
