@@ -36,9 +36,6 @@ DECLARE
     v_seconds bigint := p_seconds[1];
     v_zone text;
 BEGIN
-    IF cardinality(p_seconds) > 1 THEN
-        v_seconds := (SELECT sum(t.seconds) FROM unnest(p_seconds) AS t (seconds));
-    END IF;
     SELECT coalesce(s.timezone, 'UTC') INTO v_zone
     FROM users AS u
     LEFT JOIN schools AS s ON s.id = u.school_id
@@ -62,7 +59,7 @@ BEGIN
         SET total_time_spent = greatest(a.total_time_spent + v_seconds, 0)
         WHERE a.student_id = p_student_id
             AND a.date = (least(p_times[1], now()) AT TIME ZONE v_zone)::date;
-    ELSIF cardinality(p_seconds) = 1 AND v_seconds > 0 THEN
+    ELSIF v_seconds > 0 THEN
         -- The day has its row after the first lesson: an UPDATE costs less than a conflict.
         UPDATE learning_analytics AS a
         SET total_time_spent = least(a.total_time_spent + v_seconds, 2147483647)
@@ -74,29 +71,15 @@ BEGIN
         INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
         VALUES (p_student_id, (least(p_times[1], now()) AT TIME ZONE v_zone)::date, v_seconds)
         ON CONFLICT (student_id, date) DO UPDATE
-        SET total_time_spent = least(
-            a.total_time_spent::bigint + EXCLUDED.total_time_spent, 2147483647
-        );
-    ELSIF v_seconds > 0 THEN
-        INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
-        SELECT p_student_id, (least(t.at, now()) AT TIME ZONE v_zone)::date AS date,
-            least(sum(t.seconds), 2147483647)
-        FROM unnest(p_times, p_seconds) AS t (at, seconds)
-        WHERE t.seconds > 0
-        GROUP BY 2
-        ORDER BY 2
-        ON CONFLICT (student_id, date) DO UPDATE
-        SET total_time_spent = least(
-            a.total_time_spent::bigint + EXCLUDED.total_time_spent, 2147483647
-        );
+        SET total_time_spent = least(a.total_time_spent + v_seconds, 2147483647);
     END IF;
 END;
 $$;
 
 COMMENT ON FUNCTION count_learning(uuid, boolean, timestamptz[], integer[]) IS
-'Counts the streak, if it was learning, and adds seconds to the profile and to the school''s days '
-'of p_times, not later than today; a correction, negative, comes alone. Called by the triggers of '
-'student_progress.';
+'Counts the streak, if it was learning, and adds one lesson''s seconds, negative as a correction, '
+'to the profile and to the school''s day of its time, not later than today. Called by the triggers '
+'of student_progress.';
 
 -- Definer: students have no right to write streaks.
 CREATE FUNCTION update_learning_streak() RETURNS trigger
@@ -110,7 +93,7 @@ DECLARE
     END;
     v_corrects CONSTANT boolean := coalesce(current_setting('slate.correction', true), '') = 'on';
     v_moved uuid[];
-    v_student record;
+    v_row record;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         IF NEW.time_spent = OLD.time_spent AND NOT EXISTS (
@@ -129,18 +112,15 @@ BEGIN
     END IF;
 
     v_moved := coalesce(nullif(current_setting('slate.moved_progress', true), ''), '{}');
-    -- One lesson after another: no groups are made where all is of one student.
+    -- One lesson after another: no groups are made for one row.
     IF v_moved = '{}' THEN
-        SELECT
-            array_agg(n.student_id) AS ids, array_agg(n.last_accessed) AS times,
-            array_agg(n.time_spent) AS seconds, bool_or(n.status <> 'LOCKED') AS open
-        INTO v_student
-        FROM new_rows AS n;
-        IF v_student.ids[1] = ALL (v_student.ids) THEN
+        SELECT n.*, n.status <> 'LOCKED' AS open, count(*) OVER () AS lessons INTO v_row
+        FROM new_rows AS n LIMIT 1;
+        IF v_row.lessons = 1 THEN
             PERFORM count_learning(
-                v_student.ids[1],
-                coalesce(v_caller = v_student.ids[1], true) AND v_student.open AND NOT v_corrects,
-                v_student.times, v_student.seconds
+                v_row.student_id,
+                coalesce(v_caller = v_row.student_id, true) AND v_row.open AND NOT v_corrects,
+                ARRAY[v_row.last_accessed], ARRAY[v_row.time_spent]
             );
             RETURN NULL;
         END IF;

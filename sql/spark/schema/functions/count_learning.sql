@@ -8,9 +8,6 @@ DECLARE
     v_seconds bigint := p_seconds[1];
     v_zone text;
 BEGIN
-    IF cardinality(p_seconds) > 1 THEN
-        v_seconds := (SELECT sum(t.seconds) FROM unnest(p_seconds) AS t (seconds));
-    END IF;
     SELECT coalesce(s.timezone, 'UTC') INTO v_zone
     FROM users AS u
     LEFT JOIN schools AS s ON s.id = u.school_id
@@ -34,7 +31,7 @@ BEGIN
         SET total_time_spent = greatest(a.total_time_spent + v_seconds, 0)
         WHERE a.student_id = p_student_id
             AND a.date = (least(p_times[1], now()) AT TIME ZONE v_zone)::date;
-    ELSIF cardinality(p_seconds) = 1 AND v_seconds > 0 THEN
+    ELSIF v_seconds > 0 THEN
         -- The day has its row after the first lesson: an UPDATE costs less than a conflict.
         UPDATE learning_analytics AS a
         SET total_time_spent = least(a.total_time_spent + v_seconds, 2147483647)
@@ -46,25 +43,11 @@ BEGIN
         INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
         VALUES (p_student_id, (least(p_times[1], now()) AT TIME ZONE v_zone)::date, v_seconds)
         ON CONFLICT (student_id, date) DO UPDATE
-        SET total_time_spent = least(
-            a.total_time_spent::bigint + EXCLUDED.total_time_spent, 2147483647
-        );
-    ELSIF v_seconds > 0 THEN
-        INSERT INTO learning_analytics AS a (student_id, date, total_time_spent)
-        SELECT p_student_id, (least(t.at, now()) AT TIME ZONE v_zone)::date AS date,
-            least(sum(t.seconds), 2147483647)
-        FROM unnest(p_times, p_seconds) AS t (at, seconds)
-        WHERE t.seconds > 0
-        GROUP BY 2
-        ORDER BY 2
-        ON CONFLICT (student_id, date) DO UPDATE
-        SET total_time_spent = least(
-            a.total_time_spent::bigint + EXCLUDED.total_time_spent, 2147483647
-        );
+        SET total_time_spent = least(a.total_time_spent + v_seconds, 2147483647);
     END IF;
 END;
 $$;
 
-COMMENT ON FUNCTION spark.count_learning(p_student_id uuid, p_is_learning boolean, p_times timestamp with time zone[], p_seconds integer[]) IS 'Counts the streak, if it was learning, and adds seconds to the profile and to the school''s days of p_times, not later than today; a correction, negative, comes alone. Called by the triggers of student_progress.';
+COMMENT ON FUNCTION spark.count_learning(p_student_id uuid, p_is_learning boolean, p_times timestamp with time zone[], p_seconds integer[]) IS 'Counts the streak, if it was learning, and adds one lesson''s seconds, negative as a correction, to the profile and to the school''s day of its time, not later than today. Called by the triggers of student_progress.';
 
 REVOKE ALL ON FUNCTION spark.count_learning(p_student_id uuid, p_is_learning boolean, p_times timestamp with time zone[], p_seconds integer[]) FROM PUBLIC;

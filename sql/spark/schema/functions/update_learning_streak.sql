@@ -11,7 +11,7 @@ DECLARE
     END;
     v_corrects CONSTANT boolean := coalesce(current_setting('slate.correction', true), '') = 'on';
     v_moved uuid[];
-    v_student record;
+    v_row record;
 BEGIN
     IF TG_OP = 'UPDATE' THEN
         IF NEW.time_spent = OLD.time_spent AND NOT EXISTS (
@@ -30,18 +30,15 @@ BEGIN
     END IF;
 
     v_moved := coalesce(nullif(current_setting('slate.moved_progress', true), ''), '{}');
-    -- One lesson after another: no groups are made where all is of one student.
+    -- One lesson after another: no groups are made for one row.
     IF v_moved = '{}' THEN
-        SELECT
-            array_agg(n.student_id) AS ids, array_agg(n.last_accessed) AS times,
-            array_agg(n.time_spent) AS seconds, bool_or(n.status <> 'LOCKED') AS open
-        INTO v_student
-        FROM new_rows AS n;
-        IF v_student.ids[1] = ALL (v_student.ids) THEN
+        SELECT n.*, n.status <> 'LOCKED' AS open, count(*) OVER () AS lessons INTO v_row
+        FROM new_rows AS n LIMIT 1;
+        IF v_row.lessons = 1 THEN
             PERFORM count_learning(
-                v_student.ids[1],
-                coalesce(v_caller = v_student.ids[1], true) AND v_student.open AND NOT v_corrects,
-                v_student.times, v_student.seconds
+                v_row.student_id,
+                coalesce(v_caller = v_row.student_id, true) AND v_row.open AND NOT v_corrects,
+                ARRAY[v_row.last_accessed], ARRAY[v_row.time_spent]
             );
             RETURN NULL;
         END IF;
