@@ -193,6 +193,25 @@ def test_a_conflict_never_writes_or_shows_what_is_not_of_the_logs_user(spark: Da
     assert spark.value("SELECT progress FROM student_progress WHERE id = %s", theirs["id"]) == 10
 
 
+def test_policies_refuse_rows_for_somebody_else_though_no_trigger_does(spark: Database, world: World) -> None:
+    """Triggers refuse them first, in the same words; a table whose triggers are off for a load is no open door."""
+    report = """INSERT INTO sync_conflicts (sync_log_id, entity_type, entity_id, client_data, server_data)
+        VALUES (%s, 'lesson_progress', %s, '{}', '{}')"""
+    lesson, quiz = a_lesson(spark)["id"], a_quiz(spark, is_published=True)["id"]
+    own, theirs = (a_progress(spark, student, lesson)["id"] for student in (world.student, world.classmate))
+    my_log, their_log = (a_sync_log(spark, student, days=0)["id"] for student in (world.student, world.classmate))
+    work = an_assignment(spark, world.klass, world.teacher)["id"]
+    for table in ("sync_conflicts", "submissions", "assignment_submissions"):
+        spark.execute(f"ALTER TABLE {table} DISABLE TRIGGER USER")
+    with spark.as_user(world.student):
+        assert spark.execute(report, my_log, own).rowcount == 1
+        spark.check_violation(report, their_log, own)
+        spark.check_violation(report, my_log, theirs)
+        spark.check_violation(SUBMIT, world.classmate, quiz)
+        assert spark.execute(HAND_IN, work, world.student).rowcount == 1
+        spark.check_violation(HAND_IN, work, world.classmate)
+
+
 def test_who_decided_is_the_caller_and_nobody_else(spark: Database, world: World) -> None:
     mine = a_progress(spark, world.student, a_lesson(spark)["id"])["id"]
     log = a_sync_log(spark, world.student, days=0)["id"]
