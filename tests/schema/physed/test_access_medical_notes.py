@@ -95,6 +95,16 @@ def test_nobody_logs_a_reading_that_was_none(physed: Database, action: str) -> N
     assert physed.sees("activity_logs") == 0
 
 
+def test_the_service_adds_to_the_trail_what_is_no_reading_of_medical_notes(physed: Database) -> None:
+    teacher = a_teacher(physed)
+    add = "INSERT INTO activity_logs (user_id, action) VALUES (%s, %s)"
+    with physed.as_role("physed_service"):
+        for action in ("plan.export", "notes_medical"):
+            assert physed.execute(add, teacher["id"], action).rowcount == 1
+        physed.check_violation(add, teacher["id"], " Medical_Notes.read")
+        assert physed.rows("SELECT action FROM activity_logs ORDER BY 1") == [("notes_medical",), ("plan.export",)]
+
+
 def test_whose_notes_they_are_is_asked_of_the_enrolments_not_of_a_list(physed: Database) -> None:
     teacher, student = a_teacher(physed), a_student(physed, medical_notes="asthma")
     a_class(physed, teacher_id=teacher["id"])
