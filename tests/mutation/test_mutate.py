@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from slate_pg.mutation.board import EVERY
 from tests.mutation.conftest import SUITE, Shop
 
 
@@ -28,8 +29,10 @@ def test_a_fault_that_a_test_notices_is_killed_and_one_that_none_does_survives(s
     assert product["known"] == product["run"] == len(product["mutants"])
     assert product["run"] == sum(product[v] for v in ("killed", "rules", "equivalent", "survived", "invalid"))
     assert (product["seed"], product["controls_killed"], product["tests"]) == (7, 0, 3)
-    # The whole suite twice, and each test that killed once alone.
-    assert product["controls"] == 2 + len({m["by"] for m in product["mutants"] if m["verdict"] == "killed"})
+    assert product["run"] < EVERY
+    # The whole suite once, and each test that killed behind those that were asked before it.
+    killers = [m["by"] for m in product["mutants"] if m["verdict"] == "killed"]
+    assert 1 + len({*killers}) <= product["controls"] <= 1 + len(killers)
     by = {m["kind"]: m["by"] for m in product["mutants"]}
     assert by["CHECK dropped"] == "tests/test_shop.py::test_items_have_a_price_above_zero"
     assert by["primary key dropped"] == "tests/test_shop.py::test_a_clone_has_no_two_items_of_one_number"
