@@ -231,7 +231,7 @@ def captured(command: Callable[[], Any], *arguments: str) -> subprocess.Complete
 
 
 def _become(command: Callable[[], Any], arguments: tuple[str, ...], out: int, err: int) -> NoReturn:
-    signal.alarm(60)
+    signal.alarm(300)  # who hangs; a busy machine takes four times as long as a quiet one
     os.dup2(out, 1)
     os.dup2(err, 2)
     sys.argv = list(arguments)

@@ -11,6 +11,7 @@ from slate_pg.bench.own import moved
 from slate_pg.bench.own.moved import (
     APPLY,
     BACKUP,
+    BESIDE_ONE,
     BUDGETS,
     DRIFT,
     NEW,
@@ -24,7 +25,7 @@ from slate_pg.bench.own.moved import (
 from slate_pg.cli import main
 from tests.workshop import captured
 
-EVERY = (APPLY, NOTHING, STATUS, NEW, SPARE, DRIFT, BACKUP, PLAN)
+EVERY = (APPLY, NOTHING, STATUS, NEW, SPARE, DRIFT, BESIDE_ONE, BACKUP, PLAN)
 
 
 @pytest.fixture(scope="module")
@@ -77,6 +78,7 @@ def test_seconds_are_judged_where_they_are_meant_and_ratios_from_a_hundred_on() 
     assert Moved(APPLY, 1000, 19.0, 5.0, 40).missed == ()
     assert len(Moved(NOTHING, 1000, 2.5, None, 40).missed) == 1
     assert [len(Moved(DRIFT, n, 8.5, 1.0, 40).missed) for n in (100, 300, 1000)] == [0, 1, 0]
+    assert [len(Moved(BESIDE_ONE, n, 3.1, 1.0, 40).missed) for n in (10, 100, 300, 1000)] == [0, 1, 1, 0]
     assert [len(Moved(SPARE, n, 0.021, 0.01, None).missed) for n in (10, 1000)] == [1, 1]
     assert [len(Moved(NEW, n, 0.16, 0.1, None).missed) for n in (10, 100)] == [0, 1]
     assert Moved(PLAN, 300, 1.3, 1.0, 40).missed == ()

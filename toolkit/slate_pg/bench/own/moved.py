@@ -9,17 +9,22 @@ SIZES = (10, 100, 300, 1000)
 APPLY, NOTHING, STATUS = "apply of 3 statements", "apply with nothing to do", "status"
 NEW, SPARE = "one more of flourish", "one more of a spare"
 DRIFT, PLAN, BACKUP = "drift of flourish", "plan of flourish", "backup of flourish"
+BESIDE_ONE = "drift of flourish beside one"
 _RATIOS_FROM = 100  # installations: below, a command's start is what is measured
 _ANY = 0
 
 
 @dataclass(frozen=True)
 class Budget:
-    """Seconds at most, where there are so many installations (0: however many), and times the floor at most."""
+    """Seconds at most, where there are so many installations (0: however many), and times the floor at most.
+
+    Times the floor are meant for up to `until` installations, where that says a number.
+    """
 
     seconds: float | None
     at: int
     times: float | None
+    until: int | None = None
 
 
 BUDGETS = {
@@ -28,6 +33,7 @@ BUDGETS = {
     NEW: Budget(None, _ANY, 1.5),
     SPARE: Budget(0.020, _ANY, None),
     DRIFT: Budget(8.0, 300, None),
+    BESIDE_ONE: Budget(None, _ANY, 3.0, 300),
     PLAN: Budget(None, _ANY, 1.3),
     BACKUP: Budget(None, _ANY, 3.0),
 }
@@ -51,7 +57,8 @@ class Moved:
         """Return what it may take: seconds where they are meant for so many, times the floor from a hundred on."""
         said = BUDGETS.get(self.what, Budget(None, _ANY, None))
         seconds = said.seconds if said.at in (_ANY, self.installations) else None
-        times = said.times if self.floor and self.installations >= _RATIOS_FROM else None
+        meant = _RATIOS_FROM <= self.installations <= (said.until or self.installations)
+        times = said.times if self.floor and meant else None
         return Budget(seconds, said.at, times)
 
     @property

@@ -14,7 +14,7 @@ from psycopg import sql
 
 from slate_pg.backup.logical import run_dump
 from slate_pg.bench.own.commands import both, run_measured, slate_command
-from slate_pg.bench.own.moved import BACKUP, DRIFT, NEW, PLAN, SPARE, Moved
+from slate_pg.bench.own.moved import BACKUP, BESIDE_ONE, DRIFT, NEW, PLAN, SPARE, Moved
 from slate_pg.catalog import reader
 from slate_pg.cluster.bootstrap import bootstrap
 from slate_pg.cluster.role_names import find_own_roles
@@ -130,8 +130,10 @@ class Schools:
     def _commands(self, size: int) -> list[Moved]:
         """Return what drift, backup and plan take, each a process. Writes files."""
         kept = self.home / "kept"
+        drift = self._run("drift")
         measured = [
-            _of(DRIFT, size, self._run("drift"), both(self.urls, _read_catalogs)),
+            _of(DRIFT, size, drift, both(self.urls, _read_catalogs)),
+            _of(BESIDE_ONE, size, drift, self._run("drift", "--match", _ONE)[0]),
             _of(BACKUP, size, self._run("backup", "--to", str(kept)), both(self.urls, self._dump)),
         ]
         shutil.rmtree(kept)

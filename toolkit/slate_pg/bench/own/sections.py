@@ -33,8 +33,8 @@ TITLES = {
         "Installations on two servers on disk, half on each. Applies and status are of a small product, one process "
         "each; their floor is psycopg on one connection a server, one message a migration. What is of flourish has for "
         "its floor: of one more, the same statements by psycopg, or the bare statements of the new name; of drift, "
-        "all catalogs read once; of plan, the plan of one; of backup, one pg_dump of each whole database. What takes "
-        "milliseconds is the median of five.",
+        "all catalogs read once, or the drift of one; of plan, the plan of one; of backup, one pg_dump of each whole "
+        "database. What takes milliseconds is the median of five.",
         moved.HEAD,
     ),
 }
