@@ -129,6 +129,11 @@ OVER = "CREATE FUNCTION f(a {type}) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELEC
 PAIRS |= {
     "a server of another wrapper": (WRAPPED.replace("{n}", "1"), WRAPPED.replace("{n}", "2")),
     "a server and its mapping": ("SELECT 1", WRAPPED.replace("{n}", "1")),
+    "options in an order of their own": (
+        "SELECT 1",
+        "CREATE FOREIGN DATA WRAPPER w OPTIONS (z '1', a '2'); CREATE SERVER s FOREIGN DATA WRAPPER w OPTIONS (z '1', \"B %\" '2');"
+        "CREATE FOREIGN TABLE f (id int OPTIONS (z '1', a '2')) SERVER s OPTIONS (z '1', a '2')",
+    ),
     "a view that would find both": (
         OVER.format(type="int") + "CREATE TABLE t (id int, c int DEFAULT f(1))",
         OVER.format(type="bigint")

@@ -111,8 +111,8 @@ def changed_settings(
 
 
 def foreign(options: Mapping[str, str] | None) -> str:
-    """Return options as foreign-data objects take them, with a blank in front; empty for none."""
-    pairs = [f"{quote(name)} {literal(value)}" for name, value in sorted((options or {}).items())]
+    """Return options in their order, as foreign-data objects take them, with a blank in front; empty for none."""
+    pairs = [f"{quote(name)} {literal(value)}" for name, value in (options or {}).items()]
     return f" OPTIONS ({', '.join(pairs)})" if pairs else ""
 
 
