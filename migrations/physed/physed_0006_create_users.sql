@@ -108,10 +108,9 @@ COMMENT ON COLUMN my_account.id IS 'users.id of the caller.';
 
 SELECT core.grant_to_own('SELECT ON my_account', 'people');
 
--- Says what my_account says, of the row itself: nothing is looked up.
 CREATE POLICY people_read_own_account ON users
 FOR SELECT TO authenticated_users
-USING (id = (SELECT claimed_user_id()) AND is_active);
+USING (id = (SELECT me.id FROM my_account AS me));
 
 CREATE POLICY people_change_own_account ON users
 FOR UPDATE TO authenticated_users

@@ -86,7 +86,8 @@ CREATE TRIGGER users_version_counts_up BEFORE UPDATE ON physed.users FOR EACH RO
 CREATE POLICY people_change_own_account ON physed.users FOR UPDATE TO authenticated_users USING ((id = ( SELECT me.id
    FROM physed.my_account me)));
 
-CREATE POLICY people_read_own_account ON physed.users FOR SELECT TO authenticated_users USING (((id = ( SELECT physed.claimed_user_id() AS claimed_user_id)) AND is_active));
+CREATE POLICY people_read_own_account ON physed.users FOR SELECT TO authenticated_users USING ((id = ( SELECT me.id
+   FROM physed.my_account me)));
 
 CREATE POLICY reader_reads_all ON physed.users FOR SELECT TO slate_readers USING (true);
 
