@@ -243,9 +243,9 @@ def test_what_stands_in_the_way_is_named_before_anything_is_written(fleet: Fleet
     ran = fleet.slate("move", "alpha", "--server", "north", "--to", "south")
     assert (ran.returncode, "on south already" in ran.stderr) == (1, True), ran.stderr
     assert fleet.slate("move", "slect", "--to", "south").returncode == 2
-    fleet.other.do('CREATE SCHEMA "select"')
+    fleet.other.do('CREATE SCHEMA "select" CREATE TABLE anything ()')
     refused(fleet, 'schema "select" is on south already')
-    fleet.other.do('DROP SCHEMA "select"')
+    fleet.other.do('DROP SCHEMA "select" CASCADE')
     fleet.shop.do('CREATE SCHEMA others; CREATE VIEW others.v AS SELECT * FROM "select".t')
     refused(fleet, "lean on")
     fleet.shop.do("DROP SCHEMA others CASCADE")
