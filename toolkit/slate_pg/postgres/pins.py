@@ -55,17 +55,6 @@ _DIFFERING = """
     ) AS w (name, wanted)
     WHERE pg_catalog.current_setting(w.name, true) <> w.wanted
 """
-_OWN_SETTINGS = """
-    SELECT DISTINCT n.name, pg_catalog.current_setting(n.name, true)
-    FROM pg_catalog.pg_db_role_setting AS s
-    CROSS JOIN LATERAL pg_catalog.unnest(s.setconfig) AS c (setting)
-    CROSS JOIN LATERAL pg_catalog.split_part(c.setting, '=', 1) AS n (name)
-    WHERE
-        s.setdatabase IN (0, (SELECT oid FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()))
-        AND s.setrole IN (0, (SELECT oid FROM pg_catalog.pg_roles WHERE rolname = session_user))
-        AND (n.name LIKE '%.%' OR n.name = 'default_text_search_config')
-        AND pg_catalog.current_setting(n.name, true) IS NOT NULL
-"""
 # What the command under way was told of every session on a target: a role to be, how long a statement may take.
 told: dict[str, str] = {}
 told_terms: dict[str, str] = {}  # the same of how it is reached, as parameters of libpq
@@ -151,14 +140,6 @@ def refused_role(said: str) -> str:
     if "role" not in told or "role" not in said:
         return ""
     return "--role takes a role that is there and that the login is a member of: GRANT role TO login."
-
-
-def own_settings(connection: psycopg.Connection[Any]) -> dict[str, str]:
-    """Return what database and role set that a script may ask for or act by, such as app.tenant. Reads only.
-
-    Names with a dot, which are a product's or an extension's own, and the language of full-text search.
-    """
-    return dict(connection.execute(_OWN_SETTINGS).fetchall())
 
 
 def own_path(connection: psycopg.Connection[Any]) -> list[str]:

@@ -34,8 +34,8 @@ from psycopg import sql
 
 from slate_pg.errors import ServerError
 from slate_pg.postgres.binaries import Binaries, find_version
-from slate_pg.postgres.connection import Connection, connect
-from slate_pg.postgres.pins import own_path, own_settings
+from slate_pg.postgres.connection import Connection, connect, package_sql
+from slate_pg.postgres.pins import own_path
 from slate_pg.postgres.server import FAST, Server, disposable
 
 SCHEMA = "slate_sandbox"  # holds what lets a role make the extensions that were allowed
@@ -157,7 +157,8 @@ class Sandbox:
             )
             settings: dict[str, sql.Composable] = {}
             if like:
-                settings = {k: sql.Literal(v) for k, v in own_settings(like).items()}
+                own = like.execute(package_sql("postgres/find_own_settings")).fetchall()
+                settings = {k: sql.Literal(v) for k, v in own}
             if like and (path := own_path(like)):
                 settings["search_path"] = sql.SQL(", ").join(map(sql.Identifier, path))
             for setting, value in settings.items():
