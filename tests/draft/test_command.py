@@ -131,6 +131,49 @@ def test_an_index_of_a_large_table_is_built_beside_writers_in_a_file_of_its_own(
     assert built.slate("drift").returncode == 0
 
 
+def test_what_blocks_a_large_table_is_divided_into_files_that_go_back_one_by_one(built: Workshop) -> None:
+    built.write(
+        "shop_0002_t",
+        '-- depends: shop_0001_carts\nCREATE TABLE "Big T" (id bigint, "a ""b" integer, b text, o integer);',
+        'DROP TABLE "Big T";',
+    )
+    built.apply()
+    built.do(
+        "INSERT INTO shop.carts SELECT n, 'x', 1 FROM generate_series(1, 9) AS n; ALTER TABLE shop.carts ADD UNIQUE (id)"
+    )
+    built.do("""INSERT INTO shop."Big T" SELECT n, n, n, 1 FROM generate_series(1, 100001) AS n; ANALYZE shop."Big T";
+        ALTER TABLE shop."Big T" ADD CONSTRAINT "my ""key" UNIQUE NULLS NOT DISTINCT ("a ""b") INCLUDE (b) WITH (fillfactor=80);
+        COMMENT ON CONSTRAINT "my ""key" ON shop."Big T" IS 'k'; ALTER TABLE shop."Big T" ADD PRIMARY KEY (id);
+        ALTER TABLE shop."Big T" ALTER b SET NOT NULL, ADD CONSTRAINT ch CHECK (id > 0), ADD UNIQUE (o, id) DEFERRABLE;
+        COMMENT ON CONSTRAINT ch ON shop."Big T" IS 'c'; ALTER TABLE shop."Big T" ADD FOREIGN KEY (o) REFERENCES shop.carts (id)""")
+    ran = built.slate("draft", "shop", "keep_order", "--from", built.url)
+    assert (ran.returncode, "not divided" in ran.stdout + ran.stderr) == (0, False), ran.stderr
+    files = {path.name[10:]: path.read_text("utf-8") for path in built.folder.glob("*keep_order*")}
+    assert [name for name in sorted(files) if "rollback" not in name] == [
+        "keep_order.sql", "keep_order_index.sql", "keep_order_validate.sql",
+    ]  # fmt: skip
+    for line in files["keep_order.sql"].splitlines():
+        assert "Big T" not in line or line.endswith("NOT VALID;") or line.startswith("COMMENT"), line
+    assert "UNIQUE USING INDEX" in files["keep_order_index.sql"]
+    assert "PRIMARY KEY USING INDEX" in files["keep_order_index.sql"]
+    checked = built.slate_with("check")
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+def test_what_cannot_be_divided_of_a_large_table_is_written_whole_and_said(built: Workshop) -> None:
+    built.do("INSERT INTO shop.carts SELECT n, 'x', 1 FROM generate_series(1, 100001) AS n; ANALYZE shop.carts")
+    built.do(
+        "ALTER TABLE shop.carts ADD CONSTRAINT once UNIQUE (note, id), ALTER note SET NOT NULL, ALTER id SET NOT NULL"
+    )
+    built.do("CREATE TABLE shop.lines (note text, id integer, FOREIGN KEY (note, id) REFERENCES shop.carts (note, id))")
+    built.do("UPDATE shop.carts SET note = id")
+    ran = built.slate("draft", "shop", "keep_lines", "--from", built.url)
+    assert (ran.returncode, "what blocks large tables is not divided" in ran.stdout + ran.stderr) == (0, True), (
+        ran.stderr
+    )
+    assert len(list(built.folder.glob("*keep_lines*"))) == 2
+
+
 def test_what_a_database_holds_is_never_called_there(built: Workshop) -> None:
     """A function whose arguments fit a query's better than the server's own would be called by it."""
     built.do("CREATE TABLE public.called (by text)")

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import psycopg
@@ -100,6 +100,18 @@ def draft(bench: Bench, wanted: Side, wish: Wish) -> Drafted | None:
     With `undo` they lead from the other state back. NotReached where it cannot be written or does not prove. Writes to
     throw-away databases.
     """
+    try:
+        return _draft(bench, wanted, wish)
+    except NotReached:
+        if not wish.large or wish.undo:
+            raise
+    made = _draft(bench, wanted, replace(wish, large=frozenset()))
+    if made:
+        made.notes.append("what blocks large tables is not divided: in steps it does not lead there")
+    return made
+
+
+def _draft(bench: Bench, wanted: Side, wish: Wish) -> Drafted | None:
     try:
         made = _carry_out(bench, wanted, wish, apart=False)
     except NotReached as error:
