@@ -115,6 +115,18 @@ def opened(pair: Fleet) -> Iterator[Ends]:
         yield Ends(source, target, "north", "south", product, pair.shop.project, Patience(1000, 120))
 
 
+def move_until_it_goes_away(pair: Fleet, crashing: Server, *, online: bool = False) -> None:
+    """Move the installation until a server crashes, and start that again."""
+    try:
+        with opened(pair) as ends, pytest.raises((SlateError, psycopg.Error)):
+            steps.move(ends, lambda event: None, online=online)
+    finally:
+        crashing.start(SETTINGS)
+    for shop in (pair.shop, pair.other):
+        if str(crashing.home) in shop.url:
+            shop.watch = psycopg.connect(shop.url, autocommit=True)
+
+
 def nothing_left(pair: Fleet) -> None:
     for shop in (pair.shop, pair.other):
         assert shop.value("SELECT count(*) FROM pg_publication") == 0
@@ -267,13 +279,8 @@ def test_a_target_that_goes_away_leaves_the_source_in_use_and_the_next_move_swee
         servers[1].stop("immediate")
 
     monkeypatch.setattr(copying, "restore", restore)
-    try:
-        with opened(pair) as ends, pytest.raises((SlateError, psycopg.Error)):
-            steps.move(ends, lambda event: None)
-    finally:
-        servers[1].start(SETTINGS)
+    move_until_it_goes_away(pair, servers[1])
     monkeypatch.undo()
-    pair.other.watch = psycopg.connect(pair.other.url, autocommit=True)
     run(pair.shop, MEANWHILE)
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         run(pair.other, "DELETE FROM child")
@@ -292,13 +299,8 @@ def test_what_a_crash_took_back_of_a_copy_is_in_the_way_of_no_further_move(
         servers[1].stop("immediate")
 
     monkeypatch.setattr(copying, "restore", restored)
-    try:
-        with opened(pair) as ends, pytest.raises((SlateError, psycopg.Error)):
-            steps.move(ends, lambda event: None)
-    finally:
-        servers[1].start(SETTINGS)
+    move_until_it_goes_away(pair, servers[1])
     monkeypatch.undo()
-    pair.other.watch = psycopg.connect(pair.other.url, autocommit=True)
     assert pair.other.value("SELECT count(*) FROM pg_namespace WHERE nspname = %s", NAME) == 1
     ran = pair.slate("move", NAME, "--to", "south")
     assert ran.returncode == 0, ran.stderr
@@ -314,13 +316,8 @@ def test_a_source_that_goes_away_in_the_switch_is_no_second_copy_that_takes_writ
         servers[0].stop("immediate")
 
     monkeypatch.setattr(closing, "reopen", reopen)
-    try:
-        with opened(pair) as ends, pytest.raises((SlateError, psycopg.Error)):
-            steps.move(ends, lambda event: None)
-    finally:
-        servers[0].start(SETTINGS)
+    move_until_it_goes_away(pair, servers[0])
     monkeypatch.undo()
-    pair.shop.watch = psycopg.connect(pair.shop.url, autocommit=True)
     run(pair.other, "DELETE FROM child")
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         run(pair.shop, "DELETE FROM child")
@@ -344,13 +341,8 @@ def test_a_target_that_goes_away_while_it_follows_leaves_no_slot_that_keeps_wal(
         servers[1].stop("immediate")
 
     monkeypatch.setattr(following, "_wait_until_near", wait)
-    try:
-        with opened(pair) as ends, pytest.raises((SlateError, psycopg.Error)):
-            steps.move(ends, lambda event: None, online=True)
-    finally:
-        servers[1].start(SETTINGS)
+    move_until_it_goes_away(pair, servers[1], online=True)
     monkeypatch.undo()
-    pair.other.watch = psycopg.connect(pair.other.url, autocommit=True)
     run(pair.shop, MEANWHILE)
     assert pair.shop.rows("SELECT slot_name FROM pg_replication_slots WHERE database = current_database()") == []
     ran = pair.slate("move", NAME, "--to", "south", "--online")
