@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from slate_pg.cli import environment
+from slate_pg.cli import asked
 from slate_pg.postgres.binaries import find_client
 from slate_pg.postgres.connection import connect
 
@@ -44,7 +44,7 @@ def write(root, schemas, more=""):
 @pytest.fixture
 def slate(slate, project, monkeypatch):
     monkeypatch.chdir(project)
-    monkeypatch.setattr(environment, "_asked", [environment.Asked()])
+    monkeypatch.setattr(asked, "_asked", [asked.Asked()])
     return slate
 
 

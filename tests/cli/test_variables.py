@@ -5,7 +5,7 @@ import subprocess
 
 import pytest
 
-from slate_pg.cli import environment
+from slate_pg.cli import asked
 from slate_pg.postgres.binaries import find_client
 from slate_pg.postgres.connection import connect
 from slate_pg.postgres.server import FAST, disposable
@@ -43,7 +43,7 @@ def project(tmp_path, monkeypatch):
 def slate(slate, project, monkeypatch):
     """Run slate in the project; nothing it says may hold the secret."""
     monkeypatch.chdir(project)
-    monkeypatch.setattr(environment, "_asked", [environment.Asked()])
+    monkeypatch.setattr(asked, "_asked", [asked.Asked()])
 
     def run(*arguments):
         ran = slate(*arguments)

@@ -110,8 +110,9 @@ def django(place: Place, tmp_path_factory: pytest.TempPathFactory) -> Iterator[A
         for story in STORIES:
             settings.DATABASES[story.product] = default | {"USER": place.user(story.product)}
         settings.INSTALLED_APPS += [s.product for s in STORIES if s.product not in settings.INSTALLED_APPS]
-        patch.setenv("DJANGO_SETTINGS_MODULE", "settings")
-        module.setup()
+        with pytest.MonkeyPatch.context() as reading:  # nor who their pytest would take Django's settings from
+            reading.setenv("DJANGO_SETTINGS_MODULE", "settings")
+            module.setup()
         yield module
         from django.db import connections
 
