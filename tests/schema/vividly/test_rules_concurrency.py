@@ -176,13 +176,25 @@ def test_two_videos_for_one_triple_at_once_are_one(two: tuple[Session, Session])
     b.rollback()
 
 
+LATE = """INSERT INTO users (id, email, password_hash, first_name, last_name, role, org_id, grade_level)
+    VALUES ('late', 'late@x.org', 'x', 'L', 'T', 'student', 'school_north', 9)"""
+
+
+def test_who_was_entering_a_district_when_it_was_purged_goes_with_it(two: tuple[Session, Session]) -> None:
+    a, b = two
+    b.execute(LATE)
+    purging = a.start("SELECT purge_district('org_first')")
+    assert purging.blocked_by(b)
+    b.commit()
+    purging.result()
+    a.commit()
+    assert a.rows("SELECT count(*) FROM users WHERE id = 'late'") == [(0,)]
+
+
 def test_nobody_enters_a_district_that_is_being_purged(two: tuple[Session, Session]) -> None:
     a, b = two
     a.execute("SELECT purge_district('org_first')")
-    entering = b.start(
-        """INSERT INTO users (id, email, password_hash, first_name, last_name, role, org_id, grade_level)
-        VALUES ('late', 'late@x.org', 'x', 'L', 'T', 'student', 'school_north', 9)"""
-    )
+    entering = b.start(LATE)
     assert entering.blocked_by(a)
     a.rollback()
     assert entering.result() == 1

@@ -343,6 +343,14 @@ def test_views_and_seconds_have_bounds_that_stop_nobody_else(world: Database) ->
     assert world.value("SELECT view_count FROM generated_content") == 3
 
 
+def test_one_statement_that_rates_one_and_lowers_another_by_as_much_counts_both(world: Database) -> None:
+    a_feedback(world, "ann", "content_a", rating=5)
+    a_feedback(world, "bob", "content_a", "mark_complete")
+    assert usage(world)[2:] == (1, 5)
+    world.execute("UPDATE feedback SET rating = CASE WHEN student_id = 'ann' THEN 2 ELSE 3 END")
+    assert usage(world)[2:] == (2, 2.5)
+
+
 def test_emptied_tables_leave_no_counts(world: Database) -> None:
     world.execute("SELECT record_view('ann', 'content_a')")
     a_feedback(world, "ann", "content_a", "mark_complete", rating=4)
@@ -405,6 +413,13 @@ def test_completion_is_dated(world: Database) -> None:
     assert world.value("SELECT completed_at FROM content_requests") is None
     world.execute("UPDATE content_requests SET status = 'completed' WHERE id = %s", request)
     assert world.value("SELECT completed_at = now() FROM content_requests")
+
+
+def test_a_request_that_fails_after_all_is_not_dated_any_more(world: Database) -> None:
+    request = a_request(world, "ann", status="completed")["id"]
+    assert world.value("SELECT completed_at = now() FROM content_requests")
+    world.execute("UPDATE content_requests SET status = 'failed' WHERE id = %s", request)
+    assert world.value("SELECT completed_at FROM content_requests") is None
 
 
 def test_a_request_outlives_its_content_and_the_content_its_requests(world: Database) -> None:
