@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 from slate_pg.catalog.identity import Identity, quote
 from slate_pg.draft.side import Side
-from slate_pg.draft.words import Step, settings
+from slate_pg.draft.words import Step, ended, settings
 
 LARGE_ROWS, LARGE_BYTES = 100_000, 64 * 1024 * 1024  # from either on a table is large
 _LABEL = re.compile(r"ALTER TYPE .* ADD VALUE ", re.S)
@@ -50,23 +50,22 @@ def labels(steps: Sequence[Step]) -> list[Step]:
 
 def spread(stage: Stage, large: Collection[str], wanted: Side, before: Collection[Identity]) -> list[Stage]:
     """Return a stage as those in which what blocks a large table lets others work; what was there `before` stays."""
-    parts = _Parts(Stage(suffix=stage.suffix), Stage(suffix="validate"), Stage(suffix="index", alone=True))
-    back = list(stage.back)
+    main = Stage(back=list(stage.back), suffix=stage.suffix)
+    parts = _Parts(main, Stage(suffix="validate"), Stage(suffix="index", alone=True))
     for step in stage.there:
         identity, new = step.about, step.about not in before
         slow = _table_of(wanted, identity) in large
         if slow and new and _INDEX.match(step.text) and identity.kind == "index":
-            parts.index(step, back)
+            parts.index(step)
         elif slow and new and _ADDED.match(step.text) and " NOT VALID" not in step.text:
             parts.constraint(step)
         elif slow and new and (key := _key(wanted, step)):
-            parts.key(step, key, back)
+            parts.key(step, key)
         elif slow and not new and (found := _NOT_NULL.fullmatch(step.text)):
-            parts.not_null(step, found, back)
+            parts.not_null(step, found)
         else:
             parts.follow(step)
     parts.proofs.there += parts.last
-    parts.main.back = back
     return [each for each in (parts.main, parts.proofs, parts.beside) if each.there or each.back]
 
 
@@ -89,22 +88,22 @@ class _Parts:
                 self.proofs.back.insert(place + 1, step)
                 break
 
-    def index(self, step: Step, back: list[Step]) -> None:
+    def index(self, step: Step) -> None:
         """Have an index built beside writers."""
         text = _INDEX.sub(lambda m: f"CREATE {m[1] or ''}INDEX CONCURRENTLY ", step.text, count=1)
         drop = f"DROP INDEX {_called(step)}"
         self.beside.there.append(Step(text, step.about, alone=True))
         self.beside.back.insert(0, Step(drop.replace("INDEX", "INDEX CONCURRENTLY", 1), step.about, alone=True))
         self.moved[step.about] = self.beside
-        back[:] = [each for each in back if each.text != drop]
+        self.main.back = [each for each in self.main.back if each.text != drop]
 
-    def key(self, step: Step, texts: tuple[str, str], back: list[Step]) -> None:
+    def key(self, step: Step, texts: tuple[str, str]) -> None:
         """Have the index of a key built beside writers; the constraint takes it in an instant."""
         self.beside.there += [Step(text, step.about, alone=True) for text in texts]
         drop = f"{_head(step)} DROP CONSTRAINT {_named(step)}"
         self.beside.back.insert(0, Step(drop, step.about))
         self.moved[step.about] = self.beside
-        back[:] = [each for each in back if each.text != drop]
+        self.main.back = [each for each in self.main.back if each.text != drop]
 
     def constraint(self, step: Step) -> None:
         """Have rows that are there proven beside writers; the way back leaves a constraint that is not."""
@@ -113,7 +112,7 @@ class _Parts:
         self.proofs.there.append(Step(f"{_head(step)} VALIDATE CONSTRAINT {_named(step)}", step.about))
         self.proofs.back[:0] = [Step(f"{_head(step)} DROP CONSTRAINT {_named(step)}", step.about), unproven]
 
-    def not_null(self, step: Step, found: re.Match[str], back: list[Step]) -> None:
+    def not_null(self, step: Step, found: re.Match[str]) -> None:
         """Have a CHECK prove that a column holds no NULL, so that nothing is read under the lock of SET NOT NULL."""
         table, column = found["table"], found["column"]
         name = _check_name(step.about)
@@ -124,13 +123,13 @@ class _Parts:
         self.proofs.there.append(Step(f"ALTER TABLE {table} VALIDATE CONSTRAINT {name}", step.about))
         self.last += [step, drop]
         self.proofs.back[:0] = [free, check]
-        back[:] = [drop if each.text == free.text else each for each in back]
+        self.main.back = [drop if each.text == free.text else each for each in self.main.back]
 
 
 def _check_name(column: Identity) -> str:
     """Return what the CHECK is called that proves a column, as PostgreSQL would call it but for its end."""
     whole = f"{column.on.name if column.on else ''}_{column.name}"
-    return quote(whole.encode()[: 63 - len(_PROOF)].decode(errors="ignore") + _PROOF)
+    return quote(ended(whole, _PROOF))
 
 
 def _table_of(wanted: Side, identity: Identity) -> str | None:

@@ -26,9 +26,13 @@ def aside(called: str) -> tuple[str, str]:
     found = _LAST.search(called)
     last = found.group() if found else called
     name = last[1:-1].replace('""', '"') if last.startswith('"') else last
-    kept = name.encode()[: _LONGEST - len(_ASIDE)].decode(errors="ignore")
-    other = quote(kept + _ASIDE)
+    other = quote(ended(name, _ASIDE))
     return called[: len(called) - len(last)] + other, other
+
+
+def ended(name: str, end: str) -> str:
+    """Return a name with something behind it, cut before that where it would be too long."""
+    return name.encode()[: _LONGEST - len(end)].decode(errors="ignore") + end
 
 
 @dataclass(frozen=True)

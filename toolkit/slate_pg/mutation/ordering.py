@@ -74,18 +74,12 @@ class Order:
 
         What a file's tests share is made once then; between those of other files it would be made for each.
         """
-        files: dict[str, list[str]] = {}
-        for test in self.of(mutants):
-            files.setdefault(test.partition("::")[0], []).append(test)
-        return [test for tests in files.values() for test in tests]
+        return _by_file(self.of(mutants))
 
     def shuffled(self, seed: int) -> list[str]:
         """Return the names of all tests in another order: of the files, and of the tests of each."""
         chance = random.Random(seed)  # noqa: S311 - an order, no secret
-        files: dict[str, list[str]] = {}
-        for test in chance.sample(list(self.words), len(self.words)):
-            files.setdefault(test.partition("::")[0], []).append(test)
-        return [test for tests in files.values() for test in tests]
+        return _by_file(chance.sample(list(self.words), len(self.words)))
 
     def suspects(self, mutants: Sequence[Mutant], test: str) -> list[Mutant]:
         """Return these mutants, first which of them this test is likeliest to kill."""
@@ -122,3 +116,11 @@ def _names(mutant: Mutant) -> list[tuple[float, frozenset[str]]]:
         (weights[min(place, 2)], frozenset(word.lower() for word in _WORD.findall(name)))
         for place, name in enumerate(names)
     ]
+
+
+def _by_file(tests: Iterable[str]) -> list[str]:
+    """Return tests with those of each file together, the files as they come first. Pure."""
+    files: dict[str, list[str]] = {}
+    for test in tests:
+        files.setdefault(test.partition("::")[0], []).append(test)
+    return [test for found in files.values() for test in found]
